@@ -1,0 +1,23 @@
+"""What goes wrong with models and recordings, each as one clear line.
+
+ModelsError
++-- ModelError         a model folder that cannot be used: missing, corrupt, wrong shape
++-- RecordingError     a recording that cannot be read
++-- MontageError       electrodes from which no group can be made
+"""
+
+
+class ModelsError(Exception):
+    """One clear line that names the file or key and the remedy."""
+
+
+class ModelError(ModelsError):
+    """A model folder that cannot be used."""
+
+
+class RecordingError(ModelsError):
+    """A recording that cannot be read."""
+
+
+class MontageError(ModelsError):
+    """Electrodes from which no group of derivations can be made."""

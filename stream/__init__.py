@@ -1,0 +1,1 @@
+"""The live side of Spikewatch: acquire -> condition -> frame -> infer -> merge -> publish."""

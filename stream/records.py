@@ -1,0 +1,152 @@
+"""What passes between stages: frozen records with units in their names.
+
+Arrays are (channels, samples), float32. The absolute sample index is the truth; seconds are derived from it.
+Times ending in `_s` that are instants are on this host's monotonic clock unless the name says `lsl` or `utc`.
+"""
+
+from dataclasses import dataclass, field
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+Samples = NDArray[np.float32]
+"""(channels, samples)."""
+
+Mask = NDArray[np.bool_]
+"""(channels, samples): True where a sample may be analysed."""
+
+Verb = Literal["acquire", "condition", "frame", "infer", "merge", "publish"]
+Fate = Literal["analysed", "rejected", "missing", "shed"]
+Stage = Literal["W", "N1", "N2", "N3", "R", "unknown"]
+Polarity = Literal["negative", "positive"]
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """The one stream a bed is bound to, as its sender declared it."""
+
+    name: str
+    type: str
+    source_id: str
+    hostname: str
+    uid: str
+    rate_hz: float
+    format: str
+    labels: tuple[str, ...]
+    units: tuple[str, ...]
+    types: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Chunk:
+    """Consecutive samples. Raw from `acquire`: stream channels at its rate; from `condition`: derivations at the model's.
+
+    `first` is the absolute index of the first sample at the chunk's own rate.
+    `arrival_s`: when the newest sample reached this host. `lsl_s`: that sample's LSL time.
+    """
+
+    first: int
+    samples: Samples
+    valid: Mask
+    arrival_s: float
+    lsl_s: float
+
+    @property
+    def end(self) -> int:
+        """Index just past the newest sample."""
+        return self.first + self.samples.shape[1]
+
+
+@dataclass(frozen=True, slots=True)
+class Gap:
+    """Samples [first, first + length) never came, or were gone before they could be read."""
+
+    first: int
+    length: int
+    fate: Literal["missing", "shed"]
+    reason: str
+    arrival_s: float
+
+    @property
+    def end(self) -> int:
+        """Index just past the gap."""
+        return self.first + self.length
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """One group's derivations over one window, at the model's rate: samples (5, window_samples), microvolts."""
+
+    bed: str
+    group: str
+    channels: tuple[str, ...]
+    first: int
+    samples: Samples
+
+    @property
+    def end(self) -> int:
+        """Index just past the newest sample, at the model's rate."""
+        return self.first + self.samples.shape[1]
+
+
+@dataclass(frozen=True, slots=True)
+class Rejected:
+    """A window that was not scored, and why."""
+
+    bed: str
+    group: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Hop:
+    """All that became due when sample `end` (exclusive, model rate) of one bed was conditioned."""
+
+    bed: str
+    first: int
+    end: int
+    windows: tuple[Window, ...]
+    rejected: tuple[Rejected, ...]
+    arrival_s: float
+    lsl_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class Score:
+    """The network's answer for one window: probability in [0, 1] and the sample (model rate) it looked at most."""
+
+    window: Window
+    probability: float
+    peak: int
+
+
+@dataclass(frozen=True, slots=True)
+class Detection:
+    """One IED. `sample` is the peak's absolute index at the stream's rate, all filter delays taken off."""
+
+    bed: str
+    sample: int
+    decided: int
+    onset_s: float
+    duration_s: float
+    group: str
+    peak_channel: str
+    channels: tuple[str, ...]
+    probability: float
+    threshold: float
+    amplitude_uv: float
+    polarity: Polarity
+    flags: tuple[str, ...] = field(default=())
+
+
+@dataclass(frozen=True, slots=True)
+class SleepState:
+    """The sleep stage of the epoch that ends at absolute index `epoch_end` of the stream."""
+
+    bed: str
+    stage: Stage
+    probabilities: dict[str, float]
+    epoch_end: int
+    lookahead_s: float
+    ready: bool

@@ -1,0 +1,109 @@
+"""What a child process tells the parent: one JSON object a line, through a pipe that never blocks the child.
+
+The parent turns reports into metrics, retained states and alarms. Losing one loses a number, never an event:
+events travel through the journal only.
+"""
+
+import json
+import os
+from dataclasses import asdict, dataclass, field
+from typing import Literal
+
+LinkState = Literal["resolving", "streaming", "silent", "lost", "refused"]
+
+
+@dataclass(frozen=True, slots=True)
+class AcquireReport:
+    """Once a second, and at every change of state. Counters are totals since the process started."""
+
+    bed: str
+    state: LinkState
+    reason: str
+    stream: str
+    rate_hz: float
+    measured_rate_hz: float
+    samples: int
+    missing: int
+    reconnects: int
+    newest_arrival_s: float
+    clock_offset_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class DetectReport:
+    """Once a second per bed. Latencies (seconds) and counts are since the report before."""
+
+    bed: str
+    latency_s: dict[str, list[float]]
+    windows: dict[str, int]
+    samples: dict[str, int]
+    detections: dict[str, int]
+    budget_misses: int
+    pending: int
+    stage: str
+    alarms: dict[str, str]
+    quality: dict[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class ReadyReport:
+    """The detector has bound models and montage to one bed's stream: what `info` says of it."""
+
+    bed: str
+    recording: int
+    engine: str
+    detector: dict[str, str]
+    sleep: dict[str, str]
+    channels: list[str]
+    groups: dict[str, list[str]]
+    left_out: dict[str, str]
+    threshold: float
+    rate_hz: float
+    model_rate_hz: float
+    window_s: float
+    hop_s: float
+    delay_ms: dict[str, float]
+
+
+Report = AcquireReport | DetectReport | ReadyReport
+KINDS: dict[str, type[AcquireReport] | type[DetectReport] | type[ReadyReport]] = {
+    kind.__name__: kind for kind in (AcquireReport, DetectReport, ReadyReport)
+}
+
+
+@dataclass(slots=True)
+class ReportWriter:
+    """Writes reports to a non-blocking pipe; counts what the parent was too slow to take."""
+
+    fd: int
+    dropped: int = field(default=0)
+
+    def __post_init__(self) -> None:
+        os.set_blocking(self.fd, False)
+
+    def send(self, report: Report) -> None:
+        """Write one line, whole or not at all."""
+        line = json.dumps({"kind": type(report).__name__, **asdict(report)}) + "\n"
+        try:
+            written = os.write(self.fd, line.encode())
+        except BlockingIOError:
+            self.dropped += 1
+            return
+        # A pipe takes up to PIPE_BUF bytes at once or not at all; a longer line may be cut, and is ended here.
+        if written < len(line):
+            self.dropped += 1
+
+
+def parse(line: str | bytes) -> Report:
+    """Read one line back.
+
+    Raises
+    ------
+    ValueError
+        if the line is not a whole report (a cut line after a full pipe)
+    """
+    fields = json.loads(line)
+    kind = KINDS.get(fields.pop("kind", ""))
+    if kind is None:
+        raise ValueError("a report without a known kind")
+    return kind(**fields)
