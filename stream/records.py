@@ -101,15 +101,30 @@ class Rejected:
 
 @dataclass(frozen=True, slots=True)
 class Hop:
-    """All that became due when sample `end` (exclusive, model rate) of one bed was conditioned."""
+    """All that became due when sample `end` (exclusive, model rate) of one bed was conditioned.
+
+    `samples` (rows, hop_samples) are the derivations since the hop before; `usable` (rows,) says which rows may be
+    analysed over all of them.
+    """
 
     bed: str
-    first: int
     end: int
     windows: tuple[Window, ...]
     rejected: tuple[Rejected, ...]
+    samples: Samples
+    usable: NDArray[np.bool_]
     arrival_s: float
     lsl_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class Coverage:
+    """What became of the stream's samples [first, end): every sample has exactly one fate."""
+
+    first: int
+    end: int
+    fate: Fate
+    reason: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,45 @@
+# The two commands of the README are `make run` and `make test`; each works alone on a fresh clone.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+export PIP_DISABLE_PIP_VERSION_CHECK := 1
+
+.PHONY: run test lint bench tools clean
+
+run: $(VENV)/run.stamp  ## A simulated patient through the whole of Spikewatch, watched in the terminal
+	$(BIN)/spikewatch demo
+
+test: $(VENV)/test.stamp tools  ## Every test that needs no GPU
+	$(BIN)/pytest
+
+lint: $(VENV)/test.stamp  ## Style, formatting and types
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+bench: $(VENV)/test.stamp  ## Every benchmark, results into bench/results/
+	for file in bench/[a-z]*.py; do name=$$(basename $$file .py); \
+	  $(BIN)/python -m bench.$$name --json bench/results/$$name.json || exit 1; done
+
+# A broker and Prometheus' own checker: tests run against the real ones.
+tools:
+	@command -v mosquitto >/dev/null || PATH=$$PATH:/usr/sbin command -v mosquitto >/dev/null || $(MAKE) --no-print-directory apt
+	@command -v promtool >/dev/null || $(MAKE) --no-print-directory apt
+
+.PHONY: apt
+apt:
+	apt-get update -q && DEBIAN_FRONTEND=noninteractive apt-get install -y -q --no-install-recommends mosquitto prometheus
+
+$(BIN)/python:
+	$(PYTHON) -m venv $(VENV)
+
+$(VENV)/run.stamp: $(BIN)/python pyproject.toml constraints.txt
+	$(BIN)/pip install -q -c constraints.txt -e '.[demo]'
+	touch $@
+
+$(VENV)/test.stamp: $(BIN)/python pyproject.toml constraints.txt
+	$(BIN)/pip install -q -c constraints.txt -e '.[demo,test]'
+	touch $@ $(VENV)/run.stamp
+
+clean:
+	rm -rf $(VENV) build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis

@@ -1,0 +1,167 @@
+"""From window scores to events: which windows agree on one discharge, and where it peaks.
+
+Overlapping windows see the same discharge several times, in several groups. A sighting is one window above the
+threshold, its peak refined on the waveform; sightings whose peaks agree are one candidate; a candidate that enough
+windows of one group have seen becomes an event once its surroundings are in. Live stages and evaluation share this
+code, so a figure measured offline is the figure of the live system. All indices are samples at the model's rate.
+"""
+
+from collections import deque
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+REFINE_S = 0.08
+"""The network's own time is refined to the largest deflection within this distance."""
+INVOLVED = 0.5
+"""A derivation takes part when it reaches this share of the largest deflection."""
+EXTENT = 0.3
+"""An IED lasts as long as its peak row stays above this share of the peak, without a break."""
+
+
+@dataclass(frozen=True, slots=True)
+class EventRules:
+    """When sightings become an event. `agreement`: windows of one group that must have seen it."""
+
+    threshold: float
+    agreement: int = 2
+    join_s: float = 0.15
+    settle_s: float = 0.25
+    refractory_s: float = 0.3
+
+
+@dataclass(frozen=True, slots=True)
+class Sighting:
+    """One window above the threshold.
+
+    `row` is the derivation with the largest deflection, `amplitude` that deflection (signed, in the window's unit),
+    `rows` are all derivations that reach INVOLVED of it at the same sample.
+    """
+
+    group: str
+    end: int
+    probability: float
+    peak: int
+    row: int
+    rows: tuple[int, ...]
+    amplitude: float
+    onset: int
+    offset: int
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """One discharge. `best` is its most probable sighting, `decided` the end of the window that settled it."""
+
+    best: Sighting
+    groups: tuple[str, ...]
+    decided: int
+
+
+@dataclass(slots=True)
+class _Candidate:
+    peak: int
+    sightings: list[Sighting] = field(default_factory=list)
+
+    def best(self) -> Sighting:
+        return max(self.sightings, key=lambda seen: (seen.probability, seen.end))
+
+    def agreement(self) -> int:
+        """Windows in the group that saw it most often."""
+        groups = [seen.group for seen in self.sightings]
+        return max(groups.count(group) for group in set(groups))
+
+    def groups(self) -> tuple[str, ...]:
+        return tuple(dict.fromkeys(seen.group for seen in self.sightings))
+
+
+def sight(
+    group: str, first: int, samples: NDArray[np.float32], probability: float, peak: int, rate_hz: float
+) -> Sighting:
+    """Refine a window's peak on its waveform.
+
+    Parameters
+    ----------
+    samples
+        (rows, window_samples) float32, the window that was scored; `first` is the index of its first sample
+    peak
+        index (model rate) where the network's evidence lies
+    """
+    centred = samples - np.median(samples, axis=1, keepdims=True)
+    reach = round(REFINE_S * rate_hz)
+    near = peak - first
+    low, high = max(0, near - reach), min(samples.shape[1], near + reach + 1)
+    row, offset = np.unravel_index(np.argmax(np.abs(centred[:, low:high])), (len(samples), high - low))
+    at = low + int(offset)
+    onset, last = _extent(np.abs(centred[row]), at)
+    involved = np.flatnonzero(np.abs(centred[:, at]) >= INVOLVED * np.abs(centred[row, at]))
+    return Sighting(
+        group=group,
+        end=first + samples.shape[1],
+        probability=probability,
+        peak=first + at,
+        row=int(row),
+        rows=tuple(int(r) for r in involved),
+        amplitude=float(centred[row, at]),
+        onset=first + onset,
+        offset=first + last,
+    )
+
+
+def _extent(magnitude: NDArray[np.float32], at: int) -> tuple[int, int]:
+    """First and last index around `at` with no sample below EXTENT of the value there."""
+    low = np.flatnonzero(magnitude < EXTENT * magnitude[at])
+    before, after = low[low < at], low[low > at]
+    return int(before[-1]) + 1 if before.size else 0, int(after[0]) - 1 if after.size else len(magnitude) - 1
+
+
+class EventFormer:
+    """Joins sightings into events, in the order of window ends. A small state: open candidates, recent events."""
+
+    def __init__(self, rules: EventRules, rate_hz: float) -> None:
+        self.rules = rules
+        self._join = round(rules.join_s * rate_hz)
+        self._settle = round(rules.settle_s * rate_hz)
+        self._refractory = round(rules.refractory_s * rate_hz)
+        self._open: list[_Candidate] = []
+        self._recent: deque[int] = deque(maxlen=16)
+
+    def push(self, end: int, window_samples: int, sightings: Iterable[Sighting]) -> list[Event]:
+        """Take all sightings of the windows that end at `end`; give the events settled by them, in order of peak."""
+        for seen in sightings:
+            self._join_or_open(seen)
+        settled = [c for c in self._open if end - c.best().peak >= self._settle and self._agrees(c)]
+        events = [self._emit(c, end) for c in sorted(settled, key=lambda c: c.best().peak) if not self._absorbed(c)]
+        self._open = [c for c in self._open if c not in settled and end - c.peak < window_samples]
+        return events
+
+    def reset(self) -> None:
+        """Forget open candidates: the signal has a gap, and nothing is joined across it."""
+        self._open.clear()
+
+    def _agrees(self, candidate: _Candidate) -> bool:
+        return candidate.agreement() >= self.rules.agreement
+
+    def _join_or_open(self, seen: Sighting) -> None:
+        if self._is_recent(seen.peak):
+            return
+        for candidate in self._open:
+            if abs(candidate.peak - seen.peak) <= self._join:
+                candidate.sightings.append(seen)
+                candidate.peak = candidate.best().peak
+                return
+        self._open.append(_Candidate(seen.peak, [seen]))
+
+    def _is_recent(self, peak: int) -> bool:
+        return any(abs(peak - event) < self._refractory for event in self._recent)
+
+    def _absorbed(self, candidate: _Candidate) -> bool:
+        """Two candidates may settle at once within the refractory time: the first in time stands."""
+        return self._is_recent(candidate.best().peak)
+
+    def _emit(self, candidate: _Candidate, end: int) -> Event:
+        best = candidate.best()
+        self._recent.append(best.peak)
+        return Event(best, candidate.groups(), end)

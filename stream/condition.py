@@ -1,0 +1,40 @@
+"""condition: raw chunks of one stream in, derivations at the model's rate out.
+
+The arithmetic is `models.conditioning`, the same that training data pass through; here it meets the absolute index,
+the stream's unit and the gaps.
+"""
+
+from models.conditioning import Conditioner
+from models.montage import Montage
+from stream.config import Condition as Settings
+from stream.records import Chunk, Gap
+
+
+class Condition:
+    """One bed's conditioning, with every filter state carried from chunk to chunk."""
+
+    def __init__(
+        self, montage: Montage, settings: Settings, *, rate_hz: float, model_rate_hz: float, scale_to_uv: float
+    ) -> None:
+        self.montage = montage
+        self._conditioner = Conditioner(
+            montage,
+            rate_hz,
+            scale_to_uv=scale_to_uv,
+            bandpass_hz=settings.bandpass_hz,
+            notch_hz=settings.notch_hz,
+            model_rate_hz=model_rate_hz,
+        )
+        self.delay_s = self._conditioner.delay_s()
+        self.delays_ms = self._conditioner.delays_ms
+        self.settle_s = self._conditioner.settle_s
+
+    def push(self, chunk: Chunk) -> Chunk:
+        """Give the derivations (rows, n) at the model's rate that `chunk` completes; n may be 0."""
+        channels = list(self.montage.channels)
+        done = self._conditioner.push(chunk.first, chunk.samples[channels], chunk.valid[channels])
+        return Chunk(done.first, done.samples, done.valid, chunk.arrival_s, chunk.lsl_s)
+
+    def gap(self, gap: Gap) -> None:
+        """Forget every state: nothing is filtered across samples that never came."""
+        self._conditioner.gap(gap.first, gap.length)

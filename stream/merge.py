@@ -1,0 +1,76 @@
+"""merge: the scores of one hop in, detections and sleep states out, on the stream's own sample index."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from math import ceil
+
+from models.events import Event, EventFormer, EventRules, Sighting, sight
+from models.montage import Group
+from stream.records import Detection, Score
+
+
+@dataclass(frozen=True, slots=True)
+class Timebase:
+    """How the model's index and the stream's index belong together. `delay_s`: the conditioning's delay."""
+
+    rate_hz: float
+    model_rate_hz: float
+    delay_s: float
+
+    def taken(self, end: int) -> int:
+        """Stream samples needed before the model's samples [0, end) exist: the cursor after a hop."""
+        return int((end - 1) * self.rate_hz // self.model_rate_hz) + 1
+
+    def sample(self, peak: int) -> int:
+        """Stream index of what the model's sample `peak` shows, the filters' delay taken off."""
+        return max(0, round((peak / self.model_rate_hz - self.delay_s) * self.rate_hz))
+
+    def hop(self, taken: int) -> int:
+        """Model's samples that exist once `taken` stream samples came: the inverse of `taken`."""
+        return ceil(taken * self.model_rate_hz / self.rate_hz)
+
+
+class Merge:
+    """One bed's event former: thresholds, agreement between windows and groups, refractory time."""
+
+    def __init__(
+        self, bed: str, groups: tuple[Group, ...], timebase: Timebase, rules: EventRules, flags: tuple[str, ...]
+    ) -> None:
+        self.bed = bed
+        self._rows = {group.name: group.derivations for group in groups}
+        self._timebase = timebase
+        self._former = EventFormer(rules, timebase.model_rate_hz)
+        self._flags = flags
+
+    def push(self, end: int, window_samples: int, scores: Sequence[Score]) -> list[Detection]:
+        """Take the scores of all windows that end at `end` (model rate); give the detections they settle."""
+        sightings = [self._sight(score) for score in scores if score.probability >= self._former.rules.threshold]
+        return [self._detection(event) for event in self._former.push(end, window_samples, sightings)]
+
+    def gap(self) -> None:
+        """Join nothing across a gap."""
+        self._former.reset()
+
+    def _sight(self, score: Score) -> Sighting:
+        window = score.window
+        rate_hz = self._timebase.model_rate_hz
+        return sight(window.group, window.first, window.samples, score.probability, score.peak, rate_hz)
+
+    def _detection(self, event: Event) -> Detection:
+        best, rate_hz = event.best, self._timebase.model_rate_hz
+        names = self._rows[best.group]
+        return Detection(
+            bed=self.bed,
+            sample=self._timebase.sample(best.peak),
+            decided=self._timebase.taken(event.decided),
+            onset_s=(best.onset - best.peak) / rate_hz,
+            duration_s=(best.offset + 1 - best.onset) / rate_hz,
+            group=best.group,
+            peak_channel=names[best.row],
+            channels=tuple(names[row] for row in best.rows if names[row]),
+            probability=best.probability,
+            threshold=self._former.rules.threshold,
+            amplitude_uv=abs(best.amplitude),
+            polarity="negative" if best.amplitude < 0 else "positive",
+            flags=self._flags,
+        )
