@@ -1,0 +1,60 @@
+"""LSUV: orthonormal weights, then each layer's output brought to unit variance on real input.
+
+Source: Mishkin & Matas 2016; qtwang/iEDeaL `model/initialize.py`. Differs from the official code: the
+network's train or eval mode is as before when this returns (the official one leaves it in eval mode for ever,
+so its dropout never acts).
+"""
+
+from collections.abc import Callable
+
+import torch
+from torch import Tensor, nn
+
+STD_TOLERANCE = 0.1
+MAX_ROUNDS = 10
+
+
+@torch.no_grad()
+def lsuv(network: nn.Module, windows: Tensor) -> None:
+    """Initialise every convolution and linear layer of `network` in place.
+
+    Parameters
+    ----------
+    network
+        Takes `windows` as its only argument.
+    windows
+        (n, channels, samples): half positives, half negatives (128 + 128 in the official code).
+    """
+    training = network.training
+    network.eval()
+    layers = [layer for layer in network.modules() if isinstance(layer, nn.Conv1d | nn.Linear)]
+    for layer in layers:
+        _orthonormal(layer)
+    for layer in layers:
+        _unit_variance(layer, network, windows)
+    network.train(training)
+
+
+def _orthonormal(layer: nn.Conv1d | nn.Linear) -> None:
+    nn.init.orthogonal_(layer.weight)
+    if layer.bias is not None:
+        nn.init.zeros_(layer.bias)
+
+
+def _unit_variance(layer: nn.Conv1d | nn.Linear, network: nn.Module, windows: Tensor) -> None:
+    for _ in range(MAX_ROUNDS):
+        output = _output_of(layer, network, windows)
+        std = float(output.std())
+        if layer.bias is not None:
+            layer.bias -= output.mean()
+        if abs(std - 1) < STD_TOLERANCE or std == 0:
+            return
+        layer.weight /= std
+
+
+def _output_of(layer: nn.Module, network: Callable[[Tensor], Tensor], windows: Tensor) -> Tensor:
+    caught: list[Tensor] = []
+    hook = layer.register_forward_hook(lambda _layer, _input, output: caught.append(output))
+    network(windows)
+    hook.remove()
+    return caught[0]

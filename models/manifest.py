@@ -1,0 +1,142 @@
+"""manifest.json: what a model is, what it wants to be fed, and where its numbers come from."""
+
+import dataclasses
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Literal, get_args
+
+from models.errors import ModelError
+
+Task = Literal["ied", "sleep"]
+Architecture = Literal["sc", "spectral"]
+Unit = Literal["any", "uV"]
+
+REMEDY = "fetch the model again, or train it anew with `python -m models.training`"
+
+
+@dataclass(frozen=True, slots=True)
+class OperatingPoint:
+    """A threshold on the probability, in (0, 1), and the rule that chose it."""
+
+    threshold: float
+    note: str
+
+
+@dataclass(frozen=True, slots=True)
+class Preprocessing:
+    """What conditioning must have done: pass band, mains notch, delivered rate."""
+
+    bandpass_hz: tuple[float, float]
+    notch: str
+    model_rate_hz: float
+
+
+@dataclass(frozen=True, slots=True)
+class Manifest:
+    """All of manifest.json.
+
+    `parameters` are the keyword arguments of the network's class. `montages` are those that `detector = "auto"`
+    takes this model for. `unit` "any" means that the network takes the scale off itself. `sha256` is over the
+    bytes of weights.safetensors.
+    """
+
+    name: str
+    task: Task
+    architecture: Architecture
+    parameters: Mapping[str, int | float | str]
+    channels: int
+    rate_hz: float
+    window_samples: int
+    unit: Unit
+    normalisation: str
+    preprocessing: Preprocessing
+    montages: tuple[str, ...]
+    operating_points: Mapping[str, OperatingPoint]
+    training_data: str
+    date: str
+    seed: int
+    command: str
+    sha256: str = ""
+    figures: Mapping[str, float] = field(default_factory=dict)
+
+    @property
+    def threshold(self) -> float:
+        """The default operating point."""
+        return self.operating_points["default"].threshold
+
+
+def write(manifest: Manifest, path: Path) -> None:
+    """Write `manifest` as JSON that a person can read."""
+    path.write_text(json.dumps(dataclasses.asdict(manifest), indent=2) + "\n", encoding="utf-8")
+
+
+def read(path: Path) -> Manifest:
+    """Read and check manifest.json.
+
+    Raises
+    ------
+    ModelError
+        Naming the file, the key and the remedy.
+    """
+    try:
+        raw = json.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise ModelError(f"{path}: there is no manifest; give a model folder, or {REMEDY}") from None
+    except (OSError, ValueError) as problem:
+        raise ModelError(f"{path}: cannot be read as JSON ({problem}); {REMEDY}") from None
+    try:
+        return _parse(raw)
+    except (KeyError, TypeError, ValueError, AttributeError) as problem:
+        raise ModelError(f"{path}: {_reason(problem)}; {REMEDY}") from None
+
+
+def _reason(problem: Exception) -> str:
+    return f"key {problem} is missing" if isinstance(problem, KeyError) else str(problem)
+
+
+def _parse(raw: dict[str, Any]) -> Manifest:
+    """Build a Manifest from decoded JSON; any exception names what is wrong."""
+    names = {f.name for f in dataclasses.fields(Manifest)}
+    if unknown := sorted(set(raw) - names):
+        raise ValueError(f"unknown key {unknown[0]!r}")
+    for key in ("parameters", "preprocessing", "operating_points"):
+        if not isinstance(raw[key], dict):
+            raise TypeError(f"{key} is not a table")
+    steps = raw["preprocessing"]
+    low_hz, high_hz = steps["bandpass_hz"]
+    parts: dict[str, Any] = {
+        "preprocessing": Preprocessing((low_hz, high_hz), steps["notch"], steps["model_rate_hz"]),
+        "montages": tuple(raw["montages"]),
+        "operating_points": {
+            name: OperatingPoint(float(point["threshold"]), str(point["note"]))
+            for name, point in raw["operating_points"].items()
+        },
+    }
+    manifest = Manifest(**{**raw, **parts})
+    _check(manifest)
+    return manifest
+
+
+def _check(manifest: Manifest) -> None:
+    _one_of("task", manifest.task, get_args(Task))
+    _one_of("architecture", manifest.architecture, get_args(Architecture))
+    _one_of("unit", manifest.unit, get_args(Unit))
+    for key in ("channels", "window_samples"):
+        if not isinstance(getattr(manifest, key), int) or not 0 < getattr(manifest, key) <= 1_000_000:
+            raise ValueError(f"{key} = {getattr(manifest, key)!r} is not a whole number above 0")
+        if manifest.parameters.get(key, getattr(manifest, key)) != getattr(manifest, key):
+            raise ValueError(f"{key} = {getattr(manifest, key)} contradicts parameters.{key}")
+    if not 0 < float(manifest.rate_hz) <= 1e6:
+        raise ValueError(f"rate_hz = {manifest.rate_hz!r} is not a rate above 0")
+    if manifest.task == "ied" and "default" not in manifest.operating_points:
+        raise ValueError("operating_points has no 'default'")
+    for name, point in manifest.operating_points.items():
+        if not 0 < point.threshold < 1:
+            raise ValueError(f"operating point {name!r} has threshold {point.threshold}, not in (0, 1)")
+
+
+def _one_of(key: str, value: object, allowed: tuple[str, ...]) -> None:
+    if value not in allowed:
+        raise ValueError(f"{key} = {value!r} is not one of {', '.join(allowed)}")

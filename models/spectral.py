@@ -1,0 +1,104 @@
+"""Spectral features of 30-s epochs and the linear model that turns them into sleep stages.
+
+Plain on purpose: relative band powers, as in hand-written stagers since the 1970s, scale-free, causal. Segments
+of 2 s start every second at absolute multiples of one second, so any cutting of the signal into chunks gives the
+same features.
+"""
+
+import torch
+from torch import Tensor, nn
+
+STAGES = ("W", "N1", "N2", "N3", "R")
+RATE_HZ = 128
+SEGMENT_SAMPLES = 2 * RATE_HZ
+STEP_SAMPLES = RATE_HZ
+EPOCH_SEGMENTS = 29
+"""Segments of 2 s, one a second, that lie within 30 s."""
+
+BANDS_HZ = {
+    "slow": (1.0, 2.0),
+    "delta": (2.0, 4.0),
+    "theta": (4.0, 8.0),
+    "alpha": (8.0, 11.0),
+    "sigma": (11.0, 16.0),
+    "beta": (16.0, 30.0),
+    "gamma": (30.0, 45.0),
+}
+QUANTILES = (0.25, 0.5, 0.85)
+"""Over the segments of an epoch: the background, the middle, and what comes in bursts (spindles, K-complexes)."""
+
+FEATURES = len(BANDS_HZ) * (len(QUANTILES) + 1)
+POWER_FLOOR = 1e-30
+
+
+def band_powers(segments: Tensor) -> Tensor:
+    """Log relative band powers of segments, with a Hann window.
+
+    Parameters
+    ----------
+    segments
+        (..., SEGMENT_SAMPLES) at RATE_HZ, any unit.
+
+    Returns
+    -------
+    Tensor
+        (..., bands): natural logarithm of each band's share of the power from 1 to 45 Hz.
+    """
+    window = torch.hann_window(SEGMENT_SAMPLES, periodic=True, dtype=segments.dtype)
+    centred = segments - segments.mean(dim=-1, keepdim=True)
+    power = torch.fft.rfft(centred * window).abs().square()
+    hz = torch.fft.rfftfreq(SEGMENT_SAMPLES, 1 / RATE_HZ)
+    bands = [power[..., (hz >= low) & (hz < high)].sum(dim=-1) for low, high in BANDS_HZ.values()]
+    stacked = torch.stack(bands, dim=-1) + POWER_FLOOR
+    return (stacked / stacked.sum(dim=-1, keepdim=True)).log()
+
+
+def epoch_features(shares: Tensor) -> Tensor:
+    """Features of one epoch.
+
+    Parameters
+    ----------
+    shares
+        (segments, rows, bands) from `band_powers`; NaN where a row was not valid.
+
+    Returns
+    -------
+    Tensor
+        (FEATURES,): per band, quantiles over segments of the median over rows, and the spread over segments.
+    """
+    middle = shares.nanmedian(dim=1).values
+    quantiles = torch.nanquantile(middle, torch.tensor(QUANTILES, dtype=middle.dtype), dim=0)
+    spread = quantiles[-1] - quantiles[0]
+    return torch.cat([quantiles.flatten(), spread])
+
+
+class SpectralClassifier(nn.Module):
+    """Multinomial logistic regression on standardised epoch features, and a stage transition matrix.
+
+    `weighting` is the power that an epoch's likelihood is raised to: epochs of 30 s come every 5 s and overlap.
+    """
+
+    mean: Tensor
+    std: Tensor
+    prior: Tensor
+    transition: Tensor
+
+    def __init__(self, features: int = FEATURES, stages: int = len(STAGES), weighting: float = 1 / 6) -> None:
+        super().__init__()
+        self.weighting = weighting
+        self.register_buffer("mean", torch.zeros(features))
+        self.register_buffer("std", torch.ones(features))
+        self.register_buffer("prior", torch.full((stages,), 1 / stages))
+        self.register_buffer("transition", torch.eye(stages))
+        self.linear = nn.Linear(features, stages)
+
+    def forward(self, features: Tensor) -> Tensor:
+        """(n, features) to logits (n, stages)."""
+        logits: Tensor = self.linear((features - self.mean) / self.std)
+        return logits
+
+    def filter(self, belief: Tensor, features: Tensor) -> Tensor:
+        """One step of the forward algorithm: belief (stages,) and epoch features (features,) to a new belief."""
+        likelihood = torch.softmax(self(features[None])[0], dim=0) / self.prior
+        posterior = (belief @ self.transition) * likelihood**self.weighting
+        return posterior / posterior.sum()
