@@ -1,0 +1,206 @@
+"""Every configuration key, its default, its unit and its limits."""
+
+import ipaddress
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr, field_validator, model_validator
+
+from stream.errors import ConfigError
+
+GROUP_DERIVATIONS = 5
+
+TopicId = Annotated[
+    str,
+    Field(
+        pattern=r"^[a-z0-9][a-z0-9_-]{0,63}$",
+        description="a lower-case id of letters, digits, - and _, at most 64 long",
+    ),
+]
+"""A lower-case id that may stand in an MQTT topic; never anything that identifies a patient."""
+
+Port = Annotated[int, Field(strict=True, ge=1, le=65535)]
+Hertz = Annotated[float, Field(strict=True, gt=0)]
+
+
+def _mains(notch_hz: float) -> float:
+    if notch_hz not in {50, 60}:
+        raise ValueError(f'{notch_hz:g} is no mains frequency; it takes 50, 60, "auto" or "off"')
+    return notch_hz
+
+
+def _of_five(groups: dict[str, list[str]]) -> dict[str, list[str]]:
+    if not groups:
+        raise ValueError("a table of groups needs at least one group")
+    for name, derivations in groups.items():
+        if len(derivations) != GROUP_DERIVATIONS:
+            raise ValueError(f'group "{name}" has {len(derivations)} derivations; give it exactly 5 like "Fp1-F7"')
+        for derivation in derivations:
+            _derivation(name, derivation)
+    return groups
+
+
+def _derivation(group: str, derivation: str) -> None:
+    plus, dash, minus = derivation.partition("-")
+    if not (plus.strip() and dash and minus.strip()):
+        raise ValueError(f'"{derivation}" in group "{group}" is no derivation; write two electrodes like "Fp1-F7"')
+
+
+def is_loopback(host: str) -> bool:
+    """Tell whether only this machine can reach what listens at `host`."""
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
+class Section(BaseModel):
+    """A table of config.toml: an unknown key is an error that names it."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
+
+
+class Acquire(Section):
+    """Which LSL stream the bed is bound to: every key given must match exactly one stream."""
+
+    name: str = ""
+    type: str = "EEG"
+    source_id: str = ""
+    hostname: str = ""
+    unit: Literal["auto", "uV", "mV", "V", "any"] = "auto"
+    ring_s: Annotated[float, Field(strict=True, ge=60, le=7200)] = 600.0
+
+
+class Condition(Section):
+    """From raw channels to derivations at the model's rate."""
+
+    montage: Literal["scalp", "shaft"] | Annotated[dict[str, list[str]], AfterValidator(_of_five)] = Field(
+        default="scalp", description='"scalp", "shaft" or a table of groups, each of 5 derivations like "Fp1-F7"'
+    )
+    bandpass_hz: Annotated[tuple[Hertz, Hertz], Field(description="two numbers above 0, low then high")] = (1.0, 50.0)
+    notch_hz: (
+        Literal["auto", "off"]
+        | Annotated[float, Field(strict=True, json_schema_extra={"enum": [50, 60]}), AfterValidator(_mains)]
+    ) = "auto"
+
+    @field_validator("bandpass_hz")
+    @classmethod
+    def _low_then_high(cls, bandpass_hz: tuple[float, float]) -> tuple[float, float]:
+        low_hz, high_hz = bandpass_hz
+        if low_hz >= high_hz:
+            raise ValueError(f"{low_hz:g} is not below {high_hz:g}; give the low edge first")
+        return bandpass_hz
+
+
+class Merge(Section):
+    """When scores become an event."""
+
+    threshold: Literal["default"] | Annotated[float, Field(strict=True, gt=0, lt=1)] = "default"
+
+
+class Bed(Section):
+    """One patient's place: a stream, a montage, a threshold."""
+
+    id: TopicId
+    acquire: Acquire = Acquire()
+    condition: Condition = Condition()
+    merge: Merge = Merge()
+
+
+class Frame(Section):
+    """How often a window ends."""
+
+    hop_ms: Annotated[float, Field(strict=True, ge=15, le=1000)] = 125.0
+
+
+class Infer(Section):
+    """Which models score the windows, where, and by when."""
+
+    device: Literal["auto", "cuda", "cpu"] = "auto"
+    detector: str = "auto"
+    sleep: str = "auto"
+    budget_ms: Annotated[float, Field(strict=True, gt=0, le=10_000)] = 250.0
+
+
+class Publish(Section):
+    """The MQTT broker. The password itself comes from a file or the environment, and is never written out again."""
+
+    host: str = "127.0.0.1"
+    port: Port = 1883
+    username: str = ""
+    password: SecretStr = Field(default=SecretStr(""), exclude=True)
+    password_file: str = ""
+    protocol: Literal["5", "3.1.1", "auto"] = "auto"
+
+    def secret(self) -> str:
+        """Give the password, empty where there is none.
+
+        Raises
+        ------
+        ConfigError
+            if the password file cannot be read
+        """
+        if self.password.get_secret_value() or not self.password_file:
+            return self.password.get_secret_value()
+        try:
+            return Path(self.password_file).read_text(encoding="utf-8").strip("\r\n")
+        except (OSError, UnicodeDecodeError) as error:
+            raise ConfigError(
+                f'publish.password_file = "{self.password_file}" cannot be read; '
+                "name a text file that this user may read"
+            ) from error
+
+
+class JournalFile(Section):
+    """Where events are kept."""
+
+    path: Path = Path("spikewatch.db")
+
+
+class Served(Section):
+    """A page this host serves; to other machines only where that was said in so many words."""
+
+    host: str = "127.0.0.1"
+    port: Port
+    allow_remote: bool = Field(default=False, strict=True)
+
+    @model_validator(mode="after")
+    def _remote_only_on_purpose(self) -> "Served":
+        if not self.allow_remote and not is_loopback(self.host):
+            raise ValueError(
+                f'host "{self.host}" lets other machines in; use "127.0.0.1", or set allow_remote = true here'
+            )
+        return self
+
+
+class Metrics(Served):
+    """Where Prometheus scrapes."""
+
+    port: Port = 9464
+
+
+class Web(Served):
+    """Where the live page is served."""
+
+    port: Port = 8080
+
+
+class Config(Section):
+    """The whole of config.toml."""
+
+    site: TopicId = "demo"
+    bed: Annotated[list[Bed], Field(min_length=1, description="at least one [[bed]] table with an id")]
+    frame: Frame = Frame()
+    infer: Infer = Infer()
+    publish: Publish = Publish()
+    journal: JournalFile = JournalFile()
+    metrics: Metrics = Metrics()
+    web: Web = Web()
+
+    @model_validator(mode="after")
+    def _bed_ids_differ(self) -> "Config":
+        ids = [bed.id for bed in self.bed]
+        doubled = [f'bed.{index}.id = "{name}"' for index, name in enumerate(ids) if name in ids[:index]]
+        if doubled:
+            raise ValueError(f"{doubled[0]} is the id of another bed; give each bed its own")
+        return self
