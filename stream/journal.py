@@ -168,12 +168,12 @@ class Journal:
     def pending(self, bed: str, limit: int) -> list[Pending]:
         """Give the bed's oldest messages without an acknowledgement, in order of their sequence numbers."""
         rows = self._file.rows(
-            "SELECT rowid, bed, seq, topic, payload, retain FROM messages "
+            "SELECT rowid, seq, topic, payload, retain FROM messages "
             "WHERE bed = ? AND state = 'pending' ORDER BY seq LIMIT ?",
             bed,
             limit,
         )
-        return [Pending(*fields, retain=bool(retain)) for *fields, retain in rows]
+        return [Pending(rowid, bed, seq, topic, payload, bool(retain)) for rowid, seq, topic, payload, retain in rows]
 
     def acknowledge(self, rowids: Sequence[int], reason_code: int) -> None:
         """Mark messages as taken by the broker, with the MQTT reason code it gave (0x10: nobody subscribes)."""
