@@ -1,0 +1,103 @@
+"""Endless noise of any spectrum, made a segment at a time without a seam."""
+
+from typing import TypeAlias
+
+import numpy as np
+import numpy.typing as npt
+import scipy.fft
+
+from models.simulate.truth import Float32
+
+Complex64: TypeAlias = npt.NDArray[np.complex64]
+
+
+class Grid:
+    """The time and frequency grid that all parts of one patient share.
+
+    Attributes
+    ----------
+    rate_hz : float
+        Sampling rate.
+    segment : int
+        Samples in a segment.
+    frequencies_hz : numpy.ndarray
+        Frequencies of a block of two segments, (segment + 1,).
+    """
+
+    def __init__(self, rate_hz: float, segment_s: float) -> None:
+        self.rate_hz = rate_hz
+        self.segment = round(segment_s * rate_hz)
+        self.frequencies_hz = np.asarray(scipy.fft.rfftfreq(2 * self.segment, 1 / rate_hz), np.float64)
+        ramp = (np.arange(self.segment) + 0.5) / self.segment * np.pi / 2
+        self.fade_in, self.fade_out = np.sin(ramp).astype(np.float32), np.cos(ramp).astype(np.float32)
+
+    def unit(self, shape: npt.NDArray[np.float64], low_hz: float, high_hz: float) -> Float32:
+        """Scale amplitude spectra (rows, frequencies) to variance 1 between two frequencies."""
+        inside = (self.frequencies_hz >= low_hz) & (self.frequencies_hz <= high_hz)
+        return np.asarray(shape / np.sqrt((shape[:, inside] ** 2).sum(axis=1, keepdims=True)), np.float32)
+
+
+def _draw(rng: np.random.Generator, shape: Float32) -> Complex64:
+    pairs = rng.standard_normal((*shape.shape, 2), dtype=np.float32)
+    return np.asarray(pairs.view(np.complex64)[..., 0] * shape, np.complex64)
+
+
+class Noise:
+    """Real noise: independent rows, each with its spectrum, which may change from segment to segment.
+
+    Blocks of two segments are drawn in the frequency domain and joined by sine and cosine ramps, so that
+    the variance is constant while the spectrum is.
+    """
+
+    def __init__(self, grid: Grid, rng: np.random.Generator, shape: Float32) -> None:
+        self._grid, self._rng = grid, rng
+        self._tail: Float32 = self._block(shape)[:, grid.segment :] * grid.fade_out
+
+    def segment(self, shape: Float32) -> Float32:
+        """Return the next (rows, segment) with amplitude spectrum ``shape`` (rows, frequencies)."""
+        block = self._block(shape)
+        joined = self._tail + block[:, : self._grid.segment] * self._grid.fade_in
+        self._tail = block[:, self._grid.segment :] * self._grid.fade_out
+        return joined
+
+    def _block(self, shape: Float32) -> Float32:
+        size = 2 * self._grid.segment
+        return np.asarray(scipy.fft.irfft(_draw(self._rng, shape), size, axis=1) * (size / 2), np.float32)
+
+
+class AnalyticNoise:
+    """Like `Noise`, but analytic: the real part is the noise, magnitude and angle its envelope and phase."""
+
+    def __init__(self, grid: Grid, rng: np.random.Generator, shape: Float32) -> None:
+        self._grid, self._rng = grid, rng
+        self._tail: Complex64 = self._block(shape)[:, grid.segment :] * grid.fade_out
+
+    def segment(self, shape: Float32) -> Complex64:
+        """Return the next (rows, segment) with one-sided amplitude spectrum ``shape``."""
+        block = self._block(shape)
+        joined = self._tail + block[:, : self._grid.segment] * self._grid.fade_in
+        self._tail = block[:, self._grid.segment :] * self._grid.fade_out
+        return joined
+
+    def _block(self, shape: Float32) -> Complex64:
+        size = 2 * self._grid.segment
+        return np.asarray(scipy.fft.ifft(_draw(self._rng, shape), size, axis=1) * size, np.complex64)
+
+
+class Canvas:
+    """Where events are painted: the current segment and the seconds after it, at every electrode."""
+
+    def __init__(self, electrodes: int, grid: Grid, beyond_s: float) -> None:
+        self._grid = grid
+        self._sum = np.zeros((electrodes, grid.segment + round(beyond_s * grid.rate_hz)), np.float32)
+
+    def add(self, onset: int, fields: Float32, waves: Float32) -> None:
+        """Add ``fields`` (electrodes, parts) times ``waves`` (parts, samples) from column ``onset`` on."""
+        self._sum[:, onset : onset + waves.shape[1]] += fields @ waves
+
+    def take(self) -> Float32:
+        """Return the current segment (electrodes, segment) and move on to the next."""
+        segment = self._sum[:, : self._grid.segment].copy()
+        self._sum[:, : -self._grid.segment] = self._sum[:, self._grid.segment :]
+        self._sum[:, -self._grid.segment :] = 0
+        return segment

@@ -1,0 +1,78 @@
+"""What was made but not yet handed out: segments and their truth, to be cut anywhere."""
+
+from itertools import pairwise
+
+import numpy as np
+
+from models.simulate.truth import Confounder, Float32, Ied, Simulated, Stage, StageSpan
+
+
+class Reel:
+    """Segments go on at one end, pieces of any length come off at the other.
+
+    Parameters
+    ----------
+    labels : tuple of str
+        Channels.
+    rate_hz : float
+        Sampling rate.
+    segment : int
+        Samples in a segment.
+    """
+
+    def __init__(self, labels: tuple[str, ...], rate_hz: float, segment: int) -> None:
+        self._labels, self._rate_hz, self._segment = labels, rate_hz, segment
+        empty = np.zeros((len(labels), 0), np.float32)
+        self._samples: list[Float32] = [empty]
+        self._discharges: list[Float32] = [empty]
+        self._ieds: list[Ied] = []
+        self._confounders: list[Confounder] = []
+        self._stage_of: list[Stage] = []
+        self._cut_to = 0
+
+    @property
+    def made(self) -> int:
+        """Samples that were put on since the beginning."""
+        return self._segment * len(self._stage_of)
+
+    @property
+    def cut_to(self) -> int:
+        """Samples that were taken off since the beginning."""
+        return self._cut_to
+
+    def add(self, stage: Stage, samples: Float32, discharges: Float32) -> None:
+        """Put a segment on: (channels, segment) each, microvolts."""
+        self._stage_of.append(stage)
+        self._samples.append(samples)
+        self._discharges.append(discharges)
+
+    def note(self, ieds: list[Ied], confounders: list[Confounder]) -> None:
+        """Note what begins in the segment being made, wherever it ends."""
+        self._ieds += ieds
+        self._confounders += confounders
+
+    def cut(self, end: int) -> Simulated:
+        """Take off everything before absolute sample ``end``, which must have been made."""
+        first, self._cut_to = self._cut_to, end
+        samples, self._samples = _split(self._samples, end - first)
+        discharges, self._discharges = _split(self._discharges, end - first)
+        ieds = tuple(sorted((i for i in self._ieds if i.peak < end), key=lambda ied: ied.peak))
+        known = tuple(sorted((c for c in self._confounders if c.onset < end), key=lambda c: c.onset))
+        self._ieds = [ied for ied in self._ieds if ied.peak >= end]
+        self._confounders = [c for c in self._confounders if c.onset >= end]
+        spans = self._spans(first, end)
+        return Simulated(samples, discharges, self._rate_hz, self._labels, first, ieds, known, spans)
+
+    def _spans(self, first: int, end: int) -> tuple[StageSpan, ...]:
+        begin, past = first // self._segment, -(-end // self._segment)
+        stages = self._stage_of[begin:past]
+        changes = [i for i in range(1, len(stages)) if stages[i] != stages[i - 1]]
+        edges = [first, *((begin + i) * self._segment for i in changes), end]
+        named = [stages[0], *(stages[i] for i in changes)] if stages else []
+        return tuple(StageSpan(s, a, b) for s, (a, b) in zip(named, pairwise(edges), strict=False))
+
+
+def _split(pieces: list[Float32], samples: int) -> tuple[Float32, list[Float32]]:
+    """Join pieces and split them before column ``samples``."""
+    joined = np.concatenate(pieces, axis=1)
+    return joined[:, :samples].copy(), [joined[:, samples:].copy()]

@@ -1,0 +1,57 @@
+"""Which sleep stage comes when: a night's course, a random cut of one, or a plan that the caller gives."""
+
+from collections.abc import Iterator, Sequence
+from itertools import cycle
+from typing import Literal, TypeAlias
+
+import numpy as np
+
+from models.simulate.truth import STAGES, Stage
+
+Plan: TypeAlias = Literal["night", "mixed"] | Sequence[tuple[Stage, float]]
+
+# One cycle; the number is the usual share of a stage's mean stay. Rapid eye movement sleep ends a cycle.
+_CYCLE: tuple[tuple[Stage, float], ...] = (
+    ("W", 0.5),
+    ("N1", 0.5),
+    ("N2", 1.6),
+    ("N3", 1.8),
+    ("N2", 0.8),
+    ("R", 1.2),
+)
+
+
+def stages(plan: Plan, minutes_per_stage: float, rng: np.random.Generator) -> Iterator[tuple[Stage, float]]:
+    """Yield (stage, seconds) endlessly.
+
+    Parameters
+    ----------
+    plan : Plan
+        ``"night"`` begins awake and cycles W, N1, N2, N3, N2, R; ``"mixed"`` begins anywhere in a cycle;
+        a sequence of (stage, seconds) is followed and repeated.
+    minutes_per_stage : float
+        Mean stay in a stage; a natural night has about 15.
+    rng : numpy.random.Generator
+        Draws the durations.
+    """
+    if isinstance(plan, str):
+        return _night(minutes_per_stage, rng, begin=int(rng.integers(len(_CYCLE))) if plan == "mixed" else 0)
+    _check(plan)
+    return cycle(plan)
+
+
+def _night(minutes: float, rng: np.random.Generator, begin: int) -> Iterator[tuple[Stage, float]]:
+    position = begin
+    while True:
+        stage, share = _CYCLE[position % len(_CYCLE)]
+        # Later cycles return to light sleep mostly without waking.
+        skipped = stage == "W" and position >= len(_CYCLE) and rng.random() < 0.6
+        if not skipped:
+            yield stage, 60.0 * minutes * share * float(rng.lognormal(-0.1, 0.45))
+        position += 1
+
+
+def _check(plan: Sequence[tuple[Stage, float]]) -> None:
+    if not plan or any(stage not in STAGES or seconds <= 0 for stage, seconds in plan):
+        msg = f"plan {plan!r}: give 'night', 'mixed' or (stage, seconds) pairs with stage in {STAGES}"
+        raise ValueError(msg)
