@@ -1,0 +1,61 @@
+"""How every process logs: lines for a person on a terminal, JSON for a program elsewhere; always on stderr.
+
+Log what the software does, by site and bed id. Never samples, never what an amplifier or a file says of a person.
+"""
+
+import logging
+import sys
+from collections.abc import MutableMapping
+from typing import Any, TextIO
+
+import structlog
+from structlog.typing import Processor
+
+from stream.messages import NOTICE
+from stream.printable import printable
+
+EventDict = MutableMapping[str, Any]
+
+
+def set_up(stream: TextIO | None = None) -> None:
+    """Send this process's log lines, and those of the libraries it uses, to `stream` (stderr by default)."""
+    out = stream or sys.stderr
+    before: list[Processor] = [
+        structlog.contextvars.merge_contextvars,
+        structlog.processors.add_log_level,
+        structlog.processors.TimeStamper(fmt="iso", utc=True),
+    ]
+    after: list[Processor] = [
+        structlog.stdlib.ProcessorFormatter.remove_processors_meta,
+        structlog.processors.format_exc_info,
+        _printable_values,
+        _renderer(out),
+    ]
+    handler = logging.StreamHandler(out)
+    handler.setFormatter(structlog.stdlib.ProcessorFormatter(processors=after, foreign_pre_chain=before))
+    logging.basicConfig(handlers=[handler], level=logging.INFO, force=True)
+    structlog.configure(
+        processors=[*before, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
+        logger_factory=structlog.stdlib.LoggerFactory(),
+        wrapper_class=structlog.stdlib.BoundLogger,
+        cache_logger_on_first_use=True,
+    )
+
+
+def started(what: str, **facts: object) -> None:
+    """Log that a process or command begins; whoever reads on is told what this software is not."""
+    structlog.get_logger().info(f"{what} started", notice=NOTICE, **facts)
+
+
+def _printable_values(_logger: object, _method: str, event: EventDict) -> EventDict:
+    """Keep a traceback's own line ends; nothing else may end a line."""
+    return {
+        key: printable(value) if isinstance(value, str) and key != "exception" else value
+        for key, value in event.items()
+    }
+
+
+def _renderer(out: TextIO) -> Processor:
+    if out.isatty():
+        return structlog.dev.ConsoleRenderer()
+    return structlog.processors.JSONRenderer(default=str)

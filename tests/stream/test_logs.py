@@ -1,0 +1,91 @@
+"""Log lines: JSON for programs, colours for people, and nothing a stranger wrote may forge one."""
+
+import io
+import json
+import logging
+from collections.abc import Iterator
+
+import pytest
+import structlog
+
+from stream import logs
+from stream.printable import printable
+
+
+class Terminal(io.StringIO):
+    """A stream that says it is a terminal."""
+
+    def isatty(self) -> bool:
+        """Say so."""
+        return True
+
+
+@pytest.fixture(autouse=True)
+def _leave_no_trace() -> Iterator[None]:
+    """Give pytest its own logging back."""
+    root = logging.getLogger()
+    handlers, level = root.handlers[:], root.level
+    yield
+    structlog.reset_defaults()
+    root.handlers[:], root.level = handlers, level
+
+
+def test_lines_are_json_where_no_terminal_is() -> None:
+    """One object a line, with level, time and what was bound."""
+    out = io.StringIO()
+    logs.set_up(out)
+    structlog.get_logger().bind(bed="bed-1").warning("silent", age_s=1.5)
+    line = json.loads(out.getvalue())
+    assert {key: line[key] for key in ("event", "bed", "age_s", "level")} == {
+        "event": "silent", "bed": "bed-1", "age_s": 1.5, "level": "warning",
+    }  # fmt: skip
+    assert line["timestamp"].endswith("Z")
+
+
+def test_a_terminal_gets_lines_for_a_person() -> None:
+    """The words, not JSON."""
+    out = Terminal()
+    logs.set_up(out)
+    structlog.get_logger().info("silent")
+    assert "silent" in out.getvalue()
+    assert "{" not in out.getvalue()
+
+
+def test_libraries_log_in_the_same_form() -> None:
+    """What uvicorn says is JSON too."""
+    out = io.StringIO()
+    logs.set_up(out)
+    logging.getLogger("uvicorn").info("listening on %d", 8080)
+    assert json.loads(out.getvalue())["event"] == "listening on 8080"
+
+
+def test_an_exception_is_kept_whole_in_its_line() -> None:
+    """A traceback does not break the one-object-a-line rule."""
+    out = io.StringIO()
+    logs.set_up(out)
+    try:
+        int("twice")
+    except ValueError:
+        structlog.get_logger().exception("failed")
+    assert "ValueError: invalid literal" in json.loads(out.getvalue())["exception"]
+
+
+def test_every_start_says_what_this_software_is_not() -> None:
+    """The notice stands in the start line."""
+    out = io.StringIO()
+    logs.set_up(out)
+    logs.started("run", site="demo")
+    line = json.loads(out.getvalue())
+    assert (line["event"], line["site"], line["notice"]) == (
+        "run started", "demo", "research software, not a medical device",
+    )  # fmt: skip
+
+
+def test_text_from_strangers_can_neither_colour_nor_forge_a_line() -> None:
+    """Escape sequences and line ends in a stream's name come out as text."""
+    out = Terminal()
+    logs.set_up(out)
+    structlog.get_logger().info("bound", name="a\x1b[2Jb\nc")
+    assert out.getvalue().count("\n") == 1
+    assert "\x1b[2J" not in out.getvalue()
+    assert printable("Fp1\x00é") == r"Fp1\x00é"
