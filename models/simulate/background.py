@@ -3,14 +3,14 @@
 import numpy as np
 
 from models.simulate.fields import Float64, Head
-from models.simulate.noise import Grid, Noise
+from models.simulate.noise import Grid, Noise, Wander
 from models.simulate.truth import STAGES, Float32, Stage
 
-_SOURCES = 36
-_MODULATORS = 8
+_SOURCES = 40  # in the head; besides, each electrode has one of its own
+_MODULATORS = 14
 # How the spectrum steepens and how the whole changes with sleep, by stage.
-_STEEPER = {"W": 0.0, "N1": 0.15, "N2": 0.35, "N3": 0.6, "R": 0.1}
-_LOUDER = {"W": 1.0, "N1": 0.95, "N2": 1.15, "N3": 1.5, "R": 0.85}
+_STEEPER = {"W": 0.0, "N1": 0.2, "N2": 0.6, "N3": 0.9, "R": 0.2}
+_LOUDER = {"W": 1.0, "N1": 1.1, "N2": 1.7, "N3": 2.2, "R": 1.05}
 _MUSCLE_TONE = {"W": 1.0, "N1": 0.5, "N2": 0.25, "N3": 0.15, "R": 0.08}
 
 
@@ -30,29 +30,34 @@ class Sources:
     def __init__(
         self, grid: Grid, head: Head, stage: Stage, traits: np.random.Generator, rng: np.random.Generator
     ) -> None:
-        self._shapes = self._draw_shapes(grid, traits)
+        rows = _SOURCES + len(head.positions)
+        self._shapes = self._draw_shapes(grid, rows, traits)
         mixing = self._draw_mixing(head, traits)
         recorded = np.sqrt(((head.reference @ mixing) ** 2).sum(axis=1))
         self._mixing = np.asarray(mixing / np.median(recorded), np.float32)
-        slow = np.exp(-(((grid.frequencies_hz / traits.uniform(0.2, 2.0))[None]) ** 2))
-        slow[:, 0] = 0
-        self._slow = np.repeat(grid.unit(slow, 0, 8), _MODULATORS, axis=0)
-        self._depth = np.asarray(traits.uniform(0.05, 0.6, (_MODULATORS, 1)), np.float32)
-        self._of = traits.integers(0, _MODULATORS, _SOURCES)
+        slow = np.exp(-((grid.frequencies_hz[None] / traits.uniform(0.2, 2.0, (_MODULATORS, 1))) ** 2))
+        self._slow = grid.unit(slow * (grid.frequencies_hz > 0), 0, 8)
+        self._depth = np.asarray(traits.uniform(0.1, 0.8, (_MODULATORS, 1)), np.float32)
+        self._of = traits.integers(0, _MODULATORS, rows)
         self._noise = Noise(grid, rng, self._shapes[stage])
-        self._wander = Noise(grid, rng, self._slow)
+        self._modulation = Noise(grid, rng, self._slow)
+        self._wander = Wander(2, traits, rng)
+        self._tilt = np.asarray(np.log(np.maximum(grid.frequencies_hz, 0.5) / 4), np.float32)
 
     def segment(self, stage: Stage) -> Float32:
         """Return the next (electrodes, segment), root mean square about 1 in a median channel awake."""
-        strength = np.exp(self._depth * self._wander.segment(self._slow) - self._depth**2)
-        return np.asarray(self._mixing @ (self._noise.segment(self._shapes[stage]) * strength[self._of]), np.float32)
+        strength = np.exp(self._depth * self._modulation.segment(self._slow) - self._depth**2)
+        louder, steeper = self._wander.next()
+        # Within a stage, sleep deepens and lightens: level and slope drift over minutes.
+        shape = self._shapes[stage] * np.exp(0.15 * louder - 0.2 * steeper * self._tilt)
+        return np.asarray(self._mixing @ (self._noise.segment(shape) * strength[self._of]), np.float32)
 
     @staticmethod
-    def _draw_shapes(grid: Grid, traits: np.random.Generator) -> dict[Stage, Float32]:
+    def _draw_shapes(grid: Grid, rows: int, traits: np.random.Generator) -> dict[Stage, Float32]:
         f = grid.frequencies_hz
-        exponent = traits.uniform(0.6, 2.0) + traits.normal(0, 0.15, (_SOURCES, 1))
+        exponent = traits.uniform(0.8, 2.2) + traits.normal(0, 0.15, (rows, 1))
         knee_hz = traits.uniform(0.3, 2.0)
-        lift = np.sqrt(1 + _bumps(traits, f, _SOURCES))
+        lift = np.sqrt(1 + _bumps(traits, f, rows))
         shapes: dict[Stage, Float32] = {}
         for stage in STAGES:
             shape = lift * (knee_hz**2 + f**2) ** (-(exponent + _STEEPER[stage]) / 4)
@@ -62,14 +67,18 @@ class Sources:
 
     @staticmethod
     def _draw_mixing(head: Head, traits: np.random.Generator) -> Float32:
-        columns = []
+        columns, coherent = [], traits.uniform(0.02, 0.3)
         for _ in range(_SOURCES):
             centre = head.place(traits, "Cz", 3.0)
             # Wide, coherent patches carry most of what neighbours share; narrow ones tell them apart.
-            wide = traits.random() < 0.35
-            extent = traits.uniform(0.4, 0.9) if wide else traits.uniform(0.05, 0.35)
+            wide = traits.random() < coherent
+            extent = traits.uniform(0.3, 0.8) if wide else traits.uniform(0.02, 0.25)
             columns.append(head.patch(traits, centre, extent) * traits.lognormal(0, 0.4))
-        return np.stack(columns, axis=1)
+        mixing = np.stack(columns, axis=1)
+        # Skin, contact and cortex right below differ at each electrode.
+        local = traits.uniform(0.05, 0.35) * np.sqrt((mixing**2).sum(axis=1).mean())
+        own = np.diag(local * traits.lognormal(-0.2, 0.5, len(mixing)))
+        return np.asarray(np.concatenate([mixing, own], axis=1), np.float32)
 
 
 class Electrodes:

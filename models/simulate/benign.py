@@ -129,20 +129,22 @@ _SIDES = ("T7", "T8")
 _ANYWHERE = ("F3", "F4", "C3", "C4", "P3", "P4", "O1", "O2", "T7", "T8", "Fz", "Cz", "Pz", "F7", "F8")
 
 BENIGN = (
-    Benign("vertex-wave", (0, 2.5, 2.5, 0.3, 0.05), 0.9, ("Cz",), (0.15, 0.45), (2, 6), -1, _vertex),
-    Benign("k-complex", (0, 0.1, 2, 0.7, 0), 1.0, ("Fz", "Cz"), (0.4, 0.9), (3, 8), -1, _k_complex),
-    Benign("spindle", (0, 0.2, 5, 1.5, 0), 1.0, ("Fz", "Cz", "C3", "C4", "Pz"), (0.2, 0.7), (1, 3), 0, _spindle),
-    Benign("posts", (0, 3, 5, 2, 0.1), 0.5, _BACK, (0.1, 0.3), (1, 4), 1, _check),
+    Benign("vertex-wave", (0, 2.5, 2.5, 0.3, 0.05), 0.9, ("Cz",), (0.15, 0.45), (2.5, 8), -1, _vertex),
+    Benign("k-complex", (0, 0.1, 2, 0.7, 0), 1.0, ("Fz", "Cz"), (0.4, 0.9), (4, 11), -1, _k_complex),
+    Benign("spindle", (0, 0.2, 5, 1.5, 0), 1.0, ("Fz", "Cz", "C3", "C4", "Pz"), (0.2, 0.7), (1.2, 4), 0, _spindle),
+    Benign("posts", (0, 3, 5, 2, 0.1), 0.5, _BACK, (0.1, 0.3), (1.2, 5), 1, _check),
     Benign("lambda", (4, 0, 0, 0, 0), 0.5, _BACK, (0.1, 0.3), (1, 3), 1, _check),
     Benign("wicket", (0.3, 1.5, 1, 0.1, 0.1), 0.3, _SIDES, (0.1, 0.3), (1.5, 3.5), -1, _wicket),
     Benign("14-and-6", (0, 0.8, 1, 0.2, 0), 0.2, ("P7", "P8"), (0.2, 0.5), (1, 2.5), 1, _fourteen_and_six),
     Benign("small-sharp-spike", (0.05, 1.5, 1.5, 0.2, 0.2), 0.25, _SIDES, (0.4, 0.8), (1, 2.5), 0, _small_sharp),
     Benign("temporal-theta", (0.5, 1, 0.2, 0, 0), 0.3, _SIDES, (0.1, 0.35), (1, 2.5), 0, _temporal_theta),
     Benign("phantom-6-hz", (0.3, 0.5, 0.2, 0, 0), 0.1, ("Pz", "Fz"), (0.4, 0.9), (0.7, 1.6), -1, _phantom),
-    Benign("burst", (6, 5, 4, 3, 4), 0.95, _ANYWHERE, (0.05, 0.8), (0.8, 3), 0, _nondescript),
+    Benign("burst", (12, 10, 8, 5, 8), 0.95, _ANYWHERE, (0.02, 0.6), (0.8, 3.5), 0, _nondescript),
     Benign("slow-transient", (1.5, 2, 2.5, 2, 1), 0.8, _ANYWHERE, (0.1, 0.9), (1, 4), 0, _slow),
 )
 _ALWAYS = ("vertex-wave", "k-complex", "spindle")
+# The rest are named for how they look on the scalp; on a depth lead they would only be small discharges.
+_IN_DEPTH = ("k-complex", "spindle", "temporal-theta", "burst", "slow-transient")
 
 
 class Habit:
@@ -177,5 +179,7 @@ class Habit:
 
 def habits(scene: Scene, traits: np.random.Generator, everything: bool) -> tuple[Habit, ...]:
     """Draw a patient's benign events; without ``everything`` only those that make a sleep stage what it is."""
+    kinds = [family.kind for family in BENIGN] if everything else _ALWAYS
     drawn = [Habit(family, scene, traits) for family in BENIGN]
-    return tuple(habit for habit in drawn if everything or habit.kind in _ALWAYS)
+    seen = kinds if scene.head.layout == "scalp" else _IN_DEPTH
+    return tuple(habit for habit in drawn if habit.kind in kinds and habit.kind in seen)

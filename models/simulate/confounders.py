@@ -131,6 +131,16 @@ def _pop(s: Scene) -> Event:
     return _event(s.head.single(channel), level * wave / (np.abs(wave).max() + 1e-9))
 
 
+def _blip(s: Scene) -> Event:
+    """Draw a sharp transient at one electrode alone: as brief as a spike, but without a field."""
+    width = s.rng.uniform(0.003, 0.015)
+    t = times(12 * width, s.rate_hz)
+    wave = peak(t, 4 * width, width * s.rng.uniform(0.5, 1), width, s.rng.uniform(1.2, 2))
+    wave = wave - s.rng.choice((0.0, s.rng.uniform(0.2, 1))) * peak(t, 7 * width, width, 1.5 * width)
+    level = s.rng.choice((-1, 1)) * np.exp(s.rng.uniform(np.log(8), np.log(120)))
+    return _event(s.head.single(int(s.rng.integers(len(s.head.positions)))), level * wave)
+
+
 def _glitch(s: Scene) -> Event:
     """Draw one to four samples of a wrong value, at one electrode or at all."""
     wave = s.rng.choice((-1, 1)) * np.ones(int(s.rng.integers(1, 5))) * np.exp(s.rng.uniform(np.log(20), np.log(400)))
@@ -175,10 +185,11 @@ ARTEFACTS = (
     Artefact("saccade", 6, 0.3, 0.9, 0, _saccade),
     Artefact("slow-eyes", 0.3, 0.7, 0.7, 0, _slow_eyes),
     Artefact("muscle", 3, 0.4, 0.9, 0.1, _muscle),
-    Artefact("motor-unit", 1, 0.3, 0.5, 0.1, _motor_units),
+    Artefact("motor-unit", 1.5, 0.4, 0.6, 0.1, _motor_units),
     Artefact("chewing", 0.2, 0.02, 0.5, 0.1, _chewing),
     Artefact("swallow", 0.5, 0.1, 0.7, 0.1, _swallow),
     Artefact("pop", 0.6, 0.4, 0.6, 1, _pop),
+    Artefact("blip", 1.0, 0.6, 0.6, 0, _blip),
     Artefact("glitch", 0.1, 0.1, 0.3, 1, _glitch),
     Artefact("movement", 0.6, 0.15, 0.8, 0.5, _movement),
     Artefact("sweat", 0.4, 0.4, 0.2, 0.5, _sweat),

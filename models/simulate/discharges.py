@@ -10,6 +10,10 @@ from models.simulate.waveforms import peak
 
 _BEFORE_S = 0.35
 _AFTER_S = 1.0
+_SITES = (
+    *("T7", "T8", "F7", "F8", "Fp1", "Fp2", "F3", "F4", "Fz"),
+    *("C3", "C4", "P3", "P4", "P7", "P8", "O1", "O2"),
+)
 
 
 @dataclass(frozen=True)
@@ -96,28 +100,8 @@ def foci(head: Head, traits: np.random.Generator) -> tuple[Focus, ...]:
 
 
 def _focus(head: Head, traits: np.random.Generator, share: float) -> Focus:
-    sites = (
-        "T7",
-        "T8",
-        "F7",
-        "F8",
-        "Fp1",
-        "Fp2",
-        "F3",
-        "F4",
-        "C3",
-        "C4",
-        "P3",
-        "P4",
-        "P7",
-        "P8",
-        "O1",
-        "O2",
-        "Cz",
-        "Fz",
-    )
     broad = traits.random() < 0.2
-    anchor = traits.choice(("Fz", "Cz")) if broad else traits.choice(sites)
+    anchor = traits.choice(("Fz", "Cz")) if broad else traits.choice(_SITES)
     extent = traits.uniform(0.5, 1.0) if broad else traits.uniform(0.05, 0.45)
     if head.layout == "depth":
         extent = traits.uniform(0.02, 0.25)
@@ -127,15 +111,11 @@ def _focus(head: Head, traits: np.random.Generator, share: float) -> Focus:
     unit = beside / np.linalg.norm(beside) if head.layout == "scalp" else beside
     places = (centre, unit, 0.7 * centre + 0.3 * unit)
     extents = (extent, extent * traits.uniform(1, 1.6), extent * traits.uniform(1, 2))
-    columns = [_aligned(head, traits, p, e) for p, e in zip(places, extents, strict=True)]
+    columns = [head.patch(traits, p, e) for p, e in zip(places, extents, strict=True)]
     sign = -1.0 if traits.random() < (0.87 if head.layout == "scalp" else 0.6) else 1.0
     return Focus(
         np.stack(columns, axis=1), _shape(traits), sign, share, traits.choice((0.0, traits.uniform(0.02, 0.2)))
     )
-
-
-def _aligned(head: Head, traits: np.random.Generator, place: Float64, extent: float) -> Float32:
-    return head.patch(traits, np.asarray(place), extent)
 
 
 def _shape(traits: np.random.Generator) -> Shape:

@@ -32,7 +32,7 @@ class Epilepsy:
         self._per_s = rate_per_min / 60
         scalp = head.layout == "scalp"
         self._range = (1.3, 12.0) if scalp else (1.3, 25.0)
-        usual = (1.8, 7.0) if scalp else (2.0, 12.0)
+        usual = (2.0, 8.0) if scalp else (2.0, 12.0)
         self._usual = [float(np.exp(traits.uniform(*np.log(usual)))) for _ in self._foci]
         self._free_from = 0
 

@@ -84,6 +84,20 @@ class AnalyticNoise:
         return np.asarray(scipy.fft.ifft(_draw(self._rng, shape), size, axis=1) * size, np.complex64)
 
 
+class Wander:
+    """Slow drift from segment to segment: independent normal values with a memory of a minute or so."""
+
+    def __init__(self, rows: int, traits: np.random.Generator, rng: np.random.Generator) -> None:
+        self._rng, self._memory = rng, float(np.exp(-1 / traits.uniform(3, 20)))
+        self._value = rng.standard_normal(rows, dtype=np.float32)
+
+    def next(self) -> Float32:
+        """Return the next values (rows,), standard normal over time."""
+        fresh = self._rng.standard_normal(len(self._value), dtype=np.float32)
+        self._value = self._memory * self._value + np.float32(np.sqrt(1 - self._memory**2)) * fresh
+        return self._value
+
+
 class Canvas:
     """Where events are painted: the current segment and the seconds after it, at every electrode."""
 

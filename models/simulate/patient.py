@@ -19,7 +19,7 @@ from models.simulate.truth import Confounder, Float32, Ied, Layout, Simulated, S
 
 SEGMENT_S = 4.0
 _BEYOND_S = 8.0
-_AMPLITUDES_UV = {"scalp": (8.0, 45.0), "depth": (30.0, 300.0)}
+_AMPLITUDES_UV = {"scalp": (5.0, 40.0), "depth": (30.0, 300.0)}
 
 
 class Patient:

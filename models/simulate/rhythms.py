@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from models.simulate.fields import Head
-from models.simulate.noise import AnalyticNoise, Grid, Noise
+from models.simulate.noise import AnalyticNoise, Grid, Noise, Wander
 from models.simulate.truth import STAGES, Float32, Stage
 
 
@@ -44,7 +44,7 @@ class Rhythm:
 
 _RHYTHMS = (
     Rhythm(
-        ("O1", "O2", "Pz"), (8, 12.5), (0.3, 1), (0.15, 0.5), (0.15, 2.2), (1, 0.25, 0.03, 0, 0.08), 0.5, False, 0.6
+        ("O1", "O2", "Pz"), (8, 12.5), (0.25, 0.9), (0.15, 0.5), (0.2, 3), (1, 0.25, 0.03, 0, 0.08), 0.5, False, 0.6
     ),
     Rhythm(("C3", "C4"), (8, 12), (0.4, 1.2), (0.1, 0.25), (0.05, 1.5), (1, 0.5, 0.05, 0, 0.1), 0.7, False, 0.9),
     Rhythm(("F3", "F4", "Cz"), (15, 28), (1.5, 4), (0.1, 0.5), (0.03, 0.6), (1, 0.8, 0.4, 0.2, 0.6), 0.3, False, 0.6),
@@ -59,7 +59,7 @@ _RHYTHMS = (
         (11.5, 14.5),
         (0.5, 1.2),
         (0.2, 0.5),
-        (0.15, 0.5),
+        (0.2, 0.8),
         (0.03, 0.2, 1, 0.5, 0.05),
         0.2,
         False,
@@ -85,11 +85,12 @@ class Rhythms:
         slow = np.exp(-((grid.frequencies_hz[None] / traits.uniform(0.2, 1.0, (len(rows), 1))) ** 2))
         self._slow = grid.unit(slow * (grid.frequencies_hz > 0), 0, 8)
         self._noise = AnalyticNoise(grid, rng, self._shapes[stage])
+        self._wander = Wander(len(rows), traits, rng)
         self._gate = Noise(grid, rng, self._slow)
 
     def segment(self, stage: Stage) -> Float32:
         """Return the next (electrodes, segment) in units of the patient's root mean square."""
-        z = self._noise.segment(self._shapes[stage])
+        z = self._noise.segment(self._shapes[stage] * np.exp(0.4 * self._wander.next())[:, None])
         magnitude = np.abs(z) + np.float32(1e-9)
         u = z / magnitude
         # Harmonics locked to the phase: the shape of a wave stays while its size and pace wander.
