@@ -16,6 +16,9 @@ Notch = float | Literal["auto", "off"]
 BANDPASS_ORDER: Final = 2
 """Per edge. Order 2 delays 10 to 30 Hz by 5 to 7 ms and settles within 2 s at 1 Hz; order 4 by 10 to 13 ms and 4 s."""
 
+LOWEST_HZ: Final = 0.1
+"""A lower edge below this settles in 17 s or more."""
+
 MAINS_HZ: Final = (50.0, 60.0)
 NOTCH_Q: Final = 30.0
 NYQUIST_MARGIN: Final = 0.45
@@ -33,13 +36,13 @@ def bandpass(band_hz: tuple[float, float], rate_hz: float, model_rate_hz: float)
     Raises
     ------
     ModelsError
-        if the band is empty or reaches above 0.45 of the model's rate
+        if the band is empty, or reaches below 0.1 Hz or above 0.45 of the model's rate
     """
     low_hz, high_hz = band_hz[0], upper_edge_hz(band_hz, rate_hz)
     limit_hz = NYQUIST_MARGIN * model_rate_hz
-    if not 0.0 < low_hz < high_hz <= limit_hz:
+    if not LOWEST_HZ <= low_hz < high_hz <= limit_hz:
         raise ModelsError(
-            f"bandpass_hz = [{low_hz:g}, {band_hz[1]:g}]: the edges must rise from above 0 to at most {limit_hz:g} Hz"
+            f"bandpass_hz = [{low_hz:g}, {band_hz[1]:g}]: the edges must rise, from {LOWEST_HZ:g} to {limit_hz:g} Hz"
         )
     edges_hz = [low_hz, high_hz]
     return signal.butter(BANDPASS_ORDER, edges_hz, "bandpass", fs=rate_hz, output="sos")
@@ -84,12 +87,13 @@ def group_delay_s(sections: Sections, frequency_hz: float, rate_hz: float) -> fl
     return delay / rate_hz
 
 
-def settling_s(sections: Sections, rate_hz: float, longest_s: float = 60.0) -> float:
+def settling_s(sections: Sections, rate_hz: float) -> float:
     """Return how long the response to a step rings: until `TAIL` of its energy is left.
 
     A step, not an impulse: what a filter has to forget (an offset, a stretch it never saw) is mostly slow.
     """
-    step = np.ones(int(longest_s * rate_hz))
-    energy = signal.sosfilt(sections, step) ** 2
+    _, poles, _ = signal.sos2zpk(sections)
+    longest = np.log(1e-3 * TAIL) / np.log(np.abs(poles).max())
+    energy = signal.sosfilt(sections, np.ones(int(longest))) ** 2
     left = np.cumsum(energy[::-1])[::-1]
     return float(np.argmax(left <= TAIL * left[0])) / rate_hz

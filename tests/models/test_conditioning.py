@@ -1,6 +1,7 @@
 """Conditioning: the same bits for any chunking, known delays, and nothing bad that spreads."""
 
 from itertools import pairwise
+from pathlib import Path
 from typing import Final
 
 import numpy as np
@@ -13,9 +14,13 @@ from scipy import signal
 from models.conditioning import Conditioned, Conditioner, condition
 from models.errors import ModelsError, RecordingError
 from models.montage import Montage, build
+from models.recordings import read
 
 SHAFT: Final[Montage] = build("shaft", [f"LA{contact}" for contact in range(1, 7)])
 RATES_HZ: Final = (100.0, 128.0, 200.0, 250.0, 256.0, 499.87, 500.0, 512.0, 1000.0, 2048.0)
+
+DATA = Path(__file__).parents[2] / "../shared/data"
+needs_data = pytest.mark.skipif(not DATA.is_dir(), reason="the real recordings of ../shared/data are not here")
 
 Signal = NDArray[np.float32]
 
@@ -327,7 +332,7 @@ def test_a_rate_out_of_range_is_one_clear_error(rate_hz: float) -> None:
 @pytest.mark.parametrize("band_hz", [(0.0, 50.0), (50.0, 1.0), (1.0, 64.0), (-1.0, 20.0)])
 def test_a_band_that_does_not_fit_is_one_clear_error(band_hz: tuple[float, float]) -> None:
     """The error names the key and its limits."""
-    with pytest.raises(ModelsError, match=r"bandpass_hz = \[.*\]: the edges must rise from above 0 to at most 57.6 Hz"):
+    with pytest.raises(ModelsError, match=r"bandpass_hz = \[.*\]: the edges must rise, from 0.1 to 57.6 Hz"):
         Conditioner(SHAFT, 512.0, bandpass_hz=band_hz)
 
 
@@ -345,3 +350,31 @@ def test_an_hour_after_the_start_is_as_exact_as_the_start() -> None:
     out = condition(x, 256.0, SHAFT).samples
     period = 20 * 128
     np.testing.assert_allclose(out[:, period : 2 * period], out[:, -period:], atol=1e-4)
+
+
+@needs_data
+def test_a_real_scalp_recording_is_valid_throughout_and_of_eeg_size() -> None:
+    """19 electrodes at 500 Hz: valid from `settle_s` to the flat 2 s that pad the file's end, and of EEG's size."""
+    recording = read(DATA / "eegmat/Subject00_2.edf")
+    montage = build("scalp", recording.labels, recording.types)
+    done = condition(recording.samples, recording.rate_hz, montage)
+    assert done.samples.shape == (25, 62 * 128)
+    settled = int(Conditioner(montage, recording.rate_hz).settle_s * 128) + 1
+    assert not done.valid[:, : settled - 2].any()
+    assert done.valid[:, settled : 60 * 128].all()
+    assert not done.valid[:, int(60.2 * 128) :].any()
+    assert 1.0 < np.median(np.abs(done.samples[:, settled:])) < 20.0
+
+
+@needs_data
+def test_the_two_discharges_of_a_real_depth_lead_stand_where_they_were_marked() -> None:
+    """Their largest deflections, less the delay, lie within 40 ms of samples 1347 and 4168."""
+    recording = read(DATA / "kleen_ll/sampledatacopy.mat")
+    montage = build("shaft", recording.labels)
+    done = condition(recording.samples, recording.rate_hz, montage, pop_uv=np.inf)
+    delay_s = Conditioner(montage, recording.rate_hz).delay_s()
+    size = np.abs(done.samples).max(axis=0)
+    for marked, near in ((1347, slice(256, 512)), (4168, slice(960, 1152))):
+        peak_s = (near.start + int(size[near].argmax())) / 128.0 - delay_s
+        assert peak_s == pytest.approx(marked / 512.0, abs=0.04)
+        assert size[near].max() > 5 * np.median(size[256:])

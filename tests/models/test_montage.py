@@ -19,22 +19,6 @@ def rows(montage_labels: list[str], spec: str = "scalp") -> dict[str, tuple[str,
     return {group.name: group.derivations for group in build(spec, montage_labels).groups}
 
 
-@pytest.mark.parametrize(
-    ("label", "name"),
-    [
-        ("Fp1", "Fp1"), ("FP1", "Fp1"), ("fp1", "Fp1"),
-        ("EEG Fp1", "Fp1"), ("EEG Fp1-REF", "Fp1"), ("EEG FP1-LE", "Fp1"),
-        ("Fp1-Ref", "Fp1"), ("Fp1-A1A2", "Fp1"), ("EEG Fp1-A2", "Fp1"), ("Fp1-(A1+A2)/2", "Fp1"), (" Cz ", "Cz"),
-        ("EEG CZ-AVG", "Cz"), ("POL O1", "O1"), ("T3", "T7"), ("EEG T4-REF", "T8"), ("t5", "P7"), ("T6-LE", "P8"),
-        ("LA1", "LA1"), ("la01", "LA1"), ("EEG LA10-REF", "LA10"), ("LA'1", "LA'1"),
-        ("B\u20192", "B'2"), ("LA 3", "LA3"),
-    ],
-)  # fmt: skip
-def test_labels_as_senders_write_them(label: str, name: str) -> None:
-    """One electrode, one name."""
-    assert electrode(label) == name
-
-
 def test_the_whole_10_20_system_makes_five_groups() -> None:
     """Two chains a side and the midline, each with five live rows."""
     made = build("scalp", TEN_TWENTY)
