@@ -27,6 +27,13 @@ class Message(BaseModel):
     model_config = ConfigDict(
         frozen=True, extra="forbid", serialize_by_alias=True, json_schema_serialization_defaults_required=True
     )
+    bed: str
+
+    @classmethod
+    def topic(cls) -> str:
+        """Give the topic after the bed: the middle of the schema's name."""
+        schema: str = cls.model_fields["schema_"].default
+        return schema.removeprefix("spikewatch/").rpartition("/")[0]
 
     def payload(self) -> dict[str, Any]:
         """Give the keys and values as JSON knows them."""
@@ -59,7 +66,6 @@ class IedEvent(Message):
 
     id: str
     seq: Seq = 0
-    bed: str
     kind: Literal["ied"] = "ied"
     sample: Annotated[int, Field(description="of the peak, absolute, at the stream's rate")]
     lsl_time_s: Annotated[float, Field(description="of the peak, on the sender's LSL clock")]
@@ -86,7 +92,6 @@ class SleepMessage(Message):
 
     id: str
     seq: Seq = 0
-    bed: str
     stage: Stage
     probabilities: dict[str, Probability]
     since_utc: datetime
@@ -101,7 +106,6 @@ class Alarm(Message):
 
     id: str
     seq: Seq = 0
-    bed: str
     kind: Literal["alarm"] = "alarm"
     name: str
     on: bool
@@ -115,7 +119,6 @@ class Audit(Message):
 
     id: str
     seq: Seq = 0
-    bed: str
     kind: Literal["audit"] = "audit"
     action: str
     detail: dict[str, str]
@@ -126,7 +129,6 @@ class Audit(Message):
 class Status(Message):
     """`status`: whether this bed is watched. "offline" comes from the broker, as the last will."""
 
-    bed: str
     state: Literal["online", "degraded", "stale", "offline", "stopped"]
     reason: str = ""
     alarms: dict[str, str] = Field(default_factory=dict)
@@ -139,7 +141,6 @@ class Status(Message):
 class Info(Message):
     """`info`: what is watching this bed: software, models, channels, delays, thresholds."""
 
-    bed: str
     recording: Count
     software: str
     version: str
@@ -163,7 +164,6 @@ class Info(Message):
 class Heartbeat(Message):
     """`heartbeat`: every 5 s while the parent lives; its age is how a subscriber knows. `seq` counts heartbeats."""
 
-    bed: str
     seq: Count
     utc: datetime
     newest_sample_utc: datetime | None
@@ -176,7 +176,6 @@ class Heartbeat(Message):
 class IedRate(Message):
     """`state/ied_rate`: IEDs in the minute and in the hour before `utc`."""
 
-    bed: str
     utc: datetime
     last_minute: Count
     last_hour: Count
@@ -186,7 +185,6 @@ class IedRate(Message):
 class Quality(Message):
     """`state/quality`: what is wrong with which channel; channels that are well are not listed."""
 
-    bed: str
     utc: datetime
     channels: dict[str, str]
     schema_: Annotated[Literal["spikewatch/state/quality/1"], SCHEMA] = "spikewatch/state/quality/1"
@@ -204,7 +202,6 @@ class Quantiles(BaseModel):
 class Latency(Message):
     """`state/latency`: each stage's latency over the last `window_s` seconds, against the budget."""
 
-    bed: str
     utc: datetime
     window_s: float
     stages_ms: dict[str, Quantiles]

@@ -53,7 +53,7 @@ def ied_outgoing(detection: Detection, context: IedContext) -> Outgoing:
         latency_ms=StageLatency(**context.latency_ms),
         flags=detection.flags,
     )
-    return Outgoing(event.id, "ied", "event/ied", event.payload(), retain=False, utc=event.utc)
+    return Outgoing(event.id, "ied", event.topic(), event.payload(), retain=False, utc=event.utc)
 
 
 def sleep_outgoing(
@@ -70,16 +70,16 @@ def sleep_outgoing(
         lookahead_s=state.lookahead_s,
         ready=state.ready,
     )
-    return Outgoing(message.id, "sleep", "state/sleep", message.payload(), retain=True, utc=epoch_end_utc)
+    return Outgoing(message.id, "sleep", message.topic(), message.payload(), retain=True, utc=epoch_end_utc)
 
 
 def alarm_outgoing(bed: str, name: str, *, on: bool, reason: str, utc: datetime) -> Outgoing:
     """Make the journal's message of an alarm condition that begins or ends."""
     alarm = Alarm(id=str(uuid4()), bed=bed, name=name, on=on, reason=reason, utc=utc)
-    return Outgoing(alarm.id, "alarm", "event/alarm", alarm.payload(), retain=False, utc=utc)
+    return Outgoing(alarm.id, "alarm", alarm.topic(), alarm.payload(), retain=False, utc=utc)
 
 
 def audit_outgoing(bed: str, action: str, detail: dict[str, str], utc: datetime) -> Outgoing:
     """Make the journal's message of something that somebody did."""
     audit = Audit(id=str(uuid4()), bed=bed, action=action, detail=detail, utc=utc)
-    return Outgoing(audit.id, "audit", "event/audit", audit.payload(), retain=False, utc=utc)
+    return Outgoing(audit.id, "audit", audit.topic(), audit.payload(), retain=False, utc=utc)
