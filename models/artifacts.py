@@ -7,10 +7,12 @@ goes on from where it was held, and nothing rings. At the start this equals `sci
 first sample, without the rounding of a 400 mV offset.
 """
 
-from typing import Final
+from typing import Final, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
+
+Value = TypeVar("Value", np.float64, np.bool_)
 
 FLAT_S: Final = 0.1
 """A run of exactly equal samples this long is a lead off or a rail; its samples are bad from here on."""
@@ -73,9 +75,9 @@ class Continuity:
         index = np.arange(self._next, self._next + samples_uv.shape[1])
         finite = valid & np.isfinite(samples_uv)
         clean = np.where(finite, samples_uv, 0.0)
-        step = np.diff(clean, axis=1, prepend=self._held)
+        step = clean - self._after(self._held, clean)
         good = finite & ~self._flat(step, finite, index)
-        step[~(good & self._shifted(good))] = 0.0
+        step[~(good & self._after(self._held_good, good))] = 0.0
         pop = np.abs(step) > self.pop_uv
         step[pop] = 0.0
         since_bad = index - self._latest(self._last_bad, ~good | pop, index)
@@ -91,9 +93,6 @@ class Continuity:
         self._run_start = run_start[:, -1:].copy()
         return index - run_start + 1 >= self.flat_samples
 
-    def _shifted(self, good: NDArray[np.bool_]) -> NDArray[np.bool_]:
-        return np.concatenate([self._held_good, good[:, :-1]], axis=1)
-
     def _carry(
         self,
         clean: NDArray[np.float64],
@@ -107,6 +106,11 @@ class Continuity:
         self._held_good = good[:, -1:].copy()
         self._last_bad = index[-1] - since_bad[:, -1:]
         self._next = int(index[-1]) + 1
+
+    @staticmethod
+    def _after(held: NDArray[Value], values: NDArray[Value]) -> NDArray[Value]:
+        """(channels, n): each sample's predecessor, the first one's from the push before."""
+        return np.concatenate([held, values[:, :-1]], axis=1)
 
     @staticmethod
     def _latest(before: NDArray[np.int64], happens: NDArray[np.bool_], index: NDArray[np.int64]) -> NDArray[np.int64]:
