@@ -1,0 +1,112 @@
+"""A real broker that a test may kill, and a subscriber that writes down what it hears."""
+
+import json
+import shutil
+import socket
+import subprocess
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import paho.mqtt.client as paho
+from paho.mqtt.enums import CallbackAPIVersion
+from paho.mqtt.subscribeoptions import SubscribeOptions
+
+MOSQUITTO = shutil.which("mosquitto") or shutil.which("mosquitto", path="/usr/sbin:/usr/local/sbin")
+PATIENCE_S = 20.0
+
+
+def free_port() -> int:
+    """Find a TCP port of the loopback interface that nobody uses."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+@dataclass
+class Broker:
+    """mosquitto on a port of its own; `lines` are added to its configuration."""
+
+    folder: Path
+    lines: tuple[str, ...] = ()
+    port: int = field(default_factory=free_port)
+    process: subprocess.Popen[str] | None = None
+
+    def start(self) -> None:
+        """Start it and wait until it listens."""
+        assert MOSQUITTO is not None
+        configuration = self.folder / f"mosquitto-{self.port}.conf"
+        basic = (f"listener {self.port} 127.0.0.1", "user root", "allow_anonymous true", "log_dest stderr")
+        quiet = ("log_type information", "connection_messages false")
+        configuration.write_text("\n".join((*basic, *quiet, *self.lines)) + "\n")
+        self.process = subprocess.Popen(
+            [MOSQUITTO, "-c", str(configuration)], stderr=subprocess.PIPE, stdout=subprocess.DEVNULL, text=True
+        )
+        assert self.process.stderr is not None
+        while "running" not in (line := self.process.stderr.readline()):
+            assert line, "mosquitto did not start"
+
+    def kill(self) -> None:
+        """Kill it with SIGKILL: it forgets everything."""
+        if self.process is not None:
+            self.process.kill()
+            self.process.wait()
+            assert self.process.stderr is not None
+            self.process.stderr.close()
+            self.process = None
+
+
+@dataclass(frozen=True)
+class Heard:
+    """One message as a subscriber got it."""
+
+    topic: str
+    payload: dict[str, Any]
+    retain: bool
+    at_s: float
+
+
+class Witness:
+    """Hears everything under spikewatch/, over whatever the broker does; the retain flag is as published."""
+
+    def __init__(self, port: int, client_id: str = "witness", version: int = paho.MQTTv5) -> None:
+        self.heard: list[Heard] = []
+        self._changed = threading.Condition()
+        self._subscribed = threading.Event()
+        self._client = paho.Client(
+            CallbackAPIVersion.VERSION2,
+            client_id=client_id,
+            protocol=version,
+        )
+        self._client.reconnect_delay_set(0.02, 0.02)  # type: ignore[arg-type]
+        how = {"options": SubscribeOptions(qos=1, retainAsPublished=True)} if version == paho.MQTTv5 else {"qos": 1}
+        self._client.on_connect = lambda client, *_: client.subscribe("spikewatch/#", **how)
+        self._client.on_subscribe = lambda *_: self._subscribed.set()
+        self._client.on_message = lambda _client, _data, message: self._hear(message)
+        self._client.connect("127.0.0.1", port, keepalive=5)
+        self._client.loop_start()
+        assert self._subscribed.wait(PATIENCE_S)
+
+    def _hear(self, message: paho.MQTTMessage) -> None:
+        with self._changed:
+            payload = json.loads(message.payload)
+            self.heard.append(Heard(message.topic, payload, message.retain, time.monotonic()))
+            self._changed.notify_all()
+
+    def on(self, topic: str) -> list[dict[str, Any]]:
+        """Give the payloads whose topic ends so."""
+        with self._changed:
+            return [heard.payload for heard in self.heard if heard.topic.endswith("/" + topic)]
+
+    def wait(self, until: Callable[["Witness"], bool]) -> None:
+        """Wait until something is true of what was heard."""
+        with self._changed:
+            assert self._changed.wait_for(lambda: until(self), PATIENCE_S), f"heard only {self.heard[-20:]}"
+
+    def close(self) -> None:
+        """Stop listening."""
+        self._client.disconnect()
+        self._client.loop_stop()

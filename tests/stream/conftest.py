@@ -1,0 +1,53 @@
+"""Fixtures that several tests of the live side share: a real broker, a subscriber, a free port."""
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.stream.brokers import MOSQUITTO, Broker, Witness
+from tests.stream.brokers import free_port as find_free_port
+
+
+@pytest.fixture
+def free_port() -> int:
+    """Give a TCP port that nobody uses."""
+    return find_free_port()
+
+
+@pytest.fixture
+def make_broker(tmp_path: Path) -> Iterator[Callable[..., Broker]]:
+    """Make brokers, not yet started, that end with the test; arguments are configuration lines."""
+    if MOSQUITTO is None:
+        pytest.skip("mosquitto is not installed")
+    made: list[Broker] = []
+
+    def make(*lines: str) -> Broker:
+        made.append(Broker(tmp_path, lines))
+        return made[-1]
+
+    yield make
+    for broker in made:
+        broker.kill()
+
+
+@pytest.fixture
+def broker(make_broker: Callable[..., Broker]) -> Broker:
+    """Give a broker that runs."""
+    made = make_broker()
+    made.start()
+    return made
+
+
+@pytest.fixture
+def make_witness() -> Iterator[Callable[[int], Witness]]:
+    """Subscribe to everything on a port, until the test ends."""
+    made: list[Witness] = []
+
+    def make(port: int) -> Witness:
+        made.append(Witness(port, f"witness-{len(made)}"))
+        return made[-1]
+
+    yield make
+    for witness in made:
+        witness.close()
