@@ -9,8 +9,8 @@ from models.simulate.truth import STAGES, Float32, Stage
 _SOURCES = 40  # in the head; besides, each electrode has one of its own
 _MODULATORS = 14
 # How the spectrum steepens and how the whole changes with sleep, by stage.
-_STEEPER = {"W": 0.0, "N1": 0.2, "N2": 0.6, "N3": 0.9, "R": 0.2}
-_LOUDER = {"W": 1.0, "N1": 1.1, "N2": 1.7, "N3": 2.2, "R": 1.05}
+_STEEPER = {"W": 0.0, "N1": 0.25, "N2": 0.7, "N3": 1.0, "R": 0.2}
+_LOUDER = {"W": 1.0, "N1": 1.3, "N2": 1.9, "N3": 2.5, "R": 1.05}
 _MUSCLE_TONE = {"W": 1.0, "N1": 0.5, "N2": 0.25, "N3": 0.15, "R": 0.08}
 
 
@@ -35,8 +35,7 @@ class Sources:
         mixing = self._draw_mixing(head, traits)
         recorded = np.sqrt(((head.reference @ mixing) ** 2).sum(axis=1))
         self._mixing = np.asarray(mixing / np.median(recorded), np.float32)
-        slow = np.exp(-((grid.frequencies_hz[None] / traits.uniform(0.2, 2.0, (_MODULATORS, 1))) ** 2))
-        self._slow = grid.unit(slow * (grid.frequencies_hz > 0), 0, 8)
+        self._slow = grid.slow(traits.uniform(0.2, 2.0, (_MODULATORS, 1)))
         self._depth = np.asarray(traits.uniform(0.1, 0.8, (_MODULATORS, 1)), np.float32)
         self._of = traits.integers(0, _MODULATORS, rows)
         self._noise = Noise(grid, rng, self._shapes[stage])
@@ -56,7 +55,7 @@ class Sources:
     def _draw_shapes(grid: Grid, rows: int, traits: np.random.Generator) -> dict[Stage, Float32]:
         f = grid.frequencies_hz
         exponent = traits.uniform(0.8, 2.2) + traits.normal(0, 0.15, (rows, 1))
-        knee_hz = traits.uniform(0.3, 2.0)
+        knee_hz = traits.uniform(0.4, 3.0)
         lift = np.sqrt(1 + _bumps(traits, f, rows))
         shapes: dict[Stage, Float32] = {}
         for stage in STAGES:
@@ -90,6 +89,10 @@ class Electrodes:
         self._grid, self._position = grid, 0
         self._shapes = self._draw_shapes(grid, head, rms_uv, traits)
         self._noise = Noise(grid, rng, self._shapes[stage])
+        # Muscle tone comes in twitches, contact noise in bouts: each electrode's own.
+        self._slow = grid.slow(traits.uniform(0.3, 4.0, (len(head.positions), 1)))
+        self._depth = np.asarray(traits.uniform(0.1, 0.7, (len(head.positions), 1)), np.float32)
+        self._modulation = Noise(grid, rng, self._slow)
         self._draw_mains(len(head.positions), traits)
 
     def segment(self, stage: Stage) -> Float32:
@@ -99,7 +102,8 @@ class Electrodes:
         angle = 2 * np.pi * self._mains_hz[:, None] * t
         mains = self._mains_cos @ np.cos(angle).astype(np.float32)
         mains += self._mains_sin @ np.sin(angle).astype(np.float32)
-        return np.asarray(self._noise.segment(self._shapes[stage]) + mains, np.float32)
+        strength = np.exp(self._depth * self._modulation.segment(self._slow) - self._depth**2)
+        return np.asarray(self._noise.segment(self._shapes[stage]) * strength + mains, np.float32)
 
     @staticmethod
     def _draw_shapes(grid: Grid, head: Head, rms_uv: float, traits: np.random.Generator) -> dict[Stage, Float32]:
@@ -112,7 +116,9 @@ class Electrodes:
         edge = np.clip(1.1 - np.abs(head.positions[:, 2:]), 0.1, 1) if head.layout == "scalp" else 0.02
         tone_uv = traits.lognormal(0.3, 0.8) * traits.lognormal(-0.4, 0.7, (count, 1)) * edge
         own_tone = grid.unit(tone, 0, 50) * tone_uv / rms_uv
-        own = white**2 + own_drift**2
+        # Now and then an electrode sits badly.
+        bad = traits.uniform(3, 15, (count, 1)) * (traits.random((count, 1)) < 0.02)
+        own = (white**2 + own_drift**2) * np.maximum(bad, traits.lognormal(0, 0.3, (count, 1))) ** 2
         return {s: np.asarray(np.sqrt(own + (own_tone * _MUSCLE_TONE[s]) ** 2), np.float32) for s in STAGES}
 
     def _draw_mains(self, electrodes: int, traits: np.random.Generator) -> None:

@@ -9,7 +9,7 @@ from models.simulate.truth import Float32, IedKind
 from models.simulate.waveforms import peak
 
 _BEFORE_S = 0.35
-_AFTER_S = 1.0
+_AFTER_S = 1.3
 _SITES = (
     *("T7", "T8", "F7", "F8", "Fp1", "Fp2", "F3", "F4", "Fz"),
     *("C3", "C4", "P3", "P4", "P7", "P8", "O1", "O2"),
@@ -104,7 +104,7 @@ def _focus(head: Head, traits: np.random.Generator, share: float) -> Focus:
     anchor = traits.choice(("Fz", "Cz")) if broad else traits.choice(_SITES)
     extent = traits.uniform(0.5, 1.0) if broad else traits.uniform(0.05, 0.45)
     if head.layout == "depth":
-        extent = traits.uniform(0.02, 0.25)
+        extent = traits.uniform(0.25, 0.5) if broad else traits.uniform(0.02, 0.25)
     centre = head.place(traits, anchor, 0.15)
     # The spread lies nearby, the slow wave about the same place but wider.
     beside = centre + traits.normal(0, 0.25 if head.layout == "scalp" else 0.06, 3)
@@ -125,7 +125,7 @@ def _shape(traits: np.random.Generator) -> Shape:
     width_s = traits.uniform(0.07, 0.17) if sharp else traits.uniform(0.022, 0.07)
     skew = np.clip(traits.normal(0.42, 0.13), 0.15, 0.8)
     spike_kind: IedKind = ("sharp-wave" if sharp else "spike-wave") if slow else ("sharp" if sharp else "spike")
-    slow_s = traits.uniform(0.045, 0.13)
+    slow_s = traits.uniform(0.045, 0.17)
     step = traits.uniform(0.045, 0.09)
     extra = [(i * step, traits.uniform(0.4, 0.95)) for i in range(1, traits.integers(2, 5))] if poly else []
     return Shape(
@@ -134,7 +134,7 @@ def _shape(traits: np.random.Generator) -> Shape:
         fall_s=0.5 * width_s * (1 - skew),
         point=traits.uniform(1.3, 2.2),
         before=traits.choice((0.0, traits.uniform(0.1, 0.5))),
-        after=traits.choice((0.0, traits.uniform(0.1, 0.7)), p=(0.4, 0.6)),
+        after=traits.choice((0.0, traits.uniform(0.1, 0.9)), p=(0.4, 0.6)),
         slow=traits.uniform(0.2, 0.95) if slow else 0.0,
         slow_delay_s=0.6 * width_s + (extra[-1][0] if extra else 0.0) + traits.uniform(1.6, 2.4) * slow_s,
         slow_s=slow_s,

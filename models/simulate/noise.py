@@ -36,6 +36,11 @@ class Grid:
         inside = (self.frequencies_hz >= low_hz) & (self.frequencies_hz <= high_hz)
         return np.asarray(shape / np.sqrt((shape[:, inside] ** 2).sum(axis=1, keepdims=True)), np.float32)
 
+    def slow(self, cutoff_hz: npt.NDArray[np.float64]) -> Float32:
+        """Return amplitude spectra of noise below ``cutoff_hz`` (rows, 1), variance 1: envelopes are made of it."""
+        shape = np.exp(-((self.frequencies_hz / cutoff_hz) ** 2)) * (self.frequencies_hz > 0)
+        return self.unit(shape, 0, 10)
+
 
 def _draw(rng: np.random.Generator, shape: Float32) -> Complex64:
     pairs = rng.standard_normal((*shape.shape, 2), dtype=np.float32)

@@ -43,13 +43,11 @@ class Rhythm:
 
 
 _RHYTHMS = (
-    Rhythm(
-        ("O1", "O2", "Pz"), (8, 12.5), (0.25, 0.9), (0.15, 0.5), (0.2, 3), (1, 0.25, 0.03, 0, 0.08), 0.5, False, 0.6
-    ),
+    Rhythm(("O1", "O2", "Pz"), (8, 12.5), (0.25, 0.9), (0.15, 0.5), (0.3, 3), (1, 0.4, 0.03, 0, 0.1), 0.5, False, 0.6),
     Rhythm(("C3", "C4"), (8, 12), (0.4, 1.2), (0.1, 0.25), (0.05, 1.5), (1, 0.5, 0.05, 0, 0.1), 0.7, False, 0.9),
-    Rhythm(("F3", "F4", "Cz"), (15, 28), (1.5, 4), (0.1, 0.5), (0.03, 0.6), (1, 0.8, 0.4, 0.2, 0.6), 0.3, False, 0.6),
-    Rhythm(("T7", "T8"), (4.5, 8), (0.5, 1.5), (0.1, 0.4), (0.05, 1.0), (0.7, 1, 0.5, 0.3, 0.5), 0.6, True, 0.9),
-    Rhythm(("Fz",), (4, 7), (0.4, 1.5), (0.2, 0.5), (0.1, 1.0), (0.6, 1.2, 0.7, 0.4, 0.8), 0.4, True, 0.8),
+    Rhythm(("F3", "F4", "Cz"), (15, 28), (1.5, 4), (0.1, 0.5), (0.03, 0.6), (1, 0.8, 0.35, 0.15, 0.6), 0.3, False, 0.6),
+    Rhythm(("T7", "T8"), (4.5, 8), (0.5, 1.5), (0.1, 0.4), (0.05, 1.0), (0.7, 1, 1.0, 0.8, 0.5), 0.6, True, 0.9),
+    Rhythm(("Fz",), (4, 7), (0.4, 1.5), (0.2, 0.5), (0.1, 1.0), (0.6, 1.2, 1.6, 1.6, 0.8), 0.4, True, 0.8),
     Rhythm(
         ("Fz", "F3", "C4", "Pz"), (0.6, 1.2), (0.2, 0.6), (0.4, 0.9), (0.7, 2), (0, 0.1, 0.5, 2, 0.05), 0.5, True, 0.3
     ),
@@ -82,15 +80,14 @@ class Rhythms:
         self._second = np.array([[row.second] for row in rows], np.complex64)
         self._third = np.array([[row.third] for row in rows], np.complex64)
         self._gated = np.array([[row.gated] for row in rows], np.float32)
-        slow = np.exp(-((grid.frequencies_hz[None] / traits.uniform(0.2, 1.0, (len(rows), 1))) ** 2))
-        self._slow = grid.unit(slow * (grid.frequencies_hz > 0), 0, 8)
+        self._slow = grid.slow(traits.uniform(0.2, 1.0, (len(rows), 1)))
         self._noise = AnalyticNoise(grid, rng, self._shapes[stage])
         self._wander = Wander(len(rows), traits, rng)
         self._gate = Noise(grid, rng, self._slow)
 
     def segment(self, stage: Stage) -> Float32:
         """Return the next (electrodes, segment) in units of the patient's root mean square."""
-        z = self._noise.segment(self._shapes[stage] * np.exp(0.4 * self._wander.next())[:, None])
+        z = self._noise.segment(self._shapes[stage] * np.exp(0.5 * self._wander.next())[:, None])
         magnitude = np.abs(z) + np.float32(1e-9)
         u = z / magnitude
         # Harmonics locked to the phase: the shape of a wave stays while its size and pace wander.
