@@ -1,0 +1,230 @@
+"""When each sample was taken, how fast they really come, and how many never came. Pure; no clock is read here.
+
+Two straight lines of time over the sample index are kept, each through one point a second for the last two minutes:
+one through the sender's stamps (moved to this host's clock), one through the arrivals. Of a second's chunks the
+earliest against its line counts, since delay only adds; the slope is the median of the slopes between points half a
+window apart (Theil's incomplete method, 1950), so neither jitter nor a burst bends it.
+
+A sample that never came makes every later one late, on both lines, for good. A stall or a backlog makes samples late
+for a while, and a step of the sender's clock moves the stamps alone. So a gap is counted only once both lines have
+stood late by the same amount for four seconds; the gap is then at most that much after the place of the loss. Fewer
+samples than 50 ms, or than a chunk, cannot be told from jitter and are not counted; a steady trickle of losses looks
+like a lower rate, and is told by `measured_rate_hz`.
+"""
+
+import math
+from collections import deque
+from dataclasses import dataclass, field
+from itertools import islice
+from statistics import median
+from typing import Final
+
+SECOND: Final = 1.0
+WINDOW_SECONDS: Final = 120
+LEARNING_SECONDS: Final = 10
+AGREEING_SECONDS: Final = 4
+PUZZLED_SECONDS: Final = 20
+STEP_S: Final = 0.05
+"""The least lateness, and the least step of the sender's clock, that is told from jitter."""
+PLAUSIBLE_S: Final = 3600.0
+"""A stamp further than this from its arrival says nothing about time."""
+_RECENT_CHUNKS: Final = 32
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What one chunk told: the newest sample's time, samples found missing before the chunk, a step of the clock."""
+
+    lsl_s: float
+    missing: int = 0
+    clock_step_s: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Expected:
+    """When the next sample is due, by the sender's stamps (the arrivals, where those say nothing) and by arrival."""
+
+    stamp_s: float
+    arrival_s: float
+
+
+@dataclass(slots=True)
+class Line:
+    """Time over sample index, through points that are added one a second."""
+
+    slope: float
+    points: deque[tuple[int, float]] = field(default_factory=lambda: deque(maxlen=WINDOW_SECONDS))
+    _at: tuple[int, float] = (0, 0.0)
+
+    @property
+    def learned(self) -> bool:
+        """True once the line is known well enough to call a sample late."""
+        return len(self.points) >= LEARNING_SECONDS
+
+    def add(self, index: int, time_s: float) -> None:
+        """Take one more point."""
+        self.points.append((index, time_s))
+        if self.learned:
+            later = islice(self.points, len(self.points) // 2, None)
+            self.slope = median((b[1] - a[1]) / (b[0] - a[0]) for a, b in zip(self.points, later, strict=False))
+        middle = self.points[len(self.points) // 2][0]
+        self._at = middle, median(t - (i - middle) * self.slope for i, t in self.points)
+
+    def time_s(self, index: int) -> float:
+        """Return the time of sample `index`."""
+        return self._at[1] + (index - self._at[0]) * self.slope
+
+    def shift(self, seconds: float) -> None:
+        """Move the whole line in time."""
+        points = [(index, time_s + seconds) for index, time_s in self.points]
+        self.points.clear()
+        self.points.extend(points)
+        self._at = self._at[0], self._at[1] + seconds
+
+
+@dataclass(slots=True)
+class _Second:
+    """The earliest chunk of one second against each line: (index, time)."""
+
+    began_s: float
+    stamp: tuple[int, float]
+    arrival: tuple[int, float]
+
+
+class ClockModel:
+    """The clock of one unbroken link to one sender, of declared rate `rate_hz`, whose first sample is `first`."""
+
+    def __init__(self, rate_hz: float, first: int) -> None:
+        self.clock_steps = 0
+        self._rate_hz = rate_hz
+        self._end = first
+        self._stamps, self._arrivals = Line(1 / rate_hz), Line(1 / rate_hz)
+        self._lsl_s = -math.inf
+        self._newest = (math.nan, math.nan)
+        self._second: _Second | None = None
+        self._suspects: list[tuple[float, float]] = []
+        self._puzzled = 0
+        self._chunks: deque[int] = deque(maxlen=_RECENT_CHUNKS)
+
+    @property
+    def measured_rate_hz(self) -> float:
+        """The rate against this host's clock; the declared one until it is known."""
+        return 1 / self._stamps.slope
+
+    @property
+    def chunk_s(self) -> float:
+        """The usual length of a chunk."""
+        return median(self._chunks) / self._rate_hz if self._chunks else 0.0
+
+    def expected(self) -> Expected:
+        """Say when the sample after the newest is due; a chunk must have been observed."""
+        stamp_s, arrival_s = self._newest
+        if self._stamps.learned:
+            return Expected(self._stamps.time_s(self._end), self._arrivals.time_s(self._end))
+        return Expected(stamp_s + self._stamps.slope, arrival_s + self._stamps.slope)
+
+    def observe(self, length: int, stamp_s: float, arrival_s: float) -> Reading:
+        """Take in a chunk of `length` samples, the newest stamped `stamp_s` (on this host's clock).
+
+        A stamp that is not plausible, or NaN where the sender's clock is not known yet, gives way to the arrival.
+        """
+        if not abs(stamp_s - arrival_s) < PLAUSIBLE_S:
+            stamp_s = arrival_s
+        self._chunks.append(length)
+        missing, step_s = self._close_second(arrival_s)
+        self._end += missing + length
+        self._newest = stamp_s, arrival_s
+        newest = self._end - 1
+        self._earliest(newest, stamp_s, arrival_s)
+        modelled_s = self._stamps.time_s(newest) if self._stamps.learned else stamp_s
+        self._lsl_s = max(self._lsl_s, modelled_s)
+        return Reading(self._lsl_s, missing, step_s)
+
+    def _earliest(self, index: int, stamp_s: float, arrival_s: float) -> None:
+        if self._second is None:
+            self._second = _Second(arrival_s, (index, stamp_s), (index, arrival_s))
+            return
+        second, slope = self._second, self._stamps.slope
+        if stamp_s - second.stamp[1] < (index - second.stamp[0]) * slope:
+            second.stamp = index, stamp_s
+        if arrival_s - second.arrival[1] < (index - second.arrival[0]) * slope:
+            second.arrival = index, arrival_s
+
+    def _close_second(self, now_s: float) -> tuple[int, float]:
+        """Judge the second that has passed, if one has: (samples missing, step of the sender's clock)."""
+        second = self._second
+        if second is None or now_s - second.began_s < SECOND:
+            return 0, 0.0
+        self._second = None
+        late = self._late(second)
+        if late is None or max(map(abs, late)) <= self._threshold_s():
+            self._believe(second)
+            return 0, 0.0
+        self._suspects.append(late)
+        self._puzzled += 1
+        return self._verdict()
+
+    def _late(self, second: _Second) -> tuple[float, float] | None:
+        """Return how late a second's stamps and arrivals were; nothing while the lines are being learned."""
+        if not (self._stamps.learned and self._arrivals.learned):
+            return None
+        stamp_late_s = second.stamp[1] - self._stamps.time_s(second.stamp[0])
+        return stamp_late_s, second.arrival[1] - self._arrivals.time_s(second.arrival[0])
+
+    def _believe(self, second: _Second) -> None:
+        self._stamps.add(*second.stamp)
+        self._arrivals.add(*second.arrival)
+        self._suspects.clear()
+        self._puzzled = 0
+
+    def _threshold_s(self) -> float:
+        return max(STEP_S, self.chunk_s)
+
+    def _verdict(self) -> tuple[int, float]:
+        """Decide once the last suspicious seconds agree; give up the lines if they never do."""
+        recent = self._suspects[-AGREEING_SECONDS:]
+        stamps, arrivals = ([late[side] for late in recent] for side in (0, 1))
+        if len(recent) == AGREEING_SECONDS and max(_spread(stamps), _spread(arrivals)) <= self._threshold_s() / 2:
+            self._suspects.clear()
+            self._puzzled = 0
+            return self._settle(median(stamps), median(arrivals))
+        if self._puzzled >= PUZZLED_SECONDS:
+            self._relearn()
+        return 0, 0.0
+
+    def _settle(self, stamp_s: float, arrival_s: float) -> tuple[int, float]:
+        """Explain a lasting lateness: samples missing if both lines show it, else a clock or a path that changed."""
+        both = min(stamp_s, arrival_s) > self._threshold_s() and abs(stamp_s - arrival_s) <= self._threshold_s()
+        if both:
+            return round(stamp_s / self._stamps.slope), 0.0
+        self._stamps.shift(stamp_s)
+        self._arrivals.shift(arrival_s)
+        if abs(stamp_s) <= self._threshold_s():
+            return 0, 0.0
+        self.clock_steps += 1
+        self._lsl_s += min(0.0, stamp_s)
+        return 0, stamp_s
+
+    def _relearn(self) -> None:
+        """Begin both lines anew, with the slope that was known."""
+        slope = self._stamps.slope
+        self._stamps, self._arrivals = Line(slope), Line(slope)
+        self._suspects.clear()
+        self._puzzled = 0
+
+
+def samples_lost(expected: Expected, length: int, stamp_s: float, arrival_s: float, rate_hz: float) -> int:
+    """Count what was lost between two links to the same sender, from the first chunk of the second link.
+
+    Of `length` samples the newest is stamped `stamp_s` (this host's clock; NaN if unknown) and came at `arrival_s`.
+    """
+    behind_s = (length - 1) / rate_hz
+    if abs(stamp_s - arrival_s) < PLAUSIBLE_S:
+        lost_s = stamp_s - behind_s - expected.stamp_s
+    else:
+        lost_s = arrival_s - behind_s - expected.arrival_s
+    return max(0, round(lost_s * rate_hz))
+
+
+def _spread(values: list[float]) -> float:
+    return max(values) - min(values)

@@ -1,0 +1,53 @@
+"""What a link needs of the network and the clock: lent by `stream.acquire`, or by a test."""
+
+from dataclasses import dataclass
+from typing import Protocol
+
+from stream.records import Samples, Source
+
+
+class LinkLostError(Exception):
+    """The sender's process is gone; a new inlet is needed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Pulled:
+    """Samples (channels, n) just arrived, the newest stamped `stamp_s` by the sender's clock."""
+
+    samples: Samples
+    stamp_s: float
+
+
+class Inlet(Protocol):
+    """An open subscription to one stream."""
+
+    source: Source
+
+    def pull(self, timeout_s: float) -> Pulled:
+        """Wait for samples; none after the timeout. Raises LinkLostError."""
+
+    def clock_offset_s(self) -> float:
+        """Return what to add to a stamp to have this host's clock; NaN while unknown."""
+
+    def close(self) -> None:
+        """Drop the subscription."""
+
+
+class Network(Protocol):
+    """What can be seen and subscribed to."""
+
+    def visible(self) -> list[Source]:
+        """List the streams that answer within a second or so."""
+
+    def open(self, source: Source) -> Inlet:
+        """Subscribe. Raises LinkLostError if it went, InputError if it cannot be described."""
+
+
+class Clock(Protocol):
+    """The time, and the only way to pass it."""
+
+    def now_s(self) -> float:
+        """Return the monotonic time."""
+
+    def sleep(self, seconds: float) -> None:
+        """Let time pass."""
