@@ -150,8 +150,11 @@ class Journal:
             return self._append(database, bed, messages)
 
     def record_latency(self, ids: Sequence[str], journal_ms: float, total_ms: float) -> None:
-        """Write into the events' `latency_ms` what was only known after the commit; the first telling stays."""
-        with self._file.transaction() as database:
+        """Write into the events' `latency_ms` what was only known after the commit; the first telling stays.
+
+        Not durable, as little as `acknowledge`: a power cut may take the last ones back.
+        """
+        with self._file.transaction(durable=False) as database:
             database.executemany(
                 "UPDATE messages SET payload = json_set(payload, '$.latency_ms.journal', ?, '$.latency_ms.total', ?) "
                 "WHERE id = ? AND json_extract(payload, '$.latency_ms.total') IS NULL",
@@ -176,8 +179,11 @@ class Journal:
         return [Pending(rowid, bed, seq, topic, payload, bool(retain)) for rowid, seq, topic, payload, retain in rows]
 
     def acknowledge(self, rowids: Sequence[int], reason_code: int) -> None:
-        """Mark messages as taken by the broker, with the MQTT reason code it gave (0x10: nobody subscribes)."""
-        with self._file.transaction() as database:
+        """Mark messages as taken by the broker, with the MQTT reason code it gave (0x10: nobody subscribes).
+
+        An acknowledgement that a power cut takes back sends a message twice, with the same id.
+        """
+        with self._file.transaction(durable=False) as database:
             database.executemany(
                 "UPDATE messages SET state = 'acked', reason_code = ? WHERE rowid = ?",
                 [(reason_code, rowid) for rowid in rowids],

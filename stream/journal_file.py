@@ -96,9 +96,13 @@ class JournalDatabase:
         return int(self.rows(query, *values)[0][0])
 
     @contextmanager
-    def transaction(self) -> Iterator[sqlite3.Connection]:
-        """Write all or nothing, as the only writer; durable when the block is left."""
+    def transaction(self, *, durable: bool = True) -> Iterator[sqlite3.Connection]:
+        """Write all or nothing, as the only writer; on disk when the block is left, unless `durable` is False.
+
+        What is not durable survives any kill of the process, but perhaps not a power cut.
+        """
         with self._lock, self._failing_clearly():
+            self._database.execute(f"PRAGMA synchronous = {'FULL' if durable else 'NORMAL'}")
             self._database.execute("BEGIN IMMEDIATE")
             try:
                 yield self._database
@@ -120,7 +124,6 @@ class JournalDatabase:
         self._check()
         with self._failing_clearly():
             self._database.execute("PRAGMA journal_mode = WAL")
-            self._database.execute("PRAGMA synchronous = FULL")
             self._database.execute(f"PRAGMA journal_size_limit = {WAL_LIMIT_BYTES}")
         with self.transaction() as database:
             if self.number("PRAGMA user_version") == 0:

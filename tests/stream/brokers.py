@@ -79,7 +79,7 @@ class Witness:
         self._client = paho.Client(
             CallbackAPIVersion.VERSION2,
             client_id=client_id,
-            protocol=version,
+            protocol=version,  # type: ignore[arg-type]
         )
         self._client.reconnect_delay_set(0.02, 0.02)  # type: ignore[arg-type]
         how = {"options": SubscribeOptions(qos=1, retainAsPublished=True)} if version == paho.MQTTv5 else {"qos": 1}
