@@ -1,6 +1,17 @@
 """EEG with known truth: a background that a detector must not mistake, and discharges that it must find.
 
 ``simulate(seed, seconds)`` draws one recording; `Patient` goes on without end. Only numpy and scipy are used.
+
+What is drawn once per patient, that is per seed: electrode positions and reference; amplitude (5 to 40 uV on the
+scalp, 30 to 300 in depth, log-uniform); 1/f^b with b 0.8 to 2.2 in power; size, pace, width and sharpness of every
+rhythm; which benign variants and artefacts occur and how often; mains; one to three foci, each with its shape,
+polarity (negative in 87 % on the scalp) and usual size (2 to 8 times the background's root mean square in its
+strongest neighbour derivation on the scalp, 2 to 12 in depth, log-uniform). So many short recordings of different
+seeds teach more than one long one.
+
+The parts: `sleep` says which stage, `background`, `rhythms`, `benign`, `confounders` and `heart` make what is no
+discharge, `discharges` and `epilepsy` what is; `fields` carries all of it to the electrodes, `patient` adds it up and
+`reel` cuts it.
 """
 
 from models.simulate.benign import BENIGN

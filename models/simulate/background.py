@@ -2,7 +2,8 @@
 
 import numpy as np
 
-from models.simulate.fields import Float64, Head
+from models.simulate.electrodes import Float64
+from models.simulate.fields import Head
 from models.simulate.noise import Grid, Noise, Wander
 from models.simulate.truth import STAGES, Float32, Stage
 

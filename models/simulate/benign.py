@@ -10,7 +10,8 @@ from typing import TypeAlias
 
 import numpy as np
 
-from models.simulate.fields import Float64, Scene
+from models.simulate.electrodes import Float64
+from models.simulate.fields import Scene
 from models.simulate.truth import STAGES, Float32, Stage
 from models.simulate.waveforms import burst, peak, times, triangle
 

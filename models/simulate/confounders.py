@@ -6,7 +6,8 @@ from typing import TypeAlias
 
 import numpy as np
 
-from models.simulate.fields import TEN_TWENTY, Float64, Head, Scene
+from models.simulate.electrodes import TEN_TWENTY, Float64
+from models.simulate.fields import Head, Scene
 from models.simulate.truth import Float32, Stage
 from models.simulate.waveforms import envelope, peak, times
 

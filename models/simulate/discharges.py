@@ -4,7 +4,8 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from models.simulate.fields import Float64, Head
+from models.simulate.electrodes import Float64
+from models.simulate.fields import Head
 from models.simulate.truth import Float32, IedKind
 from models.simulate.waveforms import peak
 

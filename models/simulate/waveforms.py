@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from models.simulate.fields import Float64
+from models.simulate.electrodes import Float64
 
 _REACH = 3.2
 
