@@ -76,8 +76,7 @@ class Link:
             self._seek()
         else:
             self._follow(self._inlet)
-        if self._clock.now_s() - self._reported_s >= REPORT_S:
-            self._report()
+        self._report_if_due()
 
     def close(self) -> None:
         """Let go of the stream and of the log; what is in the log stays."""
@@ -142,9 +141,8 @@ class Link:
         """Wait, reporting every second."""
         until_s = self._clock.now_s() + seconds
         while (left_s := until_s - self._clock.now_s()) > 0:
+            self._report_if_due()
             self._clock.sleep(min(left_s, REPORT_S))
-            if left_s > REPORT_S:
-                self._report()
 
     # --- with an inlet ---
 
@@ -164,6 +162,8 @@ class Link:
         chunk_s = self._model.chunk_s
         patience_s = max(SILENCE_S, SILENCE_CHUNKS * chunk_s) if chunk_s > 0 else FIRST_CHUNK_S
         if self._clock.now_s() - self._heard_s > patience_s:
+            if self._state != "silent":
+                self._searched_s = self._clock.now_s()
             self._become("silent", f"nothing came for {patience_s:g} s; is the amplifier still connected?")
             self._look_for_restarted_sender(inlet.source)
 
@@ -228,6 +228,10 @@ class Link:
         changed = (state, reason) != (self._state, self._reason)
         self._state, self._reason = state, reason
         if changed:
+            self._report()
+
+    def _report_if_due(self) -> None:
+        if self._clock.now_s() - self._reported_s >= REPORT_S:
             self._report()
 
     def _report(self) -> None:
