@@ -15,20 +15,23 @@ from contextlib import AsyncExitStack, suppress
 import structlog
 
 from stream.config import Config
-from stream.errors import RecordError
+from stream.errors import RecordError, SpikewatchError
 from stream.feed import Feed
 from stream.journal import Journal, Pending
 from stream.messages import Heartbeat, Message
+from stream.obey import obey
 from stream.publish import BrokerError, Connection, Receipt, Will, connected
 from stream.waiting import Backoff, until_first
 
 HEARTBEAT_S = 5.0
+COMMAND_EVERY_S = 1.0
 STEADY_S = 10.0
 """A connection that lasted this long lets the next wait be short again; two clients of one id do not race."""
 BATCH = 32
 UNHEARD = 0x10
 """Nobody subscribes to the topic: taken all the same."""
 REFUSED = 0x80
+UNSUPPORTED_VERSION = 0x84
 HANGS_UP = frozenset({0x90, 0x95, 0x99})
 """Topic name invalid, packet too large, payload format invalid: the fault of one message, not of the connection."""
 
@@ -43,7 +46,7 @@ class BedPublisher:
     nobody had subscribed to.
     """
 
-    def __init__(self, config: Config, feed: Feed, heartbeat: Callable[[str], Heartbeat]) -> None:
+    def __init__(self, config: Config, feed: Feed, heartbeat: Callable[[str], Heartbeat], *, commands: bool) -> None:
         self.version = ""
         self.trouble = "not connected yet"
         self.refused: dict[str, str] = {}
@@ -51,9 +54,11 @@ class BedPublisher:
         self._config = config
         self._feed = feed
         self._heartbeat = heartbeat
+        self._commands = commands
         self._client_id = f"spikewatch-{config.site}-{feed.bed}"
         self._root = f"spikewatch/v1/{config.site}/{feed.bed}"
         self._known_version = ""
+        self._spoke_5 = False
         self._in_hand: Pending | None = None
         self._stopping = asyncio.Event()
 
@@ -69,7 +74,7 @@ class BedPublisher:
             started_s = loop.time()
             try:
                 await self._connect_and_serve()
-            except (BrokerError, RecordError) as error:
+            except (BrokerError, SpikewatchError) as error:
                 self._tell(str(error))
                 await self._blame(error)
             if loop.time() - started_s > STEADY_S:
@@ -97,7 +102,7 @@ class BedPublisher:
             _log.info("broker connected", bed=self._feed.bed, mqtt=connection.version)
             self._feed.renew()
             try:
-                await until_first(connection.lost(), self._beat(connection), self._say(connection))
+                await until_first(self._listen(connection), self._beat(connection), self._say(connection))
             finally:
                 self.version = ""
 
@@ -109,13 +114,18 @@ class BedPublisher:
         status = await self._feed.farewell("offline", "the connection to Spikewatch was lost")
         will = Will(f"{self._root}/status", json.dumps(status))
         for version in versions[:-1]:
-            with suppress(BrokerError):
+            try:
                 return await self._open(stack, version, will)
+            except BrokerError as error:
+                # A broker that spoke 5 and is slow today must not be held for one that cannot: 3.1.1 hides refusals.
+                if self._spoke_5 and error.code != UNSUPPORTED_VERSION:
+                    raise
         return await self._open(stack, versions[-1], will)
 
     async def _open(self, stack: AsyncExitStack, version: str, will: Will) -> Connection:
         connection = await stack.enter_async_context(connected(self._config.publish, self._client_id, version, will))
         self._known_version = version
+        self._spoke_5 = self._spoke_5 or version == "5"
         return connection
 
     async def _beat(self, connection: Connection) -> None:
@@ -124,6 +134,14 @@ class BedPublisher:
             await asyncio.sleep(HEARTBEAT_S)
             # Whatever woke nobody is seen now: a restarted detector may have committed before it was heard.
             self._feed.wake()
+
+    async def _listen(self, connection: Connection) -> None:
+        """Obey commands, if any are taken, until the connection is lost."""
+        if self._commands:
+            await connection.subscribe(f"{self._root}/cmd/+")
+        async for topic, payload in connection.received():
+            await obey(self._feed, topic.removeprefix(f"{self._root}/cmd/"), payload)
+            await asyncio.sleep(COMMAND_EVERY_S)
 
     async def _say(self, connection: Connection) -> None:
         """Publish states and journal as they come, until `stop`."""
@@ -178,13 +196,29 @@ class Publisher:
         gives a bed's heartbeat when one is due
     wake_fd
         an eventfd that the detector writes to after a commit
+    commands
+        whether `cmd/<name>` is obeyed: anybody whom the broker lets publish there may then ask for a replay
+
+    Raises
+    ------
+    ConfigError
+        if the broker's password file cannot be read
     """
 
-    def __init__(self, config: Config, journal: Journal, heartbeat: Callable[[str], Heartbeat], wake_fd: int) -> None:
+    def __init__(
+        self,
+        config: Config,
+        journal: Journal,
+        heartbeat: Callable[[str], Heartbeat],
+        wake_fd: int,
+        *,
+        commands: bool = False,
+    ) -> None:
+        config.publish.secret()
         self._wake_fd = wake_fd
         self._thread = ThreadPoolExecutor(1, "journal")
         self._feeds = {bed.id: Feed(bed.id, journal, self._thread) for bed in config.bed}
-        self.beds = {bed: BedPublisher(config, feed, heartbeat) for bed, feed in self._feeds.items()}
+        self.beds = {bed: BedPublisher(config, feed, heartbeat, commands=commands) for bed, feed in self._feeds.items()}
 
     @property
     def mqtt_connected(self) -> bool:

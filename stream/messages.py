@@ -8,10 +8,11 @@ from datetime import datetime
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from stream.records import Polarity, Stage
 
+LONGEST_REPLAY = 10_000
 Notice = Literal["research software, not a medical device"]
 NOTICE: Notice = "research software, not a medical device"
 
@@ -37,7 +38,9 @@ class Message(BaseModel):
 
     def payload(self) -> dict[str, Any]:
         """Give the keys and values as JSON knows them."""
-        return self.model_dump(mode="json")
+        # Through text, so that a number that is none becomes null, which JSON knows.
+        payload: dict[str, Any] = json.loads(self.model_dump_json())
+        return payload
 
 
 class Model(BaseModel):
@@ -211,6 +214,20 @@ class Latency(Message):
     schema_: Annotated[Literal["spikewatch/state/latency/1"], SCHEMA] = "spikewatch/state/latency/1"
 
 
+class Replay(BaseModel):
+    """`cmd/replay`, if commands are taken: send the journalled messages [from_seq, to_seq] again."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+    from_seq: Annotated[int, Field(ge=1, strict=True)]
+    to_seq: Annotated[int, Field(ge=1, strict=True)]
+
+    @model_validator(mode="after")
+    def _a_range_of_some_length(self) -> "Replay":
+        if not 0 <= self.to_seq - self.from_seq < LONGEST_REPLAY:
+            raise ValueError(f"to_seq must be from_seq or up to {LONGEST_REPLAY - 1} later")
+        return self
+
+
 MESSAGES: dict[str, type[Message]] = {
     "event_ied": IedEvent,
     "event_alarm": Alarm,
@@ -225,16 +242,19 @@ MESSAGES: dict[str, type[Message]] = {
 }
 
 
+COMMANDS: dict[str, type[BaseModel]] = {"cmd_replay": Replay}
+
+
 def schema_text(name: str) -> str:
     """Give the JSON Schema of one payload, as it stands in docs/schema/NAME.json."""
-    schema = MESSAGES[name].model_json_schema(mode="serialization")
+    schema = (MESSAGES | COMMANDS)[name].model_json_schema(mode="serialization")
     return json.dumps({"$schema": "https://json-schema.org/draft/2020-12/schema", **schema}, indent=2) + "\n"
 
 
 def write_schemas(folder: Path) -> None:
     """Write every payload's JSON Schema."""
     folder.mkdir(parents=True, exist_ok=True)
-    for name in MESSAGES:
+    for name in MESSAGES | COMMANDS:
         (folder / f"{name}.json").write_text(schema_text(name), encoding="utf-8")
 
 

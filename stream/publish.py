@@ -23,6 +23,8 @@ from stream.config import Publish
 CONNECT_TIMEOUT_S = 3.0
 PUBACK_TIMEOUT_S = 5.0
 KEEPALIVE_S = 5
+COMMANDS_WAITING = 16
+"""More commands than this at once are dropped: who shouts is not heard better."""
 # aiomqtt warns of every connection that broke; BrokerError says the same, once.
 _mqtt_log = logging.getLogger("spikewatch.mqtt")
 _mqtt_log.setLevel(logging.ERROR)
@@ -64,7 +66,7 @@ class Connection:
         self._turn = asyncio.Lock()
         self._receipt = Receipt(0, "")
         self._properties = _json_properties() if version == "5" else None
-        self._listen(client._client)
+        self._hear_answers(client._client)
 
     async def publish(self, topic: str, payload: str, *, retain: bool) -> Receipt:
         """Send one message and wait for its acknowledgement, after those before it.
@@ -80,12 +82,16 @@ class Connection:
             )
             return self._receipt
 
-    async def lost(self) -> None:
-        """Wait until the connection is lost, and raise why."""
-        async for _ in self._client.messages:
-            pass
+    async def subscribe(self, topic: str) -> None:
+        """Ask for the messages of a topic."""
+        await self._client.subscribe(topic, qos=1)
 
-    def _listen(self, paho: PahoClient) -> None:
+    async def received(self) -> AsyncIterator[tuple[str, bytes]]:
+        """Give topic and payload of what comes, and raise MqttError when the connection is lost."""
+        async for message in self._client.messages:
+            yield message.topic.value, bytes(message.payload)
+
+    def _hear_answers(self, paho: PahoClient) -> None:
         # aiomqtt knows when a message was acknowledged and keeps the answer to itself.
         told = paho.on_publish
 
@@ -125,6 +131,7 @@ async def connected(broker: Publish, client_id: str, version: str, will: Will) -
         timeout=CONNECT_TIMEOUT_S,
         keepalive=KEEPALIVE_S,
         logger=_mqtt_log,
+        max_queued_incoming_messages=COMMANDS_WAITING,
         socket_options=[(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)],
     )
     client._client.connect_timeout = CONNECT_TIMEOUT_S

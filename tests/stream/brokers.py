@@ -2,6 +2,7 @@
 
 import json
 import shutil
+import signal
 import socket
 import subprocess
 import threading
@@ -58,6 +59,16 @@ class Broker:
             self.process.stderr.close()
             self.process = None
 
+    def freeze(self) -> None:
+        """Stop it as a hanging machine would: connections stay, nothing is answered."""
+        assert self.process is not None
+        self.process.send_signal(signal.SIGSTOP)
+
+    def thaw(self) -> None:
+        """Let it go on."""
+        assert self.process is not None
+        self.process.send_signal(signal.SIGCONT)
+
 
 @dataclass(frozen=True)
 class Heard:
@@ -105,6 +116,10 @@ class Witness:
         """Wait until something is true of what was heard."""
         with self._changed:
             assert self._changed.wait_for(lambda: until(self), PATIENCE_S), f"heard only {self.heard[-20:]}"
+
+    def say(self, topic: str, payload: str) -> None:
+        """Publish something."""
+        self._client.publish(topic, payload, qos=1).wait_for_publish(PATIENCE_S)
 
     def close(self) -> None:
         """Stop listening."""

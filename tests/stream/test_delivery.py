@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from stream import publish
 from stream.config import Bed, Config, Publish
 from stream.delivery import Publisher
 from stream.journal import Journal, Outgoing
@@ -31,8 +32,8 @@ def event(number: int, *, topic: str = "event/ied", retain: bool = False, size: 
 
 def configuration(port: int, *, beds: int = 1, protocol: str = "auto") -> Config:
     """Configure a ward with a broker on a port."""
-    publish = Publish.model_validate({"port": port, "protocol": protocol})
-    return Config(site="ward", bed=[Bed(id=f"bed-{n + 1}") for n in range(beds)], publish=publish)
+    section = Publish.model_validate({"port": port, "protocol": protocol})
+    return Config(site="ward", bed=[Bed(id=f"bed-{n + 1}") for n in range(beds)], publish=section)
 
 
 def heartbeat(bed: str) -> Heartbeat:
@@ -49,10 +50,12 @@ def journal(tmp_path: Path) -> Iterator[Journal]:
 
 
 @asynccontextmanager
-async def publishing(config: Config, journal: Journal) -> AsyncIterator[tuple[Publisher, int]]:
+async def publishing(
+    config: Config, journal: Journal, *, commands: bool = False
+) -> AsyncIterator[tuple[Publisher, int]]:
     """Run a publisher; gives it and the eventfd that wakes it; stops it cleanly at the end."""
     wake_fd = os.eventfd(0, os.EFD_NONBLOCK | os.EFD_CLOEXEC)
-    publisher = Publisher(config, journal, heartbeat, wake_fd)
+    publisher = Publisher(config, journal, heartbeat, wake_fd, commands=commands)
     task = asyncio.create_task(publisher.run())
     try:
         yield publisher, wake_fd
@@ -359,3 +362,59 @@ async def test_the_version_that_is_asked_for_is_spoken(broker: Broker, journal: 
     async with publishing(configuration(broker.port, protocol=protocol), journal) as (publisher, _):
         await becomes(lambda: publisher.mqtt_connected)
         assert publisher.beds["bed-1"].version == protocol
+
+
+async def test_a_broker_that_hangs_is_left_and_found_again(
+    broker: Broker, journal: Journal, make_witness: Callable[[int], Witness], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Stopped in mid-stream: no acknowledgement in time is said and waited out, and 5 is not given up for 3.1.1."""
+    monkeypatch.setattr(publish, "PUBACK_TIMEOUT_S", 0.3)
+    monkeypatch.setattr(publish, "CONNECT_TIMEOUT_S", 0.3)
+    witness = make_witness(broker.port)
+    async with publishing(configuration(broker.port), journal) as (publisher, wake_fd):
+        await becomes(lambda: publisher.mqtt_connected)
+        broker.freeze()
+        journal.post("bed-1", [event(1), event(2)])
+        os.eventfd_write(wake_fd, 1)
+        for _attempt in range(2):
+            await becomes(lambda: publisher.beds["bed-1"].trouble == "Operation timed out")
+            await asyncio.sleep(0.7)
+        assert journal.outbox_size() == 2
+        broker.thaw()
+        await heard(witness, lambda w: set(numbers(w)) == {1, 2})
+        await becomes(lambda: publisher.mqtt_connected and journal.outbox_size() == 0)
+        assert publisher.beds["bed-1"].version == "5"
+    assert list(dict.fromkeys(numbers(witness))) == [1, 2]
+
+
+async def test_a_subscriber_may_ask_for_a_replay(
+    broker: Broker, journal: Journal, make_witness: Callable[[int], Witness]
+) -> None:
+    """What was missed comes again with its number and id; the asking is written down."""
+    witness = make_witness(broker.port)
+    journal.post("bed-1", [event(number) for number in range(1, 6)])
+    async with publishing(configuration(broker.port), journal, commands=True):
+        await heard(witness, lambda w: numbers(w) == [1, 2, 3, 4, 5])
+        await becomes(lambda: journal.outbox_size() == 0)
+        witness.say(f"{ROOT}/cmd/replay", '{"from_seq": 2, "to_seq": 3}')
+        await heard(witness, lambda w: numbers(w) == [1, 2, 3, 4, 5, 2, 3])
+        await heard(witness, lambda w: bool(w.on("event/audit")))
+    detail = {"command": "replay", "from_seq": "2", "to_seq": "3", "messages": "2"}
+    assert witness.on("event/audit")[0]["detail"] == detail
+
+
+async def test_commands_are_not_heard_unless_asked_for(
+    broker: Broker, journal: Journal, make_witness: Callable[[int], Witness]
+) -> None:
+    """By default nobody can make the publisher do anything."""
+    witness = make_witness(broker.port)
+    journal.post("bed-1", [event(1)])
+    async with publishing(configuration(broker.port), journal) as (_, wake_fd):
+        await heard(witness, lambda w: numbers(w) == [1])
+        witness.say(f"{ROOT}/cmd/replay", '{"from_seq": 1, "to_seq": 1}')
+        await heard(witness, lambda w: bool(w.on("cmd/replay")))
+        journal.post("bed-1", [event(2)])
+        os.eventfd_write(wake_fd, 1)
+        await heard(witness, lambda w: 2 in numbers(w))
+    assert numbers(witness) == [1, 2]
+    assert witness.on("event/audit") == []

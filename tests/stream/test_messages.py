@@ -10,7 +10,7 @@ import pytest
 from pydantic import BaseModel, ValidationError
 
 from stream.journal import Journal, Outgoing
-from stream.messages import MESSAGES, IedEvent, Message, Model, SleepMessage, schema_text
+from stream.messages import COMMANDS, MESSAGES, Model, schema_text
 from stream.outgoing import IedContext, alarm_outgoing, audit_outgoing, ied_outgoing, message_id, sleep_outgoing
 from stream.records import Detection, SleepState
 
@@ -85,13 +85,22 @@ def test_what_the_journal_sends_fits_the_types(tmp_path: Path) -> None:
     journal.post(
         "bed-1", [ied_outgoing(DETECTION, CONTEXT), sleep_outgoing(SLEEP, "demo", 3, "cd", NOW, NOW), alarm, audit]
     )
-    by_topic = {message.__name__: message for message in MESSAGES.values()}
-    kinds: dict[str, type[Message]] = {"event/ied": IedEvent, "state/sleep": SleepMessage, "event/alarm": by_topic["Alarm"],
-             "event/audit": by_topic["Audit"]}  # fmt: skip
+    kinds = {message.topic(): message for message in MESSAGES.values()}
     for seq, pending in enumerate(journal.pending("bed-1", 9), start=1):
         message = kinds[pending.topic].model_validate_json(pending.payload)
         assert message.model_dump()["seq"] == seq
         assert json.loads(pending.payload) == message.payload()
+    journal.close()
+
+
+def test_a_number_that_is_none_cannot_break_the_journal(tmp_path: Path) -> None:
+    """NaN is no JSON: it is sent as null, and the journal goes on."""
+    journal = Journal(tmp_path / "journal.db")
+    outgoing = ied_outgoing(replace(DETECTION, amplitude_uv=float("nan")), CONTEXT)
+    journal.post("bed-1", [outgoing])
+    journal.record_latency([outgoing.id], 1.0, 2.0)
+    payload = json.loads(journal.pending("bed-1", 1)[0].payload)
+    assert (payload["amplitude_uv"], payload["latency_ms"]["total"]) == (None, 2.0)
     journal.close()
 
 
@@ -104,7 +113,7 @@ def test_every_payload_says_its_schema_and_bed_and_the_public_ones_the_notice() 
         assert ("notice" in fields) == (name in {"status", "info"})
 
 
-@pytest.mark.parametrize("name", sorted(MESSAGES))
+@pytest.mark.parametrize("name", sorted(MESSAGES | COMMANDS))
 def test_the_committed_schema_is_current(name: str) -> None:
     """`python -m stream.messages` writes them anew."""
     assert (SCHEMAS / f"{name}.json").read_text() == schema_text(name)
@@ -112,7 +121,7 @@ def test_the_committed_schema_is_current(name: str) -> None:
 
 def test_no_schema_is_left_over() -> None:
     """The folder holds one file for each payload and nothing else."""
-    assert sorted(path.stem for path in SCHEMAS.iterdir()) == sorted(MESSAGES)
+    assert sorted(path.stem for path in SCHEMAS.iterdir()) == sorted(MESSAGES | COMMANDS)
 
 
 @pytest.mark.parametrize("name", sorted(MESSAGES))
