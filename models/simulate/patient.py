@@ -38,7 +38,7 @@ class Patient:
     labels : sequence of str
         Electrodes; empty for 19 of the 10-20 system, or three depth leads of eight contacts.
     plan : Plan
-        ``"night"`` begins awake, ``"mixed"`` anywhere in a sleep cycle, or (stage, seconds) pairs.
+        ``"night"`` begins awake and cycles, ``"mixed"`` draws stages in any order, or (stage, seconds) pairs.
         Stages change at multiples of `SEGMENT_S`.
     minutes_per_stage : float
         Mean stay in a stage.
@@ -154,7 +154,7 @@ def simulate(
     confounders: bool = True,
     gain: float = 1.0,
 ) -> Simulated:
-    """Return the first ``seconds`` of a `Patient`; arguments are theirs, but the stage begins anywhere."""
+    """Return the first ``seconds`` of a `Patient`; arguments are theirs, but stages are mixed."""
     patient = Patient(
         seed,
         layout=layout,

@@ -19,6 +19,7 @@ _CYCLE: tuple[tuple[Stage, float], ...] = (
     ("N2", 0.8),
     ("R", 1.2),
 )
+_MIX = (0.4, 0.15, 0.22, 0.13, 0.1)
 
 
 def stages(plan: Plan, minutes_per_stage: float, rng: np.random.Generator) -> Iterator[tuple[Stage, float]]:
@@ -27,27 +28,37 @@ def stages(plan: Plan, minutes_per_stage: float, rng: np.random.Generator) -> It
     Parameters
     ----------
     plan : Plan
-        ``"night"`` begins awake and cycles W, N1, N2, N3, N2, R; ``"mixed"`` begins anywhere in a cycle;
-        a sequence of (stage, seconds) is followed and repeated.
+        ``"night"`` begins awake and cycles W, N1, N2, N3, N2, R; ``"mixed"`` draws stage after stage without
+        regard to order, 40 % of them waking, as over days on a monitoring unit; a sequence of
+        (stage, seconds) is followed and repeated.
     minutes_per_stage : float
         Mean stay in a stage; a natural night has about 15.
     rng : numpy.random.Generator
         Draws the durations.
     """
     if isinstance(plan, str):
-        return _night(minutes_per_stage, rng, begin=int(rng.integers(len(_CYCLE))) if plan == "mixed" else 0)
+        return _night(minutes_per_stage, rng) if plan == "night" else _mixed(minutes_per_stage, rng)
     _check(plan)
     return cycle(plan)
 
 
-def _night(minutes: float, rng: np.random.Generator, begin: int) -> Iterator[tuple[Stage, float]]:
-    position = begin
+def _mixed(minutes: float, rng: np.random.Generator) -> Iterator[tuple[Stage, float]]:
+    while True:
+        yield STAGES[rng.choice(len(STAGES), p=_MIX)], _stay_s(minutes, rng)
+
+
+def _stay_s(minutes: float, rng: np.random.Generator) -> float:
+    return 60 * minutes * float(rng.lognormal(-0.1, 0.45))
+
+
+def _night(minutes: float, rng: np.random.Generator) -> Iterator[tuple[Stage, float]]:
+    position = 0
     while True:
         stage, share = _CYCLE[position % len(_CYCLE)]
         # Later cycles return to light sleep mostly without waking.
         skipped = stage == "W" and position >= len(_CYCLE) and rng.random() < 0.6
         if not skipped:
-            yield stage, 60.0 * minutes * share * float(rng.lognormal(-0.1, 0.45))
+            yield stage, _stay_s(minutes * share, rng)
         position += 1
 
 

@@ -150,3 +150,12 @@ def test_unknown_names_are_refused() -> None:
         simulate(0, 1, plan=())
     with pytest.raises(ValueError, match="100 Hz"):
         simulate(0, 1, rate_hz=50)
+
+
+def test_night_begins_awake_and_mixed_does_not_mind() -> None:
+    """A night falls asleep by N1 and N2 into N3; mixed plans begin in any stage, most often awake."""
+    night = Patient(0, minutes_per_stage=0.5).next(180)
+    assert [s.stage for s in night.stages[:4]] == ["W", "N1", "N2", "N3"]
+    begins = [simulate(seed, 1).stages[0].stage for seed in range(30)]
+    assert len(set(begins)) == 5
+    assert max(set(begins), key=begins.count) == "W"
