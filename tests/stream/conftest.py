@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from stream.journal import Journal
 from tests.stream.brokers import MOSQUITTO, Broker, Witness
 from tests.stream.brokers import free_port as find_free_port
 
@@ -13,6 +14,14 @@ from tests.stream.brokers import free_port as find_free_port
 def free_port() -> int:
     """Give a TCP port that nobody uses."""
     return find_free_port()
+
+
+@pytest.fixture
+def journal(tmp_path: Path) -> Iterator[Journal]:
+    """Open a new journal."""
+    opened = Journal(tmp_path / "journal.db")
+    yield opened
+    opened.close()
 
 
 @pytest.fixture
