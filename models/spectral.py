@@ -22,12 +22,12 @@ BANDS_HZ = {
     "alpha": (8.0, 11.0),
     "sigma": (11.0, 16.0),
     "beta": (16.0, 30.0),
-    "gamma": (30.0, 45.0),
 }
-QUANTILES = (0.25, 0.5, 0.85)
-"""Over the segments of an epoch: the background, the middle, and what comes in bursts (spindles, K-complexes)."""
+"""Nothing above 30 Hz: what is there depends on the amplifier and the muscles more than on sleep."""
+BURST_QUANTILE = 0.85
+"""Over the segments of an epoch: what comes in bursts (spindles, K-complexes) shows above the median."""
 
-FEATURES = len(BANDS_HZ) * (len(QUANTILES) + 1)
+FEATURES = len(BANDS_HZ) * 2
 POWER_FLOOR = 1e-30
 
 
@@ -42,7 +42,7 @@ def band_powers(segments: Tensor) -> Tensor:
     Returns
     -------
     Tensor
-        (..., bands): natural logarithm of each band's share of the power from 1 to 45 Hz.
+        (..., bands): natural logarithm of each band's share of the power from 1 to 30 Hz.
     """
     window = torch.hann_window(SEGMENT_SAMPLES, periodic=True, dtype=segments.dtype)
     centred = segments - segments.mean(dim=-1, keepdim=True)
@@ -64,12 +64,12 @@ def epoch_features(shares: Tensor) -> Tensor:
     Returns
     -------
     Tensor
-        (FEATURES,): per band, quantiles over segments of the median over rows, and the spread over segments.
+        (FEATURES,): per band, the median over segments, and how far the burst quantile lies above it; both per
+        row, then the median over rows, so that the number of rows does not matter.
     """
-    middle = shares.nanmedian(dim=1).values
-    quantiles = torch.nanquantile(middle, torch.tensor(QUANTILES, dtype=middle.dtype), dim=0)
-    spread = quantiles[-1] - quantiles[0]
-    return torch.cat([quantiles.flatten(), spread])
+    middle = shares.nanmedian(dim=0).values
+    bursts = torch.nanquantile(shares, BURST_QUANTILE, dim=0) - middle
+    return torch.cat([middle, bursts], dim=-1).nanmedian(dim=0).values
 
 
 class SpectralClassifier(nn.Module):

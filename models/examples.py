@@ -1,0 +1,176 @@
+"""Labelled windows for training, cut from simulated recordings that went through the live conditioning.
+
+A window is positive where a discharge's peak lies well inside it and stands out of the background in one of the
+group's derivations, negative where no discharge is near, and left out in between.
+"""
+
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from models.conditioning import MODEL_RATE_HZ, Conditioner, condition
+from models.filters import Notch
+from models.montage import Montage, build
+from models.simulate import Simulated, simulate
+from models.simulate.truth import Layout
+
+WINDOW_SAMPLES: Final = 192
+ROWS: Final = 5
+POSITIVE_RATIO: Final = 2.5
+NEGATIVE_RATIO: Final = 0.5
+"""A discharge's peak over the background's root mean square in the same derivation."""
+EARLIEST, LATEST = 16, WINDOW_SAMPLES - 14
+"""Samples into the window between which a positive's peak lies: found 110 ms after it came."""
+CLEAR = 8
+"""Samples by which a discharge's peak must be outside a negative window; its slow wave may be inside."""
+SEARCH = 6
+"""Samples around the expected place in which a conditioned discharge's peak is looked for."""
+AROUND = 256
+"""Samples on either side over which the background is measured."""
+FROM_THE_OTHER_END: Final[dict[Layout, list[int]]] = {"scalp": [3, 2, 1, 0, 4], "depth": [4, 3, 2, 1, 0]}
+"""Order of the rows of a group read from its other end; a scalp group's last row is its two ends."""
+
+Floats = NDArray[np.float32]
+
+
+@dataclass(frozen=True, slots=True)
+class Track:
+    """A simulated recording after conditioning.
+
+    `samples` (groups, 5, m) at the model's rate; `valid` (groups, m); `names` of the groups; `peaks` (ieds,) where
+    each discharge's peak stands at the model's rate; `ratios` (groups, ieds) how far it stands out there.
+    """
+
+    samples: Floats
+    valid: NDArray[np.bool_]
+    names: tuple[str, ...]
+    peaks: NDArray[np.int64]
+    ratios: NDArray[np.float64]
+    simulated: Simulated
+
+
+@dataclass(frozen=True, slots=True)
+class Amplifier:
+    """How a recording is made and conditioned: drawn anew for every simulated patient."""
+
+    rate_hz: float
+    notch_hz: Notch
+
+    @classmethod
+    def draw(cls, rng: np.random.Generator) -> "Amplifier":
+        """Draw a common sampling rate and a mains setting."""
+        rate_hz = float(rng.choice((200.0, 250.0, 256.0, 500.0, 512.0)))
+        notches: tuple[Notch, ...] = ("auto", "auto", 50.0, "off")
+        return cls(rate_hz, notches[rng.integers(len(notches))])
+
+
+def record(simulated: Simulated, notch_hz: Notch) -> Track:
+    """Condition a simulated recording as a live one would be, and say where its discharges stand."""
+    montage = build("scalp" if simulated.labels[0] in _SCALP_LABELS else "shaft", list(simulated.labels))
+    whole = condition(simulated.samples, simulated.rate_hz, montage, notch_hz=notch_hz)
+    without = condition(simulated.samples - simulated.discharges, simulated.rate_hz, montage, notch_hz=notch_hz)
+    groups = len(montage.groups)
+    samples = whole.samples.reshape(groups, ROWS, -1)
+    background = without.samples.reshape(groups, ROWS, -1)
+    valid: NDArray[np.bool_] = np.all(whole.valid.reshape(groups, ROWS, -1), axis=1)
+    peaks, ratios = _stand_out(simulated, montage, notch_hz, samples - background, background)
+    return Track(samples, valid, tuple(g.name for g in montage.groups), peaks, ratios, simulated)
+
+
+_SCALP_LABELS = frozenset({"Fp1", "FP1"})
+
+
+def _stand_out(
+    simulated: Simulated, montage: Montage, notch_hz: Notch, discharge: Floats, background: Floats
+) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+    """Find each discharge's conditioned peak, and per group the ratio of peak to background there."""
+    delay_s = Conditioner(montage, simulated.rate_hz, notch_hz=notch_hz).delay_s()
+    length = discharge.shape[2]
+    peaks = np.zeros(len(simulated.ieds), np.int64)
+    ratios = np.zeros((len(discharge), len(simulated.ieds)))
+    for i, ied in enumerate(simulated.ieds):
+        centre = round(((ied.peak - simulated.first) / simulated.rate_hz + delay_s) * MODEL_RATE_HZ)
+        low, high = max(0, centre - SEARCH), min(length, centre + SEARCH + 1)
+        if high <= low:
+            peaks[i] = centre
+            continue
+        near = np.abs(discharge[:, :, low:high])
+        peaks[i] = low + int(near.max(axis=(0, 1)).argmax())
+        rms = background[:, :, max(0, centre - AROUND) : centre + AROUND].std(axis=2)
+        ratios[:, i] = (near.max(axis=2) / np.maximum(rms, 1e-6)).max(axis=1)
+    return peaks, ratios
+
+
+def draw_track(seed: int, layout: Layout, *, seconds: float, quiet: bool) -> Track:
+    """Simulate one short patient and condition it; `quiet` patients have no discharges."""
+    rng = np.random.default_rng([seed, 1])
+    amplifier = Amplifier.draw(rng)
+    rate = 0.0 if quiet else float(rng.uniform(8, 30))
+    simulated = simulate(
+        seed, seconds, layout=layout, rate_hz=amplifier.rate_hz, ied_rate_per_min=rate, minutes_per_stage=0.5
+    )
+    return record(simulated, amplifier.notch_hz)
+
+
+def labels_at(track: Track, group: int, starts: NDArray[np.int64]) -> NDArray[np.float32]:
+    """Label windows of a group that start at `starts` (n,): 1, 0, or NaN for those to leave out."""
+    offset = track.peaks[None, :] - starts[:, None]
+    ratio = track.ratios[group][None, :]
+    positive = ((offset >= EARLIEST) & (offset < LATEST) & (ratio >= POSITIVE_RATIO)).any(axis=1)
+    near = ((offset >= -CLEAR) & (offset < WINDOW_SAMPLES + CLEAR) & (ratio > NEGATIVE_RATIO)).any(axis=1)
+    labels = np.where(positive, 1.0, np.where(near, np.nan, 0.0)).astype(np.float32)
+    usable = [bool(track.valid[group, s : s + WINDOW_SAMPLES].all()) for s in starts]
+    labels[~np.array(usable, bool)] = np.nan
+    return labels
+
+
+def cut(track: Track, rng: np.random.Generator, *, per_ied: int, per_group: int) -> tuple[Floats, Floats]:
+    """Cut labelled windows at random places: `per_ied` around every discharge, `per_group` anywhere.
+
+    Returns
+    -------
+    tuple[Floats, Floats]
+        Windows (n, 5, WINDOW_SAMPLES) and labels (n,).
+    """
+    last = track.samples.shape[2] - WINDOW_SAMPLES
+    windows: list[Floats] = []
+    labels: list[Floats] = []
+    for group in range(len(track.samples)):
+        anywhere = rng.integers(0, last, per_group)
+        around = np.repeat(track.peaks, per_ied) - rng.integers(EARLIEST, LATEST, per_ied * len(track.peaks))
+        starts = np.concatenate([anywhere, around[(around >= 0) & (around <= last)]])
+        marks = labels_at(track, group, starts)
+        kept = ~np.isnan(marks)
+        windows.extend(track.samples[group, :, s : s + WINDOW_SAMPLES] for s in starts[kept])
+        labels.append(marks[kept])
+    stacked = np.stack(windows) if windows else np.empty((0, ROWS, WINDOW_SAMPLES), np.float32)
+    return stacked, np.concatenate(labels)
+
+
+def augment(windows: Floats, rng: np.random.Generator, layout: Layout) -> Floats:
+    """Vary windows (n, 5, L) as recordings vary; the labels stay.
+
+    A group read from its other end has its rows reversed and negated, which keeps every electrode's polarity.
+    Missing derivations are zero.
+    """
+    varied = windows.copy()
+    turned = rng.random(len(varied)) < 0.5
+    varied[turned] = -varied[turned][:, FROM_THE_OTHER_END[layout]]
+    missing = (rng.random((len(varied), ROWS)) < 0.3) & (rng.random((len(varied), 1)) < 0.15)
+    missing[missing.all(axis=1)] = False
+    varied[missing] = 0
+    return varied
+
+
+def sweep(track: Track, rng: np.random.Generator) -> Floats:
+    """Cut all negative windows of a track, a third of a second apart: where hard negatives are looked for."""
+    step = WINDOW_SAMPLES // 4
+    starts = np.arange(int(rng.integers(step)), track.samples.shape[2] - WINDOW_SAMPLES, step)
+    found = [
+        track.samples[group, :, s : s + WINDOW_SAMPLES]
+        for group in range(len(track.samples))
+        for s in starts[labels_at(track, group, starts) == 0]
+    ]
+    return np.stack(found) if found else np.empty((0, ROWS, WINDOW_SAMPLES), np.float32)
