@@ -111,7 +111,10 @@ class LslNetwork:
         InputError
             if its samples are no numbers
         """
-        return LslInlet(self._found[source.uid])
+        try:
+            return LslInlet(self._found[source.uid])
+        except RuntimeError as error:
+            raise LinkLostError(f"{described(source)} cannot be opened: {error}") from None
 
 
 class MonotonicClock:

@@ -23,9 +23,11 @@ SECOND: Final = 1.0
 WINDOW_SECONDS: Final = 120
 LEARNING_SECONDS: Final = 10
 AGREEING_SECONDS: Final = 4
-PUZZLED_SECONDS: Final = 20
+PUZZLED_SECONDS: Final = 60
 STEP_S: Final = 0.05
 """The least lateness, and the least step of the sender's clock, that is told from jitter."""
+AGREEMENT_S: Final = 0.025
+"""How far four seconds' latenesses may lie apart: a backlog that is worked off at 1.01 times real time is further."""
 PLAUSIBLE_S: Final = 3600.0
 """A stamp further than this from its arrival says nothing about time."""
 _RECENT_CHUNKS: Final = 32
@@ -184,7 +186,7 @@ class ClockModel:
         """Decide once the last suspicious seconds agree; give up the lines if they never do."""
         recent = self._suspects[-AGREEING_SECONDS:]
         stamps, arrivals = ([late[side] for late in recent] for side in (0, 1))
-        if len(recent) == AGREEING_SECONDS and max(_spread(stamps), _spread(arrivals)) <= self._threshold_s() / 2:
+        if len(recent) == AGREEING_SECONDS and max(_spread(stamps), _spread(arrivals)) <= AGREEMENT_S:
             self._suspects.clear()
             self._puzzled = 0
             return self._settle(median(stamps), median(arrivals))

@@ -200,6 +200,8 @@ class Link:
         declared_hz, measured_hz = inlet.source.rate_hz, self._model.measured_rate_hz
         if abs(measured_hz / declared_hz - 1) > RATE_TOLERANCE:
             return f"{described(inlet.source)} declares {declared_hz:g} Hz and sends {measured_hz:.2f} Hz"
+        if self._model.clock_steps:
+            return f"{described(inlet.source)}: its clock was set {self._model.clock_steps} times while it was followed"
         if math.isnan(inlet.clock_offset_s()):
             return f"{described(inlet.source)}: its clock is not known, times are those of arrival"
         return described(inlet.source)

@@ -1,5 +1,6 @@
 """acquire against real LSL outlets: killed, stopped, doubled, of the wrong kind."""
 
+import json
 import os
 import select
 import signal
@@ -7,14 +8,17 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 
+from stream import acquire
 from stream.records import Chunk
 from stream.samplelog import SampleLogReader
 from tests.stream.acquiring import Acquiring
+from tests.stream.test_samplelog import SOURCE
 
 
 @pytest.fixture
@@ -162,3 +166,35 @@ def test_it_loads_neither_torch_nor_scipy() -> None:
     command = "import sys, stream.acquire; print([m for m in ('torch', 'scipy', 'models') if m in sys.modules])"
     done = subprocess.run([sys.executable, "-c", command], capture_output=True, text=True, check=True)
     assert done.stdout == "[]\n"
+
+
+def test_streams_lists_what_can_be_seen_with_names_and_units(ward: Acquiring) -> None:
+    """Each stream once, with its channels as its sender declares them."""
+    ward.amplifier(channels=2, unit="millivolts")
+    ward.amplifier(name="gait", source_id="amp-2", channels=1, format="int16")
+    command = (
+        "import json; from dataclasses import asdict; from stream.acquire import streams;"
+        "print(json.dumps([asdict(source) for source in streams()]))"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", command], env=ward.environment, capture_output=True, text=True, check=True
+    )
+    gait, found = sorted(json.loads(done.stdout), key=lambda source: str(source["name"]))
+    assert (found["name"], found["source_id"], found["rate_hz"]) == ("ward", "amp-1", 256.0)
+    assert (found["labels"], found["units"]) == (["E0", "E1"], ["millivolts", "millivolts"])
+    assert (gait["name"], gait["format"], len(gait["labels"])) == ("gait", "int16", 1)
+
+
+def test_started_afresh_on_another_stream_a_new_recording_begins(tmp_path: Path) -> None:
+    """The same stream goes on in its recording; another one supersedes it."""
+    open_log = acquire._log_opener(tmp_path / "bed.ring", 60)
+    first = open_log(SOURCE)
+    first.append(np.zeros((2, 5), np.float32), 1.0, 1.0)
+    first.close()
+    same = open_log(replace(SOURCE, uid="u-2"))
+    assert (same.recording, same.head) == (first.recording, 5)
+    reader = SampleLogReader.open(tmp_path / "bed.ring")
+    same.close()
+    other = open_log(replace(SOURCE, labels=("X", "Y")))
+    assert (other.head, reader.superseded) == (0, True)
+    other.close()
