@@ -1,0 +1,32 @@
+"""`spikewatch config`: what holds, where it came from, and what could be said."""
+
+from typing import Annotated
+
+import typer
+
+from stream import config
+from stream.commands.options import DEFAULT_CONFIG, AsJson, ConfigFile, Overrides
+from stream.commands.tables import say_json
+
+
+def show(
+    config_file: ConfigFile = DEFAULT_CONFIG,
+    overrides: Overrides = [],  # noqa: B006  (typer wants a list, and copies it)
+    *,
+    origin: Annotated[bool, typer.Option("--origin", help="Say where each value came from.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Print what holds, as config.toml; secrets stay out."""
+    settings = config.load(config_file, overrides)
+    places = config.origins(config_file, overrides) if origin else {}
+    if not as_json:
+        typer.echo(config.to_toml(settings, places), nl=False)
+    elif origin:
+        say_json({"config": settings.model_dump(mode="json"), "origins": places})
+    else:
+        say_json(settings.model_dump(mode="json"))
+
+
+def schema() -> None:
+    """Print the JSON Schema of config.toml."""
+    say_json(config.schema())
