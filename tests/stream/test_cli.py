@@ -3,15 +3,18 @@
 import csv
 import json
 import os
+import signal
 import subprocess
 import sys
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from stream.config import Config
 from stream.journal import Journal, Outgoing
+from tests.stream.acquiring import LSL_CONFIG
 
 ROOT = Path(__file__).parents[2]
 ENTRY_POINT = "import sys; from stream.cli import main; sys.argv[0] = 'spikewatch'; sys.exit(main())"
@@ -200,3 +203,38 @@ def test_an_output_that_cannot_be_written_is_exit_code_2(folder: Path) -> None:
     ended = spikewatch(folder, "score", "some.edf", "--out", "nowhere/events.csv")
     assert ended.code == 2
     assert "--out nowhere/events.csv: No such file or directory; name a file that can be written" in ended.err
+
+
+def test_a_replay_plays_to_its_end_and_an_interrupt_is_130(folder: Path) -> None:
+    """JSON lines say when; Ctrl-C while playing leaves no traceback."""
+    np.savez(folder / "short.npz", samples=np.zeros((2, 50), np.float32), rate_hz=100.0, labels=["Fp1", "F7"])
+    played = spikewatch(folder, "replay", "short.npz", **lsl_of_its_own(folder))
+    assert played.code == 0
+    assert [line.get("done", False) for line in played.lines] == [False, True]
+
+    command = [sys.executable, "-c", ENTRY_POINT, "replay", "short.npz", "--repeat", "1000"]
+    environment = {**os.environ, "PYTHONPATH": str(ROOT), **lsl_of_its_own(folder)}
+    pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
+    with subprocess.Popen(command, cwd=folder, env=environment, **pipes) as process:  # type: ignore[call-overload]
+        assert "t0_lsl" in process.stdout.readline()
+        process.send_signal(signal.SIGINT)
+        _, err = process.communicate(timeout=10)
+    assert process.returncode == 130
+    assert "Traceback" not in err
+
+
+def lsl_of_its_own(folder: Path) -> dict[str, str]:
+    """Give the environment of an LSL session that no other test sees."""
+    (folder / "lsl_api.cfg").write_text(LSL_CONFIG.format(session=folder.name), encoding="utf-8")
+    return {"LSLAPICFG": str(folder / "lsl_api.cfg")}
+
+
+@pytest.mark.parametrize("file", ["none.edf", "bad.edf"])
+def test_a_recording_that_cannot_be_replayed_is_exit_code_3(folder: Path, file: str) -> None:
+    """One line that names the file."""
+    (folder / "bad.edf").write_bytes(b"not an EDF")
+    ended = spikewatch(folder, "replay", file, **lsl_of_its_own(folder))
+    assert ended.code == 3
+    assert ended.err.startswith("spikewatch: ")
+    assert file in ended.err
+    assert ended.err.count("\n") == 1
