@@ -120,21 +120,22 @@ def _extent(magnitude: NDArray[np.float32], at: int) -> tuple[int, int]:
 class EventFormer:
     """Joins sightings into events, in the order of window ends. A small state: open candidates, recent events."""
 
-    def __init__(self, rules: EventRules, rate_hz: float) -> None:
+    def __init__(self, rules: EventRules, rate_hz: float, window_samples: int) -> None:
         self.rules = rules
+        self._window_samples = window_samples
         self._join = round(rules.join_s * rate_hz)
         self._settle = round(rules.settle_s * rate_hz)
         self._refractory = round(rules.refractory_s * rate_hz)
         self._open: list[_Candidate] = []
         self._recent: deque[int] = deque(maxlen=16)
 
-    def push(self, end: int, window_samples: int, sightings: Iterable[Sighting]) -> list[Event]:
+    def push(self, end: int, sightings: Iterable[Sighting]) -> list[Event]:
         """Take all sightings of the windows that end at `end`; give the events settled by them, in order of peak."""
         for seen in sightings:
             self._join_or_open(seen)
         settled = [c for c in self._open if end - c.best().peak >= self._settle and self._agrees(c)]
         events = [self._emit(c, end) for c in sorted(settled, key=lambda c: c.best().peak) if not self._absorbed(c)]
-        self._open = [c for c in self._open if c not in settled and end - c.peak < window_samples]
+        self._open = [c for c in self._open if c not in settled and end - c.peak < self._window_samples]
         return events
 
     def reset(self) -> None:

@@ -17,6 +17,7 @@ class Condition:
         self, montage: Montage, settings: Settings, *, rate_hz: float, model_rate_hz: float, scale_to_uv: float
     ) -> None:
         self.montage = montage
+        self._rate_hz, self._model_rate_hz = rate_hz, model_rate_hz
         self._conditioner = Conditioner(
             montage,
             rate_hz,
@@ -33,7 +34,9 @@ class Condition:
         """Give the derivations (rows, n) at the model's rate that `chunk` completes; n may be 0."""
         channels = list(self.montage.channels)
         done = self._conditioner.push(chunk.first, chunk.samples[channels], chunk.valid[channels])
-        return Chunk(done.first, done.samples, done.valid, chunk.arrival_s, chunk.lsl_s)
+        newest_s = (done.first + done.samples.shape[1] - 1) / self._model_rate_hz
+        behind_s = (chunk.end - 1) / self._rate_hz - newest_s
+        return Chunk(done.first, done.samples, done.valid, chunk.arrival_s, chunk.lsl_s - behind_s)
 
     def gap(self, gap: Gap) -> None:
         """Forget every state: nothing is filtered across samples that never came."""

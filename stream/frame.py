@@ -24,9 +24,17 @@ class Frame:
     """One bed's window cutter. Holds a mirrored ring, so that a window is one view and costs one copy."""
 
     def __init__(
-        self, bed: str, groups: tuple[Group, ...], *, window_samples: int, hop_samples: int, check_unit: bool
+        self,
+        bed: str,
+        groups: tuple[Group, ...],
+        *,
+        rate_hz: float,
+        window_samples: int,
+        hop_samples: int,
+        check_unit: bool,
     ) -> None:
         self.bed = bed
+        self._rate_hz = rate_hz
         self.groups = groups
         self.window_samples = window_samples
         self.hop_samples = hop_samples
@@ -80,7 +88,7 @@ class Frame:
             samples=view[:, -self.hop_samples :],
             usable=self._usable(end - self.hop_samples),
             arrival_s=chunk.arrival_s,
-            lsl_s=chunk.lsl_s,
+            lsl_s=chunk.lsl_s - (chunk.end - end) / self._rate_hz,
         )
 
     def _usable(self, first: int) -> NDArray[np.bool_]:

@@ -2,11 +2,10 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from math import ceil
 
 from models.events import Event, EventFormer, EventRules, Sighting, sight
 from models.montage import Group
-from stream.records import Detection, Score
+from stream.records import Detection, Hop, Score
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,27 +24,30 @@ class Timebase:
         """Stream index of what the model's sample `peak` shows, the filters' delay taken off."""
         return max(0, round((peak / self.model_rate_hz - self.delay_s) * self.rate_hz))
 
-    def hop(self, taken: int) -> int:
-        """Model's samples that exist once `taken` stream samples came: the inverse of `taken`."""
-        return ceil(taken * self.model_rate_hz / self.rate_hz)
-
 
 class Merge:
     """One bed's event former: thresholds, agreement between windows and groups, refractory time."""
 
     def __init__(
-        self, bed: str, groups: tuple[Group, ...], timebase: Timebase, rules: EventRules, flags: tuple[str, ...]
+        self,
+        bed: str,
+        groups: tuple[Group, ...],
+        timebase: Timebase,
+        rules: EventRules,
+        *,
+        window_samples: int,
+        flags: tuple[str, ...],
     ) -> None:
         self.bed = bed
         self._rows = {group.name: group.derivations for group in groups}
         self._timebase = timebase
-        self._former = EventFormer(rules, timebase.model_rate_hz)
+        self._former = EventFormer(rules, timebase.model_rate_hz, window_samples)
         self._flags = flags
 
-    def push(self, end: int, window_samples: int, scores: Sequence[Score]) -> list[Detection]:
-        """Take the scores of all windows that end at `end` (model rate); give the detections they settle."""
+    def push(self, hop: Hop, scores: Sequence[Score]) -> list[Detection]:
+        """Take the scores of all windows that end with the hop; give the detections they settle."""
         sightings = [self._sight(score) for score in scores if score.probability >= self._former.rules.threshold]
-        return [self._detection(event) for event in self._former.push(end, window_samples, sightings)]
+        return [self._detection(event, hop) for event in self._former.push(hop.end, sightings)]
 
     def gap(self) -> None:
         """Join nothing across a gap."""
@@ -56,12 +58,13 @@ class Merge:
         rate_hz = self._timebase.model_rate_hz
         return sight(window.group, window.first, window.samples, score.probability, score.peak, rate_hz)
 
-    def _detection(self, event: Event) -> Detection:
+    def _detection(self, event: Event, hop: Hop) -> Detection:
         best, rate_hz = event.best, self._timebase.model_rate_hz
         names = self._rows[best.group]
         return Detection(
             bed=self.bed,
             sample=self._timebase.sample(best.peak),
+            lsl_s=hop.lsl_s - (hop.end - 1 - best.peak) / rate_hz - self._timebase.delay_s,
             decided=self._timebase.taken(event.decided),
             onset_s=(best.onset - best.peak) / rate_hz,
             duration_s=(best.offset + 1 - best.onset) / rate_hz,

@@ -138,10 +138,14 @@ class Score:
 
 @dataclass(frozen=True, slots=True)
 class Detection:
-    """One IED. `sample` is the peak's absolute index at the stream's rate, all filter delays taken off."""
+    """One IED. `sample` is the peak's absolute index at the stream's rate, all filter delays taken off.
+
+    `lsl_s` is the peak's LSL time; `decided` the stream index whose arrival settled it; onset is relative to the peak.
+    """
 
     bed: str
     sample: int
+    lsl_s: float
     decided: int
     onset_s: float
     duration_s: float
