@@ -33,16 +33,16 @@ from models.manifest import Manifest, OperatingPoint, Preprocessing
 from models.sc import SC
 from models.simulate.truth import Layout
 
-BATCH: Final = 256
+BATCH: Final = 128
 SHARES: Final = {"positive": 0.35, "negative": 0.25, "hard": 0.4}
 """What a batch is made of."""
 PRIOR: Final = 0.01
 """Share of positive windows that saved probabilities are meant for; batches hold many more."""
 PRIOR_SHIFT: Final = math.log(SHARES["positive"] / (1 - SHARES["positive"])) - math.log(PRIOR / (1 - PRIOR))
 POOL_WINDOWS: Final = 40_000
-START_WINDOWS: Final = 3_000
+START_WINDOWS: Final = 2_000
 """Windows in each pool before training begins."""
-LR, LAST_LR, WARM_UP_STEPS = 1.5e-3, 1e-5, 200
+LR, LAST_LR, WARM_UP_STEPS = 1.5e-3, 1e-5, 100
 EMA_DECAY: Final = 0.998
 PUBLISH_STEPS: Final = 200
 """The worker gets new weights for its mining this often."""
