@@ -22,7 +22,7 @@ from models.manifest import Manifest, OperatingPoint
 from models.montage import build
 from models.simulate.truth import Layout
 
-ALARMS_PER_MIN: Final = 0.2
+ALARMS_PER_MIN: Final = 0.3
 LAYOUTS: Final[dict[str, Layout]] = {"scalp": "scalp", "shaft": "depth"}
 """Which simulated layout stands for a montage."""
 
@@ -56,11 +56,14 @@ def healthy(engine: Engine, paths: Iterable[Path]) -> Tallies:
 
 
 def table(tallies: dict[str, Tallies]) -> str:
-    """Return threshold against sensitivity and false alarms a minute, as text."""
-    head = "threshold  " + "  ".join(f"{name:>22}" for name in tallies)
+    """Return threshold against sensitivity (marked, clear) and false alarms a minute, as text."""
+    head = "threshold  " + "  ".join(f"{name:>24}" for name in tallies)
     lines = [
         f"{t:9.3f}  "
-        + "  ".join(f"{one[t].sensitivity:10.3f} {one[t].alarms_per_min:7.2f}/min" for one in tallies.values())
+        + "  ".join(
+            f"{one[t].sensitivity:6.3f} {one[t].clear_sensitivity:6.3f} {one[t].alarms_per_min:6.2f}/min"
+            for one in tallies.values()
+        )
         for t in THRESHOLDS
     ]
     minutes = ", ".join(f"{name} {one[THRESHOLDS[0]].minutes:.1f} min" for name, one in tallies.items())
@@ -91,7 +94,12 @@ def calibrate(folder: Path, *, patients: int, seconds: float, recorded: Sequence
 def _figures(name: str, tally: Tally) -> dict[str, float]:
     found = {f"{name}, false alarms per min": tally.alarms_per_min, f"{name}, minutes": tally.minutes}
     if tally.marked:
-        found |= {f"{name}, sensitivity": tally.sensitivity, f"{name}, discharges": tally.marked}
+        found |= {
+            f"{name}, sensitivity, discharges 3 times the background": tally.sensitivity,
+            f"{name}, discharges 3 times the background": tally.marked,
+            f"{name}, sensitivity, discharges 6 times the background": tally.clear_sensitivity,
+            f"{name}, discharges 6 times the background": tally.clear,
+        }
     return {key: round(float(value), 3) for key, value in found.items()}
 
 

@@ -21,7 +21,9 @@ HOP_SAMPLES: Final = 16
 HELD_OUT: Final = 900_000_000
 """First seed of the patients that only evaluation sees."""
 MARKED_RATIO: Final = 3.0
-"""Discharges that stand out this far in some group are those a reader would mark; fainter ones count for nothing."""
+"""Discharges that stand out this far in some group can be marked by a reader; fainter ones count for nothing."""
+CLEAR_RATIO: Final = 6.0
+"""Discharges that nobody would overlook."""
 MATCH_S: Final = 0.15
 """An event this close to a marked discharge's peak has found it."""
 FORGIVEN_S: Final = 0.4
@@ -32,10 +34,12 @@ BATCH_WINDOWS: Final = 32
 
 @dataclass(frozen=True, slots=True)
 class Tally:
-    """Counts over several recordings."""
+    """Counts over several recordings; `clear` discharges are among the `marked`."""
 
     found: int = 0
     marked: int = 0
+    clear_found: int = 0
+    clear: int = 0
     alarms: int = 0
     minutes: float = 0.0
 
@@ -43,6 +47,8 @@ class Tally:
         return Tally(
             self.found + other.found,
             self.marked + other.marked,
+            self.clear_found + other.clear_found,
+            self.clear + other.clear,
             self.alarms + other.alarms,
             self.minutes + other.minutes,
         )
@@ -51,6 +57,11 @@ class Tally:
     def sensitivity(self) -> float:
         """Share of marked discharges that were found."""
         return self.found / self.marked if self.marked else float("nan")
+
+    @property
+    def clear_sensitivity(self) -> float:
+        """Share of clear discharges that were found."""
+        return self.clear_found / self.clear if self.clear else float("nan")
 
     @property
     def alarms_per_min(self) -> float:
@@ -111,10 +122,18 @@ def tally(track: Track, scored: Scored, threshold: float) -> Tally:
     peaks = np.array([event.best.peak for event in events(scored, threshold)], np.int64)
     best = track.ratios.max(axis=0) if track.ratios.size else np.zeros(0)
     shown = np.array([_shown(track, int(peak), scored) for peak in track.peaks], bool)
-    marked = track.peaks[(best >= MARKED_RATIO) & shown]
-    found = sum(bool((np.abs(peaks - m) <= MATCH_S * MODEL_RATE_HZ).any()) for m in marked)
+    near = np.abs(track.peaks[:, None] - peaks[None, :]) <= MATCH_S * MODEL_RATE_HZ
+    found = near.any(axis=1) if peaks.size else np.zeros(len(track.peaks), bool)
+    marked, clear = shown & (best >= MARKED_RATIO), shown & (best >= CLEAR_RATIO)
     alarms = sum(bool((np.abs(track.peaks - p) > FORGIVEN_S * MODEL_RATE_HZ).all()) for p in peaks)
-    return Tally(found, len(marked), alarms, scored.minutes)
+    return Tally(
+        found=int((found & marked).sum()),
+        marked=int(marked.sum()),
+        clear_found=int((found & clear).sum()),
+        clear=int(clear.sum()),
+        alarms=alarms,
+        minutes=scored.minutes,
+    )
 
 
 def _shown(track: Track, peak: int, scored: Scored) -> bool:

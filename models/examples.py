@@ -20,7 +20,8 @@ WINDOW_SAMPLES: Final = 192
 ROWS: Final = 5
 POSITIVE_RATIO: Final = 2.5
 NEGATIVE_RATIO: Final = 0.5
-"""A discharge's peak over the background's root mean square in the same derivation."""
+"""A discharge's peak over the background's root mean square: the derivation's own, or the group's middle one where
+that is larger, since a reader sees five derivations at one gain."""
 EARLIEST, LATEST = 16, WINDOW_SAMPLES - 14
 """Samples into the window between which a positive's peak lies: found 110 ms after it came."""
 CLEAR = 8
@@ -99,7 +100,8 @@ def _stand_out(
         near = np.abs(discharge[:, :, low:high])
         peaks[i] = low + int(near.max(axis=(0, 1)).argmax())
         rms = background[:, :, max(0, centre - AROUND) : centre + AROUND].std(axis=2)
-        ratios[:, i] = (near.max(axis=2) / np.maximum(rms, 1e-6)).max(axis=1)
+        usual = np.maximum(rms, np.median(rms, axis=1, keepdims=True))
+        ratios[:, i] = (near.max(axis=2) / np.maximum(usual, 1e-6)).max(axis=1)
     return peaks, ratios
 
 

@@ -30,6 +30,7 @@ from models import store
 from models.examples import ROWS, WINDOW_SAMPLES, Floats, augment, cut, draw_track, sweep
 from models.initialisation import lsuv
 from models.manifest import Manifest, OperatingPoint, Preprocessing
+from models.pool import Pool
 from models.sc import SC
 from models.simulate.truth import Layout
 
@@ -42,7 +43,7 @@ PRIOR_SHIFT: Final = math.log(SHARES["positive"] / (1 - SHARES["positive"])) - m
 POOL_WINDOWS: Final = 40_000
 START_WINDOWS: Final = 2_000
 """Windows in each pool before training begins."""
-LR, LAST_LR, WARM_UP_STEPS = 1.5e-3, 1e-5, 100
+LR, LAST_LR, WARM_UP_STEPS = 8e-4, 1e-5, 100
 EMA_DECAY: Final = 0.998
 PUBLISH_STEPS: Final = 200
 """The worker gets new weights for its mining this often."""
@@ -53,28 +54,6 @@ QUIET_SHARE: Final = 0.4
 """Simulated patients without discharges, for hard negatives."""
 
 Batch = dict[str, Floats]
-
-
-class Pool:
-    """The newest windows of one kind; draws at random."""
-
-    def __init__(self, capacity: int) -> None:
-        self._windows = np.empty((capacity, ROWS, WINDOW_SAMPLES), np.float16)
-        self.seen = 0
-
-    def __len__(self) -> int:
-        return min(self.seen, len(self._windows))
-
-    def add(self, windows: Floats) -> None:
-        """Add windows (n, 5, L), scaled so that half precision suffices."""
-        scale = np.maximum(windows.std(axis=(1, 2), keepdims=True), 1e-6)
-        at = (self.seen + np.arange(len(windows))) % len(self._windows)
-        self._windows[at] = windows / scale
-        self.seen += len(windows)
-
-    def draw(self, count: int, rng: np.random.Generator) -> Floats:
-        """Return (count, 5, L) float32."""
-        return self._windows[rng.integers(0, len(self), count)].astype(np.float32)
 
 
 def produce(queue: "Queue[Batch]", weights: "Queue[dict[str, Tensor]]", seed: int, layouts: list[Layout]) -> None:

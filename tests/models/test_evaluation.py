@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from models import evaluation
-from models.calibration import operating_point
+from models.calibration import ALARMS_PER_MIN, operating_point
 from models.evaluation import THRESHOLDS, Tally, score, tally
 from models.examples import WINDOW_SAMPLES, Floats, Track, draw_track
 
@@ -31,7 +31,7 @@ def track() -> Track:
     spikes = np.array([10, 20, 30]) * 128
     samples[1, 2, spikes] = 1000
     ratios = np.zeros((5, 3))
-    ratios[1] = [9.0, 9.0, 2.0]
+    ratios[1] = [4.0, 9.0, 2.0]
     peaks = np.array([10, 40, 50]) * 128
     return dataclasses.replace(made, samples=samples, valid=np.ones((5, 60 * 128), bool), peaks=peaks, ratios=ratios)
 
@@ -41,7 +41,8 @@ def test_counts_are_exact(track: Track) -> None:
     scored = score(Oracle(), track.samples, track.valid, track.names)
     got = tally(track, scored, 0.5)
     assert (got.found, got.marked, got.alarms) == (1, 2, 2)
-    assert got.sensitivity == 0.5
+    assert (got.clear_found, got.clear) == (0, 1)
+    assert (got.sensitivity, got.clear_sensitivity) == (0.5, 0.0)
     assert got.minutes == pytest.approx((60 * 128 - WINDOW_SAMPLES + 16) / 128 / 60)
 
 
@@ -59,6 +60,7 @@ def test_invalid_stretches_are_neither_scored_nor_held_against(track: Track) -> 
     blind = dataclasses.replace(track, valid=valid)
     got = tally(blind, score(Oracle(), blind.samples, blind.valid, blind.names), 0.5)
     assert (got.found, got.marked) == (1, 1)
+    assert got.clear == 0
     assert got.minutes < 57 / 60
 
 
@@ -66,6 +68,6 @@ def test_operating_point_is_the_lowest_that_is_quiet_everywhere() -> None:
     """Both layouts must be quiet; where none is, the highest threshold stands."""
     loud = {t: Tally(alarms=round(100 * (1 - t)), minutes=100.0) for t in THRESHOLDS}
     quiet = dict.fromkeys(THRESHOLDS, Tally(alarms=0, minutes=100.0))
-    assert operating_point([quiet, loud]) == min(t for t in THRESHOLDS if round(100 * (1 - t)) <= 20)
+    assert operating_point([quiet, loud]) == min(t for t in THRESHOLDS if round(100 * (1 - t)) <= 100 * ALARMS_PER_MIN)
     assert operating_point([quiet]) == THRESHOLDS[0]
     assert operating_point([dict.fromkeys(THRESHOLDS, Tally(alarms=99, minutes=1.0))]) == THRESHOLDS[-1]

@@ -9,8 +9,9 @@ import pytest
 import torch
 
 from models import training
+from models.pool import Pool
 from models.sc import SC
-from models.training import PRIOR, PRIOR_SHIFT, SHARES, Pool, Trainer, learning_rate, patient_windows
+from models.training import PRIOR, PRIOR_SHIFT, SHARES, Trainer, learning_rate, patient_windows
 
 
 def bumps(count: int, height: float) -> "np.ndarray[tuple[int, ...], np.dtype[np.float32]]":
