@@ -14,7 +14,14 @@ class Condition:
     """One bed's conditioning, with every filter state carried from chunk to chunk."""
 
     def __init__(
-        self, montage: Montage, settings: Settings, *, rate_hz: float, model_rate_hz: float, scale_to_uv: float
+        self,
+        montage: Montage,
+        settings: Settings,
+        *,
+        rate_hz: float,
+        model_rate_hz: float,
+        scale_to_uv: float,
+        known_unit: bool,
     ) -> None:
         self.montage = montage
         self._rate_hz, self._model_rate_hz = rate_hz, model_rate_hz
@@ -25,6 +32,8 @@ class Condition:
             bandpass_hz=settings.bandpass_hz,
             notch_hz=settings.notch_hz,
             model_rate_hz=model_rate_hz,
+            # Of a unit that nobody knows, no jump can be called too large.
+            **({} if known_unit else {"pop_uv": float("inf")}),
         )
         self.delay_s = self._conditioner.delay_s()
         self.delays_ms = self._conditioner.delays_ms

@@ -1,17 +1,27 @@
 """infer: the windows of all beds in, their scores out. One batch over every group of every bed that is due."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import islice
 
 import numpy as np
 
 from models.engines import Engine
-from stream.records import Hop, Rejected, Score
+from stream.records import Hop, Rejected, Score, Window
 
 BATCH_WINDOWS = 60
 """The most windows in one forward: a backlog is worked off in pieces that leave the memory flat."""
 
 
-def infer(engine: Engine, hops: Sequence[Hop]) -> list[tuple[list[Score], list[Rejected]]]:
+@dataclass(frozen=True, slots=True)
+class Verdicts:
+    """The network's answers to one hop's windows, and the windows it could not answer."""
+
+    scores: tuple[Score, ...] = ()
+    rejected: tuple[Rejected, ...] = ()
+
+
+def infer(engine: Engine, hops: Sequence[Hop]) -> list[Verdicts]:
     """Score every window of every hop; answers in the order of the hops.
 
     A window whose output is not a number is rejected as `output`: it is not evidence that nothing was there.
@@ -21,19 +31,17 @@ def infer(engine: Engine, hops: Sequence[Hop]) -> list[tuple[list[Score], list[R
     for at in range(0, len(windows), BATCH_WINDOWS):
         batch = windows[at : at + BATCH_WINDOWS]
         probabilities, peaks = engine.score(np.stack([window.samples for window in batch]))
-        for window, probability, peak in zip(batch, probabilities, peaks, strict=True):
-            if np.isfinite(probability):
-                answers.append(Score(window, float(probability), window.first + int(peak)))
-            else:
-                answers.append(Rejected(window.bed, window.group, "output"))
-    return _by_hop(hops, answers)
-
-
-def _by_hop(hops: Sequence[Hop], answers: list[Score | Rejected]) -> list[tuple[list[Score], list[Rejected]]]:
-    out = []
+        answers += [_answer(*given) for given in zip(batch, probabilities, peaks, strict=True)]
     remaining = iter(answers)
-    for hop in hops:
-        mine = [next(remaining) for _ in hop.windows]
-        scores = [a for a in mine if isinstance(a, Score)]
-        out.append((scores, [a for a in mine if isinstance(a, Rejected)]))
-    return out
+    return [_verdicts(list(islice(remaining, len(hop.windows)))) for hop in hops]
+
+
+def _answer(window: Window, probability: float, peak: int) -> Score | Rejected:
+    if not np.isfinite(probability):
+        return Rejected(window.bed, window.group, "output")
+    return Score(window, float(probability), window.first + int(peak))
+
+
+def _verdicts(answers: list[Score | Rejected]) -> Verdicts:
+    scores = tuple(answer for answer in answers if isinstance(answer, Score))
+    return Verdicts(scores, tuple(answer for answer in answers if isinstance(answer, Rejected)))

@@ -251,6 +251,13 @@ class Journal:
             seq = rows[-1][0]
             yield from (json.loads(payload) for _, payload in rows)
 
+    def newest(self, bed: str, kind: Kind, limit: int) -> list[Payload]:
+        """Give the payloads of the bed's last messages of one kind, newest first."""
+        rows = self._file.rows(
+            "SELECT payload FROM messages WHERE bed = ? AND kind = ? ORDER BY seq DESC LIMIT ?", bed, kind, limit
+        )
+        return [json.loads(payload) for (payload,) in rows]
+
     def ied_rate(self, bed: str, window_s: float) -> int:
         """Count the bed's IEDs of the last `window_s` seconds, by when they happened."""
         since = self._now_utc() - timedelta(seconds=window_s)

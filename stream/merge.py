@@ -1,28 +1,11 @@
 """merge: the scores of one hop in, detections and sleep states out, on the stream's own sample index."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from models.events import Event, EventFormer, EventRules, Sighting, sight
 from models.montage import Group
 from stream.records import Detection, Hop, Score
-
-
-@dataclass(frozen=True, slots=True)
-class Timebase:
-    """How the model's index and the stream's index belong together. `delay_s`: the conditioning's delay."""
-
-    rate_hz: float
-    model_rate_hz: float
-    delay_s: float
-
-    def taken(self, end: int) -> int:
-        """Stream samples needed before the model's samples [0, end) exist: the cursor after a hop."""
-        return int((end - 1) * self.rate_hz // self.model_rate_hz) + 1
-
-    def sample(self, peak: int) -> int:
-        """Stream index of what the model's sample `peak` shows, the filters' delay taken off."""
-        return max(0, round((peak / self.model_rate_hz - self.delay_s) * self.rate_hz))
+from stream.timebase import Timebase
 
 
 class Merge:

@@ -40,7 +40,7 @@ class Source:
 
 @dataclass(frozen=True, slots=True)
 class Chunk:
-    """Consecutive samples. Raw from `acquire`: stream channels at its rate; from `condition`: derivations at the model's.
+    """Consecutive samples, from `acquire` of the stream's channels, from `condition` of derivations (model rate).
 
     `first` is the absolute index of the first sample at the chunk's own rate.
     `arrival_s`: when the newest sample reached this host. `lsl_s`: that sample's LSL time.
@@ -55,7 +55,7 @@ class Chunk:
     @property
     def end(self) -> int:
         """Index just past the newest sample."""
-        return self.first + self.samples.shape[1]
+        return self.first + int(self.samples.shape[1])
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +87,7 @@ class Window:
     @property
     def end(self) -> int:
         """Index just past the newest sample, at the model's rate."""
-        return self.first + self.samples.shape[1]
+        return self.first + int(self.samples.shape[1])
 
 
 @dataclass(frozen=True, slots=True)

@@ -77,21 +77,22 @@ class ReportWriter:
 
     fd: int
     dropped: int = field(default=0)
+    _cut: bool = field(default=False, init=False)
 
     def __post_init__(self) -> None:
         os.set_blocking(self.fd, False)
 
     def send(self, report: Report) -> None:
-        """Write one line, whole or not at all."""
-        line = json.dumps({"kind": type(report).__name__, **asdict(report)}) + "\n"
+        """Write one line; a pipe too full for it loses it, or its end."""
+        # A leading newline ends a line that a full pipe has cut, so that only that one is lost.
+        line = ("\n" * self._cut + json.dumps({"kind": type(report).__name__, **asdict(report)}) + "\n").encode()
         try:
-            written = os.write(self.fd, line.encode())
+            written = os.write(self.fd, line)
         except BlockingIOError:
             self.dropped += 1
             return
-        # A pipe takes up to PIPE_BUF bytes at once or not at all; a longer line may be cut, and is ended here.
-        if written < len(line):
-            self.dropped += 1
+        self._cut = written < len(line)
+        self.dropped += self._cut
 
 
 def parse(line: str | bytes) -> Report:

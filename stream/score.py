@@ -1,0 +1,94 @@
+"""`spikewatch score`: a file through the very stages that run live, in memory, as fast as they go."""
+
+from collections.abc import Iterator
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from models.recordings import Recording, read
+from stream.binding import Binding, Detectors
+from stream.config import Config
+from stream.infer import infer
+from stream.outgoing import message_id
+from stream.pipeline import Outcome, Pipeline
+from stream.records import Chunk, Detection, Hop, Source, Stage
+
+RECORDING = 1
+"""A file is the first recording of its bed, as a stream is in a new journal: so the ids are the same."""
+
+
+def score(config: Config, path: Path, chunk_samples: int, bed: str) -> list[dict[str, Any]]:
+    """Find the IEDs of one file.
+
+    Parameters
+    ----------
+    chunk_samples
+        how many samples enter at a time; any number gives the same events
+    bed
+        whose montage, unit and threshold hold
+
+    Returns
+    -------
+    list of dict
+        the fields of `Detection`, and `id`, `time_s` (of the peak, s from the file's start), `sleep_stage`
+
+    Raises
+    ------
+    RecordingError, MontageError, InputError
+        in one line, if the file cannot be read or analysed
+    """
+    recording = read(path)
+    [settings] = [known for known in config.bed if known.id == bed]
+    binding = Binding(config, settings, _source(path, recording), Detectors(config))
+    return [
+        _event(binding, found, outcome.stage)
+        for outcome in outcomes(binding, recording, chunk_samples)
+        for found in outcome.detections
+    ]
+
+
+def outcomes(binding: Binding, recording: Recording, chunk_samples: int) -> Iterator[Outcome]:
+    """Run a whole recording through the stages; the last outcome closes the account."""
+    pipeline = binding.pipeline()
+    samples = recording.samples
+    for first in range(0, samples.shape[1], chunk_samples):
+        piece = samples[:, first : first + chunk_samples]
+        end_s = (first + piece.shape[1] - 1) / recording.rate_hz
+        chunk = Chunk(first, piece, np.isfinite(piece), arrival_s=end_s, lsl_s=end_s)
+        yield from _conclude(pipeline, binding, chunk)
+    yield pipeline.finish(samples.shape[1])
+
+
+def _conclude(pipeline: Pipeline, binding: Binding, chunk: Chunk) -> Iterator[Outcome]:
+    hops = [due for due in pipeline.framed(pipeline.conditioned(chunk)) if isinstance(due, Hop)]
+    for hop in hops:
+        # One hop a batch, as a live stream has it: the network's rounding depends on the batch.
+        [verdicts] = infer(binding.detector.engine, [hop])
+        yield pipeline.conclude(hop, verdicts)
+
+
+def _source(path: Path, recording: Recording) -> Source:
+    return Source(
+        name=path.name,
+        type="EEG",
+        source_id="",
+        hostname="",
+        uid="",
+        rate_hz=recording.rate_hz,
+        format="float32",
+        labels=tuple(recording.labels),
+        units=tuple(recording.units),
+        types=tuple(recording.types),
+    )
+
+
+def _event(binding: Binding, found: Detection, stage: Stage) -> dict[str, Any]:
+    sha256 = binding.detector.manifest.sha256
+    return {
+        "id": message_id(binding.config.site, found.bed, RECORDING, "ied", sha256, found.sample),
+        "time_s": found.sample / binding.source.rate_hz,
+        "sleep_stage": stage,
+        **asdict(found),
+    }
