@@ -41,7 +41,7 @@ def score(config: Config, path: Path, chunk_samples: int, bed: str) -> list[dict
     """
     recording = read(path)
     [settings] = [known for known in config.bed if known.id == bed]
-    binding = Binding(config, settings, _source(path, recording), Detectors(config))
+    binding = Binding(config, settings, source_of(path, recording), Detectors(config))
     return [
         _event(binding, found, outcome.stage)
         for outcome in outcomes(binding, recording, chunk_samples)
@@ -69,7 +69,8 @@ def _conclude(pipeline: Pipeline, binding: Binding, chunk: Chunk) -> Iterator[Ou
         yield pipeline.conclude(hop, verdicts)
 
 
-def _source(path: Path, recording: Recording) -> Source:
+def source_of(path: Path, recording: Recording) -> Source:
+    """Describe a file as a stream would be."""
     return Source(
         name=path.name,
         type="EEG",

@@ -1,0 +1,45 @@
+"""What every benchmark says first: the machine, the software and the commit it ran on."""
+
+import json
+import os
+import platform
+import subprocess
+import sys
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).parents[1]
+TOLD = ("torch", "numpy", "scipy", "pylsl")
+
+
+def machine() -> dict[str, Any]:
+    """Name processor, cores, memory, Python and the libraries that figures depend on."""
+    return {
+        "cpu": _cpu(),
+        "cores": os.cpu_count(),
+        "memory_gib": round(os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30, 1),
+        "kernel": platform.release(),
+        "python": platform.python_version(),
+        "versions": {name: version(name) for name in TOLD},
+        "commit": _git("rev-parse", "--short", "HEAD") + ("+" if _git("status", "--porcelain", "-uno") else ""),
+    }
+
+
+def publish(name: str, result: dict[str, Any], json_file: Path | None) -> None:
+    """Print a result with its machine, and write it where it was asked for."""
+    whole = {"bench": name, "machine": machine(), **result}
+    text = json.dumps(whole, indent=2) + "\n"
+    sys.stdout.write(text)
+    if json_file is not None:
+        json_file.parent.mkdir(parents=True, exist_ok=True)
+        json_file.write_text(text, encoding="utf-8")
+
+
+def _cpu() -> str:
+    lines = Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines()
+    return next((line.split(":", 1)[1].strip() for line in lines if line.startswith("model name")), platform.machine())
+
+
+def _git(*words: str) -> str:
+    return subprocess.run(["git", *words], cwd=ROOT, capture_output=True, text=True, check=True).stdout.strip()  # noqa: S607
