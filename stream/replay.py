@@ -1,4 +1,4 @@
-"""A recording as a live LSL stream, at its own pace: what `spikewatch replay FILE` and `demo` play.
+"""A recording as a live LSL stream, at its own pace: what `spikewatch replay FILE` plays, and how `demo` sends.
 
 The clock is LSL's. Sample i is due at t0 + i / rate and pushed no earlier; a push that was late is stamped with the
 time at which it was due, and the next is due no later for it, so the pace never drifts.
@@ -7,7 +7,7 @@ time at which it was due, and the next is due no later for it, so the pace never
 import json
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from typing import Final, TextIO
 
@@ -46,46 +46,76 @@ class Started:
     labels: tuple[str, ...]
 
 
+class Outlet:
+    """An LSL stream whose sample i is due at `t0_s` + i / `rate_hz`, `t0_s` being the moment it was made and a bit.
+
+    Parameters
+    ----------
+    labels, units, types
+        One each for a channel.
+    """
+
+    def __init__(
+        self, playback: Playback, rate_hz: float, labels: Sequence[str], units: Sequence[str], types: Sequence[str]
+    ) -> None:
+        info = pylsl.StreamInfo(playback.name, playback.type, len(labels), rate_hz, "float32", playback.source_id)
+        info.set_channel_labels(list(labels))
+        info.set_channel_units(list(units))
+        info.set_channel_types(list(types))
+        self._outlet = pylsl.StreamOutlet(info, max_buffered=BUFFER_S)
+        self._rate_hz = rate_hz
+        self._pushed = 0
+        self.begin()
+
+    def begin(self) -> None:
+        """Let sample 0 be due a bit from now."""
+        self.t0_s = float(pylsl.local_clock()) + START_IN_S
+
+    def wait_for_listener(self, within_s: float) -> bool:
+        """Wait until somebody listens; tell whether somebody does."""
+        return bool(self._outlet.wait_for_consumers(within_s))
+
+    def lsl_s(self, sample: int) -> float:
+        """Give the LSL time at which a sample is due."""
+        return self.t0_s + sample / self._rate_hz
+
+    def push(self, chunk: NDArray[np.float32]) -> None:
+        """Push a chunk (n, channels) as its last sample is due, and not before."""
+        self._pushed += len(chunk)
+        due_s = self.lsl_s(self._pushed - 1)
+        time.sleep(max(0.0, due_s - pylsl.local_clock()))
+        self._outlet.push_chunk(chunk, due_s)
+
+
 def replay(recording: Recording, playback: Playback = Playback(), out: TextIO | None = None) -> None:
     """Play a recording over LSL and return when it is over.
 
     One JSON line goes to `out` (standard output) as playing starts and one when it is done.
     """
-    say = _speaker(sys.stdout if out is None else out)
-    outlet = pylsl.StreamOutlet(_declared(recording, playback), max_buffered=BUFFER_S)
-    if playback.wait_s > 0 and not outlet.wait_for_consumers(playback.wait_s):
+    say = speaker(sys.stdout if out is None else out)
+    outlet = Outlet(playback, recording.rate_hz, recording.labels, recording.units, recording.types)
+    if playback.wait_s > 0 and not outlet.wait_for_listener(playback.wait_s):
         say({"warning": f"nobody listens after {playback.wait_s:g} s; playing all the same"})
     total = recording.samples.shape[1] * playback.repeat
-    t0_s = pylsl.local_clock() + START_IN_S
-    say(asdict(Started(t0_s, 0.0, recording.rate_hz, total, recording.labels)))
-    index = 0
-    for chunk in _chunks(recording, playback):
-        index += len(chunk)
-        due_s = t0_s + (index - 1) / recording.rate_hz
-        time.sleep(max(0.0, due_s - pylsl.local_clock()))
-        outlet.push_chunk(chunk, due_s)
+    outlet.begin()
+    say(asdict(Started(outlet.t0_s, 0.0, recording.rate_hz, total, recording.labels)))
+    for _ in range(playback.repeat):
+        for chunk in chunks(recording.samples, recording.rate_hz, playback.chunk_ms):
+            outlet.push(chunk)
     time.sleep(LINGER_S)
     say({"done": True, "seconds": total / recording.rate_hz})
 
 
-def _chunks(recording: Recording, playback: Playback) -> Iterator[NDArray[np.float32]]:
-    """Cut the recording, and each repeat of it, into chunks (n, channels) for LSL."""
-    step = max(1, round(recording.rate_hz * playback.chunk_ms / 1000))
-    for _ in range(playback.repeat):
-        for start in range(0, recording.samples.shape[1], step):
-            yield np.ascontiguousarray(recording.samples[:, start : start + step].T, dtype=np.float32)
+def chunks(samples: NDArray[np.float32], rate_hz: float, chunk_ms: float) -> Iterator[NDArray[np.float32]]:
+    """Cut samples (channels, n) into chunks (m, channels) for LSL; the last one may be shorter."""
+    step = max(1, round(rate_hz * chunk_ms / 1000))
+    for start in range(0, samples.shape[1], step):
+        yield np.ascontiguousarray(samples[:, start : start + step].T, dtype=np.float32)
 
 
-def _declared(recording: Recording, playback: Playback) -> pylsl.StreamInfo:
-    count = len(recording.labels)
-    info = pylsl.StreamInfo(playback.name, playback.type, count, recording.rate_hz, "float32", playback.source_id)
-    info.set_channel_labels(list(recording.labels))
-    info.set_channel_units(list(recording.units))
-    info.set_channel_types(list(recording.types))
-    return info
+def speaker(out: TextIO) -> Callable[[dict[str, object]], None]:
+    """Make what writes JSON lines, each at once."""
 
-
-def _speaker(out: TextIO) -> Callable[[dict[str, object]], None]:
     def say(fields: dict[str, object]) -> None:
         out.write(json.dumps(fields) + "\n")
         out.flush()

@@ -15,7 +15,7 @@ DOORS = {
     "tomllib": {"stream/config.py"},
     "edfio": {"models/recordings.py"},
     "pyxdf": {"models/recordings.py"},
-    "amqtt": {"stream/demo.py"},
+    "amqtt": {"stream/demo/broker.py"},
 }
 FORBIDDEN_NAMES = {"utils", "util", "helpers", "helper", "common", "base", "misc"}
 FORBIDDEN_MODULES = {"pickle", "joblib", "dill", "marshal", "shelve"}

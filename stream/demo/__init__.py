@@ -1,0 +1,19 @@
+"""`spikewatch demo`: a simulated patient through the whole of Spikewatch, watched against the truth.
+
+Three processes beside this one, each ended with it: `broker` (MQTT), `patient` (LSL) and `spikewatch run` itself,
+which knows nothing of the other two. What is shown comes from the journal, the scrape page and the patient's own
+account of what was put in.
+"""
+
+
+def run_demo(seconds: float, as_json: bool) -> int:
+    """Run the demo for `seconds`, 0 until interrupted, and give the exit code.
+
+    Raises
+    ------
+    SpikewatchError
+        if one of its processes does not start or ends early
+    """
+    from stream.demo.director import direct  # noqa: PLC0415  (the children import this package for less)
+
+    return direct(seconds, as_json=as_json)

@@ -1,0 +1,73 @@
+"""The demo's processes: each dies with this one, says JSON lines on stdout and all else in a file."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Sequence
+from typing import Any, Final
+
+from stream.demo.place import Place
+from stream.errors import SpikewatchError
+
+STOP_WITHIN_S: Final = 10.0
+_LEASH: Final = "import ctypes, os, sys; ctypes.CDLL(None).prctl(1, {signal}); os.execv(sys.argv[1], sys.argv[1:])"
+"""PR_SET_PDEATHSIG outlives the exec: the kernel ends the child when its parent is gone, however that went."""
+
+
+class Child:
+    """One process; `name` is how a person is told of it, `arguments` what Python is given.
+
+    It is started in a session of its own, so that an interrupt at the terminal reaches this process alone, which ends
+    the others in order.
+    """
+
+    def __init__(self, name: str, arguments: Sequence[str], place: Place) -> None:
+        self.name = name
+        self._log = place.folder / f"{name.replace(' ', '-')}.log"
+        leash = _LEASH.format(signal=int(signal.SIGTERM))
+        with self._log.open("wb") as log:
+            self.process = subprocess.Popen(  # noqa: S603  (our own program)
+                [sys.executable, "-I", "-S", "-c", leash, sys.executable, *arguments],
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.PIPE,
+                stderr=log,
+                env=place.environment,
+                start_new_session=True,
+            )
+        assert self.process.stdout is not None  # noqa: S101  (a pipe was asked for)
+        self._out = self.process.stdout
+        self._rest = b""
+        os.set_blocking(self._out.fileno(), False)
+
+    def lines(self) -> list[dict[str, Any]]:
+        """Give the JSON objects it said since last asked; lines that are none are passed over."""
+        *lines, self._rest = (self._rest + (self._out.read() or b"")).split(b"\n")
+        return [json.loads(line) for line in lines if line.startswith(b"{")]
+
+    def check(self) -> None:
+        """Look whether it still runs.
+
+        Raises
+        ------
+        SpikewatchError
+            if it does not: which one, how it ended and the last it said
+        """
+        code = self.process.poll()
+        if code is not None:
+            raise SpikewatchError(f"demo: {self.name} ended with exit code {code}: {self._last_words()}")
+
+    def stop(self) -> None:
+        """End it, the hard way if it takes too long."""
+        self.process.terminate()
+        try:
+            self.process.wait(STOP_WITHIN_S)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            self.process.wait()
+        self._out.close()
+
+    def _last_words(self) -> str:
+        lines = self._log.read_text(encoding="utf-8", errors="replace").split("\n")
+        return next((line.strip() for line in reversed(lines) if line.strip()), "it said nothing")

@@ -1,0 +1,102 @@
+"""Where the demo takes place: a folder of its own, free ports, and a session of LSL that nobody else sees."""
+
+import os
+import socket
+import tempfile
+import uuid
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from stream import config
+from stream.config import Acquire, Bed, Config, JournalFile, Metrics, Publish, Web
+from stream.samplelog import ring_path
+
+BED: Final = "bed-1"
+HOST: Final = "127.0.0.1"
+STREAM: Final = "spikewatch-demo"
+RING_SUFFIXES: Final = (".ring", ".lock", ".new")
+LSL_SETTINGS: Final = """[ports]
+IPv6 = disable
+[multicast]
+ResolveScope = machine
+[lab]
+SessionID = {session}
+[log]
+level = -3
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """The folder with config.toml and lsl_api.cfg, what config.toml says, and the children's environment."""
+
+    folder: Path
+    config: Config
+    environment: dict[str, str]
+
+    @property
+    def config_file(self) -> Path:
+        """The configuration that `spikewatch run` is given."""
+        return self.folder / "config.toml"
+
+    @property
+    def topics(self) -> str:
+        """What an MQTT client subscribes to."""
+        return f"spikewatch/v1/{self.config.site}/{BED}/#"
+
+    @property
+    def page(self) -> str:
+        """URL of the live page."""
+        return f"http://{HOST}:{self.config.web.port}/"
+
+    @property
+    def metrics(self) -> str:
+        """URL of the scrape page."""
+        return f"http://{HOST}:{self.config.metrics.port}/metrics"
+
+
+@contextmanager
+def made() -> Iterator[Place]:
+    """Make the place; afterwards neither the folder nor a sample log is left."""
+    with tempfile.TemporaryDirectory(prefix="spikewatch-demo-") as name:
+        folder = Path(name)
+        place = Place(folder, settings(folder), _environment(folder))
+        place.config_file.write_text(config.to_toml(place.config), encoding="utf-8")
+        try:
+            yield place
+        finally:
+            for suffix in RING_SUFFIXES:
+                ring_path(place.config, BED).with_suffix(suffix).unlink(missing_ok=True)
+
+
+def settings(folder: Path) -> Config:
+    """Give the demo's configuration, with three ports that are free now."""
+    mqtt, metrics, web = _free_ports(3)
+    return Config(
+        site="demo",
+        bed=[Bed(id=BED, acquire=Acquire(name=STREAM, source_id=STREAM))],
+        publish=Publish(host=HOST, port=mqtt, protocol="3.1.1"),
+        journal=JournalFile(path=folder / "spikewatch.db"),
+        metrics=Metrics(host=HOST, port=metrics),
+        web=Web(host=HOST, port=web),
+    )
+
+
+def _environment(folder: Path) -> dict[str, str]:
+    """Write LSL's settings; the user's own for Spikewatch do not hold here."""
+    path = folder / "lsl_api.cfg"
+    path.write_text(LSL_SETTINGS.format(session=f"spikewatch-demo-{uuid.uuid4().hex}"), encoding="utf-8")
+    theirs = {name: value for name, value in os.environ.items() if not name.startswith(config.ENVIRONMENT_PREFIX)}
+    return {**theirs, "LSLAPICFG": str(path)}
+
+
+def _free_ports(count: int) -> list[int]:
+    """Find TCP ports that nobody listens on; all are held at once, so that they differ."""
+    with ExitStack() as stack:
+        probes = [stack.enter_context(socket.socket()) for _ in range(count)]
+        for probe in probes:
+            probe.bind((HOST, 0))
+        return [int(probe.getsockname()[1]) for probe in probes]

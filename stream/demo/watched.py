@@ -1,0 +1,129 @@
+"""All that the demo knows at a moment. Pure: it is told of lines, payloads and scrapes, and of the time.
+
+Times are seconds on this host's monotonic clock, which is LSL's.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Any, Final, Literal
+
+from stream.demo.scrape import Histogram, Scrape
+from stream.demo.truth import (
+    DECIDED_S,
+    SeenEvent,
+    Span,
+    Tally,
+    TrueIed,
+    Verdict,
+    found_pairs,
+    missed,
+    tally,
+    verdicts,
+)
+
+UNKNOWN: Final = "unknown"
+
+
+@dataclass(frozen=True, slots=True)
+class Happening:
+    """An event and what it is worth, or a marked discharge that was missed, which has no event."""
+
+    lsl_s: float
+    verdict: Verdict | Literal["missed"]
+    event: SeenEvent | None = None
+
+
+@dataclass(slots=True)
+class Watched:
+    """What the patient, the journal and the scrape page have said since `began_s`.
+
+    Discharges count from `settled_s` on, when the journal first said that samples were analysed, and until
+    `DECIDED_S` before now, for a younger one may not be decided yet. Events outside that span count neither.
+    """
+
+    began_s: float
+    settled_s: float | None = None
+    ieds: list[TrueIed] = field(default_factory=list)
+    true_stage: str = UNKNOWN
+    scrape: Scrape = field(default_factory=Scrape)
+    stage_checks: int = 0
+    stage_agreed: int = 0
+    _events: dict[str, SeenEvent] = field(default_factory=dict)
+
+    def hear(self, line: dict[str, Any]) -> None:
+        """Take a line of the patient."""
+        if "ied" in line:
+            ied = line["ied"]
+            self.ieds.append(TrueIed(ied["lsl_s"], ied["ratio"], ied["kind"]))
+        elif "stage" in line:
+            self.true_stage = line["stage"]["name"]
+
+    def see(self, payloads: Iterable[dict[str, Any]], now_s: float) -> None:
+        """Take events from the journal, known ones too: their latency may be known only now."""
+        for payload in payloads:
+            known = self._events.get(payload["id"])
+            self._events[payload["id"]] = SeenEvent(payload, known.seen_s if known else now_s)
+
+    def settle(self, analysed: int, now_s: float) -> None:
+        """Take the number of samples analysed so far."""
+        if analysed and self.settled_s is None:
+            self.settled_s = now_s
+
+    def check(self, scrape: Scrape) -> None:
+        """Take a scrape, once a second, and compare the stage shown with the true one."""
+        self.scrape = scrape
+        if UNKNOWN not in {self.stage, self.true_stage}:
+            self.stage_checks += 1
+            self.stage_agreed += self.stage == self.true_stage
+
+    @property
+    def events(self) -> list[SeenEvent]:
+        """The events, in the order in which they were seen."""
+        return list(self._events.values())
+
+    @property
+    def stage(self) -> str:
+        """The stage detected now."""
+        return self.scrape.chosen("spikewatch_sleep_stage", "stage") or UNKNOWN
+
+    @property
+    def stage_agreement(self) -> float | None:
+        """Share of the seconds, since a stage is known, in which the one shown was the true one, its delay included."""
+        return self.stage_agreed / self.stage_checks if self.stage_checks else None
+
+    @property
+    def data_age_s(self) -> float | None:
+        """Age of the newest sample, of the last scrape."""
+        return self.scrape.value("spikewatch_data_age_seconds")
+
+    @property
+    def budget_s(self) -> float | None:
+        """The latency budget."""
+        return self.scrape.value("spikewatch_budget_seconds")
+
+    def latency(self, verb: str) -> Histogram:
+        """Give the histogram of a stage's latency."""
+        return self.scrape.histogram("spikewatch_latency_seconds", "stage", verb)
+
+    def span(self, now_s: float) -> Span:
+        """Give the span in which discharges and events count."""
+        return Span(now_s if self.settled_s is None else self.settled_s, now_s - DECIDED_S)
+
+    def tally(self, now_s: float) -> Tally:
+        """Count what was found and what was not."""
+        return tally(self.ieds, self.events, self.span(now_s))
+
+    def pairs(self, now_s: float) -> list[tuple[TrueIed, SeenEvent]]:
+        """Pair the marked discharges that were found with their events."""
+        return found_pairs(self.ieds, self.events, self.span(now_s))
+
+    def latest(self, now_s: float, count: int) -> list[Happening]:
+        """Give the last events and missed discharges, the newest first."""
+        events, span = self.events[-count:], self.span(now_s)
+        recent = [ied for ied in self.ieds[-10 * count :] if span.first_s <= ied.lsl_s < span.end_s]
+        happened = [
+            Happening(event.lsl_s, verdict, event)
+            for event, verdict in zip(events, verdicts(self.ieds, events), strict=True)
+        ]
+        happened += [Happening(ied.lsl_s, "missed") for ied in missed(recent, self.events)]
+        return sorted(happened, key=lambda one: one.lsl_s, reverse=True)[:count]

@@ -1,0 +1,78 @@
+"""What was found of what was put in, with answers worked out by hand."""
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from models import evaluation
+from stream.demo import truth
+from stream.demo.truth import SeenEvent, Span, Tally, TrueIed, distance, found_pairs, missed, tally, verdicts
+from tests.stream.demo.told import payload
+
+ALL = Span(0.0, 1000.0)
+
+
+def ieds(*times_s: float, ratio: float = 8.0) -> list[TrueIed]:
+    """Put discharges in."""
+    return [TrueIed(time_s, ratio, "spike") for time_s in times_s]
+
+
+def events(*times_s: float) -> list[SeenEvent]:
+    """Find events, each seen 0.3 s after its peak."""
+    return [SeenEvent(payload(str(time_s), time_s), time_s + 0.3) for time_s in times_s]
+
+
+def test_the_counting_is_that_of_the_evaluation() -> None:
+    """A figure of the demo means what the model card's means."""
+    assert truth.MARKED_RATIO == evaluation.MARKED_RATIO
+    assert (truth.MATCH_S, truth.FORGIVEN_S) == (evaluation.MATCH_S, evaluation.FORGIVEN_S)
+
+
+def test_an_event_within_150_ms_finds_a_discharge() -> None:
+    """On either side; further away it finds nothing."""
+    assert tally(ieds(10, 20, 30), events(9.86, 20.14, 30.16), ALL) == Tally(marked=3, found=2, faint=1)
+    assert [ied.lsl_s for ied in missed(ieds(10, 20, 30), events(9.86, 20.14, 30.16))] == [30]
+
+
+def test_an_event_far_from_everything_is_false() -> None:
+    """More than 0.4 s from the nearest discharge."""
+    assert verdicts(ieds(10), events(10.39, 10.41, 9.59)) == ["faint", "false", "false"]
+    assert verdicts([], events(5)) == ["false"]
+
+
+def test_a_faint_discharge_counts_neither_way() -> None:
+    """Finding it is no merit, an event near it no false alarm, and missing it no miss."""
+    faint = ieds(10, 20, ratio=2.99)
+    assert tally(faint, events(10.0), ALL) == Tally(faint=1)
+    assert tally(faint, events(10.0), ALL).sensitivity is None
+    assert TrueIed(1.0, 3.0, "spike").marked
+
+
+def test_two_events_on_one_discharge_find_it_once() -> None:
+    """And neither of them is false; the pair is made with the one seen first."""
+    assert tally(ieds(10), events(9.9, 10.1), ALL) == Tally(marked=1, found=1)
+    assert [event.lsl_s for _, event in found_pairs(ieds(10), events(9.9, 10.1), ALL)] == [9.9]
+
+
+def test_only_the_span_counts_but_a_partner_outside_it_does() -> None:
+    """A discharge just inside is found by an event just outside; that event is not counted."""
+    span = Span(10.0, 20.0)
+    assert tally(ieds(5, 10.0, 20.0), events(5, 9.95, 19.99, 25), span) == Tally(marked=1, found=1)
+    assert tally(ieds(9.95), events(10.05), span) == Tally()
+
+
+def test_sensitivity_and_missed() -> None:
+    """Three of four."""
+    counts = Tally(marked=4, found=3)
+    assert (counts.missed, counts.sensitivity) == (1, 0.75)
+
+
+@given(
+    st.lists(st.floats(0, 100), max_size=8),
+    st.lists(st.floats(0, 100), max_size=8),
+)
+def test_distance_is_that_of_the_nearest(times: list[float], to: list[float]) -> None:
+    """As trying all of them says."""
+    fast = distance(np.array(times), np.sort(np.array(to, float)))
+    assert list(fast) == [pytest.approx(min((abs(t - o) for o in to), default=np.inf)) for t in times]
