@@ -184,8 +184,8 @@ function showFacts(fields, info, samples) {
 // All but a little is not all: 99.996 % must not read 100 %.
 function share(count, all) {
   const percent = (100 * count) / all;
-  if (count < all && percent > 99.9) return ">99.9 %";
-  return percent < 0.1 ? "<0.1 %" : `${number(percent, 1)} %`;
+  if (count < all && percent > 99.9) return ">99.9\u00a0%";
+  return percent < 0.1 ? "<0.1\u00a0%" : number(percent, 1, "\u00a0%");
 }
 
 // ---- the page ----
@@ -204,7 +204,7 @@ function show(state) {
   document.getElementById("beds").classList.toggle("many", beds.size > 1);
   say(page.site, state.site);
   say(page.version, `Spikewatch ${state.version}`);
-  say(page.keys, beds.size > 1 ? `keys 1–${Math.min(9, beds.size)}: go to a bed` : "");
+  say(page.keys, beds.size > 1 ? `keys 1–${Math.min(9, beds.size)}, or a click: a bed's events` : "");
   say(page.mqtt, state.mqtt.connected ? "MQTT connected" : "MQTT NOT CONNECTED");
   page.mqtt.classList.toggle("bad", !state.mqtt.connected);
   say(page.outbox, `outbox ${state.mqtt.outbox}`);
@@ -214,9 +214,9 @@ function show(state) {
 function judge() {
   const silent_ms = performance.now() - shownAt;
   const lost = silent_ms > STALE_MS;
-  document.body.classList.toggle("unreachable", lost);
   document.getElementById("lost").hidden = !lost;
-  if (lost && Number.isFinite(silent_ms)) say(page.silence, `no answer from Spikewatch for ${howLong(silent_ms / 1000)}; what is below is old`);
+  document.querySelector(".links").hidden = lost;
+  if (lost && Number.isFinite(silent_ms)) say(page.silence, `no answer from Spikewatch for ${howLong(silent_ms / 1000)}; what lies under this is old`);
   say(page.clock, new Date().toLocaleTimeString("en-GB"));
   const blind = [...beds].filter(([, shown]) => shown.root.dataset.state === "blind" || !shown.fields.cover.hidden);
   document.title = lost ? "NOT CONNECTED · Spikewatch" : blind.length ? `NOT DETECTING ${blind.map(([bed]) => bed).join(", ")}` : "Spikewatch";
@@ -240,6 +240,7 @@ document.addEventListener("keydown", (event) => {
   if (event.ctrlKey || event.altKey || event.metaKey) return;
   const shown = [...beds.values()][Number(event.key) - 1];
   if (shown) shown.root.focus();
+  if (event.key === "Escape") document.activeElement.blur();
 });
 setInterval(judge, 100);
 ask();
