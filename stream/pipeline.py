@@ -104,5 +104,6 @@ class Pipeline:
 
 
 def _main_reason(refused: Sequence[Rejected]) -> str:
-    """Name the reason most windows of a hop share."""
-    return Counter(verdict.reason for verdict in refused).most_common(1)[0][0]
+    """Name the reason most windows of a hop share; none has one when the hop lies in the warm-up and was not scored."""
+    shared = Counter(verdict.reason for verdict in refused).most_common(1)
+    return shared[0][0] if shared else ""

@@ -1,5 +1,6 @@
 """One recording as the detector follows it: the sample log, bound to a pipeline, read exactly once."""
 
+import math
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -97,6 +98,8 @@ class Recording:
 
 def _open(journal: Journal, bed: str, reader: SampleLogReader) -> int:
     newest, rate_hz = reader.newest, reader.source.rate_hz
-    first_lsl_s = newest.lsl_s - (newest.end - 1) / rate_hz
-    began = utc_of(newest.arrival_s - (newest.end - 1) / rate_hz)
+    # A gap has no LSL time of its own: it ends when it is noticed.
+    newest_lsl_s = newest.arrival_s if math.isnan(newest.lsl_s) else newest.lsl_s
+    elapsed_s = (newest.end - 1) / rate_hz
+    first_lsl_s, began = newest_lsl_s - elapsed_s, utc_of(newest.arrival_s - elapsed_s)
     return journal.open_recording(bed, reader.recording, reader.source, began, first_lsl_s, began.timestamp())
