@@ -36,6 +36,10 @@ class Histogram:
             return None
         return low_edge + (self.edges[at] - low_edge) * (rank - low) / (self.below[at] - low)
 
+    def since(self, earlier: "Histogram") -> "Histogram":
+        """Give what came after an earlier scrape of the same histogram."""
+        return Histogram(self.edges, tuple(now - then for now, then in zip(self.below, earlier.below, strict=True)))
+
     @property
     def highest_edge(self) -> float | None:
         """Upper edge of the highest bucket that holds anything; None where that has none, or nothing was observed."""

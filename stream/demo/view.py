@@ -53,7 +53,7 @@ def _waiting(watched: Watched) -> str:
     if watched.settled_s is None:
         return "the detector is getting ready"
     age_s = watched.data_age_s
-    return "watching" if age_s is None else f"watching; newest sample {age_s * 1e3:.0f} ms old"
+    return "watching" if age_s is None else f"watching; newest sample {age_s:.1f} s old, as told once a second"
 
 
 def _happenings(watched: Watched, now_s: float) -> Table:
@@ -82,17 +82,18 @@ def _cells(happening: Happening, now_s: float) -> tuple[str, ...]:
 
 
 def _latencies(watched: Watched) -> Table:
-    """Draw each stage's latency; a quantile beyond the last edge of the histogram is not known."""
+    """Draw each stage's latency once the start is over; a quantile beyond the histogram's last edge is not known."""
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False, title="Latency, ms", title_justify="left")
     table.add_column("stage")
     table.add_column("median", justify="right")
     table.add_column("95 %", justify="right")
     for verb in VERBS:
-        histogram = watched.latency(verb)
+        histogram = watched.latency_after_start(verb)
         cells = (_ms(histogram.quantile(0.5)), _ms(histogram.quantile(0.95)))
         table.add_row(verb, *cells, style="bold" if verb == "total" else "")
-    misses = watched.scrape.value("spikewatch_budget_misses_total")
-    table.add_row("budget", _ms(watched.budget_s), "" if misses is None else f"{misses:.0f} missed", style="dim")
+    at_start = watched.budget_misses_at_start
+    misses = "" if at_start is None else f"{(watched.budget_misses or 0) - at_start} missed"
+    table.add_row("budget", _ms(watched.budget_s), misses, style="dim")
     return table
 
 

@@ -46,6 +46,8 @@ class Watched:
     ieds: list[TrueIed] = field(default_factory=list)
     true_stage: str = UNKNOWN
     scrape: Scrape = field(default_factory=Scrape)
+    start: Scrape | None = None
+    """The first scrape after settling: what had come before the detector was ready is worked off by then."""
     stage_checks: int = 0
     stage_agreed: int = 0
     _events: dict[str, SeenEvent] = field(default_factory=dict)
@@ -72,6 +74,8 @@ class Watched:
     def check(self, scrape: Scrape) -> None:
         """Take a scrape, once a second, and compare the stage shown with the true one."""
         self.scrape = scrape
+        if self.start is None and self.settled_s is not None and self.latency("total").count:
+            self.start = scrape
         if UNKNOWN not in {self.stage, self.true_stage}:
             self.stage_checks += 1
             self.stage_agreed += self.stage == self.true_stage
@@ -103,7 +107,21 @@ class Watched:
 
     def latency(self, verb: str) -> Histogram:
         """Give the histogram of a stage's latency."""
-        return self.scrape.histogram("spikewatch_latency_seconds", "stage", verb)
+        return _latency(self.scrape, verb)
+
+    @property
+    def budget_misses(self) -> int | None:
+        """Results later than the budget; None before the first scrape."""
+        return _misses(self.scrape)
+
+    @property
+    def budget_misses_at_start(self) -> int | None:
+        """Those among them that were waiting when the detector became ready; None until that is known."""
+        return None if self.start is None else _misses(self.start)
+
+    def latency_after_start(self, verb: str) -> Histogram:
+        """Give the same without what was waiting when the detector became ready; empty until that is known."""
+        return self.latency(verb).since(_latency(self.start or self.scrape, verb))
 
     def span(self, now_s: float) -> Span:
         """Give the span in which discharges and events count."""
@@ -127,3 +145,12 @@ class Watched:
         ]
         happened += [Happening(ied.lsl_s, "missed") for ied in missed(recent, self.events)]
         return sorted(happened, key=lambda one: one.lsl_s, reverse=True)[:count]
+
+
+def _latency(scrape: Scrape, verb: str) -> Histogram:
+    return scrape.histogram("spikewatch_latency_seconds", "stage", verb)
+
+
+def _misses(scrape: Scrape) -> int | None:
+    misses = scrape.value("spikewatch_budget_misses_total")
+    return None if misses is None else int(misses)

@@ -45,6 +45,12 @@ def test_quantiles_are_linear_within_a_bucket() -> None:
     assert (infer.quantile(0.5), infer.highest_edge, infer.count) == (None, None, 4)
 
 
+def test_two_scrapes_give_what_came_between() -> None:
+    """Bucket by bucket."""
+    edges = (0.1, float("inf"))
+    assert Histogram(edges, (5, 7)).since(Histogram(edges, (3, 4))) == Histogram(edges, (2, 3))
+
+
 def test_an_empty_histogram_says_nothing() -> None:
     """Neither one that is not there nor one without observations."""
     for histogram in (Histogram((), ()), Histogram((0.1, float("inf")), (0, 0))):

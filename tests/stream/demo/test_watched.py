@@ -55,9 +55,16 @@ def test_stage_agreement_is_the_share_of_seconds_in_which_both_are_known() -> No
     assert Watched(began_s=0.0).stage_agreement is None
 
 
+def two_windows_later() -> Watched:
+    """Scrape once more after `a_minute`: two more windows, both below 10 ms."""
+    watched = a_minute()
+    watched.check(parse(PAGE.replace("} 40.0", "} 42.0").replace("} 90.0", "} 92.0").replace("} 100.0", "} 102.0")))
+    return watched
+
+
 def test_the_summary_has_every_figure() -> None:
     """All of a minute, worked out by hand."""
-    assert summary(a_minute(), 160.0) == {
+    assert summary(two_windows_later(), 160.0) == {
         "seconds": 60.0,
         "counted_s": 53.0,
         "ieds": 2,
@@ -69,17 +76,26 @@ def test_the_summary_has_every_figure() -> None:
         "faint": 1,
         "latency_ms": {
             "windows": {
-                "p50": 13.0,
-                "p95": 137.5,
-                "p99": 227.5,
+                "p50": 12.7,
+                "p95": 135.25,
+                "p99": 227.05,
                 "max": 250.0,
-                "n": 100,
+                "n": 102,
+                "method": "interpolated between histogram edges; max is the highest edge reached",
+            },
+            "windows_after_start": {
+                "p50": 5.0,
+                "p95": 9.5,
+                "p99": 9.9,
+                "max": 10.0,
+                "n": 2,
                 "method": "interpolated between histogram edges; max is the highest edge reached",
             },
             "events": {"p50": 16.0, "p95": 19.6, "p99": 19.92, "max": 20.0, "n": 3, "method": "exact"},
         },
         "budget_ms": 250.0,
         "budget_misses": 1,
+        "budget_misses_at_start": 1,
         "windows": {"scored": 2000},
         "samples": {"analysed": 12800, "rejected": 3},
         "spike_to_event_ms": {"p50": 270.0, "p95": 270.0},
@@ -97,7 +113,8 @@ def test_what_is_not_known_is_null() -> None:
     for name in ("sensitivity", "false_positives_per_min", "startup_s", "first_detection_s", "stage_agreement"):
         assert figures[name] is None
     assert figures["latency_ms"]["events"]["max"] is None
-    assert figures["budget_misses"] is None
+    assert figures["budget_misses"] is figures["budget_misses_at_start"] is None
+    assert figures["latency_ms"]["windows_after_start"]["n"] == 0
 
 
 def text_of(watched: Watched, folder: Path, now_s: float) -> tuple[str, Place]:
@@ -111,10 +128,10 @@ def text_of(watched: Watched, folder: Path, now_s: float) -> tuple[str, Place]:
 
 def test_the_drawing_says_what_is_known(tmp_path: Path) -> None:
     """Stages, counts, events against the truth, latencies against the budget, and where else to look."""
-    text, place = text_of(a_minute(), tmp_path, 160.0)
+    text, place = text_of(two_windows_later(), tmp_path, 160.0)
     for said in (
-        "running", "60 s", "newest sample 21 ms old", "N2 detected, N2 in truth", "2 in truth", "1 found (50%)",
-        "1 missed", "1 false", "1 beside faint ones", "F7-T7", "0.97", "-123", "250", "12.0", "13.0", "137.5",
+        "running", "60 s", "newest sample 0.3 s old", "N2 detected, N2 in truth", "2 in truth", "1 found (50%)",
+        "1 missed", "1 false", "1 beside faint ones", "F7-T7", "0.97", "-123", "250", "12.0", "5.0", "9.5", "0 missed",
         place.page, place.metrics, f"127.0.0.1 port {place.config.publish.port}", "spikewatch/v1/demo/bed-1/#", NOTICE,
     ):  # fmt: skip
         assert said in text, said

@@ -20,7 +20,7 @@ spikewatch_samples_total{bed="bed-1",fate="rejected"} 3.0
 spikewatch_windows_total{bed="bed-1",result="scored"} 2000.0
 spikewatch_sleep_stage{bed="bed-1",stage="N2"} 1.0
 spikewatch_sleep_stage{bed="bed-1",stage="unknown"} 0.0
-spikewatch_data_age_seconds{bed="bed-1"} 0.021
+spikewatch_data_age_seconds{bed="bed-1"} 0.32
 spikewatch_budget_seconds 0.25
 spikewatch_budget_misses_total{bed="bed-1"} 1.0
 spikewatch_mqtt_connected 1.0
