@@ -120,7 +120,7 @@ def events(scored: Scored, threshold: float) -> list[Event]:
 def tally(track: Track, scored: Scored, threshold: float) -> Tally:
     """Compare events with what was put in."""
     peaks = np.array([event.best.peak for event in events(scored, threshold)], np.int64)
-    best = track.ratios.max(axis=0) if track.ratios.size else np.zeros(0)
+    best = track.visible.max(axis=0) if track.visible.size else np.zeros(0)
     shown = np.array([_shown(track, int(peak), scored) for peak in track.peaks], bool)
     near = np.abs(track.peaks[:, None] - peaks[None, :]) <= MATCH_S * MODEL_RATE_HZ
     found = near.any(axis=1) if peaks.size else np.zeros(len(track.peaks), bool)

@@ -20,8 +20,7 @@ WINDOW_SAMPLES: Final = 192
 ROWS: Final = 5
 POSITIVE_RATIO: Final = 2.5
 NEGATIVE_RATIO: Final = 0.5
-"""A discharge's peak over the background's root mean square: the derivation's own, or the group's middle one where
-that is larger, since a reader sees five derivations at one gain."""
+"""A discharge's peak over the background's root mean square in the same derivation."""
 EARLIEST, LATEST = 16, WINDOW_SAMPLES - 14
 """Samples into the window between which a positive's peak lies: found 110 ms after it came."""
 CLEAR = 8
@@ -41,7 +40,9 @@ class Track:
     """A simulated recording after conditioning.
 
     `samples` (groups, 5, m) at the model's rate; `valid` (groups, m); `names` of the groups; `peaks` (ieds,) where
-    each discharge's peak stands at the model's rate; `ratios` (groups, ieds) how far it stands out there.
+    each discharge's peak stands at the model's rate; `ratios` (groups, ieds) how far it stands out of its own
+    derivation's background; `visible` (groups, ieds) how far it stands out of the group's middle derivation too,
+    which is what a reader sees, five derivations being drawn at one gain.
     """
 
     samples: Floats
@@ -49,6 +50,7 @@ class Track:
     names: tuple[str, ...]
     peaks: NDArray[np.int64]
     ratios: NDArray[np.float64]
+    visible: NDArray[np.float64]
     simulated: Simulated
 
 
@@ -76,8 +78,8 @@ def record(simulated: Simulated, notch_hz: Notch) -> Track:
     samples = whole.samples.reshape(groups, ROWS, -1)
     background = without.samples.reshape(groups, ROWS, -1)
     valid: NDArray[np.bool_] = np.all(whole.valid.reshape(groups, ROWS, -1), axis=1)
-    peaks, ratios = _stand_out(simulated, montage, notch_hz, samples - background, background)
-    return Track(samples, valid, tuple(g.name for g in montage.groups), peaks, ratios, simulated)
+    peaks, ratios, visible = _stand_out(simulated, montage, notch_hz, samples - background, background)
+    return Track(samples, valid, tuple(g.name for g in montage.groups), peaks, ratios, visible, simulated)
 
 
 _SCALP_LABELS = frozenset({"Fp1", "FP1"})
@@ -85,12 +87,12 @@ _SCALP_LABELS = frozenset({"Fp1", "FP1"})
 
 def _stand_out(
     simulated: Simulated, montage: Montage, notch_hz: Notch, discharge: Floats, background: Floats
-) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
-    """Find each discharge's conditioned peak, and per group the ratio of peak to background there."""
+) -> tuple[NDArray[np.int64], NDArray[np.float64], NDArray[np.float64]]:
+    """Find each discharge's conditioned peak, and per group how far it stands out, alone and for a reader."""
     delay_s = Conditioner(montage, simulated.rate_hz, notch_hz=notch_hz).delay_s()
     length = discharge.shape[2]
     peaks = np.zeros(len(simulated.ieds), np.int64)
-    ratios = np.zeros((len(discharge), len(simulated.ieds)))
+    ratios, visible = np.zeros((2, len(discharge), len(simulated.ieds)))
     for i, ied in enumerate(simulated.ieds):
         centre = round(((ied.peak - simulated.first) / simulated.rate_hz + delay_s) * MODEL_RATE_HZ)
         low, high = max(0, centre - SEARCH), min(length, centre + SEARCH + 1)
@@ -101,8 +103,9 @@ def _stand_out(
         peaks[i] = low + int(near.max(axis=(0, 1)).argmax())
         rms = background[:, :, max(0, centre - AROUND) : centre + AROUND].std(axis=2)
         usual = np.maximum(rms, np.median(rms, axis=1, keepdims=True))
-        ratios[:, i] = (near.max(axis=2) / np.maximum(usual, 1e-6)).max(axis=1)
-    return peaks, ratios
+        ratios[:, i] = (near.max(axis=2) / np.maximum(rms, 1e-6)).max(axis=1)
+        visible[:, i] = (near.max(axis=2) / np.maximum(usual, 1e-6)).max(axis=1)
+    return peaks, ratios, visible
 
 
 def draw_track(seed: int, layout: Layout, *, seconds: float, quiet: bool) -> Track:

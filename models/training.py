@@ -43,7 +43,7 @@ PRIOR_SHIFT: Final = math.log(SHARES["positive"] / (1 - SHARES["positive"])) - m
 POOL_WINDOWS: Final = 40_000
 START_WINDOWS: Final = 2_000
 """Windows in each pool before training begins."""
-LR, LAST_LR, WARM_UP_STEPS = 8e-4, 1e-5, 100
+LR, LAST_LR, WARM_UP_STEPS = 1.5e-3, 1e-5, 100
 EMA_DECAY: Final = 0.998
 PUBLISH_STEPS: Final = 200
 """The worker gets new weights for its mining this often."""

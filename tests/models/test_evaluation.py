@@ -33,7 +33,7 @@ def track() -> Track:
     ratios = np.zeros((5, 3))
     ratios[1] = [4.0, 9.0, 2.0]
     peaks = np.array([10, 40, 50]) * 128
-    return dataclasses.replace(made, samples=samples, valid=np.ones((5, 60 * 128), bool), peaks=peaks, ratios=ratios)
+    return dataclasses.replace(made, samples=samples, valid=np.ones((5, 60 * 128), bool), peaks=peaks, visible=ratios)
 
 
 def test_counts_are_exact(track: Track) -> None:
