@@ -11,6 +11,8 @@ from typing import Any, Final
 from stream.demo.place import Place
 from stream.errors import SpikewatchError
 
+ERROR: Final = "spikewatch: "
+"""How the command line begins the one line with which it ends."""
 STOP_WITHIN_S: Final = 10.0
 _LEASH: Final = "import ctypes, os, sys; ctypes.CDLL(None).prctl(1, {signal}); os.execv(sys.argv[1], sys.argv[1:])"
 """PR_SET_PDEATHSIG outlives the exec: the kernel ends the child when its parent is gone, however that went."""
@@ -55,6 +57,8 @@ class Child:
             if it does not: which one, how it ended and the last it said
         """
         code = self.process.poll()
+        if code is not None and code < 0:
+            raise SpikewatchError(f"demo: {self.name} was ended by {signal.Signals(-code).name}")
         if code is not None:
             raise SpikewatchError(f"demo: {self.name} ended with exit code {code}: {self._last_words()}")
 
@@ -69,5 +73,7 @@ class Child:
         self._out.close()
 
     def _last_words(self) -> str:
-        lines = self._log.read_text(encoding="utf-8", errors="replace").split("\n")
-        return next((line.strip() for line in reversed(lines) if line.strip()), "it said nothing")
+        """Give the error line of a command of ours, else the last line of whatever it said."""
+        lines = [line for line in self._log.read_text(encoding="utf-8", errors="replace").split("\n") if line.strip()]
+        errors = [line.removeprefix(ERROR) for line in lines if line.startswith(ERROR)]
+        return ["it said nothing", *lines[-1:], *errors[-1:]][-1].strip()

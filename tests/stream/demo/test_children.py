@@ -63,6 +63,23 @@ def test_a_child_that_will_not_end_is_ended(place: Place, monkeypatch: pytest.Mo
     assert child.process.returncode == -signal.SIGKILL
 
 
+@pytest.mark.parametrize(
+    ("ending", "told"),
+    [
+        ("import os; os.kill(os.getpid(), 9)", "was ended by SIGKILL"),
+        ("import sys; sys.stderr.write('spikewatch: no disk\\na later line\\n'); sys.exit(3)", "exit code 3: no disk"),
+        ("import sys; sys.exit(2)", "exit code 2: it said nothing"),
+    ],
+)
+def test_how_a_child_ended_is_told_shortly(place: Place, ending: str, told: str) -> None:
+    """A signal by its name; of many lines the one that says what is wrong."""
+    child = Child("it", ["-c", ending], place)
+    child.process.wait()
+    with pytest.raises(SpikewatchError, match=f"^demo: it .*{told}$"):
+        child.check()
+    child.stop()
+
+
 PARENT = """
 import sys
 from stream.demo import place

@@ -88,7 +88,7 @@ def test_a_process_that_ends_early_ends_the_demo() -> None:
     with made() as place:
         child = Child("spikewatch run", ["-c", "import sys; sys.exit('spikewatch: no disk')"], place)
         child.process.wait()
-        with pytest.raises(SpikewatchError, match="demo: spikewatch run ended with exit code 1: spikewatch: no disk"):
+        with pytest.raises(SpikewatchError, match="demo: spikewatch run ended with exit code 1: no disk"):
             Demo(place, [child], Watched(0.0)).run(float("inf"), draws=False)
         child.stop()
 
