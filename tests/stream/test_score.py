@@ -1,0 +1,84 @@
+"""`spikewatch score`: the same events from a file for any chunk size."""
+
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from models.errors import MontageError, RecordingError
+from models.recordings import Recording, read
+from stream.config import Acquire, Bed, Condition, Config, Infer
+from stream.score import outcomes, score
+from tests.stream.patient import RATE_HZ, binding_of, config_in, patient_eeg, source_of
+
+KLEEN = Path(__file__).parents[2] / "../shared/data/kleen_ll/sampledatacopy.mat"
+PAD_S = 8.0
+
+
+@cache
+def shaft_config() -> Config:
+    """Configure a depth lead in microvolts, which the file does not declare."""
+    bed = Bed(id="bed-1", acquire=Acquire(unit="uV"), condition=Condition(montage="shaft"))
+    return Config(bed=[bed], infer=Infer(device="cpu", sleep="off"))
+
+
+@pytest.fixture(scope="module")
+def padded(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Write the recording with 8 s of itself mirrored before it, for the filters."""
+    if not KLEEN.exists():
+        pytest.skip("the recording kleen_ll is not here")
+    recording = read(KLEEN)
+    pad = round(PAD_S * recording.rate_hz)
+    samples = np.concatenate([recording.samples[:, pad:0:-1], recording.samples], axis=1)
+    path = tmp_path_factory.mktemp("score") / "padded.npz"
+    np.savez(path, x=samples, fs=recording.rate_hz, labels=np.array(recording.labels))
+    return path
+
+
+@cache
+def events(path: Path, chunk_samples: int) -> list[dict[str, Any]]:
+    """Score the file in chunks of a size; LSL times, which rounding may move, apart."""
+    return [{**event, "lsl_s": 0.0} for event in score(shaft_config(), path, chunk_samples, "bed-1")]
+
+
+def test_the_two_discharges_of_the_recording_are_found(padded: Path) -> None:
+    """At 10.63 and 16.14 s of the padded file, within 50 ms."""
+    assert [event["time_s"] for event in events(padded, 5000)] == pytest.approx([10.63, 16.14], abs=0.05)
+
+
+@pytest.mark.parametrize("chunk_samples", [1, 7, 64])
+def test_any_chunk_size_gives_the_same_events(padded: Path, chunk_samples: int) -> None:
+    """Every field to the last bit, the ids with them."""
+    assert events(padded, chunk_samples) == events(padded, 5000)
+
+
+def test_events_say_when_and_where(padded: Path) -> None:
+    """The time is the sample's; the group and channel are of the lead; ids differ."""
+    found = events(padded, 5000)
+    assert all(event["time_s"] == event["sample"] / 512.0 for event in found)
+    assert {event["group"] for event in found} == {"la1-6"}
+    assert all(event["peak_channel"] in event["channels"] for event in found)
+    assert len({event["id"] for event in found}) == len(found)
+
+
+def test_a_file_that_cannot_be_analysed_is_refused_in_a_line(tmp_path: Path) -> None:
+    """Channels that make no group, and a file that is not there."""
+    path = tmp_path / "odd.npz"
+    np.savez(path, x=np.zeros((2, 512), np.float32), fs=256.0, labels=np.array(["X1", "X2"]))
+    with pytest.raises(MontageError):
+        score(shaft_config(), path, 256, "bed-1")
+    with pytest.raises(RecordingError, match="no such file"):
+        score(shaft_config(), tmp_path / "absent.npz", 256, "bed-1")
+
+
+def test_every_sample_of_a_file_has_a_fate() -> None:
+    """The last outcome closes the account at the file's end, also where no hop ends."""
+    samples, labels = patient_eeg()
+    length = 2000 + 13
+    recording = Recording(samples[:, :length], RATE_HZ, labels, ("uV",) * len(labels), ("EEG",) * len(labels))
+    binding = binding_of(config_in(Path()), source_of(labels))
+    pieces = [piece for outcome in outcomes(binding, recording, 100) for piece in outcome.coverage]
+    assert [piece.first for piece in pieces] == [0, *(piece.end for piece in pieces[:-1])]
+    assert (pieces[-1].end, pieces[-1].fate, pieces[-1].reason) == (length, "rejected", "end")
