@@ -10,7 +10,7 @@ from typing import Any
 
 import structlog
 
-from stream.children import Child
+from stream.children import Child, ChildFailedError
 from stream.config import Config
 from stream.delivery import Publisher
 from stream.journal import Journal
@@ -34,10 +34,12 @@ _log = structlog.get_logger()
 def run(config: Config) -> int:
     """Watch the beds until a signal; give the command's exit code.
 
+    A child that cannot start has said why, in one line; the code is then its own.
+
     Raises
     ------
     SpikewatchError
-        in one line, if a port is taken, the journal cannot be used, or a child cannot start
+        in one line, if a port is taken or the journal cannot be used
     """
     return asyncio.run(_run(config))
 
@@ -56,7 +58,11 @@ async def _run(config: Config) -> int:
     try:
         await supervisor.run(stopped)
     except ExceptionGroup as group:
-        raise _first(group) from None
+        error = _first(group)
+        if isinstance(error, ChildFailedError):
+            _log.error(str(error))
+            return error.exit_code
+        raise error from None
     return INTERRUPTED if signal.SIGINT in received else 0
 
 
