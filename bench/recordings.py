@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from bench.machine import publish
+from models.engines import tune_process
 from models.recordings import read
 from stream.binding import Binding, Detectors
 from stream.config import Acquire, Bed, Condition, Config
@@ -32,6 +33,7 @@ def main() -> None:
     given = arguments.parse_args()
     bed = Bed(id="bed-1", acquire=Acquire(unit=given.unit), condition=Condition(montage=given.montage))
     config = Config(bed=[bed])
+    tune_process()
     detectors = Detectors(config)
     files = {path.name: _examine(path, config, detectors) for path in given.files}
     minutes = sum(file["minutes"] for file in files.values())

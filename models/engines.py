@@ -1,7 +1,6 @@
 """Engines: a network made ready to score batches of windows on one device.
 
-CPU: eager torch on one thread (two threads have maxima ten times their median when anything else wants a core),
-denormals flushed. CUDA: eager.
+Eager torch on the CPU (`tune_process` first) or on CUDA.
 """
 
 from typing import Literal, Protocol
@@ -63,6 +62,16 @@ class Eager:
         return probabilities.cpu().numpy(), peaks.cpu().numpy()
 
 
+def tune_process() -> None:
+    """Set what torch keeps for a whole process: one thread, no denormals. For a program's start, not for a library.
+
+    On two threads maxima are ten times the median as soon as anything else wants a core; a network fed with long
+    zeros slows down several times on denormal numbers.
+    """
+    torch.set_num_threads(1)
+    torch.set_flush_denormal(True)
+
+
 def open_engine(loaded: LoadedModel, device: Device = "auto") -> Engine:
     """Make a detector ready to score, warm-up included.
 
@@ -76,9 +85,6 @@ def open_engine(loaded: LoadedModel, device: Device = "auto") -> Engine:
     if device == "cuda" and not torch.cuda.is_available():
         raise ModelError('infer.device = "cuda": this host has no CUDA device; set it to "auto" or "cpu"')
     chosen = "cuda" if device != "cpu" and torch.cuda.is_available() else "cpu"
-    if chosen == "cpu":
-        torch.set_num_threads(1)
-        torch.set_flush_denormal(True)
     engine = Eager(loaded.network, torch.device(chosen))
     warm_up = np.zeros((5, loaded.network.channels, loaded.network.window_samples), np.float32)
     for _ in range(WARM_UP_BATCHES):

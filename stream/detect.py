@@ -17,7 +17,7 @@ from collections.abc import Sequence
 from types import FrameType
 from typing import Any, NoReturn
 
-from models.engines import Engine
+from models.engines import Engine, tune_process
 from models.errors import ModelsError
 from stream import logs
 from stream.binding import Detectors
@@ -67,6 +67,7 @@ class Detect:
 
 def run(task: dict[str, Any]) -> NoReturn:
     """Detect until SIGTERM, or until the parent is gone."""
+    tune_process()
     config = Config.model_validate(task["config"])
     journal = Journal(config.journal.path)
     detect = Detect(config, journal, ReportWriter(task["report_fd"]), task["commit_fd"])
