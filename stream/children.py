@@ -3,6 +3,7 @@
 import asyncio
 import json
 import os
+import signal
 import sys
 from collections.abc import Callable
 from contextlib import suppress
@@ -143,11 +144,16 @@ async def _instruct(process: asyncio.subprocess.Process, task: dict[str, Any]) -
 
 async def _end(process: asyncio.subprocess.Process) -> int:
     """Ask the process to stop, insist when it does not, and give its exit code."""
-    if process.returncode is None:
-        with suppress(ProcessLookupError):
-            process.terminate()
+    _signal(process, signal.SIGTERM)
     try:
         return await asyncio.wait_for(process.wait(), STOP_S)
     except TimeoutError:
-        process.kill()
+        _signal(process, signal.SIGKILL)
         return await process.wait()
+
+
+def _signal(process: asyncio.subprocess.Process, number: signal.Signals) -> None:
+    """Send a signal, by hand: `Process.terminate` polls first, and so takes the exit code away from who waits."""
+    if process.returncode is None:
+        with suppress(ProcessLookupError):
+            os.kill(process.pid, number)
