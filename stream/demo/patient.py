@@ -22,7 +22,8 @@ AHEAD: Final = 3
 IED_RATE_PER_MIN: Final = 6.0
 """In N1; the simulation makes it more in N2 and N3, less awake and in REM sleep."""
 PLAN: Final[Plan] = (("N2", 88.0), ("N3", 88.0), ("N2", 60.0), ("R", 60.0), ("W", 60.0), ("N1", 60.0))
-"""A night's cycle in seven minutes, so that who watches sees the stage change."""
+"""A night's cycle in seven minutes, so that who watches sees the stage change. A stager that expects stays of a natural
+length follows late, or not at all: the demo's stage agreement is lower than a night's."""
 SEED: Final = 900_500_006
 """A patient that training never drew, most of whose discharges stand out as those that a reader would mark."""
 
