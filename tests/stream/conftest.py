@@ -5,9 +5,11 @@ from pathlib import Path
 
 import pytest
 
+from models.simulate import simulate
 from stream.journal import Journal
 from tests.stream.brokers import MOSQUITTO, Broker, Witness
 from tests.stream.brokers import free_port as find_free_port
+from tests.stream.ward import save
 
 
 @pytest.fixture
@@ -60,3 +62,11 @@ def make_witness() -> Iterator[Callable[[int], Witness]]:
     yield make
     for witness in made:
         witness.close()
+
+
+@pytest.fixture(scope="session")
+def discharges(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Give a file of simulated scalp EEG, microvolts, with several IEDs; its length ends with a hop, so none pends."""
+    made = simulate(9, 36.0, plan=[("N2", 600.0)], ied_rate_per_min=30.0)
+    hops = made.samples[:, : 36 * 256 - 1]
+    return save(tmp_path_factory.mktemp("eeg") / "discharges.npz", hops, made.rate_hz, made.labels)

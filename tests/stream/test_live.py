@@ -1,0 +1,218 @@
+"""`spikewatch run` as a hospital would have it: an amplifier over LSL, a broker, a subscriber, Prometheus, signals."""
+
+import shutil
+import signal
+import subprocess
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from prometheus_client.parser import text_string_to_metric_families
+
+from stream.messages import MESSAGES
+from stream.samplelog import ring_path
+from stream.score import score
+from tests.stream.brokers import MOSQUITTO, Heard, Witness
+from tests.stream.ward import SITE, Ward, becomes, bed, journalled, said
+
+pytestmark = pytest.mark.skipif(MOSQUITTO is None, reason="mosquitto is not installed")
+PROMTOOL = shutil.which("promtool")
+ROOT = f"spikewatch/v1/{SITE}/bed-1/"
+STATES = {"status", "info", "state/sleep", "state/ied_rate", "state/quality", "state/latency"}
+
+
+@dataclass(frozen=True)
+class Recorded:
+    """What a run of half a minute left behind."""
+
+    ward: Ward
+    samples: int
+    heard: tuple[Heard, ...]
+    late: tuple[Heard, ...]
+    metrics: str
+    code: int
+    children_left: list[int]
+
+
+@pytest.fixture(scope="module")
+def recorded(discharges: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Recorded]:
+    """Watch half a minute of EEG, and interrupt the watching with Ctrl-C when all is told."""
+    samples = np.load(discharges)["x"].shape[1]
+    with Ward(tmp_path_factory.mktemp("live"), bed("bed-1")) as ward:
+        ward.run()
+        player = ward.play(discharges, "bed-1")
+        assert player.wait(80) == 0
+        becomes(lambda: ward.accounted() == {"bed-1": samples}, 10, "all samples accounted for")
+        events = len(score(ward.config, discharges, 512, "bed-1"))
+        becomes(lambda: ward.metric("spikewatch_detections_total", kind="ied") == events, 5, "all events counted")
+        becomes(lambda: len(said(ward.witness, "bed-1", "event/ied")) == events, 5, "all events heard")
+        metrics, late, children = ward.scrape(), ward.listen(), ward.children()
+        late.wait(lambda witness: {heard.topic.removeprefix(ROOT) for heard in witness.heard} >= STATES)
+        remembered = tuple(late.heard)
+        assert len(children) == 2
+        assert ring_path(ward.config, "bed-1").exists()
+        ward.running.send_signal(signal.SIGINT)
+        code = ward.running.wait(15)
+        ward.witness.wait(lambda witness: states(witness)[-1:] == ["stopped"])
+        left = [pid for pid in children if Path(f"/proc/{pid}").exists()]
+        yield Recorded(ward, samples, tuple(ward.witness.heard), remembered, metrics, code, left)
+
+
+def ieds(recorded: Recorded) -> list[dict[str, Any]]:
+    """Give the events heard."""
+    return [heard.payload for heard in recorded.heard if heard.topic == ROOT + "event/ied"]
+
+
+def states(witness: Witness) -> list[str]:
+    """Give the states that the bed's status went through."""
+    return [status["state"] for status in said(witness, "bed-1", "status")]
+
+
+@pytest.mark.parametrize("chunk_samples", [1, 7, 64, 5000])
+def test_live_gives_the_same_events_as_the_file_for_any_chunk(
+    recorded: Recorded, discharges: Path, chunk_samples: int
+) -> None:
+    """Ids, peaks, places, probabilities and stages of what was heard are those of `spikewatch score`."""
+    expected = score(recorded.ward.config, discharges, chunk_samples, "bed-1")
+    keys = ("id", "sample", "group", "peak_channel", "sleep_stage")
+    assert len(expected) >= 4
+    assert [[event[key] for key in keys] for event in ieds(recorded)] == [
+        [event[key] for key in keys] for event in expected
+    ]
+    assert [event["probability"] for event in ieds(recorded)] == pytest.approx(
+        [event["probability"] for event in expected]
+    )
+
+
+def test_every_sample_of_a_live_stream_is_accounted_for(recorded: Recorded) -> None:
+    """Half a minute, none missing, none shed, none pending; what was rejected is what the filters needed to settle."""
+    accounting = recorded.ward.accounting("bed-1")
+    assert sum(accounting.values()) == recorded.samples
+    assert accounting.keys() == {"analysed", "rejected"}
+    assert accounting["rejected"] < 10 * 256
+
+
+def test_every_event_tells_its_latency_stage_by_stage(recorded: Recorded) -> None:
+    """The stages add up to the total, from the arrival of the samples that settled the event."""
+    for event in ieds(recorded):
+        latency = event["latency_ms"]
+        parts = [latency[stage] for stage in ("condition", "frame", "infer", "merge", "journal")]
+        assert all(part >= 0 for part in parts)
+        assert sum(parts) == pytest.approx(latency["total"], abs=0.01)
+
+
+def test_every_payload_is_as_its_schema_says(recorded: Recorded) -> None:
+    """Every topic of the contract was heard, and nothing else; every payload is of its type, `schema` included."""
+    topics = {heard.topic.removeprefix(ROOT) for heard in recorded.heard}
+    for heard in recorded.heard:
+        kind = MESSAGES[heard.topic.removeprefix(ROOT).replace("/", "_")]
+        assert kind.model_validate(heard.payload).payload() == heard.payload
+    assert topics == {name.replace("_", "/", 1) for name in MESSAGES}
+
+
+def test_states_are_retained_and_events_are_not(recorded: Recorded) -> None:
+    """Who subscribes late is told every state at once, and no event a second time."""
+    assert {heard.topic.removeprefix(ROOT) for heard in recorded.heard if heard.retain} == STATES
+    assert {heard.topic.removeprefix(ROOT) for heard in recorded.late} - {"heartbeat"} == STATES
+    [status] = [heard.payload for heard in recorded.late if heard.topic == ROOT + "status"]
+    assert status["notice"] == "research software, not a medical device"
+
+
+def test_the_bed_was_online_while_its_stream_came(recorded: Recorded) -> None:
+    """Stale before the first sample, online without an alarm from then to the end of the stream, then stopped."""
+    states = [heard.payload["state"] for heard in recorded.heard if heard.topic == ROOT + "status"]
+    online = [heard.payload for heard in recorded.heard if heard.payload.get("state") == "online"]
+    assert states[0] == "stale"
+    assert states[-1] == "stopped"
+    assert len(online) == 1
+    assert online[0]["alarms"] == {}
+
+
+def test_a_heartbeat_comes_every_five_seconds(recorded: Recorded) -> None:
+    """Numbered without a hole, five seconds apart give or take what a busy machine needs."""
+    beats = [heard for heard in recorded.heard if heard.topic == ROOT + "heartbeat"]
+    apart_s = np.diff([beat.at_s for beat in beats])
+    assert [beat.payload["seq"] for beat in beats] == list(range(1, len(beats) + 1))
+    assert len(beats) >= 7
+    assert float(np.median(apart_s)) == pytest.approx(5.0, abs=0.5)
+    assert apart_s.max() < 8.0
+
+
+def test_journalled_messages_are_numbered_without_a_hole(recorded: Recorded) -> None:
+    """Events, sleep, alarms and audit share one row of numbers, heard in order."""
+    numbers = journalled(recorded.ward.witness, "bed-1")
+    assert numbers == list(range(1, len(numbers) + 1))
+
+
+@pytest.mark.skipif(PROMTOOL is None, reason="promtool is not installed")
+def test_promtool_finds_nothing_to_mend(recorded: Recorded) -> None:
+    """Names, units, types and help are as Prometheus wants them."""
+    assert PROMTOOL is not None
+    page = recorded.metrics.encode()
+    checked = subprocess.run([PROMTOOL, "check", "metrics"], input=page, capture_output=True, check=False)
+    assert (checked.returncode, checked.stdout, checked.stderr) == (0, b"", b"")
+
+
+def test_metrics_agree_with_what_was_heard(recorded: Recorded) -> None:
+    """Samples and detections as in journal and events; the budget is an edge of the histogram; the models are named."""
+    families = text_string_to_metric_families(recorded.metrics)
+    found = {(s.name, *sorted(s.labels.items())): s.value for family in families for s in family.samples}
+    at = ("bed", "bed-1")
+    budget = found["spikewatch_budget_seconds",]
+    buckets = {key[2][1] for key in found if key[0] == "spikewatch_latency_seconds_bucket"}
+    total = found["spikewatch_latency_seconds_count", at, ("stage", "total")]
+    assert {
+        fate: found["spikewatch_samples_total", at, ("fate", fate)]
+        for fate in ("analysed", "rejected", "missing", "shed")
+    } == {"missing": 0, "shed": 0, **recorded.ward.accounting("bed-1")}
+    assert found["spikewatch_received_samples_total", at] == recorded.samples
+    assert found["spikewatch_detections_total", at, ("kind", "ied")] == len(ieds(recorded))
+    assert found["spikewatch_budget_misses_total", at] <= total
+    assert total == pytest.approx(recorded.samples / 32, abs=2 + len(ieds(recorded)))
+    assert found["spikewatch_windows_total", at, ("result", "scored")] > total
+    assert budget == 0.25
+    assert str(budget) in buckets
+    assert found["spikewatch_mqtt_connected",] == 1
+    assert found["spikewatch_data_age_seconds", at] < 60
+    assert sum(value for key, value in found.items() if key[0] == "spikewatch_sleep_stage") == 1
+    assert sum(key[0] == "spikewatch_model_info" for key in found) == 2
+    assert ("spikewatch_outbox_messages",) in found
+    assert any(key[0] == "spikewatch_build_info" for key in found)
+
+
+def test_an_interrupt_ends_everything_with_130(recorded: Recorded) -> None:
+    """Ctrl-C: no process and no sample is left in memory, and the last status says "stopped"."""
+    last = [heard.payload for heard in recorded.heard if heard.topic == ROOT + "status"][-1]
+    assert recorded.code == 130
+    assert recorded.children_left == []
+    assert not ring_path(recorded.ward.config, "bed-1").exists()
+    assert last["state"] == "stopped"
+    assert last["last_seq"] == journalled(recorded.ward.witness, "bed-1")[-1]
+
+
+def test_termination_ends_everything_with_0(tmp_path: Path) -> None:
+    """As service managers do it, here before any stream was found."""
+    with Ward(tmp_path, bed("bed-1")) as ward:
+        running = ward.run()
+        ward.witness.wait(lambda witness: bool(said(witness, "bed-1", "heartbeat")))
+        children = ward.children()
+        running.send_signal(signal.SIGTERM)
+        assert running.wait(15) == 0
+        assert not any(Path(f"/proc/{pid}").exists() for pid in children)
+        ward.witness.wait(lambda witness: states(witness)[-1:] == ["stopped"])
+        assert not ring_path(ward.config, "bed-1").exists()
+
+
+def test_a_killed_run_is_told_by_its_last_will(tmp_path: Path) -> None:
+    """After kill -9 the broker itself says "offline", retained; the children end with their parent."""
+    with Ward(tmp_path, bed("bed-1")) as ward:
+        running = ward.run()
+        ward.witness.wait(lambda witness: bool(said(witness, "bed-1", "heartbeat")))
+        children = ward.children()
+        running.kill()
+        ward.witness.wait(lambda witness: states(witness)[-1:] == ["offline"])
+        becomes(lambda: not any(Path(f"/proc/{pid}").exists() for pid in children), 5, "the children are gone")
+        ward.listen().wait(lambda witness: states(witness) == ["offline"])
