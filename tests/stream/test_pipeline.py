@@ -193,6 +193,14 @@ def test_nothing_is_known_before_it_came(now: int) -> None:
     assert all(found.sample < found.decided <= outcome.cursor for outcome in outcomes for found in outcome.detections)
 
 
+def test_nothing_is_joined_across_a_gap(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A gap reaches the event former, however short it is."""
+    forgotten: list[bool] = []
+    monkeypatch.setattr("models.events.EventFormer.reset", lambda _former: forgotten.append(True))
+    run_whole(patient_eeg()[0], [], GAPS)
+    assert len(forgotten) == len(GAPS)
+
+
 def test_a_hop_within_the_warm_up_is_not_news() -> None:
     """The network sees again only what the event former must see again."""
     pipeline: Pipeline = binding().pipeline(4096)
