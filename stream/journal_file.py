@@ -133,10 +133,13 @@ class JournalDatabase:
                 database.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
 
     def _check(self) -> None:
-        application = self.number("PRAGMA application_id")
-        if application != APPLICATION_ID and (application or self.number("SELECT count(*) FROM sqlite_schema")):
+        # One statement, one view: between two, another process might have made the tables.
+        [(application, version, tables)] = self.rows(
+            "SELECT application_id, user_version, (SELECT count(*) FROM sqlite_schema) "
+            "FROM pragma_application_id, pragma_user_version"
+        )
+        if application != APPLICATION_ID and (application or tables):
             raise RecordError(f"journal {self._path}: a database, but not a journal; set journal.path to another file")
-        version = self.number("PRAGMA user_version")
         if application == APPLICATION_ID and version > SCHEMA_VERSION:
             raise RecordError(
                 f"journal {self._path}: version {version}, this Spikewatch reads up to {SCHEMA_VERSION}; install a "
