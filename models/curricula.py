@@ -25,7 +25,8 @@ class PreBCE:
     """Plain cross entropy on n1 positives and n1 negatives, the same ones for `epochs` epochs.
 
     `learning_rate` is constant meanwhile and the optimiser is the one that goes on with training, momentum included
-    (official code). The negatives are drawn once from `seed`.
+    (official code). The negatives are drawn once from `seed`. Differs from the official code: from all n0; there only
+    the first E(n0) of the file can be drawn.
     """
 
     counts: Counts
