@@ -3,7 +3,7 @@
 import time
 from collections import defaultdict, deque
 from collections.abc import Callable
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from importlib.metadata import version
 from typing import Literal
 
@@ -68,6 +68,11 @@ class Outlook:
     def hear_ready(self, report: ReadyReport) -> None:
         """Take what the detector is bound to now."""
         self._ready = report
+
+    def hear_link_gone(self) -> None:
+        """Note that the process that follows the stream ended; its next report says how things stand."""
+        reason = "the process that follows the stream has ended and is being started again"
+        self._link = replace(self._link, state="lost", reason=reason)
 
     def hear_detector_gone(self) -> None:
         """Note that the detector's process ended; its next report says that it is back."""

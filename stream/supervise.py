@@ -20,6 +20,7 @@ from stream.outgoing import alarm_outgoing, audit_outgoing
 from stream.outlook import Outlook
 from stream.page import Page
 from stream.reports import AcquireReport, DetectReport, ReadyReport, Report
+from stream.ring import lock_path
 from stream.samplelog import ring_path
 
 TICK_S = 0.5
@@ -27,6 +28,7 @@ STATES_EVERY_S = 10.0
 KEEP_DAYS = 30
 EVENTS_SHOWN = 20
 INTERRUPTED = 130
+DETECT = "detect"
 
 _log = structlog.get_logger()
 
@@ -95,7 +97,9 @@ class Supervisor:
         self._audit("start")
         try:
             async with asyncio.TaskGroup() as tasks:
-                watched = [tasks.create_task(child.run(), name=child.name) for child in self._children()]
+                detect, *acquires = self._children()
+                watched = [tasks.create_task(detect.run(), name=detect.name)]
+                watched += [tasks.create_task(_after(detect, acquire), name=acquire.name) for acquire in acquires]
                 watched.append(tasks.create_task(self._tick(), name="tick"))
                 tasks.create_task(self._publisher.run(), name="publish")
                 tasks.create_task(self._page.run(), name="page")
@@ -115,10 +119,10 @@ class Supervisor:
     def _children(self) -> list[Child]:
         config = self._config.model_dump(mode="json")
         detect = {"config": config, "wake_fd": self._wake_fd, "commit_fd": self._commit_fd}
-        children = [self._child("detect", "stream.detect", detect)]
+        children = [self._child(DETECT, "stream.detect", detect)]
         for bed in self._config.bed:
             task = {"config": config, "bed": bed.id, "wake_fd": self._wake_fd}
-            children.append(self._child(f"acquire-{bed.id}", "stream.acquire", task))
+            children.append(self._child(_acquire(bed.id), "stream.acquire", task))
         return children
 
     def _child(self, name: str, module: str, task: dict[str, Any]) -> Child:
@@ -149,10 +153,16 @@ class Supervisor:
         self._metrics.observe_process(name, up=up)
         if up and restarted:
             self._metrics.observe_restart(name)
-        if name == "detect" and not up and not self._stopping:
+        if not up and not self._stopping:
             for bed, outlook in self._outlooks.items():
-                outlook.hear_detector_gone()
-                self._tell_status(bed)
+                self._note_gone(name, bed, outlook)
+
+    def _note_gone(self, name: str, bed: str, outlook: Outlook) -> None:
+        if name == DETECT:
+            outlook.hear_detector_gone()
+        elif name == _acquire(bed):
+            outlook.hear_link_gone()
+        self._tell_status(bed)
 
     # ---- what is told ----
 
@@ -229,7 +239,8 @@ class Supervisor:
     def _forget_samples(self) -> None:
         """Raw EEG does not outlive a clean stop, not even in memory."""
         for bed in self._outlooks:
-            ring_path(self._config, bed).unlink(missing_ok=True)
+            for file in (ring_path(self._config, bed), lock_path(ring_path(self._config, bed))):
+                file.unlink(missing_ok=True)
 
     def _snapshot(self) -> dict[str, Any]:
         """All that the page shows."""
@@ -253,6 +264,17 @@ class Supervisor:
             "events": journal.newest(bed, "ied", EVENTS_SHOWN),
             "samples": journal.accounting(bed, outlook.recording),
         }
+
+
+def _acquire(bed: str) -> str:
+    """Name the process that follows a bed's stream."""
+    return f"acquire-{bed}"
+
+
+async def _after(first: Child, child: Child) -> None:
+    """Run a child once another has reported: no sample is taken in before there is somebody to analyse it."""
+    await first.ready.wait()
+    await child.run()
 
 
 async def _cancel(tasks: list[asyncio.Task[None]]) -> None:

@@ -14,7 +14,6 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from stream.messages import MESSAGES
 from stream.samplelog import ring_path
-from stream.score import score
 from tests.stream.brokers import MOSQUITTO, Heard, Witness
 from tests.stream.ward import SITE, Ward, becomes, bed, journalled, said
 
@@ -45,10 +44,10 @@ def recorded(discharges: Path, tmp_path_factory: pytest.TempPathFactory) -> Iter
         ward.run()
         player = ward.play(discharges, "bed-1")
         assert player.wait(80) == 0
-        becomes(lambda: ward.accounted() == {"bed-1": samples}, 10, "all samples accounted for")
-        events = len(score(ward.config, discharges, 512, "bed-1"))
-        becomes(lambda: ward.metric("spikewatch_detections_total", kind="ied") == events, 5, "all events counted")
-        becomes(lambda: len(said(ward.witness, "bed-1", "event/ied")) == events, 5, "all events heard")
+        becomes(lambda: ward.accounted() == {"bed-1": samples}, 20, "all samples accounted for")
+        events = len(ward.scored(discharges))
+        becomes(lambda: ward.metric("spikewatch_detections_total", kind="ied") == events, 10, "all events counted")
+        becomes(lambda: len(said(ward.witness, "bed-1", "event/ied")) == events, 10, "all events heard")
         metrics, late, children = ward.scrape(), ward.listen(), ward.children()
         late.wait(lambda witness: {heard.topic.removeprefix(ROOT) for heard in witness.heard} >= STATES)
         remembered = tuple(late.heard)
@@ -76,7 +75,7 @@ def test_live_gives_the_same_events_as_the_file_for_any_chunk(
     recorded: Recorded, discharges: Path, chunk_samples: int
 ) -> None:
     """Ids, peaks, places, probabilities and stages of what was heard are those of `spikewatch score`."""
-    expected = score(recorded.ward.config, discharges, chunk_samples, "bed-1")
+    expected = recorded.ward.scored(discharges, chunk_samples)
     keys = ("id", "sample", "group", "peak_channel", "sleep_stage")
     assert len(expected) >= 4
     assert [[event[key] for key in keys] for event in ieds(recorded)] == [
@@ -214,5 +213,5 @@ def test_a_killed_run_is_told_by_its_last_will(tmp_path: Path) -> None:
         children = ward.children()
         running.kill()
         ward.witness.wait(lambda witness: states(witness)[-1:] == ["offline"])
-        becomes(lambda: not any(Path(f"/proc/{pid}").exists() for pid in children), 5, "the children are gone")
+        becomes(lambda: not any(Path(f"/proc/{pid}").exists() for pid in children), 30, "the children are gone")
         ward.listen().wait(lambda witness: states(witness) == ["offline"])

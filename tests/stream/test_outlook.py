@@ -91,6 +91,14 @@ def test_a_dead_detector_is_stale_until_it_reports_again(well: Outlook) -> None:
     assert well.status(0).state == "online"
 
 
+def test_a_dead_acquire_is_a_lost_signal_until_it_reports_again(well: Outlook) -> None:
+    """At once, before the samples are old."""
+    well.hear_link_gone()
+    assert (well.status(0).state, set(well.alarms())) == ("stale", {"signal_lost"})
+    well.hear_link(STREAMING)
+    assert well.status(0).state == "online"
+
+
 def test_alarms_of_detector_and_parent_merge_into_degraded(well: Outlook) -> None:
     """Each until its own end; the reason tells all of them."""
     well.hear_detector(replace(WELL, alarms={"shed": "too slow"}))

@@ -13,11 +13,13 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 import numpy as np
+import torch
 from prometheus_client.parser import text_string_to_metric_families
 
 from stream.config import Config, load
 from stream.journal import Journal
 from stream.samplelog import ring_path
+from stream.score import score
 from tests.stream.acquiring import LSL_CONFIG
 from tests.stream.amplifier import Amplifier
 from tests.stream.brokers import Broker, Witness, free_port
@@ -135,7 +137,7 @@ class Ward:
         name = f"acquire-{bed_id}" if bed_id else "detect"
         before = self.restarts(name)
         os.kill(self._child(module, bed_id), signal.SIGKILL)
-        becomes(lambda: self.restarts(name) == before + 1, 20.0, f"{name} starts again")
+        becomes(lambda: self.restarts(name) == before + 1, 30.0, f"{name} starts again")
 
     def _child(self, module: str, bed_id: str) -> int:
         """Find a child; of several acquires, the one that holds the lock of the bed's ring."""
@@ -147,6 +149,11 @@ class Ward:
         return pid
 
     # ---- what they say ----
+
+    def scored(self, file: Path, chunk_samples: int = 512) -> list[dict[str, Any]]:
+        """Find the events of a file as `spikewatch score` does for the first bed, on one thread as it does."""
+        torch.set_num_threads(1)
+        return score(self.config, file, chunk_samples, self.config.bed[0].id)
 
     def scrape(self) -> str:
         """Read the metrics page."""
