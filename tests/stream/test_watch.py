@@ -297,3 +297,17 @@ def test_events_tell_their_latency_to_the_end(bedside: Bedside) -> None:
         assert latency["total"] > latency["journal"] > 0
     told = bedside.report()
     assert told.detections["ied"] == len(newest)
+
+
+def test_the_warm_up_is_not_counted_again(bedside: Bedside) -> None:
+    """What a restart does over for its state is neither a window nor a latency of the live system."""
+    bedside.feed(4096)
+    bedside.work()
+    bedside.report()
+    bedside.kill_watch()
+    bedside.feed(1024)
+    bedside.work()
+    told = bedside.report()
+    hops = 1024 // 32
+    assert len(told.latency_s["merge"]) == hops
+    assert sum(told.windows.values()) == 5 * hops
