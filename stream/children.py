@@ -34,7 +34,7 @@ class ChildFailedError(SpikewatchError):
 
 
 class Child:
-    """One process, `python -m <module>`, for ever.
+    """One process, `python -m <module>`, for ever; `ready` is set by its first report.
 
     Parameters
     ----------
@@ -67,6 +67,7 @@ class Child:
         self._on_lost_report = on_lost_report
         self._on_change = on_change
         self._reported = False
+        self.ready = asyncio.Event()
 
     async def run(self) -> None:
         """Keep the process alive until cancelled; then end it.
@@ -80,7 +81,7 @@ class Child:
         while True:
             started_s = loop.time()
             code = await self._live(restarted=restarted)
-            if code in USERS_TO_MEND and not self._reported:
+            if code in USERS_TO_MEND and not self.ready.is_set():
                 failed = ChildFailedError(f"{self.name} could not start")
                 failed.exit_code = code
                 raise failed
@@ -131,6 +132,7 @@ class Child:
             self._on_lost_report(self.name)
             return
         self._reported = True
+        self.ready.set()
         self._on_report(report)
 
 

@@ -179,6 +179,11 @@ def build(path: Path, source: Source, capacity_s: float) -> None:
         os.close(fd)
 
 
+def lock_path(path: Path) -> Path:
+    """Name the file whose lock the ring's writer holds."""
+    return path.with_suffix(".lock")
+
+
 def lock(path: Path) -> int:
     """Take the path's writer lock and return its descriptor; the kernel lets go of it when the process dies.
 
@@ -187,7 +192,7 @@ def lock(path: Path) -> int:
     RecordError
         if another writer holds it
     """
-    fd = os.open(path.with_suffix(".lock"), os.O_RDWR | os.O_CREAT, 0o600)
+    fd = os.open(lock_path(path), os.O_RDWR | os.O_CREAT, 0o600)
     try:
         fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
