@@ -14,8 +14,8 @@ from typing import Any
 from bench.machine import publish
 from models.engines import tune_process
 from models.recordings import read
-from stream.binding import Binding, Detectors
 from stream.config import Acquire, Bed, Condition, Config
+from stream.detector.binding import Binding, Detectors
 from stream.pipeline import Outcome
 from stream.records import Detection
 from stream.score import outcomes, source_of

@@ -31,12 +31,12 @@ from pylsl.lib import fmt2string
 
 from stream.config import Config
 from stream.errors import InputError, RecordError, SpikewatchError
-from stream.identity import NUMERIC_FORMATS, described, steady_source_id
-from stream.inlet import Inlet, LinkLostError, Pulled
-from stream.link import Link
+from stream.logbook.samplelog import SampleLogReader, SampleLogWriter, ring_path
 from stream.records import Source
 from stream.reports import AcquireReport, ReportWriter
-from stream.samplelog import SampleLogReader, SampleLogWriter, ring_path
+from stream.source.identity import NUMERIC_FORMATS, described, steady_source_id
+from stream.source.inlet import Inlet, LinkLostError, Pulled
+from stream.source.link import Link
 
 SEARCH_S: Final = 1.0
 BUFFER_S: Final = 360

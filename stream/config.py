@@ -1,4 +1,4 @@
-"""config.toml, read and written. The only code that knows TOML; the keys themselves are in `stream.keys`.
+"""config.toml, read and written. The only code that knows TOML; the keys themselves are in `stream.settings.keys`.
 
 A value is looked for in `--set`, then in the environment, then in the file, then in the defaults.
 pydantic-settings is not used for that: its environment source cannot name one bed of a list, and it forgets
@@ -16,8 +16,8 @@ from typing import Any
 from pydantic import ValidationError
 
 from stream.errors import ConfigError
-from stream.explain import Keys, complaint
-from stream.keys import (
+from stream.settings.explain import Keys, complaint
+from stream.settings.keys import (
     Acquire,
     Bed,
     Condition,
@@ -31,7 +31,7 @@ from stream.keys import (
     Section,
     Web,
 )
-from stream.layers import KeyPath, Layers, dotted, leaves
+from stream.settings.layers import KeyPath, Layers, dotted, leaves
 
 __all__ = [
     "Acquire",

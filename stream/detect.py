@@ -20,14 +20,14 @@ from typing import Any, NoReturn
 from models.engines import Engine, tune_process
 from models.errors import ModelsError
 from stream import logs
-from stream.binding import Detectors
 from stream.config import Config
+from stream.detector.binding import Detectors
+from stream.detector.recording import Timed
+from stream.detector.watch import Watch
 from stream.errors import InputError, SpikewatchError
 from stream.infer import infer
-from stream.journal import Journal
-from stream.recording import Timed
+from stream.logbook.journal import Journal
 from stream.reports import ReportWriter
-from stream.watch import Watch
 
 TICK_S = 1.0
 """Longest wait without samples: reports are due once a second, and new recordings are looked for."""

@@ -11,7 +11,7 @@ from typing import Any, TextIO
 import structlog
 from structlog.typing import Processor
 
-from stream.messages import NOTICE
+from stream.delivery.messages import NOTICE
 from stream.printable import printable
 
 EventDict = MutableMapping[str, Any]

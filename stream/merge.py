@@ -4,8 +4,8 @@ from collections.abc import Sequence
 
 from models.events import Event, EventFormer, EventRules, Sighting, sight
 from models.montage import Group
+from stream.detector.timebase import Timebase
 from stream.records import Detection, Hop, Score
-from stream.timebase import Timebase
 
 
 class Merge:

@@ -8,10 +8,10 @@ from typing import Any
 import numpy as np
 
 from models.recordings import Recording, read
-from stream.binding import Binding, Detectors
 from stream.config import Config
+from stream.delivery.outgoing import message_id
+from stream.detector.binding import Binding, Detectors
 from stream.infer import infer
-from stream.outgoing import message_id
 from stream.pipeline import Outcome, Pipeline
 from stream.records import Chunk, Detection, Hop, Source, Stage
 

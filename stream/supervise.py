@@ -10,23 +10,22 @@ from typing import Any
 
 import structlog
 
-from stream.children import Child, ChildFailedError
 from stream.config import Config
-from stream.delivery import Publisher
-from stream.journal import Journal
-from stream.messages import NOTICE, Heartbeat, Status
-from stream.metrics import Delivery, Metrics
-from stream.outgoing import alarm_outgoing, audit_outgoing
-from stream.outlook import Outlook
-from stream.page import Page
-from stream.reports import AcquireReport, DetectReport, ReadyReport, Report
-from stream.ring import lock_path
-from stream.samplelog import ring_path
+from stream.delivery.messages import NOTICE
+from stream.delivery.outgoing import audit_outgoing
+from stream.delivery.publisher import Publisher
+from stream.logbook.journal import Journal
+from stream.logbook.ring import lock_path
+from stream.logbook.samplelog import ring_path
+from stream.parent.bulletin import Bulletin
+from stream.parent.children import Child, ChildFailedError
+from stream.parent.metrics import Delivery, Metrics
+from stream.parent.page import Page
+from stream.reports import Report
 
 TICK_S = 0.5
 STATES_EVERY_S = 10.0
 KEEP_DAYS = 30
-EVENTS_SHOWN = 20
 INTERRUPTED = 130
 DETECT = "detect"
 
@@ -81,14 +80,12 @@ class Supervisor:
         self._config = config
         self._journal = Journal(config.journal.path)
         self._metrics = Metrics(config)
-        self._page = Page(config, self._snapshot)
+        self._page = Page(config, self._picture)
         self._wake_fd = os.eventfd(0, os.EFD_NONBLOCK)
         self._commit_fd = os.eventfd(0, os.EFD_NONBLOCK)
-        self._outlooks = {bed.id: Outlook(config, bed.id) for bed in config.bed}
-        self._publisher = Publisher(config, self._journal, self._heartbeat, self._commit_fd)
-        self._alarms: dict[str, dict[str, str]] = {bed.id: {} for bed in config.bed}
-        self._told: dict[str, Status] = {}
-        self._states_due_s = 0.0
+        self._publisher = Publisher(config, self._journal, lambda bed: self._beds[bed].heartbeat(), self._commit_fd)
+        said = (self._journal, self._publisher.set_state, self._publisher.wake)
+        self._beds = {bed.id: Bulletin(config, bed.id, *said) for bed in config.bed}
         self._stopping = False
 
     async def run(self, stopped: asyncio.Event) -> None:
@@ -114,15 +111,15 @@ class Supervisor:
             self._forget_samples()
             self._journal.close()
 
-    # ---- the children and what they say ----
+    # ---- the children ----
 
     def _children(self) -> list[Child]:
         config = self._config.model_dump(mode="json")
         detect = {"config": config, "wake_fd": self._wake_fd, "commit_fd": self._commit_fd}
         children = [self._child(DETECT, "stream.detect", detect)]
-        for bed in self._config.bed:
-            task = {"config": config, "bed": bed.id, "wake_fd": self._wake_fd}
-            children.append(self._child(_acquire(bed.id), "stream.acquire", task))
+        for bed in self._beds:
+            task = {"config": config, "bed": bed, "wake_fd": self._wake_fd}
+            children.append(self._child(_acquire(bed), "stream.acquire", task))
         return children
 
     def _child(self, name: str, module: str, task: dict[str, Any]) -> Child:
@@ -138,131 +135,74 @@ class Supervisor:
 
     def _hear(self, report: Report) -> None:
         self._metrics.observe(report)
-        outlook = self._outlooks[report.bed]
-        match report:
-            case AcquireReport():
-                outlook.hear_link(report)
-            case DetectReport():
-                outlook.hear_detector(report)
-            case ReadyReport():
-                outlook.hear_ready(report)
-                self._tell_info(report.bed)
-        self._tell_status(report.bed)
+        self._beds[report.bed].hear(report)
 
     def _note_process(self, name: str, up: bool, restarted: bool) -> None:
         self._metrics.observe_process(name, up=up)
         if up and restarted:
             self._metrics.observe_restart(name)
         if not up and not self._stopping:
-            for bed, outlook in self._outlooks.items():
-                self._note_gone(name, bed, outlook)
+            for bulletin in self._beds.values():
+                self._note_gone(name, bulletin)
 
-    def _note_gone(self, name: str, bed: str, outlook: Outlook) -> None:
+    def _note_gone(self, name: str, bulletin: Bulletin) -> None:
         if name == DETECT:
-            outlook.hear_detector_gone()
-        elif name == _acquire(bed):
-            outlook.hear_link_gone()
-        self._tell_status(bed)
+            bulletin.hear_detector_gone()
+        elif name == _acquire(bulletin.bed):
+            bulletin.hear_link_gone()
 
-    # ---- what is told ----
+    # ---- what comes from the passing of time ----
 
     async def _tick(self) -> None:
-        """Look at the clock: staleness, delivery and rates come from the passing of time, not from reports."""
+        """Look at the clock: staleness, delivery and rates change without any report."""
         loop = asyncio.get_running_loop()
+        states_due_s = loop.time()
         while True:
             self._observe_delivery()
-            for bed in self._outlooks:
-                self._tell_status(bed)
-            if loop.time() >= self._states_due_s:
+            for bulletin in self._beds.values():
+                bulletin.tell_status()
+            if loop.time() >= states_due_s:
+                states_due_s = loop.time() + STATES_EVERY_S
                 self._tell_states()
-                self._states_due_s = loop.time() + STATES_EVERY_S
             await asyncio.sleep(TICK_S)
 
     def _observe_delivery(self) -> None:
-        beds = self._publisher.beds
+        publishers = self._publisher.beds
         self._metrics.observe_delivery(
             Delivery(
                 connected=self._publisher.mqtt_connected,
                 outbox=self._journal.outbox_size(),
                 dead_letters=self._journal.dead_letters(),
-                unheard=sum(bed.unheard for bed in beds.values()),
+                unheard=sum(publisher.unheard for publisher in publishers.values()),
             )
         )
-        for bed, publisher in beds.items():
-            self._outlooks[bed].set_alarm("broker_down", publisher.trouble)
-            refused = "; ".join(f"{topic}: {reason}" for topic, reason in publisher.refused.items())
-            self._outlooks[bed].set_alarm("broker_refuses", refused)
-
-    def _tell_status(self, bed: str) -> None:
-        """Journal alarms that begin or end; publish the status when it changed."""
-        alarms, before = self._outlooks[bed].alarms(), self._alarms[bed]
-        changes = {name: name in alarms for name in alarms.keys() ^ before.keys()}
-        if changes:
-            self._alarms[bed] = alarms
-            self._post_alarms(bed, changes, alarms | before)
-        status = self._outlooks[bed].status(self._journal.last_seq(bed))
-        told = self._told.get(bed)
-        if told is None or (told.state, told.alarms) != (status.state, status.alarms):
-            self._told[bed] = status
-            self._publisher.set_state(status)
-
-    def _post_alarms(self, bed: str, changes: dict[str, bool], reasons: dict[str, str]) -> None:
-        now = datetime.now(UTC)
-        for name, on in changes.items():
-            _log.warning("alarm" if on else "alarm over", bed=bed, alarm=name, reason=reasons[name])
-        self._journal.post(
-            bed, [alarm_outgoing(bed, name, on=on, reason=reasons[name], utc=now) for name, on in changes.items()]
-        )
-        self._publisher.wake()
-
-    def _tell_info(self, bed: str) -> None:
-        info = self._outlooks[bed].info()
-        if info is not None:
-            self._publisher.set_state(info)
+        for bed, publisher in publishers.items():
+            self._beds[bed].hear_broker(publisher.trouble, publisher.refused)
 
     def _tell_states(self) -> None:
-        for bed, outlook in self._outlooks.items():
-            rate = outlook.ied_rate(self._journal.ied_rate(bed, 60.0), self._journal.ied_rate(bed, 3600.0))
-            for state in (outlook.latency(), outlook.quality(), rate):
-                self._publisher.set_state(state)
+        for bulletin in self._beds.values():
+            bulletin.tell_states()
         self._journal.prune(datetime.now(UTC) - timedelta(days=KEEP_DAYS))
-
-    def _heartbeat(self, bed: str) -> Heartbeat:
-        outlook = self._outlooks[bed]
-        return outlook.heartbeat(self._journal.accounting(bed, outlook.recording), self._journal.outbox_size())
 
     def _audit(self, action: str) -> None:
         detail = {"version": version("spikewatch"), "pid": str(os.getpid())}
-        for bed in self._outlooks:
+        for bed in self._beds:
             self._journal.post(bed, [audit_outgoing(bed, action, detail, datetime.now(UTC))])
 
     def _forget_samples(self) -> None:
         """Raw EEG does not outlive a clean stop, not even in memory."""
-        for bed in self._outlooks:
+        for bed in self._beds:
             for file in (ring_path(self._config, bed), lock_path(ring_path(self._config, bed))):
                 file.unlink(missing_ok=True)
 
-    def _snapshot(self) -> dict[str, Any]:
+    def _picture(self) -> dict[str, Any]:
         """All that the page shows."""
-        beds = {bed: self._bed_snapshot(bed, outlook) for bed, outlook in self._outlooks.items()}
-        mqtt = {"connected": self._publisher.mqtt_connected, "outbox": self._journal.outbox_size()}
-        about = {"site": self._config.site, "version": version("spikewatch"), "notice": NOTICE}
-        return {**about, "beds": beds, "mqtt": mqtt}
-
-    def _bed_snapshot(self, bed: str, outlook: Outlook) -> dict[str, Any]:
-        info, journal = outlook.info(), self._journal
-        status = outlook.status(journal.last_seq(bed))
         return {
-            "status": status.payload(),
-            "info": info.payload() if info else {},
-            "latency": outlook.latency().payload(),
-            "sleep": next(iter(journal.newest(bed, "sleep", 1)), {}),
-            "ied_rate": outlook.ied_rate(journal.ied_rate(bed, 60.0), journal.ied_rate(bed, 3600.0)).payload(),
-            "data_age_s": outlook.data_age_s,
-            "detecting": outlook.detecting,
-            "reason": status.reason,
-            "events": journal.newest(bed, "ied", EVENTS_SHOWN),
-            "samples": journal.accounting(bed, outlook.recording),
+            "site": self._config.site,
+            "version": version("spikewatch"),
+            "notice": NOTICE,
+            "beds": {bed: bulletin.picture() for bed, bulletin in self._beds.items()},
+            "mqtt": {"connected": self._publisher.mqtt_connected, "outbox": self._journal.outbox_size()},
         }
 
 

@@ -11,7 +11,7 @@ DOORS = {
     "pylsl": {"stream/acquire.py", "stream/replay.py"},
     "aiomqtt": {"stream/publish.py"},
     "paho": {"stream/publish.py"},
-    "prometheus_client": {"stream/metrics.py"},
+    "prometheus_client": {"stream/parent/metrics.py"},
     "tomllib": {"stream/config.py"},
     "edfio": {"models/recordings.py"},
     "pyxdf": {"models/recordings.py"},
@@ -27,7 +27,7 @@ def sources(*folders: str) -> list[Path]:
 
 
 def imports(path: Path) -> set[str]:
-    """The dotted names a file imports, wherever in the file it does so."""
+    """Give the dotted names a file imports, wherever in the file it does so."""
     names = set()
     for node in ast.walk(ast.parse(path.read_text())):
         if isinstance(node, ast.Import):
@@ -38,7 +38,7 @@ def imports(path: Path) -> set[str]:
 
 
 def relative(path: Path) -> str:
-    """A path as the repository knows it."""
+    """Write a path as the repository knows it."""
     return path.relative_to(ROOT).as_posix()
 
 

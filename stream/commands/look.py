@@ -52,7 +52,7 @@ def doctor(
     as_json: AsJson = False,
 ) -> None:
     """Check this machine and say what to do about what is wrong."""
-    from stream.doctor import examine
+    from stream.checkup.examination import examine
 
     checks = examine(config.load(config_file, overrides))
     failed = any(check.verdict == "fail" for check in checks)

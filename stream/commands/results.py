@@ -109,7 +109,7 @@ def events(
     as_json: AsJson = False,
 ) -> None:
     """List what the journal holds, oldest first."""
-    from stream.journal import Journal
+    from stream.logbook.journal import Journal
 
     settings = config.load(config_file, overrides)
     beds, since_utc = _beds(settings, bed), _instant(since, datetime.now(UTC))

@@ -20,7 +20,7 @@ from stream.demo.summary import summary
 from stream.demo.view import draw
 from stream.demo.watched import Watched
 from stream.errors import SpikewatchError
-from stream.journal import Journal
+from stream.logbook.journal import Journal
 
 INTERRUPTED: Final = 130
 LOOK_EVERY_S: Final = 0.02

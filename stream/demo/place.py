@@ -12,7 +12,7 @@ from typing import Final
 
 from stream import config
 from stream.config import Acquire, Bed, Config, JournalFile, Metrics, Publish, Web
-from stream.samplelog import ring_path
+from stream.logbook.samplelog import ring_path
 
 BED: Final = "bed-1"
 HOST: Final = "127.0.0.1"

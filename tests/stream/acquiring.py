@@ -13,9 +13,9 @@ from pathlib import Path
 
 from stream.config import Acquire, Bed, Config, JournalFile
 from stream.errors import RecordError
+from stream.logbook.samplelog import SampleLogReader, ring_path
 from stream.records import Chunk, Gap
 from stream.reports import AcquireReport, parse
-from stream.samplelog import SampleLogReader, ring_path
 from tests.stream.amplifier import Amplifier
 
 LSL_CONFIG = """[ports]

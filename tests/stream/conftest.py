@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from models.simulate import simulate
-from stream.journal import Journal
+from stream.logbook.journal import Journal
 from tests.stream.brokers import MOSQUITTO, Broker, Witness
 from tests.stream.brokers import free_port as find_free_port
 from tests.stream.ward import save

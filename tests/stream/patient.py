@@ -8,8 +8,8 @@ import numpy as np
 
 from models.montage import Group
 from models.simulate import simulate
-from stream.binding import Binding, Detectors
 from stream.config import Acquire, Bed, Config, Infer, JournalFile, Merge
+from stream.detector.binding import Binding, Detectors
 from stream.infer import Verdicts, infer
 from stream.pipeline import Outcome, Pipeline
 from stream.records import Chunk, Gap, Hop, Samples, Source

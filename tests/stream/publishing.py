@@ -7,9 +7,9 @@ from contextlib import asynccontextmanager, suppress
 from datetime import UTC, datetime
 
 from stream.config import Bed, Config, Publish
-from stream.delivery import Publisher
-from stream.journal import Journal, Outgoing
-from stream.messages import Heartbeat, Status
+from stream.delivery.messages import Heartbeat, Status
+from stream.delivery.publisher import Publisher
+from stream.logbook.journal import Journal, Outgoing
 from tests.stream.brokers import Witness
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)

@@ -15,10 +15,10 @@ import numpy as np
 import pytest
 
 from stream import acquire
+from stream.logbook.samplelog import SampleLogReader
 from stream.records import Chunk
-from stream.samplelog import SampleLogReader
 from tests.stream.acquiring import Acquiring
-from tests.stream.test_samplelog import SOURCE
+from tests.stream.logbook.test_samplelog import SOURCE
 
 
 @pytest.fixture

@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 
 from stream.config import Config
-from stream.journal import Journal, Outgoing
+from stream.logbook.journal import Journal, Outgoing
 from tests.stream.acquiring import LSL_CONFIG
 
 ROOT = Path(__file__).parents[2]

@@ -12,8 +12,8 @@ import numpy as np
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
-from stream.messages import MESSAGES
-from stream.samplelog import ring_path
+from stream.delivery.messages import MESSAGES
+from stream.logbook.samplelog import ring_path
 from tests.stream.brokers import MOSQUITTO, Heard, Witness
 from tests.stream.ward import SITE, Ward, becomes, bed, journalled, said
 

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from stream.journal import Journal
+from stream.logbook.journal import Journal
 from tests.stream.brokers import MOSQUITTO, Witness
 from tests.stream.ward import Ward, becomes, bed, journalled, said, save
 

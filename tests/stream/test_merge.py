@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 
 from models.events import EventRules
+from stream.detector.timebase import Timebase
 from stream.merge import Merge
 from stream.records import Detection, Hop, Score, Window
-from stream.timebase import Timebase
 from tests.stream.patient import GROUPS
 
 WINDOW = 192

@@ -12,9 +12,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from models.simulate import simulate
-from stream.binding import Binding
+from stream.detector.binding import Binding
+from stream.detector.recording import MEMORY_S, WARM_UP_S
 from stream.pipeline import Outcome, Pipeline
-from stream.recording import MEMORY_S, WARM_UP_S
 from stream.records import Chunk, Coverage, Detection, Gap, Hop, Samples, SleepState
 from tests.stream.patient import (
     RATE_HZ,

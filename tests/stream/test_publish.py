@@ -11,9 +11,10 @@ from typing import Any
 
 import pytest
 
-from stream import delivery, publish
+from stream import publish
 from stream.config import Publish
-from stream.journal import Journal
+from stream.delivery import publisher as delivery
+from stream.logbook.journal import Journal
 from tests.stream.brokers import Broker, Witness
 from tests.stream.publishing import ROOT, becomes, configuration, event, heard, numbers, publishing
 

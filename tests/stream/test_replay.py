@@ -11,9 +11,9 @@ import numpy as np
 import pytest
 
 from models.recordings import Recording
+from stream.logbook.samplelog import SampleLogReader
 from stream.records import Chunk
 from stream.replay import Playback, replay
-from stream.samplelog import SampleLogReader
 from tests.stream.acquiring import Acquiring
 
 RATE_HZ = 200.0

@@ -17,8 +17,8 @@ import torch
 from prometheus_client.parser import text_string_to_metric_families
 
 from stream.config import Config, load
-from stream.journal import Journal
-from stream.samplelog import ring_path
+from stream.logbook.journal import Journal
+from stream.logbook.samplelog import ring_path
 from stream.score import score
 from tests.stream.acquiring import LSL_CONFIG
 from tests.stream.amplifier import Amplifier

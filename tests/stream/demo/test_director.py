@@ -17,7 +17,7 @@ from stream.demo.director import Demo
 from stream.demo.place import BED, made
 from stream.demo.watched import Watched
 from stream.errors import SpikewatchError
-from stream.samplelog import ring_path
+from stream.logbook.samplelog import ring_path
 
 pytest.importorskip("amqtt", reason="amqtt comes with the demo extra")
 

@@ -4,7 +4,7 @@ import socket
 
 from stream import config
 from stream.demo import place as places
-from stream.samplelog import ring_path
+from stream.logbook.samplelog import ring_path
 
 
 def test_the_configuration_written_is_the_one_meant() -> None:

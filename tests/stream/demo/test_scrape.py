@@ -3,7 +3,7 @@
 from stream.config import Bed, Config
 from stream.config import Metrics as MetricsSection
 from stream.demo.scrape import Histogram, parse, scrape
-from stream.metrics import Metrics
+from stream.parent.metrics import Metrics
 from stream.reports import DetectReport
 from tests.stream.demo.told import PAGE
 

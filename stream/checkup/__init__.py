@@ -1,0 +1,1 @@
+"""What `spikewatch doctor` examines."""

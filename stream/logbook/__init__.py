@@ -1,0 +1,1 @@
+"""The two logs where processes meet: samples in memory, findings on disk."""

@@ -1,0 +1,1 @@
+"""What the parent keeps: children, each bed's outlook, metrics, the page."""

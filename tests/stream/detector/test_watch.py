@@ -1,0 +1,313 @@
+"""One bed from the sample log to the journal: every sample one fate, every finding once, whoever dies when."""
+
+import sqlite3
+import time
+from functools import cache
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from stream.config import Config
+from stream.delivery.outgoing import message_id
+from stream.detector.recording import ROUND_S
+from stream.detector.watch import Watch
+from stream.infer import infer
+from stream.logbook import samplelog
+from stream.logbook.journal import Journal
+from stream.logbook.samplelog import SampleLogWriter, ring_path
+from stream.records import Chunk, Gap, Samples, Source
+from stream.reports import DetectReport, ReadyReport, Report
+from tests.stream.patient import (
+    RATE_HZ,
+    binding_of,
+    chunk_of,
+    config_in,
+    patient_eeg,
+    run_stages,
+    shipped_detectors,
+    source_of,
+)
+
+HALF_S = 128
+LOST = Gap(1280, 100, "missing", "lost", 0.0)
+
+
+class Bedside:
+    """A sample log, a journal and a watch over them; the watch may be killed and a new one opened."""
+
+    def __init__(self, folder: Path) -> None:
+        self.config: Config = config_in(folder)
+        self.source: Source = source_of(patient_eeg()[1])
+        self.epoch_s = time.monotonic()
+        self.reports: list[Report] = []
+        self.begin_recording(self.source)
+        self.open_watch()
+
+    def begin_recording(self, source: Source, capacity_s: float = 60.0) -> None:
+        """Put a new recording in the place of the old one, whose writer has ended."""
+        self.path = ring_path(self.config, "bed-1")
+        self.writer = SampleLogWriter.create(self.path, source, capacity_s)
+
+    def open_watch(self) -> None:
+        """Begin as a new process does: nothing is known but what the two logs hold."""
+        self.journal = Journal(self.config.journal.path)
+        self.watch = Watch(self.config, self.config.bed[0], shipped_detectors(), self.journal, self.reports.append)
+
+    def kill_watch(self) -> None:
+        """Lose all that a process holds in memory."""
+        self.journal.close()
+        self.open_watch()
+
+    def feed(self, n: int, samples: Samples | None = None) -> None:
+        """Append the recording's next samples; their LSL time is counted from its first."""
+        first = self.writer.head
+        whole = patient_eeg()[0] if samples is None else samples
+        end = min(first + n, whole.shape[1])
+        self.writer.append(whole[:, first:end], self.epoch_s, self.epoch_s + (end - 1) / RATE_HZ)
+
+    def round(self, *, conclude: bool = True) -> bool:
+        """Work one round as the detector does; True if something was due."""
+        timed = self.watch.collect()
+        hops = self.watch.to_score(timed)
+        verdicts = {hop.end: said for hop, said in zip(hops, infer(self.watch.engine, hops), strict=True)}
+        if conclude:
+            self.watch.conclude(timed, verdicts, time.monotonic())
+        return bool(timed)
+
+    def work(self) -> None:
+        """Work rounds until nothing is due."""
+        while self.round():
+            pass
+
+    def report(self) -> DetectReport:
+        """Give the watch's next report."""
+        self.watch.report()
+        report = self.reports[-1]
+        assert isinstance(report, DetectReport)
+        return report
+
+    def ids(self) -> list[str]:
+        """List the ids of the events in the journal, in order."""
+        return [row[0] for row in self.query("SELECT id FROM messages WHERE kind = 'ied' ORDER BY seq")]
+
+    def coverage(self, recording: int = 1) -> list[tuple[int, int, str, str]]:
+        """List what became of the recording's samples, in order."""
+        columns = 'SELECT first, "end", fate, reason FROM coverage'
+        return self.query(f"{columns} WHERE recording = {recording} ORDER BY first")
+
+    def query(self, sql: str) -> list[tuple]:  # type: ignore[type-arg]
+        """Ask the journal's file itself."""
+        database = sqlite3.connect(self.config.journal.path)
+        try:
+            return database.execute(sql).fetchall()
+        finally:
+            database.close()
+
+    def assert_accounted(self, head: int) -> None:
+        """Hold that coverage leads from 0 to the cursor without a hole, and is with `pending` all that elapsed."""
+        pending = self.report().pending
+        pieces = self.coverage()
+        assert [first for first, *_ in pieces] == [0, *(end for _, end, *_ in pieces[:-1])]
+        accounted = sum(self.journal.accounting("bed-1", 1).values())
+        assert accounted == self.journal.cursor("bed-1", 1) == pieces[-1][1]
+        assert accounted + pending == head
+
+    def assert_numbered(self) -> None:
+        """Hold that sequence numbers are contiguous from 1."""
+        numbers = [row[0] for row in self.query("SELECT seq FROM messages ORDER BY seq")]
+        assert numbers == list(range(1, len(numbers) + 1))
+
+
+@pytest.fixture
+def bedside(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Bedside:
+    """Begin a recording in a place of its own."""
+    monkeypatch.setattr(samplelog, "SHARED_MEMORY", tmp_path)
+    return Bedside(tmp_path)
+
+
+@cache
+def expected_ids(gaps: tuple[Gap, ...] = ()) -> list[str]:
+    """Give the ids of the events that the stages find in the whole recording, with gaps in it."""
+    samples, labels = patient_eeg()
+    binding = binding_of(config_in(Path()), source_of(labels))
+    edges = [0, *(edge for gap in gaps for edge in (gap.first, gap.end)), samples.shape[1]]
+    records: list[Chunk | Gap] = [chunk_of(samples, edges[0], edges[1])]
+    for gap, end in zip(gaps, edges[3::2], strict=True):
+        records += [gap, chunk_of(samples, gap.end, end)]
+    found = [one for outcome in run_stages(binding, binding.pipeline(), records) for one in outcome.detections]
+    sha256 = binding.detector.manifest.sha256
+    return [message_id("test", "bed-1", 1, "ied", sha256, one.sample) for one in found]
+
+
+def test_everything_is_journalled_once(bedside: Bedside) -> None:
+    """Live events are those of the stages over the whole recording; all samples are accounted for."""
+    while bedside.writer.head < 5120:
+        bedside.feed(HALF_S)
+        bedside.work()
+    assert bedside.ids() == expected_ids()
+    assert len(bedside.ids()) > 2
+    bedside.assert_accounted(5120)
+    bedside.assert_numbered()
+
+
+def test_a_gap_is_missing_and_the_rest_is_found(bedside: Bedside) -> None:
+    """With the sender's reason, and nothing joined across it."""
+    bedside.feed(LOST.first)
+    bedside.work()
+    bedside.writer.gap(LOST.length, LOST.reason, bedside.epoch_s)
+    bedside.feed(5120)
+    bedside.work()
+    assert bedside.report().samples["missing"] == 100
+    assert (1280, 1380, "missing", "lost") in bedside.coverage()
+    assert bedside.ids() == expected_ids((LOST,))
+    bedside.assert_accounted(5120)
+
+
+@pytest.mark.parametrize(("every", "conclude"), [(3, True), (1, False)], ids=["after a round", "within a round"])
+def test_a_killed_watch_is_carried_on(bedside: Bedside, every: int, conclude: bool) -> None:
+    """However often it dies, before or after it told what it found: no event lost, none doubled."""
+    rounds = 0
+    while bedside.writer.head < 5120:
+        bedside.feed(4 * HALF_S)
+        bedside.work()
+        rounds += 1
+        if rounds % every == 0:
+            bedside.feed(40)
+            bedside.round(conclude=conclude)
+            bedside.kill_watch()
+    bedside.work()
+    assert bedside.ids() == expected_ids()
+    bedside.assert_accounted(5120)
+    bedside.assert_numbered()
+
+
+def test_a_watch_may_begin_behind_a_gap(bedside: Bedside) -> None:
+    """The newest entry of the log is then a gap, which has no LSL time."""
+    bedside.feed(1000)
+    bedside.writer.gap(50, "lost", bedside.epoch_s)
+    bedside.work()
+    [(first_lsl_s,)] = bedside.query("SELECT first_lsl_s FROM recordings")
+    assert first_lsl_s == pytest.approx(bedside.epoch_s - 1049 / RATE_HZ)
+    bedside.assert_accounted(1050)
+
+
+def test_a_new_recording_closes_the_account_of_the_old(bedside: Bedside) -> None:
+    """What never filled a hop is rejected at the end; the new recording has its own ordinal and begins at 0."""
+    bedside.feed(1003)
+    bedside.work()
+    bedside.writer.close()
+    bedside.begin_recording(bedside.source)
+    bedside.feed(500)
+    bedside.work()
+    bedside.report()
+    *_, (_, end, fate, reason) = bedside.coverage(1)
+    assert (end, fate, reason) == (1003, "rejected", "end")
+    assert sum(bedside.journal.accounting("bed-1", 1).values()) == 1003
+    assert bedside.coverage(2)[0][0] == 0
+    assert bedside.journal.cursor("bed-1", 2) == bedside.coverage(2)[-1][1] > 500 - 2 * 32
+    assert [report.recording for report in bedside.reports if isinstance(report, ReadyReport)] == [1, 2]
+
+
+def test_samples_that_came_last_are_read_before_the_new_recording(bedside: Bedside) -> None:
+    """A detector that was busy finishes the old ring, which it still holds."""
+    bedside.feed(1000)
+    bedside.round()
+    bedside.feed(5120)
+    bedside.writer.close()
+    bedside.begin_recording(bedside.source)
+    bedside.feed(100)
+    bedside.work()
+    assert bedside.ids() == expected_ids()
+    assert sum(bedside.journal.accounting("bed-1", 1).values()) == 5120
+
+
+def test_a_ring_that_is_taken_away_ends_the_recording(bedside: Bedside) -> None:
+    """As at a clean stop of acquire; then there is nothing to watch."""
+    bedside.feed(1003)
+    bedside.work()
+    bedside.path.unlink()
+    bedside.work()
+    assert sum(bedside.journal.accounting("bed-1", 1).values()) == 1003
+    assert bedside.report().pending == 0
+
+
+def test_a_stream_that_makes_no_group_is_an_alarm_and_is_rejected(bedside: Bedside) -> None:
+    """Its samples have a fate all the same; a usable stream behind it is watched."""
+    bedside.writer.close()
+    bedside.begin_recording(source_of(("X1", "X2")))
+    bedside.feed(700, np.zeros((2, 700), np.float32))
+    bedside.work()
+    report = bedside.report()
+    assert "no group" in report.alarms["unusable_stream"]
+    assert bedside.coverage(1) == [(0, 700, "rejected", "unusable")]
+    assert (report.samples, report.pending) == ({"rejected": 700}, 0)
+    bedside.writer.close()
+    bedside.begin_recording(bedside.source)
+    bedside.feed(500)
+    bedside.work()
+    assert bedside.report().alarms == {}
+    assert bedside.journal.cursor("bed-1", 2) > 0
+
+
+def test_overwritten_samples_are_shed_and_an_alarm(bedside: Bedside) -> None:
+    """A ring of four seconds and a detector that sleeps for twenty: what is left is analysed."""
+    bedside.writer.close()
+    bedside.begin_recording(bedside.source, capacity_s=4.0)
+    bedside.feed(256)
+    bedside.work()
+    while bedside.writer.head < 5120:
+        bedside.feed(HALF_S)
+    bedside.work()
+    report = bedside.report()
+    assert "shed" in report.alarms
+    assert 5120 - 256 - 1024 <= report.samples["shed"] < 5120 - 256
+    bedside.assert_accounted(5120)
+
+
+def test_no_stream_yet_is_no_error(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Before acquire has found one there is no ring; before its first sample there is nothing to bind."""
+    monkeypatch.setattr(samplelog, "SHARED_MEMORY", tmp_path)
+    bedside = Bedside(tmp_path)
+    assert bedside.watch.collect() == []
+    bedside.path.unlink()
+    bedside.kill_watch()
+    assert not bedside.round()
+    assert bedside.report().pending == 0
+    assert bedside.query("SELECT * FROM recordings") == []
+
+
+def test_a_backlog_is_taken_in_rounds(bedside: Bedside) -> None:
+    """Two seconds at a time, so that no bed keeps the others waiting."""
+    bedside.feed(5120)
+    bedside.round()
+    hops = bedside.watch.collect()
+    assert len(hops) == round(ROUND_S / 0.125)
+
+
+def test_events_tell_their_latency_to_the_end(bedside: Bedside) -> None:
+    """Stages, journal and total, in the message that a subscriber gets."""
+    bedside.feed(5120)
+    bedside.work()
+    newest = bedside.journal.newest("bed-1", "ied", 100)
+    assert newest
+    for event in newest:
+        latency = event["latency_ms"]
+        assert set(latency) == {"acquire", "condition", "frame", "infer", "merge", "journal", "total"}
+        assert latency["total"] > latency["journal"] > 0
+    told = bedside.report()
+    assert told.detections["ied"] == len(newest)
+
+
+def test_the_warm_up_is_not_counted_again(bedside: Bedside) -> None:
+    """What a restart does over for its state is neither a window nor a latency of the live system."""
+    bedside.feed(4096)
+    bedside.work()
+    bedside.report()
+    bedside.kill_watch()
+    bedside.feed(1024)
+    bedside.work()
+    told = bedside.report()
+    hops = 1024 // 32
+    assert len(told.latency_s["merge"]) == hops
+    assert sum(told.windows.values()) == 5 * hops
