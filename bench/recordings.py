@@ -2,7 +2,9 @@
 
 Method: every file through `spikewatch score`'s stages, once; events a minute of signal, and seconds of signal analysed
 in a second on one core. In recordings of healthy people every event is a false alarm.
-Command: python -m bench.recordings FILE... [--montage scalp|shaft] [--unit auto|any] [--json FILE]
+With `--marks`, times (s) of discharges that an expert marked in the one file given, an event within 0.1 s has found
+one.
+Command: python -m bench.recordings FILE... [--montage scalp|shaft] [--unit auto|any] [--marks S...] [--json FILE]
 """
 
 import argparse
@@ -21,6 +23,7 @@ from stream.records import Detection
 from stream.score import outcomes, source_of
 
 CHUNK_SAMPLES = 512
+MATCH_S = 0.1
 
 
 def main() -> None:
@@ -29,6 +32,7 @@ def main() -> None:
     arguments.add_argument("files", nargs="+", type=Path)
     arguments.add_argument("--montage", choices=("scalp", "shaft"), default="scalp")
     arguments.add_argument("--unit", choices=("auto", "any"), default="auto")
+    arguments.add_argument("--marks", nargs="*", type=float, default=[])
     arguments.add_argument("--json", type=Path)
     given = arguments.parse_args()
     bed = Bed(id="bed-1", acquire=Acquire(unit=given.unit), condition=Condition(montage=given.montage))
@@ -36,12 +40,19 @@ def main() -> None:
     tune_process()
     detectors = Detectors(config)
     files = {path.name: _examine(path, config, detectors) for path in given.files}
+    times_s = [event["time_s"] for file in files.values() for event in file["events"]]
+    marks = {
+        "marked": len(given.marks),
+        "found": sum(any(abs(mark_s - time_s) <= MATCH_S for time_s in times_s) for mark_s in given.marks),
+        "others": sum(all(abs(mark_s - time_s) > MATCH_S for mark_s in given.marks) for time_s in times_s),
+    }
     minutes = sum(file["minutes"] for file in files.values())
     events = sum(len(file["events"]) for file in files.values())
     manifest = detectors.of(bed).manifest
     model = {"name": manifest.name, "sha256": manifest.sha256, "threshold": manifest.threshold}
     overall = {"minutes": round(minutes, 2), "events": events, "events_per_min": round(events / minutes, 3)}
-    publish("recordings", {"montage": given.montage, "model": model, "overall": overall, "files": files}, given.json)
+    result = {"montage": given.montage, "model": model, "overall": overall, "marks": marks, "files": files}
+    publish("recordings", result, given.json)
 
 
 def _examine(path: Path, config: Config, detectors: Detectors) -> dict[str, Any]:

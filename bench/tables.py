@@ -1,0 +1,77 @@
+"""Question: what do the committed results say? Writes the README's table of figures from bench/results/*.json.
+
+Command: python -m bench.tables
+"""
+
+import json
+import sys
+from typing import Any
+
+from bench.machine import ROOT
+
+README = ROOT / "README.md"
+RESULTS = ROOT / "bench" / "results"
+BEGIN, END = "<!-- figures: python -m bench.tables -->", "<!-- end of figures -->"
+
+Row = tuple[str, str, str]
+
+
+def written(readme: str) -> str:
+    """Give the README with its table of figures as the results have it now."""
+    before, _, rest = readme.partition(BEGIN)
+    _, _, after = rest.partition(END)
+    return f"{before}{BEGIN}\n{table()}{END}{after}"
+
+
+def table() -> str:
+    """Give the table as Markdown."""
+    scalp, shaft = _result("recordings_scalp"), _result("recordings_shaft")
+    rows = [*_demo_rows(_result("demo")), *_scalp_rows(scalp), *_shaft_rows(shaft)]
+    lines = ["| measured | figure | on |", "|---|---|---|", *(f"| {' | '.join(row)} |" for row in rows)]
+    return "\n".join(lines) + "\n"
+
+
+def _demo_rows(demo: dict[str, Any]) -> list[Row]:
+    where = f"simulated patient, 19 channels, {demo['seconds']:.0f} s live over LSL, {_machine(demo)}"
+    latency, spike = demo["latency_ms"]["events"], demo["spike_to_event_ms"]
+    return [
+        ("discharges found", f"{demo['found']} of {demo['ieds']}", where),
+        ("false alarms a minute", f"{demo['false_positives_per_min']:.2f}", "the same"),
+        ("last sample's arrival to the journal, p50 / p95", _pair(latency), "its events"),
+        ("peak of a discharge to its event, p50 / p95", _pair(spike), "its events"),
+        (f"results later than the budget of {demo['budget_ms']:.0f} ms", str(demo["budget_misses"]), "all its windows"),
+    ]
+
+
+def _scalp_rows(scalp: dict[str, Any]) -> list[Row]:
+    overall = scalp["overall"]
+    where = f"five recordings of healthy people (EEGMAT), {overall['minutes']:.1f} min, 19 channels"
+    fastest = min(file["times_real_time"] for file in scalp["files"].values())
+    return [
+        ("false alarms a minute", f"{overall['events_per_min']:.2f}", where),
+        ("times real time, one core", f"{fastest:.0f}", f"the slowest of them, {_machine(scalp)}"),
+    ]
+
+
+def _shaft_rows(shaft: dict[str, Any]) -> list[Row]:
+    marks = shaft["marks"]
+    told = f"{marks['found']} of {marks['marked']}, {marks['others']}"
+    return [("discharges found, others reported", told, "a depth lead of a patient (Kleen lab), 10 s")]
+
+
+def _pair(quantiles: dict[str, float]) -> str:
+    return f"{quantiles['p50']:.0f} / {quantiles['p95']:.0f} ms"
+
+
+def _machine(result: dict[str, Any]) -> str:
+    return f"{result['machine']['cores']} cores of {result['machine']['cpu']}"
+
+
+def _result(name: str) -> dict[str, Any]:
+    result: dict[str, Any] = json.loads((RESULTS / f"{name}.json").read_text(encoding="utf-8"))
+    return result
+
+
+if __name__ == "__main__":
+    README.write_text(written(README.read_text(encoding="utf-8")), encoding="utf-8")
+    sys.stdout.write(table())
