@@ -28,7 +28,7 @@ def machine() -> dict[str, Any]:
 
 def publish(name: str, result: dict[str, Any], json_file: Path | None) -> None:
     """Print a result with its machine, and write it where it was asked for."""
-    whole = {"bench": name, "machine": machine(), **result}
+    whole = {"bench": name, **result, "machine": machine()}
     text = json.dumps(whole, indent=2) + "\n"
     sys.stdout.write(text)
     if json_file is not None:
