@@ -227,4 +227,4 @@ def test_the_schema_names_every_section_and_forbids_others() -> None:
 def test_no_override_breaks_but_with_a_config_error(name: str, text: str) -> None:
     """Whatever is typed after --set is taken or refused, never anything else."""
     with suppress(ConfigError):
-        config.load(SHIPPED, [f"{name}={text}"], {})
+        assert isinstance(config.load(SHIPPED, [f"{name}={text}"], {}), Config)
