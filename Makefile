@@ -38,7 +38,7 @@ $(VENV)/run.stamp: $(BIN)/python pyproject.toml constraints.txt
 	touch $@
 
 $(VENV)/test.stamp: $(BIN)/python pyproject.toml constraints.txt
-	$(BIN)/pip install -q -c constraints.txt -e '.[demo,test]'
+	$(BIN)/pip install -q -c constraints.txt -e '.[demo,train,test]'
 	touch $@ $(VENV)/run.stamp
 
 clean:

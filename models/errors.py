@@ -4,6 +4,8 @@ ModelsError
 +-- ModelError         a model folder that cannot be used: missing, corrupt, wrong shape
 +-- RecordingError     a recording that cannot be read
 +-- MontageError       electrodes from which no group can be made
++-- DataError          a data set or window set that cannot be used
++-- TrainingError      a recipe that cannot be trained, or a training that came to nothing
 """
 
 
@@ -21,3 +23,11 @@ class RecordingError(ModelsError):
 
 class MontageError(ModelsError):
     """Electrodes from which no group of derivations can be made."""
+
+
+class DataError(ModelsError):
+    """A data set or a window set that cannot be used."""
+
+
+class TrainingError(ModelsError):
+    """A recipe that cannot be trained, or a training that came to nothing."""

@@ -1,0 +1,1 @@
+"""Labelled windows from many kinds of folders, in one memory-mapped form that training and evaluation read."""

@@ -1,0 +1,231 @@
+"""A set of labelled windows on disk: the one form that every data set takes before it is trained or evaluated on.
+
+A folder holds `windows.npy` (n, channels, samples) float32, already conditioned by the code that streams; a .npy file
+(n,) for each column; and `windowset.json`, written last, so that a folder without it was never finished.
+"""
+
+import dataclasses
+import json
+import os
+from dataclasses import dataclass, field
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from models.datasets.arrayfile import HEADER_BYTES, ArrayFile
+from models.errors import DataError
+
+Floats = NDArray[np.float32]
+Indices = NDArray[np.int64]
+
+STAGES: Final = ("unknown", "W", "N1", "N2", "N3", "R", "asleep")
+"""What a code in column `stage` means; "asleep" where a data set tells sleep from waking and no more."""
+SPLITS: Final = ("", "train", "validation", "test")
+"""What a code in column `split` means; "" where the data set prescribes none."""
+COLUMNS: Final[dict[str, str]] = {
+    "label": "uint8",
+    "stage": "uint8",
+    "split": "uint8",
+    "montage": "uint8",
+    "group": "uint16",
+    "subject": "uint32",
+    "recording": "uint32",
+    "start_s": "float64",
+}
+WINDOWS, HEADER = "windows.npy", "windowset.json"
+AGAIN: Final = "prepare it again with `spikewatch data prepare`"
+
+
+@dataclass(frozen=True, slots=True)
+class Header:
+    """What all windows of a set share.
+
+    `source` is the kind of data ("tuev", "edf", "simulated", ...); `unit` "uV" or "any"; `notch` as the
+    configuration writes it; `command` and `note` say how the set was made and what was left out.
+    `montages`, `groups`, `subjects` and `recordings` are the names that the columns number.
+    """
+
+    source: str
+    channels: int
+    window_samples: int
+    rate_hz: float
+    bandpass_hz: tuple[float, float] = (1.0, 50.0)
+    notch: str = "auto"
+    unit: str = "any"
+    command: str = ""
+    note: str = ""
+    montages: tuple[str, ...] = ()
+    groups: tuple[str, ...] = ()
+    subjects: tuple[str, ...] = ()
+    recordings: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class WindowSet:
+    """Windows and what is known of each; every array is mapped from disk.
+
+    `windows` (n, channels, samples) float32; `label` (n,) 1 with a discharge, 0 without; `stage`, `split` (n,) codes
+    of STAGES and SPLITS; `montage`, `group`, `subject`, `recording` (n,) numbers of the header's names; `start_s`
+    (n,) where in its recording a window begins.
+    """
+
+    folder: Path
+    header: Header
+    windows: Floats
+    label: NDArray[np.uint8]
+    stage: NDArray[np.uint8]
+    split: NDArray[np.uint8]
+    montage: NDArray[np.uint8]
+    group: NDArray[np.uint16]
+    subject: NDArray[np.uint32]
+    recording: NDArray[np.uint32]
+    start_s: NDArray[np.float64]
+
+    def __len__(self) -> int:
+        return len(self.label)
+
+
+class Reader:
+    """Copies windows from a set's file into memory by their numbers.
+
+    By `pread` and not through the map: pages of a map count as this process's memory for as long as the system keeps
+    them, and a random walk over a large set would hold all of it.
+    """
+
+    def __init__(self, windowset: WindowSet) -> None:
+        self._shape = windowset.windows.shape[1:]
+        self._window_bytes = int(np.prod(self._shape)) * 4
+        self._file = (windowset.folder / WINDOWS).open("rb", buffering=0)
+
+    def take(self, indices: Indices) -> Floats:
+        """Return windows (len(indices), channels, samples), in the order of `indices`."""
+        windows = np.empty((len(indices), *self._shape), np.float32)
+        rows = windows.view(np.uint8).reshape(len(indices), -1)
+        descriptor = self._file.fileno()
+        for position in np.argsort(indices):
+            offset = HEADER_BYTES + int(indices[position]) * self._window_bytes
+            if os.preadv(descriptor, [rows[position]], offset) != self._window_bytes:
+                raise DataError(f"{self._file.name}: window {indices[position]} cannot be read; {AGAIN}")
+        return windows
+
+    def close(self) -> None:
+        """Give the file back."""
+        self._file.close()
+
+
+@dataclass(slots=True)
+class _Names:
+    """Numbers names in the order they first come."""
+
+    numbers: dict[str, int] = field(default_factory=dict)
+
+    def number(self, name: str) -> int:
+        return self.numbers.setdefault(name, len(self.numbers))
+
+
+class Writer:
+    """Writes a window set; leaving the `with` block without an error finishes it."""
+
+    def __init__(self, folder: Path, header: Header) -> None:
+        if (folder / HEADER).exists():
+            raise DataError(f"{folder}: there is a window set already; name another folder or remove it")
+        folder.mkdir(parents=True, exist_ok=True)
+        self._folder, self._header = folder, header
+        self._windows = ArrayFile(folder / WINDOWS, (header.channels, header.window_samples), np.float32)
+        self._columns = {name: ArrayFile(folder / f"{name}.npy", (), kind) for name, kind in COLUMNS.items()}
+        self._names = {name: _Names() for name in ("montage", "group", "subject", "recording")}
+
+    def __enter__(self) -> "Writer":
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        for file in (self._windows, *self._columns.values()):
+            file.close()
+        if kind is None:
+            self._finish()
+
+    def add(
+        self,
+        windows: Floats,
+        labels: NDArray[np.integer],
+        starts_s: NDArray[np.float64],
+        *,
+        subject: str,
+        recording: str,
+        group: str,
+        montage: str,
+        split: str = "",
+        stages: NDArray[np.integer] | None = None,
+    ) -> None:
+        """Append windows (n, channels, samples) of one group of one recording.
+
+        `labels` (n,) 1 or 0; `starts_s` (n,); `split` one of SPLITS; `stages` (n,) codes of STAGES, all unknown if
+        absent.
+        """
+        count = len(windows)
+        names = {"subject": subject, "recording": recording, "group": group, "montage": montage}
+        columns: dict[str, Any] = {key: self._names[key].number(name) for key, name in names.items()}
+        columns |= {"label": labels, "start_s": starts_s, "split": SPLITS.index(split)}
+        columns["stage"] = 0 if stages is None else stages
+        self._windows.append(windows)
+        for name, values in columns.items():
+            self._columns[name].append(np.broadcast_to(np.asarray(values), (count,)))
+
+    def _finish(self) -> None:
+        lists: dict[str, Any] = {f"{name}s": tuple(names.numbers) for name, names in self._names.items()}
+        header = dataclasses.replace(self._header, **lists)
+        text = json.dumps(dataclasses.asdict(header), indent=1)
+        partial = self._folder / f"{HEADER}.partial"
+        partial.write_text(text + "\n", encoding="utf-8")
+        partial.replace(self._folder / HEADER)
+
+
+def is_windowset(folder: Path) -> bool:
+    """Whether a folder is a finished window set."""
+    return (folder / HEADER).is_file()
+
+
+def load(folder: Path) -> WindowSet:
+    """Map a window set.
+
+    Raises
+    ------
+    DataError
+        if it was never finished, or a file is missing, cut off or of another shape
+    """
+    header = _header(folder / HEADER)
+    windows = _mapped(folder / WINDOWS, "float32")
+    columns: dict[str, Any] = {name: _mapped(folder / f"{name}.npy", kind) for name, kind in COLUMNS.items()}
+    if windows.shape[1:] != (header.channels, header.window_samples):
+        raise DataError(f"{folder / WINDOWS}: has shape {windows.shape}, which {HEADER} contradicts; {AGAIN}")
+    for name, column in columns.items():
+        if column.shape != (len(windows),):
+            raise DataError(f"{folder / name}.npy: {column.shape} values for {len(windows)} windows; {AGAIN}")
+    return WindowSet(folder, header, windows, **columns)
+
+
+def _header(path: Path) -> Header:
+    try:
+        raw = json.loads(path.read_text(encoding="utf-8"))
+        raw["bandpass_hz"] = tuple(raw["bandpass_hz"])
+        lists = {key: tuple(raw[key]) for key in ("montages", "groups", "subjects", "recordings")}
+        return Header(**{**raw, **lists})
+    except FileNotFoundError:
+        raise DataError(f"{path.parent}: is no finished window set (no {HEADER}); {AGAIN}") from None
+    except (OSError, ValueError, TypeError, KeyError) as problem:
+        raise DataError(f"{path}: cannot be read ({problem}); {AGAIN}") from None
+
+
+def _mapped(path: Path, dtype: str) -> NDArray[Any]:
+    try:
+        array: NDArray[Any] = np.load(path, mmap_mode="r", allow_pickle=False)
+    except (OSError, ValueError) as problem:
+        raise DataError(f"{path}: cannot be mapped ({problem}); {AGAIN}") from None
+    if array.dtype != np.dtype(dtype):
+        raise DataError(f"{path}: holds {array.dtype}, not {dtype}; {AGAIN}")
+    return array
