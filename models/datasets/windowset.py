@@ -103,7 +103,7 @@ class Reader:
     def take(self, indices: Indices) -> Floats:
         """Return windows (len(indices), channels, samples), in the order of `indices`."""
         windows = np.empty((len(indices), *self._shape), np.float32)
-        rows = windows.view(np.uint8).reshape(len(indices), -1)
+        rows = windows.view(np.uint8).reshape(len(indices), self._window_bytes)
         descriptor = self._file.fileno()
         for position in np.argsort(indices):
             offset = HEADER_BYTES + int(indices[position]) * self._window_bytes
