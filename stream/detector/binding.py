@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from models import store
 from models.engines import Engine, open_engine
 from models.events import EventRules
-from models.montage import Montage, build
+from models.montage import ROWS, Montage, build
 from models.sleep import RESULT_SAMPLES, SpectralStager
 from models.store import LoadedModel
 from stream.condition import Condition
@@ -57,8 +57,17 @@ class Detectors:
         name = _detector_name(self._config, bed)
         if name not in self._open:
             loaded = store.load(name)
+            _check_rows(loaded)
             self._open[name] = Detector(loaded, open_engine(loaded, self._config.infer.device))
         return self._open[name]
+
+
+def _check_rows(loaded: LoadedModel) -> None:
+    if loaded.manifest.channels != ROWS:
+        raise ConfigError(
+            f"infer.detector: model {loaded.manifest.name} looks at {loaded.manifest.channels} derivation(s), "
+            f"a group has {ROWS}; train one on groups (`spikewatch data prepare --view groups`)"
+        )
 
 
 def _detector_name(config: Config, bed: Bed) -> str:

@@ -1,10 +1,13 @@
 """Names become objects: which model watches which montage, and what `info` says of it."""
 
+import dataclasses
 from pathlib import Path
 
 import pytest
 
+from models import store
 from models.errors import ModelError, MontageError
+from models.sc import SC
 from stream.config import Acquire, Bed, Condition, Config, Frame, Infer, Merge
 from stream.detector.binding import Binding, Detectors, hop_samples
 from stream.errors import ConfigError, InputError
@@ -59,6 +62,15 @@ def test_a_model_that_cannot_do_the_work_is_refused_at_the_start(infer: Infer) -
     """Before any stream is looked for."""
     with pytest.raises(ModelError):
         Detectors(Config(bed=[Bed(id="a")], infer=infer))
+
+
+def test_a_model_of_single_derivations_is_refused_with_the_remedy(tmp_path: Path) -> None:
+    """A network trained on one derivation at a time cannot look at groups of five."""
+    parameters = {"channels": 1, "window_samples": 192, "width": 4}
+    manifest = dataclasses.replace(store.load("sc-small").manifest, channels=1, parameters=parameters)
+    store.save(tmp_path / "one", SC(1, 192, width=4), manifest, "# one\n")
+    with pytest.raises(ConfigError, match=r"looks at 1 derivation.*--view groups"):
+        Detectors(Config(bed=[Bed(id="a")], infer=Infer(detector=str(tmp_path / "one"), device="cpu")))
 
 
 def test_the_models_own_operating_point_is_the_default() -> None:
