@@ -57,8 +57,9 @@ class Detectors:
         name = _detector_name(self._config, bed)
         if name not in self._open:
             loaded = store.load(name)
+            engine = open_engine(loaded, self._config.infer.device)
             _check_rows(loaded)
-            self._open[name] = Detector(loaded, open_engine(loaded, self._config.infer.device))
+            self._open[name] = Detector(loaded, engine)
         return self._open[name]
 
 
