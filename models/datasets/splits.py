@@ -122,7 +122,7 @@ def _by_row(ws: WindowSet, indices: Indices, shares: Mapping[str, float], seed: 
 
 def _by_subject(ws: WindowSet, indices: Indices, shares: Mapping[str, float], seed: int) -> dict[str, Part]:
     subjects, number = np.unique(ws.subject[indices], return_inverse=True)
-    positives = np.bincount(number, ws.label[indices].astype(np.float64), len(subjects))
+    positives = np.bincount(number[ws.label[indices] == 1], minlength=len(subjects)).astype(np.float64)
     _refuse_few(ws, positives, len(shares))
     sizes = np.stack([np.bincount(number) / len(indices), positives / positives.sum()], axis=1)
     targets = np.array(list(shares.values())) / sum(shares.values())
