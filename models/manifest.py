@@ -13,7 +13,7 @@ Task = Literal["ied", "sleep"]
 Architecture = Literal["sc", "spectral"]
 Unit = Literal["any", "uV"]
 
-REMEDY = "fetch the model again, or train it anew with `python -m models.training`"
+REMEDY = "fetch the model again, or train it anew with `spikewatch train`"
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,233 @@
+"""A recipe: everything that decides what comes out of a training, as one record that JSON can hold.
+
+Defaults are iEDeaL's: section 5.1 where the paper states a value, the official code's (qtwang/iEDeaL `util/conf.py`,
+`util/train.py`) where it does not. Differs from both: early stopping waits for `patience` epochs without a better
+validation F-beta (official: several rules, none by default), and the best epoch is kept (official: the last).
+"""
+
+import dataclasses
+import json
+import math
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Final, Literal, get_args
+
+from models.errors import TrainingError
+
+Sampler = Literal["random", "seasam", "latent"]
+Growth = Literal["paper", "steps", "off"]
+Optimiser = Literal["sgd", "adamw"]
+Initialisation = Literal["lsuv", "torch"]
+Precision = Literal["fp32", "bf16"]
+Augmentation = Literal["none", "turn"]
+Number = int | float | str
+Bounds = tuple[float, float]
+
+WORDS: Final[dict[str, tuple[str, ...]]] = {
+    "sampler": get_args(Sampler),
+    "inc_neg": get_args(Growth),
+    "optimiser": get_args(Optimiser),
+    "initialisation": get_args(Initialisation),
+    "precision": get_args(Precision),
+    "augmentation": get_args(Augmentation),
+}
+WHOLE: Final[dict[str, Bounds]] = {
+    "sampling_period": (1, 10_000),
+    "pre_bce_epochs": (0, 10_000),
+    "epochs": (1, 100_000),
+    "batch_windows": (1, 1_000_000),
+    "patience": (0, 100_000),
+    "grace": (0, 100_000),
+    "collapse_epochs": (0, 100_000),
+    "seed": (0, 2**63 - 1),
+}
+"""Whole numbers and the smallest and largest that make sense."""
+REAL: Final[dict[str, Bounds]] = {
+    "beta": (1e-3, 1e3),
+    "sampling_ratio": (0, 1),
+    "pre_bce_learning_rate": (1e-12, 1e3),
+    "inc_neg_a": (1 + 1e-9, 1e3),
+    "inc_neg_b": (1 + 1e-9, 1e3),
+    "learning_rate": (1e-12, 1e3),
+    "last_learning_rate": (0, 1e3),
+    "clip_norm": (0, 1e9),
+}
+TABLES: Final = ("parameters", "loss_options")
+
+
+@dataclass(frozen=True, slots=True)
+class Recipe:
+    """How to train a detector.
+
+    Attributes
+    ----------
+    architecture, parameters
+        A name of `models.store.ARCHITECTURES` and arguments of its class; channels and window_samples come from the
+        data.
+    loss, loss_options
+        A name of `models.losses.NEGATIVES` and its options, but for beta.
+    beta
+        Of F-beta: in the loss, where that has one, and in the choice of the best epoch. 2 favours recall.
+    sampler, sampling_ratio, sampling_period
+        How an epoch's negatives are drawn; which share of them, 0 for as many as the loss asks for; for how many
+        epochs "random" keeps a subset.
+    pre_bce_epochs, pre_bce_learning_rate
+        Epochs of plain cross entropy on balanced windows before the main phase; 0 for none.
+    inc_neg, inc_neg_a, inc_neg_b
+        How negatives grow from epoch to epoch: see `models.curricula.IncNeg`; "off" for all from the start.
+    optimiser
+        "sgd" (momentum 0.9, weight decay 1e-4) or "adamw" (weight decay 1e-2).
+    learning_rate, last_learning_rate, epochs
+        Of the main phase; the rate falls linearly: see `models.training.schedule`.
+    batch_windows, clip_norm
+        Windows a step, and the largest norm of its gradient; 0 leaves it as it is.
+    initialisation
+        "lsuv" on windows of both classes, or "torch" as the layers come.
+    patience, grace
+        Stop after `patience` epochs without a better validation F-beta, counted from `grace` epochs after IncNeg has
+        let in all negatives; patience 0 never stops early.
+    collapse_epochs
+        Give up after so many epochs in a row in which neither training nor validation windows are found (F-beta
+        below 0.01), as the official code does; 0 never gives up.
+    precision
+        "bf16" computes convolutions in bfloat16; weights stay float32.
+    augmentation
+        "turn" reads half the groups from their other end and drops derivations: see `models.examples.augment`.
+    seed
+        Of everything that is drawn.
+    """
+
+    architecture: str = "sc"
+    parameters: Mapping[str, Number] = field(default_factory=dict)
+    loss: str = "regularised_sasu"
+    loss_options: Mapping[str, float] = field(default_factory=dict)
+    beta: float = 1.0
+    sampler: Sampler = "random"
+    sampling_ratio: float = 0.0
+    sampling_period: int = 1
+    pre_bce_epochs: int = 3
+    pre_bce_learning_rate: float = 0.01
+    inc_neg: Growth = "paper"
+    inc_neg_a: float = math.sqrt(2)
+    inc_neg_b: float = 2.0
+    optimiser: Optimiser = "sgd"
+    learning_rate: float = 0.01
+    last_learning_rate: float = 1e-5
+    epochs: int = 100
+    batch_windows: int = 256
+    clip_norm: float = 1.0
+    initialisation: Initialisation = "lsuv"
+    patience: int = 10
+    grace: int = 5
+    collapse_epochs: int = 3
+    precision: Precision = "fp32"
+    augmentation: Augmentation = "none"
+    seed: int = 1
+
+    def __post_init__(self) -> None:
+        for key, words in WORDS.items():
+            if getattr(self, key) not in words:
+                raise TrainingError(f"recipe: {key} = {getattr(self, key)!r} is not one of {', '.join(words)}")
+        for key, bounds in WHOLE.items():
+            _check_number(key, getattr(self, key), bounds, whole=True)
+        for key, bounds in REAL.items():
+            _check_number(key, getattr(self, key), bounds, whole=False)
+        for key in TABLES:
+            _check_table(key, getattr(self, key))
+        self._check_pairs()
+
+    def _check_pairs(self) -> None:
+        if self.last_learning_rate > self.learning_rate:
+            raise TrainingError(
+                f"recipe: last_learning_rate = {self.last_learning_rate:g} is above learning_rate = "
+                f"{self.learning_rate:g}; the rate can only fall"
+            )
+        if self.inc_neg_a > self.inc_neg_b:
+            raise TrainingError(f"recipe: inc_neg_a = {self.inc_neg_a:g} is above inc_neg_b = {self.inc_neg_b:g}")
+        if "beta" in self.loss_options:
+            raise TrainingError("recipe: loss_options.beta is the recipe's own key; set beta instead")
+        if own := {"channels", "window_samples"} & set(self.parameters):
+            raise TrainingError(f"recipe: parameters.{min(own)} comes from the data; leave it out")
+        if self.sampler != "random" and self.sampling_period != 1:
+            raise TrainingError(f"recipe: sampling_period acts on sampler 'random' alone, not on {self.sampler!r}")
+
+    @classmethod
+    def iedeal(cls) -> "Recipe":
+        """Return iEDeaL in full: regularised SaSu after PreBCE, with IncNeg."""
+        return cls()
+
+    @classmethod
+    def plain(cls, loss: str) -> "Recipe":
+        """Return a loss alone, without PreBCE and IncNeg."""
+        return cls(loss=loss, pre_bce_epochs=0, inc_neg="off")
+
+    def to_json(self) -> str:
+        """Return the recipe as JSON that a person can read."""
+        return json.dumps(dataclasses.asdict(self), indent=1) + "\n"
+
+    @classmethod
+    def from_json(cls, text: str) -> "Recipe":
+        """Read a recipe; keys left out keep their defaults.
+
+        Raises
+        ------
+        TrainingError
+            Naming the key that is unknown or has no sense.
+        """
+        try:
+            raw = json.loads(text)
+        except ValueError as problem:
+            raise TrainingError(f"recipe: no JSON ({problem})") from None
+        if not isinstance(raw, dict):
+            raise TrainingError("recipe: is no table of keys and values")
+        return cls().changed(raw)
+
+    def changed(self, changes: Mapping[str, Any]) -> "Recipe":
+        """Return the recipe with other values; an unknown key raises TrainingError."""
+        known = {field.name for field in dataclasses.fields(self)}
+        if unknown := sorted(set(changes) - known):
+            raise TrainingError(f"recipe: unknown key {unknown[0]!r}; there are {', '.join(sorted(known))}")
+        return dataclasses.replace(self, **changes)
+
+    def with_settings(self, settings: Iterable[str]) -> "Recipe":
+        """Return the recipe with settings as a command line gives them: "epochs=20", "parameters.width=48"."""
+        recipe = self
+        for setting in settings:
+            name, equals, text = setting.partition("=")
+            if not equals:
+                raise TrainingError(f"--set {setting}: write key=value")
+            recipe = recipe.changed(recipe._entry(name.strip(), _value(text.strip())))
+        return recipe
+
+    def _entry(self, name: str, value: object) -> dict[str, object]:
+        table, dot, key = name.partition(".")
+        if not dot:
+            return {name: value}
+        if table not in TABLES:
+            raise TrainingError(f"recipe: unknown key {name!r}; only {' and '.join(TABLES)} have keys of their own")
+        return {table: {**getattr(self, table), key: value}}
+
+
+def _value(text: str) -> object:
+    """Read JSON where it is some, else take the text as a word."""
+    try:
+        value: object = json.loads(text)
+    except ValueError:
+        return text
+    return value
+
+
+def _check_number(key: str, value: object, bounds: Bounds, *, whole: bool) -> None:
+    if isinstance(value, bool) or not isinstance(value, int if whole else int | float):
+        raise TrainingError(f"recipe: {key} = {value!r} is not a {'whole ' if whole else ''}number")
+    low, high = bounds
+    if not low <= value <= high:
+        raise TrainingError(f"recipe: {key} = {value!r} is not between {low:g} and {high:g}")
+
+
+def _check_table(key: str, value: object) -> None:
+    if not isinstance(value, Mapping) or not all(isinstance(name, str) for name in value):
+        raise TrainingError(f"recipe: {key} = {value!r} is not a table")
+    for name, entry in value.items():
+        if not isinstance(entry, int | float | str):
+            raise TrainingError(f"recipe: {key}.{name} = {entry!r} is neither a number nor a word")

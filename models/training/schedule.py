@@ -1,0 +1,68 @@
+"""The plan of a training's epochs: phase, learning rate and number of negatives, all known before it begins.
+
+Source: iEDeaL, sections 4.3, 4.4 and 5.1 (learning rate falls linearly to 1e-5). The rate of epoch e of T is
+first - e (first - last) / T, as in the official code: the last epoch still moves by its share, and `last` is where an
+epoch T would begin. So a run of few epochs spends none of them standing still; a run of one keeps the first rate.
+"""
+
+from dataclasses import dataclass
+from typing import Literal
+
+from models import losses
+from models.curricula import IncNeg
+from models.errors import TrainingError
+from models.sampling.effective import Counts
+from models.training.recipe import Recipe
+
+Phase = Literal["pre_bce", "main"]
+
+
+@dataclass(frozen=True, slots=True)
+class PlannedEpoch:
+    """What an epoch does: `epoch` counts from 0 within its phase; `windows` are all positives and `negatives`."""
+
+    phase: Phase
+    epoch: int
+    learning_rate: float
+    negatives: int
+    windows: int
+
+
+def schedule(recipe: Recipe, counts: Counts) -> tuple[PlannedEpoch, ...]:
+    """Return all epochs in order, PreBCE's first."""
+    balanced = min(counts.positives, counts.negatives)
+    warm = [("pre_bce", e, recipe.pre_bce_learning_rate, balanced) for e in range(recipe.pre_bce_epochs)]
+    main = [("main", e, learning_rate(recipe, e), negatives_at(recipe, counts, e)) for e in range(recipe.epochs)]
+    return tuple(PlannedEpoch(*epoch, counts.positives + epoch[3]) for epoch in [*warm, *main])  # type: ignore[arg-type]
+
+
+def learning_rate(recipe: Recipe, epoch: int) -> float:
+    """Return the learning rate of an epoch of the main phase."""
+    fall = recipe.learning_rate - recipe.last_learning_rate
+    return recipe.learning_rate - fall * epoch / recipe.epochs
+
+
+def sampled_negatives(recipe: Recipe, counts: Counts) -> int:
+    """Return how many negatives an epoch has once no curriculum holds any back."""
+    if recipe.sampling_ratio == 0:
+        return losses.negatives_per_epoch(recipe.loss, counts)
+    return max(1, round(recipe.sampling_ratio * counts.negatives))
+
+
+def negatives_at(recipe: Recipe, counts: Counts, epoch: int) -> int:
+    """Return how many negatives an epoch of the main phase draws."""
+    if recipe.inc_neg == "off":
+        return sampled_negatives(recipe, counts)
+    return _inc_neg(recipe, counts).negatives(epoch)
+
+
+def full_from(recipe: Recipe, counts: Counts) -> int:
+    """Return the first epoch of the main phase that draws all its negatives."""
+    return 0 if recipe.inc_neg == "off" else _inc_neg(recipe, counts).full_from()
+
+
+def _inc_neg(recipe: Recipe, counts: Counts) -> IncNeg:
+    if recipe.inc_neg == "off":
+        raise TrainingError("inc_neg is off")
+    sampled = sampled_negatives(recipe, counts)
+    return IncNeg(counts, sampled, recipe.inc_neg_a, recipe.inc_neg_b, recipe.inc_neg)
