@@ -1,0 +1,66 @@
+"""Trainings as they are told to a watcher, made up."""
+
+from pathlib import Path
+
+import numpy as np
+
+from models.sampling.effective import Counts
+from models.training.recipe import Recipe
+from models.training.schedule import schedule
+from models.training.watch import EpochReport, Plan, Result
+
+COUNTS = Counts(40, 400)
+LABELS = np.array([1, 0, 1, 0, 0, 0, 1, 0], np.uint8)
+PROBABILITIES = np.array([0.9, 0.2, 0.4, 0.6, 0.1, 0.3, 0.8, 0.05], np.float32)
+
+
+def a_plan(folder: Path, *, done_epochs: int = 0, epochs: int = 6) -> Plan:
+    """Return the plan of two PreBCE epochs and some of the main phase."""
+    recipe = Recipe(pre_bce_epochs=2, epochs=epochs, parameters={"width": 8})
+    return Plan(
+        recipe=recipe,
+        folder=folder,
+        device="cpu",
+        network_parameters=1234,
+        positives=COUNTS.positives,
+        negatives=COUNTS.negatives,
+        validation=len(LABELS),
+        epochs=schedule(recipe, COUNTS),
+        done_epochs=done_epochs,
+        done_batches=0,
+    )
+
+
+def reports(plan: Plan) -> list[EpochReport]:
+    """Return what every epoch of a plan reports: values that differ from epoch to epoch."""
+    return [a_report(plan, step) for step in range(len(plan.epochs))]
+
+
+def a_report(plan: Plan, step: int) -> EpochReport:
+    """Return the report of one epoch; quarters and halves, so that float32 holds them exactly."""
+    planned = plan.epochs[step]
+    return EpochReport(
+        phase=planned.phase,
+        epoch=planned.epoch,
+        loss=0.75 - step / 16,
+        learning_rate=planned.learning_rate,
+        negatives=planned.negatives,
+        windows_per_s=1000.0 + step,
+        seconds=2.0,
+        train_f_beta=0.5 + step / 64,
+        f1=0.25 + step / 32,
+        f_beta=0.25 + step / 16,
+        precision=0.5,
+        recall=0.125 * step,
+        auroc=0.75,
+        auprc=0.625,
+        best=True,
+        probabilities=PROBABILITIES,
+        labels=LABELS,
+    )
+
+
+def a_result(plan: Plan) -> Result:
+    """Return the result of all a plan's epochs, the last of them the best."""
+    history = tuple(report.record() for report in reports(plan))
+    return Result(plan.folder, "epochs done", "all epochs are done", history[-1], history)
