@@ -13,10 +13,11 @@ from typing import Final
 import numpy as np
 import torch
 
-from models import card, evaluation, recordings, store
+from models import card, recordings, store
 from models.conditioning import condition
 from models.engines import Engine, open_engine
-from models.evaluation import THRESHOLDS, Scored, Tally
+from models.evaluation import events as evaluation
+from models.evaluation.events import THRESHOLDS, Scored, Tally
 from models.examples import ROWS
 from models.manifest import Manifest, OperatingPoint
 from models.montage import build

@@ -1,7 +1,8 @@
 """What was found of what was put in. Pure: times are seconds on one clock, that of LSL.
 
-The counting is that of `models.evaluation`: a marked discharge is found by an event within `MATCH_S` of its peak; an
-event further than `FORGIVEN_S` from every discharge is false; one near a discharge too faint to be marked is neither.
+The counting is that of `models.evaluation.events`: a marked discharge is found by an event within `MATCH_S` of its
+peak; an event further than `FORGIVEN_S` from every discharge is false; one near a discharge too faint to be marked is
+neither.
 """
 
 from collections.abc import Sequence

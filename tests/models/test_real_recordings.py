@@ -7,10 +7,11 @@ import pytest
 import torch
 from numpy.typing import NDArray
 
-from models import evaluation, store
+from models import store
 from models.calibration import score_recording
 from models.conditioning import Conditioner, condition
 from models.engines import open_engine
+from models.evaluation import events as evaluation
 from models.montage import Group, Montage, build
 from models.recordings import read
 from models.sleep import SpectralStager

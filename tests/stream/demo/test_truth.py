@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from models import evaluation
+from models.evaluation import events as evaluation
 from stream.demo import truth
 from stream.demo.truth import SeenEvent, Span, Tally, TrueIed, distance, found_pairs, missed, tally, verdicts
 from tests.stream.demo.told import payload

@@ -5,9 +5,9 @@ import dataclasses
 import numpy as np
 import pytest
 
-from models import evaluation
 from models.calibration import ALARMS_PER_MIN, operating_point
-from models.evaluation import THRESHOLDS, Tally, score, tally
+from models.evaluation import events as evaluation
+from models.evaluation.events import THRESHOLDS, Tally, score, tally
 from models.examples import WINDOW_SAMPLES, Floats, Track, draw_track
 
 

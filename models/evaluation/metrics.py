@@ -1,0 +1,155 @@
+"""Figures of merit of a binary classifier, from labels and probabilities; numpy alone.
+
+Labels are 0 or 1, probabilities any finite scores of which larger means more probable. Weights, where taken, count a
+window that many times: that is how `models.evaluation.bootstrap` resamples without copying windows.
+"""
+
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+Floats = NDArray[np.float64]
+THRESHOLD: Final = 0.5
+"""Threshold of the published figures (iEDeaL): a window above it is called positive."""
+
+
+@dataclass(frozen=True, slots=True)
+class Confusion:
+    """Counts at one threshold: true and false positives, false and true negatives.
+
+    A ratio 0/0 is 0. Differs from the official iEDeaL code, which calls precision 1 when nothing was called positive;
+    its F is 0 there as well.
+    """
+
+    tp: int
+    fp: int
+    fn: int
+    tn: int
+
+    @property
+    def precision(self) -> float:
+        """Share of windows called positive that are."""
+        return _ratio(self.tp, self.tp + self.fp)
+
+    @property
+    def recall(self) -> float:
+        """Share of positive windows that were called so: sensitivity."""
+        return _ratio(self.tp, self.tp + self.fn)
+
+    @property
+    def specificity(self) -> float:
+        """Share of negative windows that were called so."""
+        return _ratio(self.tn, self.tn + self.fp)
+
+    def f_beta(self, beta: float = 1.0) -> float:
+        """Weighted harmonic mean of precision and recall (iEDeaL, Eq. 1); beta > 1 weights recall."""
+        hits = (1 + beta**2) * self.tp
+        return _ratio(hits, hits + beta**2 * self.fn + self.fp)
+
+
+@dataclass(frozen=True, slots=True)
+class Curve:
+    """Precision and recall at each distinct probability, from the strictest threshold to the laxest, float64."""
+
+    precision: Floats
+    recall: Floats
+    thresholds: Floats
+
+
+def confusion(labels: ArrayLike, probabilities: ArrayLike, threshold: float = THRESHOLD) -> Confusion:
+    """Count windows; those strictly above the threshold are called positive.
+
+    Raises
+    ------
+    ValueError
+        When the arrays differ in length, a label is neither 0 nor 1, or a probability is not finite.
+    """
+    truth, scores = _checked(labels, probabilities)
+    called = scores > threshold
+    tp, fp = int((called & truth).sum()), int((called & ~truth).sum())
+    positives = int(truth.sum())
+    return Confusion(tp, fp, positives - tp, len(truth) - positives - fp)
+
+
+def auroc(labels: ArrayLike, probabilities: ArrayLike, weights: ArrayLike | None = None) -> float:
+    """Area under the ROC curve: how often a positive window scores above a negative one, a tie counting half.
+
+    Parameters
+    ----------
+    labels, probabilities
+        (n,)
+    weights
+        (n,), not negative; None is one each.
+
+    Returns
+    -------
+    float
+        In [0, 1]; NaN where one class is absent.
+
+    Raises
+    ------
+    ValueError
+        As `confusion`.
+    """
+    positives, negatives, _ = _by_score(labels, probabilities, weights)
+    below = np.cumsum(negatives[::-1])[::-1] - negatives
+    pairs = float(positives.sum() * negatives.sum())
+    return float((positives * (below + 0.5 * negatives)).sum()) / pairs if pairs else float("nan")
+
+
+def auprc(labels: ArrayLike, probabilities: ArrayLike, weights: ArrayLike | None = None) -> float:
+    """Average precision: precision at each distinct probability, weighted by the recall gained there.
+
+    No interpolation between points, which would flatter (Davis and Goadrich 2006). Tied windows enter together, so
+    that their order does not matter. Arguments and errors as `auroc`; NaN where no window is positive.
+    """
+    positives, negatives, _ = _by_score(labels, probabilities, weights)
+    total = float(positives.sum())
+    return float((_precision(positives, negatives) * positives).sum()) / total if total else float("nan")
+
+
+def pr_curve(labels: ArrayLike, probabilities: ArrayLike) -> Curve:
+    """Return precision and recall when windows at or above each distinct probability are called positive.
+
+    Recall is NaN where no window is positive. Errors as `confusion`.
+    """
+    positives, negatives, thresholds = _by_score(labels, probabilities, None)
+    with np.errstate(invalid="ignore"):
+        recall = np.cumsum(positives) / positives.sum()
+    return Curve(_precision(positives, negatives), recall, thresholds)
+
+
+def _precision(positives: Floats, negatives: Floats) -> Floats:
+    """Precision after each distinct score; 0 where nothing has any weight yet."""
+    called = np.cumsum(positives + negatives)
+    found: Floats = np.divide(np.cumsum(positives), called, out=np.zeros(len(called)), where=called > 0)
+    return found
+
+
+def _by_score(labels: ArrayLike, probabilities: ArrayLike, weights: ArrayLike | None) -> tuple[Floats, Floats, Floats]:
+    """Weight of positives and of negatives at each distinct score, highest first, and those scores."""
+    truth, scores = _checked(labels, probabilities)
+    weight = np.ones(len(truth)) if weights is None else np.asarray(weights, np.float64)
+    if weight.shape != truth.shape:
+        raise ValueError(f"{len(truth)} labels, but weights of shape {weight.shape}")
+    distinct, place = np.unique(scores, return_inverse=True)
+    positives = np.bincount(place, weight * truth, len(distinct)).astype(np.float64)
+    negatives = np.bincount(place, weight * ~truth, len(distinct)).astype(np.float64)
+    return positives[::-1], negatives[::-1], distinct[::-1]
+
+
+def _checked(labels: ArrayLike, probabilities: ArrayLike) -> tuple[NDArray[np.bool_], Floats]:
+    truth, scores = np.asarray(labels), np.asarray(probabilities, np.float64)
+    if truth.ndim != 1 or truth.shape != scores.shape:
+        raise ValueError(f"labels of shape {truth.shape}, probabilities of shape {scores.shape}: both must be (n,)")
+    if not np.isin(truth, (0, 1)).all():
+        raise ValueError("labels must be 0 or 1")
+    if not np.isfinite(scores).all():
+        raise ValueError(f"{int((~np.isfinite(scores)).sum())} of {len(scores)} probabilities are not finite")
+    return truth.astype(bool), scores
+
+
+def _ratio(part: float, whole: float) -> float:
+    return part / whole if whole else 0.0
