@@ -127,13 +127,16 @@ class _Names:
 
 
 class Writer:
-    """Writes a window set; leaving the `with` block without an error finishes it."""
+    """Writes a window set; leaving the `with` block without an error finishes it.
+
+    `header` is what it was given: the names that columns number come with the end.
+    """
 
     def __init__(self, folder: Path, header: Header) -> None:
         if (folder / HEADER).exists():
             raise DataError(f"{folder}: there is a window set already; name another folder or remove it")
         folder.mkdir(parents=True, exist_ok=True)
-        self._folder, self._header = folder, header
+        self._folder, self.header = folder, header
         self._windows = ArrayFile(folder / WINDOWS, (header.channels, header.window_samples), np.float32)
         self._columns = {name: ArrayFile(folder / f"{name}.npy", (), kind) for name, kind in COLUMNS.items()}
         self._names = {name: _Names() for name in ("montage", "group", "subject", "recording")}
@@ -178,7 +181,7 @@ class Writer:
 
     def _finish(self) -> None:
         lists: dict[str, Any] = {f"{name}s": tuple(names.numbers) for name, names in self._names.items()}
-        header = dataclasses.replace(self._header, **lists)
+        header = dataclasses.replace(self.header, **lists)
         text = json.dumps(dataclasses.asdict(header), indent=1)
         partial = self._folder / f"{HEADER}.partial"
         partial.write_text(text + "\n", encoding="utf-8")

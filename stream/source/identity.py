@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, fields
 from typing import Final
 
+from models.units import MICROVOLTS
 from stream.config import Acquire
 from stream.errors import InputError
 from stream.printable import printable
@@ -16,28 +17,6 @@ from stream.records import Source
 
 KEYS: Final = ("name", "type", "source_id", "hostname")
 NUMERIC_FORMATS: Final = ("float32", "double64", "int8", "int16", "int32", "int64")
-MICROVOLTS: Final = {
-    "v": 1e6,
-    "volt": 1e6,
-    "volts": 1e6,
-    "mv": 1e3,
-    "millivolt": 1e3,
-    "millivolts": 1e3,
-    "uv": 1.0,
-    "µv": 1.0,  # micro sign
-    "μv": 1.0,  # Greek mu
-    "microv": 1.0,
-    "microvolt": 1.0,
-    "microvolts": 1.0,
-    "nv": 1e-3,
-    "nanovolt": 1e-3,
-    "nanovolts": 1e-3,
-    # A power of ten of volts, as MNE writes units.
-    "-3": 1e3,
-    "-6": 1.0,
-    "-9": 1e-3,
-}
-"""Microvolts in one of each unit, by its lower-case spelling."""
 
 _MOST_LISTED: Final = 5
 _HASH: Final = re.compile(r"-?\d{15,20}")
