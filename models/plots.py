@@ -83,7 +83,7 @@ def lines(
     diagonal
         Whether to draw y = x, dotted: chance of a ROC curve, or perfect calibration.
     steps
-        Whether a curve keeps its value until the next x, as a precision-recall curve does.
+        Whether a curve has its value all the way from the x before, as average precision counts it.
     bands
         Edges around curves, by the name of the curve whose colour they take.
     marks
@@ -152,7 +152,7 @@ def _draw_curves(axes: "Axes", series: Mapping[str, Curve], bands: Mapping[str, 
             label=name,
             color=COLOURS[number % len(COLOURS)],
             linestyle=DASHES[number % len(DASHES)],
-            drawstyle="steps-post" if steps else "default",
+            drawstyle="steps-pre" if steps else "default",
             marker="o" if shown.sum() <= FEW_POINTS and not steps else "",
         )
         if name in bands:
