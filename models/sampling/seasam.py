@@ -13,7 +13,7 @@ still keeps in memory come on top, and it takes them back when it needs to.
 """
 
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, Literal
@@ -28,6 +28,7 @@ from models.sampling.sax import Bytes, Floats, shape_keys
 Mode = Literal["even", "reference"]
 BLOCK_BYTES: Final = 8 << 20
 """Windows read at a time."""
+WORD_BYTES: Final = 8
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -76,19 +77,24 @@ def shape_order(windows: Floats, *, normalise: bool = True, scratch: Path | None
     """
     if windows.ndim not in {2, 3}:
         raise ModelsError(f"windows of shape {windows.shape}: give (n, channels, samples) or (n, samples)")
+    return shape_order_of_blocks(_blocks(windows), normalise=normalise, scratch=scratch)
+
+
+def shape_order_of_blocks(blocks: Iterable[Floats], *, normalise: bool = True, scratch: Path | None = None) -> Indices:
+    """Return the order of windows that come in blocks (m, channels, L), for those that no one array holds."""
     with tempfile.TemporaryDirectory(dir=scratch) as folder:
-        words = _write_words(Path(folder), _key_blocks(windows, normalise=normalise))
-        return _sorted(words, len(windows))
+        keys = (shape_keys(block, normalise=normalise) for block in blocks)
+        return _sorted(_write_words(Path(folder), keys))
 
 
-def _key_blocks(windows: Floats, *, normalise: bool) -> Iterator[Bytes]:
+def _blocks(windows: Floats) -> Iterator[Floats]:
     per_block = max(1, BLOCK_BYTES // windows[:1].nbytes) if len(windows) else 1
     for start in range(0, len(windows), per_block):
         block = np.array(windows[start : start + per_block])
-        yield shape_keys(block if block.ndim == 3 else block[:, None], normalise=normalise)
+        yield block if block.ndim == 3 else block[:, None]
 
 
-def _write_words(folder: Path, blocks: Iterator[Bytes]) -> list[Path]:
+def _write_words(folder: Path, blocks: Iterable[Bytes]) -> list[Path]:
     """Write each 64-bit word of the keys to a file of its own, the key's first bytes first."""
     paths: list[Path] = []
     for keys in blocks:
@@ -100,8 +106,9 @@ def _write_words(folder: Path, blocks: Iterator[Bytes]) -> list[Path]:
     return paths
 
 
-def _sorted(words: list[Path], count: int) -> Indices:
+def _sorted(words: list[Path]) -> Indices:
     """Sort by the last word first; a stable sort by an earlier one keeps the later ones' order among equals."""
+    count = words[0].stat().st_size // WORD_BYTES if words else 0
     order = np.arange(count, dtype=np.int64)
     for path in reversed(words):
         order = order[_stable_order(path, order)]

@@ -18,7 +18,7 @@ class Plan:
     """What is about to be trained.
 
     `positives` and `negatives` of the training part, `validation` windows, `network_parameters` numbers to be
-    learned; `done_epochs` were trained before this process and `done_batches` of the epoch after them.
+    learned; `history` was trained before this process, and `done_batches` of the epoch after it.
     """
 
     recipe: Recipe
@@ -29,8 +29,13 @@ class Plan:
     negatives: int
     validation: int
     epochs: tuple[PlannedEpoch, ...]
-    done_epochs: int
+    history: "tuple[EpochRecord, ...]"
     done_batches: int
+
+    @property
+    def done_epochs(self) -> int:
+        """Epochs trained before this process."""
+        return len(self.history)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,55 @@
+"""Windows varied as recordings vary: a group read from its other end, derivations that are missing."""
+
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+
+from models.datasets.windowset import Floats, Indices, WindowSet
+from models.errors import TrainingError
+from models.examples import ROWS, augment
+from models.simulate.truth import Layout
+from models.training.batches import Vary, unvaried
+from models.training.recipe import Recipe
+
+LAYOUTS: Final[dict[str, Layout]] = {"scalp": "scalp", "shaft": "depth"}
+"""How the rows of a group lie, by montage."""
+_STREAM: Final = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """`models.examples.augment`, each window by its own montage; a function of seed, epoch and batch."""
+
+    windowset: WindowSet
+    seed: int
+
+    def __call__(self, windows: Floats, indices: Indices, epoch: int, batch: int) -> Floats:
+        """Return windows (n, 5, samples) varied."""
+        rng = np.random.default_rng([self.seed, _STREAM, epoch, batch])
+        montages = self.windowset.montage[indices]
+        varied = np.empty_like(windows)
+        for number in np.unique(montages):
+            chosen = montages == number
+            varied[chosen] = augment(windows[chosen], rng, LAYOUTS[self.windowset.header.montages[number]])
+        return varied
+
+
+def for_recipe(recipe: Recipe, windowset: WindowSet) -> Vary:
+    """Return what the recipe asks for.
+
+    Raises
+    ------
+    TrainingError
+        if "turn" is asked for groups of which the other end is not known
+    """
+    if recipe.augmentation == "none":
+        return unvaried
+    header = windowset.header
+    if header.channels != ROWS or (unknown := sorted(set(header.montages) - set(LAYOUTS))):
+        found = f"montage {unknown[0]!r}" if header.channels == ROWS else f"{header.channels} derivations a group"
+        raise TrainingError(
+            f"recipe: augmentation 'turn' needs groups of {ROWS} derivations of montage {' or '.join(LAYOUTS)}; "
+            f"the set has {found}: set augmentation to 'none'"
+        )
+    return Turn(windowset, recipe.seed)

@@ -1,0 +1,107 @@
+"""An epoch's batches, read from disk a little ahead of the network and never all at once.
+
+One thread reads (`windowset.Reader`), varies and stacks while the network computes. Which windows, in which order and
+how varied is a function of the indices, the epoch and the batch's number alone, so a run that resumes within an epoch
+goes on with the very batches that it would have seen.
+"""
+
+from collections import deque
+from collections.abc import Callable, Generator
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import closing
+from dataclasses import dataclass
+from typing import Final, Protocol
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from models.datasets.windowset import Floats, Indices, Reader, WindowSet
+
+AHEAD: Final = 3
+"""Batches that wait for the network."""
+
+
+class Vary(Protocol):
+    """Augments a batch."""
+
+    def __call__(self, windows: Floats, indices: Indices, epoch: int, batch: int) -> Floats:
+        """Return windows (n, channels, samples) varied; `indices` (n,) are their numbers in the set."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """Windows (n, channels, samples) float32 as they are on disk, or varied, and their targets (n,) float32."""
+
+    windows: Tensor
+    targets: Tensor
+
+
+class Feed:
+    """Makes batches of a window set for one device."""
+
+    def __init__(self, windowset: WindowSet, batch_windows: int, device: torch.device) -> None:
+        self._reader = Reader(windowset)
+        self._labels = windowset.label
+        self._size = batch_windows
+        self._device = device
+
+    def epoch(self, indices: Indices, epoch: int, vary: Vary, *, first: int = 0) -> Generator[Batch, None, None]:
+        """Yield the batches of an epoch from the `first` on: `indices` in their order, the last batch may be short.
+
+        Closing the iterator ends its thread; what goes wrong in the thread is raised here.
+        """
+        size = self._size
+        count = self.batches(len(indices))
+
+        def load(number: int) -> Batch:
+            chosen = indices[number * size : (number + 1) * size]
+            windows = vary(self._reader.take(chosen), chosen, epoch, number)
+            return self._pinned(torch.from_numpy(windows), torch.from_numpy(self._labels[chosen].astype(np.float32)))
+
+        with closing(_ahead(load, range(first, count))) as batches:
+            for batch in batches:
+                yield self._moved(batch)
+
+    def batches(self, windows: int) -> int:
+        """Return how many batches so many windows make."""
+        return -(-windows // self._size)
+
+    def take(self, indices: Indices) -> Tensor:
+        """Return a few windows (n, channels, samples) on the device."""
+        return torch.from_numpy(self._reader.take(indices)).to(self._device)
+
+    def close(self) -> None:
+        """Give the set's file back."""
+        self._reader.close()
+
+    def _moved(self, batch: Batch) -> Batch:
+        device = self._device
+        return Batch(batch.windows.to(device, non_blocking=True), batch.targets.to(device, non_blocking=True))
+
+    def _pinned(self, windows: Tensor, targets: Tensor) -> Batch:
+        if self._device.type != "cuda":
+            return Batch(windows, targets)
+        return Batch(windows.pin_memory(), targets.pin_memory())
+
+
+def unvaried(windows: Floats, indices: Indices, epoch: int, batch: int) -> Floats:  # noqa: ARG001
+    """Leave windows as they are."""
+    return windows
+
+
+def _ahead(load: Callable[[int], Batch], numbers: range) -> Generator[Batch, None, None]:
+    """Yield load(number) in order; a thread works on the next ones meanwhile."""
+    waiting: deque[Future[Batch]] = deque()
+    with ThreadPoolExecutor(1, thread_name_prefix="batches") as thread:
+        try:
+            for number in numbers:
+                waiting.append(thread.submit(load, number))
+                if len(waiting) > AHEAD:
+                    yield waiting.popleft().result()
+            while waiting:
+                yield waiting.popleft().result()
+        finally:
+            for future in waiting:
+                future.cancel()

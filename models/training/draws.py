@@ -1,0 +1,55 @@
+"""Which windows an epoch trains on: the recipe's sampler of negatives, wired to windows on disk and to the network."""
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from models.curricula import PreBCE
+from models.datasets.windowset import Floats, Indices, Reader
+from models.sampling.draws import NegativeSampler, RandomSampler, epoch_indices
+from models.sampling.latent import LatentSampler
+from models.sampling.seasam import BLOCK_BYTES, SeasamSampler, shape_order_of_blocks
+from models.training.data import TrainingData
+from models.training.recipe import Recipe
+from models.training.schedule import PlannedEpoch
+
+Features = Callable[[Indices], NDArray[np.float32]]
+"""Gives pooled features (n, width) of windows by their numbers, from the network as it is now."""
+
+
+def sampler(recipe: Recipe, data: TrainingData, features: Features, scratch: Path) -> NegativeSampler:
+    """Return the sampler of the main phase; it draws from range(negatives).
+
+    SEAsam reads every negative once, in blocks, and keeps its keys in `scratch` while it sorts them.
+    """
+    count = len(data.negatives)
+    if recipe.sampler == "random":
+        return RandomSampler(count, recipe.seed, recipe.sampling_period)
+    if recipe.sampler == "latent":
+        return LatentSampler(count, recipe.seed, lambda: features(data.negatives))
+    return SeasamSampler(shape_order_of_blocks(_blocks(data), scratch=scratch))
+
+
+def negatives(planned: PlannedEpoch, recipe: Recipe, data: TrainingData, drawing: NegativeSampler) -> Indices:
+    """Return the numbers of an epoch's negatives (planned.negatives,)."""
+    if planned.phase == "pre_bce":
+        return data.negatives[PreBCE(data.counts, recipe.seed).negatives()]
+    return data.negatives[drawing.draw(planned.epoch, planned.negatives)]
+
+
+def order(data: TrainingData, drawn: Indices, recipe: Recipe, number: int) -> Indices:
+    """Return all positives and the drawn negatives in the random order of epoch `number`, PreBCE's counted too."""
+    return epoch_indices(data.positives, drawn, recipe.seed, number)
+
+
+def _blocks(data: TrainingData) -> Iterator[Floats]:
+    header = data.train.windowset.header
+    each = max(1, BLOCK_BYTES // (4 * header.channels * header.window_samples))
+    reader = Reader(data.train.windowset)
+    try:
+        for start in range(0, len(data.negatives), each):
+            yield reader.take(data.negatives[start : start + each])
+    finally:
+        reader.close()

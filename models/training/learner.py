@@ -1,0 +1,107 @@
+"""One optimiser step, and what is read off it."""
+
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+from models import losses
+from models.errors import ModelsError, TrainingError
+from models.losses import BCE, Loss
+from models.sampling.effective import Counts
+from models.training import optimisers
+from models.training.batches import Batch
+from models.training.checkpoint import Tally
+from models.training.device import autocast
+from models.training.recipe import Recipe
+from models.training.schedule import Phase
+
+THRESHOLD_LOGIT: Final = 0.0
+"""Probability 0.5."""
+WITH_BETA: Final = frozenset({"sf", "sasu", "regularised_sasu"})
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """Where in a training a step is: `number` of the epoch, PreBCE's counted too, and of the batch."""
+
+    number: int
+    batch: int
+    learning_rate: float
+
+
+def loss_for(phase: Phase, recipe: Recipe, counts: Counts) -> Loss:
+    """Return a phase's loss: plain cross entropy for PreBCE, then the recipe's, made from the whole part's counts.
+
+    Raises
+    ------
+    TrainingError
+        if there is no such loss, or it has no such option
+    """
+    if phase == "pre_bce":
+        return BCE()
+    beta = {"beta": recipe.beta} if recipe.loss in WITH_BETA else {}
+    try:
+        return losses.build(recipe.loss, counts, **recipe.loss_options, **beta)
+    except (ModelsError, TypeError) as problem:
+        raise TrainingError(f"recipe: {problem}") from None
+
+
+class Learner:
+    """A network, its optimiser and how they take a step."""
+
+    def __init__(self, network: nn.Module, recipe: Recipe, device: torch.device) -> None:
+        self.network = network.to(device)
+        self.optimiser = optimisers.build(recipe.optimiser, network)
+        self._recipe, self._device = recipe, device
+
+    def step(self, batch: Batch, loss: Loss, moment: Moment) -> Tally:
+        """Take one step; return its sums.
+
+        What dropout leaves out is a function of the seed and the moment alone.
+
+        Raises
+        ------
+        TrainingError
+            if the loss or a gradient is not finite
+        """
+        self.network.train()
+        torch.manual_seed(_seed(self._recipe.seed, moment))
+        optimisers.set_learning_rate(self.optimiser, moment.learning_rate)
+        with autocast(self._device, self._recipe.precision):
+            logits = self.network(batch.windows)
+        logits = logits.float()
+        value = loss(logits, batch.targets)
+        self.optimiser.zero_grad()
+        torch.autograd.backward(value)
+        norm = self._clip()
+        tally = _tally(value.detach(), norm, logits.detach(), batch.targets, moment)
+        self.optimiser.step()
+        return tally
+
+    def _clip(self) -> Tensor:
+        """Shorten the gradient to the recipe's norm; return the norm it had."""
+        limit = self._recipe.clip_norm or float("inf")
+        return nn.utils.clip_grad_norm_(self.network.parameters(), limit)
+
+
+def _tally(loss: Tensor, norm: Tensor, logits: Tensor, targets: Tensor, moment: Moment) -> Tally:
+    """Bring all figures of a step over from the device at once."""
+    called, truth = logits > THRESHOLD_LOGIT, targets > 0.5
+    counts = [(called & truth).sum(), (called & ~truth).sum(), (~called & truth).sum()]
+    figures = torch.stack([loss.double(), norm.double(), *(count.double() for count in counts)]).tolist()
+    if not np.isfinite(figures[:2]).all():
+        what = "loss" if not np.isfinite(figures[0]) else "gradient"
+        raise TrainingError(
+            f"epoch {moment.number}, batch {moment.batch}, learning rate {moment.learning_rate:g}: the {what} is not "
+            "finite: training has diverged; lower learning_rate (and pre_bce_learning_rate), set clip_norm to 1, "
+            "and check the windows with `spikewatch data check`"
+        )
+    tp, fp, fn = (round(figure) for figure in figures[2:])
+    return Tally(1, len(targets), figures[0] * len(targets), tp, fp, fn)
+
+
+def _seed(seed: int, moment: Moment) -> int:
+    return int(np.random.SeedSequence([seed, moment.number, moment.batch]).generate_state(1, np.uint64)[0])

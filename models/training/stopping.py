@@ -1,0 +1,65 @@
+"""When a training ends, read off its history alone: a run that resumes stops where it would have.
+
+Source: qtwang/iEDeaL `util/train.py` for giving up (F about 0 three epochs running) and for waiting until the
+curriculum has let in all negatives. Differs from it: patience counts epochs without a better validation F-beta.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from models.training.recipe import Recipe
+from models.training.watch import EpochRecord, Stopped
+
+NOTHING: Final = 0.01
+"""F-beta below which nothing counts as found."""
+ADVICE: Final = (
+    "try another loss, PreBCE (pre_bce_epochs), a lower learning rate or fewer negatives (sampling_ratio); "
+    "collapse_epochs 0 goes on regardless"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """How a training ended, and why in a sentence."""
+
+    stopped: Stopped
+    reason: str
+
+
+def best_epoch(history: Sequence[EpochRecord]) -> EpochRecord:
+    """Return the epoch of the main phase with the best validation F-beta.
+
+    Where F-beta is equal, the better average precision decides, and then the earlier epoch.
+    """
+    return max(main_phase(history), key=lambda record: (record.f_beta, record.auprc))
+
+
+def main_phase(history: Sequence[EpochRecord]) -> list[EpochRecord]:
+    """Return the epochs that are not PreBCE's."""
+    return [record for record in history if record.phase == "main"]
+
+
+def verdict(history: Sequence[EpochRecord], recipe: Recipe, full_from: int) -> Verdict | None:
+    """Say whether training is over; None goes on. `full_from` is the first epoch with all negatives."""
+    done = main_phase(history)
+    if _collapsed(done, recipe):
+        n = recipe.collapse_epochs
+        return Verdict("collapsed", f"gives up: nothing is found in {n} epochs running; {ADVICE}")
+    if len(done) >= recipe.epochs:
+        return Verdict("epochs done", f"all {recipe.epochs} epochs are done")
+    if done and recipe.patience and _stale(done, full_from + recipe.grace) >= recipe.patience:
+        best = best_epoch(done)
+        return Verdict("early", f"no better F-beta than {best.f_beta:.3f} of epoch {best.epoch} for {recipe.patience}")
+    return None
+
+
+def _collapsed(done: Sequence[EpochRecord], recipe: Recipe) -> bool:
+    last = done[-recipe.collapse_epochs :] if recipe.collapse_epochs else []
+    nothing = [record.f_beta < NOTHING and record.train_f_beta < NOTHING for record in last]
+    return 0 < recipe.collapse_epochs == len(nothing) and all(nothing)
+
+
+def _stale(done: Sequence[EpochRecord], counts_from: int) -> int:
+    """Epochs since the best, of those that count."""
+    return done[-1].epoch - max(best_epoch(done).epoch, counts_from)

@@ -1,0 +1,232 @@
+"""Training, epoch by epoch, in a folder that holds all it needs to go on after it was killed at any instant.
+
+Source: iEDeaL, sections 4 and 5.1. Everything that is drawn is a function of the recipe's seed, the epoch and the
+batch, so the folder's checkpoint needs no state of random numbers, and on one CPU a run that was killed ends with the
+same weights, bit for bit, as one that was not. (Sums on a GPU may come out differently from run to run.)
+"""
+
+import functools
+import time
+from collections.abc import Mapping
+from contextlib import closing
+from dataclasses import asdict
+from pathlib import Path
+from typing import Final
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from models.datasets.splits import Part
+from models.datasets.windowset import Indices
+from models.evaluation.metrics import Confusion
+from models.sampling.draws import NegativeSampler
+from models.training import augmentation, checkpoint, draws, handover, optimisers
+from models.training import network as networks
+from models.training.batches import Feed
+from models.training.checkpoint import BEST, HISTORY, RECIPE, Checkpoint, Clock, Progress
+from models.training.data import TrainingData, prepared
+from models.training.device import choose
+from models.training.learner import Learner, Moment, loss_for
+from models.training.recipe import Recipe
+from models.training.schedule import PlannedEpoch, full_from, schedule
+from models.training.stopping import Verdict, best_epoch, verdict
+from models.training.validation import Examiner, measures
+from models.training.watch import SILENT, EpochRecord, EpochReport, Plan, Result, Watch
+
+CHECKPOINT_S: Final = 60.0
+"""Longest time, by default, whose work is lost when a training is killed."""
+
+
+def train(
+    parts: Mapping[str, Part],
+    recipe: Recipe,
+    folder: Path,
+    watch: Watch = SILENT,
+    *,
+    device: str = "auto",
+    checkpoint_s: float = CHECKPOINT_S,
+    command: str = "models.training.trainer.train",
+) -> Result:
+    """Train a detector; go on where `folder` holds a checkpoint of the same recipe and windows.
+
+    Parameters
+    ----------
+    parts
+        "train" and "validation" of one window set, as `models.datasets.splits` makes them.
+    recipe
+        What to train and how.
+    folder
+        The run's: recipe.json, history.jsonl, checkpoint.safetensors, best.safetensors and in the end model/.
+    watch
+        Is told how it goes.
+    device
+        "auto", "cpu" or "cuda".
+    checkpoint_s
+        Seconds between checkpoints within an epoch; there is one after every epoch.
+    command
+        What made the model, for its manifest.
+
+    Returns
+    -------
+    Result
+        Also where training collapsed.
+
+    Raises
+    ------
+    TrainingError
+        if the recipe makes no sense for the windows, the folder holds another training, or training diverges
+    """
+    data = prepared(parts)
+    with closing(Run(data, recipe, folder, watch, choose(device), Clock(checkpoint_s))) as run:
+        return run.to_the_end(command)
+
+
+class Run:
+    """One training in one folder."""
+
+    def __init__(
+        self, data: TrainingData, recipe: Recipe, folder: Path, watch: Watch, device: torch.device, clock: Clock
+    ) -> None:
+        self._data, self._recipe, self._folder, self._watch, self._device = data, recipe, folder, watch, device
+        windowset = data.train.windowset
+        self._clock, self._data_hash = clock, data.fingerprint()
+        self._plan = schedule(recipe, data.counts)
+        self._full_from = full_from(recipe, data.counts)
+        loss_for("main", recipe, data.counts)
+        self._vary = augmentation.for_recipe(recipe, windowset)
+        self._learner = Learner(networks.build(recipe, windowset.header), recipe, device)
+        self._feed = Feed(windowset, recipe.batch_windows, device)
+        self._validation_feed = Feed(data.validation.windowset, recipe.batch_windows, device)
+        self._progress, self._best, self._drawn = Progress(), dict[str, Tensor](), np.empty(0, np.int64)
+
+    def to_the_end(self, command: str) -> Result:
+        """Begin or go on, train until it is over, and hand the best network over."""
+        found = checkpoint.read(self._folder)
+        if found is None:
+            self._begin()
+        else:
+            self._go_on_from(found)
+        self._watch.began(self._told_plan())
+        while (end := verdict(self._progress.history, self._recipe, self._full_from)) is None:
+            self._epoch(self._plan[len(self._progress.history)])
+        return self._finish(end, command)
+
+    def close(self) -> None:
+        """Give the windows' files back."""
+        self._feed.close()
+        self._validation_feed.close()
+
+    def _begin(self) -> None:
+        """Set the weights and make the folder; what an abandoned training left there does not count."""
+        self._folder.mkdir(parents=True, exist_ok=True)
+        handover.forget(self._folder)
+        start = self._feed.take(networks.start_windows(self._data, self._recipe))
+        networks.initialise(self._learner.network, self._recipe, start)
+        checkpoint.replace(self._folder / RECIPE, self._recipe.to_json().encode())
+        checkpoint.replace(self._folder / HISTORY, b"")
+
+    def _go_on_from(self, found: Checkpoint) -> None:
+        checkpoint.check_same(self._folder, found, self._recipe, self._data_hash)
+        self._learner.network.load_state_dict(found.named("network"))
+        optimisers.restore(self._learner.optimiser, found.named("optimiser"))
+        self._progress, self._best = found.progress, found.named("best")
+        self._drawn = found.tensors["drawn"].numpy()
+        checkpoint.replace(self._folder / HISTORY, checkpoint.history_lines(self._progress.history))
+
+    def _epoch(self, planned: PlannedEpoch) -> None:
+        number, tally = len(self._progress.history), self._progress.tally
+        order = draws.order(self._data, self._negatives(planned), self._recipe, number)
+        loss = loss_for(planned.phase, self._recipe, self._data.counts)
+        began_s = time.monotonic() - tally.seconds
+        with closing(self._feed.epoch(order, number, self._vary, first=tally.batches)) as batches:
+            for batch in batches:
+                moment = Moment(number, tally.batches, planned.learning_rate)
+                tally.add(self._learner.step(batch, loss, moment))
+                tally.seconds = time.monotonic() - began_s
+                self._watch.batch(len(batch.targets))
+                if self._clock.is_due():
+                    self._save()
+        self._close_epoch(planned)
+
+    def _negatives(self, planned: PlannedEpoch) -> Indices:
+        """Draw, but not anew within an epoch whose draw came from weights that have moved on."""
+        latent = self._recipe.sampler == "latent"
+        if latent and self._progress.tally.batches:
+            return self._drawn
+        drawn = draws.negatives(planned, self._recipe, self._data, self._sampler)
+        if latent:
+            self._drawn = drawn
+        return drawn
+
+    @functools.cached_property
+    def _sampler(self) -> NegativeSampler:
+        return draws.sampler(self._recipe, self._data, self._examiner(self._feed).features, self._folder)
+
+    def _examiner(self, feed: Feed) -> Examiner:
+        return Examiner(self._learner.network, feed, self._device, self._recipe.precision)
+
+    def _close_epoch(self, planned: PlannedEpoch) -> None:
+        """Validate, keep the weights if they are the best so far, save and tell."""
+        report = self._report(planned)
+        self._progress = Progress([*self._progress.history, report.record()])
+        if report.best:
+            self._best = checkpoint.copied(self._learner.network.state_dict())
+            checkpoint.write_tensors(self._folder / BEST, self._best)
+        self._save()
+        checkpoint.replace(self._folder / HISTORY, checkpoint.history_lines(self._progress.history))
+        self._watch.epoch(report)
+
+    def _report(self, planned: PlannedEpoch) -> EpochReport:
+        began_s, tally, part = time.monotonic(), self._progress.tally, self._data.validation
+        probabilities = self._examiner(self._validation_feed).probabilities(part.indices)
+        figures = measures(part.labels, probabilities, self._recipe.beta)
+        record = EpochRecord(
+            phase=planned.phase,
+            epoch=planned.epoch,
+            loss=tally.loss / tally.windows,
+            learning_rate=planned.learning_rate,
+            negatives=planned.negatives,
+            windows_per_s=tally.windows / tally.seconds,
+            seconds=tally.seconds + time.monotonic() - began_s,
+            train_f_beta=Confusion(tally.tp, tally.fp, tally.fn, 0).f_beta(self._recipe.beta),
+            **asdict(figures),
+        )
+        best = planned.phase == "main" and best_epoch([*self._progress.history, record]) is record
+        return EpochReport(**asdict(record), best=best, probabilities=probabilities, labels=part.labels)
+
+    def _save(self) -> None:
+        kinds = {
+            "network": self._learner.network.state_dict(),
+            "best": self._best,
+            "optimiser": optimisers.state_tensors(self._learner.optimiser),
+        }
+        tensors = {f"{kind}.{name}": tensor for kind, named in kinds.items() for name, tensor in named.items()}
+        tensors["drawn"] = torch.from_numpy(self._drawn)
+        checkpoint.write(self._folder, Checkpoint(self._recipe, self._data_hash, self._progress, tensors))
+        self._clock.restart()
+
+    def _told_plan(self) -> Plan:
+        weights = networks.count(dict(self._learner.network.named_parameters()))
+        counts, done = self._data.counts, self._progress
+        return Plan(
+            recipe=self._recipe,
+            folder=self._folder,
+            device=str(self._device),
+            network_parameters=weights,
+            positives=counts.positives,
+            negatives=counts.negatives,
+            validation=len(self._data.validation),
+            epochs=self._plan,
+            history=tuple(done.history),
+            done_batches=done.tally.batches,
+        )
+
+    def _finish(self, end: Verdict, command: str) -> Result:
+        history = tuple(self._progress.history)
+        result = Result(self._folder, end.stopped, end.reason, best_epoch(history), history)
+        if result.has_model and not handover.is_done(self._folder):
+            self._learner.network.load_state_dict(self._best)
+            handover.hand_over(self._learner.network, self._data, self._recipe, result, command)
+        self._watch.ended(result)
+        return result

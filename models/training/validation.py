@@ -1,0 +1,76 @@
+"""What a network makes of windows on disk, read batch by batch: probabilities, features, and figures of merit."""
+
+from collections.abc import Callable
+from contextlib import closing
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor, nn
+
+from models.datasets.windowset import Indices
+from models.errors import TrainingError
+from models.evaluation import metrics
+from models.training.batches import Feed, unvaried
+from models.training.device import autocast
+from models.training.network import pooled_features
+from models.training.recipe import Precision
+
+
+@dataclass(frozen=True, slots=True)
+class Examiner:
+    """Runs a network over windows without learning from them."""
+
+    network: nn.Module
+    feed: Feed
+    device: torch.device
+    precision: Precision
+
+    def probabilities(self, indices: Indices) -> NDArray[np.float32]:
+        """Return the probability of a discharge (n,) in each window."""
+        return self._run(indices, lambda windows: torch.sigmoid(self.network(windows).float()))
+
+    def features(self, indices: Indices) -> NDArray[np.float32]:
+        """Return pooled features (n, width) of each window."""
+        return self._run(indices, lambda windows: pooled_features(self.network, windows).float())
+
+    @torch.no_grad()
+    def _run(self, indices: Indices, compute: Callable[[Tensor], Tensor]) -> NDArray[np.float32]:
+        self.network.eval()
+        found: list[NDArray[np.float32]] = []
+        with closing(self.feed.epoch(indices, 0, unvaried)) as batches:
+            for batch in batches:
+                with autocast(self.device, self.precision):
+                    result = compute(batch.windows)
+                found.append(result.cpu().numpy())
+        return np.concatenate(found)
+
+
+@dataclass(frozen=True, slots=True)
+class Measures:
+    """How well windows were told apart; the first four at threshold 0.5."""
+
+    f1: float
+    f_beta: float
+    precision: float
+    recall: float
+    auroc: float
+    auprc: float
+
+
+def measures(labels: NDArray[np.uint8], probabilities: NDArray[np.float32], beta: float) -> Measures:
+    """Return the figures of merit of probabilities (n,).
+
+    Raises
+    ------
+    TrainingError
+        if a probability is not finite
+    """
+    if not np.isfinite(probabilities).all():
+        raise TrainingError(
+            "the network gives probabilities that are not finite: training has diverged; lower learning_rate"
+        )
+    at = metrics.confusion(labels, probabilities)
+    auroc, auprc = metrics.auroc(labels, probabilities), metrics.auprc(labels, probabilities)
+    return Measures(at.f_beta(), at.f_beta(beta), at.precision, at.recall, auroc, auprc)
