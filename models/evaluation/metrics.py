@@ -1,7 +1,7 @@
 """Figures of merit of a binary classifier, from labels and probabilities; numpy alone.
 
-Labels are 0 or 1, probabilities any finite scores of which larger means more probable. Weights, where taken, count a
-window that many times: that is how `models.evaluation.bootstrap` resamples without copying windows.
+Labels are 0 or 1, probabilities any finite scores of which larger means more probable. A weight counts a window that
+many times: that is how `models.evaluation.bootstrap` resamples without copying windows.
 """
 
 from dataclasses import dataclass
@@ -73,41 +73,59 @@ def confusion(labels: ArrayLike, probabilities: ArrayLike, threshold: float = TH
     return Confusion(tp, fp, positives - tp, len(truth) - positives - fp)
 
 
-def auroc(labels: ArrayLike, probabilities: ArrayLike, weights: ArrayLike | None = None) -> float:
-    """Area under the ROC curve: how often a positive window scores above a negative one, a tie counting half.
+class Ranked:
+    """Labels in the order of their probabilities: sorted once, weighted often.
+
+    `thresholds` (k,) float64 are the distinct probabilities, the highest first.
 
     Parameters
     ----------
     labels, probabilities
-        (n,)
-    weights
-        (n,), not negative; None is one each.
-
-    Returns
-    -------
-    float
-        In [0, 1]; NaN where one class is absent.
-
-    Raises
-    ------
-    ValueError
-        As `confusion`.
+        (n,); see `confusion` for what is refused.
     """
-    positives, negatives, _ = _by_score(labels, probabilities, weights)
-    below = np.cumsum(negatives[::-1])[::-1] - negatives
-    pairs = float(positives.sum() * negatives.sum())
-    return float((positives * (below + 0.5 * negatives)).sum()) / pairs if pairs else float("nan")
+
+    def __init__(self, labels: ArrayLike, probabilities: ArrayLike) -> None:
+        self._truth, scores = _checked(labels, probabilities)
+        negated, self._place = np.unique(-scores, return_inverse=True)
+        self.thresholds: Floats = -negated
+
+    def counts(self, weights: ArrayLike | None = None) -> tuple[Floats, Floats]:
+        """Weight of positives and of negatives at each distinct probability, the highest first; None is one each."""
+        weight = np.ones(len(self._truth)) if weights is None else np.asarray(weights, np.float64)
+        if weight.shape != self._truth.shape:
+            raise ValueError(f"{len(self._truth)} labels, but weights of shape {weight.shape}")
+        positives = np.bincount(self._place, weight * self._truth, len(self.thresholds)).astype(np.float64)
+        return positives, np.bincount(self._place, weight, len(self.thresholds)) - positives
+
+    def auroc(self, weights: ArrayLike | None = None) -> float:
+        """Give the area under the ROC curve; see the function of that name."""
+        positives, negatives = self.counts(weights)
+        below = negatives.sum() - np.cumsum(negatives)
+        pairs = float(positives.sum() * negatives.sum())
+        return float((positives * (below + 0.5 * negatives)).sum()) / pairs if pairs else float("nan")
+
+    def auprc(self, weights: ArrayLike | None = None) -> float:
+        """Give the average precision; see the function of that name."""
+        positives, negatives = self.counts(weights)
+        total = float(positives.sum())
+        return float((_precision(positives, negatives) * positives).sum()) / total if total else float("nan")
 
 
-def auprc(labels: ArrayLike, probabilities: ArrayLike, weights: ArrayLike | None = None) -> float:
+def auroc(labels: ArrayLike, probabilities: ArrayLike) -> float:
+    """Area under the ROC curve: how often a positive window scores above a negative one, a tie counting half.
+
+    In [0, 1]; NaN where one class is absent. Arguments (n,); errors as `confusion`.
+    """
+    return Ranked(labels, probabilities).auroc()
+
+
+def auprc(labels: ArrayLike, probabilities: ArrayLike) -> float:
     """Average precision: precision at each distinct probability, weighted by the recall gained there.
 
     No interpolation between points, which would flatter (Davis and Goadrich 2006). Tied windows enter together, so
-    that their order does not matter. Arguments and errors as `auroc`; NaN where no window is positive.
+    that their order does not matter. NaN where no window is positive. Arguments (n,); errors as `confusion`.
     """
-    positives, negatives, _ = _by_score(labels, probabilities, weights)
-    total = float(positives.sum())
-    return float((_precision(positives, negatives) * positives).sum()) / total if total else float("nan")
+    return Ranked(labels, probabilities).auprc()
 
 
 def pr_curve(labels: ArrayLike, probabilities: ArrayLike) -> Curve:
@@ -115,10 +133,11 @@ def pr_curve(labels: ArrayLike, probabilities: ArrayLike) -> Curve:
 
     Recall is NaN where no window is positive. Errors as `confusion`.
     """
-    positives, negatives, thresholds = _by_score(labels, probabilities, None)
+    ranked = Ranked(labels, probabilities)
+    positives, negatives = ranked.counts()
     with np.errstate(invalid="ignore"):
         recall = np.cumsum(positives) / positives.sum()
-    return Curve(_precision(positives, negatives), recall, thresholds)
+    return Curve(_precision(positives, negatives), recall, ranked.thresholds)
 
 
 def _precision(positives: Floats, negatives: Floats) -> Floats:
@@ -126,18 +145,6 @@ def _precision(positives: Floats, negatives: Floats) -> Floats:
     called = np.cumsum(positives + negatives)
     found: Floats = np.divide(np.cumsum(positives), called, out=np.zeros(len(called)), where=called > 0)
     return found
-
-
-def _by_score(labels: ArrayLike, probabilities: ArrayLike, weights: ArrayLike | None) -> tuple[Floats, Floats, Floats]:
-    """Weight of positives and of negatives at each distinct score, highest first, and those scores."""
-    truth, scores = _checked(labels, probabilities)
-    weight = np.ones(len(truth)) if weights is None else np.asarray(weights, np.float64)
-    if weight.shape != truth.shape:
-        raise ValueError(f"{len(truth)} labels, but weights of shape {weight.shape}")
-    distinct, place = np.unique(scores, return_inverse=True)
-    positives = np.bincount(place, weight * truth, len(distinct)).astype(np.float64)
-    negatives = np.bincount(place, weight * ~truth, len(distinct)).astype(np.float64)
-    return positives[::-1], negatives[::-1], distinct[::-1]
 
 
 def _checked(labels: ArrayLike, probabilities: ArrayLike) -> tuple[NDArray[np.bool_], Floats]:

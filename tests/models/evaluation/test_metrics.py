@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from models.evaluation.metrics import Confusion, auprc, auroc, confusion, pr_curve
+from models.evaluation.metrics import Confusion, Ranked, auprc, auroc, confusion, pr_curve
 
 WINDOWS = st.lists(st.tuples(st.booleans(), st.integers(0, 6)), min_size=1, max_size=40)
 """Few distinct scores, so that ties are the rule."""
@@ -70,8 +70,9 @@ def test_a_weight_is_so_many_copies(windows: list[tuple[bool, int, int]]) -> Non
     """Areas with weights equal areas of the repeated windows; weight 0 leaves a window out."""
     labels, scores, weights = (np.array([w[k] for w in windows]) for k in range(3))
     copies, repeated = np.repeat(labels, weights), np.repeat(scores, weights)
-    for area in (auroc, auprc):
-        assert area(labels, scores, weights) == pytest.approx(area(copies, repeated), nan_ok=True)
+    ranked = Ranked(labels, scores)
+    assert ranked.auroc(weights) == pytest.approx(auroc(copies, repeated), nan_ok=True)
+    assert ranked.auprc(weights) == pytest.approx(auprc(copies, repeated), nan_ok=True)
 
 
 @given(WINDOWS)

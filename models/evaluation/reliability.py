@@ -1,0 +1,100 @@
+"""Whether a probability of 0.8 comes true eight times in ten, and what to divide logits by so that it does."""
+
+import copy
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+import torch
+from numpy.typing import ArrayLike, NDArray
+from scipy import optimize, special
+
+from models.errors import DataError
+from models.sc import SC
+
+BINS: Final = 10
+STEEPEST, FLATTEST = 0.05, 20.0
+"""Temperatures that are tried; where one class can be told without error, the likelihood has no best one."""
+
+Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True)
+class Reliability:
+    """Windows by their probability, in bins of equal width.
+
+    `counts` (bins,) int64; `said` (bins,) mean probability and `seen` (bins,) share of positives, float64, NaN in an
+    empty bin.
+    """
+
+    counts: NDArray[np.int64]
+    said: Floats
+    seen: Floats
+
+    @property
+    def expected_error(self) -> float:
+        """Expected calibration error: mean distance of said and seen, by windows (Guo et al. 2017, Eq. 5)."""
+        filled = self.counts > 0
+        distances = np.abs(self.said - self.seen)[filled]
+        return float((self.counts[filled] * distances).sum() / self.counts.sum())
+
+
+def reliability(labels: ArrayLike, probabilities: ArrayLike, bins: int = BINS) -> Reliability:
+    """Sort windows into bins [k / bins, (k + 1) / bins), the last one closed.
+
+    Parameters
+    ----------
+    labels, probabilities
+        (n,), 0 or 1 and within [0, 1].
+    """
+    truth, scores = np.asarray(labels, np.float64), np.asarray(probabilities, np.float64)
+    place = np.minimum((scores * bins).astype(np.int64), bins - 1)
+    counts = np.bincount(place, minlength=bins)
+    with np.errstate(invalid="ignore"):
+        said, seen = (np.bincount(place, values, bins) / counts for values in (scores, truth))
+    return Reliability(counts, said, seen)
+
+
+def temperature(logits: ArrayLike, labels: ArrayLike) -> float:
+    """Find what to divide logits by for the greatest likelihood of the labels (Guo et al. 2017, 4.2).
+
+    The likelihood is concave in the inverse of the temperature, so there is one best. Order, areas and the figures
+    at a threshold that moves along stay as they are.
+
+    Returns
+    -------
+    float
+        Between STEEPEST and FLATTEST; above 1 where the network was too sure.
+
+    Raises
+    ------
+    DataError
+        When only one class is there: then every probability should be 0, or 1.
+    """
+    scores, truth = np.asarray(logits, np.float64), np.asarray(labels, np.float64)
+    if not 0 < truth.sum() < len(truth):
+        raise DataError("calibration needs windows with and without discharges; give a part that has both")
+
+    def loss(inverse: float) -> float:
+        return float(np.mean(np.logaddexp(0, inverse * scores) - truth * inverse * scores))
+
+    found = optimize.minimize_scalar(loss, bounds=(1 / FLATTEST, 1 / STEEPEST), method="bounded")
+    return float(1 / found.x)
+
+
+def calibrated(logits: ArrayLike, divisor: float = 1.0) -> Floats:
+    """Turn logits (n,) into probabilities (n,) float64 at a temperature."""
+    probabilities: Floats = special.expit(np.asarray(logits, np.float64) / divisor)
+    return probabilities
+
+
+def bake(network: SC, divisor: float) -> SC:
+    """Return a copy whose logits are divided, by its head's weight and bias: no engine needs to know.
+
+    Where the network looks (`SC.evidence`) stays as it was.
+    """
+    divided = copy.deepcopy(network)
+    with torch.no_grad():
+        divided.head.weight /= divisor
+        divided.head.bias /= divisor
+    return divided
