@@ -95,6 +95,6 @@ def bake(network: SC, divisor: float) -> SC:
     """
     divided = copy.deepcopy(network)
     with torch.no_grad():
-        divided.head.weight /= divisor
-        divided.head.bias /= divisor
+        divided.head.weight.div_(divisor)
+        divided.head.bias.div_(divisor)
     return divided
