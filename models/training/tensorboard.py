@@ -55,7 +55,7 @@ class TensorBoard:
 
     def began(self, plan: Plan) -> None:
         """Note where to write and from which step on; a run that is finished already gets no new file."""
-        self._plan, self._step = plan, plan.done_epochs
+        self._plan, self._step = plan, len(plan.history)
 
     def batch(self, windows: int) -> None:
         """Write nothing: an epoch is a step."""

@@ -6,7 +6,7 @@ import numpy as np
 
 from models.sampling.effective import Counts
 from models.training.recipe import Recipe
-from models.training.schedule import schedule
+from models.training.schedule import PlannedEpoch, schedule
 from models.training.watch import EpochReport, Plan, Result
 
 COUNTS = Counts(40, 400)
@@ -17,6 +17,7 @@ PROBABILITIES = np.array([0.9, 0.2, 0.4, 0.6, 0.1, 0.3, 0.8, 0.05], np.float32)
 def a_plan(folder: Path, *, done_epochs: int = 0, epochs: int = 6) -> Plan:
     """Return the plan of two PreBCE epochs and some of the main phase."""
     recipe = Recipe(pre_bce_epochs=2, epochs=epochs, parameters={"width": 8})
+    planned = schedule(recipe, COUNTS)
     return Plan(
         recipe=recipe,
         folder=folder,
@@ -25,20 +26,19 @@ def a_plan(folder: Path, *, done_epochs: int = 0, epochs: int = 6) -> Plan:
         positives=COUNTS.positives,
         negatives=COUNTS.negatives,
         validation=len(LABELS),
-        epochs=schedule(recipe, COUNTS),
-        done_epochs=done_epochs,
+        epochs=planned,
+        history=tuple(a_report(planned[step], step).record() for step in range(done_epochs)),
         done_batches=0,
     )
 
 
 def reports(plan: Plan) -> list[EpochReport]:
     """Return what every epoch of a plan reports: values that differ from epoch to epoch."""
-    return [a_report(plan, step) for step in range(len(plan.epochs))]
+    return [a_report(planned, step) for step, planned in enumerate(plan.epochs)]
 
 
-def a_report(plan: Plan, step: int) -> EpochReport:
+def a_report(planned: PlannedEpoch, step: int) -> EpochReport:
     """Return the report of one epoch; quarters and halves, so that float32 holds them exactly."""
-    planned = plan.epochs[step]
     return EpochReport(
         phase=planned.phase,
         epoch=planned.epoch,

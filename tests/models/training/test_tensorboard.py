@@ -9,7 +9,7 @@ import pytest
 
 from models.errors import TrainingError
 from models.training.tensorboard import CURVE, FOLDER, SCALARS, TensorBoard
-from tests.models.training.stories import LABELS, PROBABILITIES, a_plan, a_report, a_result, reports
+from tests.models.training.stories import LABELS, PROBABILITIES, a_plan, a_result, reports
 
 accumulators = pytest.importorskip(
     "tensorboard.backend.event_processing.event_accumulator", reason="tensorboard is an extra"
@@ -43,7 +43,7 @@ def test_a_resumed_run_has_each_step_once(tmp_path: Path) -> None:
     first.began(plan)
     for report in reports(plan)[:3]:
         first.epoch(report)
-    first.epoch(replace(a_report(plan, 3), loss=99.0))
+    first.epoch(replace(reports(plan)[3], loss=99.0))
     first.ended(a_result(plan))
     second = TensorBoard()
     second.began(a_plan(tmp_path, done_epochs=3))
@@ -58,7 +58,7 @@ def test_the_precision_recall_curve_is_that_of_the_validation_part(tmp_path: Pat
     """At each threshold, precision and recall of the windows at or above it."""
     plan, board = a_plan(tmp_path), TensorBoard()
     board.began(plan)
-    board.epoch(a_report(plan, 0))
+    board.epoch(reports(plan)[0])
     board.ended(a_result(plan))
     found = accumulators.EventAccumulator(str(tmp_path / FOLDER)).Reload()
     curve = found.Tensors(CURVE)[0].tensor_proto
