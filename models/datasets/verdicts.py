@@ -1,0 +1,95 @@
+"""What a window is, given where marks lie: with a discharge, without one, or of no use. Whole numbers only."""
+
+from collections.abc import Sequence
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from models.datasets.windowset import Indices
+
+POSITIVE, NEGATIVE, NEAR, OTHER, UNMARKED, INVALID = range(6)
+"""With a discharge; without; holds a part of one; touches a mark of no use; nobody judged it; a bad signal."""
+
+VERDICTS: Final = 6
+
+Interval = tuple[int, int]
+"""A first sample and the one after the last."""
+
+
+def starts_holding(mark: Interval, window_samples: int, before: int, after: int) -> Interval:
+    """Return the first and the last start of windows that hold a mark so that they are positive.
+
+    A mark longer than a window holds the window; any other is held whole, and its middle `before` samples after the
+    window's beginning and `after` before its end, at the least. The first may be after the last: there are none.
+    """
+    begin, end = mark
+    if end - begin > window_samples:
+        return begin, end - window_samples
+    middle = (begin + end) // 2
+    return max(end, middle + after + 1) - window_samples, min(begin, middle - before)
+
+
+def judge(
+    starts: Indices,
+    window_samples: int,
+    valid: NDArray[np.bool_],
+    *,
+    holding: Sequence[Interval],
+    near: Sequence[Interval],
+    other: Sequence[Interval] = (),
+    cleared: Sequence[Interval] | None = None,
+) -> NDArray[np.int64]:
+    """Judge the windows of a group.
+
+    Parameters
+    ----------
+    starts
+        (m,) where windows begin; all of each within `valid`
+    valid
+        (n,)
+    holding
+        first and last start of positive windows
+    near
+        where no negative window may be
+    other
+        where no negative window may be, for another reason
+    cleared
+        what a negative window must be covered by; anything where None
+
+    Returns
+    -------
+    NDArray[np.int64]
+        (m,) POSITIVE, NEGATIVE, or why it is of no use
+    """
+    count = len(valid)
+    verdicts = np.full(len(starts), NEGATIVE)
+    if cleared is not None:
+        verdicts[_within(starts, window_samples, painted(cleared, count)) < window_samples] = UNMARKED
+        verdicts[_within(starts, window_samples, painted(other, count)) > 0] = OTHER
+    verdicts[_within(starts, window_samples, painted(near, count)) > 0] = NEAR
+    for first_and_last in holding:
+        verdicts[between(starts, first_and_last)] = POSITIVE
+    verdicts[_within(starts, window_samples, ~valid) > 0] = INVALID
+    return verdicts
+
+
+def between(starts: Indices, first_and_last: Interval) -> slice:
+    """Return where ascending starts lie from a first one to a last one, both included."""
+    first, last = first_and_last
+    return slice(*np.searchsorted(starts, [first, last + 1]).tolist())
+
+
+def painted(intervals: Sequence[Interval], count: int) -> NDArray[np.bool_]:
+    """Return (count,): True inside an interval. An empty one paints the sample where it lies."""
+    found = np.zeros(count, bool)
+    for begin, end in intervals:
+        found[max(0, begin) : max(0, end, begin + 1)] = True
+    return found
+
+
+def _within(starts: Indices, window_samples: int, mask: NDArray[np.bool_]) -> NDArray[np.int64]:
+    """Count the True samples of each window."""
+    sums: NDArray[np.int64] = np.concatenate([[0], np.cumsum(mask)])
+    counts: NDArray[np.int64] = sums[starts + window_samples] - sums[starts]
+    return counts
