@@ -25,6 +25,16 @@ class OperatingPoint:
 
 
 @dataclass(frozen=True, slots=True)
+class OperatingRow:
+    """What a threshold costs on held-out recordings of one montage: one row of the operating table."""
+
+    montage: str
+    threshold: float
+    sensitivity: float
+    false_alarms_per_h: float
+
+
+@dataclass(frozen=True, slots=True)
 class Preprocessing:
     """What conditioning must have done: pass band, mains notch, delivered rate."""
 
@@ -39,7 +49,8 @@ class Manifest:
 
     `parameters` are the keyword arguments of the network's class. `montages` are those that `detector = "auto"`
     takes this model for. `unit` "any" means that the network takes the scale off itself. `sha256` is over the
-    bytes of weights.safetensors.
+    bytes of weights.safetensors. `temperature` is what logits were divided by for calibration; the weights hold it
+    already. Older manifests have neither that nor an `operating_table`.
     """
 
     name: str
@@ -60,6 +71,8 @@ class Manifest:
     command: str
     sha256: str = ""
     figures: Mapping[str, float] = field(default_factory=dict)
+    temperature: float = 1.0
+    operating_table: tuple[OperatingRow, ...] = ()
 
     @property
     def threshold(self) -> float:
@@ -113,6 +126,8 @@ def _parse(raw: dict[str, Any]) -> Manifest:
             name: OperatingPoint(float(point["threshold"]), str(point["note"]))
             for name, point in raw["operating_points"].items()
         },
+        "temperature": _number("temperature", raw.get("temperature", 1.0)),
+        "operating_table": tuple(OperatingRow(**row) for row in raw.get("operating_table", ())),
     }
     manifest = Manifest(**{**raw, **parts})
     _check(manifest)
@@ -130,11 +145,26 @@ def _check(manifest: Manifest) -> None:
             raise ValueError(f"{key} = {getattr(manifest, key)} contradicts parameters.{key}")
     if not 0 < float(manifest.rate_hz) <= 1e6:
         raise ValueError(f"rate_hz = {manifest.rate_hz!r} is not a rate above 0")
+    _check_operation(manifest)
+
+
+def _check_operation(manifest: Manifest) -> None:
     if manifest.task == "ied" and "default" not in manifest.operating_points:
         raise ValueError("operating_points has no 'default'")
     for name, point in manifest.operating_points.items():
         if not 0 < point.threshold < 1:
             raise ValueError(f"operating point {name!r} has threshold {point.threshold}, not in (0, 1)")
+    if not 0 < manifest.temperature < float("inf"):
+        raise ValueError(f"temperature = {manifest.temperature!r} is not a number above 0")
+    for row in manifest.operating_table:
+        if not (0 < row.threshold < 1 and 0 <= row.sensitivity <= 1 and 0 <= row.false_alarms_per_h < float("inf")):
+            raise ValueError(f"operating_table has an impossible row: {row}")
+
+
+def _number(key: str, value: object) -> float:
+    if not isinstance(value, (int, float)):
+        raise TypeError(f"{key} = {value!r} is not a number")
+    return float(value)
 
 
 def _one_of(key: str, value: object, allowed: tuple[str, ...]) -> None:

@@ -8,10 +8,9 @@ import torch
 from numpy.typing import NDArray
 
 from models import store
-from models.calibration import score_recording
 from models.conditioning import Conditioner, condition
-from models.engines import open_engine
-from models.evaluation import events as evaluation
+from models.engines import Engine, open_engine
+from models.evaluation.simulated import Scored, events, score
 from models.montage import Group, Montage, build
 from models.recordings import read
 from models.sleep import SpectralStager
@@ -39,7 +38,7 @@ def test_both_depth_discharges_are_found_and_nothing_else() -> None:
     samples = preceded(recording.samples, round(2 * rate_hz), round(pad_s * rate_hz))
     conditioned = condition(samples, rate_hz, montage, pop_uv=np.inf)
     shape = (len(montage.groups), 5, -1)
-    scored = evaluation.score(
+    scored = score(
         open_engine(loaded, "cpu"),
         conditioned.samples.reshape(shape),
         np.all(conditioned.valid.reshape(shape), axis=1),
@@ -47,9 +46,19 @@ def test_both_depth_discharges_are_found_and_nothing_else() -> None:
     )
     delay_s = Conditioner(montage, rate_hz).delay_s()
     for threshold in (0.5 * loaded.manifest.threshold, loaded.manifest.threshold):
-        found = evaluation.events(scored, threshold)
+        found = events(scored, threshold)
         times_s = [event.best.peak / 128 - delay_s - pad_s for event in found]
         assert times_s == pytest.approx([2.63, 8.14], abs=0.06)
+
+
+def score_scalp(engine: Engine, path: Path) -> Scored:
+    """Score a scalp recording as it would be live."""
+    recording = read(path)
+    montage = build("scalp", list(recording.labels), list(recording.types))
+    conditioned = condition(recording.samples, recording.rate_hz, montage)
+    shape = (len(montage.groups), 5, -1)
+    valid = np.all(conditioned.valid.reshape(shape), axis=1)
+    return score(engine, conditioned.samples.reshape(shape), valid, [group.name for group in montage.groups])
 
 
 @needs_data
@@ -57,8 +66,8 @@ def test_a_healthy_persons_recording_is_nearly_silent() -> None:
     """Two recordings of one healthy adult, four minutes: at most one false alarm a minute."""
     loaded = store.load(store.for_montage("scalp"))
     engine = open_engine(loaded, "cpu")
-    scored = [score_recording(engine, DATA / f"eegmat/Subject00_{part}.edf") for part in (1, 2)]
-    alarms = sum(len(evaluation.events(one, loaded.manifest.threshold)) for one in scored)
+    scored = [score_scalp(engine, DATA / f"eegmat/Subject00_{part}.edf") for part in (1, 2)]
+    alarms = sum(len(events(one, loaded.manifest.threshold)) for one in scored)
     assert alarms <= sum(one.minutes for one in scored)
 
 

@@ -1,5 +1,6 @@
 """A model folder comes back as it was saved, and any damage is one clear line naming file and remedy."""
 
+import dataclasses
 import json
 from collections.abc import Callable
 from pathlib import Path
@@ -10,7 +11,7 @@ from safetensors import torch as safetensors
 
 from models import store
 from models.errors import ModelError
-from models.manifest import Manifest, OperatingPoint, Preprocessing
+from models.manifest import Manifest, OperatingPoint, OperatingRow, Preprocessing
 from models.sc import SC
 from models.store import MANIFEST, WEIGHTS
 
@@ -45,6 +46,9 @@ def folder(tmp_path: Path) -> Path:
     torch.manual_seed(0)
     store.save(tmp_path / "tiny", SC(**PARAMETERS), a_manifest(), "# tiny\n")
     return tmp_path / "tiny"
+
+
+ROW = {"montage": "scalp", "threshold": 0.5, "sensitivity": 0.75, "false_alarms_per_h": 12.0}
 
 
 def rewrite(folder: Path, **changes: object) -> None:
@@ -124,6 +128,10 @@ def drop_a_tensor(folder: Path) -> None:
         (lambda folder: rewrite(folder, parameters=[1]), "parameters"),
         (lambda folder: rewrite(folder, operating_points={}), "default"),
         (lambda folder: rewrite(folder, operating_points={"default": {"threshold": 2, "note": ""}}), "(0, 1)"),
+        (lambda folder: rewrite(folder, temperature=0), "temperature"),
+        (lambda folder: rewrite(folder, temperature="warm"), "temperature"),
+        (lambda folder: rewrite(folder, operating_table=[{"threshold": 0.5}]), "OperatingRow"),
+        (lambda folder: rewrite(folder, operating_table=[{**ROW, "sensitivity": 1.5}]), "impossible row"),
         (lambda folder: rewrite(folder, channels=7), "channels"),
         (lambda folder: rewrite(folder, window_samples=-1), "window_samples"),
     ],
@@ -138,6 +146,19 @@ def test_damage_is_one_clear_line(folder: Path, damage: Callable[[Path], object]
     assert "tiny/" in line
     assert "fetch the model again" in line
     assert "\n" not in line
+
+
+def test_an_operating_table_survives_the_round_trip(folder: Path) -> None:
+    """And a manifest from before there was one reads as uncalibrated and without a table."""
+    assert (store.load(folder).manifest.temperature, store.load(folder).manifest.operating_table) == (1.0, ())
+    measured = dataclasses.replace(a_manifest(), temperature=1.5, operating_table=(OperatingRow(**ROW),))
+    store.save(folder, SC(**PARAMETERS), measured, "")
+    again = store.load(folder).manifest
+    assert (again.temperature, again.operating_table) == (1.5, measured.operating_table)
+    raw = json.loads((folder / MANIFEST).read_text())
+    del raw["temperature"], raw["operating_table"]
+    (folder / MANIFEST).write_text(json.dumps(raw))
+    assert store.load(folder).manifest.operating_table == ()
 
 
 def test_hash_must_be_of_these_weights(folder: Path) -> None:

@@ -1,0 +1,53 @@
+"""Operating points: which threshold, by a rule that is said, and what each one costs."""
+
+from collections.abc import Mapping, Sequence
+from typing import Final
+
+from models.evaluation.events import THRESHOLDS, Person, total
+from models.manifest import OperatingPoint, OperatingRow
+
+ALARMS_PER_MIN: Final = 0.3
+"""Of the default point: at most so many false alarms a minute in every layout."""
+SENSITIVE_PER_MIN: Final = 1.0
+SPECIFIC_PER_MIN: Final = 0.1
+
+Level = Mapping[str, Sequence[Person]]
+"""Held-out people by montage."""
+
+
+def lowest_quiet(level: Level, limit_per_min: float = ALARMS_PER_MIN) -> float:
+    """Lowest threshold with at most so many false alarms a minute in every layout; the highest where none has."""
+    passing = [t for t in THRESHOLDS if _is_quiet(level, t, limit_per_min)]
+    return passing[0] if passing else THRESHOLDS[-1]
+
+
+def points(level: Level, limit_per_min: float = ALARMS_PER_MIN) -> dict[str, OperatingPoint]:
+    """Choose "default", and "sensitive" and "specific" where some threshold keeps to their limits."""
+    found = {"default": _point(level, limit_per_min)}
+    for name, limit in (("sensitive", SENSITIVE_PER_MIN), ("specific", SPECIFIC_PER_MIN)):
+        if _is_quiet(level, lowest_quiet(level, limit), limit):
+            found[name] = _point(level, limit)
+    return found
+
+
+def table(level: Level) -> tuple[OperatingRow, ...]:
+    """Say what each threshold costs, by montage; those without a discharge that could be marked have no rows."""
+    return tuple(
+        OperatingRow(montage, threshold, round(tally.sensitivity, 4), round(tally.alarms_per_h, 2))
+        for montage, people in level.items()
+        for threshold in THRESHOLDS
+        if (tally := total(people, threshold)).marked
+    )
+
+
+def _is_quiet(level: Level, threshold: float, limit_per_min: float) -> bool:
+    return all(total(people, threshold).alarms_per_min <= limit_per_min for people in level.values())
+
+
+def _point(level: Level, limit_per_min: float) -> OperatingPoint:
+    threshold = lowest_quiet(level, limit_per_min)
+    how_many = " and ".join(str(count) for count in sorted({len(people) for people in level.values()}))
+    rule = f"at most {limit_per_min:g} false alarms/min on {how_many} held-out simulated patients each"
+    if _is_quiet(level, threshold, limit_per_min):
+        return OperatingPoint(threshold, f"lowest with {rule}")
+    return OperatingPoint(threshold, f"the highest tried: none has {rule}")

@@ -1,0 +1,152 @@
+"""What a detector finds in simulated patients whom training never drew, through the code that runs live.
+
+Windows, event former and conditioning are those of the live system.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from models.conditioning import MODEL_RATE_HZ
+from models.engines import Engine
+from models.evaluation.events import FORGIVEN_S, MATCH_S, THRESHOLDS, Person, Tally, Timing
+from models.events import Event, EventFormer, EventRules, Sighting, sight
+from models.examples import WINDOW_SAMPLES, Floats, Track, draw_track
+from models.simulate.truth import Layout
+
+HOP_SAMPLES: Final = 16
+HELD_OUT: Final = 900_000_000
+"""First seed of the patients that only evaluation sees."""
+MARKED_RATIO: Final = 3.0
+"""Discharges that stand out this far in some group can be marked by a reader; fainter ones count for nothing."""
+CLEAR_RATIO: Final = 6.0
+"""Discharges that nobody would overlook."""
+LAYOUTS: Final[Mapping[str, Layout]] = {"scalp": "scalp", "shaft": "depth"}
+"""Which simulated layout stands for a montage."""
+BATCH_WINDOWS: Final = 32
+
+
+@dataclass(frozen=True, slots=True)
+class Scored:
+    """Sightings above the lowest threshold by window end, and how many minutes could be scored."""
+
+    sightings: dict[int, list[Sighting]]
+    ends: tuple[int, ...]
+    minutes: float
+
+
+def score(
+    engine: Engine,
+    samples: Floats,
+    valid: NDArray[np.bool_],
+    names: Sequence[str],
+    lowest: float = THRESHOLDS[0],
+) -> Scored:
+    """Score every window of a conditioned recording.
+
+    Parameters
+    ----------
+    samples
+        (groups, 5, m) at the model's rate.
+    valid
+        (groups, m).
+    names
+        The groups'.
+    lowest
+        The lowest threshold that will be asked for.
+    """
+    ends = tuple(range(-(-WINDOW_SAMPLES // HOP_SAMPLES) * HOP_SAMPLES, samples.shape[2] + 1, HOP_SAMPLES))
+    sightings: dict[int, list[Sighting]] = {end: [] for end in ends}
+    scored = 0
+    for group, name in enumerate(names):
+        usable = [end for end in ends if valid[group, end - WINDOW_SAMPLES : end].all()]
+        scored += len(usable)
+        for at in range(0, len(usable), BATCH_WINDOWS):
+            batch = usable[at : at + BATCH_WINDOWS]
+            windows = np.stack([samples[group, :, end - WINDOW_SAMPLES : end] for end in batch])
+            for end, window, p, peak in zip(batch, windows, *engine.score(windows), strict=True):
+                if p >= lowest:
+                    first = end - WINDOW_SAMPLES
+                    seen = sight(name, first, window, float(p), first + int(peak), MODEL_RATE_HZ)
+                    sightings[end].append(seen)
+    return Scored(sightings, ends, scored / len(names) * HOP_SAMPLES / MODEL_RATE_HZ / 60)
+
+
+def events(scored: Scored, threshold: float) -> list[Event]:
+    """Form events at a threshold, as the live system does."""
+    former = EventFormer(EventRules(threshold), MODEL_RATE_HZ, WINDOW_SAMPLES)
+    return [
+        event
+        for end in scored.ends
+        for event in former.push(end, [s for s in scored.sightings[end] if s.probability >= threshold])
+    ]
+
+
+def tally(track: Track, scored: Scored, threshold: float) -> Tally:
+    """Compare events with what was put in."""
+    peaks = np.array([event.best.peak for event in events(scored, threshold)], np.int64)
+    marked, clear = _stand_out(track, scored)
+    near = np.abs(track.peaks[:, None] - peaks[None, :]) <= MATCH_S * MODEL_RATE_HZ
+    found = near.any(axis=1) if peaks.size else np.zeros(len(track.peaks), bool)
+    alarms = sum(bool((np.abs(track.peaks - p) > FORGIVEN_S * MODEL_RATE_HZ).all()) for p in peaks)
+    return Tally(
+        found=int((found & marked).sum()),
+        marked=int(marked.sum()),
+        clear_found=int((found & clear).sum()),
+        clear=int(clear.sum()),
+        alarms=alarms,
+        minutes=scored.minutes,
+    )
+
+
+def timing(track: Track, scored: Scored, threshold: float) -> Timing:
+    """Say how far off and how late the nearest event was to each marked discharge that was found."""
+    settled = events(scored, threshold)
+    marked, _ = _stand_out(track, scored)
+    first, rate_hz = track.simulated.first, track.simulated.rate_hz
+    errors_ms, latencies_ms = [], []
+    for index in np.flatnonzero(marked) if settled else ():
+        event = min(settled, key=lambda event: abs(event.best.peak - int(track.peaks[index])))
+        off = event.best.peak - int(track.peaks[index])
+        if abs(off) <= MATCH_S * MODEL_RATE_HZ:
+            peak_s = (track.simulated.ieds[index].peak - first) / rate_hz
+            errors_ms.append(1000 * off / MODEL_RATE_HZ)
+            latencies_ms.append(1000 * (event.decided / MODEL_RATE_HZ - peak_s))
+    return Timing(tuple(errors_ms), tuple(latencies_ms))
+
+
+def _stand_out(track: Track, scored: Scored) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
+    """Which discharges (ieds,) can be scored and marked, and which of those are clear."""
+    best = track.visible.max(axis=0) if track.visible.size else np.zeros(0)
+    shown = np.array([_shown(track, int(peak), scored) for peak in track.peaks], bool)
+    return shown & (best >= MARKED_RATIO), shown & (best >= CLEAR_RATIO)
+
+
+def _shown(track: Track, peak: int, scored: Scored) -> bool:
+    """Whether some window that can be scored holds the peak well inside."""
+    low, high = peak - WINDOW_SAMPLES // 2, peak + WINDOW_SAMPLES // 2
+    inside = low >= 0 and high <= scored.ends[-1]
+    return inside and bool(track.valid[:, low:high].all())
+
+
+def held_out(
+    engine: Engine,
+    layout: Layout,
+    *,
+    patients: int,
+    seconds: float,
+    thresholds: Sequence[float] = THRESHOLDS,
+    first: int = HELD_OUT,
+) -> Iterator[Person]:
+    """Simulate, condition and score held-out patients one by one, a third of them without discharges."""
+    for seed in range(first, first + patients):
+        track = draw_track(seed, layout, seconds=seconds, quiet=(seed - first) % 3 == 0)
+        scored = score(engine, track.samples, track.valid, track.names, min(thresholds))
+        yield Person(
+            f"simulated {seed}",
+            {threshold: tally(track, scored, threshold) for threshold in thresholds},
+            {threshold: timing(track, scored, threshold) for threshold in thresholds},
+        )

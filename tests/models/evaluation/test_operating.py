@@ -1,0 +1,45 @@
+"""Operating points follow the rule that is said."""
+
+from models.evaluation.events import THRESHOLDS, Person, Tally
+from models.evaluation.operating import ALARMS_PER_MIN, lowest_quiet, points, table
+
+
+def person(alarms: "dict[float, int]", marked: int = 0) -> Person:
+    """Give somebody watched for 100 minutes."""
+    return Person("p", {t: Tally(1, marked, 0, 0, alarms[t], 100.0) for t in THRESHOLDS}, {})
+
+
+LOUD = person({t: round(100 * (1 - t)) for t in THRESHOLDS}, marked=2)
+QUIET = person(dict.fromkeys(THRESHOLDS, 0))
+DEAFENING = person(dict.fromkeys(THRESHOLDS, 9000))
+
+
+def test_the_default_is_the_lowest_that_is_quiet_everywhere() -> None:
+    """Both layouts must be quiet; where none is, the highest threshold stands and the note says so."""
+    assert lowest_quiet({"scalp": [QUIET], "shaft": [LOUD]}) == min(
+        t for t in THRESHOLDS if round(100 * (1 - t)) <= 100 * ALARMS_PER_MIN
+    )
+    assert lowest_quiet({"scalp": [QUIET]}) == THRESHOLDS[0]
+    assert lowest_quiet({"scalp": [DEAFENING]}) == THRESHOLDS[-1]
+    [(name, point)] = points({"scalp": [DEAFENING]}).items()
+    assert (name, point.threshold) == ("default", THRESHOLDS[-1])
+    assert (
+        point.note == "the highest tried: none has at most 0.3 false alarms/min on 1 held-out simulated patients each"
+    )
+
+
+def test_sensitive_and_specific_lie_on_either_side() -> None:
+    """Each keeps to its own limit, and the default to the one that was asked for."""
+    found = points({"shaft": [LOUD]}, 0.2)
+    assert {name: point.threshold for name, point in found.items()} == {
+        "default": 0.8, "sensitive": THRESHOLDS[0], "specific": 0.9,
+    }  # fmt: skip
+    assert found["default"].note == "lowest with at most 0.2 false alarms/min on 1 held-out simulated patients each"
+
+
+def test_the_table_has_a_row_for_each_montage_and_threshold() -> None:
+    """A montage without any marked discharge has no sensitivity, and no rows."""
+    rows = table({"scalp": [QUIET], "shaft": [LOUD]})
+    assert [row.threshold for row in rows] == list(THRESHOLDS)
+    assert {row.montage for row in rows} == {"shaft"}
+    assert (rows[7].threshold, rows[7].sensitivity, rows[7].false_alarms_per_h) == (0.5, 0.5, 30.0)

@@ -1,0 +1,93 @@
+"""Events, sensitivity and false alarms are counted as a reader would count them."""
+
+import dataclasses
+
+import numpy as np
+import pytest
+
+from models.evaluation.simulated import events, held_out, score, tally, timing
+from models.examples import WINDOW_SAMPLES, Floats, Track, draw_track
+
+
+class Oracle:
+    """An engine that knows where discharges are: it finds spikes of exactly 1000."""
+
+    name = "oracle"
+
+    def score(self, windows: Floats) -> "tuple[np.ndarray, np.ndarray]":
+        """Return 0.97 where a row holds 1000, and its place."""
+        height = windows.max(axis=1)
+        found = height.max(axis=1) == 1000
+        return np.where(found, 0.97, 0.001).astype(np.float32), height.argmax(axis=1).astype(np.int64)
+
+
+@pytest.fixture
+def track() -> Track:
+    """Return a minute of silence with spikes at 10, 20 and 30 s, of which two are discharges that stand out."""
+    made = draw_track(3, "scalp", seconds=2.0, quiet=True)
+    samples = np.random.default_rng(0).normal(size=(5, 5, 60 * 128)).astype(np.float32)
+    spikes = np.array([10, 20, 30]) * 128
+    samples[1, 2, spikes] = 1000
+    ratios = np.zeros((5, 3))
+    ratios[1] = [4.0, 9.0, 2.0]
+    peaks = np.array([10, 40, 50]) * 128
+    return dataclasses.replace(made, samples=samples, valid=np.ones((5, 60 * 128), bool), peaks=peaks, visible=ratios)
+
+
+def test_counts_are_exact(track: Track) -> None:
+    """One of two marked discharges found, two false alarms, a faint discharge that counts for nothing."""
+    scored = score(Oracle(), track.samples, track.valid, track.names)
+    got = tally(track, scored, 0.5)
+    assert (got.found, got.marked, got.alarms) == (1, 2, 2)
+    assert (got.clear_found, got.clear) == (0, 1)
+    assert (got.sensitivity, got.clear_sensitivity) == (0.5, 0.0)
+    assert got.minutes == pytest.approx((60 * 128 - WINDOW_SAMPLES + 16) / 128 / 60)
+
+
+def test_nothing_passes_a_threshold_above_the_scores(track: Track) -> None:
+    """A threshold higher than every probability gives no events."""
+    scored = score(Oracle(), track.samples, track.valid, track.names)
+    assert events(scored, 0.98) == []
+    assert len(events(scored, 0.97)) == 3
+
+
+def test_invalid_stretches_are_neither_scored_nor_held_against(track: Track) -> None:
+    """A discharge in a stretch that cannot be scored is not missed, and the minutes shrink."""
+    valid = track.valid.copy()
+    valid[:, 38 * 128 : 42 * 128] = False
+    blind = dataclasses.replace(track, valid=valid)
+    got = tally(blind, score(Oracle(), blind.samples, blind.valid, blind.names), 0.5)
+    assert (got.found, got.marked) == (1, 1)
+    assert got.clear == 0
+    assert got.minutes < 57 / 60
+
+
+def test_planted_delays_are_measured(track: Track) -> None:
+    """Events 5 samples late have an error of 39 ms; the latency counts from the discharge's own peak."""
+    true_s = 10.0 - 5 / 128
+    ied = dataclasses.replace(draw_track(1, "scalp", seconds=8.0, quiet=False).simulated.ieds[0], peak=0)
+    first = -round(true_s * track.simulated.rate_hz)
+    simulated = dataclasses.replace(track.simulated, ieds=(ied,), first=first)
+    late = dataclasses.replace(track, peaks=np.array([1275]), visible=np.full((5, 1), 9.0), simulated=simulated)
+    scored = score(Oracle(), late.samples, late.valid, late.names)
+    got = timing(late, scored, 0.5)
+    [event] = [event for event in events(scored, 0.5) if event.best.peak == 1280]
+    assert got.errors_ms == pytest.approx((1000 * 5 / 128,))
+    assert got.latencies_ms == pytest.approx((1000 * (event.decided / 128 - true_s),), abs=3)
+    assert 250 <= got.latencies_ms[0] <= 600
+
+
+def test_held_out_patients_are_counted_one_by_one() -> None:
+    """Two short patients, the first without discharges; an engine that is silent finds nothing and is never wrong."""
+
+    class Silent:
+        name = "silent"
+
+        def score(self, windows: Floats) -> "tuple[np.ndarray, np.ndarray]":
+            return np.zeros(len(windows), np.float32), np.zeros(len(windows), np.int64)
+
+    people = list(held_out(Silent(), "scalp", patients=2, seconds=12.0, thresholds=(0.5,)))
+    assert [person.name for person in people] == ["simulated 900000000", "simulated 900000001"]
+    assert people[0].tallies[0.5].marked == 0
+    assert all(person.tallies[0.5].alarms == person.tallies[0.5].found == 0 for person in people)
+    assert all(person.tallies[0.5].minutes > 0.1 for person in people)
