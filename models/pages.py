@@ -35,7 +35,7 @@ th { color: var(--quiet); font-weight: 500; border-bottom-color: var(--quiet) }
 th:first-child, td:first-child, th.text, td.text { text-align: left }
 tr.chosen td { font-weight: 650; background: var(--tint) }
 .wide { overflow-x: auto }
-.figures { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 26rem), 1fr)); gap: 1.6rem }
+.figures { display: grid; grid-template-columns: repeat(auto-fill, minmax(min(100%, 26rem), 1fr)); gap: 1.6rem }
 figure { margin: 0; break-inside: avoid }
 figure svg { display: block; width: 100%; height: auto }
 pre { margin: .8rem 0; padding: .8rem 1rem; border-radius: 10px; background: var(--tint); white-space: pre-wrap;

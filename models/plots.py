@@ -4,6 +4,7 @@ Colours are Okabe and Ito's (2008), told apart by any eye; each curve has a line
 colour.
 """
 
+import importlib.util
 import io
 import re
 from collections.abc import Mapping, Sequence
@@ -56,6 +57,11 @@ Curve = tuple[ArrayLike, ArrayLike]
 Band = tuple[ArrayLike, ArrayLike, ArrayLike]
 """x (n,), lower and upper edge (n,)."""
 Limits = tuple[float | None, float | None]
+
+
+def is_installed() -> bool:
+    """Whether matplotlib is there to draw with."""
+    return importlib.util.find_spec("matplotlib") is not None
 
 
 def lines(

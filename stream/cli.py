@@ -10,7 +10,7 @@ from typing import NoReturn
 import typer
 
 from models.errors import ModelsError
-from stream.commands import live, look, results, settings
+from stream.commands import live, look, results, settings, training
 from stream.errors import InputError, SpikewatchError
 from stream.printable import printable
 
@@ -30,6 +30,7 @@ for command in (
     live.replay,
     results.score,
     results.events,
+    training.train,
     look.models,
 ):
     app.command()(command)

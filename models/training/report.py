@@ -1,0 +1,199 @@
+"""report.html: a training on one page, made from a run folder's recipe.json, history.jsonl and outcome.json.
+
+A run that came to nothing has one as well: its curves say what went wrong.
+"""
+
+import dataclasses
+import json
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Final
+
+import numpy as np
+
+from models import plots
+from models.errors import TrainingError
+from models.pages import Command, Facts, Figures, Section, Table, Tiles, page
+from models.training import outcome as outcomes
+from models.training.checkpoint import HISTORY, RECIPE
+from models.training.outcome import Outcome
+from models.training.recipe import Recipe
+from models.training.watch import EpochRecord
+
+REPORT: Final = "report.html"
+ENDINGS: Final = {
+    "epochs done": "All epochs were trained",
+    "early": "Stopped early",
+    "collapsed": "Given up",
+    "failed": "Failed",
+}
+COLUMNS: Final = (
+    "part", "windows", "with IED", "subjects", "F1", "F-beta", "precision", "recall", "AUROC", "AUPRC",
+)  # fmt: skip
+
+
+def write(folder: Path) -> Path:
+    """Make a run folder's report, or make it again; return its path.
+
+    Raises
+    ------
+    TrainingError
+        if the folder lacks one of the three files
+    ModelsError
+        if matplotlib is missing
+    """
+    outcome = outcomes.read(folder)
+    text = render(_recipe(folder), _history(folder), outcome)
+    path = folder / REPORT
+    path.write_text(text, encoding="utf-8")
+    return path
+
+
+def render(recipe: Recipe, history: Sequence[EpochRecord], outcome: Outcome) -> str:
+    """Return the report as HTML."""
+    sections = [
+        Section("What the model finds", _found(outcome, recipe)),
+        Section("Epoch by epoch", [Figures(_curves(recipe, history, outcome))]),
+        Section("Data", [_data(outcome)]),
+        Section("Time", [_time(history, outcome)]),
+        Section("Recipe", ["Keys that differ from the default are marked.", _recipe_table(recipe)]),
+        Section("To repeat it", [Command(outcome.command)]),
+    ]
+    title = f"{recipe.architecture.upper()} trained on {outcome.origin.source} windows"
+    return page(title, sections, lead=[_ending(outcome, history), _tiles(outcome, history)])
+
+
+def _recipe(folder: Path) -> Recipe:
+    try:
+        return Recipe.from_json((folder / RECIPE).read_text(encoding="utf-8"))
+    except OSError as problem:
+        raise TrainingError(f"{folder / RECIPE}: cannot be read ({problem.strerror})") from None
+
+
+def _history(folder: Path) -> list[EpochRecord]:
+    path = folder / HISTORY
+    if not path.exists():
+        return []
+    try:
+        lines = path.read_text(encoding="utf-8").splitlines()
+        return [EpochRecord(**json.loads(line)) for line in lines]
+    except (OSError, ValueError, TypeError) as problem:
+        raise TrainingError(f"{path}: cannot be read ({problem})") from None
+
+
+def _ending(outcome: Outcome, history: Sequence[EpochRecord]) -> str:
+    trained = f"{len(history)} epoch{'' if len(history) == 1 else 's'}"
+    return f"{ENDINGS[outcome.stopped]} after {trained}: {outcome.reason}."
+
+
+def _tiles(outcome: Outcome, history: Sequence[EpochRecord]) -> Tiles:
+    """Show the test part's figures first, or the validation part's where nothing was held out."""
+    name = "test" if "test" in outcome.figures else "validation"
+    tiles = {}
+    if name in outcome.figures:
+        found = outcome.figures[name]
+        values = {"F1": found.f1, "precision": found.precision, "recall": found.recall, "AUPRC": found.auprc}
+        tiles = {f"{label}, {name}": f"{value:.3f}" for label, value in values.items()}
+    return Tiles({**tiles, "time": duration(sum(record.seconds for record in history))})
+
+
+def _found(outcome: Outcome, recipe: Recipe) -> list[str | Table | Figures]:
+    rows = []
+    for name, counts in outcome.origin.parts.items():
+        row = [name, f"{counts.windows:,}", f"{counts.positives:,}", f"{counts.subjects:,}"]
+        found = outcome.figures.get(name)
+        cells = [found.f1, found.f_beta, found.precision, found.recall, found.auroc, found.auprc] if found else []
+        rows.append(row + ([f"{cell:.3f}" for cell in cells] or [""] * 6))
+    if not outcome.figures:
+        return ["There is no model: no epoch of the main phase was worth keeping.", Table(COLUMNS, rows)]
+    chosen = (
+        f"Weights of epoch {outcome.best_epoch}, which had the best validation F-beta (beta = {recipe.beta:g}); so the "
+        "validation figures flatter, the test figures do not. F1, F-beta, precision and recall at threshold 0.5."
+    )
+    return [Table(COLUMNS, rows), chosen, Figures([_precision_recall(outcome)])]
+
+
+def _precision_recall(outcome: Outcome) -> str:
+    found = outcome.figures
+    return plots.lines(
+        "Precision and recall",
+        "recall",
+        "precision",
+        {f"{name}, AUPRC {part.auprc:.3f}": (part.curve_recall, part.curve_precision) for name, part in found.items()},
+        steps=True,
+        x_limits=(0, 1),
+        y_limits=(0, 1.03),
+        marks={f"{name}, at 0.5": (part.recall, part.precision) for name, part in found.items()},
+    )
+
+
+def _curves(recipe: Recipe, history: Sequence[EpochRecord], outcome: Outcome) -> list[str]:
+    """Draw what changes from epoch to epoch; PreBCE's epochs end at -1, so that 0 begins the main phase."""
+    warm = sum(record.phase == "pre_bce" for record in history)
+    x = [record.epoch - warm * (record.phase == "pre_bce") for record in history]
+    shaded = {"PreBCE": (-warm - 0.5, -0.5)} if warm else {}
+    best = [record for record in history if record.phase == "main" and record.epoch == outcome.best_epoch]
+    marks = {"kept": (best[0].epoch, best[0].f_beta)} if best else {}
+
+    def values(name: str) -> tuple[list[int], list[float]]:
+        return x, [getattr(record, name) for record in history]
+
+    scores = {"F1": values("f1"), "AUPRC": values("auprc")}
+    if recipe.beta != 1:
+        scores["F-beta"] = values("f_beta")
+    return [
+        plots.lines("Validation part", "epoch", "", scores, y_limits=(0, 1.03), shaded=shaded, marks=marks),
+        plots.lines("Loss", "epoch", "mean over windows", {"training": values("loss")}, shaded=shaded),
+        plots.lines("Learning rate", "epoch", "", {"rate": values("learning_rate")}, shaded=shaded, y_limits=(0, None)),
+        plots.lines(
+            "Negatives an epoch", "epoch", "windows", {"drawn": values("negatives")}, shaded=shaded, y_limits=(0, None)
+        ),
+    ]
+
+
+def _data(outcome: Outcome) -> Facts:
+    origin = outcome.origin
+    facts = {
+        "window set": origin.folder,
+        "kind": origin.source,
+        "windows": f"{origin.channels} x {origin.window_samples} samples at {origin.rate_hz:g} Hz",
+        "recordings": f"{origin.recordings:,}",
+        "split by": origin.split_by,
+        "made by": origin.made_by,
+        "note": origin.note,
+    }
+    return Facts({name: text for name, text in facts.items() if text})
+
+
+def _time(history: Sequence[EpochRecord], outcome: Outcome) -> Facts:
+    facts = {"device": outcome.device, "network": f"{outcome.network_parameters:,} numbers to learn"}
+    if history:
+        facts["all epochs"] = duration(sum(record.seconds for record in history))
+        facts["one epoch"] = f"{duration(float(np.median([record.seconds for record in history])))} (median)"
+        rate = np.median([record.windows_per_s for record in history])
+        facts["throughput"] = f"{rate:,.0f} windows/s in training (median)"
+    return Facts(facts)
+
+
+def _recipe_table(recipe: Recipe) -> Table:
+    usual, rows = Recipe(), []
+    for field in dataclasses.fields(Recipe):
+        value = getattr(recipe, field.name)
+        changed = "" if value == getattr(usual, field.name) else "changed"
+        rows.append((field.name, _said(value), changed))
+    return Table(("key", "value", ""), rows, texts=("value", ""))
+
+
+def _said(value: object) -> str:
+    """Write a recipe's value; a table as key = value."""
+    if isinstance(value, Mapping):
+        return ", ".join(f"{key} = {_said(entry)}" for key, entry in value.items()) or "none"
+    return f"{value:g}" if isinstance(value, float) else str(value)
+
+
+def duration(seconds: float) -> str:
+    """Write a duration as a person says it: "4.2 s", "3 min 20 s", "2 h 5 min"."""
+    if seconds < 60:
+        return f"{seconds:.1f} s"
+    minutes, rest = divmod(round(seconds), 60)
+    return f"{minutes} min {rest} s" if minutes < 60 else f"{minutes // 60} h {minutes % 60} min"

@@ -1,0 +1,187 @@
+"""Which learning rate is best: iEDeaL tries 5e-3, 1e-2 and 2e-2 (section 5.1), and so does this.
+
+Each rate trains in a folder of its own, in turn or, with Ray, several at once. A search that was interrupted goes on;
+trials that are done are not trained again. The best validation F-beta decides; the test part has no say. The only file
+that knows Ray.
+"""
+
+import dataclasses
+import json
+import math
+import os
+import shutil
+import tempfile
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final, Literal
+
+import torch
+
+from models import manifest as manifests
+from models import store
+from models.errors import TrainingError
+from models.training import checkpoint
+from models.training import outcome as outcomes
+from models.training.handover import MODEL
+from models.training.outcome import Outcome
+from models.training.task import DivergedError, Task, carry_out
+from models.training.watch import SILENT, Watch
+
+PAPER_RATES: Final = (5e-3, 1e-2, 2e-2)
+SEARCH: Final = "search.json"
+MEASURES: Final = ("f1", "f_beta", "precision", "recall", "auroc", "auprc")
+How = Literal["turn", "ray"]
+
+
+@dataclass(frozen=True, slots=True)
+class Trial:
+    """A learning rate and what came of it."""
+
+    learning_rate: float
+    task: Task
+    outcome: Outcome
+
+    @property
+    def f_beta(self) -> float:
+        """Validation F-beta of its model; below every other where there is no model."""
+        found = self.outcome.figures.get("validation")
+        return found.f_beta if found else -math.inf
+
+
+@dataclass(frozen=True, slots=True)
+class Search:
+    """All trials in the order of their rates as given, and the best of them."""
+
+    folder: Path
+    trials: tuple[Trial, ...]
+
+    @property
+    def best(self) -> Trial:
+        """The trial with the best validation F-beta; the earlier of two that are equal."""
+        return max(self.trials, key=lambda trial: trial.f_beta)
+
+
+def search(task: Task, rates: Sequence[float], watch: Watch = SILENT, *, how: How = "turn") -> Search:
+    """Train with each learning rate, write search.json, and copy the best model to FOLDER/model.
+
+    Parameters
+    ----------
+    task
+        Its folder is the search's; a trial's is FOLDER/lr-RATE.
+    how
+        "turn", or "ray" for as many at once as there are CPUs, or GPUs where the device is one.
+
+    Raises
+    ------
+    TrainingError
+        if a rate makes no sense, Ray is missing, or no trial gave a model
+    """
+    tasks = trial_tasks(task, rates)
+    if how == "ray":
+        _train_with_ray(list(tasks.values()))
+    found = Search(task.folder, tuple(_trial(rate, each, watch) for rate, each in tasks.items()))
+    _write(found)
+    if math.isinf(found.best.f_beta):
+        raise DivergedError(f"no learning rate gave a model: {found.best.outcome.reason}")
+    _copy_model(found.best.task.folder / MODEL, task.folder / MODEL)
+    return found
+
+
+def trial_tasks(task: Task, rates: Sequence[float]) -> dict[float, Task]:
+    """Return each rate's own task."""
+    if not rates or len(set(rates)) < len(rates):
+        raise TrainingError(f"learning rates {', '.join(f'{rate:g}' for rate in rates)}: give different ones")
+    return {
+        rate: dataclasses.replace(
+            task, folder=task.folder / f"lr-{rate:g}", recipe=task.recipe.changed({"learning_rate": rate})
+        )
+        for rate in rates
+    }
+
+
+def _trial(rate: float, task: Task, watch: Watch) -> Trial:
+    """Train, or read what a trial that is done came to; one that fails is a result like others."""
+    try:
+        return Trial(rate, task, carry_out(task, watch))
+    except DivergedError:
+        return Trial(rate, task, outcomes.read(task.folder))
+
+
+def _train_with_ray(tasks: Sequence[Task]) -> None:
+    """Carry tasks out in Ray's processes; what they come to is on disk."""
+    try:
+        import ray  # noqa: PLC0415  (an extra)
+        from ray import tune  # noqa: PLC0415
+    except ImportError:
+        raise TrainingError("Ray is missing: pip install 'spikewatch[tune]', or leave --tune ray out") from None
+    # A worker's working directory is another one.
+    absolute = [dataclasses.replace(task, data=task.data.resolve(), folder=task.folder.resolve()) for task in tasks]
+
+    def trainable(config: Mapping[str, Any]) -> None:
+        _carry_out_quietly(absolute[config["number"]])
+
+    os.environ["RAY_USAGE_STATS_ENABLED"] = "0"
+    ray.init(include_dashboard=False, log_to_driver=False, logging_level="ERROR")
+    try:
+        with tempfile.TemporaryDirectory() as storage:
+            tuner = tune.Tuner(
+                tune.with_resources(trainable, {"cpu": 1, "gpu": int(_on_gpu(tasks[0].device))}),
+                param_space={"number": tune.grid_search(list(range(len(absolute))))},
+                run_config=tune.RunConfig(storage_path=storage, verbose=0),
+            )
+            results = tuner.fit()
+    finally:
+        ray.shutdown()
+    if results.errors:
+        raise TrainingError(f"a trial failed under Ray: {str(results.errors[0]).strip().splitlines()[-1]}")
+
+
+def _carry_out_quietly(task: Task) -> None:
+    """Carry a task out; one that diverges has said so in its folder."""
+    try:
+        carry_out(task)
+    except DivergedError:
+        return
+
+
+def _on_gpu(device: str) -> bool:
+    return device.startswith("cuda") or (device == "auto" and torch.cuda.is_available())
+
+
+def rows(found: Search) -> list[dict[str, Any]]:
+    """Return for each rate what came of it, and whether it was chosen."""
+    return [
+        {
+            "learning_rate": trial.learning_rate,
+            "folder": str(trial.task.folder),
+            "chosen": trial is found.best and math.isfinite(trial.f_beta),
+            "stopped": trial.outcome.stopped,
+            "reason": trial.outcome.reason,
+            "best_epoch": trial.outcome.best_epoch,
+            **{
+                f"{name}_{key}": getattr(figures, key)
+                for name, figures in trial.outcome.figures.items()
+                for key in MEASURES
+            },
+        }
+        for trial in found.trials
+    ]
+
+
+def _write(found: Search) -> None:
+    text = json.dumps({"trials": rows(found)}, indent=1) + "\n"
+    checkpoint.replace(found.folder / SEARCH, text.encode())
+
+
+def _copy_model(source: Path, target: Path) -> None:
+    """Put a copy of a model folder, under the search's name, where an older one may be."""
+    partial = target.with_name(f"{target.name}.partial")
+    shutil.rmtree(partial, ignore_errors=True)
+    shutil.copytree(source, partial)
+    trial, name = manifests.read(partial / store.MANIFEST), target.resolve().parent.name
+    manifests.write(dataclasses.replace(trial, name=name), partial / store.MANIFEST)
+    card = (partial / store.CARD).read_text(encoding="utf-8")
+    (partial / store.CARD).write_text(card.replace(f"# {trial.name}\n", f"# {name}\n", 1), encoding="utf-8")
+    shutil.rmtree(target, ignore_errors=True)
+    partial.rename(target)

@@ -1,0 +1,121 @@
+"""One training from a window set to its report: what `spikewatch train` does, and each trial of a search."""
+
+from collections.abc import Mapping
+from contextlib import closing
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from models import plots, store
+from models.datasets import splits, windowset
+from models.datasets.splits import By, Part
+from models.errors import TrainingError
+from models.training import outcome as outcomes
+from models.training import report
+from models.training.batches import Feed
+from models.training.device import choose
+from models.training.handover import MODEL
+from models.training.outcome import Figures, Outcome
+from models.training.recipe import Recipe
+from models.training.tensorboard import TensorBoard
+from models.training.together import Together
+from models.training.trainer import train
+from models.training.validation import Examiner
+from models.training.watch import SILENT, EpochReport, Plan, Result, Watch
+
+
+class DivergedError(TrainingError):
+    """A training that began and came to nothing."""
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """What to train, on which windows, and where: all of it can be sent to another process.
+
+    `data` is a finished window set; `command` says how to repeat it.
+    """
+
+    data: Path
+    folder: Path
+    recipe: Recipe
+    by: By = "subject"
+    device: str = "auto"
+    tensorboard: bool = False
+    command: str = "models.training.task.carry_out"
+
+
+class _Beginning:
+    """Keeps the plan: a run that fails has a report once it had begun."""
+
+    def __init__(self) -> None:
+        self.plan: Plan | None = None
+
+    def began(self, plan: Plan) -> None:
+        """Keep it."""
+        self.plan = plan
+
+    def batch(self, windows: int) -> None:
+        """Keep nothing."""
+
+    def epoch(self, report: EpochReport) -> None:
+        """Keep nothing."""
+
+    def ended(self, result: Result) -> None:
+        """Keep nothing."""
+
+
+def carry_out(task: Task, watch: Watch = SILENT) -> Outcome:
+    """Train, measure the validation and the test part, write outcome.json and report.html.
+
+    Goes on where the folder holds the same training begun; of one that has ended, the report is made again. Without
+    matplotlib there is no report.
+
+    Raises
+    ------
+    DataError
+        if the window set cannot be used or split
+    DivergedError
+        if training began and failed; the report shows how
+    TrainingError
+        if it cannot begin: a recipe that makes no sense, or another training in the folder
+    """
+    parts = splits.parts(windowset.load(task.data), seed=task.recipe.seed, by=task.by)
+    beginning = _Beginning()
+    boards = [TensorBoard()] if task.tensorboard else []
+    watches = Together(beginning, *boards, watch)
+    try:
+        result = train(parts, task.recipe, task.folder, watches, device=task.device, command=task.command)
+    except TrainingError as problem:
+        if beginning.plan is None:
+            raise
+        _write(task, _outcome(task, parts, beginning.plan, "failed", str(problem)))
+        raise DivergedError(str(problem)) from None
+    assert beginning.plan is not None, "train tells its plan"  # noqa: S101
+    found = _outcome(task, parts, beginning.plan, result.stopped, result.reason)
+    if result.has_model:
+        found = replace(found, best_epoch=result.best.epoch, figures=_figures(task, parts))
+    _write(task, found)
+    return found
+
+
+def _outcome(task: Task, parts: Mapping[str, Part], plan: Plan, stopped: str, reason: str) -> Outcome:
+    origin = outcomes.origin(parts, task.by)
+    return Outcome(task.command, plan.device, plan.network_parameters, origin, stopped, reason)
+
+
+def _write(task: Task, outcome: Outcome) -> None:
+    outcomes.write(task.folder, outcome)
+    if plots.is_installed():
+        report.write(task.folder)
+
+
+def _figures(task: Task, parts: Mapping[str, Part]) -> dict[str, Figures]:
+    """Measure what the model that was handed over finds in the parts it was not trained on."""
+    device, recipe = choose(task.device), task.recipe
+    network = store.load(task.folder / MODEL).network.to(device)
+    found = {}
+    for name, part in parts.items():
+        if name != "train":
+            with closing(Feed(part.windowset, recipe.batch_windows, device)) as feed:
+                probabilities = Examiner(network, feed, device, recipe.precision).probabilities(part.indices)
+            found[name] = outcomes.figures(part.labels, probabilities, recipe.beta)
+    return found
