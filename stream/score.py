@@ -52,21 +52,21 @@ def score(config: Config, path: Path, chunk_samples: int, bed: str) -> list[dict
 def outcomes(binding: Binding, recording: Recording, chunk_samples: int) -> Iterator[Outcome]:
     """Run a whole recording through the stages; the last outcome closes the account."""
     pipeline = binding.pipeline()
+    for hop in hops(pipeline, recording, chunk_samples):
+        # One hop a batch, as a live stream has it: the network's rounding depends on the batch.
+        [verdicts] = infer(binding.detector.engine, [hop])
+        yield pipeline.conclude(hop, verdicts)
+    yield pipeline.finish(recording.samples.shape[1])
+
+
+def hops(pipeline: Pipeline, recording: Recording, chunk_samples: int) -> Iterator[Hop]:
+    """Condition and frame a whole recording, chunk by chunk."""
     samples = recording.samples
     for first in range(0, samples.shape[1], chunk_samples):
         piece = samples[:, first : first + chunk_samples]
         end_s = (first + piece.shape[1] - 1) / recording.rate_hz
         chunk = Chunk(first, piece, np.isfinite(piece), arrival_s=end_s, lsl_s=end_s)
-        yield from _conclude(pipeline, binding, chunk)
-    yield pipeline.finish(samples.shape[1])
-
-
-def _conclude(pipeline: Pipeline, binding: Binding, chunk: Chunk) -> Iterator[Outcome]:
-    hops = [due for due in pipeline.framed(pipeline.conditioned(chunk)) if isinstance(due, Hop)]
-    for hop in hops:
-        # One hop a batch, as a live stream has it: the network's rounding depends on the batch.
-        [verdicts] = infer(binding.detector.engine, [hop])
-        yield pipeline.conclude(hop, verdicts)
+        yield from (due for due in pipeline.framed(pipeline.conditioned(chunk)) if isinstance(due, Hop))
 
 
 def source_of(path: Path, recording: Recording) -> Source:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 from models.evaluation.bootstrap import Estimate, counted, ratio
 
@@ -19,8 +19,8 @@ MATCH_S: Final = 0.15
 FORGIVEN_S: Final = 0.4
 """An event this close to any discharge, faint ones and their slow waves included, is no false alarm."""
 THRESHOLDS: Final = (
-    0.02, 0.05, 0.1, 0.15, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.75,
-    0.8, 0.85, 0.9, 0.925, 0.95, 0.965, 0.98, 0.99, 0.995,
+    0.02, 0.05, 0.1, 0.15, 0.2, 0.3, 0.4, 0.5, 0.55, 0.6, 0.65,
+    0.7, 0.75, 0.8, 0.85, 0.9, 0.95, 0.98, 0.99, 0.995,
 )  # fmt: skip
 """Thresholds of operating tables: closer together where false alarms are few."""
 
@@ -100,6 +100,31 @@ class Spread:
     count: int
     median: float
     p95: float
+
+
+def compare(marks_s: ArrayLike, peaks_s: ArrayLike, decided_s: ArrayLike, minutes: float) -> tuple[Tally, Timing]:
+    """Compare events with an expert's marks.
+
+    Parameters
+    ----------
+    marks_s
+        (m,) seconds into the recording.
+    peaks_s, decided_s
+        (n,) where each event peaks, and the last sample it needed.
+    minutes
+        How much of the recording was analysed.
+    """
+    marks, peaks, decided = (np.asarray(times, np.float64) for times in (marks_s, peaks_s, decided_s))
+    off_s = peaks[None, :] - marks[:, None]
+    alarms = int((np.abs(off_s) > FORGIVEN_S).all(axis=0).sum())
+    if not peaks.size:
+        return Tally(marked=len(marks), minutes=minutes), Timing()
+    nearest = np.abs(off_s).argmin(axis=1)
+    found = np.flatnonzero(np.abs(off_s).min(axis=1, initial=np.inf) <= MATCH_S)
+    errors_ms = 1000 * off_s[found, nearest[found]]
+    latencies_ms = 1000 * (decided[nearest[found]] - marks[found])
+    tally = Tally(found=len(found), marked=len(marks), alarms=alarms, minutes=minutes)
+    return tally, Timing(tuple(errors_ms.tolist()), tuple(latencies_ms.tolist()))
 
 
 def merged(name: str, recordings: Sequence[Person]) -> Person:

@@ -1,10 +1,12 @@
 """Operating points: which threshold, by a rule that is said, and what each one costs."""
 
+import dataclasses
+import math
 from collections.abc import Mapping, Sequence
 from typing import Final
 
 from models.evaluation.events import THRESHOLDS, Person, total
-from models.manifest import OperatingPoint, OperatingRow
+from models.manifest import Manifest, OperatingPoint, OperatingRow
 
 ALARMS_PER_MIN: Final = 0.3
 """Of the default point: at most so many false alarms a minute in every layout."""
@@ -37,6 +39,24 @@ def table(level: Level) -> tuple[OperatingRow, ...]:
         for montage, people in level.items()
         for threshold in THRESHOLDS
         if (tally := total(people, threshold)).marked
+    )
+
+
+def moved(manifest: Manifest, divisor: float) -> Manifest:
+    """Divide logits further: thresholds move along, so that every decision stays as it was."""
+
+    def move(threshold: float) -> float:
+        return round(1 / (1 + math.exp(-math.log(threshold / (1 - threshold)) / divisor)), 6)
+
+    return dataclasses.replace(
+        manifest,
+        temperature=manifest.temperature * divisor,
+        operating_points={
+            name: OperatingPoint(move(point.threshold), point.note) for name, point in manifest.operating_points.items()
+        },
+        operating_table=tuple(
+            dataclasses.replace(row, threshold=move(row.threshold)) for row in manifest.operating_table
+        ),
     )
 
 

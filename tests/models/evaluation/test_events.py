@@ -4,7 +4,7 @@ import math
 
 import pytest
 
-from models.evaluation.events import Person, Tally, Timing, estimates, merged, spreads, total
+from models.evaluation.events import Person, Tally, Timing, compare, estimates, merged, spreads, total
 
 PEOPLE = [
     Person("ann", {0.5: Tally(3, 4, 1, 1, 2, 10.0)}, {0.5: Timing((-10.0, 20.0, 0.0), (300.0, 400.0, 350.0))}),
@@ -43,3 +43,17 @@ def test_recordings_of_one_person_are_one() -> None:
     both = merged("ann", PEOPLE)
     assert both.tallies[0.5] == total(PEOPLE, 0.5)
     assert both.timings[0.5].errors_ms == (-10.0, 20.0, 0.0, 30.0)
+
+
+def test_marks_are_compared_in_seconds() -> None:
+    """One of two marks found 50 ms late; an event near a mark but too far is neither; one far away is false."""
+    tally, timing = compare([10.0, 20.0], [10.05, 20.3, 30.0], [10.4, 20.7, 30.4], minutes=2.0)
+    assert tally == Tally(found=1, marked=2, alarms=1, minutes=2.0)
+    assert timing.errors_ms == pytest.approx((50,))
+    assert timing.latencies_ms == pytest.approx((400,))
+
+
+def test_without_marks_every_event_is_false() -> None:
+    """And without events every mark is missed."""
+    assert compare([], [1.0, 2.0], [1.4, 2.4], 1.0) == (Tally(alarms=2, minutes=1.0), Timing())
+    assert compare([1.0], [], [], 1.0) == (Tally(marked=1, minutes=1.0), Timing())

@@ -1,7 +1,14 @@
 """Operating points follow the rule that is said."""
 
+import dataclasses
+
+import pytest
+
 from models.evaluation.events import THRESHOLDS, Person, Tally
-from models.evaluation.operating import ALARMS_PER_MIN, lowest_quiet, points, table
+from models.evaluation.operating import ALARMS_PER_MIN, lowest_quiet, moved, points, table
+from models.evaluation.reliability import calibrated
+from models.manifest import OperatingPoint, OperatingRow
+from tests.models.test_store import a_manifest
 
 
 def person(alarms: "dict[float, int]", marked: int = 0) -> Person:
@@ -43,3 +50,16 @@ def test_the_table_has_a_row_for_each_montage_and_threshold() -> None:
     assert [row.threshold for row in rows] == list(THRESHOLDS)
     assert {row.montage for row in rows} == {"shaft"}
     assert (rows[7].threshold, rows[7].sensitivity, rows[7].false_alarms_per_h) == (0.5, 0.5, 30.0)
+
+
+def test_thresholds_move_with_the_temperature() -> None:
+    """A logit just above its threshold stays just above it, whatever it is divided by; 0.5 stays 0.5."""
+    rows = (OperatingRow("scalp", 0.9, 0.5, 1.0),)
+    before = dataclasses.replace(a_manifest(), temperature=2.0, operating_table=rows)
+    before = dataclasses.replace(before, operating_points={"default": OperatingPoint(0.2, "n")})
+    after = moved(before, 3.0)
+    assert after.temperature == 6.0
+    logits = [-1.38629, 2.19722]
+    assert calibrated(logits) == pytest.approx([0.2, 0.9], abs=1e-4)
+    assert calibrated(logits, 3.0) == pytest.approx([after.threshold, after.operating_table[0].threshold], abs=1e-4)
+    assert moved(a_manifest(), 3.0).threshold == 0.5
