@@ -1,0 +1,74 @@
+"""Window sets that are easy to learn, a tiny recipe and a watch that remembers, for the tests of training."""
+
+from pathlib import Path
+
+import numpy as np
+
+from models.datasets import splits
+from models.datasets.splits import Part
+from models.datasets.windowset import Header, WindowSet, Writer, load
+from models.training.recipe import Recipe
+from models.training.watch import EpochReport, Plan, Result
+
+CHANNELS, SAMPLES = 5, 32
+TINY: dict[str, int | float | str] = {"width": 6, "blocks": 2, "dropout": 0.5}
+
+
+def easy_set(
+    folder: Path, positives: int = 60, negatives: int = 240, *, seed: int = 0, height: float = 6.0
+) -> WindowSet:
+    """Write noise in which positives have a bump in the middle, of 12 subjects in turn, half scalp and half shaft."""
+    rng = np.random.default_rng(seed)
+    windows = rng.normal(size=(positives + negatives, CHANNELS, SAMPLES)).astype(np.float32)
+    windows[:positives, 2, 14:18] += height
+    labels = (np.arange(len(windows)) < positives).astype(np.uint8)
+    header = Header("test", CHANNELS, SAMPLES, 128.0, command="made by hand")
+    with Writer(folder, header) as writer:
+        for subject in range(12):
+            chosen = np.arange(subject, len(windows), 12)
+            writer.add(
+                windows[chosen],
+                labels[chosen],
+                chosen * 1.5,
+                subject=f"s{subject}",
+                recording=f"r{subject}",
+                group="A",
+                montage="scalp" if subject % 2 else "shaft",
+            )
+    return load(folder)
+
+
+def easy_parts(folder: Path, positives: int = 60, negatives: int = 240, **options: float) -> dict[str, Part]:
+    """Split an easy set by subject."""
+    return splits.parts(easy_set(folder, positives, negatives, **options), seed=1)  # type: ignore[arg-type]
+
+
+def tiny_recipe(**changes: object) -> Recipe:
+    """Return a recipe that trains a tiny network in a moment."""
+    return Recipe().changed({"parameters": TINY, "epochs": 3, "batch_windows": 32, **changes})
+
+
+class Notes:
+    """Remembers what a training tells."""
+
+    def __init__(self) -> None:
+        self.plans: list[Plan] = []
+        self.windows: list[int] = []
+        self.reports: list[EpochReport] = []
+        self.results: list[Result] = []
+
+    def began(self, plan: Plan) -> None:
+        """Remember the plan."""
+        self.plans.append(plan)
+
+    def batch(self, windows: int) -> None:
+        """Remember a batch."""
+        self.windows.append(windows)
+
+    def epoch(self, report: EpochReport) -> None:
+        """Remember an epoch."""
+        self.reports.append(report)
+
+    def ended(self, result: Result) -> None:
+        """Remember the end."""
+        self.results.append(result)

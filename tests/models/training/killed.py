@@ -1,0 +1,55 @@
+"""Trainings in processes of their own, which somebody kills."""
+
+import multiprocessing
+import os
+import signal
+from multiprocessing.process import BaseProcess
+from pathlib import Path
+
+import torch
+
+from models.datasets import splits, windowset
+from models.training.recipe import Recipe
+from models.training.trainer import train
+from models.training.watch import EpochReport, Plan, Result
+
+
+class KillsItself:
+    """Ends its own process by SIGKILL at a batch, counted from 0 in this process."""
+
+    def __init__(self, at_batch: int) -> None:
+        self._left = at_batch
+
+    def began(self, plan: Plan) -> None:
+        """Let it begin."""
+
+    def batch(self, windows: int) -> None:  # noqa: ARG002
+        """Count down."""
+        if self._left == 0:
+            os.kill(os.getpid(), signal.SIGKILL)
+        self._left -= 1
+
+    def epoch(self, report: EpochReport) -> None:
+        """Let it go on."""
+
+    def ended(self, result: Result) -> None:
+        """Let it end."""
+
+
+def run(folder: Path, recipe: Recipe, out: Path, at_batch: int, checkpoint_s: float) -> None:
+    """Train in this process until a batch."""
+    torch.set_num_threads(1)
+    parts = splits.parts(windowset.load(folder), seed=1)
+    train(parts, recipe, out, KillsItself(at_batch), device="cpu", checkpoint_s=checkpoint_s)
+
+
+def start(folder: Path, recipe: Recipe, out: Path, at_batch: int, checkpoint_s: float) -> BaseProcess:
+    """Start a process that trains; torch is imported once, by the server that all of them are forked from.
+
+    So is what its optimisers import at their first step, which takes longer than the training.
+    """
+    context = multiprocessing.get_context("forkserver")
+    context.set_forkserver_preload([__name__, "torch._dynamo"])
+    process = context.Process(target=run, args=(folder, recipe, out, at_batch, checkpoint_s))
+    process.start()
+    return process

@@ -1,0 +1,59 @@
+"""A window set of several GB that takes hardly any disk, and how much memory training on it takes."""
+
+import sys
+from pathlib import Path
+
+import numpy as np
+import torch
+from numpy.lib import format as npy
+
+from models.datasets import windowset
+from models.datasets.splits import Part
+from models.datasets.windowset import COLUMNS, Header, Writer
+from models.training.recipe import Recipe
+from models.training.trainer import train
+
+WINDOWS, CHANNELS, SAMPLES = 1_000_000, 5, 192
+POSITIVES, VALIDATION = 200, 2000
+
+
+def write(folder: Path) -> None:
+    """Write an empty set, then make its files say that they hold a million windows, nearly all of them zero."""
+    with Writer(folder, Header("test", CHANNELS, SAMPLES, 128.0)) as writer:
+        none = np.empty((0, CHANNELS, SAMPLES), np.float32)
+        names = {"subject": "s", "recording": "r", "group": "g", "montage": "scalp"}
+        writer.add(none, np.empty(0, np.int64), np.empty(0), **names)
+    _grow(folder / "windows.npy", "float32", (WINDOWS, CHANNELS, SAMPLES))
+    for name, kind in COLUMNS.items():
+        _grow(folder / f"{name}.npy", kind, (WINDOWS,))
+    labels = np.load(folder / "label.npy", mmap_mode="r+")
+    labels[:: WINDOWS // POSITIVES] = 1
+    labels.flush()
+    windows = np.load(folder / "windows.npy", mmap_mode="r+")
+    windows[labels == 1, 2, 90:96] = 50.0
+
+
+def _grow(path: Path, dtype: str, shape: tuple[int, ...]) -> None:
+    with path.open("r+b") as file:
+        header = {"descr": npy.dtype_to_descr(np.dtype(dtype)), "fortran_order": False, "shape": shape}
+        npy.write_array_header_1_0(file, header)
+        file.truncate(file.tell() + int(np.prod(shape)) * np.dtype(dtype).itemsize)
+
+
+def main() -> None:
+    """Train an epoch on a sparse set in folder argv[1] and print this process's largest memory in KiB."""
+    folder = Path(sys.argv[1])
+    torch.set_num_threads(1)
+    ws = windowset.load(folder)
+    numbers = np.arange(WINDOWS)
+    parts = {"train": Part(ws, numbers), "validation": Part(ws, numbers[:: WINDOWS // VALIDATION])}
+    recipe = Recipe.plain("bce").changed(
+        {"parameters": {"width": 4, "blocks": 1}, "epochs": 2, "sampling_ratio": 0.004, "collapse_epochs": 0}
+    )
+    train(parts, recipe, folder / "run", device="cpu")
+    status = Path("/proc/self/status").read_text(encoding="ascii").split()
+    sys.stdout.write(status[status.index("VmHWM:") + 1])
+
+
+if __name__ == "__main__":
+    main()

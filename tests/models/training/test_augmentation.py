@@ -1,0 +1,54 @@
+"""Turned windows: by their own montage, the same in every run, refused where the other end is unknown."""
+
+import dataclasses
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from models.errors import TrainingError
+from models.examples import FROM_THE_OTHER_END
+from models.training.augmentation import for_recipe
+from tests.models.training.easy import easy_set, tiny_recipe
+
+TURN = tiny_recipe(augmentation="turn")
+
+
+def test_each_window_is_turned_by_its_own_montage(tmp_path: Path) -> None:
+    """A window is as it was, or read from the other end of its montage, but for rows that are missing."""
+    windowset = easy_set(tmp_path / "set")
+    indices = np.arange(len(windowset))
+    windows = np.array(windowset.windows)
+    varied = for_recipe(TURN, windowset)(windows, indices, 1, 2)
+    turned = 0
+    for number, window in enumerate(windows):
+        montage = windowset.header.montages[windowset.montage[number]]
+        other = -window[FROM_THE_OTHER_END["scalp" if montage == "scalp" else "depth"]]
+        there = varied[number].any(axis=1)
+        is_turned = bool(np.array_equal(varied[number][there], other[there]))
+        assert is_turned or np.array_equal(varied[number][there], window[there])
+        turned += is_turned
+    assert 0.4 * len(windows) < turned < 0.6 * len(windows)
+    assert not varied.any(axis=2).all()
+
+
+def test_how_windows_are_varied_depends_on_seed_epoch_and_batch_alone(tmp_path: Path) -> None:
+    """The same again, and another in another epoch, batch or run."""
+    windowset = easy_set(tmp_path / "set")
+    indices = np.arange(40)
+    windows = np.array(windowset.windows[:40])
+    vary = for_recipe(TURN, windowset)
+    assert np.array_equal(vary(windows, indices, 1, 2), vary(windows, indices, 1, 2))
+    for other in (vary(windows, indices, 1, 3), vary(windows, indices, 2, 2)):
+        assert not np.array_equal(other, vary(windows, indices, 1, 2))
+    reseeded = for_recipe(TURN.changed({"seed": 2}), windowset)
+    assert not np.array_equal(reseeded(windows, indices, 1, 2), vary(windows, indices, 1, 2))
+
+
+def test_groups_with_an_unknown_other_end_are_refused(tmp_path: Path) -> None:
+    """A table of derivations, or single derivations, cannot be turned."""
+    windowset = easy_set(tmp_path / "set")
+    for change, named in (({"montages": ("scalp", "my table")}, "my table"), ({"channels": 1}, "1 derivations")):
+        header = dataclasses.replace(windowset.header, **change)
+        with pytest.raises(TrainingError, match=named):
+            for_recipe(TURN, dataclasses.replace(windowset, header=header))

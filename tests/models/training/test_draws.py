@@ -1,0 +1,87 @@
+"""What an epoch trains on: all positives, and the negatives that the recipe's sampler draws."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from models.sampling.latent import clusters
+from models.sampling.seasam import positions, shape_order
+from models.training import draws
+from models.training.data import TrainingData, prepared
+from models.training.schedule import PlannedEpoch
+from tests.models.training.easy import easy_parts, tiny_recipe
+
+
+@pytest.fixture
+def data(tmp_path: Path) -> TrainingData:
+    """Return a small training part."""
+    return prepared(easy_parts(tmp_path / "set"))
+
+
+def no_features(indices: NDArray[np.int64]) -> NDArray[np.float32]:
+    """Refuse: nobody may ask."""
+    raise AssertionError
+
+
+def drawn(data: TrainingData, planned: PlannedEpoch, sampler: str, scratch: Path) -> NDArray[np.int64]:
+    """Draw an epoch's negatives, the features of a window being its number."""
+    recipe = tiny_recipe(sampler=sampler)
+    drawing = draws.sampler(recipe, data, lambda of: of[:, None].astype(np.float32), scratch)
+    return draws.negatives(planned, recipe, data, drawing)
+
+
+def main(epoch: int, negatives: int) -> PlannedEpoch:
+    """Plan an epoch of the main phase."""
+    return PlannedEpoch("main", epoch, 0.01, negatives, 0)
+
+
+@pytest.mark.parametrize("sampler", ["random", "seasam", "latent"])
+def test_negatives_are_different_negatives_of_the_training_part(
+    data: TrainingData, sampler: str, tmp_path: Path
+) -> None:
+    """As many as planned, none twice, none from validation."""
+    for epoch in (0, 1):
+        found = drawn(data, main(epoch, 50), sampler, tmp_path)
+        assert len(set(found.tolist())) == 50
+        assert set(found.tolist()) <= set(data.negatives.tolist())
+
+
+def test_seasam_orders_the_training_negatives_by_shape(data: TrainingData, tmp_path: Path) -> None:
+    """As if they lay together in one array; nothing stays behind in the scratch folder."""
+    windows = np.array(data.train.windowset.windows[data.negatives])
+    expected = data.negatives[shape_order(windows)[positions(len(windows), 40)]]
+    scratch = tmp_path / "scratch"
+    scratch.mkdir()
+    assert np.array_equal(drawn(data, main(3, 40), "seasam", scratch), expected)
+    assert list(scratch.iterdir()) == []
+
+
+def test_latent_asks_the_network_from_the_second_epoch_on(data: TrainingData, tmp_path: Path) -> None:
+    """One negative of each cluster: with 4 clusters on a line, one of each stretch."""
+    drawing = draws.sampler(tiny_recipe(sampler="latent"), data, no_features, tmp_path)
+    drawing.draw(0, 4)
+    with pytest.raises(AssertionError):
+        drawing.draw(1, 4)
+    clusters_of = clusters(data.negatives[:, None].astype(np.float32), 4)
+    found = drawn(data, main(1, 4), "latent", tmp_path)
+    assert sorted(clusters_of[np.searchsorted(data.negatives, found)]) == [0, 1, 2, 3]
+
+
+def test_pre_bce_keeps_its_negatives(data: TrainingData, tmp_path: Path) -> None:
+    """As many as there are positives, the same every epoch, whatever the sampler."""
+    planned = [PlannedEpoch("pre_bce", epoch, 0.01, len(data.positives), 0) for epoch in (0, 1)]
+    first, second = (drawn(data, plan, "random", tmp_path) for plan in planned)
+    assert np.array_equal(first, second)
+    assert len(first) == len(data.positives)
+    assert set(first.tolist()) <= set(data.negatives.tolist())
+
+
+def test_an_epoch_holds_all_positives_and_its_negatives_once(data: TrainingData) -> None:
+    """In an order that changes from epoch to epoch and comes back with the seed."""
+    chosen = data.negatives[:30]
+    order = draws.order(data, chosen, tiny_recipe(), 4)
+    assert sorted(order.tolist()) == sorted([*data.positives.tolist(), *chosen.tolist()])
+    assert np.array_equal(order, draws.order(data, chosen, tiny_recipe(), 4))
+    assert not np.array_equal(order, draws.order(data, chosen, tiny_recipe(), 5))

@@ -1,0 +1,78 @@
+"""The network that a recipe names, and where it starts."""
+
+from pathlib import Path
+
+import pytest
+import torch
+
+from models.datasets.windowset import Header
+from models.errors import TrainingError
+from models.training import network as networks
+from models.training.data import prepared
+from models.training.network import LSUV_EACH
+from tests.models.training.easy import easy_parts, tiny_recipe
+
+HEADER = Header("test", 3, 40, 128.0)
+
+
+def test_the_data_give_channels_and_length_and_the_recipe_the_rest() -> None:
+    """All arguments are known, defaults too."""
+    recipe = tiny_recipe(parameters={"width": 4})
+    arguments = networks.parameters(recipe, HEADER)
+    assert arguments == {
+        "channels": 3,
+        "window_samples": 40,
+        "width": 4,
+        "blocks": 0,
+        "variant": "paper",
+        "dropout": 0.5,
+    }
+    assert networks.build(recipe, HEADER)(torch.zeros(2, 3, 40)).shape == (2,)
+
+
+@pytest.mark.parametrize(
+    ("changes", "named"),
+    [
+        ({"architecture": "vgg"}, "vgg"),
+        ({"architecture": "spectral"}, "spectral"),
+        ({"parameters": {"depth": 3}}, r"parameters\.depth.*dropout"),
+        ({"parameters": {"variant": "best"}}, "best"),
+        ({"parameters": {"width": "wide"}}, "parameters do not fit"),
+        ({"parameters": {"dropout": 2.0}}, "parameters do not fit"),
+    ],
+)
+def test_what_does_not_exist_is_refused(changes: dict[str, object], named: str) -> None:
+    """One line that names it."""
+    with pytest.raises(TrainingError, match=named):
+        networks.build(tiny_recipe(**changes), HEADER)
+
+
+def test_the_seed_decides_the_first_weights() -> None:
+    """The same again, others with another seed."""
+    one, again, other = (networks.build(tiny_recipe(seed=seed), HEADER) for seed in (1, 1, 2))
+    weights = [network.state_dict()["head.weight"] for network in (one, again, other)]
+    assert torch.equal(weights[0], weights[1])
+    assert not torch.equal(weights[0], weights[2])
+
+
+def test_lsuv_sees_both_classes_alike(tmp_path: Path) -> None:
+    """128 each, or all there are; afterwards the first layer's output varies by about 1."""
+    data = prepared(easy_parts(tmp_path / "set", positives=60, negatives=600))
+    numbers = networks.start_windows(data, tiny_recipe())
+    labels = data.train.windowset.label[numbers]
+    assert int(labels.sum()) == len(data.positives)
+    assert int((labels == 0).sum()) == LSUV_EACH
+    windows = torch.from_numpy(data.train.windowset.windows[numbers].copy())
+    network = networks.build(tiny_recipe(), data.train.windowset.header)
+    before = network.state_dict()["head.weight"].clone()
+    networks.initialise(network, tiny_recipe(initialisation="torch"), windows)
+    assert torch.equal(network.state_dict()["head.weight"], before)
+    networks.initialise(network, tiny_recipe(), windows)
+    with torch.no_grad():
+        assert float(network.eval()(windows).std()) == pytest.approx(1.0, abs=0.15)
+
+
+def test_features_of_a_network_without_any_are_refused() -> None:
+    """Latent sampling cannot work with it."""
+    with pytest.raises(TrainingError, match="'latent' needs features; Flatten gives none"):
+        networks.pooled_features(torch.nn.Flatten(), torch.zeros(1, 5, 32))

@@ -1,0 +1,232 @@
+"""Training learns, does what its recipe says, tells how it goes, and refuses a folder that is another's."""
+
+import dataclasses
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from safetensors.torch import load_file
+
+from models import store
+from models.datasets.splits import Part
+from models.errors import TrainingError
+from models.training.checkpoint import BEST, CHECKPOINT, HISTORY, RECIPE
+from models.training.recipe import Recipe
+from models.training.trainer import train
+from tests.models.training.easy import TINY, Notes, easy_parts, tiny_recipe
+
+ACTS: dict[str, object] = {
+    "parameters": {**TINY, "dropout": 0.1},
+    "loss": "sasu",
+    "loss_options": {"negative_gamma": 0.1},
+    "beta": 2.0,
+    "sampler": "seasam",
+    "sampling_ratio": 0.4,
+    "sampling_period": 2,
+    "pre_bce_epochs": 1,
+    "pre_bce_learning_rate": 0.02,
+    "inc_neg": "off",
+    "inc_neg_a": 1.6,
+    "inc_neg_b": 1.5,
+    "optimiser": "adamw",
+    "learning_rate": 0.02,
+    "last_learning_rate": 1e-3,
+    "epochs": 4,
+    "batch_windows": 16,
+    "clip_norm": 0.2,
+    "initialisation": "torch",
+    "precision": "bf16",
+    "augmentation": "turn",
+    "seed": 2,
+}
+"""Another value of every key that changes the weights; the rest decide when to stop (test_stopping.py)."""
+
+
+BLIND: dict[str, object] = {
+    "loss": "sf",
+    "epochs": 6,
+    "pre_bce_epochs": 0,
+    "inc_neg": "off",
+    "learning_rate": 0.05,
+    "initialisation": "torch",
+}
+"""Finds nothing where positives are rare."""
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _one_thread() -> None:
+    torch.set_num_threads(1)
+
+
+@pytest.fixture(scope="module")
+def parts(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Part]:
+    """Return the parts of an easy set."""
+    return easy_parts(tmp_path_factory.mktemp("sets") / "easy")
+
+
+@pytest.fixture(scope="module")
+def usual(parts: dict[str, Part], tmp_path_factory: pytest.TempPathFactory) -> dict[str, torch.Tensor]:
+    """Return the last weights of the usual recipe."""
+    return last_weights(parts, tiny_recipe(), tmp_path_factory.mktemp("runs") / "usual")
+
+
+def last_weights(parts: dict[str, Part], recipe: Recipe, folder: Path) -> dict[str, torch.Tensor]:
+    """Train, and return the weights after the last epoch."""
+    train(parts, recipe, folder, device="cpu")
+    return {name: t for name, t in load_file(folder / CHECKPOINT).items() if name.startswith("network.")}
+
+
+def test_training_learns_what_is_easy(tmp_path: Path) -> None:
+    """The loss falls and nearly every bump of the validation part is found."""
+    parts = easy_parts(tmp_path / "set", 240, 480, height=8.0)
+    recipe = Recipe.plain("bce").changed(
+        {
+            "parameters": {"width": 8, "blocks": 2, "dropout": 0.0},
+            "optimiser": "adamw",
+            "epochs": 12,
+            "batch_windows": 32,
+        }
+    )
+    result = train(parts, recipe, tmp_path / "run", device="cpu")
+    assert result.history[-1].loss < 0.5 * result.history[0].loss
+    assert result.best.f1 > 0.9
+    assert result.best.auroc > 0.97
+
+
+@pytest.mark.parametrize("key", sorted(ACTS))
+def test_every_key_acts(key: str, parts: dict[str, Part], usual: dict[str, torch.Tensor], tmp_path: Path) -> None:
+    """Another value ends in other weights."""
+    weights = last_weights(parts, tiny_recipe(**{key: ACTS[key]}), tmp_path / "run")
+    assert any(not torch.equal(weights[name], usual[name]) for name in usual)
+
+
+def test_no_key_is_left_out() -> None:
+    """The architecture alone has no second value that takes windows; those that stop are tested where they act."""
+    assert {f.name for f in dataclasses.fields(Recipe)} - set(ACTS) == {
+        "architecture",
+        "patience",
+        "grace",
+        "collapse_epochs",
+    }
+
+
+def test_a_run_leaves_all_it_promised(parts: dict[str, Part], tmp_path: Path) -> None:
+    """Recipe, history, checkpoint, best weights and a model that loads and holds them."""
+    recipe = tiny_recipe(optimiser="adamw")
+    result = train(parts, recipe, tmp_path / "run", device="cpu", command="spikewatch train set")
+    assert Recipe.from_json((tmp_path / "run" / RECIPE).read_text()) == recipe
+    lines = [json.loads(line) for line in (tmp_path / "run" / HISTORY).read_text().splitlines()]
+    assert lines == [dataclasses.asdict(record) for record in result.history]
+    assert [(line["phase"], line["epoch"]) for line in lines] == [
+        *(("pre_bce", epoch) for epoch in range(3)),
+        *(("main", epoch) for epoch in range(3)),
+    ]
+    best, loaded = load_file(tmp_path / "run" / BEST), store.load(tmp_path / "run" / "model")
+    assert all(torch.equal(tensor, best[name]) for name, tensor in loaded.network.state_dict().items())
+    manifest = loaded.manifest
+    assert (manifest.name, manifest.command, manifest.threshold) == ("run", "spikewatch train set", 0.5)
+    assert (manifest.montages, manifest.rate_hz, manifest.channels) == (("shaft", "scalp"), 128.0, 5)
+    assert manifest.figures["validation_f1"] == result.best.f1
+    counts = f"{int(parts['train'].labels.sum())} windows with a discharge"
+    assert counts in manifest.training_data
+    assert "8 subjects" in manifest.training_data
+    assert manifest.training_data in (tmp_path / "run" / "model" / "CARD.md").read_text()
+
+
+def test_the_watch_is_told_everything(parts: dict[str, Part], tmp_path: Path) -> None:
+    """The plan, every window, every epoch with its validation windows, and the end."""
+    notes = Notes()
+    result = train(parts, tiny_recipe(), tmp_path / "run", notes, device="cpu")
+    (plan,) = notes.plans
+    assert (plan.done_epochs, plan.done_batches, plan.device) == (0, 0, "cpu")
+    assert plan.positives + plan.negatives == len(parts["train"])
+    assert sum(notes.windows) == sum(planned.windows for planned in plan.epochs)
+    assert [report.negatives for report in notes.reports] == [planned.negatives for planned in plan.epochs]
+    assert tuple(report.record() for report in notes.reports) == result.history
+    assert all(np.array_equal(report.labels, parts["validation"].labels) for report in notes.reports)
+    assert all(len(report.probabilities) == plan.validation for report in notes.reports)
+    assert [report.epoch for report in notes.reports if report.best][-1] == result.best.epoch
+    assert notes.results == [result]
+
+
+def test_a_finished_run_is_not_trained_again(parts: dict[str, Part], tmp_path: Path) -> None:
+    """Its result comes back, and a model that was changed since (a chosen threshold) stays."""
+    first = train(parts, tiny_recipe(), tmp_path / "run", device="cpu")
+    card = tmp_path / "run" / "model" / "CARD.md"
+    card.write_text("evaluated")
+    notes = Notes()
+    again = train(parts, tiny_recipe(), tmp_path / "run", notes, device="cpu")
+    assert again == first
+    assert (notes.windows, notes.plans[0].done_epochs) == ([], 6)
+    assert card.read_text() == "evaluated"
+
+
+def test_another_recipe_or_set_in_the_folder_is_refused(parts: dict[str, Part], tmp_path: Path) -> None:
+    """Nothing there is touched."""
+    train(parts, tiny_recipe(epochs=1), tmp_path / "run", device="cpu")
+    before = {path: path.read_bytes() for path in (tmp_path / "run").rglob("*") if path.is_file()}
+    with pytest.raises(TrainingError, match=r"another recipe \(epochs = 1, not 2\)"):
+        train(parts, tiny_recipe(epochs=2), tmp_path / "run", device="cpu")
+    for other in (easy_parts(tmp_path / "other", height=7.0), easy_parts(tmp_path / "more", negatives=252)):
+        with pytest.raises(TrainingError, match="other windows"):
+            train(other, tiny_recipe(epochs=1), tmp_path / "run", device="cpu")
+    assert {path: path.read_bytes() for path in before} == before
+
+
+def test_a_network_that_finds_nothing_gives_up_and_says_so(tmp_path: Path) -> None:
+    """Three epochs of nothing end a run with its reason and without a model; 0 goes on."""
+    rare = easy_parts(tmp_path / "rare", positives=24, negatives=1200)
+    recipe = tiny_recipe(**BLIND)
+    result = train(rare, recipe, tmp_path / "run", device="cpu")
+    assert result.stopped == "collapsed"
+    assert len(result.history) < 6
+    assert not result.has_model
+    assert not (tmp_path / "run" / "model").exists()
+    goes_on = train(rare, recipe.changed({"collapse_epochs": 0}), tmp_path / "on", device="cpu")
+    assert goes_on.stopped == "epochs done"
+
+
+def test_early_stopping_ends_a_run(parts: dict[str, Part], tmp_path: Path) -> None:
+    """A network that hardly moves stops after its patience, counted from when all negatives are in."""
+    recipe = tiny_recipe(
+        epochs=40, learning_rate=1e-9, last_learning_rate=0.0, pre_bce_epochs=0, patience=2, grace=1, collapse_epochs=0
+    )
+    result = train(parts, recipe, tmp_path / "run", device="cpu")
+    assert result.stopped == "early"
+    negatives = [record.negatives for record in result.history]
+    full = negatives.index(max(negatives))
+    assert len(result.history) - 1 == max(result.best.epoch, full + 1) + 2
+
+
+def test_windows_that_are_not_finite_stop_the_run(tmp_path: Path) -> None:
+    """One line with epoch, batch, learning rate and remedy."""
+    parts = easy_parts(tmp_path / "set")
+    broken = np.load(tmp_path / "set" / "windows.npy", mmap_mode="r+")
+    broken[parts["train"].indices[parts["train"].labels == 1]] = np.nan
+    broken.flush()
+    recipe = tiny_recipe(initialisation="torch")
+    with pytest.raises(
+        TrainingError, match=r"^epoch 0, batch 0, learning rate 0\.01: [^\n]*lower learning_rate[^\n]*$"
+    ):
+        train(parts, recipe, tmp_path / "run", device="cpu")
+
+
+def test_a_part_without_a_class_is_refused(parts: dict[str, Part], tmp_path: Path) -> None:
+    """As is a missing part, before anything is written."""
+    validation = parts["validation"]
+    negatives = Part(validation.windowset, validation.indices[validation.labels == 0])
+    for wrong, named in (({**parts, "validation": negatives}, "'validation' has 0 positives"), ({}, "part 'train'")):
+        with pytest.raises(TrainingError, match=named):
+            train(wrong, tiny_recipe(), tmp_path / "run", device="cpu")
+    assert not (tmp_path / "run").exists()
+
+
+@pytest.mark.parametrize(("device", "named"), [("tpu-9", "tpu-9"), ("cuda", "no CUDA")])
+def test_a_device_that_is_not_there_is_refused(device: str, named: str, parts: dict[str, Part], tmp_path: Path) -> None:
+    """By its name."""
+    if device == "cuda" and torch.cuda.is_available():
+        pytest.skip("there is a CUDA device")
+    with pytest.raises(TrainingError, match=named):
+        train(parts, tiny_recipe(), tmp_path / "run", device=device)
