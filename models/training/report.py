@@ -53,7 +53,7 @@ def render(recipe: Recipe, history: Sequence[EpochRecord], outcome: Outcome) -> 
     """Return the report as HTML."""
     sections = [
         Section("What the model finds", _found(outcome, recipe)),
-        Section("Epoch by epoch", [Figures(_curves(recipe, history, outcome))]),
+        *([Section("Epoch by epoch", [Figures(_curves(recipe, history, outcome))])] if history else []),
         Section("Data", [_data(outcome)]),
         Section("Time", [_time(history, outcome)]),
         Section("Recipe", ["Keys that differ from the default are marked.", _recipe_table(recipe)]),
@@ -193,7 +193,7 @@ def _said(value: object) -> str:
 
 def duration(seconds: float) -> str:
     """Write a duration as a person says it: "4.2 s", "3 min 20 s", "2 h 5 min"."""
-    if seconds < 60:
+    if round(seconds, 1) < 60:
         return f"{seconds:.1f} s"
     minutes, rest = divmod(round(seconds), 60)
     return f"{minutes} min {rest} s" if minutes < 60 else f"{minutes // 60} h {minutes % 60} min"

@@ -11,7 +11,7 @@ from models.training.watch import EpochReport, Plan, Result
 
 COUNTS = Counts(40, 400)
 LABELS = np.array([1, 0, 1, 0, 0, 0, 1, 0], np.uint8)
-PROBABILITIES = np.array([0.9, 0.2, 0.4, 0.6, 0.1, 0.3, 0.8, 0.05], np.float32)
+PROBABILITIES = np.array([0.9, 0.2, 0.4, 0.6, 0.1, 0.55, 0.8, 0.05], np.float32)
 
 
 def a_plan(folder: Path, *, done_epochs: int = 0, epochs: int = 6) -> Plan:

@@ -1,0 +1,135 @@
+"""The best learning rate is chosen by validation, whoever trains; trials that are done are not trained again."""
+
+import json
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+
+import pytest
+
+from models import store
+from models.errors import TrainingError
+from models.training.outcome import Outcome
+from models.training.search import PAPER_RATES, SEARCH, Search, Trial, search, trial_tasks
+from models.training.task import DivergedError, Task
+from models.training.watch import EpochReport, Plan, Result
+from tests.models.training.easy import easy_set, tiny_recipe
+
+RATES = (0.003, 0.03)
+UNBOUNDED = tiny_recipe(epochs=30, pre_bce_epochs=0, clip_norm=0, patience=0, collapse_epochs=0)
+
+
+class Epochs:
+    """Counts epochs by folder."""
+
+    def __init__(self) -> None:
+        self.trained: dict[str, int] = {}
+        self._folder = ""
+
+    def began(self, plan: Plan) -> None:
+        """Note whose epochs come."""
+        self._folder = plan.folder.name
+        self.trained.setdefault(self._folder, 0)
+
+    def batch(self, windows: int) -> None:
+        """Count nothing."""
+
+    def epoch(self, report: EpochReport) -> None:  # noqa: ARG002
+        """Count one."""
+        self.trained[self._folder] += 1
+
+    def ended(self, result: Result) -> None:
+        """Count nothing."""
+
+
+@pytest.fixture
+def task(tmp_path: Path) -> Task:
+    """Give a task that takes a moment."""
+    return Task(
+        easy_set(tmp_path / "set").folder, tmp_path / "run", tiny_recipe(epochs=2, pre_bce_epochs=1), device="cpu"
+    )
+
+
+def figures(found: Search) -> list[Mapping[str, object]]:
+    """Return what each trial's model finds."""
+    return [trial.outcome.figures for trial in found.trials]
+
+
+def test_the_papers_rates_are_the_default() -> None:
+    """Section 5.1 of iEDeaL."""
+    assert PAPER_RATES == (0.005, 0.01, 0.02)
+
+
+def test_each_rate_trains_in_its_own_folder_and_the_best_model_is_handed_over(task: Task) -> None:
+    """All results are kept in one table."""
+    found = search(task, RATES)
+    assert [trial.task.folder.name for trial in found.trials] == ["lr-0.003", "lr-0.03"]
+    table = json.loads((task.folder / SEARCH).read_text())["trials"]
+    assert [row["learning_rate"] for row in table] == list(RATES)
+    assert [row["chosen"] for row in table] == [trial is found.best for trial in found.trials]
+    assert found.best.f_beta == max(row["validation_f_beta"] for row in table)
+    chosen, copied = store.load(found.best.task.folder / "model"), store.load(task.folder / "model")
+    assert copied.manifest.sha256 == chosen.manifest.sha256
+    assert copied.manifest.name == "run"
+    assert (task.folder / "model" / "CARD.md").read_text().startswith("# run\n")
+
+
+def test_a_search_goes_on_where_it_was_interrupted(task: Task) -> None:
+    """What is done is read, what is missing is trained, and the choice is that of one go."""
+    first, again = Epochs(), Epochs()
+    search(task, RATES[:1], first)
+    found = search(task, RATES, again)
+    assert first.trained == {"lr-0.003": 3}
+    assert again.trained == {"lr-0.003": 0, "lr-0.03": 3}
+    once = search(Task(task.data, task.folder.with_name("once"), task.recipe, device="cpu"), RATES)
+    assert figures(once) == figures(found)
+
+
+def test_a_rate_that_diverges_is_a_result_like_others(task: Task) -> None:
+    """It cannot be chosen, and does not cost the others theirs."""
+    found = search(Task(task.data, task.folder, UNBOUNDED, device="cpu"), (1e3, 0.01))
+    assert [trial.outcome.stopped for trial in found.trials] == ["failed", "epochs done"]
+    assert found.best.learning_rate == 0.01
+
+
+def test_where_every_rate_diverges_one_line_says_so(task: Task) -> None:
+    """There is no model to hand over."""
+    with pytest.raises(DivergedError, match="no learning rate gave a model"):
+        search(Task(task.data, task.folder, UNBOUNDED, device="cpu"), (1e3,))
+    assert not (task.folder / "model").exists()
+
+
+def test_equal_trials_leave_the_choice_to_the_first(task: Task) -> None:
+    """A tie does not depend on anything but the order given."""
+    tasks = trial_tasks(task, RATES)
+    outcome = Outcome("", "cpu", 0, None, "early", "")  # type: ignore[arg-type]
+    found = Search(task.folder, tuple(Trial(rate, each, outcome) for rate, each in tasks.items()))
+    assert found.best is found.trials[0]
+
+
+@pytest.mark.parametrize("rates", [(), (0.1, 0.1), (-1.0,)])
+def test_rates_without_sense_are_refused(task: Task, rates: tuple[float, ...]) -> None:
+    """None, the same twice, and one that is no rate."""
+    with pytest.raises(TrainingError, match=r"learning.rate"):
+        search(task, rates)
+
+
+def test_without_ray_one_line_says_what_to_install(task: Task, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is an extra."""
+    monkeypatch.setitem(sys.modules, "ray", None)
+    with pytest.raises(TrainingError, match=r"pip install 'spikewatch\[tune\]'"):
+        search(task, RATES, how="ray")
+    assert not task.folder.exists()
+
+
+@pytest.mark.filterwarnings("default")  # a library's own warnings are not ours
+@pytest.mark.timeout(300)
+def test_ray_chooses_what_trying_in_turn_chooses(task: Task) -> None:
+    """The same trials with the same figures, trained by other processes."""
+    pytest.importorskip("ray.tune", reason="ray is an extra: pip install 'spikewatch[tune]'")
+    watch = Epochs()
+    at_once = search(task, RATES, watch, how="ray")
+    in_turn = search(Task(task.data, task.folder.with_name("turn"), task.recipe, device="cpu"), RATES)
+    assert watch.trained == {"lr-0.003": 0, "lr-0.03": 0}
+    assert figures(at_once) == figures(in_turn)
+    assert at_once.best.learning_rate == in_turn.best.learning_rate
