@@ -43,7 +43,7 @@ def write(folder: Path) -> Path:
         if matplotlib is missing
     """
     outcome = outcomes.read(folder)
-    text = render(_recipe(folder), _history(folder), outcome)
+    text = render(_recipe(folder), read_history(folder), outcome)
     path = folder / REPORT
     path.write_text(text, encoding="utf-8")
     return path
@@ -60,7 +60,7 @@ def render(recipe: Recipe, history: Sequence[EpochRecord], outcome: Outcome) -> 
         Section("To repeat it", [Command(outcome.command)]),
     ]
     title = f"{recipe.architecture.upper()} trained on {outcome.origin.source} windows"
-    return page(title, sections, lead=[_ending(outcome, history), _tiles(outcome, history)])
+    return page(title, sections, lead=[_ending(outcome, history), tiles(outcome, history)])
 
 
 def _recipe(folder: Path) -> Recipe:
@@ -70,7 +70,8 @@ def _recipe(folder: Path) -> Recipe:
         raise TrainingError(f"{folder / RECIPE}: cannot be read ({problem.strerror})") from None
 
 
-def _history(folder: Path) -> list[EpochRecord]:
+def read_history(folder: Path) -> list[EpochRecord]:
+    """Read a run folder's history.jsonl; nothing where there is none yet."""
     path = folder / HISTORY
     if not path.exists():
         return []
@@ -86,15 +87,15 @@ def _ending(outcome: Outcome, history: Sequence[EpochRecord]) -> str:
     return f"{ENDINGS[outcome.stopped]} after {trained}: {outcome.reason}."
 
 
-def _tiles(outcome: Outcome, history: Sequence[EpochRecord]) -> Tiles:
+def tiles(outcome: Outcome, history: Sequence[EpochRecord]) -> Tiles:
     """Show the test part's figures first, or the validation part's where nothing was held out."""
     name = "test" if "test" in outcome.figures else "validation"
-    tiles = {}
+    shown = {}
     if name in outcome.figures:
         found = outcome.figures[name]
         values = {"F1": found.f1, "precision": found.precision, "recall": found.recall, "AUPRC": found.auprc}
-        tiles = {f"{label}, {name}": f"{value:.3f}" for label, value in values.items()}
-    return Tiles({**tiles, "time": duration(sum(record.seconds for record in history))})
+        shown = {f"{label}, {name}": f"{value:.3f}" for label, value in values.items()}
+    return Tiles({**shown, "time": duration(sum(record.seconds for record in history))})
 
 
 def _found(outcome: Outcome, recipe: Recipe) -> list[str | Table | Figures]:

@@ -5,65 +5,34 @@ trials that are done are not trained again. The best validation F-beta decides; 
 that knows Ray.
 """
 
+import contextlib
 import dataclasses
-import json
-import math
 import os
 import shutil
+import sys
 import tempfile
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final, Literal
 
 import torch
 
 from models import manifest as manifests
-from models import store
+from models import plots, store
 from models.errors import TrainingError
-from models.training import checkpoint
 from models.training import outcome as outcomes
+from models.training import search_report, trials
 from models.training.handover import MODEL
-from models.training.outcome import Outcome
 from models.training.task import DivergedError, Task, carry_out
+from models.training.trials import Search, Trial
 from models.training.watch import SILENT, Watch
 
 PAPER_RATES: Final = (5e-3, 1e-2, 2e-2)
-SEARCH: Final = "search.json"
-MEASURES: Final = ("f1", "f_beta", "precision", "recall", "auroc", "auprc")
 How = Literal["turn", "ray"]
 
 
-@dataclass(frozen=True, slots=True)
-class Trial:
-    """A learning rate and what came of it."""
-
-    learning_rate: float
-    task: Task
-    outcome: Outcome
-
-    @property
-    def f_beta(self) -> float:
-        """Validation F-beta of its model; below every other where there is no model."""
-        found = self.outcome.figures.get("validation")
-        return found.f_beta if found else -math.inf
-
-
-@dataclass(frozen=True, slots=True)
-class Search:
-    """All trials in the order of their rates as given, and the best of them."""
-
-    folder: Path
-    trials: tuple[Trial, ...]
-
-    @property
-    def best(self) -> Trial:
-        """The trial with the best validation F-beta; the earlier of two that are equal."""
-        return max(self.trials, key=lambda trial: trial.f_beta)
-
-
 def search(task: Task, rates: Sequence[float], watch: Watch = SILENT, *, how: How = "turn") -> Search:
-    """Train with each learning rate, write search.json, and copy the best model to FOLDER/model.
+    """Train with each learning rate, write search.json and report.html, and copy the best model to FOLDER/model.
 
     Parameters
     ----------
@@ -81,8 +50,10 @@ def search(task: Task, rates: Sequence[float], watch: Watch = SILENT, *, how: Ho
     if how == "ray":
         _train_with_ray(list(tasks.values()))
     found = Search(task.folder, tuple(_trial(rate, each, watch) for rate, each in tasks.items()))
-    _write(found)
-    if math.isinf(found.best.f_beta):
+    trials.write(found)
+    if plots.is_installed():
+        search_report.write(found)
+    if not found.has_model:
         raise DivergedError(f"no learning rate gave a model: {found.best.outcome.reason}")
     _copy_model(found.best.task.folder / MODEL, task.folder / MODEL)
     return found
@@ -121,10 +92,12 @@ def _train_with_ray(tasks: Sequence[Task]) -> None:
     def trainable(config: Mapping[str, Any]) -> None:
         _carry_out_quietly(absolute[config["number"]])
 
-    os.environ["RAY_USAGE_STATS_ENABLED"] = "0"
+    # No telemetry, and the old output, which verbose=0 silences.
+    os.environ |= {"RAY_USAGE_STATS_ENABLED": "0", "RAY_AIR_NEW_OUTPUT": "0"}
     ray.init(include_dashboard=False, log_to_driver=False, logging_level="ERROR")
     try:
-        with tempfile.TemporaryDirectory() as storage:
+        # What Ray prints is no answer of ours.
+        with tempfile.TemporaryDirectory() as storage, contextlib.redirect_stdout(sys.stderr):
             tuner = tune.Tuner(
                 tune.with_resources(trainable, {"cpu": 1, "gpu": int(_on_gpu(tasks[0].device))}),
                 param_space={"number": tune.grid_search(list(range(len(absolute))))},
@@ -147,31 +120,6 @@ def _carry_out_quietly(task: Task) -> None:
 
 def _on_gpu(device: str) -> bool:
     return device.startswith("cuda") or (device == "auto" and torch.cuda.is_available())
-
-
-def rows(found: Search) -> list[dict[str, Any]]:
-    """Return for each rate what came of it, and whether it was chosen."""
-    return [
-        {
-            "learning_rate": trial.learning_rate,
-            "folder": str(trial.task.folder),
-            "chosen": trial is found.best and math.isfinite(trial.f_beta),
-            "stopped": trial.outcome.stopped,
-            "reason": trial.outcome.reason,
-            "best_epoch": trial.outcome.best_epoch,
-            **{
-                f"{name}_{key}": getattr(figures, key)
-                for name, figures in trial.outcome.figures.items()
-                for key in MEASURES
-            },
-        }
-        for trial in found.trials
-    ]
-
-
-def _write(found: Search) -> None:
-    text = json.dumps({"trials": rows(found)}, indent=1) + "\n"
-    checkpoint.replace(found.folder / SEARCH, text.encode())
 
 
 def _copy_model(source: Path, target: Path) -> None:

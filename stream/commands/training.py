@@ -17,8 +17,8 @@ from stream.errors import ConfigError, InputError, SpikewatchError
 if TYPE_CHECKING:
     from models.training.outcome import Outcome
     from models.training.recipe import Recipe
-    from models.training.search import Search
     from models.training.task import Task
+    from models.training.trials import Search
 
 FIGURES = ("f1", "f_beta", "precision", "recall", "auroc", "auprc")
 LABELS = {"f1": "F1", "precision": "precision", "recall": "recall", "auroc": "AUROC", "auprc": "AUPRC"}
@@ -55,7 +55,9 @@ def train(
     settings: Annotated[
         list[str], typer.Option("--set", metavar="KEY=VALUE", help="Overrule one key of the recipe; may be repeated.")
     ] = [],  # noqa: B006  (typer wants a list, and copies it)
-    learning_rates: Annotated[str, typer.Option(metavar="A,B,...", help="Try several; validation chooses.")] = "",
+    learning_rates: Annotated[
+        str, typer.Option(metavar="A,B,...", help="Try several, or paper; validation chooses.")
+    ] = "",
     *,
     tune: Annotated[How, typer.Option(help="Try them in turn, or at once with Ray.")] = How.turn,
     by: Annotated[SplitBy, typer.Option(help="Whom a part has for itself: people, or only windows.")] = SplitBy.subject,
@@ -105,10 +107,16 @@ def _train(task: "Task", rates: list[float], how: How, *, as_json: bool) -> None
 
 
 def _rates(text: str) -> list[float]:
+    from models.training.search import PAPER_RATES
+
+    if text == "paper":
+        return list(PAPER_RATES)
     try:
         return [float(rate) for rate in text.split(",")] if text else []
     except ValueError:
-        raise ConfigError(f"--learning-rates {text}: give numbers with commas between, like 0.005,0.01,0.02") from None
+        raise ConfigError(
+            f"--learning-rates {text}: give numbers with commas between, like 0.005,0.01,0.02, or paper for those"
+        ) from None
 
 
 def _recipe(file: Path | None, settings: list[str], seed: int | None) -> "Recipe":
@@ -182,7 +190,7 @@ def _words(folder: Path, outcome: "Outcome") -> list[str]:
 
 def _say_search(found: "Search", *, as_json: bool) -> None:
     """Say what came of each rate, and of the best all that is said of a single training."""
-    from models.training.search import rows
+    from models.training.trials import rows
 
     if as_json:
         say_json({"run": found.folder, "trials": rows(found), **_answer(found.folder, found.best.outcome)})

@@ -10,8 +10,9 @@ import pytest
 from models import store
 from models.errors import TrainingError
 from models.training.outcome import Outcome
-from models.training.search import PAPER_RATES, SEARCH, Search, Trial, search, trial_tasks
+from models.training.search import PAPER_RATES, search, trial_tasks
 from models.training.task import DivergedError, Task
+from models.training.trials import SEARCH, Search, Trial
 from models.training.watch import EpochReport, Plan, Result
 from tests.models.training.easy import easy_set, tiny_recipe
 
@@ -55,7 +56,7 @@ def figures(found: Search) -> list[Mapping[str, object]]:
     return [trial.outcome.figures for trial in found.trials]
 
 
-def test_the_papers_rates_are_the_default() -> None:
+def test_the_papers_rates_are_known() -> None:
     """Section 5.1 of iEDeaL."""
     assert PAPER_RATES == (0.005, 0.01, 0.02)
 
@@ -72,6 +73,16 @@ def test_each_rate_trains_in_its_own_folder_and_the_best_model_is_handed_over(ta
     assert copied.manifest.sha256 == chosen.manifest.sha256
     assert copied.manifest.name == "run"
     assert (task.folder / "model" / "CARD.md").read_text().startswith("# run\n")
+
+
+def test_a_search_has_a_report_of_all_its_trials(task: Task) -> None:
+    """A row each, the chosen one marked, and a curve each."""
+    best = search(task, RATES).best
+    text = (task.folder / "report.html").read_text(encoding="utf-8")
+    assert f'<tr class="chosen"><td>{best.learning_rate:g}</td>' in text
+    assert f"{best.learning_rate:g} has the best validation F-beta" in text
+    assert all(f"lr-{rate:g}/report.html" in text for rate in RATES)
+    assert text.count("<svg") == 2
 
 
 def test_a_search_goes_on_where_it_was_interrupted(task: Task) -> None:
@@ -97,6 +108,7 @@ def test_where_every_rate_diverges_one_line_says_so(task: Task) -> None:
     with pytest.raises(DivergedError, match="no learning rate gave a model"):
         search(Task(task.data, task.folder, UNBOUNDED, device="cpu"), (1e3,))
     assert not (task.folder / "model").exists()
+    assert "none gave a model" in (task.folder / "report.html").read_text(encoding="utf-8")
 
 
 def test_equal_trials_leave_the_choice_to_the_first(task: Task) -> None:
