@@ -2,6 +2,7 @@
 
 import inspect
 from collections.abc import Mapping
+from typing import Protocol, cast
 
 import numpy as np
 import torch
@@ -17,6 +18,10 @@ from models.training.recipe import Number, Recipe
 LSUV_EACH = 128
 """Positives, and as many negatives, that LSUV sees (official iEDeaL code)."""
 _STREAM = 5
+
+
+class _HasFeatures(Protocol):
+    def features(self, windows: Tensor) -> Tensor: ...
 
 
 def parameters(recipe: Recipe, header: Header) -> dict[str, Number]:
@@ -45,9 +50,12 @@ def build(recipe: Recipe, header: Header) -> nn.Module:
     torch.manual_seed(recipe.seed)
     arguments = parameters(recipe, header)
     try:
-        return ARCHITECTURES[recipe.architecture](**arguments)
+        network = ARCHITECTURES[recipe.architecture](**arguments)
     except (TypeError, ValueError, RuntimeError) as problem:
         raise TrainingError(f"recipe: parameters do not fit {recipe.architecture!r}: {problem}") from None
+    if recipe.sampler == "latent" and not hasattr(network, "features"):
+        raise TrainingError(f"recipe: sampler 'latent' needs features; {recipe.architecture!r} gives none")
+    return network
 
 
 def start_windows(data: TrainingData, recipe: Recipe) -> Indices:
@@ -64,18 +72,9 @@ def initialise(network: nn.Module, recipe: Recipe, windows: Tensor) -> None:
 
 
 def pooled_features(network: nn.Module, windows: Tensor) -> Tensor:
-    """Return features (n, width) of windows, their maxima over time.
-
-    Raises
-    ------
-    TrainingError
-        if the network has no `features` to pool, which sampler "latent" needs
-    """
-    features = getattr(network, "features", None)
-    if features is None:
-        raise TrainingError(f"recipe: sampler 'latent' needs features; {type(network).__name__} gives none")
-    pooled: Tensor = features(windows).amax(dim=2)
-    return pooled
+    """Return what the latent sampler clusters: features (n, width) of windows, their maxima over time."""
+    maps: Tensor = cast("_HasFeatures", network).features(windows)
+    return maps.amax(dim=2)
 
 
 def count(weights: Mapping[str, Tensor]) -> int:

@@ -5,13 +5,12 @@ batch, so the folder's checkpoint needs no state of random numbers, and on one C
 same weights, bit for bit, as one that was not. (Sums on a GPU may come out differently from run to run.)
 """
 
-import functools
 import time
 from collections.abc import Mapping
 from contextlib import closing
 from dataclasses import asdict
 from pathlib import Path
-from typing import Final
+from typing import Final, get_args
 
 import numpy as np
 import torch
@@ -29,7 +28,7 @@ from models.training.data import TrainingData, prepared
 from models.training.device import choose
 from models.training.learner import Learner, Moment, loss_for
 from models.training.recipe import Recipe
-from models.training.schedule import PlannedEpoch, full_from, schedule
+from models.training.schedule import Phase, PlannedEpoch, full_from, schedule
 from models.training.stopping import Verdict, best_epoch, verdict
 from models.training.validation import Examiner, measures
 from models.training.watch import SILENT, EpochRecord, EpochReport, Plan, Result, Watch
@@ -93,7 +92,7 @@ class Run:
         self._clock, self._data_hash = clock, data.fingerprint()
         self._plan = schedule(recipe, data.counts)
         self._full_from = full_from(recipe, data.counts)
-        loss_for("main", recipe, data.counts)
+        self._losses = {phase: loss_for(phase, recipe, data.counts) for phase in get_args(Phase)}
         self._vary = augmentation.for_recipe(recipe, windowset)
         self._learner = Learner(networks.build(recipe, windowset.header), recipe, device)
         self._feed = Feed(windowset, recipe.batch_windows, device)
@@ -107,9 +106,10 @@ class Run:
             self._begin()
         else:
             self._go_on_from(found)
+        drawing = draws.sampler(self._recipe, self._data, self._examiner(self._feed).features, self._folder)
         self._watch.began(self._told_plan())
         while (end := verdict(self._progress.history, self._recipe, self._full_from)) is None:
-            self._epoch(self._plan[len(self._progress.history)])
+            self._epoch(self._plan[len(self._progress.history)], drawing)
         return self._finish(end, command)
 
     def close(self) -> None:
@@ -134,10 +134,10 @@ class Run:
         self._drawn = found.tensors["drawn"].numpy()
         checkpoint.replace(self._folder / HISTORY, checkpoint.history_lines(self._progress.history))
 
-    def _epoch(self, planned: PlannedEpoch) -> None:
+    def _epoch(self, planned: PlannedEpoch, drawing: NegativeSampler) -> None:
         number, tally = len(self._progress.history), self._progress.tally
-        order = draws.order(self._data, self._negatives(planned), self._recipe, number)
-        loss = loss_for(planned.phase, self._recipe, self._data.counts)
+        order = draws.order(self._data, self._negatives(planned, drawing), self._recipe, number)
+        loss = self._losses[planned.phase]
         began_s = time.monotonic() - tally.seconds
         with closing(self._feed.epoch(order, number, self._vary, first=tally.batches)) as batches:
             for batch in batches:
@@ -149,19 +149,15 @@ class Run:
                     self._save()
         self._close_epoch(planned)
 
-    def _negatives(self, planned: PlannedEpoch) -> Indices:
+    def _negatives(self, planned: PlannedEpoch, drawing: NegativeSampler) -> Indices:
         """Draw, but not anew within an epoch whose draw came from weights that have moved on."""
         latent = self._recipe.sampler == "latent"
         if latent and self._progress.tally.batches:
             return self._drawn
-        drawn = draws.negatives(planned, self._recipe, self._data, self._sampler)
+        drawn = draws.negatives(planned, self._recipe, self._data, drawing)
         if latent:
             self._drawn = drawn
         return drawn
-
-    @functools.cached_property
-    def _sampler(self) -> NegativeSampler:
-        return draws.sampler(self._recipe, self._data, self._examiner(self._feed).features, self._folder)
 
     def _examiner(self, feed: Feed) -> Examiner:
         return Examiner(self._learner.network, feed, self._device, self._recipe.precision)

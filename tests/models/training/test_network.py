@@ -72,7 +72,14 @@ def test_lsuv_sees_both_classes_alike(tmp_path: Path) -> None:
         assert float(network.eval()(windows).std()) == pytest.approx(1.0, abs=0.15)
 
 
-def test_features_of_a_network_without_any_are_refused() -> None:
-    """Latent sampling cannot work with it."""
-    with pytest.raises(TrainingError, match="'latent' needs features; Flatten gives none"):
-        networks.pooled_features(torch.nn.Flatten(), torch.zeros(1, 5, 32))
+def test_latent_sampling_needs_a_network_with_features(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It says so before anything is trained."""
+
+    class Plain(torch.nn.Linear):
+        def __init__(self, channels: int = 5, window_samples: int = 768) -> None:
+            super().__init__(channels * window_samples, 1)
+
+    monkeypatch.setattr(networks, "ARCHITECTURES", {"plain": Plain})
+    assert isinstance(networks.build(tiny_recipe(architecture="plain", parameters={}), HEADER), Plain)
+    with pytest.raises(TrainingError, match="'latent' needs features; 'plain' gives none"):
+        networks.build(tiny_recipe(architecture="plain", parameters={}, sampler="latent"), HEADER)

@@ -230,3 +230,25 @@ def test_a_device_that_is_not_there_is_refused(device: str, named: str, parts: d
         pytest.skip("there is a CUDA device")
     with pytest.raises(TrainingError, match=named):
         train(parts, tiny_recipe(), tmp_path / "run", device=device)
+
+
+@pytest.mark.gpu
+@pytest.mark.skipif(not torch.cuda.is_available(), reason="there is no CUDA device")
+@pytest.mark.parametrize("changes", [{}, {"optimiser": "adamw", "precision": "bf16", "sampler": "latent"}])
+def test_training_works_on_a_gpu_and_goes_on_there(changes: dict[str, object], tmp_path: Path) -> None:
+    """A run that an error ended in the middle of an epoch goes on from its checkpoint."""
+
+    class Breaks(Notes):
+        def batch(self, windows: int) -> None:
+            super().batch(windows)
+            if len(self.windows) == 8:
+                raise InterruptedError
+
+    parts = easy_parts(tmp_path / "set")
+    with pytest.raises(InterruptedError):
+        train(parts, tiny_recipe(**changes), tmp_path / "run", Breaks(), device="cuda", checkpoint_s=0.0)
+    notes = Notes()
+    result = train(parts, tiny_recipe(**changes), tmp_path / "run", notes, device="cuda")
+    assert (result.stopped, notes.plans[0].device) == ("epochs done", "cuda")
+    assert sum(notes.windows) < sum(planned.windows for planned in notes.plans[0].epochs)
+    assert store.load(tmp_path / "run" / "model").manifest.figures["validation_auroc"] == result.best.auroc
