@@ -10,7 +10,7 @@ from typing import NoReturn
 import typer
 
 from models.errors import ModelsError
-from stream.commands import live, look, results, settings, training
+from stream.commands import evaluation, live, look, results, settings, training
 from stream.errors import InputError, SpikewatchError
 from stream.printable import printable
 
@@ -31,6 +31,7 @@ for command in (
     results.score,
     results.events,
     training.train,
+    evaluation.evaluate,
     look.models,
 ):
     app.command()(command)

@@ -67,7 +67,10 @@ def _is_quiet(level: Level, threshold: float, limit_per_min: float) -> bool:
 def _point(level: Level, limit_per_min: float) -> OperatingPoint:
     threshold = lowest_quiet(level, limit_per_min)
     how_many = " and ".join(str(count) for count in sorted({len(people) for people in level.values()}))
-    rule = f"at most {limit_per_min:g} false alarms/min on {how_many} held-out simulated patients each"
+    minutes = min(total(people, threshold).minutes for people in level.values())
+    rule = (
+        f"at most {limit_per_min:g} false alarms/min on {how_many} held-out simulated patients, {minutes:.0f} min, each"
+    )
     if _is_quiet(level, threshold, limit_per_min):
         return OperatingPoint(threshold, f"lowest with {rule}")
     return OperatingPoint(threshold, f"the highest tried: none has {rule}")

@@ -53,7 +53,7 @@ def test_help_has_a_line_for_each_command(folder: Path) -> None:
     assert ended.code == 0
     assert "not a medical device" in ended.out
     assert [line.split()[0] for line in commands if line.strip()] == [
-        "run", "demo", "streams", "doctor", "replay", "score", "events", "train", "models", "config",
+        "run", "demo", "streams", "doctor", "replay", "score", "events", "train", "evaluate", "models", "config",
     ]  # fmt: skip
     assert all(line.endswith(".") for line in commands if line.strip())
     assert not any(line.endswith("...") for line in commands)

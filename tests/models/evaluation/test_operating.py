@@ -30,9 +30,7 @@ def test_the_default_is_the_lowest_that_is_quiet_everywhere() -> None:
     assert lowest_quiet({"scalp": [DEAFENING]}) == THRESHOLDS[-1]
     [(name, point)] = points({"scalp": [DEAFENING]}).items()
     assert (name, point.threshold) == ("default", THRESHOLDS[-1])
-    assert (
-        point.note == "the highest tried: none has at most 0.3 false alarms/min on 1 held-out simulated patients each"
-    )
+    assert point.note.startswith("the highest tried: none has at most 0.3 false alarms/min on 1 held-out")
 
 
 def test_sensitive_and_specific_lie_on_either_side() -> None:
@@ -41,7 +39,9 @@ def test_sensitive_and_specific_lie_on_either_side() -> None:
     assert {name: point.threshold for name, point in found.items()} == {
         "default": 0.8, "sensitive": THRESHOLDS[0], "specific": 0.9,
     }  # fmt: skip
-    assert found["default"].note == "lowest with at most 0.2 false alarms/min on 1 held-out simulated patients each"
+    assert found["default"].note == (
+        "lowest with at most 0.2 false alarms/min on 1 held-out simulated patients, 100 min, each"
+    )
 
 
 def test_the_table_has_a_row_for_each_montage_and_threshold() -> None:

@@ -1,0 +1,100 @@
+"""An evaluation as one HTML page, with curves."""
+
+import math
+from collections.abc import Mapping
+from typing import Final
+
+import numpy as np
+
+from models import plots
+from models.evaluation.bootstrap import LEVEL
+from models.evaluation.events import FORGIVEN_S, MATCH_S, total
+from models.evaluation.report import Evaluation
+from models.evaluation.tables import COSTS, WINDOWS, events_heading, tables
+from models.evaluation.windows import WindowReport
+from models.pages import Command, Facts, Figures, Section, page
+
+CURVE_POINTS: Final = 200
+"""A curve keeps so many points at most; nobody sees more."""
+
+
+def render(evaluation: Evaluation) -> str:
+    """Return the page.
+
+    Raises
+    ------
+    ModelsError
+        if matplotlib is missing
+    """
+    drawn = _drawings(evaluation)
+    sections = [
+        Section(name, [table, *([Figures(drawn[name])] if drawn.get(name) else [])])
+        for name, table in tables(evaluation).items()
+    ]
+    if evaluation.skipped:
+        sections.append(Section("Left out", list(evaluation.skipped)))
+    sections.append(Section("To repeat it", [Command(evaluation.command)]))
+    facts = {
+        "model": evaluation.model,
+        "sha256 of the weights": evaluation.sha256,
+        "threshold": f"{evaluation.threshold:g}",
+        "temperature": f"{evaluation.temperature:.4g}",
+    }
+    how = (
+        f"In brackets: where {LEVEL:.0%} of the figures lie when people are drawn again. An event finds a discharge "
+        f"within {1000 * MATCH_S:.0f} ms of its peak; it is a false alarm when it is further than "
+        f"{1000 * FORGIVEN_S:.0f} ms from every discharge. Latency: from the peak until the last sample came that "
+        "the event needed; computing is not in it."
+    )
+    return page(f"{evaluation.model}: what it is worth", sections, lead=[Facts(facts), how])
+
+
+def _drawings(evaluation: Evaluation) -> dict[str, list[str]]:
+    """Draw what belongs under each table, by its heading."""
+    found: dict[str, list[str]] = {}
+    if evaluation.events:
+        found[events_heading(evaluation)] = [_latencies(evaluation)]
+        found[COSTS] = [_trade(evaluation)]
+    if evaluation.windows:
+        found[WINDOWS] = [_precision_recall(evaluation.windows), _calibration(evaluation.windows)]
+    return found
+
+
+def _trade(evaluation: Evaluation) -> str:
+    series = {}
+    for name, people in evaluation.events.items():
+        tallies = [total(people, threshold) for threshold in sorted(people[0].tallies, reverse=True)]
+        series[name] = ([t.alarms_per_h or math.nan for t in tallies], [t.sensitivity for t in tallies])
+    return plots.lines(
+        "Sensitivity and false alarms", "false alarms an hour", "sensitivity", series, x_log=True, y_limits=(0, 1.03)
+    )
+
+
+def _latencies(evaluation: Evaluation) -> str:
+    series = {}
+    for name, people in evaluation.events.items():
+        late = np.sort([ms for person in people for ms in person.timings[evaluation.threshold].latencies_ms])
+        series[name] = (late, np.arange(1, len(late) + 1) / max(len(late), 1))
+    return plots.lines(
+        "Latency from peak to decision", "ms", "share of found discharges", series, steps=True, y_limits=(0, 1.03)
+    )
+
+
+def _precision_recall(windows: Mapping[str, WindowReport]) -> str:
+    series = {}
+    for part, report in windows.items():
+        last = len(report.curve.recall) - 1
+        kept = np.unique(np.linspace(0, last, CURVE_POINTS).astype(np.int64))
+        series[part] = (report.curve.recall[kept], report.curve.precision[kept])
+    limits = (0.0, 1.03)
+    return plots.lines(
+        "Precision and recall", "recall", "precision", series, steps=True, x_limits=(0, 1), y_limits=limits
+    )
+
+
+def _calibration(windows: Mapping[str, WindowReport]) -> str:
+    series = {part: (report.reliability.said, report.reliability.seen) for part, report in windows.items()}
+    limits = (0.0, 1.0)
+    return plots.lines(
+        "Reliability", "probability said", "share with IED", series, diagonal=True, x_limits=limits, y_limits=limits
+    )
