@@ -17,7 +17,8 @@ STYLE: Final = """
 body { margin: 0 auto; max-width: 68rem; padding: 2.5rem 2rem; background: #fff; color: var(--ink);
   font: 16px/1.5 system-ui, "Segoe UI", "Liberation Sans", "DejaVu Sans", sans-serif;
   font-variant-numeric: tabular-nums }
-h1, h2, p, td, th, dd { overflow-wrap: anywhere }
+h1, h2, p, dd { overflow-wrap: anywhere }
+td { overflow-wrap: break-word; max-width: 30rem }
 h1 { margin: 0 0 .3rem; font-size: 1.9rem; line-height: 1.2; letter-spacing: -.01em }
 h2 { margin: 2.4rem 0 .8rem; padding-top: .9rem; border-top: 1px solid var(--line); font-size: 1.15rem }
 p { margin: .5rem 0; max-width: 46rem }
@@ -30,7 +31,7 @@ dd { margin: 0 }
 .tiles dt { font-size: .88rem }
 .tiles dd { font-size: 1.7rem; font-weight: 650; line-height: 1.2 }
 table { border-collapse: collapse; margin: .8rem 0; min-width: 50% }
-th, td { padding: .32rem 1.1rem .32rem 0; border-bottom: 1px solid var(--line); text-align: right; vertical-align: top }
+th, td { padding: .24rem 1.1rem .32rem 0; border-bottom: 1px solid var(--line); text-align: right; vertical-align: top }
 th { color: var(--quiet); font-weight: 500; border-bottom-color: var(--quiet) }
 th:first-child, td:first-child, th.text, td.text { text-align: left }
 tr.chosen td { font-weight: 650; background: var(--tint) }

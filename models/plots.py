@@ -37,6 +37,7 @@ STYLE: Final[dict[str, Any]] = {
     "axes.edgecolor": QUIET,
     "axes.grid": True,
     "axes.axisbelow": True,
+    "axes.ymargin": 0.12,
     "axes.titlelocation": "left",
     "axes.titlesize": 11,
     "axes.titleweight": "bold",
@@ -85,7 +86,8 @@ def lines(
     Parameters
     ----------
     series
-        Curves by the name that the legend gives them; one alone needs no legend.
+        Curves by the name that the legend gives them; one alone needs no legend. Where every x is an integer, so is
+        every tick.
     diagonal
         Whether to draw y = x, dotted: chance of a ROC curve, or perfect calibration.
     steps
@@ -107,6 +109,7 @@ def lines(
         figure = _figure()
         axes = figure.add_subplot(title=title, xlabel=x_label, ylabel=y_label)
         _scale(axes, x_log=x_log, y_log=y_log)
+        _whole_ticks(axes, series)
         _draw_shaded(axes, shaded or {})
         _draw_curves(axes, series, bands or {}, steps=steps)
         _draw_marks(axes, marks or {})
@@ -146,6 +149,15 @@ def _scale(axes: "Axes", *, x_log: bool, y_log: bool) -> None:
             axis.set_major_locator(LogLocator(subs=(1.0, 2.0, 5.0)))
             axis.set_major_formatter(StrMethodFormatter("{x:g}"))
             axis.set_minor_formatter(NullFormatter())
+
+
+def _whole_ticks(axes: "Axes", series: Mapping[str, Curve]) -> None:
+    """Tick whole numbers alone where every x is one, such as an epoch."""
+    from matplotlib.ticker import MaxNLocator  # noqa: PLC0415
+
+    kinds = {np.asarray(x).dtype.kind for x, _ in series.values()}
+    if kinds and kinds <= set("iu") and axes.get_xscale() == "linear":
+        axes.xaxis.set_major_locator(MaxNLocator("auto", integer=True))
 
 
 def _draw_curves(axes: "Axes", series: Mapping[str, Curve], bands: Mapping[str, Band], *, steps: bool) -> None:

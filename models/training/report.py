@@ -22,7 +22,7 @@ from models.training.watch import EpochRecord
 
 REPORT: Final = "report.html"
 ENDINGS: Final = {
-    "epochs done": "All epochs were trained",
+    "epochs done": "Trained to the end",
     "early": "Stopped early",
     "collapsed": "Given up",
     "failed": "Failed",
@@ -56,7 +56,7 @@ def render(recipe: Recipe, history: Sequence[EpochRecord], outcome: Outcome) -> 
         *([Section("Epoch by epoch", [Figures(_curves(recipe, history, outcome))])] if history else []),
         Section("Data", [_data(outcome)]),
         Section("Time", [_time(history, outcome)]),
-        Section("Recipe", ["Keys that differ from the default are marked.", _recipe_table(recipe)]),
+        Section("Recipe", [_recipe_table(recipe)]),
         Section("To repeat it", [Command(outcome.command)]),
     ]
     title = f"{recipe.architecture.upper()} trained on {outcome.origin.source} windows"
@@ -83,8 +83,9 @@ def read_history(folder: Path) -> list[EpochRecord]:
 
 
 def _ending(outcome: Outcome, history: Sequence[EpochRecord]) -> str:
-    trained = f"{len(history)} epoch{'' if len(history) == 1 else 's'}"
-    return f"{ENDINGS[outcome.stopped]} after {trained}: {outcome.reason}."
+    warm = sum(record.phase == "pre_bce" for record in history)
+    count = f"{len(history)} epoch{'' if len(history) == 1 else 's'}" + (f", {warm} of them PreBCE" if warm else "")
+    return f"{ENDINGS[outcome.stopped]}: {outcome.reason}. Trained: {count}."
 
 
 def tiles(outcome: Outcome, history: Sequence[EpochRecord]) -> Tiles:
@@ -179,10 +180,9 @@ def _time(history: Sequence[EpochRecord], outcome: Outcome) -> Facts:
 def _recipe_table(recipe: Recipe) -> Table:
     usual, rows = Recipe(), []
     for field in dataclasses.fields(Recipe):
-        value = getattr(recipe, field.name)
-        changed = "" if value == getattr(usual, field.name) else "changed"
-        rows.append((field.name, _said(value), changed))
-    return Table(("key", "value", ""), rows, texts=("value", ""))
+        value, default = getattr(recipe, field.name), getattr(usual, field.name)
+        rows.append((field.name, _said(value), "" if value == default else _said(default)))
+    return Table(("key", "value", "default, where it differs"), rows, texts=("value", "default, where it differs"))
 
 
 def _said(value: object) -> str:

@@ -10,7 +10,7 @@ from models.training.trials import Search, Trial
 
 COLUMNS: Final = (
     "learning rate", "ended", "epochs", "kept", "F-beta, validation", "AUPRC, validation", "F1, test", "AUPRC, test",
-    "report",
+    "folder",
 )  # fmt: skip
 
 
@@ -33,9 +33,9 @@ def render(found: Search) -> str:
     history = read_history(best.task.folder)
     lead: list[Part] = [_verdict(found), tiles(best.outcome, history)]
     chosen = found.trials.index(best) if found.has_model else None
-    table = Table(COLUMNS, [_row(trial) for trial in found.trials], ("ended", "report"), chosen)
+    table = Table(COLUMNS, [_row(trial) for trial in found.trials], ("ended", "folder"), chosen)
     sections = [
-        Section("What came of each", [table]),
+        Section("What came of each", [table, f"Each folder has a {REPORT} of its own."]),
         Section("Epoch by epoch", [Figures([_curves(found, "f_beta", "F-beta"), _curves(found, "auprc", "AUPRC")])]),
         Section("To repeat it", [Command(best.outcome.command)]),
     ]
@@ -58,8 +58,7 @@ def _row(trial: Trial) -> list[str]:
         f"{getattr(outcome.figures[part], name):.3f}" if part in outcome.figures else ""
         for part, name in (("validation", "f_beta"), ("validation", "auprc"), ("test", "f1"), ("test", "auprc"))
     ]
-    folder = trial.task.folder.name
-    return [f"{trial.learning_rate:g}", outcome.stopped, str(epochs), kept, *figures, f"{folder}/{REPORT}"]
+    return [f"{trial.learning_rate:g}", outcome.stopped, str(epochs), kept, *figures, trial.task.folder.name]
 
 
 def _curves(found: Search, name: str, label: str) -> str:

@@ -69,6 +69,13 @@ def test_a_logarithmic_axis_has_plain_numbers() -> None:
     assert {"0.01", "0.1", "1"} <= set(texts(svg))
 
 
+def test_epochs_have_ticks_at_whole_numbers() -> None:
+    """Nobody trains a quarter of one."""
+    y = [10, 20, 30]
+    assert "0.25" not in texts(plots.lines("t", "epoch", "y", {"a": ([0, 1, 2], y)}))
+    assert "0.25" in texts(plots.lines("t", "x", "y", {"a": ([0.0, 1.0, 2.0], y)}))
+
+
 def test_bands_shades_and_the_diagonal_are_drawn() -> None:
     """Each adds something to the figure, and a shade its name."""
     plain = plots.lines("t", "x", "y", CURVES)

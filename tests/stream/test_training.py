@@ -165,7 +165,7 @@ def test_divergence_is_one_line_and_exit_1(data: Path, tmp_path: Path, refused: 
     assert code == 1
     assert "not finite" in line
     assert "lower learning_rate" in line
-    assert "Failed after " in (tmp_path / "run" / "report.html").read_text(encoding="utf-8")
+    assert "Failed: " in (tmp_path / "run" / "report.html").read_text(encoding="utf-8")
 
 
 @pytest.mark.parametrize(

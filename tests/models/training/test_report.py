@@ -32,10 +32,10 @@ def run(tmp_path: Path) -> Path:
 def test_a_report_has_counts_figures_recipe_time_and_command(run: Path) -> None:
     """Each where a reader looks for it."""
     text = report.write(run).read_text(encoding="utf-8")
-    assert "Stopped early after 8 epochs: it was enough." in text
+    assert "Stopped early: it was enough. Trained: 8 epochs, 2 of them PreBCE." in text
     assert "<tr><td>test</td><td>50</td><td>10</td><td>2</td><td>0.571</td><td>0.625</td>" in text
     assert "Weights of epoch 3" in text
-    assert '<tr><td>beta</td><td class="text">2</td><td class="text">changed</td></tr>' in text
+    assert '<tr><td>beta</td><td class="text">2</td><td class="text">1</td></tr>' in text
     assert "<tr><td>momentum" not in text
     assert "<dt>all epochs</dt><dd>16.0 s</dd>" in text
     assert "1,004 windows/s" in text
@@ -56,7 +56,7 @@ def test_a_run_that_failed_has_a_report(run: Path) -> None:
         outcomes.read(run), stopped="failed", reason="the loss is not finite", best_epoch=None, figures={}
     )
     text = report.render(Recipe(), [each.record() for each in reports(a_plan(run))][:2], outcome)
-    assert "Failed after 2 epochs: the loss is not finite." in text
+    assert "Failed: the loss is not finite. Trained: 2 epochs, 2 of them PreBCE." in text
     assert "There is no model" in text
     assert text.count("<svg") == 4
 
@@ -67,7 +67,7 @@ def test_a_run_that_failed_at_once_has_a_report(run: Path) -> None:
         outcomes.read(run), stopped="failed", reason="the loss is not finite", best_epoch=None, figures={}
     )
     text = report.render(Recipe(), [], outcome)
-    assert "Failed after 0 epochs" in text
+    assert "Trained: 0 epochs." in text
     assert "<svg" not in text
 
 
