@@ -1,6 +1,5 @@
 """An evaluation as one HTML page, with curves."""
 
-import math
 from collections.abc import Mapping
 from typing import Final
 
@@ -53,31 +52,37 @@ def _drawings(evaluation: Evaluation) -> dict[str, list[str]]:
     """Draw what belongs under each table, by its heading."""
     found: dict[str, list[str]] = {}
     if evaluation.events:
-        found[events_heading(evaluation)] = [_latencies(evaluation)]
-        found[COSTS] = [_trade(evaluation)]
+        found[events_heading(evaluation)] = _latencies(evaluation)
+        found[COSTS] = _trade(evaluation)
     if evaluation.windows:
         found[WINDOWS] = [_precision_recall(evaluation.windows), _calibration(evaluation.windows)]
     return found
 
 
-def _trade(evaluation: Evaluation) -> str:
+def _trade(evaluation: Evaluation) -> list[str]:
+    """Draw sensitivity against false alarms, where something could be found and there were any."""
     series = {}
     for name, people in evaluation.events.items():
         tallies = [total(people, threshold) for threshold in sorted(people[0].tallies, reverse=True)]
-        series[name] = ([t.alarms_per_h or math.nan for t in tallies], [t.sensitivity for t in tallies])
-    return plots.lines(
-        "Sensitivity and false alarms", "false alarms an hour", "sensitivity", series, x_log=True, y_limits=(0, 1.03)
-    )
+        shown = [tally for tally in tallies if tally.marked and tally.alarms]
+        if shown:
+            series[name] = ([tally.alarms_per_h for tally in shown], [tally.sensitivity for tally in shown])
+    if not series:
+        return []
+    name, x, y = "Sensitivity and false alarms", "false alarms an hour", "sensitivity"
+    return [plots.lines(name, x, y, series, x_log=True, y_limits=(0, 1.03))]
 
 
-def _latencies(evaluation: Evaluation) -> str:
+def _latencies(evaluation: Evaluation) -> list[str]:
     series = {}
     for name, people in evaluation.events.items():
         late = np.sort([ms for person in people for ms in person.timings[evaluation.threshold].latencies_ms])
-        series[name] = (late, np.arange(1, len(late) + 1) / max(len(late), 1))
-    return plots.lines(
-        "Latency from peak to decision", "ms", "share of found discharges", series, steps=True, y_limits=(0, 1.03)
-    )
+        if late.size:
+            series[name] = (late, np.arange(1, len(late) + 1) / len(late))
+    if not series:
+        return []
+    name, x, y = "Latency from peak to decision", "ms", "share of found discharges"
+    return [plots.lines(name, x, y, series, steps=True, y_limits=(0, 1.03))]
 
 
 def _precision_recall(windows: Mapping[str, WindowReport]) -> str:

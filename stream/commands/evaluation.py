@@ -69,7 +69,7 @@ def evaluate(
     seconds: Annotated[float, typer.Option(min=10, help="How long each simulated patient is watched.")] = 90.0,
     data: Annotated[Path | None, typer.Option(metavar="FOLDER", help="A prepared set of labelled windows.")] = None,
     part: Annotated[PartName, typer.Option(help="Which windows of the set.")] = PartName.test,
-    by: Annotated[SplitBy, typer.Option(help="How the training split the set.")] = SplitBy.subject,
+    by: Annotated[SplitBy | None, typer.Option(help="How the set was split; as the training did by default.")] = None,
     seed: Annotated[int | None, typer.Option(min=0, help="Of that split; the model's own by default.")] = None,
     montage: Annotated[Montage | None, typer.Option(help="Of the recordings; the model's first by default.")] = None,
     unit: Annotated[Unit, typer.Option(help="Of the recordings; auto: as they declare.")] = Unit.auto,
@@ -92,7 +92,8 @@ def evaluate(
     from rich.text import Text
 
     from models.engines import tune_process
-    from stream.appraisal import Asked, appraise, check
+    from stream.appraisal.appraise import appraise
+    from stream.appraisal.asked import Asked, check
 
     asked = Asked(
         model=model,
@@ -101,7 +102,7 @@ def evaluate(
         seconds=seconds,
         data=data,
         part=part.value,
-        by=by.value,
+        by=by.value if by else "",
         seed=seed,
         montage=montage.value if montage else "",
         unit=unit.value,

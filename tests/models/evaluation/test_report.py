@@ -1,5 +1,6 @@
 """An evaluation is told alike in tables, JSON, a manifest's figures and a page."""
 
+import dataclasses
 import json
 
 import pytest
@@ -81,3 +82,11 @@ def test_the_page_holds_every_table_and_curve(evaluation: Evaluation) -> None:
     assert html.count("<svg") == 4
     assert "spikewatch evaluate &lt;sc-test&gt;" in html
     assert "c.edf: unreadable" in html
+
+
+def test_a_page_without_anything_to_draw_has_tables_alone(evaluation: Evaluation) -> None:
+    """Nobody had a marked discharge: no curve of sensitivity, and none of latency."""
+    alone = {"healthy recordings": evaluation.events["healthy recordings"]}
+    html = render(dataclasses.replace(evaluation, events=alone, windows={}))
+    assert "<svg" not in html
+    assert COSTS in html

@@ -7,14 +7,14 @@ import pytest
 
 from models.evaluation.events import total
 from models.recordings import Recording
+from stream.appraisal.marked import Marks, at_thresholds, examine, marks_of, read_marks
 from stream.config import Acquire, Bed, Condition, Config, Infer
 from stream.detector.binding import Detectors
 from stream.errors import InputError
-from stream.evaluate import Marks, at_thresholds, examine, marks_of, read_marks
 from stream.score import outcomes
 from tests.stream.patient import RATE_HZ, binding_of, config_in, patient_eeg, source_of
 
-DATA = Path(__file__).parents[2] / "../shared/data"
+DATA = Path(__file__).parents[3] / "../shared/data"
 needs_data = pytest.mark.skipif(not DATA.is_dir(), reason="no recordings beside the repository (../shared/data)")
 
 

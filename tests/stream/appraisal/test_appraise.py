@@ -15,7 +15,8 @@ from models.errors import DataError
 from models.evaluation.events import THRESHOLDS
 from models.evaluation.reliability import temperature
 from models.evaluation.windows import logits
-from stream.appraisal import Asked, appraise, check
+from stream.appraisal.appraise import appraise
+from stream.appraisal.asked import Asked, check
 from stream.errors import ConfigError, InputError
 
 

@@ -1,0 +1,1 @@
+"""What `spikewatch evaluate` measures: windows of a set, simulated patients, marked recordings."""

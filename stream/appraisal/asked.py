@@ -1,0 +1,60 @@
+"""What shall be evaluated, on what, and how."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final, Literal
+
+from models.datasets.splits import By
+from models.engines import Device
+from models.evaluation.operating import ALARMS_PER_MIN
+from stream.errors import ConfigError
+
+PartName = Literal["train", "validation", "test", "all"]
+FITTED_ON: Final = "validation"
+"""The part that a temperature is fitted on."""
+
+Tell = Callable[[str], None]
+"""Is given a line whenever something begins."""
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What shall be measured, on what, and how; as the options of the command.
+
+    `by` and `seed` are the split's; "" and None take those of the model's training.
+    """
+
+    model: str
+    recordings: tuple[Path, ...] = ()
+    simulated: int = 0
+    seconds: float = 90.0
+    data: Path | None = None
+    part: PartName = "test"
+    by: By | Literal[""] = ""
+    seed: int | None = None
+    montage: str = ""
+    unit: str = "auto"
+    marks: Path | None = None
+    healthy: bool = False
+    calibrate: bool = False
+    alarms_per_min: float = ALARMS_PER_MIN
+    device: Device = "auto"
+    write: bool = False
+    command: str = ""
+
+
+def check(asked: Asked) -> None:
+    """Refuse what makes no sense together.
+
+    Raises
+    ------
+    ConfigError
+        that names the options and the remedy
+    """
+    if not (asked.simulated or asked.data or asked.recordings):
+        raise ConfigError("nothing to evaluate on: give --simulated 24, --data FOLDER or recordings")
+    if asked.calibrate and asked.data is None:
+        raise ConfigError("--calibrate: needs labelled windows; give --data FOLDER")
+    if asked.calibrate and asked.part in {FITTED_ON, "all"}:
+        raise ConfigError(f"--calibrate fits on the {FITTED_ON} part; evaluate on another, such as --part test")
