@@ -2,7 +2,8 @@
 
 Defaults are iEDeaL's: section 5.1 where the paper states a value, the official code's (qtwang/iEDeaL `util/conf.py`,
 `util/train.py`) where it does not. Differs from both: early stopping waits for `patience` epochs without a better
-validation F-beta (official: several rules, none by default), and the best epoch is kept (official: the last).
+validation F-beta or average precision (official: several rules, none by default), and the best epoch is kept
+(official: the last).
 """
 
 import dataclasses
@@ -84,11 +85,11 @@ class Recipe:
     initialisation
         "lsuv" on windows of both classes, or "torch" as the layers come.
     patience, grace
-        Stop after `patience` epochs without a better validation F-beta, counted from `grace` epochs after IncNeg has
-        let in all negatives; patience 0 never stops early.
+        Stop after `patience` epochs without a better validation F-beta or average precision, counted from `grace`
+        epochs after IncNeg has let in all negatives; patience 0 never stops early.
     collapse_epochs
         Give up after so many epochs in a row in which neither training nor validation windows are found (F-beta
-        below 0.01), as the official code does; 0 never gives up.
+        below 0.01) and average precision does not rise either; 0 never gives up.
     precision
         "bf16" computes convolutions in bfloat16; weights stay float32.
     augmentation

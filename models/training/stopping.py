@@ -1,7 +1,9 @@
 """When a training ends, read off its history alone: a run that resumes stops where it would have.
 
 Source: qtwang/iEDeaL `util/train.py` for giving up (F about 0 three epochs running) and for waiting until the
-curriculum has let in all negatives. Differs from it: patience counts epochs without a better validation F-beta.
+curriculum has let in all negatives. Differs from it: patience counts epochs that better neither validation F-beta nor
+average precision, and nobody gives up while average precision still rises. With rare positives a network ranks windows
+better for many epochs before the first of them passes 0.5.
 """
 
 from collections.abc import Sequence
@@ -49,17 +51,22 @@ def verdict(history: Sequence[EpochRecord], recipe: Recipe, full_from: int) -> V
     if len(done) >= recipe.epochs:
         return Verdict("epochs done", f"all {recipe.epochs} epochs are done")
     if done and recipe.patience and _stale(done, full_from + recipe.grace) >= recipe.patience:
-        best = best_epoch(done)
-        return Verdict("early", f"no better F-beta than {best.f_beta:.3f} of epoch {best.epoch} for {recipe.patience}")
+        best = f"F-beta than {best_epoch(done).f_beta:.3f} nor average precision than {_ranks_best(done).auprc:.3f}"
+        return Verdict("early", f"no better {best} for {recipe.patience} epochs")
     return None
 
 
 def _collapsed(done: Sequence[EpochRecord], recipe: Recipe) -> bool:
     last = done[-recipe.collapse_epochs :] if recipe.collapse_epochs else []
     nothing = [record.f_beta < NOTHING and record.train_f_beta < NOTHING for record in last]
-    return 0 < recipe.collapse_epochs == len(nothing) and all(nothing)
+    blind = 0 < recipe.collapse_epochs == len(nothing) and all(nothing)
+    return blind and _ranks_best(done).epoch <= last[0].epoch
 
 
 def _stale(done: Sequence[EpochRecord], counts_from: int) -> int:
-    """Epochs since the best, of those that count."""
-    return done[-1].epoch - max(best_epoch(done).epoch, counts_from)
+    """Epochs since the last that bettered anything, of those that count."""
+    return done[-1].epoch - max(best_epoch(done).epoch, _ranks_best(done).epoch, counts_from)
+
+
+def _ranks_best(done: Sequence[EpochRecord]) -> EpochRecord:
+    return max(done, key=lambda record: record.auprc)

@@ -84,7 +84,7 @@ class EpochReport(EpochRecord):
 class Result:
     """How a training ended.
 
-    `stopped` is "epochs done", "early" (validation no longer improves) or "collapsed" (nothing is found any more),
+    `stopped` is "epochs done", "early" (validation no longer gets better) or "collapsed" (nothing is found any more),
     `reason` says it in a sentence. `best` is the epoch whose weights `best.safetensors` and `model/` hold; a run that
     collapsed before it found anything has no `model/`. `seconds` are those of all epochs together.
     """

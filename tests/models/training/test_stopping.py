@@ -80,3 +80,19 @@ def test_finding_something_is_no_collapse() -> None:
     assert verdict(history(0.0, 0.3, 0.0, 0.0, train=0.0), recipe, 0) is None
     assert verdict(history(0.0, 0.0, 0.0, 0.0, train=0.2), recipe, 0) is None
     assert verdict(history(0.0, 0.0, 0.0, train=0.0), recipe.changed({"collapse_epochs": 0}), 0) is None
+
+
+def test_a_network_that_still_ranks_better_goes_on() -> None:
+    """Rising average precision, though nothing passes 0.5 yet, is neither a collapse nor the end of improvement."""
+    recipe = tiny_recipe(epochs=50, patience=2, grace=0)
+    rising = [dataclasses.replace(r, auprc=0.1 + 0.1 * r.epoch) for r in history(0.2, 0, 0, 0, 0, 0, train=0.0)]
+    assert verdict(rising, recipe, 0) is None
+    from_the_start = [dataclasses.replace(r, f_beta=0.0) for r in rising[:4]]
+    assert verdict(from_the_start, recipe, 0) is None
+    level = [dataclasses.replace(r, auprc=min(r.auprc, 0.3)) for r in rising]
+    end = verdict(level, recipe, 0)
+    assert end is not None
+    assert end.stopped == "collapsed"
+    end = verdict(level, recipe.changed({"collapse_epochs": 0}), 0)
+    assert end is not None
+    assert end.stopped == "early"
