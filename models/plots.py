@@ -55,8 +55,6 @@ _GROUP_ID = re.compile(r'<g id="[^"]*"')
 
 Curve = tuple[ArrayLike, ArrayLike]
 """x (n,) and y (n,); what is not finite is left out."""
-Band = tuple[ArrayLike, ArrayLike, ArrayLike]
-"""x (n,), lower and upper edge (n,)."""
 Limits = tuple[float | None, float | None]
 
 
@@ -72,12 +70,10 @@ def lines(
     series: Mapping[str, Curve],
     *,
     x_log: bool = False,
-    y_log: bool = False,
     x_limits: Limits = (None, None),
     y_limits: Limits = (None, None),
     diagonal: bool = False,
     steps: bool = False,
-    bands: Mapping[str, Band] | None = None,
     marks: Mapping[str, Sequence[float]] | None = None,
     shaded: Mapping[str, tuple[float, float]] | None = None,
 ) -> str:
@@ -92,8 +88,6 @@ def lines(
         Whether to draw y = x, dotted: chance of a ROC curve, or perfect calibration.
     steps
         Whether a curve has its value all the way from the x before, as average precision counts it.
-    bands
-        Edges around curves, by the name of the curve whose colour they take.
     marks
         Single points (x, y), such as an operating point, by the name that the legend gives them.
     shaded
@@ -108,10 +102,11 @@ def lines(
     with library.rc_context({**STYLE, "svg.hashsalt": title}):
         figure = _figure()
         axes = figure.add_subplot(title=title, xlabel=x_label, ylabel=y_label)
-        _scale(axes, x_log=x_log, y_log=y_log)
+        if x_log:
+            _make_x_log(axes)
         _whole_ticks(axes, series)
         _draw_shaded(axes, shaded or {})
-        _draw_curves(axes, series, bands or {}, steps=steps)
+        _draw_curves(axes, series, steps=steps)
         _draw_marks(axes, marks or {})
         if diagonal:
             axes.axline((0, 0), slope=1, color=QUIET, linewidth=1, linestyle=":")
@@ -139,16 +134,14 @@ def _figure() -> "Figure":
     return figure
 
 
-def _scale(axes: "Axes", *, x_log: bool, y_log: bool) -> None:
-    """Make axes logarithmic, with ticks at 1, 2 and 5 written out."""
+def _make_x_log(axes: "Axes") -> None:
+    """Make the x axis logarithmic, with ticks at 1, 2 and 5 written out."""
     from matplotlib.ticker import LogLocator, NullFormatter, StrMethodFormatter  # noqa: PLC0415
 
-    axes.set(xscale="log" if x_log else "linear", yscale="log" if y_log else "linear")
-    for axis, is_log in ((axes.xaxis, x_log), (axes.yaxis, y_log)):
-        if is_log:
-            axis.set_major_locator(LogLocator(subs=(1.0, 2.0, 5.0)))
-            axis.set_major_formatter(StrMethodFormatter("{x:g}"))
-            axis.set_minor_formatter(NullFormatter())
+    axes.set_xscale("log")
+    axes.xaxis.set_major_locator(LogLocator(subs=(1.0, 2.0, 5.0)))
+    axes.xaxis.set_major_formatter(StrMethodFormatter("{x:g}"))
+    axes.xaxis.set_minor_formatter(NullFormatter())
 
 
 def _whole_ticks(axes: "Axes", series: Mapping[str, Curve]) -> None:
@@ -160,7 +153,7 @@ def _whole_ticks(axes: "Axes", series: Mapping[str, Curve]) -> None:
         axes.xaxis.set_major_locator(MaxNLocator("auto", integer=True))
 
 
-def _draw_curves(axes: "Axes", series: Mapping[str, Curve], bands: Mapping[str, Band], *, steps: bool) -> None:
+def _draw_curves(axes: "Axes", series: Mapping[str, Curve], *, steps: bool) -> None:
     for number, (name, curve) in enumerate(series.items()):
         x, y = (np.asarray(values, np.float64) for values in curve)
         shown = np.isfinite(x) & np.isfinite(y)
@@ -173,8 +166,6 @@ def _draw_curves(axes: "Axes", series: Mapping[str, Curve], bands: Mapping[str, 
             drawstyle="steps-pre" if steps else "default",
             marker="o" if shown.sum() <= FEW_POINTS and not steps else "",
         )
-        if name in bands:
-            axes.fill_between(*bands[name], color=COLOURS[number % len(COLOURS)], alpha=0.18, linewidth=0)
 
 
 def _draw_marks(axes: "Axes", marks: Mapping[str, Sequence[float]]) -> None:

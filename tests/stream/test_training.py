@@ -6,12 +6,14 @@ import signal
 import subprocess
 import sys
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from safetensors.numpy import load_file
 
 from models import store
+from models.training import outcome, task
 from stream import cli
 from tests.models.training.easy import easy_set
 from tests.stream.test_cli import ENTRY_POINT, ROOT, Ended, spikewatch
@@ -166,6 +168,16 @@ def test_divergence_is_one_line_and_exit_1(data: Path, tmp_path: Path, refused: 
     assert "not finite" in line
     assert "lower learning_rate" in line
     assert "Failed: " in (tmp_path / "run" / "report.html").read_text(encoding="utf-8")
+
+
+def test_a_run_without_a_model_is_one_line_and_exit_1(
+    run: tuple[Path, Ended], refused: Refused, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A training that collapsed before it found anything has nothing to hand over."""
+    collapsed = replace(outcome.read(run[0]), stopped="collapsed", reason="gives up: nothing is found", figures={})
+    monkeypatch.setattr(task, "carry_out", lambda *_: collapsed)
+    code, line = refused("set", "--out", "run", folder=run[0].parent)
+    assert (code, line) == (1, "spikewatch: run: no model came of it: gives up: nothing is found")
 
 
 @pytest.mark.parametrize(
