@@ -5,14 +5,15 @@ false alarm; between the two it is neither. Simulated patients (`models.evaluati
 the live stages are counted alike.
 """
 
+import math
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from models.evaluation.bootstrap import Estimate, counted, ratio
+from models.evaluation.bootstrap import LEVEL, Estimate, counted, ratio
 
 MATCH_S: Final = 0.15
 """An event this close to a marked discharge's peak has found it."""
@@ -23,6 +24,8 @@ THRESHOLDS: Final = (
     0.7, 0.75, 0.8, 0.85, 0.9, 0.95, 0.98, 0.99, 0.995,
 )  # fmt: skip
 """Thresholds of operating tables: closer together where false alarms are few."""
+
+ALARMS: Final = "false alarms per hour"
 
 Floats = NDArray[np.float64]
 
@@ -140,14 +143,22 @@ def total(people: Iterable[Person], threshold: float) -> Tally:
 
 
 def estimates(people: Sequence[Person], threshold: float) -> dict[str, Estimate]:
-    """Estimate "sensitivity", "clear sensitivity" and "false alarms per hour" at a threshold, over people."""
+    """Estimate "sensitivity", "clear sensitivity" and "false alarms per hour" at a threshold, over people.
+
+    Where there was no false alarm, people drawn again have none either; the upper end is then what a Poisson count
+    may be and still be 0 once in twenty times: about three in all (Hanley and Lippman-Hand 1983).
+    """
     tallies = [person.tallies[threshold] for person in people]
     pairs: dict[str, list[tuple[float, float]]] = {
         "sensitivity": [(tally.found, tally.marked) for tally in tallies],
         "clear sensitivity": [(tally.clear_found, tally.clear) for tally in tallies],
-        "false alarms per hour": [(60 * tally.alarms, tally.minutes) for tally in tallies],
+        ALARMS: [(60 * tally.alarms, tally.minutes) for tally in tallies],
     }
-    return {name: counted(counts, lambda sums: ratio(sums[:, 0], sums[:, 1])) for name, counts in pairs.items()}
+    found = {name: counted(counts, lambda sums: ratio(sums[:, 0], sums[:, 1])) for name, counts in pairs.items()}
+    if found[ALARMS].value == 0 and len(people) > 1:
+        hours = sum(tally.minutes for tally in tallies) / 60
+        found[ALARMS] = replace(found[ALARMS], high=-math.log(1 - LEVEL) / hours)
+    return found
 
 
 def spreads(people: Iterable[Person], threshold: float) -> dict[str, Spread]:

@@ -6,10 +6,9 @@ from typing import Final
 import numpy as np
 
 from models import plots
-from models.evaluation.bootstrap import LEVEL
-from models.evaluation.events import FORGIVEN_S, MATCH_S, total
+from models.evaluation.events import total
 from models.evaluation.report import Evaluation
-from models.evaluation.tables import COSTS, WINDOWS, events_heading, tables
+from models.evaluation.tables import COSTS, HOW, WINDOWS, events_heading, tables
 from models.evaluation.windows import WindowReport
 from models.pages import Command, Facts, Figures, Section, page
 
@@ -39,13 +38,7 @@ def render(evaluation: Evaluation) -> str:
         "threshold": f"{evaluation.threshold:g}",
         "temperature": f"{evaluation.temperature:.4g}",
     }
-    how = (
-        f"In brackets: where {LEVEL:.0%} of the figures lie when people are drawn again. An event finds a discharge "
-        f"within {1000 * MATCH_S:.0f} ms of its peak; it is a false alarm when it is further than "
-        f"{1000 * FORGIVEN_S:.0f} ms from every discharge. Latency: from the peak until the last sample came that "
-        "the event needed; computing is not in it."
-    )
-    return page(f"{evaluation.model}: what it is worth", sections, lead=[Facts(facts), how])
+    return page(f"{evaluation.model}: what it is worth", sections, lead=[Facts(facts), HOW])
 
 
 def _drawings(evaluation: Evaluation) -> dict[str, list[str]]:

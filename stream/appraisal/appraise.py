@@ -15,6 +15,7 @@ from models.evaluation.report import Evaluation
 from models.evaluation.windows import logits
 from models.sc import SC
 from models.store import CARD, LoadedModel
+from models.training.device import choose
 from stream.appraisal.asked import FITTED_ON, Asked, Tell, check
 from stream.appraisal.labelled import part_of, split_by, windows
 from stream.appraisal.people import recorded, simulated
@@ -54,7 +55,7 @@ def _model(asked: Asked, folder: Path) -> Iterator[tuple[LoadedModel, Path]]:
     if not isinstance(loaded.network, SC):
         raise ConfigError(f"--calibrate: model {loaded.manifest.name} is {loaded.manifest.architecture}, not sc")
     part = part_of(asked, loaded.manifest, FITTED_ON)
-    divisor = temperature(logits(part, loaded.network), part.labels)
+    divisor = temperature(logits(part, loaded.network.to(choose(asked.device))), part.labels)
     manifest = operating.moved(loaded.manifest, divisor)
     with tempfile.TemporaryDirectory() as scratch:
         place = Path(scratch) / "model"

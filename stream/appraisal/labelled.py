@@ -13,6 +13,7 @@ from models.evaluation.windows import WindowReport, check_fit, logits, report
 from models.manifest import Manifest
 from models.store import LoadedModel
 from models.training import outcome as outcomes
+from models.training.device import choose
 from stream.appraisal.asked import Asked, PartName
 from stream.errors import ConfigError
 
@@ -30,7 +31,7 @@ def split_by(folder: Path) -> By:
 def windows(asked: Asked, loaded: LoadedModel, threshold: float) -> WindowReport:
     """Report on the windows that were asked for, at 0.5 and at the model's threshold."""
     part = part_of(asked, loaded.manifest, asked.part)
-    probabilities = calibrated(logits(part, loaded.network))
+    probabilities = calibrated(logits(part, loaded.network.to(choose(asked.device))))
     subjects = part.windowset.subject[part.indices]
     return report(part.labels, probabilities, subjects, tuple(dict.fromkeys((THRESHOLD, threshold))))
 

@@ -140,7 +140,7 @@ def _publish(folder: Path, evaluation: "Evaluation") -> None:
 
 def _say(evaluation: "Evaluation", *, as_json: bool) -> None:
     from models.evaluation import report
-    from models.evaluation.tables import tables
+    from models.evaluation.tables import HOW, tables
 
     if as_json:
         say_json(report.as_json(evaluation))
@@ -149,3 +149,4 @@ def _say(evaluation: "Evaluation", *, as_json: bool) -> None:
         typer.echo(heading)
         marks = ["bold" if row == table.chosen else "" for row in range(len(table.rows))]
         show(table.columns, table.rows, marks)
+    typer.echo(HOW)

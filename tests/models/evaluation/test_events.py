@@ -38,6 +38,14 @@ def test_nothing_found_has_no_spread() -> None:
     assert math.isnan(estimates(nobody, 0.5)["sensitivity"].value)
 
 
+def test_no_false_alarm_is_not_certainty() -> None:
+    """None in an hour of two people: there may still be three an hour."""
+    calm = [Person(name, {0.5: Tally(minutes=30.0)}, {0.5: Timing()}) for name in ("ann", "bob")]
+    got = estimates(calm, 0.5)["false alarms per hour"]
+    assert (got.value, got.low) == (0, 0)
+    assert got.high == pytest.approx(3, abs=0.01)
+
+
 def test_recordings_of_one_person_are_one() -> None:
     """They are drawn together."""
     both = merged("ann", PEOPLE)
