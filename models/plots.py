@@ -82,8 +82,7 @@ def lines(
     Parameters
     ----------
     series
-        Curves by the name that the legend gives them; one alone needs no legend. Where every x is an integer, so is
-        every tick.
+        Curves by name; one alone needs no legend. Where every x is an integer, so is every tick.
     diagonal
         Whether to draw y = x, dotted: chance of a ROC curve, or perfect calibration.
     steps

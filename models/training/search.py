@@ -20,8 +20,8 @@ import torch
 from models import manifest as manifests
 from models import plots, store
 from models.errors import TrainingError
+from models.training import checkpoint, search_report, trials
 from models.training import outcome as outcomes
-from models.training import search_report, trials
 from models.training.handover import MODEL
 from models.training.task import DivergedError, Task, carry_out
 from models.training.trials import Search, Trial
@@ -32,7 +32,7 @@ How = Literal["turn", "ray"]
 
 
 def search(task: Task, rates: Sequence[float], watch: Watch = SILENT, *, how: How = "turn") -> Search:
-    """Train with each learning rate, write search.json and report.html, and copy the best model to FOLDER/model.
+    """Train with each learning rate, write search.json and report.html, and copy the best outcome.json and model/.
 
     Parameters
     ----------
@@ -46,6 +46,8 @@ def search(task: Task, rates: Sequence[float], watch: Watch = SILENT, *, how: Ho
     TrainingError
         if a rate makes no sense, Ray is missing, or no trial gave a model
     """
+    if (task.folder / checkpoint.CHECKPOINT).exists():
+        raise TrainingError(f"{task.folder}: holds a single training; name another folder")
     tasks = trial_tasks(task, rates)
     if how == "ray":
         _train_with_ray(list(tasks.values()))
@@ -55,6 +57,7 @@ def search(task: Task, rates: Sequence[float], watch: Watch = SILENT, *, how: Ho
         search_report.write(found)
     if not found.has_model:
         raise DivergedError(f"no learning rate gave a model: {found.best.outcome.reason}")
+    outcomes.write(task.folder, found.best.outcome)
     _copy_model(found.best.task.folder / MODEL, task.folder / MODEL)
     return found
 

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from contextlib import closing
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Final
 
 from models import plots, store
 from models.datasets import splits, windowset
@@ -21,6 +22,9 @@ from models.training.together import Together
 from models.training.trainer import train
 from models.training.validation import Examiner
 from models.training.watch import SILENT, EpochReport, Plan, Result, Watch
+
+SEARCH: Final = "search.json"
+"""In a folder whose sub-folders are trainings of their own."""
 
 
 class DivergedError(TrainingError):
@@ -76,8 +80,10 @@ def carry_out(task: Task, watch: Watch = SILENT) -> Outcome:
     DivergedError
         if training began and failed; the report shows how
     TrainingError
-        if it cannot begin: a recipe that makes no sense, or another training in the folder
+        if it cannot begin: a recipe that makes no sense, or something else in the folder
     """
+    if (task.folder / SEARCH).exists():
+        raise TrainingError(f"{task.folder}: holds a search for the best learning rate; name another folder")
     parts = splits.parts(windowset.load(task.data), seed=task.recipe.seed, by=task.by)
     beginning = _Beginning()
     boards = [TensorBoard()] if task.tensorboard else []

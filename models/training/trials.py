@@ -8,9 +8,8 @@ from typing import Any, Final
 
 from models.training import checkpoint
 from models.training.outcome import Outcome
-from models.training.task import Task
+from models.training.task import SEARCH, Task
 
-SEARCH: Final = "search.json"
 MEASURES: Final = ("f1", "f_beta", "precision", "recall", "auroc", "auprc")
 
 

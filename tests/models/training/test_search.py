@@ -9,10 +9,11 @@ import pytest
 
 from models import store
 from models.errors import TrainingError
+from models.training import outcome
 from models.training.outcome import Outcome
 from models.training.search import PAPER_RATES, search, trial_tasks
-from models.training.task import DivergedError, Task
-from models.training.trials import SEARCH, Search, Trial
+from models.training.task import SEARCH, DivergedError, Task, carry_out
+from models.training.trials import Search, Trial
 from models.training.watch import EpochReport, Plan, Result
 from tests.models.training.easy import easy_set, tiny_recipe
 
@@ -72,6 +73,7 @@ def test_each_rate_trains_in_its_own_folder_and_the_best_model_is_handed_over(ta
     chosen, copied = store.load(found.best.task.folder / "model"), store.load(task.folder / "model")
     assert copied.manifest.sha256 == chosen.manifest.sha256
     assert copied.manifest.name == "run"
+    assert outcome.read(task.folder) == found.best.outcome
     assert (task.folder / "model" / "CARD.md").read_text().startswith("# run\n")
 
 
@@ -111,11 +113,22 @@ def test_where_every_rate_diverges_one_line_says_so(task: Task) -> None:
     assert "none gave a model" in (task.folder / "report.html").read_text(encoding="utf-8")
 
 
+def test_a_search_and_a_single_training_do_not_share_a_folder(task: Task) -> None:
+    """Neither overwrites the model of the other."""
+    carry_out(task)
+    with pytest.raises(TrainingError, match="holds a single training"):
+        search(task, RATES)
+    searched = Task(task.data, task.folder.with_name("searched"), task.recipe, device="cpu")
+    search(searched, RATES[:1])
+    with pytest.raises(TrainingError, match="holds a search"):
+        carry_out(searched)
+
+
 def test_equal_trials_leave_the_choice_to_the_first(task: Task) -> None:
     """A tie does not depend on anything but the order given."""
     tasks = trial_tasks(task, RATES)
-    outcome = Outcome("", "cpu", 0, None, "early", "")  # type: ignore[arg-type]
-    found = Search(task.folder, tuple(Trial(rate, each, outcome) for rate, each in tasks.items()))
+    nothing = Outcome("", "cpu", 0, None, "early", "")  # type: ignore[arg-type]
+    found = Search(task.folder, tuple(Trial(rate, each, nothing) for rate, each in tasks.items()))
     assert found.best is found.trials[0]
 
 
