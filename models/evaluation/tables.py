@@ -12,10 +12,11 @@ from models.pages import Table
 COSTS: Final = "What each threshold costs"
 WINDOWS: Final = "Windows"
 HOW: Final = (
-    f"In brackets: where {100 * LEVEL:.0f} % of the figures lie when people are drawn again. An event finds a "
-    f"discharge within {1000 * MATCH_S:.0f} ms of its peak; it is a false alarm when it is further than {1000 * FORGIVEN_S:.0f} "
-    "ms from every discharge. Clear discharges are those 6 times the background. Latency: from the peak until the last "
-    "sample came that the event needed; computing is not in it."
+    f"In brackets: where {100 * LEVEL:.0f} % of the figures lie when people are drawn again. "
+    f"An event finds a discharge within {1000 * MATCH_S:.0f} ms of its peak; "
+    f"it is a false alarm when it is further than {1000 * FORGIVEN_S:.0f} ms from every discharge. "
+    "Clear discharges are those 6 times the background. "
+    "Latency: from the peak until the last sample came that the event needed; computing is not in it."
 )
 """What the tables mean."""
 

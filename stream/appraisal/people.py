@@ -63,6 +63,10 @@ def recorded(
 ) -> dict[str, list[Person]]:
     """Give people by the name of what was measured; what cannot be examined is added to `skipped`."""
     marks = read_marks(asked.marks) if asked.marks else {}
+    given = {name for path in asked.recordings for name in (str(path), path.name)}
+    if asked.healthy and (strange := sorted(marks.keys() - given)):
+        # A file whose name is misspelt there would count as healthy, and its discharges as false alarms.
+        raise InputError(f"{asked.marks}: {strange[0]} is none of the recordings given; with --healthy all must be")
     marked = [(path, marks_of(path, marks, healthy=asked.healthy)) for path in asked.recordings]
     config = _config(asked, manifest, place)
     detectors = Detectors(config)
@@ -83,7 +87,8 @@ def recorded(
 
 def _config(asked: Asked, manifest: Manifest, place: Path) -> Config:
     """Configure one bed as the recordings need it."""
-    settings: dict[str, Any] = {"montage": asked.montage or manifest.montages[0]}
+    known = [name for name in manifest.montages if name in LAYOUTS]
+    settings: dict[str, Any] = {"montage": asked.montage or next(iter(known), "scalp")}
     bed = Bed(
         id="evaluation",
         acquire=Acquire.model_validate({"unit": asked.unit}),

@@ -122,8 +122,23 @@ def test_a_recording_that_cannot_be_read_costs_the_others_nothing(model: Path, t
     assert (ann.name, ann.tallies[got.threshold].marked) == ("ann", 1)
     assert len(got.skipped) == 1
     assert "c.npz" in got.skipped[0]
+    with pytest.raises(InputError, match=r"marks\.csv: b\.npz is none of the recordings"):
+        appraise(replace(asked, recordings=files[:1]), silently)
+    asked = replace(asked, marks=None)
     with pytest.raises(InputError, match="none of the recordings"):
         appraise(replace(asked, recordings=files[2:]), silently)
+
+
+def test_a_model_of_another_montage_is_told_what_is_simulated(model: Path, tmp_path: Path) -> None:
+    """Nobody is simulated for it; recordings are taken as scalp recordings unless another montage is given."""
+    loaded = store.load(model)
+    store.save(model, loaded.network, replace(loaded.manifest, montages=("grid",)), "")
+    with pytest.raises(ConfigError, match=r"--simulated: patients are .* of grid"):
+        appraise(Asked(str(model), simulated=1), silently)
+    labels = np.array(["Fp1", "F3", "C3", "P3", "O1"])
+    np.savez(tmp_path / "a.npz", x=np.random.default_rng(1).normal(0, 10, (5, 256 * 9)), fs=256.0, labels=labels)
+    got = appraise(Asked(str(model), (tmp_path / "a.npz",), unit="uV", healthy=True), silently)
+    assert list(got.events) == ["healthy recordings"]
 
 
 @pytest.mark.parametrize(
