@@ -10,7 +10,7 @@ from typing import NoReturn
 import typer
 
 from models.errors import ModelsError
-from stream.commands import evaluation, live, look, results, settings, training
+from stream.commands import data, evaluation, live, look, results, settings, training
 from stream.errors import InputError, SpikewatchError
 from stream.printable import printable
 
@@ -40,6 +40,12 @@ config_app = typer.Typer(help="Show what holds, or the JSON Schema of config.tom
 config_app.command()(settings.show)
 config_app.command()(settings.schema)
 app.add_typer(config_app, name="config")
+
+data_app = typer.Typer(help="Look at marked recordings, and make window sets of them.", no_args_is_help=True)
+data_app.command()(data.check)
+data_app.command()(data.prepare)
+data_app.command()(data.simulate)
+app.add_typer(data_app, name="data")
 
 
 def main() -> None:

@@ -61,7 +61,7 @@ _EVAL: Final = re.compile(r"[a-z]{4}_([0-9]{3})_.*")
 
 def is_tuev(folder: Path) -> bool:
     """Whether a folder looks like the corpus: edf/train or edf/eval with marks beside recordings."""
-    return any(path.with_suffix(".rec").is_file() or _labs(path) for path in _recordings(folder))
+    return any(path.with_suffix(".rec").is_file() or _labs(path) for path in recordings_of(folder))
 
 
 def read(folder: Path) -> Iterator[Labelled | Skipped]:
@@ -69,11 +69,18 @@ def read(folder: Path) -> Iterator[Labelled | Skipped]:
 
     `folder` is the corpus, or its `edf`.
     """
-    for path in _recordings(folder):
+    for path in recordings_of(folder):
         try:
             yield _read(path)
         except (DataError, RecordingError, OSError) as problem:
             yield Skipped(path, str(problem).removeprefix(f"{path}: "))
+
+
+def recordings_of(folder: Path) -> Iterator[Path]:
+    """Yield the paths of the corpus's recordings, train first."""
+    top = folder / "edf" if (folder / "edf").is_dir() else folder
+    for part in ("train", "eval"):
+        yield from sorted((top / part).glob("*/*.edf"))
 
 
 def lacking(recording: Recording) -> frozenset[str]:
@@ -98,12 +105,6 @@ def contradicted(path: Path) -> int:
 
 def _share_time(one: Mark, other: Mark) -> bool:
     return one.onset_s < other.onset_s + other.duration_s and other.onset_s < one.onset_s + one.duration_s
-
-
-def _recordings(folder: Path) -> Iterator[Path]:
-    top = folder / "edf" if (folder / "edf").is_dir() else folder
-    for part in ("train", "eval"):
-        yield from sorted((top / part).glob("*/*.edf"))
 
 
 def _read(path: Path) -> Labelled:

@@ -1,0 +1,163 @@
+"""From a folder of marked recordings to a window set, with an account of everything that was left out."""
+
+import dataclasses
+import json
+import shutil
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final, Literal
+
+from models.conditioning import MODEL_RATE_HZ
+from models.datasets.catalogue import Format, recognise
+from models.datasets.cutting import cut_groups, cut_rows
+from models.datasets.marks import Choice, Labelled, Skipped
+from models.datasets.windowset import Header, WindowSet, Writer, load
+from models.datasets.writing import Cut
+from models.errors import DataError, ModelsError
+from models.examples import WINDOW_SAMPLES
+from models.montage import ROWS, Spec
+
+View = Literal["groups", "rows"]
+ACCOUNT: Final = "preparation.json"
+ROW_RATE_HZ: Final = 250.0
+"""Of TUEV: a row is one second at the corpus's own rate, as in iEDeaL."""
+HOP_S: Final = 0.5
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """A window set, and what came of the recordings: `cut` windows, `read` files, those `skipped` and why."""
+
+    windowset: WindowSet
+    format: str
+    subset: str
+    view: View
+    read: int
+    cut: Cut
+    skipped: tuple[Skipped, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """What came of one file, for whoever watches."""
+
+    name: str
+    cut: Cut
+    skipped: str = ""
+
+
+def prepare(
+    folder: Path,
+    out: Path,
+    *,
+    format: str = "",  # noqa: A002  (what the command line calls it)
+    view: View = "groups",
+    subset: str = "",
+    montage: Spec = "scalp",
+    hop_s: float = HOP_S,
+    unit: str = "any",
+    command: str = "",
+    watch: Callable[[Done], None] = lambda _done: None,
+) -> Prepared:
+    """Read a folder's recordings and write their labelled windows.
+
+    Parameters
+    ----------
+    folder, out
+        of recordings, and for the window set
+    format
+        as for `catalogue.recognise`
+    view
+        "groups": five derivations, 1.5 s at 128 Hz, as the shipped networks see them; "rows": one derivation, 1 s at
+        250 Hz, for every mark that names one, as iEDeaL's instances of TUEV are
+    subset
+        which marks count, by the format's own names; its first one where empty
+    montage, hop_s
+        of groups
+    unit
+        "uV" demands that every recording declares a voltage; "any" takes what there is
+    watch
+        told of each file
+
+    Raises
+    ------
+    DataError
+        if nothing can be read, or there is no window with a discharge or none without: `out` is then removed again
+    """
+    form = recognise(folder, format)
+    choice = form.choice(subset)
+    if out.exists() and any(out.iterdir()):
+        raise DataError(f"{out}: is not empty; name another folder, or remove it")
+    channels, samples, rate_hz = (ROWS, WINDOW_SAMPLES, MODEL_RATE_HZ) if view == "groups" else (1, 250, ROW_RATE_HZ)
+    header = Header(form.name, channels, samples, rate_hz, unit=unit, command=command, note=f"subset {choice.name}")
+    try:
+        with Writer(out, header) as writer:
+            done = _Work(choice, writer, view, montage, hop_s).all(form, folder, watch)
+            _refuse_useless(folder, form, choice, done)
+        read, cut, skipped = done
+        prepared = Prepared(load(out), form.name, choice.name, view, read, cut, tuple(skipped))
+        _write_account(out / ACCOUNT, prepared)
+    except BaseException:
+        shutil.rmtree(out, ignore_errors=True)  # Nothing but what this call wrote.
+        raise
+    return prepared
+
+
+_Tally = tuple[int, Cut, list[Skipped]]
+
+
+@dataclass(frozen=True, slots=True)
+class _Work:
+    choice: Choice
+    writer: Writer
+    view: View
+    montage: Spec
+    hop_s: float
+
+    def all(self, form: Format, folder: Path, watch: Callable[[Done], None]) -> _Tally:
+        """Cut every recording of a folder."""
+        read, cut, skipped = 0, Cut(), list[Skipped]()
+        for found in form.read(folder):
+            done = found if isinstance(found, Skipped) else self._one(found)
+            if isinstance(done, Skipped):
+                skipped.append(done)
+                watch(Done(done.path.name, Cut(), done.reason))
+            elif isinstance(found, Labelled):
+                read, cut = read + 1, cut + done
+                watch(Done(found.name, done))
+        return read, cut, skipped
+
+    def _one(self, labelled: Labelled) -> Cut | Skipped:
+        """Cut one recording; one that cannot be cut does not cost the others theirs."""
+        try:
+            if self.view == "rows":
+                return cut_rows(labelled, self.choice, self.writer)
+            return cut_groups(labelled, self.choice, self.writer, montage=self.montage, hop_s=self.hop_s)
+        except ModelsError as problem:
+            return Skipped(Path(labelled.name), str(problem))
+
+
+def _refuse_useless(folder: Path, form: Format, choice: Choice, done: _Tally) -> None:
+    read, cut, skipped = done
+    if not read:
+        first = f"; the first: {skipped[0].path.name}: {skipped[0].reason}" if skipped else ""
+        raise DataError(f"{folder}: none of its {len(skipped)} recordings can be used as {form.name}{first}")
+    if not (cut.positives and cut.negatives):
+        which = "with a discharge" if not cut.positives else "without one"
+        raise DataError(
+            f"{folder}: {read} recordings give no window {which} (subset {choice.name}); "
+            "see `spikewatch data check` for their marks"
+        )
+
+
+def _write_account(path: Path, prepared: Prepared) -> None:
+    account: dict[str, Any] = {
+        "format": prepared.format,
+        "subset": prepared.subset,
+        "view": prepared.view,
+        "recordings": prepared.read,
+        "windows": dataclasses.asdict(prepared.cut),
+        "skipped": [{"file": one.path.name, "reason": one.reason} for one in prepared.skipped],
+    }
+    path.write_text(json.dumps(account, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")

@@ -1,0 +1,59 @@
+"""A check counts what is there, exactly, and says how far that is from what was published."""
+
+from pathlib import Path
+
+import pytest
+
+from models.datasets import tuev
+from models.datasets.inspection import Comparison, inspect
+from models.datasets.preparation import prepare
+from tests.models.datasets.handmade import TRAIN_1, TRAIN_2, tuev_tree
+
+MINI = {
+    "3,3": {"train": (4, 7), "test": (1, 3)},
+    "1,1": {"train": (2, 4), "test": (1, 3)},
+    "1,3": {"train": (2, 7), "test": (1, 3)},
+}
+
+
+def test_rows_are_counted_as_table_1_counts_them(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A small corpus against a small table: exact, doubled rows counted twice."""
+    monkeypatch.setattr(tuev, "TABLE_1", MINI)
+    found = inspect(tuev_tree(tmp_path))
+    assert {one.verdict for one in found.comparisons} == {"exact"}
+    assert len(found.comparisons) == 6
+    assert found.labels["train"] == {"bckg": 4, "spsw": 2, "artf": 2, "gped": 1, "pled": 1, "eyem": 1}
+    assert (found.recordings, found.subjects, found.rates_hz) == (3, 3, {"250": 3})
+    assert found.hours == pytest.approx(120 / 3600)
+    assert found.usable
+
+
+def test_a_file_less_is_a_difference_that_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """By how many, and which file is to blame."""
+    monkeypatch.setattr(tuev, "TABLE_1", MINI)
+    tree = tuev_tree(tmp_path)
+    (tree / "edf" / f"{TRAIN_2}.rec").write_bytes(b"0,1,2\n")
+    found = inspect(tree)
+    assert found.comparisons[0].verdict == "differs by -2 with and -4 without"
+    assert [one.path.stem for one in found.skipped] == ["aaaaaabs_00000002"]
+
+
+def test_contradictions_are_noted(tmp_path: Path) -> None:
+    """The .rec is followed, and the check says that something is wrong."""
+    tree = tuev_tree(tmp_path)
+    path = tree / "edf" / f"{TRAIN_1}_ch000.lab"
+    path.write_text("1000000 1100000 bckg\n", encoding="ascii")
+    assert inspect(tree).notes == ("1 rows of .rec are contradicted by .lab; the .rec is followed",)
+
+
+def test_a_window_set_is_counted_too(tmp_path: Path) -> None:
+    """Windows by part and label."""
+    prepare(tuev_tree(tmp_path / "tuev"), tmp_path / "set", view="rows")
+    found = inspect(tmp_path / "set")
+    assert found.labels == {"train": {"with": 4, "without": 7}, "test": {"with": 1, "without": 3}}
+    assert (found.format, found.subjects, found.rates_hz) == ("window set (tuev)", 3, {"250": 15})
+
+
+def test_a_verdict_has_signs() -> None:
+    """More and fewer are told apart."""
+    assert Comparison("", (3, 1_000), (1, 3_000)).verdict == "differs by +2 with and -2,000 without"
