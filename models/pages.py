@@ -42,11 +42,14 @@ figure svg { display: block; width: 100%; height: auto }
 pre { margin: .8rem 0; padding: .8rem 1rem; border-radius: 10px; background: var(--tint); white-space: pre-wrap;
   overflow-wrap: anywhere; font: .92rem/1.5 ui-monospace, "Liberation Mono", "DejaVu Sans Mono", monospace }
 @media print {
-  @page { margin: 16mm }
-  body { padding: 0; font-size: 10.5pt; max-width: none }
+  @page { margin: 15mm }
+  html { font-size: 76% }
+  body { padding: 0; font-size: 1rem; max-width: none }
+  h2 { margin-top: 1.6rem; break-after: avoid }
+  .tiles { grid-template-columns: repeat(auto-fit, minmax(7rem, 1fr)) }
+  .tiles dd { font-size: 1.4rem; white-space: nowrap }
   .figures { grid-template-columns: 1fr 1fr; gap: 6mm }
-  h2 { break-after: avoid }
-  table, pre, .tiles { break-inside: avoid }
+  dl, pre, tr { break-inside: avoid }
   .tiles div, pre, tr.chosen td { print-color-adjust: exact }
 }
 """
