@@ -13,8 +13,10 @@ from models.errors import TrainingError
 from stream.commands.options import AsJson
 from stream.commands.tables import say_json, show
 from stream.errors import ConfigError, InputError, SpikewatchError
+from stream.printable import printable
 
 if TYPE_CHECKING:
+    from models.datasets.preparation import Done
     from models.training.outcome import Outcome
     from models.training.recipe import Recipe
     from models.training.task import Task
@@ -75,8 +77,8 @@ def train(
     rates = _rates(learning_rates)
     try:
         recipe = _recipe(recipe_file, settings, seed)
-        command = shlex.join(["spikewatch", *sys.argv[1:]])
         boards = is_installed() if tensorboard is None else tensorboard
+        command = shlex.join(["spikewatch", *sys.argv[1:]])
         task = Task(_prepared(data, out), out, recipe, by.value, device, boards, command)
         _train(task, rates, tune, as_json=as_json)
     except DivergedError as problem:
@@ -140,9 +142,30 @@ def _prepared(data: Path, out: Path) -> Path:
     if windowset.is_windowset(data) or (data / windowset.WINDOWS).exists():
         return data
     made = out / "data"
+    command = shlex.join(["spikewatch", "data", "prepare", str(data), "--out", str(made)])
     if not windowset.is_windowset(made):
-        raise InputError(f"{data}: is no finished window set; prepare it with `spikewatch data prepare`")
+        _prepare(data, made, command)
+    elif (before := windowset.load(made).header.command) != command:
+        raise ConfigError(f"{made}: was made by `{before}`, not of {data}; name another folder with --out")
     return made
+
+
+def _prepare(data: Path, made: Path, command: str) -> None:
+    """Make a window set of marked recordings, as `command` would, and say on stderr what is left out."""
+    from rich.console import Console
+
+    from models.datasets.preparation import prepare
+
+    console = Console(stderr=True, soft_wrap=True, highlight=False, markup=False)
+    with console.status("preparing windows") as status:
+
+        def tell(done: "Done") -> None:
+            status.update(f"preparing windows: {printable(done.name)}")
+            if done.skipped:
+                console.print(f"skipped {printable(done.name)}: {printable(done.skipped)}")
+
+        cut = prepare(data, made, command=command, watch=tell).cut
+    console.print(f"{made}: {cut.positives:,} windows with IED and {cut.negatives:,} without")
 
 
 def _say(folder: Path, outcome: "Outcome", *, as_json: bool) -> None:

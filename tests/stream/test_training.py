@@ -13,6 +13,9 @@ import pytest
 from safetensors.numpy import load_file
 
 from models import store
+from models.datasets import preparation
+from models.datasets.preparation import Done, Prepared
+from models.datasets.writing import Cut
 from models.training import outcome, task
 from stream import cli
 from tests.models.training.easy import easy_set
@@ -168,6 +171,43 @@ def test_divergence_is_one_line_and_exit_1(data: Path, tmp_path: Path, refused: 
     assert "not finite" in line
     assert "lower learning_rate" in line
     assert "Failed: " in (tmp_path / "run" / "report.html").read_text(encoding="utf-8")
+
+
+def test_recordings_are_prepared_once_into_the_run(
+    tmp_path: Path, train: Train, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The window set stands in RUN/data, what is left out is said, and the same command does not prepare again."""
+    asked: list[Path] = []
+
+    def prepare(folder: Path, out: Path, *, command: str, watch: Callable[[Done], None]) -> Prepared:
+        asked.append(folder)
+        watch(Done("bad.edf", Cut(), "no signal"))
+        header = out / "windowset.json"
+        made = easy_set(out)
+        header.write_text(json.dumps({**json.loads(header.read_text()), "command": command}))
+        return Prepared(made, "edf", "ied", "groups", 1, Cut(60, 240), ())
+
+    monkeypatch.setattr(preparation, "prepare", prepare)
+    (tmp_path / "recordings").mkdir()
+    (tmp_path / "others").mkdir()
+    words = ("recordings", "--out", "run", "--set", "epochs=1", *TINY)
+    code, out, err = train(*words)
+    assert code == 0
+    assert "skipped bad.edf: no signal" in err
+    assert "run/data: 60 windows with IED and 240 without" in err
+    assert train(*words)[:2] == (0, out)
+    assert asked == [Path("recordings")]
+    code, _, err = train("others", *words[1:])
+    assert code == 2
+    assert "was made by `spikewatch data prepare recordings --out run/data`, not of others" in err
+
+
+def test_a_folder_without_recordings_is_refused(tmp_path: Path, refused: Refused) -> None:
+    """The line says what was looked for."""
+    (tmp_path / "empty").mkdir()
+    code, line = refused("empty", "--out", "run")
+    assert code == 3
+    assert "empty: holds no data set that is known" in line
 
 
 def test_a_run_without_a_model_is_one_line_and_exit_1(
