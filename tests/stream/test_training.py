@@ -13,11 +13,9 @@ import pytest
 from safetensors.numpy import load_file
 
 from models import store
-from models.datasets import preparation
-from models.datasets.preparation import Done, Prepared
-from models.datasets.writing import Cut
 from models.training import outcome, task
 from stream import cli
+from tests.models.datasets.handmade import tuev_file
 from tests.models.training.easy import easy_set
 from tests.stream.test_cli import ENTRY_POINT, ROOT, Ended, spikewatch
 
@@ -173,33 +171,29 @@ def test_divergence_is_one_line_and_exit_1(data: Path, tmp_path: Path, refused: 
     assert "Failed: " in (tmp_path / "run" / "report.html").read_text(encoding="utf-8")
 
 
-def test_recordings_are_prepared_once_into_the_run(
-    tmp_path: Path, train: Train, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_recordings_are_prepared_once_into_the_run(tmp_path: Path, train: Train) -> None:
     """The window set stands in RUN/data, what is left out is said, and the same command does not prepare again."""
-    asked: list[Path] = []
-
-    def prepare(folder: Path, out: Path, *, command: str, watch: Callable[[Done], None]) -> Prepared:
-        asked.append(folder)
-        watch(Done("bad.edf", Cut(), "no signal"))
-        header = out / "windowset.json"
-        made = easy_set(out)
-        header.write_text(json.dumps({**json.loads(header.read_text()), "command": command}))
-        return Prepared(made, "edf", "ied", "groups", 1, Cut(60, 240), ())
-
-    monkeypatch.setattr(preparation, "prepare", prepare)
-    (tmp_path / "recordings").mkdir()
-    (tmp_path / "others").mkdir()
-    words = ("recordings", "--out", "run", "--set", "epochs=1", *TINY)
+    rows = [(0, 5, 6, 1), (9, 15, 16, 1), (0, 22, 32, 6), (9, 22, 32, 6)]
+    for person in ("train/a/a_1", "train/b/b_1", "train/c/c_1", "eval/007/spsw_007_a_1"):
+        tuev_file(tmp_path / "corpus", person, rows)
+    tuev_file(tmp_path / "corpus", "train/d/d_1", rows).with_suffix(".edf").write_bytes(b"")
+    words = ("corpus", "--out", "run", "--set", "epochs=1", *TINY)
     code, out, err = train(*words)
-    assert code == 0
-    assert "skipped bad.edf: no signal" in err
-    assert "run/data: 60 windows with IED and 240 without" in err
+    assert code == 0, err
+    assert "skipped d_1" in err
+    assert "test part" in out
+    made = (tmp_path / "run" / "data" / "windowset.json").stat().st_mtime_ns
     assert train(*words)[:2] == (0, out)
-    assert asked == [Path("recordings")]
-    code, _, err = train("others", *words[1:])
+    assert (tmp_path / "run" / "data" / "windowset.json").stat().st_mtime_ns == made
+
+
+def test_windows_of_other_recordings_are_not_taken_for_these(tmp_path: Path, refused: Refused) -> None:
+    """RUN/data says what it was made of."""
+    (tmp_path / "others").mkdir()
+    easy_set(tmp_path / "run" / "data")
+    code, line = refused("others", "--out", "run")
     assert code == 2
-    assert "was made by `spikewatch data prepare recordings --out run/data`, not of others" in err
+    assert "run/data: was made by `made by hand`, not of others" in line
 
 
 def test_a_folder_without_recordings_is_refused(tmp_path: Path, refused: Refused) -> None:
