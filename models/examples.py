@@ -4,8 +4,9 @@ A window is positive where a discharge's peak lies well inside it and stands out
 group's derivations, negative where no discharge is near, and left out in between.
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -27,10 +28,15 @@ CLEAR = 8
 """Samples by which a discharge's peak must be outside a negative window; its slow wave may be inside."""
 SEARCH = 6
 """Samples around the expected place in which a conditioned discharge's peak is looked for."""
+SWEEP: Final = WINDOW_SAMPLES // 4
+"""Samples from one window to the next where all are wanted."""
 AROUND = 256
 """Samples on either side over which the background is measured."""
 FROM_THE_OTHER_END: Final[dict[Layout, list[int]]] = {"scalp": [3, 2, 1, 0, 4], "depth": [4, 3, 2, 1, 0]}
 """Order of the rows of a group read from its other end; a scalp group's last row is its two ends."""
+
+HELD_OUT: Final = 900_000_000
+"""First simulated patient that only evaluation sees; no set for training reaches it."""
 
 Floats = NDArray[np.float32]
 
@@ -52,6 +58,11 @@ class Track:
     ratios: NDArray[np.float64]
     visible: NDArray[np.float64]
     simulated: Simulated
+
+    def windows(self, group: int, starts: NDArray[np.int64]) -> Floats:
+        """Copy the windows (n, 5, WINDOW_SAMPLES) of a group that begin at `starts` (n,)."""
+        windows: Floats = self.samples[group][:, starts[:, None] + np.arange(WINDOW_SAMPLES)]
+        return windows.transpose(1, 0, 2)
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,27 +142,58 @@ def labels_at(track: Track, group: int, starts: NDArray[np.int64]) -> NDArray[np
     return labels
 
 
-def cut(track: Track, rng: np.random.Generator, *, per_ied: int, per_group: int) -> tuple[Floats, Floats]:
-    """Cut labelled windows at random places: `per_ied` around every discharge, `per_group` anywhere.
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """Labelled windows of one group: `windows` (n, 5, WINDOW_SAMPLES), `labels` (n,), `starts` (n,) in the track."""
 
-    Returns
-    -------
-    tuple[Floats, Floats]
-        Windows (n, 5, WINDOW_SAMPLES) and labels (n,).
-    """
-    last = track.samples.shape[2] - WINDOW_SAMPLES
-    windows: list[Floats] = []
-    labels: list[Floats] = []
+    group: int
+    starts: NDArray[np.int64]
+    labels: Floats
+    windows: Floats
+
+
+PerGroup = int | Literal["all"]
+"""How many windows of a group are cut at random, or all of them, a third of a second apart."""
+
+
+def pieces(
+    track: Track, rng: np.random.Generator, *, per_ied: int, per_group: PerGroup, per_lookalike: int = 0
+) -> Iterator[Piece]:
+    """Cut labelled windows of each group: around every discharge, around whatever may pass for one, and anywhere."""
     for group in range(len(track.samples)):
-        anywhere = rng.integers(0, last, per_group)
-        around = np.repeat(track.peaks, per_ied) - rng.integers(EARLIEST, LATEST, per_ied * len(track.peaks))
-        starts = np.concatenate([anywhere, around[(around >= 0) & (around <= last)]])
-        marks = labels_at(track, group, starts)
-        kept = ~np.isnan(marks)
-        windows.extend(track.samples[group, :, s : s + WINDOW_SAMPLES] for s in starts[kept])
-        labels.append(marks[kept])
-    stacked = np.stack(windows) if windows else np.empty((0, ROWS, WINDOW_SAMPLES), np.float32)
-    return stacked, np.concatenate(labels)
+        around = _around(np.repeat(track.peaks, per_ied), track, rng)
+        lookalikes = _around(np.repeat(_lookalikes(track), per_lookalike), track, rng)
+        starts = np.concatenate([_anywhere(track, rng, per_group), around, lookalikes])
+        labels = labels_at(track, group, starts)
+        kept = starts[~np.isnan(labels)]
+        yield Piece(group, kept, labels[~np.isnan(labels)], track.windows(group, kept))
+
+
+def _anywhere(track: Track, rng: np.random.Generator, count: PerGroup) -> NDArray[np.int64]:
+    last = track.samples.shape[2] - WINDOW_SAMPLES
+    return np.arange(int(rng.integers(SWEEP)), last, SWEEP) if count == "all" else rng.integers(0, last, count)
+
+
+def _around(peaks: NDArray[np.int64], track: Track, rng: np.random.Generator) -> NDArray[np.int64]:
+    """Draw starts of windows that hold the peaks (n,) where a positive would; those over the ends are left out."""
+    starts = peaks - rng.integers(EARLIEST, LATEST, len(peaks))
+    inside = (starts >= 0) & (starts <= track.samples.shape[2] - WINDOW_SAMPLES)
+    found: NDArray[np.int64] = starts[inside]
+    return found
+
+
+def _lookalikes(track: Track) -> NDArray[np.int64]:
+    """Say where the middle (n,) of each artefact, benign variant and graphoelement of sleep stands."""
+    simulated = track.simulated
+    per_sample = MODEL_RATE_HZ / simulated.rate_hz
+    middles = [(found.onset + found.end) / 2 - simulated.first for found in simulated.confounders]
+    return np.array([round(middle * per_sample) for middle in middles], np.int64)
+
+
+def cut(track: Track, rng: np.random.Generator, *, per_ied: int, per_group: int) -> tuple[Floats, Floats]:
+    """Cut labelled windows of all groups: windows (n, 5, WINDOW_SAMPLES) and labels (n,)."""
+    found = list(pieces(track, rng, per_ied=per_ied, per_group=per_group))
+    return np.concatenate([piece.windows for piece in found]), np.concatenate([piece.labels for piece in found])
 
 
 def augment(windows: Floats, rng: np.random.Generator, layout: Layout) -> Floats:
@@ -171,11 +213,6 @@ def augment(windows: Floats, rng: np.random.Generator, layout: Layout) -> Floats
 
 def sweep(track: Track, rng: np.random.Generator) -> Floats:
     """Cut all negative windows of a track, a third of a second apart: where hard negatives are looked for."""
-    step = WINDOW_SAMPLES // 4
-    starts = np.arange(int(rng.integers(step)), track.samples.shape[2] - WINDOW_SAMPLES, step)
-    found = [
-        track.samples[group, :, s : s + WINDOW_SAMPLES]
-        for group in range(len(track.samples))
-        for s in starts[labels_at(track, group, starts) == 0]
-    ]
-    return np.stack(found) if found else np.empty((0, ROWS, WINDOW_SAMPLES), np.float32)
+    starts = _anywhere(track, rng, "all")
+    groups = range(len(track.samples))
+    return np.concatenate([track.windows(group, starts[labels_at(track, group, starts) == 0]) for group in groups])

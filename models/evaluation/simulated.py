@@ -14,12 +14,10 @@ from models.conditioning import MODEL_RATE_HZ
 from models.engines import Engine
 from models.evaluation.events import FORGIVEN_S, MATCH_S, THRESHOLDS, Person, Tally, Timing
 from models.events import Event, EventFormer, EventRules, Sighting, sight
-from models.examples import WINDOW_SAMPLES, Floats, Track, draw_track
+from models.examples import HELD_OUT, WINDOW_SAMPLES, Floats, Track, draw_track
 from models.simulate.truth import Layout
 
 HOP_SAMPLES: Final = 16
-HELD_OUT: Final = 900_000_000
-"""First seed of the patients that only evaluation sees."""
 MARKED_RATIO: Final = 3.0
 """Discharges that stand out this far in some group can be marked by a reader; fainter ones count for nothing."""
 CLEAR_RATIO: Final = 6.0

@@ -1,0 +1,106 @@
+"""Simulated patients as a window set: the data that shipped weights are trained on.
+
+Each patient is one short recording of an amplifier of its own, conditioned by the code that streams; `models.examples`
+says which windows are positive. Windows are as they were cut: what varies them belongs to training.
+"""
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from models.conditioning import MODEL_RATE_HZ
+from models.datasets.windowset import STAGES, Header, WindowSet, Writer, load
+from models.errors import DataError
+from models.examples import HELD_OUT, ROWS, WINDOW_SAMPLES, PerGroup, Piece, Track, draw_track, pieces
+from models.simulate.truth import Layout
+
+PATIENTS_A_SEED: Final = 1_000_000
+SEEDS: Final = HELD_OUT // PATIENTS_A_SEED - 1
+"""Seeds below it have patients that evaluation never sees."""
+QUIET_SHARE: Final = 0.4
+"""Patients without discharges."""
+SECONDS: Final = 30.0
+PER_IED, PER_GROUP, PER_LOOKALIKE = 3, 8, 1
+"""Windows of each group around every discharge, anywhere, and around everything that may pass for a discharge."""
+MONTAGES: Final[dict[Layout, str]] = {"scalp": "scalp", "depth": "shaft"}
+
+
+def write(
+    folder: Path,
+    *,
+    patients: int,
+    seed: int,
+    layouts: Sequence[Layout] = ("scalp", "depth"),
+    seconds: float = SECONDS,
+    per_ied: int = PER_IED,
+    per_group: PerGroup = PER_GROUP,
+    per_lookalike: int = PER_LOOKALIKE,
+    quiet_share: float = QUIET_SHARE,
+    command: str = "",
+    watch: Callable[[int], None] = lambda _written: None,
+) -> WindowSet:
+    """Simulate patients and write their labelled windows; the same arguments give the same bytes.
+
+    Parameters
+    ----------
+    patients, seed
+        how many, and which: two seeds have no patient in common, nor one with evaluation
+    layouts
+        "scalp" and "depth", in turn
+    seconds
+        of every patient
+    per_ied, per_group, per_lookalike
+        windows of each group around every discharge; anywhere, "all" for one every third of a second; and around
+        every artefact, benign variant and graphoelement of sleep
+    quiet_share
+        of the patients have no discharges
+    command
+        that made the set, for its header
+    watch
+        told how many patients are written
+
+    Raises
+    ------
+    DataError
+        if the folder holds a set already, or there are not so many patients in a seed
+    """
+    if not (0 < patients <= PATIENTS_A_SEED and 0 <= seed < SEEDS):
+        asked = f"{patients} simulated patients of seed {seed}"
+        raise DataError(f"{asked}: give 1 to {PATIENTS_A_SEED} and a seed below {SEEDS}")
+    first = PATIENTS_A_SEED * (seed + 1)
+    note = f"{patients} simulated patients ({', '.join(layouts)}) of {seconds:g} s, seed {seed}"
+    header = Header("simulated", ROWS, WINDOW_SAMPLES, MODEL_RATE_HZ, unit="uV", command=command, note=note)
+    with Writer(folder, header) as writer:
+        for number in range(patients):
+            layout = layouts[number % len(layouts)]
+            rng = np.random.default_rng([first + number, 2])
+            track = draw_track(first + number, layout, seconds=seconds, quiet=bool(rng.random() < quiet_share))
+            cut = pieces(track, rng, per_ied=per_ied, per_group=per_group, per_lookalike=per_lookalike)
+            for piece in cut:
+                _add(writer, track, piece, f"sim-{first + number}", MONTAGES[layout])
+            watch(number + 1)
+    return load(folder)
+
+
+def _add(writer: Writer, track: Track, piece: Piece, name: str, montage: str) -> None:
+    writer.add(
+        piece.windows,
+        piece.labels.astype(np.uint8),
+        piece.starts / MODEL_RATE_HZ,
+        subject=name,
+        recording=name,
+        group=track.names[piece.group],
+        montage=montage,
+        stages=stages_at(track, piece.starts),
+    )
+
+
+def stages_at(track: Track, starts: NDArray[np.int64]) -> NDArray[np.uint8]:
+    """Give the stage's code (n,) in the middle of windows that begin at `starts` (n,)."""
+    spans = track.simulated.stages
+    middle = (starts + WINDOW_SAMPLES // 2) / MODEL_RATE_HZ * track.simulated.rate_hz
+    at = np.searchsorted([span.end for span in spans[:-1]], middle, side="right")
+    return np.array([STAGES.index(span.stage) for span in spans], np.uint8)[at]

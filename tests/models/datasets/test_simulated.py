@@ -1,0 +1,105 @@
+"""Simulated patients become a window set that says the truth about them."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from models.datasets.simulated import MONTAGES, PATIENTS_A_SEED, stages_at, write
+from models.datasets.windowset import STAGES, WindowSet
+from models.errors import DataError
+from models.examples import HELD_OUT, WINDOW_SAMPLES, draw_track, labels_at
+from models.simulate.truth import Layout
+
+LAYOUTS: tuple[Layout, ...] = ("scalp", "depth")
+
+
+@pytest.fixture(scope="module")
+def six(tmp_path_factory: pytest.TempPathFactory) -> WindowSet:
+    """Return six patients of 12 s."""
+    return write(tmp_path_factory.mktemp("simulated") / "six", patients=6, seed=4, seconds=12.0)
+
+
+def test_every_window_is_where_its_columns_say(six: WindowSet) -> None:
+    """Patient, group and start lead back to the very samples and the very label."""
+    for number in range(0, len(six), 7):
+        name = six.header.subjects[six.subject[number]]
+        patient = int(name.removeprefix("sim-"))
+        layout = LAYOUTS[patient % 2]
+        rng = np.random.default_rng([patient, 2])
+        track = draw_track(patient, layout, seconds=12.0, quiet=bool(rng.random() < 0.4))
+        group = track.names.index(six.header.groups[six.group[number]])
+        start = round(six.start_s[number] * 128)
+        assert np.array_equal(six.windows[number], track.samples[group, :, start : start + WINDOW_SAMPLES])
+        assert six.label[number] == labels_at(track, group, np.array([start]))[0]
+        assert six.header.montages[six.montage[number]] == MONTAGES[layout]
+        assert six.stage[number] == stages_at(track, np.array([start]))[0]
+
+
+def test_both_kinds_and_all_patients_are_there(six: WindowSet) -> None:
+    """Six patients, scalp and depth in turn, with discharges and without."""
+    assert six.header.subjects == tuple(f"sim-{PATIENTS_A_SEED * 5 + k}" for k in range(6))
+    assert six.header.montages == ("scalp", "shaft")
+    assert 0.02 < six.label.mean() < 0.6
+
+
+def test_the_same_arguments_give_the_same_bytes(six: WindowSet, tmp_path: Path) -> None:
+    """What a card's command makes is what was trained on."""
+    again = write(tmp_path / "again", patients=6, seed=4, seconds=12.0)
+    for file in six.folder.iterdir():
+        assert file.read_bytes() == (again.folder / file.name).read_bytes(), file.name
+
+
+def test_stages_change_where_the_truth_says() -> None:
+    """A window's stage is that of its middle, by a slow reading of the spans."""
+    track = draw_track(11, "scalp", seconds=62.0, quiet=True)
+    starts = np.arange(0, track.samples.shape[2] - WINDOW_SAMPLES, 31)
+    expected = []
+    for start in starts:
+        sample = (start + 96) / 128 * track.simulated.rate_hz
+        [span] = [span for span in track.simulated.stages if span.first <= sample < span.end]
+        expected.append(STAGES.index(span.stage))
+    assert len(set(expected)) > 1
+    assert stages_at(track, starts).tolist() == expected
+
+
+def test_no_seed_reaches_the_patients_kept_for_evaluation(tmp_path: Path) -> None:
+    """The largest seed ends before them, and a larger one is refused."""
+    assert PATIENTS_A_SEED * (898 + 2) <= HELD_OUT
+    with pytest.raises(DataError, match="seed below 899"):
+        write(tmp_path, patients=1, seed=899)
+    with pytest.raises(DataError, match="give 1 to"):
+        write(tmp_path, patients=PATIENTS_A_SEED + 1, seed=0)
+
+
+def test_whoever_waits_is_told(tmp_path: Path) -> None:
+    """Every patient counts once."""
+    told: list[int] = []
+    write(tmp_path / "set", patients=3, seed=1, seconds=5.0, watch=told.append)
+    assert told == [1, 2, 3]
+
+
+def test_all_windows_are_a_third_of_a_second_apart(tmp_path: Path) -> None:
+    """Of a quiet patient everything is kept, group after group."""
+    quiet = write(tmp_path / "set", patients=1, seed=2, seconds=12.0, quiet_share=1.0, per_group="all", per_lookalike=0)
+    within = np.diff(quiet.start_s)[np.diff(quiet.group) == 0]
+    assert not quiet.label.any()
+    assert np.median(within) == 48 / 128
+    assert len(quiet) > 0.8 * len(quiet.header.groups) * (12 - 1.5) / 0.375
+
+
+def test_lookalikes_are_in_the_middle_of_negatives(tmp_path: Path) -> None:
+    """With nothing else asked for, every window of a quiet patient holds a confounder's middle."""
+    patients = write(
+        tmp_path / "set", patients=4, seed=3, seconds=12.0, layouts=("scalp",), quiet_share=1.0, per_group=0
+    )
+    assert len(patients) > 10
+    assert not patients.label.any()
+    for name, number in zip(patients.header.subjects, range(4), strict=False):
+        patient = int(name.removeprefix("sim-"))
+        track = draw_track(patient, "scalp", seconds=12.0, quiet=True)
+        rate_hz = track.simulated.rate_hz
+        middles = np.array([(found.onset + found.end) / 2 / rate_hz for found in track.simulated.confounders])
+        starts = patients.start_s[patients.subject == number]
+        inside = (middles > starts[:, None]) & (middles < starts[:, None] + 1.5)
+        assert inside.any(axis=1).all()
