@@ -88,7 +88,9 @@ class Laboratory:
         kept = self._scratch / "cells" / f"{key}.json"
         if not kept.exists():
             found = self._tested(share, recipe, self._scratch / "runs" / key)
-            kept.write_text(json.dumps(found), encoding="utf-8")
+            partial = kept.with_suffix(".partial")
+            partial.write_text(json.dumps(found), encoding="utf-8")
+            partial.replace(kept)
             print(f"{share:.0%} {recipe.loss} rate {recipe.learning_rate:g} seed {recipe.seed}: {found}", flush=True)
         row: Row = json.loads(kept.read_text(encoding="utf-8"))
         return row
