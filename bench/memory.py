@@ -3,7 +3,6 @@
 Part of `bench.training`; as a command, `python -m bench.memory FOLDER` prints batches and peak resident set in KiB.
 """
 
-import resource
 import sys
 from pathlib import Path
 from typing import Final
@@ -62,8 +61,13 @@ def main() -> None:
     )
     record = train(parts, recipe, folder / "run", device="cpu").history[-1]
     batches = -(-(record.negatives + len(numbers[:: COUNT // POSITIVES])) // BATCH)
-    peak_kib = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    print(batches, peak_kib)
+    print(batches, peak_kib())
+
+
+def peak_kib() -> int:
+    """Return this process's peak resident set; `getrusage` would count that of the process it was started from."""
+    status = Path("/proc/self/status").read_text(encoding="ascii").split()
+    return int(status[status.index("VmHWM:") + 1])
 
 
 if __name__ == "__main__":

@@ -1,8 +1,22 @@
 """Tables of the bench on losses say what the figures are."""
 
+import json
+
 import pytest
 
-from bench.losses_tables import BEGIN, END, NAMES, average_ranks, difference, markdown, spread, tables, written
+from bench.losses_tables import (
+    BEGIN,
+    END,
+    NAMES,
+    PAGE,
+    RESULT,
+    average_ranks,
+    difference,
+    markdown,
+    spread,
+    tables,
+    written,
+)
 
 
 def test_the_best_has_rank_one_and_equals_share_theirs() -> None:
@@ -51,3 +65,9 @@ def test_every_table_has_its_rows() -> None:
 def test_a_table_is_markdown() -> None:
     """Head, rule, body."""
     assert markdown(["a", "b"], [["1", "2"]]) == "| a | b |\n| --- | --- |\n| 1 | 2 |\n"
+
+
+def test_the_page_shows_the_committed_result() -> None:
+    """Whoever measures anew writes the page anew."""
+    page = PAGE.read_text(encoding="utf-8")
+    assert page == written(page, tables(json.loads(RESULT.read_text(encoding="utf-8"))))
