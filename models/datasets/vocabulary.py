@@ -1,0 +1,158 @@
+"""What free text in a recording means: a discharge, a stage of sleep, or words of its own.
+
+A text is a discharge only if it names one and every other word in it is known to leave that so: a place, a side, a
+number of them. Whatever else is there ("no spikes", "spike?", "muscle spike artifact", "vertex sharp waves", "spike
+x2") may turn it into something else, and so keeps its own words as its label, which `spikewatch data check` lists.
+Who knows better gives words of the own.
+"""
+
+import re
+from collections.abc import Sequence
+from typing import Final
+
+from models.datasets.marks import Mark, StageSpan
+from models.electrodes import OLD_NAMES, TEN_TWENTY, contact_or_electrode, electrode
+from models.errors import DataError
+
+IED: Final = "ied"
+"""The label of a discharge, whatever words it was marked with."""
+
+DISCHARGES: Final = tuple(
+    frozenset(words.split())
+    for words in (
+        "spike", "spikes", "polyspike", "polyspikes", "spsw", "ied", "ieds", "sharp wave", "sharp waves",
+        "epileptiform discharge", "epileptiform discharges", "interictal discharge", "interictal discharges",
+    )
+)  # fmt: skip
+"""Words that, together, name a discharge."""
+
+_HARMLESS = (
+    "a an and the of at in on with wave waves slow sharp poly complex complexes discharge discharges run runs burst "
+    "bursts single isolated focal multifocal generalized generalised bilateral unilateral left right midline l r "
+    "anterior mid posterior frontal frontopolar frontocentral central centroparietal parietal temporal frontotemporal "
+    "temporoparietal occipital hippocampal mesial lateral epileptiform interictal"
+)
+HARMLESS: Final = frozenset(_HARMLESS.split())
+"""Words beside it that change nothing."""
+
+STAGES_OF_TEXTS: Final[dict[str, str]] = {
+    **dict.fromkeys(("sleep stage w", "stage w", "wake", "awake", "waking", "wakefulness"), "W"),
+    **dict.fromkeys(("sleep stage 1", "sleep stage n1", "stage 1", "stage n1", "n1", "nrem 1"), "N1"),
+    **dict.fromkeys(("sleep stage 2", "sleep stage n2", "stage 2", "stage n2", "n2", "nrem 2"), "N2"),
+    **dict.fromkeys(("sleep stage 3", "sleep stage n3", "stage 3", "stage n3", "n3", "nrem 3"), "N3"),
+    **dict.fromkeys(("sleep stage 4", "sleep stage n4", "stage 4", "stage n4", "n4", "nrem 4"), "N3"),
+    **dict.fromkeys(("sleep stage r", "sleep stage rem", "stage r", "stage rem", "rem", "rem sleep"), "R"),
+    **dict.fromkeys(("sleeping", "asleep", "sleep"), "asleep"),
+    **dict.fromkeys(("sleep stage ?", "sleep stage n", "sleep stage m", "movement time"), "unknown"),
+}
+"""EDF+'s own texts first; "Waking" and "Sleeping" as vEpiSet writes them. Stage 4 is N3 since 2007."""
+
+BEGIN, END = "!start", "!end"
+"""Two marks between which discharges follow each other, as vEpiSet writes them."""
+
+_PLACES: Final = {name.upper() for name in (*TEN_TWENTY, *OLD_NAMES)}
+_LONGEST_LABEL: Final = 60
+
+
+def interpret(
+    notes: Sequence[Mark], *, labels: Sequence[str], length_s: float, positive_words: Sequence[str] = ()
+) -> tuple[tuple[Mark, ...], tuple[StageSpan, ...]]:
+    """Say what notes mean.
+
+    Parameters
+    ----------
+    notes
+        marks whose label is the text as it was written
+    labels
+        the recording's channels: their names in a text are places
+    length_s
+        of the recording
+    positive_words
+        more texts that mean a discharge
+
+    Returns
+    -------
+    marks
+        of label "ied", one for each place that the text names; any other text in lower case with its own words
+    stages
+        a stage without a duration lasts until the next one
+
+    Raises
+    ------
+    DataError
+        if a "!start" has no "!end", or a discharge lies outside the recording
+    """
+    ordered = sorted(notes, key=lambda note: note.onset_s)
+    known = {name.upper() for label in labels for name in (electrode(label), contact_or_electrode(label))} | _PLACES
+    more = [frozenset(_plain(words).split()) for words in positive_words]
+    marks = list(_intervals(ordered))
+    scored: list[StageSpan] = []
+    for note in ordered:
+        text = _plain(note.label)
+        if text in STAGES_OF_TEXTS:
+            scored.append(StageSpan(note.onset_s, note.duration_s, STAGES_OF_TEXTS[text]))
+        elif text not in {BEGIN, END}:
+            marks.extend(_marks(note, text, known, more))
+    _refuse_outside(marks, length_s)
+    return tuple(sorted(marks, key=lambda mark: mark.onset_s)), _lasting(scored, length_s)
+
+
+def _plain(text: str) -> str:
+    return " ".join(text.lower().split())
+
+
+def _marks(note: Mark, text: str, known: set[str], more: Sequence[frozenset[str]]) -> list[Mark]:
+    """Return a note as marks of discharges, one for each place, or as one with its own words."""
+    words, places = _taken_apart(text, known)
+    chosen = frozenset[str]().union(*(group for group in (*DISCHARGES, *more) if group <= words))
+    if not chosen or not words <= chosen | HARMLESS:
+        return [Mark(note.onset_s, note.duration_s, text[:_LONGEST_LABEL], note.derivation)]
+    where = [note.derivation] if note.derivation else places or [""]
+    return [Mark(note.onset_s, note.duration_s, IED, place) for place in where]
+
+
+def _taken_apart(text: str, known: set[str]) -> tuple[frozenset[str], list[str]]:
+    """Split a text into words and the places it names; EDF+ writes a channel behind "@@"."""
+    said, _, channel = text.partition("@@")
+    words: list[str] = []
+    places = [contact_or_electrode(channel).upper()] if channel else []
+    for token in re.split(r"[\s,;/()&+]+", said.strip(" .!")):
+        ends = token.upper().split("-")
+        if len(ends) <= 2 and all(end in known for end in ends):
+            places.append(token.upper())
+        else:
+            words += re.split(r"[-_]+", token)
+    return frozenset(word for word in words if word), places
+
+
+def _intervals(notes: Sequence[Mark]) -> list[Mark]:
+    """Return the stretches between "!start" and "!end"."""
+    found: list[Mark] = []
+    begun: list[Mark] = []
+    for note in notes:
+        text = _plain(note.label)
+        if text == END and begun:
+            begin = begun.pop()
+            found.append(Mark(begin.onset_s, note.onset_s - begin.onset_s, IED, begin.derivation))
+        elif text == END or (text == BEGIN and begun):
+            raise DataError(f'"{text}" at {note.onset_s:g} s without its other end; complete the pair')
+        elif text == BEGIN:
+            begun.append(note)
+    if begun:
+        raise DataError(f'"{BEGIN}" at {begun[0].onset_s:g} s without its other end; complete the pair')
+    return found
+
+
+def _lasting(scored: Sequence[StageSpan], length_s: float) -> tuple[StageSpan, ...]:
+    """Let a stage without a duration last until the next, or to the end."""
+    ends_s = [span.onset_s for span in scored[1:]] + [length_s]
+    return tuple(
+        StageSpan(span.onset_s, span.duration_s or max(0.0, end_s - span.onset_s), span.stage)
+        for span, end_s in zip(scored, ends_s, strict=False)
+    )
+
+
+def _refuse_outside(marks: Sequence[Mark], length_s: float) -> None:
+    for mark in marks:
+        if mark.label == IED and not 0 <= mark.onset_s < length_s:
+            raise DataError(f"a discharge is marked at {mark.onset_s:g} s of {length_s:g} s; check its times")
