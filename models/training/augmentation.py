@@ -1,4 +1,4 @@
-"""Windows varied as recordings vary: a group read from its other end, derivations that are missing."""
+"""Windows varied as recordings vary: groups read from their other end, missing derivations, other spectra."""
 
 from dataclasses import dataclass
 from typing import Final
@@ -11,6 +11,7 @@ from models.examples import ROWS, augment
 from models.simulate.truth import Layout
 from models.training.batches import Vary, unvaried
 from models.training.recipe import Recipe
+from models.training.recolouring import recolour
 
 LAYOUTS: Final[dict[str, Layout]] = {"scalp": "scalp", "shaft": "depth"}
 """How the rows of a group lie, by montage."""
@@ -19,10 +20,14 @@ _STREAM: Final = 4
 
 @dataclass(frozen=True, slots=True)
 class Turn:
-    """`models.examples.augment`, each window by its own montage; a function of seed, epoch and batch."""
+    """`models.examples.augment`, each window by its own montage; a function of seed, epoch and batch.
+
+    With `recoloured`, `models.training.recolouring` too.
+    """
 
     windowset: WindowSet
     seed: int
+    recoloured: bool = False
 
     def __call__(self, windows: Floats, indices: Indices, epoch: int, batch: int) -> Floats:
         """Return windows (n, 5, samples) varied."""
@@ -32,7 +37,7 @@ class Turn:
         for number in np.unique(montages):
             chosen = montages == number
             varied[chosen] = augment(windows[chosen], rng, LAYOUTS[self.windowset.header.montages[number]])
-        return varied
+        return recolour(varied, rng, self.windowset.header.rate_hz) if self.recoloured else varied
 
 
 def for_recipe(recipe: Recipe, windowset: WindowSet) -> Vary:
@@ -41,7 +46,7 @@ def for_recipe(recipe: Recipe, windowset: WindowSet) -> Vary:
     Raises
     ------
     TrainingError
-        if "turn" is asked for groups of which the other end is not known
+        if turning is asked for groups of which the other end is not known
     """
     if recipe.augmentation == "none":
         return unvaried
@@ -49,7 +54,7 @@ def for_recipe(recipe: Recipe, windowset: WindowSet) -> Vary:
     if header.channels != ROWS or (unknown := sorted(set(header.montages) - set(LAYOUTS))):
         found = f"montage {unknown[0]!r}" if header.channels == ROWS else f"{header.channels} derivations a group"
         raise TrainingError(
-            f"recipe: augmentation 'turn' needs groups of {ROWS} derivations of montage {' or '.join(LAYOUTS)}; "
-            f"the set has {found}: set augmentation to 'none'"
+            f"recipe: augmentation {recipe.augmentation!r} needs groups of {ROWS} derivations of montage "
+            f"{' or '.join(LAYOUTS)}; the set has {found}: set augmentation to 'none'"
         )
-    return Turn(windowset, recipe.seed)
+    return Turn(windowset, recipe.seed, recoloured=recipe.augmentation == "turn_and_recolour")

@@ -20,7 +20,7 @@ Growth = Literal["paper", "steps", "off"]
 Optimiser = Literal["sgd", "adamw"]
 Initialisation = Literal["lsuv", "torch"]
 Precision = Literal["fp32", "bf16"]
-Augmentation = Literal["none", "turn"]
+Augmentation = Literal["none", "turn", "turn_and_recolour"]
 Number = int | float | str
 Bounds = tuple[float, float]
 
@@ -93,7 +93,8 @@ class Recipe:
     precision
         "bf16" computes convolutions in bfloat16; weights stay float32.
     augmentation
-        "turn" reads half the groups from their other end and drops derivations: see `models.examples.augment`.
+        "turn" reads half the groups from their other end and drops derivations: see `models.examples.augment`;
+        "turn_and_recolour" also varies spectra, gains and noise: see `models.training.recolouring`.
     seed
         Of everything that is drawn.
     """

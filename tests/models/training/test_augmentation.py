@@ -45,6 +45,18 @@ def test_how_windows_are_varied_depends_on_seed_epoch_and_batch_alone(tmp_path: 
     assert not np.array_equal(reseeded(windows, indices, 1, 2), vary(windows, indices, 1, 2))
 
 
+def test_recolouring_comes_on_top_of_turning(tmp_path: Path) -> None:
+    """The same derivations are missing, and those that are there are no longer the window's own."""
+    windowset = easy_set(tmp_path / "set")
+    indices = np.arange(60)
+    windows = np.array(windowset.windows[:60])
+    turned = for_recipe(TURN, windowset)(windows, indices, 1, 2)
+    both = for_recipe(TURN.changed({"augmentation": "turn_and_recolour"}), windowset)(windows, indices, 1, 2)
+    there = turned.any(axis=2)
+    assert np.array_equal(both.any(axis=2), there)
+    assert not np.isclose(both[there], turned[there], rtol=1e-3).all(axis=1).any()
+
+
 def test_groups_with_an_unknown_other_end_are_refused(tmp_path: Path) -> None:
     """A table of derivations, or single derivations, cannot be turned."""
     windowset = easy_set(tmp_path / "set")
