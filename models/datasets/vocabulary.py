@@ -80,7 +80,7 @@ def interpret(
     Raises
     ------
     DataError
-        if a "!start" has no "!end", or a discharge lies outside the recording
+        if a "!start" has no "!end", or a discharge or a stage begins outside the recording
     """
     ordered = sorted(notes, key=lambda note: note.onset_s)
     known = {name.upper() for label in labels for name in (electrode(label), contact_or_electrode(label))} | _PLACES
@@ -93,7 +93,7 @@ def interpret(
             scored.append(StageSpan(note.onset_s, note.duration_s, STAGES_OF_TEXTS[text]))
         elif text not in {BEGIN, END}:
             marks.extend(_marks(note, text, known, more))
-    _refuse_outside(marks, length_s)
+    _refuse_outside([*(mark for mark in marks if mark.label == IED), *scored], length_s)
     return tuple(sorted(marks, key=lambda mark: mark.onset_s)), _lasting(scored, length_s)
 
 
@@ -152,7 +152,8 @@ def _lasting(scored: Sequence[StageSpan], length_s: float) -> tuple[StageSpan, .
     )
 
 
-def _refuse_outside(marks: Sequence[Mark], length_s: float) -> None:
-    for mark in marks:
-        if mark.label == IED and not 0 <= mark.onset_s < length_s:
-            raise DataError(f"a discharge is marked at {mark.onset_s:g} s of {length_s:g} s; check its times")
+def _refuse_outside(judged: Sequence[Mark | StageSpan], length_s: float) -> None:
+    for one in judged:
+        if not 0 <= one.onset_s < length_s:
+            what = "a discharge" if isinstance(one, Mark) else "a stage"
+            raise DataError(f"{what} is marked at {one.onset_s:g} s of {length_s:g} s; check its times")

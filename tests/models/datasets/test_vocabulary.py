@@ -108,6 +108,7 @@ def test_a_stage_without_a_duration_lasts_until_the_next() -> None:
 @pytest.mark.parametrize("onset_s", [-0.5, 100.0, 1e9])
 def test_a_discharge_outside_the_recording_is_refused(onset_s: float) -> None:
     """Its times are not this recording's; other texts may lie anywhere."""
-    with pytest.raises(DataError, match=r"a discharge is marked at .* of 100 s; check its times"):
-        meant(Mark(onset_s, 0.0, "spike"))
+    for text, what in (("spike", "discharge"), ("waking", "stage")):
+        with pytest.raises(DataError, match=rf"a {what} is marked at .* of 100 s; check its times"):
+            meant(Mark(onset_s, 0.0, text))
     assert meant(Mark(onset_s, 0.0, "lights off"))[0][0].label == "lights off"

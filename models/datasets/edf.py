@@ -1,0 +1,80 @@
+"""Any folder of .edf and .bdf files whose discharges are marked: in EDF+ annotations, in a table beside, or in both.
+
+The table of `a/b.edf` is `a/b.csv` or `a/b.tsv` with columns onset, duration (seconds), label, and channel if you like.
+
+Whose recording it is, the path says and never the header, whose patient field is private: files in folders below the
+given one belong to the first folder's name (so that all sessions of one person stay together), files in it to their
+own name up to the first "_" or "-".
+
+Unmarked time counts as read and without discharges, unless the caller says otherwise. A file without any mark is
+skipped, since nobody can tell it from one that nobody read; a table of no lines says that somebody did.
+"""
+
+import re
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Final
+
+from models import recordings
+from models.datasets import tables, tals, vocabulary
+from models.datasets.marks import Labelled, Mark, Skipped
+from models.errors import DataError, ModelsError
+
+SUFFIXES: Final = frozenset({".edf", ".bdf"})
+TABLES: Final = (".csv", ".tsv")
+
+
+def is_edf(folder: Path) -> bool:
+    """Whether there are .edf or .bdf files in a folder or below it."""
+    return bool(_files(folder))
+
+
+def read(folder: Path, *, complete: bool = True, positive_words: Sequence[str] = ()) -> Iterator[Labelled | Skipped]:
+    """Yield the recordings of a folder, one at a time.
+
+    Parameters
+    ----------
+    complete
+        whether experts read all of every recording
+    positive_words
+        texts that mean a discharge beside those of `vocabulary`
+
+    Raises
+    ------
+    DataError
+        if there is no such file in the folder
+    """
+    paths = _files(folder)
+    if not paths:
+        raise DataError(f"{folder}: holds no .edf or .bdf file; name the folder of the recordings")
+    for path in paths:
+        try:
+            yield _labelled(folder, path, complete, positive_words)
+        except (ModelsError, OSError) as problem:
+            yield Skipped(path, str(problem).removeprefix(f"{path}: "))
+
+
+def whose(folder: Path, path: Path) -> str:
+    """Return the name of the person a file belongs to."""
+    below = path.relative_to(folder).parts
+    return below[0] if len(below) > 1 else re.split("[_-]", path.stem)[0] or path.stem
+
+
+def _files(folder: Path) -> list[Path]:
+    return sorted(path for path in folder.rglob("*") if path.suffix.lower() in SUFFIXES and path.is_file())
+
+
+def _labelled(folder: Path, path: Path, complete: bool, positive_words: Sequence[str]) -> Labelled:
+    recording = recordings.read(path)
+    beside = [table for suffix in TABLES if (table := path.with_suffix(suffix)).is_file()]
+    notes = [Mark(note.onset_s, note.duration_s, note.text) for note in tals.read(path)]
+    notes += [note for table in beside for note in tables.notes(table, "label")]
+    if not notes and not beside:
+        raise DataError(
+            f"has no annotations, and no {path.stem}.csv beside it; mark it, or write a table without lines"
+        )
+    marks, stages = vocabulary.interpret(
+        notes, labels=recording.labels, length_s=recording.duration_s, positive_words=positive_words
+    )
+    name = path.relative_to(folder).with_suffix("").as_posix()
+    return Labelled(recording, name, whose(folder, path), marks, stages, complete=complete)

@@ -1,0 +1,207 @@
+"""A folder of EDF+ files gives its marks exactly, or says of each file why not; damage never loses a mark."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from models.datasets import edf
+from models.datasets.marks import Labelled, Mark, Skipped, StageSpan
+from models.errors import DataError
+from tests.models.datasets.edfplus import LIST_BYTES, RATE_HZ, SECONDS, Note, edf_plus
+
+NOTES: list[Note] = [
+    (0, 8, "Sleep stage W"), (2.5, 0, "spike T3"), (8, 12, "Sleep stage 2"), (8.25, 1.5, "sharp wave"),
+    (12, 0, "no spikes"),
+]  # fmt: skip
+MARKS = (Mark(2.5, 0.0, "ied", "T3"), Mark(8.25, 1.5, "ied"), Mark(12.0, 0.0, "no spikes"))
+STAGES = (StageSpan(0.0, 8.0, "W"), StageSpan(8.0, 12.0, "N2"))
+
+
+def only(folder: Path) -> Labelled | Skipped:
+    """Read a folder of one file."""
+    (found,) = edf.read(folder)
+    return found
+
+
+def recording(folder: Path) -> Labelled:
+    """Read a folder of one file that can be read."""
+    found = only(folder)
+    assert isinstance(found, Labelled), found
+    return found
+
+
+def reason(folder: Path) -> str:
+    """Say why the one file of a folder cannot be read."""
+    found = only(folder)
+    assert isinstance(found, Skipped), found
+    assert "\n" not in found.reason
+    return found.reason
+
+
+@pytest.mark.parametrize(("name", "bdf"), [("anna_1.edf", False), ("anna-1.BDF", True)])
+def test_annotations_are_marks_and_stages(tmp_path: Path, name: str, *, bdf: bool) -> None:
+    """To the exact second, also where the recording starts within a second, as the format allows."""
+    (tmp_path / name).write_bytes(edf_plus(NOTES, first_s=0.25, bdf=bdf))
+    found = recording(tmp_path)
+    assert (found.marks, found.stages, found.subject, found.complete) == (MARKS, STAGES, "anna", True)
+    assert found.recording.samples.shape == (5, SECONDS * RATE_HZ)
+    assert edf.is_edf(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("path", "subject", "name"),
+    [
+        ("anna_2020.edf", "anna", "anna_2020"),
+        ("anna/ses-1/night.edf", "anna", "anna/ses-1/night"),
+        ("anna.edf", "anna", "anna"),
+        ("_x.edf", "_x", "_x"),
+    ],
+)
+def test_whose_it_is_the_path_says(tmp_path: Path, path: str, subject: str, name: str) -> None:
+    """All below one folder is one person's; the header's patient field is never looked at."""
+    (tmp_path / path).parent.mkdir(parents=True, exist_ok=True)
+    (tmp_path / path).write_bytes(edf_plus(NOTES).replace(b"X X X X", b"B M A b", 1))
+    found = recording(tmp_path)
+    assert (found.subject, found.name) == (subject, name)
+
+
+def test_a_table_beside_adds_its_marks(tmp_path: Path) -> None:
+    """Seconds, text and channel; a table of no lines says that somebody read the recording."""
+    (tmp_path / "a.edf").write_bytes(edf_plus([]))
+    assert reason(tmp_path).startswith("has no annotations, and no a.csv beside it")
+    (tmp_path / "a.csv").write_text("onset,duration,label,channel\n")
+    assert recording(tmp_path).marks == ()
+    (tmp_path / "a.csv").write_text("onset,duration,label,channel\n3.5,0,IED,F7-T3\n9,n/a,spike,\n")
+    (tmp_path / "a.tsv").write_text("onset\tduration\tlabel\n4\t10\tartefact\n")
+    assert recording(tmp_path).marks == (
+        Mark(3.5, 0.0, "ied", "F7-T3"), Mark(4.0, 10.0, "artefact"), Mark(9.0, 0.0, "ied")
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("table", "message"),
+    [
+        ("", "a.csv: has no column onset"),
+        ("onset,label\n1,spike\n", "a.csv: has no column duration"),
+        ("onset,duration,label\n1,spike\n", "a.csv: line 2 has 2 fields for 3 columns"),
+        ("onset,duration,label\nsoon,0,spike\n", '"soon" is no number of seconds'),
+        ("onset,duration,label\nnan,0,spike\n", '"nan" is no number of seconds'),
+        ("onset,duration,label\n1,-1,spike\n", '"-1" is no number of seconds'),
+        ("onset,duration,label\n20,0,spike\n", "a discharge is marked at 20 s of 20 s"),
+        ('onset,duration,label\n1,0,"spike\n', "a.csv: cannot be read as a table"),
+        ("onset,duration,label\n1,0,sp\x00ike\n\udcff", "a.csv: cannot be read as a table"),
+    ],
+)
+def test_a_table_that_cannot_be_right_costs_its_recording(tmp_path: Path, table: str, message: str) -> None:
+    """One line that names the table."""
+    (tmp_path / "a.edf").write_bytes(edf_plus(NOTES))
+    (tmp_path / "a.csv").write_bytes(table.encode(errors="surrogateescape"))
+    assert message in reason(tmp_path)
+
+
+def test_one_bad_file_does_not_cost_the_others(tmp_path: Path) -> None:
+    """Files come in the order of their names, each as what it is."""
+    for name in ("a_1.edf", "c_1.edf"):
+        (tmp_path / name).write_bytes(edf_plus(NOTES))
+    (tmp_path / "b_1.edf").write_bytes(b"0")
+    assert [type(found) for found in edf.read(tmp_path)] == [Labelled, Skipped, Labelled]
+
+
+def test_a_folder_without_recordings_is_refused(tmp_path: Path) -> None:
+    """There is nothing to skip."""
+    with pytest.raises(DataError, match=r"holds no \.edf or \.bdf file"):
+        list(edf.read(tmp_path))
+    assert not edf.is_edf(tmp_path)
+
+
+def test_the_caller_may_know_better(tmp_path: Path) -> None:
+    """Words of the own, and that not all was read."""
+    (tmp_path / "a.edf").write_bytes(edf_plus([(3.0, 0.0, "ETP")]))
+    (found,) = edf.read(tmp_path, complete=False, positive_words=("etp",))
+    assert isinstance(found, Labelled)
+    assert (found.marks, found.complete) == ((Mark(3.0, 0.0, "ied"),), False)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "message"),
+    [
+        (b"+2.5\x14", b"+2.5\x13", "annotations are damaged"),
+        (b"spike T3\x14\x00", b"spike T3\x14 ", "annotations are damaged"),
+        (b"+7\x14\x14", b"+9\x14\x14", "data record 8 is at 9 s"),
+        (b"+12\x14no", b"\x0012\x14no", "annotations are damaged"),
+        (b"+7\x14\x14\x00", b"\x00\x00\x00\x00\x00", "data record 8 does not say its time"),
+        (b"no spikes", b"no sp\xffkes", "can't decode byte 0xff"),
+        (b"EDF+C", b"EDF+D", "discontinuous"),
+    ],
+)
+def test_damage_is_named(tmp_path: Path, old: bytes, new: bytes, message: str) -> None:
+    """What the format does not allow in its annotations costs the file, with the reason."""
+    (tmp_path / "a.edf").write_bytes(edf_plus(NOTES).replace(old, new, 1))
+    assert message in reason(tmp_path)
+
+
+@pytest.mark.parametrize("part", [0.0, 0.01, 0.1, 0.3, 0.5, 0.9, 0.9999])
+def test_a_file_cut_off_is_skipped(tmp_path: Path, part: float) -> None:
+    """Wherever it was cut."""
+    whole = edf_plus(NOTES)
+    (tmp_path / "a.edf").write_bytes(whole[: int(part * len(whole))])
+    assert reason(tmp_path)
+
+
+def is_said(old: int, new: int) -> bool:
+    """Whether a byte of a text became another that a text may have: nobody can know what it was.
+
+    A text may also end there, and another one begin.
+    """
+    return 0x20 <= old < 0x7F and (0x20 <= new < 0x7F or new == 0x14)
+
+
+def test_no_flipped_bit_loses_a_mark_or_moves_it(tmp_path: Path) -> None:
+    """Of all bits of the header and of the first annotations, whichever flips: the same marks, or the file is skipped.
+
+    Only where a character of a text or a number became another may marks differ: EDF has no checksum that would tell.
+    """
+    whole = edf_plus(NOTES)
+    header_bytes, record_bytes = 256 * 7, 2 * RATE_HZ * 5 + LIST_BYTES
+    lists = [header_bytes + k * record_bytes + record_bytes - LIST_BYTES for k in (2, 8)]
+    places = [
+        *range(184, 256, 2),
+        *range(256, 256 + 96, 11),
+        *range(1552, 1600, 3),
+        *(at + n for at in lists for n in range(48)),
+    ]
+    path, survivors = tmp_path / "a.edf", 0
+    for place in places:
+        for bit in range(8):
+            content = bytearray(whole)
+            content[place] ^= 1 << bit
+            path.write_bytes(content)
+            found = only(tmp_path)
+            if isinstance(found, Skipped):
+                continue
+            survivors += 1
+            in_text = place >= header_bytes and is_said(whole[place], content[place])
+            assert (found.marks, found.stages) == (MARKS, STAGES) or in_text, (place, bit)
+    assert 0 < survivors < 8 * len(places)
+
+
+def test_texts_of_one_time_are_marks_of_their_own(tmp_path: Path) -> None:
+    """A list may hold several; one that has swallowed the next list is refused."""
+    path = tmp_path / "a.edf"
+    path.write_bytes(edf_plus([(4, 0, "spike\x14lights off")]))
+    assert {mark.label for mark in recording(tmp_path).marks} == {"ied", "lights off"}
+    path.write_bytes(edf_plus([(4, 0, "spike"), (4.5, 0, "spike")]).replace(b"spike\x14\x00", b"spike\x14 ", 1))
+    assert "a time stands where a text should" in reason(tmp_path)
+
+
+def test_random_damage_is_read_or_skipped_but_never_crashes(tmp_path: Path) -> None:
+    """Bytes overwritten anywhere."""
+    whole, rng = edf_plus(NOTES), np.random.default_rng(0)
+    for _ in range(150):
+        content = bytearray(whole)
+        reach = 1800 if rng.random() < 0.5 else len(whole)
+        for place in rng.integers(0, reach, rng.integers(1, 6)):
+            content[place] = rng.integers(256)
+        (tmp_path / "a.edf").write_bytes(content)
+        only(tmp_path)
