@@ -6,8 +6,9 @@ Whose recording it is, the path says and never the header, whose patient field i
 given one belong to the first folder's name (so that all sessions of one person stay together), files in it to their
 own name up to the first "_" or "-".
 
-Unmarked time counts as read and without discharges, unless the caller says otherwise. A file without any mark is
-skipped, since nobody can tell it from one that nobody read; a table of no lines says that somebody did.
+Unmarked time counts as read and without discharges, unless the caller says otherwise. A file in which no discharge is
+marked is skipped, since its annotations may be the recorder's own and nobody can tell it from one that nobody read; a
+table beside it, if only of a header line, says that somebody did.
 """
 
 import re
@@ -69,12 +70,13 @@ def _labelled(folder: Path, path: Path, complete: bool, positive_words: Sequence
     beside = [table for suffix in TABLES if (table := path.with_suffix(suffix)).is_file()]
     notes = [Mark(note.onset_s, note.duration_s, note.text) for note in tals.read(path)]
     notes += [note for table in beside for note in tables.notes(table, "label")]
-    if not notes and not beside:
-        raise DataError(
-            f"has no annotations, and no {path.stem}.csv beside it; mark it, or write a table without lines"
-        )
     marks, stages = vocabulary.interpret(
         notes, labels=recording.labels, length_s=recording.duration_s, positive_words=positive_words
     )
+    if not beside and not any(mark.label == vocabulary.IED for mark in marks):
+        said = f"none of its texts is a discharge ({vocabulary.words_of(marks)})" if marks else "has no annotations"
+        raise DataError(
+            f"{said}, and no {path.stem}.csv says that somebody read it; write one, if only its header line"
+        )
     name = path.relative_to(folder).with_suffix("").as_posix()
     return Labelled(recording, name, whose(folder, path), marks, stages, complete=complete)

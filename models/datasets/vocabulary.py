@@ -52,6 +52,7 @@ BEGIN, END = "!start", "!end"
 
 _PLACES: Final = {name.upper() for name in (*TEN_TWENTY, *OLD_NAMES)}
 _LONGEST_LABEL: Final = 60
+_MOST_QUOTED: Final = 3
 
 
 def interpret(
@@ -95,6 +96,12 @@ def interpret(
             marks.extend(_marks(note, text, known, more))
     _refuse_outside([*(mark for mark in marks if mark.label == IED), *scored], length_s)
     return tuple(sorted(marks, key=lambda mark: mark.onset_s)), _lasting(scored, length_s)
+
+
+def words_of(marks: Sequence[Mark]) -> str:
+    """Quote the first few labels that are no discharge: what a person may have meant by one."""
+    words = list(dict.fromkeys(mark.label for mark in marks if mark.label != IED))
+    return ", ".join(f'"{word}"' for word in words[:_MOST_QUOTED]) + (", ..." if len(words) > _MOST_QUOTED else "")
 
 
 def _plain(text: str) -> str:

@@ -1,0 +1,182 @@
+"""A folder of .npz files that hold windows already, checked and taken into a window set as they are.
+
+Each file has `windows` (n, channels, samples), `labels` (n,) 1 with a discharge and 0 without, and `rate_hz`; and, if
+it likes, `subjects` (n,) whose they are (else the file's name), `starts_s` (n,) where in the recording they begin
+(else one behind the other), `stages` (n,) words of `windowset.STAGES`, and `splits` (n,) words of `windowset.SPLITS`.
+
+Nothing is filtered or resampled here: the windows must have gone through `models.conditioning`, the code that
+streams, or a network trained on them will meet other signals at the bedside. A continuous recording is no window: mark
+it beside an .edf, and `edf.read` will have it conditioned.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from models.datasets.marks import Skipped
+from models.datasets.windowset import SPLITS, STAGES, Floats, Header, Writer
+from models.datasets.writing import Cut
+from models.errors import DataError
+
+NEEDED: Final = ("windows", "labels", "rate_hz")
+
+
+@dataclass(frozen=True, slots=True)
+class Windows:
+    """What one file holds, checked: codes of STAGES and SPLITS, (n,) each."""
+
+    windows: Floats
+    labels: NDArray[np.uint8]
+    rate_hz: float
+    subjects: tuple[str, ...]
+    starts_s: NDArray[np.float64]
+    stages: NDArray[np.uint8]
+    splits: NDArray[np.uint8]
+
+
+def is_arrays(folder: Path) -> bool:
+    """Whether there are .npz files in a folder or below it."""
+    return bool(_files(folder))
+
+
+def header(folder: Path) -> Header:
+    """Return the shape and rate of a folder's windows, as its first good file has them.
+
+    Raises
+    ------
+    DataError
+        if none is good
+    """
+    skipped = ""
+    for path in _files(folder):
+        try:
+            found = read(path)
+        except DataError as problem:
+            skipped = skipped or f"; the first: {problem}"
+        else:
+            channels, samples = found.windows.shape[1:]
+            return Header("arrays", channels, samples, found.rate_hz)
+    raise DataError(f"{folder}: holds no .npz of {', '.join(NEEDED)} that can be used{skipped}")
+
+
+def take(folder: Path, writer: Writer) -> Iterator[Cut | Skipped]:
+    """Write a folder's windows, one file at a time; say of each how many there were, or why it was skipped."""
+    for path in _files(folder):
+        try:
+            found = read(path)
+            _refuse_another_shape(found, writer.header)
+        except DataError as problem:
+            yield Skipped(path, str(problem).removeprefix(f"{path}: "))
+        else:
+            _write(found, path.relative_to(folder).with_suffix("").as_posix(), writer)
+            positives = int(np.count_nonzero(found.labels))
+            yield Cut(positives, len(found.labels) - positives)
+
+
+def read(path: Path) -> Windows:
+    """Read and check one file.
+
+    Raises
+    ------
+    DataError
+        if an array is missing or of another shape or kind than this module says, or a sample is not finite
+    """
+    arrays = _arrays(path)
+    try:
+        return _checked(arrays, path.stem)
+    except DataError as problem:
+        raise DataError(f"{path}: {problem}") from None
+
+
+def _files(folder: Path) -> list[Path]:
+    return sorted(path for path in folder.rglob("*") if path.suffix.lower() == ".npz" and path.is_file())
+
+
+def _arrays(path: Path) -> dict[str, NDArray[Any]]:
+    try:
+        with path.open("rb") as file, np.load(file, allow_pickle=False) as archive:
+            return {name: archive[name] for name in archive.files}
+    except Exception as problem:
+        # Damaged bytes reach zlib and the parser of headers, which answer with whatever they stumble on.
+        what = " ".join(str(problem).split())[:120] or type(problem).__name__
+        raise DataError(f"{path}: cannot be read as .npz ({what}); save it again with numpy.savez") from problem
+
+
+def _checked(arrays: dict[str, NDArray[Any]], stem: str) -> Windows:
+    for name in NEEDED:
+        if name not in arrays:
+            raise DataError(f"has no `{name}` (it has: {', '.join(sorted(arrays)) or 'nothing'}); save it beside")
+    windows, labels, rate_hz = (arrays[name] for name in NEEDED)
+    if windows.ndim != 3 or windows.dtype.kind not in "fiu" or 0 in windows.shape:
+        raise DataError(f"`windows` is {windows.dtype} {windows.shape}; save numbers as (n, channels, samples)")
+    if rate_hz.size != 1 or rate_hz.dtype.kind not in "fiu" or not 0 < float(rate_hz.ravel()[0]) < np.inf:
+        raise DataError("`rate_hz` is no number above 0")
+    count = len(windows)
+    if labels.shape != (count,) or labels.dtype.kind not in "fiub" or not np.isin(labels, (0, 1)).all():
+        raise DataError(f"`labels` is not 0 or 1 for each of {count} windows")
+    with np.errstate(over="ignore"):  # To infinity, which is refused next.
+        signals = windows.astype(np.float32)
+    if not np.isfinite(signals).all():
+        raise DataError("`windows` holds samples that are not finite; leave those windows out")
+    rate = float(rate_hz.ravel()[0])
+    return Windows(
+        signals,
+        labels.astype(np.uint8),
+        rate,
+        tuple(_words(arrays, "subjects", count, stem)),
+        _starts_s(arrays, count, windows.shape[2] / rate),
+        _codes(_words(arrays, "stages", count, "unknown"), STAGES, "stages"),
+        _codes(_words(arrays, "splits", count, ""), SPLITS, "splits"),
+    )
+
+
+def _words(arrays: dict[str, NDArray[Any]], name: str, count: int, otherwise: str) -> list[str]:
+    values = arrays.get(name, np.full(count, otherwise))
+    if values.shape != (count,) or values.dtype.kind not in "Uiu":
+        raise DataError(f"`{name}` is {values.dtype} {values.shape}; save one word for each of {count} windows")
+    return [str(value) for value in values.tolist()]
+
+
+def _starts_s(arrays: dict[str, NDArray[Any]], count: int, window_s: float) -> NDArray[np.float64]:
+    values = arrays.get("starts_s", np.arange(count) * window_s)
+    if values.shape != (count,) or values.dtype.kind not in "fiu" or not np.isfinite(values).all():
+        raise DataError(f"`starts_s` is not a number of seconds for each of {count} windows")
+    return values.astype(np.float64)
+
+
+def _codes(words: Sequence[str], known: Sequence[str], name: str) -> NDArray[np.uint8]:
+    strange = sorted(set(words) - set(known))
+    if strange:
+        raise DataError(f'`{name}` holds "{strange[0][:20]}"; use {", ".join(word or chr(34) * 2 for word in known)}')
+    return np.array([known.index(word) for word in words], np.uint8)
+
+
+def _refuse_another_shape(found: Windows, wanted: Header) -> None:
+    shape, rate_hz = found.windows.shape[1:], found.rate_hz
+    if shape != (wanted.channels, wanted.window_samples) or rate_hz != wanted.rate_hz:
+        raise DataError(
+            f"has windows {shape} at {rate_hz:g} Hz; the set has "
+            f"{(wanted.channels, wanted.window_samples)} at {wanted.rate_hz:g} Hz"
+        )
+
+
+def _write(found: Windows, name: str, writer: Writer) -> None:
+    """Write the windows of each person and split together: a writer takes one of either at a time."""
+    keys = list(zip(found.subjects, found.splits.tolist(), strict=True))
+    for subject, split in dict.fromkeys(keys):
+        chosen = np.array([key == (subject, split) for key in keys])
+        writer.add(
+            found.windows[chosen],
+            found.labels[chosen],
+            found.starts_s[chosen],
+            subject=subject,
+            recording=name,
+            group="arrays",
+            montage="arrays",
+            split=SPLITS[split],
+            stages=found.stages[chosen],
+        )

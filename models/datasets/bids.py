@@ -1,0 +1,109 @@
+"""EEG and iEEG in the Brain Imaging Data Structure: sub-*/[ses-*/]{eeg,ieeg}/*_{eeg,ieeg}.{edf,bdf}.
+
+Beside each recording `*_events.tsv` says what was marked (onset, duration, trial_type, and channel where a data set has
+that column), and `*_channels.tsv`, where it is there, which channels are bad, which are dropped, and of which type each
+one is. Both must lie in the recording's own folder.
+
+Unmarked time counts as read and without discharges, unless the caller says otherwise. Recordings without events, those
+whose events are all of something else (a task's), and those in formats that are not read, are skipped with the reason;
+events of no lines, or of stages alone, say that there was no discharge. Folder `derivatives` is not looked into.
+"""
+
+import dataclasses
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Final
+
+from models import recordings
+from models.datasets import tables, vocabulary
+from models.datasets.marks import Labelled, Skipped
+from models.errors import DataError, ModelsError
+from models.recordings import Recording
+
+MODALITIES: Final = frozenset({"eeg", "ieeg"})
+READ: Final = frozenset({".edf", ".bdf"})
+NOT_READ: Final = frozenset({".vhdr", ".set", ".nwb", ".mefd"})
+"""Formats that BIDS allows and nothing here reads."""
+
+
+def is_bids(folder: Path) -> bool:
+    """Whether a folder is a BIDS data set with EEG or iEEG in it."""
+    return bool(_files(folder))
+
+
+def read(folder: Path, *, complete: bool = True, positive_words: Sequence[str] = ()) -> Iterator[Labelled | Skipped]:
+    """Yield the recordings of a data set, one at a time.
+
+    Parameters
+    ----------
+    complete
+        whether experts read all of every recording
+    positive_words
+        trial types that mean a discharge beside those of `vocabulary`
+
+    Raises
+    ------
+    DataError
+        if there is no such file in the folder
+    """
+    paths = _files(folder)
+    if not paths:
+        raise DataError(f"{folder}: holds no sub-*/eeg or sub-*/ieeg recording; name the root of the BIDS data set")
+    for path in paths:
+        try:
+            yield _labelled(path, complete, positive_words)
+        except (ModelsError, OSError) as problem:
+            yield Skipped(path, str(problem).removeprefix(f"{path}: "))
+
+
+def _files(folder: Path) -> list[Path]:
+    return sorted(
+        path
+        for path in folder.glob("sub-*/**/*")
+        if path.parent.name in MODALITIES
+        and path.stem.rpartition("_")[2] == path.parent.name
+        and path.suffix.lower() in READ | NOT_READ
+    )
+
+
+def _labelled(path: Path, complete: bool, positive_words: Sequence[str]) -> Labelled:
+    if path.suffix.lower() not in READ:
+        raise DataError(f"{path.suffix} is not read; convert it to .edf")
+    events, channels = (path.with_name(f"{path.stem.rpartition('_')[0]}_{what}.tsv") for what in ("events", "channels"))
+    if not events.is_file():
+        raise DataError(f"has no {events.name}; nobody can tell whether it was read")
+    recording = recordings.read(path)
+    if channels.is_file():
+        recording = _described(recording, tables.read(channels, ("name", "type")), channels.name)
+    notes = tables.notes(events, "trial_type")
+    marks, stages = vocabulary.interpret(
+        notes, labels=recording.labels, length_s=recording.duration_s, positive_words=positive_words
+    )
+    if marks and not any(mark.label == vocabulary.IED for mark in marks):
+        raise DataError(
+            f"none of its events is a discharge ({vocabulary.words_of(marks)}); nobody seems to have read it"
+        )
+    name = path.stem.rpartition("_")[0]
+    return Labelled(recording, name, name.partition("_")[0], marks, stages, complete=complete)
+
+
+def _described(recording: Recording, rows: Sequence[dict[str, str]], table: str) -> Recording:
+    """Drop bad channels; take types from the table, and units where the recording states none."""
+    told = {row["name"]: row for row in rows}
+    if not any(label in told for label in recording.labels):
+        raise DataError(f"{table} names none of its channels; correct the names")
+    kept = [at for at, label in enumerate(recording.labels) if told.get(label, {}).get("status", "").lower() != "bad"]
+    if not kept:
+        raise DataError(f"{table} calls all of its channels bad")
+    return dataclasses.replace(
+        recording,
+        samples=recording.samples[kept],
+        labels=tuple(recording.labels[at] for at in kept),
+        types=tuple(_told(told, recording.labels[at], "type") or recording.types[at] for at in kept),
+        units=tuple(recording.units[at] or _told(told, recording.labels[at], "units") for at in kept),
+    )
+
+
+def _told(told: dict[str, dict[str, str]], label: str, column: str) -> str:
+    value = told.get(label, {}).get(column, "")
+    return "" if value.lower() in tables.MISSING else value

@@ -1,0 +1,160 @@
+"""Windows from .npz files go into a set as they are, or the file is skipped with what is wrong."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from models.datasets import arrays
+from models.datasets.marks import Skipped
+from models.datasets.windowset import STAGES, Header, WindowSet, Writer, load
+from models.datasets.writing import Cut
+from models.errors import DataError
+
+WINDOWS = np.random.default_rng(0).normal(size=(6, 2, 8)).astype(np.float32)
+LABELS = np.array([0, 1, 0, 0, 1, 0])
+SHAPE = Header("arrays", 2, 8, 128.0)
+
+
+def good(**others: object) -> dict[str, Any]:
+    """Give the arrays of a file; None takes one away."""
+    told: dict[str, Any] = {"windows": WINDOWS, "labels": LABELS, "rate_hz": 128.0, **others}
+    return {name: value for name, value in told.items() if value is not None}
+
+
+def taken(folder: Path, shape: Header = SHAPE) -> tuple[WindowSet, list[Cut | Skipped]]:
+    """Take a folder's windows into a set."""
+    with Writer(folder / "set", shape) as writer:
+        said = list(arrays.take(folder, writer))
+    return load(folder / "set"), said
+
+
+def test_windows_come_as_they_are(tmp_path: Path) -> None:
+    """Samples to the bit; the file is the subject, and windows follow each other, where nothing is said."""
+    np.savez(tmp_path / "anna.npz", **good())
+    ws, said = taken(tmp_path)
+    assert np.array_equal(ws.windows, WINDOWS)
+    assert ws.label.tolist() == LABELS.tolist()
+    assert ws.start_s.tolist() == [k * 8 / 128 for k in range(6)]
+    assert (ws.header.subjects, ws.header.recordings, said) == (("anna",), ("anna",), [Cut(2, 4)])
+    assert not ws.stage.any()
+    assert not ws.split.any()
+    assert arrays.header(tmp_path) == SHAPE
+    assert arrays.is_arrays(tmp_path)
+
+
+def test_what_is_said_of_each_window_comes_along(tmp_path: Path) -> None:
+    """Whose, when, in which stage and part: each window keeps its own."""
+    subjects = np.array(["a", "b", "a", "b", "a", "a"])
+    stages, splits = np.array(["W", "N2", "R", "W", "asleep", "unknown"]), np.array(["train"] * 3 + ["test"] * 3)
+    starts_s = np.array([3.0, 1, 4, 1, 5, 9])
+    np.savez(tmp_path / "x.npz", **good(subjects=subjects, stages=stages, splits=splits, starts_s=starts_s))
+    ws, _ = taken(tmp_path)
+    found = {
+        tuple(ws.windows[k].ravel().tolist()): (
+            int(ws.label[k]), ws.header.subjects[ws.subject[k]], STAGES[ws.stage[k]], int(ws.split[k]),
+            float(ws.start_s[k]),
+        )
+        for k in range(6)
+    }  # fmt: skip
+    for k in range(6):
+        told = int(LABELS[k]), str(subjects[k]), str(stages[k]), 1 if k < 3 else 3, float(starts_s[k])
+        assert found[tuple(WINDOWS[k].ravel().tolist())] == told
+
+
+def spoilt(value: float) -> NDArray[np.float32]:
+    """Put one value among the samples."""
+    windows = WINDOWS.copy()
+    windows[3, 1, 2] = value
+    return windows
+
+
+@pytest.mark.parametrize(
+    ("others", "message"),
+    [
+        ({"windows": None}, "has no `windows` (it has: labels, rate_hz)"),
+        ({"labels": None}, "has no `labels`"),
+        ({"windows": WINDOWS[0]}, "`windows` is float32 (2, 8); save numbers as (n, channels, samples)"),
+        ({"windows": WINDOWS[:0], "labels": LABELS[:0]}, "`windows` is float32 (0, 2, 8)"),
+        ({"windows": WINDOWS.astype(complex)}, "`windows` is complex128"),
+        ({"windows": spoilt(np.nan)}, "not finite"),
+        ({"windows": spoilt(np.inf)}, "not finite"),
+        ({"windows": spoilt(1).astype(np.float64) * 1e300}, "not finite"),
+        ({"labels": LABELS[:5]}, "`labels` is not 0 or 1 for each of 6 windows"),
+        ({"labels": LABELS + 1}, "`labels` is not 0 or 1"),
+        ({"labels": LABELS * np.nan}, "`labels` is not 0 or 1"),
+        ({"rate_hz": 0.0}, "`rate_hz` is no number above 0"),
+        ({"rate_hz": "fast"}, "`rate_hz` is no number above 0"),
+        ({"rate_hz": 250.0}, "has windows (2, 8) at 250 Hz; the set has (2, 8) at 128 Hz"),
+        ({"subjects": np.array(["a"])}, "`subjects` is <U1 (1,)"),
+        ({"starts_s": np.full(6, np.nan)}, "`starts_s` is not a number of seconds"),
+        ({"stages": np.array(["W"] * 5 + ["N9"])}, '`stages` holds "N9"; use unknown, W, N1'),
+        ({"splits": np.array(["dev"] * 6)}, '`splits` holds "dev"; use "", train'),
+        ({"subjects": np.array([None] * 6)}, "cannot be read as .npz (Object arrays cannot be loaded"),
+    ],
+)
+def test_a_file_that_is_not_as_said_is_skipped_and_the_others_taken(
+    tmp_path: Path, others: dict[str, Any], message: str
+) -> None:
+    """With what is wrong, in one line."""
+    np.savez(tmp_path / "a.npz", **good(**others))
+    np.savez(tmp_path / "b.npz", **good())
+    ws, said = taken(tmp_path)
+    assert (len(ws), said[1]) == (6, Cut(2, 4))
+    assert isinstance(said[0], Skipped)
+    assert message in said[0].reason
+    assert said[0].path == tmp_path / "a.npz"
+
+
+def test_the_header_is_that_of_the_first_good_file(tmp_path: Path) -> None:
+    """And a folder without one is refused."""
+    with pytest.raises(DataError, match=r"holds no \.npz of windows, labels, rate_hz"):
+        arrays.header(tmp_path)
+    np.savez(tmp_path / "a.npz", **good(labels=LABELS[1:]))
+    with pytest.raises(DataError, match=r"the first: .*a\.npz: `labels` is not"):
+        arrays.header(tmp_path)
+    np.savez(tmp_path / "b.npz", **good())
+    assert arrays.header(tmp_path) == SHAPE
+
+
+def cut_off(content: bytearray, rng: np.random.Generator) -> bytearray:
+    """Lose the end."""
+    return content[: rng.integers(len(content))]
+
+
+def overwritten(content: bytearray, rng: np.random.Generator) -> bytearray:
+    """Change some bytes."""
+    for place in rng.integers(0, len(content), 3):
+        content[place] = rng.integers(256)
+    return content
+
+
+@pytest.mark.parametrize("save", [np.savez, np.savez_compressed])
+@pytest.mark.parametrize("damage", [cut_off, overwritten])
+def test_damaged_files_give_the_same_windows_or_a_reason(
+    tmp_path: Path, save: Callable[..., None], damage: Callable[[bytearray, np.random.Generator], bytearray]
+) -> None:
+    """A zip has checksums: no damage gives another label or sample."""
+    path, rng = tmp_path / "a.npz", np.random.default_rng(1)
+    save(path, **good())
+    whole = path.read_bytes()
+    for _ in range(100):
+        path.write_bytes(damage(bytearray(whole), rng))
+        found = read_or_message(path)
+        if isinstance(found, str):
+            assert str(path) in found
+            assert "\n" not in found
+        else:
+            assert np.array_equal(found.windows, WINDOWS)
+            assert np.array_equal(found.labels, LABELS)
+
+
+def read_or_message(path: Path) -> arrays.Windows | str:
+    """Return the windows, or the one error that there may be."""
+    try:
+        return arrays.read(path)
+    except DataError as problem:
+        return str(problem)
