@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from models.datasets import tuev, vepiset, windowset
+from models.datasets import bids, edf, tuev, vepiset, windowset
 from models.datasets.marks import Choice, Labelled, Skipped
 from models.errors import DataError
 
@@ -45,6 +45,8 @@ FORMATS: Final[dict[str, Format]] = {
     for one in (
         Format("tuev", "edf/train or edf/eval with .rec", tuev.is_tuev, tuev.read, tuev.SUBSETS),
         Format("vepiset", ".mat and no other recordings", vepiset.is_vepiset, vepiset.read, {"ied": vepiset.CHOICE}),
+        Format("bids", "sub-*/eeg or sub-*/ieeg", bids.is_bids, bids.read, {"ied": IED}),
+        Format("edf", ".edf or .bdf with EDF+ annotations or a .csv beside", edf.is_edf, edf.read, {"ied": IED}),
     )
 }
 """In the order in which they are looked for: the more particular first."""

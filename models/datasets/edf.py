@@ -74,7 +74,7 @@ def _labelled(folder: Path, path: Path, complete: bool, positive_words: Sequence
         notes, labels=recording.labels, length_s=recording.duration_s, positive_words=positive_words
     )
     if not beside and not any(mark.label == vocabulary.IED for mark in marks):
-        said = f"none of its texts is a discharge ({vocabulary.words_of(marks)})" if marks else "has no annotations"
+        said = f"none of its texts is a discharge ({vocabulary.words_of(marks)})" if marks else "no discharge is marked"
         raise DataError(
             f"{said}, and no {path.stem}.csv says that somebody read it; write one, if only its header line"
         )
