@@ -27,8 +27,9 @@ NEEDED: Final = ("windows", "labels", "rate_hz")
 
 @dataclass(frozen=True, slots=True)
 class Windows:
-    """What one file holds, checked: codes of STAGES and SPLITS, (n,) each."""
+    """What one file holds, checked; `name` is the file's below its folder, `stages` and `splits` (n,) are codes."""
 
+    name: str
     windows: Floats
     labels: NDArray[np.uint8]
     rate_hz: float
@@ -43,6 +44,15 @@ def is_arrays(folder: Path) -> bool:
     return bool(_files(folder))
 
 
+def read(folder: Path) -> Iterator[Windows | Skipped]:
+    """Yield what each file of a folder holds, one at a time."""
+    for path in _files(folder):
+        try:
+            yield _read(folder, path)
+        except DataError as problem:
+            yield Skipped(path, str(problem))
+
+
 def header(folder: Path) -> Header:
     """Return the shape and rate of a folder's windows, as its first good file has them.
 
@@ -51,49 +61,48 @@ def header(folder: Path) -> Header:
     DataError
         if none is good
     """
-    skipped = ""
-    for path in _files(folder):
-        try:
-            found = read(path)
-        except DataError as problem:
-            skipped = skipped or f"; the first: {problem}"
-        else:
+    why = ""
+    for found in read(folder):
+        if isinstance(found, Windows):
             channels, samples = found.windows.shape[1:]
             return Header("arrays", channels, samples, found.rate_hz)
-    raise DataError(f"{folder}: holds no .npz of {', '.join(NEEDED)} that can be used{skipped}")
+        why = why or f"; the first: {found.path.name}: {found.reason}"
+    raise DataError(f"{folder}: holds no .npz of {', '.join(NEEDED)} that can be used{why}")
 
 
-def take(folder: Path, writer: Writer) -> Iterator[Cut | Skipped]:
-    """Write a folder's windows, one file at a time; say of each how many there were, or why it was skipped."""
-    for path in _files(folder):
-        try:
-            found = read(path)
-            _refuse_another_shape(found, writer.header)
-        except DataError as problem:
-            yield Skipped(path, str(problem).removeprefix(f"{path}: "))
-        else:
-            _write(found, path.relative_to(folder).with_suffix("").as_posix(), writer)
-            positives = int(np.count_nonzero(found.labels))
-            yield Cut(positives, len(found.labels) - positives)
-
-
-def read(path: Path) -> Windows:
-    """Read and check one file.
+def write(found: Windows, writer: Writer) -> Cut:
+    """Write one file's windows, those of each person and split together, since a writer takes one of either at a time.
 
     Raises
     ------
     DataError
-        if an array is missing or of another shape or kind than this module says, or a sample is not finite
+        if they have another shape or rate than the set
     """
-    arrays = _arrays(path)
-    try:
-        return _checked(arrays, path.stem)
-    except DataError as problem:
-        raise DataError(f"{path}: {problem}") from None
+    _refuse_another_shape(found, writer.header)
+    keys = list(zip(found.subjects, found.splits.tolist(), strict=True))
+    for subject, split in dict.fromkeys(keys):
+        chosen = np.array([key == (subject, split) for key in keys])
+        writer.add(
+            found.windows[chosen],
+            found.labels[chosen],
+            found.starts_s[chosen],
+            subject=subject,
+            recording=found.name,
+            group="arrays",
+            montage="arrays",
+            split=SPLITS[split],
+            stages=found.stages[chosen],
+        )
+    positives = int(np.count_nonzero(found.labels))
+    return Cut(positives, len(found.labels) - positives)
 
 
 def _files(folder: Path) -> list[Path]:
     return sorted(path for path in folder.rglob("*") if path.suffix.lower() == ".npz" and path.is_file())
+
+
+def _read(folder: Path, path: Path) -> Windows:
+    return _checked(_arrays(path), path.relative_to(folder).with_suffix("").as_posix(), path.stem)
 
 
 def _arrays(path: Path) -> dict[str, NDArray[Any]]:
@@ -103,14 +112,14 @@ def _arrays(path: Path) -> dict[str, NDArray[Any]]:
     except Exception as problem:
         # Damaged bytes reach zlib and the parser of headers, which answer with whatever they stumble on.
         what = " ".join(str(problem).split())[:120] or type(problem).__name__
-        raise DataError(f"{path}: cannot be read as .npz ({what}); save it again with numpy.savez") from problem
+        raise DataError(f"cannot be read as .npz ({what}); save it again with numpy.savez") from problem
 
 
-def _checked(arrays: dict[str, NDArray[Any]], stem: str) -> Windows:
-    for name in NEEDED:
-        if name not in arrays:
-            raise DataError(f"has no `{name}` (it has: {', '.join(sorted(arrays)) or 'nothing'}); save it beside")
-    windows, labels, rate_hz = (arrays[name] for name in NEEDED)
+def _checked(arrays: dict[str, NDArray[Any]], name: str, stem: str) -> Windows:
+    for needed in NEEDED:
+        if needed not in arrays:
+            raise DataError(f"has no `{needed}` (it has: {', '.join(sorted(arrays)) or 'nothing'}); save it beside")
+    windows, labels, rate_hz = (arrays[needed] for needed in NEEDED)
     if windows.ndim != 3 or windows.dtype.kind not in "fiu" or 0 in windows.shape:
         raise DataError(f"`windows` is {windows.dtype} {windows.shape}; save numbers as (n, channels, samples)")
     if rate_hz.size != 1 or rate_hz.dtype.kind not in "fiu" or not 0 < float(rate_hz.ravel()[0]) < np.inf:
@@ -124,6 +133,7 @@ def _checked(arrays: dict[str, NDArray[Any]], stem: str) -> Windows:
         raise DataError("`windows` holds samples that are not finite; leave those windows out")
     rate = float(rate_hz.ravel()[0])
     return Windows(
+        name,
         signals,
         labels.astype(np.uint8),
         rate,
@@ -161,22 +171,4 @@ def _refuse_another_shape(found: Windows, wanted: Header) -> None:
         raise DataError(
             f"has windows {shape} at {rate_hz:g} Hz; the set has "
             f"{(wanted.channels, wanted.window_samples)} at {wanted.rate_hz:g} Hz"
-        )
-
-
-def _write(found: Windows, name: str, writer: Writer) -> None:
-    """Write the windows of each person and split together: a writer takes one of either at a time."""
-    keys = list(zip(found.subjects, found.splits.tolist(), strict=True))
-    for subject, split in dict.fromkeys(keys):
-        chosen = np.array([key == (subject, split) for key in keys])
-        writer.add(
-            found.windows[chosen],
-            found.labels[chosen],
-            found.starts_s[chosen],
-            subject=subject,
-            recording=name,
-            group="arrays",
-            montage="arrays",
-            split=SPLITS[split],
-            stages=found.stages[chosen],
         )

@@ -5,25 +5,27 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from models.datasets import bids, edf, tuev, vepiset, windowset
+from models.datasets import arrays, bids, edf, tuev, vepiset, windowset
 from models.datasets.marks import Choice, Labelled, Skipped
 from models.errors import DataError
 
 IED: Final = Choice("ied", frozenset({"ied"}))
+WINDOWS: Final = Choice("windows", frozenset({"with"}), frozenset({"without"}))
+"""Of windows that come labelled: with a discharge, without one."""
 
 
 @dataclass(frozen=True, slots=True)
 class Format:
     """A kind of data set.
 
-    `fits` says whether a folder looks like one, by `files`, in words; `read` gives its recordings; `choices` are its
-    subsets by name, the first one the default.
+    `fits` says whether a folder looks like one, by `files`, in words; `read` gives its recordings, or what it has for
+    windows already; `choices` are its subsets by name, the first one the default.
     """
 
     name: str
     files: str
     fits: Callable[[Path], bool]
-    read: Callable[[Path], Iterator[Labelled | Skipped]]
+    read: Callable[[Path], Iterator[Labelled | Skipped] | Iterator[arrays.Windows | Skipped]]
     choices: Mapping[str, Choice]
 
     def choice(self, subset: str) -> Choice:
@@ -47,6 +49,7 @@ FORMATS: Final[dict[str, Format]] = {
         Format("vepiset", ".mat and no other recordings", vepiset.is_vepiset, vepiset.read, {"ied": vepiset.CHOICE}),
         Format("bids", "sub-*/eeg or sub-*/ieeg", bids.is_bids, bids.read, {"ied": IED}),
         Format("edf", ".edf or .bdf with EDF+ annotations or a .csv beside", edf.is_edf, edf.read, {"ied": IED}),
+        Format("arrays", ".npz of windows and labels", arrays.is_arrays, arrays.read, {"windows": WINDOWS}),
     )
 }
 """In the order in which they are looked for: the more particular first."""

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
-from models.datasets import tuev, vepiset, windowset
+from models.datasets import arrays, tuev, vepiset, windowset
 from models.datasets.catalogue import Format, recognise
 from models.datasets.marks import Labelled, Skipped
 from models.errors import DataError
@@ -90,11 +90,26 @@ class _Tally:
     epochs: Counter[int] = field(default_factory=Counter)
     skipped: list[Skipped] = field(default_factory=list)
 
-    def add(self, found: Labelled | Skipped) -> None:
+    def add(self, found: Labelled | arrays.Windows | Skipped) -> None:
         """Count one recording, and let its samples go."""
         if isinstance(found, Skipped):
             self.skipped.append(found)
-            return
+        elif isinstance(found, arrays.Windows):
+            self._add_windows(found)
+        else:
+            self._add_recording(found)
+
+    def _add_windows(self, found: arrays.Windows) -> None:
+        self.recordings += 1
+        self.seconds += found.windows.shape[0] * found.windows.shape[2] / found.rate_hz
+        self.subjects.update(found.subjects)
+        self.rates[f"{found.rate_hz:g}"] += 1
+        self.stages.update(windowset.STAGES[code] for code in found.stages)
+        for code, label in zip(found.splits, found.labels, strict=True):
+            counts = self.labels.setdefault(windowset.SPLITS[code], Counter())
+            counts["with" if label else "without"] += 1
+
+    def _add_recording(self, found: Labelled) -> None:
         self.recordings += 1
         self.seconds += found.recording.duration_s
         self.subjects.add(found.subject)

@@ -1,14 +1,14 @@
 """From a folder of marked recordings to a window set, with an account of everything that was left out."""
 
-import dataclasses
 import json
 import shutil
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any, Final, Literal
 
 from models.conditioning import MODEL_RATE_HZ
+from models.datasets import arrays
 from models.datasets.catalogue import Format, recognise
 from models.datasets.cutting import cut_groups, cut_rows
 from models.datasets.marks import Choice, Labelled, Skipped
@@ -70,7 +70,7 @@ def prepare(
         as for `catalogue.recognise`
     view
         "groups": five derivations, 1.5 s at 128 Hz, as the shipped networks see them; "rows": one derivation, 1 s at
-        250 Hz, for every mark that names one, as iEDeaL's instances of TUEV are
+        250 Hz, for every mark that names one, as iEDeaL's instances of TUEV are; windows from .npz are what they are
     subset
         which marks count, by the format's own names; its first one where empty
     montage, hop_s
@@ -89,8 +89,7 @@ def prepare(
     choice = form.choice(subset)
     if out.exists() and any(out.iterdir()):
         raise DataError(f"{out}: is not empty; name another folder, or remove it")
-    channels, samples, rate_hz = (ROWS, WINDOW_SAMPLES, MODEL_RATE_HZ) if view == "groups" else (1, 250, ROW_RATE_HZ)
-    header = Header(form.name, channels, samples, rate_hz, unit=unit, command=command, note=f"subset {choice.name}")
+    header = replace(_shape(folder, form, view), unit=unit, command=command, note=f"subset {choice.name}")
     try:
         with Writer(out, header) as writer:
             done = _Work(choice, writer, view, montage, hop_s).all(form, folder, watch)
@@ -102,6 +101,14 @@ def prepare(
         shutil.rmtree(out, ignore_errors=True)  # Nothing but what this call wrote.
         raise
     return prepared
+
+
+def _shape(folder: Path, form: Format, view: View) -> Header:
+    """Return what a set's windows look like; those that come as windows already keep theirs."""
+    if form.name == "arrays":
+        return arrays.header(folder)
+    channels, samples, rate_hz = (ROWS, WINDOW_SAMPLES, MODEL_RATE_HZ) if view == "groups" else (1, 250, ROW_RATE_HZ)
+    return Header(form.name, channels, samples, rate_hz)
 
 
 _Tally = tuple[int, Cut, list[Skipped]]
@@ -123,14 +130,16 @@ class _Work:
             if isinstance(done, Skipped):
                 skipped.append(done)
                 watch(Done(done.path.name, Cut(), done.reason))
-            elif isinstance(found, Labelled):
+            elif not isinstance(found, Skipped):
                 read, cut = read + 1, cut + done
                 watch(Done(found.name, done))
         return read, cut, skipped
 
-    def _one(self, labelled: Labelled) -> Cut | Skipped:
+    def _one(self, labelled: Labelled | arrays.Windows) -> Cut | Skipped:
         """Cut one recording; one that cannot be cut does not cost the others theirs."""
         try:
+            if isinstance(labelled, arrays.Windows):
+                return arrays.write(labelled, self.writer)
             if self.view == "rows":
                 return cut_rows(labelled, self.choice, self.writer)
             return cut_groups(labelled, self.choice, self.writer, montage=self.montage, hop_s=self.hop_s)
@@ -157,7 +166,7 @@ def _write_account(path: Path, prepared: Prepared) -> None:
         "subset": prepared.subset,
         "view": prepared.view,
         "recordings": prepared.read,
-        "windows": dataclasses.asdict(prepared.cut),
+        "windows": asdict(prepared.cut),
         "skipped": [{"file": one.path.name, "reason": one.reason} for one in prepared.skipped],
     }
     path.write_text(json.dumps(account, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")

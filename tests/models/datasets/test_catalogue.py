@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from models.datasets.catalogue import recognise
@@ -32,7 +33,20 @@ def bids_folder(folder: Path) -> Path:
     return folder
 
 
-@pytest.mark.parametrize(("write", "name"), [(edf_folder, "edf"), (bids_folder, "bids"), (tuev_tree, "tuev")])
+def npz_folder(folder: Path) -> Path:
+    """Write windows of two people, some held for testing, and a file that is none."""
+    windows = np.arange(6 * 5 * 192, dtype=np.float32).reshape(6, 5, 192)
+    splits = np.array(["train"] * 4 + ["test"] * 2)
+    for name in ("anna", "ben"):
+        np.savez(folder / f"{name}.npz", windows=windows, labels=[0, 1] * 3, rate_hz=128.0, splits=splits)
+    np.savez(folder / "carl.npz", x=windows)
+    return folder
+
+
+FOLDERS = [(edf_folder, "edf"), (bids_folder, "bids"), (tuev_tree, "tuev"), (npz_folder, "arrays")]
+
+
+@pytest.mark.parametrize(("write", "name"), FOLDERS)
 def test_a_folder_is_taken_for_what_it_is(tmp_path: Path, write: Callable[[Path], Path], name: str) -> None:
     """The more particular first: a BIDS data set of .edf files is one, and TUH's corpus is its own."""
     assert recognise(write(tmp_path)).name == name
@@ -50,3 +64,16 @@ def test_marked_recordings_become_windows(tmp_path: Path, write: Callable[[Path]
     assert made.cut.positives == len(starts_s) == 4
     found = inspect(raw)
     assert (found.labels[""]["ied"], found.unknown) == (2, {"blink": 2})
+
+
+def test_windows_of_npz_become_a_set_as_they_are(tmp_path: Path) -> None:
+    """With their people and parts; `check` counts them, and names what is no windows."""
+    (tmp_path / "raw").mkdir()
+    raw = npz_folder(tmp_path / "raw")
+    made = prepare(raw, tmp_path / "set")
+    assert (made.read, made.cut.positives, made.cut.negatives, len(made.skipped)) == (2, 6, 6, 1)
+    assert made.windowset.header.subjects == ("anna", "ben")
+    assert np.array_equal(made.windowset.windows[:4], np.load(raw / "anna.npz")["windows"][:4])
+    found = inspect(raw)
+    assert found.labels == {"test": {"without": 2, "with": 2}, "train": {"without": 4, "with": 4}}
+    assert (found.subjects, found.unknown, [one.path.name for one in found.skipped]) == (2, {}, ["carl.npz"])
