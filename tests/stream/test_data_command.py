@@ -53,7 +53,8 @@ def test_simulate_makes_a_set(tmp_path: Path) -> None:
 
 WRONG = [
     (["check", "none"], 3, "none: there is no such folder"),
-    (["check", "."], 3, "holds no data set that is known"),
+    (["check", "empty"], 3, "holds no data set that is known"),
+    (["check", "."], 3, "nothing in it can be used (edf; 3 files skipped)"),
     (["check", "tuev", "--format", "csv"], 2, "--format csv: give one of tuev"),
     (["prepare", "tuev", "--out", "set", "--subset", "9"], 2, "--subset 9: give one of 3,3, 1,1, 1,3"),
     (["prepare", "tuev", "--out", "tuev"], 3, "tuev: is not empty"),
@@ -62,7 +63,8 @@ WRONG = [
 
 @pytest.mark.parametrize(("words", "code", "line"), WRONG)
 def test_what_is_wrong_is_one_line(corpus: Path, words: list[str], code: int, line: str) -> None:
-    """On stderr, without a traceback."""
+    """On stderr, without a traceback; the folder above a corpus is one of .edf files that nobody marked."""
+    (corpus / "empty").mkdir()
     ended = spikewatch(corpus, "data", *words)
     assert (ended.code, ended.err.count("\n")) == (code, 1)
     assert line in ended.err
