@@ -26,7 +26,8 @@ def written(readme: str) -> str:
 def table() -> str:
     """Give the table as Markdown."""
     scalp, shaft = _result("recordings_scalp"), _result("recordings_shaft")
-    rows = [*_demo_rows(_result("demo")), *_scalp_rows(scalp), *_shaft_rows(shaft)]
+    training = _training_rows(_result("training"))
+    rows = [*_demo_rows(_result("demo")), *_scalp_rows(scalp), *_shaft_rows(shaft), *training]
     lines = ["| measured | figure | on |", "|---|---|---|", *(f"| {' | '.join(row)} |" for row in rows)]
     return "\n".join(lines) + "\n"
 
@@ -57,6 +58,18 @@ def _shaft_rows(shaft: dict[str, Any]) -> list[Row]:
     marks = shaft["marks"]
     told = f"{marks['found']} of {marks['marked']}, {marks['others']}"
     return [("discharges found, others reported", told, "a depth lead of a patient (Kleen lab), 10 s")]
+
+
+def _training_rows(training: dict[str, Any]) -> list[Row]:
+    small = training["speed"][0]
+    speeds, where = small["windows_per_s"], f"{small['network']}, {_machine(training)}"
+    ratio, bf16 = small["ours_over"]["plain, 0 workers"]["median"], speeds["ours, bf16"]["median"]
+    memory = training["memory"]
+    return [
+        ("windows trained a second, fp32 / bf16", f"{speeds['ours']['median']:.0f} / {bf16:.0f}", where),
+        ("times a plain PyTorch loop with a DataLoader", f"{ratio:.2f}", f"the same windows, fp32, {where}"),
+        ("memory at most while training", f"{memory['peak_gb']:.2f} GB", f"a set of {memory['set_gb']:.0f} GB"),
+    ]
 
 
 def _pair(quantiles: dict[str, float]) -> str:
