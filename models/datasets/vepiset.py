@@ -21,7 +21,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from models import matfile, recordings
-from models.datasets import vocabulary
+from models.datasets import tals, vocabulary
 from models.datasets.marks import Choice, Labelled, Mark, Skipped
 from models.errors import DataError, RecordingError
 from models.recordings import Recording
@@ -98,8 +98,7 @@ def _meant(remark: str) -> str:
 
 
 def _edf(path: Path) -> tuple[Recording, list[Mark]]:
-    recording = recordings.read(path)
-    return recording, [Mark(note.onset_s, 0.0, note.text) for note in recording.annotations]
+    return recordings.read(path), [Mark(note.onset_s, 0.0, note.text) for note in tals.read(path)]
 
 
 def _mat(path: Path) -> tuple[Recording, list[Mark]]:

@@ -187,7 +187,7 @@ def _pair(counts: tuple[int, int]) -> str:
 def _say_skipped(skipped: list[tuple[str, str]]) -> None:
     if not skipped:
         return
-    typer.echo(f"{len(skipped):,} files skipped, the others can be used:")
+    typer.echo(f"{len(skipped):,} files skipped:")
     show(("file", "why"), skipped[:SHOWN_SKIPPED])
     if len(skipped) > SHOWN_SKIPPED:
         typer.echo(f"and {len(skipped) - SHOWN_SKIPPED:,} more; --json lists all")
