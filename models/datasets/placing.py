@@ -12,7 +12,7 @@ from models.conditioning import MODEL_RATE_HZ, Conditioner, condition
 from models.datasets.marks import Mark
 from models.datasets.verdicts import Interval
 from models.datasets.windowset import Header
-from models.electrodes import contact_or_electrode, electrode
+from models.electrodes import TEN_TWENTY, contact_or_electrode, electrode
 from models.errors import DataError
 from models.examples import AROUND
 from models.filters import Notch
@@ -78,14 +78,20 @@ def traces(recording: Recording, montage: Montage, header: Header) -> Traces:
 def speaks_of(mark: Mark, groups: Sequence[Group], name_of: Callable[[str], str]) -> NDArray[np.bool_]:
     """Say of which groups a mark speaks: (groups,), all of them where it names no place.
 
-    A derivation speaks of groups that have it, either way round; an electrode of those that use it. `name_of` gives
-    electrodes the names that the groups use.
+    A derivation speaks of groups that have it, either way round; an electrode of those that use it. "C3-REF" is an
+    electrode, "T4-A2" a derivation: the discharge may be the ear's. `name_of` gives electrodes the names that the
+    groups use.
     """
     if not mark.derivation:
         return np.ones(len(groups), bool)
-    named = {name_of(part) for part in name_of(mark.derivation).split("-")}
+    named = {name_of(part) for part in mark.derivation.split("-") if not _is_reference(part)}
     enough = min(len(named), 2)
     return np.array([any(len(named & set(text.split("-"))) == enough for text in g.derivations) for g in groups])
+
+
+def _is_reference(part: str) -> bool:
+    """Whether this, behind an electrode, is a reference's word and no place on the head."""
+    return electrode(f"Cz-{part}") == "Cz" and electrode(part) not in TEN_TWENTY
 
 
 def standing_out(

@@ -110,6 +110,17 @@ def test_an_electrode_speaks_of_every_group_that_uses_it(tmp_path: Path) -> None
     assert {group for group in ws.header.groups if starts(ws, group, 1)} == {LEFT_PARASAGITTAL, MIDLINE}
 
 
+@pytest.mark.parametrize("derivation", ["T4-A2", "A1-T3", "C4-T4"])
+def test_a_derivation_that_no_group_has_is_lost_and_counted(derivation: str, tmp_path: Path) -> None:
+    """What was seen against an ear may be the ear's: no group is called positive, and none negative."""
+    marks = [Mark(8.0, 0.0, "ied", derivation), Mark(14.0, 0.0, "ied", "C3-P3")]
+    ws, counts = cut(tmp_path, labelled(background(20), *marks))
+    assert counts.marks_lost == 1
+    for group in ws.header.groups:
+        assert not [start for start in starts(ws, group, 1) if start < 10]
+        assert not [start for start in starts(ws, group, 0) if 8.0 - 1.5 - 0.25 < start < 8.0 + 0.25]
+
+
 def test_a_mark_without_a_place_is_where_it_stands_out(tmp_path: Path) -> None:
     """A spike at T4 is seen in the right temporal chain alone, at 60 ms from the click too."""
     samples = background(20)
