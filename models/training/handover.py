@@ -22,6 +22,8 @@ from models.training.watch import Result
 MODEL: Final = "model"
 NOT_CHOSEN: Final = OperatingPoint(0.5, "Not chosen yet: `spikewatch evaluate --write` chooses it.")
 INSIDE: Final = "inside the network: row means off, one standard deviation per window and group"
+SCALE_FREE: Final = frozenset({"sc"})
+"""Networks that take the scale off themselves: the unit they were trained in does not matter."""
 FIGURES: Final = ("f1", "precision", "recall", "auroc", "auprc")
 
 
@@ -52,8 +54,8 @@ def describe(data: TrainingData, recipe: Recipe, result: Result, command: str) -
         channels=header.channels,
         rate_hz=header.rate_hz,
         window_samples=header.window_samples,
-        unit=_unit(header),
-        normalisation=INSIDE if recipe.architecture == "sc" else "as the network does it",
+        unit="any" if recipe.architecture in SCALE_FREE else _unit(header),
+        normalisation=INSIDE if recipe.architecture in SCALE_FREE else "as the network does it",
         preprocessing=Preprocessing(header.bandpass_hz, header.notch, header.rate_hz),
         montages=_montages(data),
         operating_points={"default": NOT_CHOSEN},

@@ -22,7 +22,7 @@ def easy_set(
     windows = rng.normal(size=(positives + negatives, CHANNELS, SAMPLES)).astype(np.float32)
     windows[:positives, 2, 14:18] += height
     labels = (np.arange(len(windows)) < positives).astype(np.uint8)
-    header = Header("test", CHANNELS, SAMPLES, 128.0, command="made by hand")
+    header = Header("test", CHANNELS, SAMPLES, 128.0, unit="uV", command="made by hand")
     with Writer(folder, header) as writer:
         for subject in range(12):
             chosen = np.arange(subject, len(windows), 12)

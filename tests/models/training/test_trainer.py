@@ -129,6 +129,7 @@ def test_a_run_leaves_all_it_promised(parts: dict[str, Part], tmp_path: Path) ->
     assert (manifest.name, manifest.command, manifest.threshold) == ("run", "spikewatch train set", 0.5)
     assert (manifest.montages, manifest.rate_hz, manifest.channels) == (("shaft", "scalp"), 128.0, 5)
     assert manifest.figures["validation_f1"] == result.best.f1
+    assert manifest.unit == "any", "SC takes the scale off itself, whatever the set was in"
     counts = f"{int(parts['train'].labels.sum())} windows with a discharge"
     assert counts in manifest.training_data
     assert "8 subjects" in manifest.training_data
