@@ -5,20 +5,6 @@ from typing import Final
 from models.errors import ModelError
 from models.manifest import Manifest
 
-DETECTOR: Final = """\
-Scores one group of five derivations over 1.5 s for an interictal epileptiform discharge (IED): SC, the dilated
-residual network of iEDeaL in its paper variant, made small for one CPU thread.
-
-## Limits
-- Trained on simulated patients alone. No labelled patient recording took part, neither in training nor in the
-  choice of the threshold; the few real recordings below were only looked at afterwards.
-- One window of 1.5 s, no longer context: sharp normal variants (wickets, small sharp spikes) and sharp artefacts
-  can be taken for discharges.
-- Spikes that barely stand out of the background (less than about three times its standard deviation in every
-  derivation) are mostly missed.
-- Adult EEG; neonates, children, burst suppression and status epilepticus were never simulated.
-"""
-
 SLEEP: Final = """\
 A plain spectral stager: relative band powers of the last 30 s, multinomial logistic regression, a forward filter
 over stages. Causal, a result every 5 s, no look-ahead. A stand-in with known weaknesses, not a scorer.
