@@ -63,6 +63,14 @@ def blocks_for(window_samples: int) -> int:
     return blocks
 
 
+def densest(votes: Tensor, where: Tensor, window_samples: int) -> Tensor:
+    """Return the samples (n,), int64, at which votes (n, width) cast at `where` (n, width) are densest."""
+    density = votes.new_zeros(len(votes), window_samples).scatter_add_(1, where, votes)
+    steps = torch.arange(-EVIDENCE_HALF_WIDTH, EVIDENCE_HALF_WIDTH + 1, device=votes.device)
+    triangle = (1 - steps.abs() / (EVIDENCE_HALF_WIDTH + 1)).to(votes.dtype)[None, None]
+    return functional.conv1d(density[:, None], triangle, padding=EVIDENCE_HALF_WIDTH)[:, 0].argmax(dim=1)
+
+
 class Block(nn.Module):
     """Full-preactivation residual block: {norm over time, ReLU, convolution} twice, plus a shortcut."""
 
@@ -158,11 +166,7 @@ class SC(nn.Module):
         """
         pooled, where = self.features(windows).max(dim=2)
         votes = functional.relu(pooled * self.head.weight[0])
-        density = votes.new_zeros(len(windows), self.window_samples).scatter_add_(1, where, votes)
-        steps = torch.arange(-EVIDENCE_HALF_WIDTH, EVIDENCE_HALF_WIDTH + 1, device=votes.device)
-        kernel = (1 - steps.abs() / (EVIDENCE_HALF_WIDTH + 1)).to(votes.dtype)[None, None]
-        smooth = functional.conv1d(density[:, None], kernel, padding=EVIDENCE_HALF_WIDTH)[:, 0]
-        return self._logits(pooled), smooth.argmax(dim=1)
+        return self._logits(pooled), densest(votes, where, self.window_samples)
 
     def _logits(self, pooled: Tensor) -> Tensor:
         if self.variant == "official" and not self.training:

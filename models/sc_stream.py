@@ -24,7 +24,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from models.sc import EVIDENCE_HALF_WIDTH, KERNEL, STD_FLOOR, blocks_for
+from models.sc import KERNEL, STD_FLOOR, blocks_for, densest
 
 
 class RunningScale(nn.Module):
@@ -215,8 +215,4 @@ class StreamSC(nn.Module):
             (n,), int64, samples from the window's start.
         """
         votes = functional.relu(pooled * self.head.weight[0])
-        density = votes.new_zeros(len(pooled), self.window_samples).scatter_add_(1, where, votes)
-        steps = torch.arange(-EVIDENCE_HALF_WIDTH, EVIDENCE_HALF_WIDTH + 1, device=votes.device)
-        triangle = (1 - steps.abs() / (EVIDENCE_HALF_WIDTH + 1)).to(votes.dtype)
-        padded = functional.pad(density, (EVIDENCE_HALF_WIDTH, EVIDENCE_HALF_WIDTH))
-        return (padded.unfold(1, len(triangle), 1) * triangle).sum(dim=2).argmax(dim=1)
+        return densest(votes, where, self.window_samples)
