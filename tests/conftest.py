@@ -1,6 +1,11 @@
 """What every test may rely on."""
 
+import os
 import signal
+
+# Two threads wait for each other as soon as another program wants a core, and tests take many times as long; set before
+# torch is imported, and for every program that a test starts.
+os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 # A shell that runs the tests in the background has them ignore Ctrl-C, and every program they start would inherit that.
 signal.signal(signal.SIGINT, signal.default_int_handler)
