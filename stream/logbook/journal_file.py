@@ -13,7 +13,7 @@ from stream.errors import RecordError
 
 APPLICATION_ID = int.from_bytes(b"SPKW")
 SCHEMA_VERSION = 1
-BUSY_TIMEOUT_S = 5.0
+BUSY_TIMEOUT_S = 20.0
 WAL_LIMIT_BYTES = 64 << 20
 
 _TABLES = """
