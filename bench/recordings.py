@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from bench.machine import publish
-from models.engines import tune_process
+from models.engines.opening import tune_process
 from models.recordings import read
 from stream.config import Acquire, Bed, Condition, Config
 from stream.detector.binding import Binding, Detectors

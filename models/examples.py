@@ -59,9 +59,9 @@ class Track:
     visible: NDArray[np.float64]
     simulated: Simulated
 
-    def windows(self, group: int, starts: NDArray[np.int64]) -> Floats:
-        """Copy the windows (n, 5, WINDOW_SAMPLES) of a group that begin at `starts` (n,)."""
-        windows: Floats = self.samples[group][:, starts[:, None] + np.arange(WINDOW_SAMPLES)]
+    def windows(self, group: int, starts: NDArray[np.int64], context_samples: int = 0) -> Floats:
+        """Copy a group's windows that begin at `starts` (n,), and their past: (n, 5, context + WINDOW_SAMPLES)."""
+        windows: Floats = self.samples[group][:, starts[:, None] + np.arange(-context_samples, WINDOW_SAMPLES)]
         return windows.transpose(1, 0, 2)
 
 
@@ -130,21 +130,27 @@ def draw_track(seed: int, layout: Layout, *, seconds: float, quiet: bool) -> Tra
     return record(simulated, amplifier.notch_hz)
 
 
-def labels_at(track: Track, group: int, starts: NDArray[np.int64]) -> NDArray[np.float32]:
-    """Label windows of a group that start at `starts` (n,): 1, 0, or NaN for those to leave out."""
+def labels_at(track: Track, group: int, starts: NDArray[np.int64], context_samples: int = 0) -> NDArray[np.float32]:
+    """Label windows of a group that start at `starts` (n,): 1, 0, or NaN for those to leave out.
+
+    Left out are windows too near a discharge to be without, and those that are not valid throughout, past included.
+    """
     offset = track.peaks[None, :] - starts[:, None]
     ratio = track.ratios[group][None, :]
     positive = ((offset >= EARLIEST) & (offset < LATEST) & (ratio >= POSITIVE_RATIO)).any(axis=1)
     near = ((offset >= -CLEAR) & (offset < WINDOW_SAMPLES + CLEAR) & (ratio > NEGATIVE_RATIO)).any(axis=1)
     labels = np.where(positive, 1.0, np.where(near, np.nan, 0.0)).astype(np.float32)
-    usable = [bool(track.valid[group, s : s + WINDOW_SAMPLES].all()) for s in starts]
+    usable = [bool(track.valid[group, s - context_samples : s + WINDOW_SAMPLES].all()) for s in starts]
     labels[~np.array(usable, bool)] = np.nan
     return labels
 
 
 @dataclass(frozen=True, slots=True)
 class Piece:
-    """Labelled windows of one group: `windows` (n, 5, WINDOW_SAMPLES), `labels` (n,), `starts` (n,) in the track."""
+    """Labelled windows of one group: `labels` (n,), `starts` (n,) in the track.
+
+    `windows` (n, 5, context + WINDOW_SAMPLES).
+    """
 
     group: int
     starts: NDArray[np.int64]
@@ -157,21 +163,33 @@ PerGroup = int | Literal["all"]
 
 
 def pieces(
-    track: Track, rng: np.random.Generator, *, per_ied: int, per_group: PerGroup, per_lookalike: int = 0
+    track: Track,
+    rng: np.random.Generator,
+    *,
+    per_ied: int,
+    per_group: PerGroup,
+    per_lookalike: int = 0,
+    context_samples: int = 0,
 ) -> Iterator[Piece]:
-    """Cut labelled windows of each group: around every discharge, around whatever may pass for one, and anywhere."""
+    """Cut labelled windows of each group: around every discharge, around whatever may pass for one, and anywhere.
+
+    Each has `context_samples` of its past before it.
+    """
     for group in range(len(track.samples)):
         around = _around(np.repeat(track.peaks, per_ied), track, rng)
         lookalikes = _around(np.repeat(_lookalikes(track), per_lookalike), track, rng)
-        starts = np.concatenate([_anywhere(track, rng, per_group), around, lookalikes])
-        labels = labels_at(track, group, starts)
+        starts = np.concatenate([_anywhere(track, rng, per_group, context_samples), around, lookalikes])
+        starts = starts[starts >= context_samples]
+        labels = labels_at(track, group, starts, context_samples)
         kept = starts[~np.isnan(labels)]
-        yield Piece(group, kept, labels[~np.isnan(labels)], track.windows(group, kept))
+        yield Piece(group, kept, labels[~np.isnan(labels)], track.windows(group, kept, context_samples))
 
 
-def _anywhere(track: Track, rng: np.random.Generator, count: PerGroup) -> NDArray[np.int64]:
+def _anywhere(track: Track, rng: np.random.Generator, count: PerGroup, first: int = 0) -> NDArray[np.int64]:
     last = track.samples.shape[2] - WINDOW_SAMPLES
-    return np.arange(int(rng.integers(SWEEP)), last, SWEEP) if count == "all" else rng.integers(0, last, count)
+    if count == "all":
+        return np.arange(first + int(rng.integers(SWEEP)), last, SWEEP)
+    return rng.integers(first, last, count)
 
 
 def _around(peaks: NDArray[np.int64], track: Track, rng: np.random.Generator) -> NDArray[np.int64]:

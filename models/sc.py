@@ -96,7 +96,7 @@ def _convolution(channels: int, width: int, dilation: int) -> nn.Conv1d:
 
 
 class SC(nn.Module):
-    """Scores windows of one group of derivations.
+    """Scores windows of one group of derivations; of what was before a window it needs nothing, `context_samples`.
 
     Parameters
     ----------
@@ -113,6 +113,8 @@ class SC(nn.Module):
     dropout
         Probability of dropping a pooled feature in training.
     """
+
+    context_samples = 0
 
     def __init__(
         self,

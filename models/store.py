@@ -15,6 +15,7 @@ from models import manifest as manifests
 from models.errors import ModelError
 from models.manifest import REMEDY, Manifest
 from models.sc import SC
+from models.sc_stream import StreamSC
 from models.spectral import SpectralClassifier
 
 ZOO = Path(__file__).parent / "zoo"
@@ -23,7 +24,13 @@ MAX_WEIGHTS_BYTES = 1 << 30
 MAX_HEADER_BYTES = 1 << 20
 """A header only lists tensors; a larger one is corrupt or an attack."""
 
-ARCHITECTURES: Mapping[str, type[nn.Module]] = {"sc": SC, "spectral": SpectralClassifier}
+ARCHITECTURES: Mapping[str, type[nn.Module]] = {"sc": SC, "sc_stream": StreamSC, "spectral": SpectralClassifier}
+
+
+def context_samples(network: nn.Module) -> int:
+    """Return how many samples before a window a network looks back on; most see the window alone."""
+    samples: int = getattr(network, "context_samples", 0)
+    return samples
 
 
 @dataclass(frozen=True, slots=True)

@@ -116,6 +116,11 @@ class Streamer:
         self._state = StreamState(network, groups, hop_samples)
 
     @property
+    def groups(self) -> int:
+        """Groups carried at once."""
+        return self._groups
+
+    @property
     def warm_up_samples(self) -> int:
         """Samples after a start or a reset until a window and its whole context are in."""
         return self._network.context_samples + self._network.window_samples

@@ -17,7 +17,8 @@ from collections.abc import Sequence
 from types import FrameType
 from typing import Any, NoReturn
 
-from models.engines import Engine, tune_process
+from models.engines.engine import Engine
+from models.engines.opening import tune_process
 from models.errors import ModelsError
 from stream import logs
 from stream.config import Config

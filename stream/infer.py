@@ -6,7 +6,7 @@ from itertools import islice
 
 import numpy as np
 
-from models.engines import Engine
+from models.engines.engine import Engine
 from stream.records import Hop, Rejected, Score, Window
 
 BATCH_WINDOWS = 60

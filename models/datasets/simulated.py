@@ -6,7 +6,7 @@ says which windows are positive. Windows are as they were cut: what varies them 
 
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -39,6 +39,7 @@ def write(
     per_group: PerGroup = PER_GROUP,
     per_lookalike: int = PER_LOOKALIKE,
     quiet_share: float = QUIET_SHARE,
+    context_samples: int = 0,
     command: str = "",
     watch: Callable[[int], None] = lambda _written: None,
 ) -> WindowSet:
@@ -57,6 +58,8 @@ def write(
         every artefact, benign variant and graphoelement of sleep
     quiet_share
         of the patients have no discharges
+    context_samples
+        of its past that each window brings along, for networks that look further back than the window
     command
         that made the set, for its header
     watch
@@ -72,14 +75,15 @@ def write(
         raise DataError(f"{asked}: give 1 to {PATIENTS_A_SEED} and a seed below {SEEDS}")
     first = PATIENTS_A_SEED * (seed + 1)
     note = f"{patients} simulated patients ({', '.join(layouts)}) of {seconds:g} s, seed {seed}"
-    header = Header("simulated", ROWS, WINDOW_SAMPLES, MODEL_RATE_HZ, unit="uV", command=command, note=note)
+    made: dict[str, Any] = {"unit": "uV", "command": command, "note": note, "context_samples": context_samples}
+    cuts: dict[str, Any] = {"per_ied": per_ied, "per_group": per_group, "per_lookalike": per_lookalike}
+    header = Header("simulated", ROWS, WINDOW_SAMPLES, MODEL_RATE_HZ, **made)
     with Writer(folder, header) as writer:
         for number in range(patients):
             layout = layouts[number % len(layouts)]
             rng = np.random.default_rng([first + number, 2])
             track = draw_track(first + number, layout, seconds=seconds, quiet=bool(rng.random() < quiet_share))
-            cut = pieces(track, rng, per_ied=per_ied, per_group=per_group, per_lookalike=per_lookalike)
-            for piece in cut:
+            for piece in pieces(track, rng, **cuts, context_samples=context_samples):
                 _add(writer, track, piece, f"sim-{first + number}", MONTAGES[layout])
             watch(number + 1)
     return load(folder)

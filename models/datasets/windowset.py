@@ -1,7 +1,8 @@
 """A set of labelled windows on disk: the one form that every data set takes before it is trained or evaluated on.
 
-A folder holds `windows.npy` (n, channels, samples) float32, already conditioned by the code that streams; a .npy file
-(n,) for each column; and `windowset.json`, written last, so that a folder without it was never finished.
+A folder holds `windows.npy` (n, channels, context + window samples) float32, already conditioned by the code that
+streams; a .npy file (n,) for each column; and `windowset.json`, written last, so that a folder without it was never
+finished. The context is the past of each window, for networks that look further back; most sets have none.
 """
 
 import dataclasses
@@ -57,6 +58,7 @@ class Header:
     unit: str = "any"
     command: str = ""
     note: str = ""
+    context_samples: int = 0
     montages: tuple[str, ...] = ()
     groups: tuple[str, ...] = ()
     subjects: tuple[str, ...] = ()
@@ -67,9 +69,9 @@ class Header:
 class WindowSet:
     """Windows and what is known of each; every array is mapped from disk.
 
-    `windows` (n, channels, samples) float32; `label` (n,) 1 with a discharge, 0 without; `stage`, `split` (n,) codes
-    of STAGES and SPLITS; `montage`, `group`, `subject`, `recording` (n,) numbers of the header's names; `start_s`
-    (n,) where in its recording a window begins.
+    `windows` (n, channels, context + window samples) float32; `label` (n,) 1 with a discharge, 0 without; `stage`,
+    `split` (n,) codes of STAGES and SPLITS; `montage`, `group`, `subject`, `recording` (n,) numbers of the header's
+    names; `start_s` (n,) where in its recording a window begins.
     """
 
     folder: Path
@@ -93,15 +95,26 @@ class Reader:
 
     By `pread` and not through the map: pages of a map count as this process's memory for as long as the system keeps
     them, and a random walk over a large set would hold all of it.
+
+    Raises
+    ------
+    DataError
+        if more of the past is asked for, `context_samples`, than the set has
     """
 
-    def __init__(self, windowset: WindowSet) -> None:
+    def __init__(self, windowset: WindowSet, context_samples: int = 0) -> None:
+        self._first = windowset.header.context_samples - context_samples
+        if self._first < 0:
+            raise DataError(
+                f"{windowset.folder}: its windows bring {windowset.header.context_samples} samples of their past, the "
+                f"network looks back on {context_samples}: make the set with `--context {context_samples}`"
+            )
         self._shape = windowset.windows.shape[1:]
         self._window_bytes = int(np.prod(self._shape)) * 4
         self._file = (windowset.folder / WINDOWS).open("rb", buffering=0)
 
     def take(self, indices: Indices) -> Floats:
-        """Return windows (len(indices), channels, samples), in the order of `indices`."""
+        """Return windows (len(indices), channels, context + window samples), in the order of `indices`."""
         windows = np.empty((len(indices), *self._shape), np.float32)
         rows = windows.view(np.uint8).reshape(len(indices), self._window_bytes)
         descriptor = self._file.fileno()
@@ -109,7 +122,7 @@ class Reader:
             offset = HEADER_BYTES + int(indices[position]) * self._window_bytes
             if os.preadv(descriptor, [rows[position]], offset) != self._window_bytes:
                 raise DataError(f"{self._file.name}: window {indices[position]} cannot be read; {AGAIN}")
-        return windows
+        return windows[:, :, self._first :]
 
     def close(self) -> None:
         """Give the file back."""
@@ -137,7 +150,7 @@ class Writer:
             raise DataError(f"{folder}: there is a window set already; name another folder or remove it")
         folder.mkdir(parents=True, exist_ok=True)
         self._folder, self.header = folder, header
-        self._windows = ArrayFile(folder / WINDOWS, (header.channels, header.window_samples), np.float32)
+        self._windows = ArrayFile(folder / WINDOWS, _shape(header), np.float32)
         self._columns = {name: ArrayFile(folder / f"{name}.npy", (), kind) for name, kind in COLUMNS.items()}
         self._names = {name: _Names() for name in ("montage", "group", "subject", "recording")}
 
@@ -204,12 +217,16 @@ def load(folder: Path) -> WindowSet:
     header = _header(folder / HEADER)
     windows = _mapped(folder / WINDOWS, "float32")
     columns: dict[str, Any] = {name: _mapped(folder / f"{name}.npy", kind) for name, kind in COLUMNS.items()}
-    if windows.shape[1:] != (header.channels, header.window_samples):
+    if windows.shape[1:] != _shape(header):
         raise DataError(f"{folder / WINDOWS}: has shape {windows.shape}, which {HEADER} contradicts; {AGAIN}")
     for name, column in columns.items():
         if column.shape != (len(windows),):
             raise DataError(f"{folder / name}.npy: {column.shape} values for {len(windows)} windows; {AGAIN}")
     return WindowSet(folder, header, windows, **columns)
+
+
+def _shape(header: Header) -> tuple[int, int]:
+    return header.channels, header.context_samples + header.window_samples
 
 
 def _header(path: Path) -> Header:

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from models.conditioning import MODEL_RATE_HZ
-from models.engines import Engine
+from models.engines.engine import Engine
 from models.evaluation.events import FORGIVEN_S, MATCH_S, THRESHOLDS, Person, Tally, Timing
 from models.events import Event, EventFormer, EventRules, Sighting, sight
 from models.examples import HELD_OUT, WINDOW_SAMPLES, Floats, Track, draw_track
@@ -56,19 +56,20 @@ def score(
     lowest
         The lowest threshold that will be asked for.
     """
-    ends = tuple(range(-(-WINDOW_SAMPLES // HOP_SAMPLES) * HOP_SAMPLES, samples.shape[2] + 1, HOP_SAMPLES))
+    whole = engine.context_samples + WINDOW_SAMPLES
+    ends = tuple(range(-(-whole // HOP_SAMPLES) * HOP_SAMPLES, samples.shape[2] + 1, HOP_SAMPLES))
     sightings: dict[int, list[Sighting]] = {end: [] for end in ends}
     scored = 0
     for group, name in enumerate(names):
-        usable = [end for end in ends if valid[group, end - WINDOW_SAMPLES : end].all()]
+        usable = [end for end in ends if valid[group, end - whole : end].all()]
         scored += len(usable)
         for at in range(0, len(usable), BATCH_WINDOWS):
             batch = usable[at : at + BATCH_WINDOWS]
-            windows = np.stack([samples[group, :, end - WINDOW_SAMPLES : end] for end in batch])
+            windows = np.stack([samples[group, :, end - whole : end] for end in batch])
             for end, window, p, peak in zip(batch, windows, *engine.score(windows), strict=True):
                 if p >= lowest:
-                    first = end - WINDOW_SAMPLES
-                    seen = sight(name, first, window, float(p), first + int(peak), MODEL_RATE_HZ)
+                    first, own = end - WINDOW_SAMPLES, window[:, engine.context_samples :]
+                    seen = sight(name, first, own, float(p), first + int(peak), MODEL_RATE_HZ)
                     sightings[end].append(seen)
     return Scored(sightings, ends, scored / len(names) * HOP_SAMPLES / MODEL_RATE_HZ / 60)
 

@@ -18,6 +18,7 @@ from models.evaluation.bootstrap import Estimate, ratio
 from models.evaluation.metrics import THRESHOLD, Confusion, Curve, Ranked, confusion, pr_curve
 from models.evaluation.reliability import Reliability, reliability
 from models.manifest import Manifest
+from models.store import context_samples
 
 BATCH_WINDOWS: Final = 256
 """So many windows are in memory at a time, however large the set."""
@@ -104,7 +105,7 @@ def _score(network: nn.Module, windows: NDArray[np.float32]) -> NDArray[np.float
 
 
 def _batches(part: Part, network: nn.Module, batch_windows: int) -> Iterator[NDArray[np.float32]]:
-    with closing(Reader(part.windowset)) as reader:
+    with closing(Reader(part.windowset, context_samples(network))) as reader:
         for first in range(0, len(part), batch_windows):
             yield _score(network, reader.take(part.indices[first : first + batch_windows]))
 

@@ -39,10 +39,12 @@ class Batch:
 
 
 class Feed:
-    """Makes batches of a window set for one device."""
+    """Makes batches of a window set for one device, each window with `context_samples` of its past."""
 
-    def __init__(self, windowset: WindowSet, batch_windows: int, device: torch.device) -> None:
-        self._reader = Reader(windowset)
+    def __init__(
+        self, windowset: WindowSet, batch_windows: int, device: torch.device, context_samples: int = 0
+    ) -> None:
+        self._reader = Reader(windowset, context_samples)
         self._labels = windowset.label
         self._size = batch_windows
         self._device = device

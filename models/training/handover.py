@@ -21,8 +21,11 @@ from models.training.watch import Result
 
 MODEL: Final = "model"
 NOT_CHOSEN: Final = OperatingPoint(0.5, "Not chosen yet: `spikewatch evaluate --write` chooses it.")
-INSIDE: Final = "inside the network: row means off, one standard deviation per window and group"
-SCALE_FREE: Final = frozenset({"sc"})
+INSIDE: Final = {
+    "sc": "inside the network: row means off, one standard deviation per window and group",
+    "sc_stream": "inside the network: the root mean square of a group's trailing samples",
+}
+SCALE_FREE: Final = frozenset({"sc", "sc_stream"})
 """Networks that take the scale off themselves: the unit they were trained in does not matter."""
 FIGURES: Final = ("f1", "precision", "recall", "auroc", "auprc")
 
@@ -55,7 +58,7 @@ def describe(data: TrainingData, recipe: Recipe, result: Result, command: str) -
         rate_hz=header.rate_hz,
         window_samples=header.window_samples,
         unit="any" if recipe.architecture in SCALE_FREE else _unit(header),
-        normalisation=INSIDE if recipe.architecture in SCALE_FREE else "as the network does it",
+        normalisation=INSIDE.get(recipe.architecture, "as the network does it"),
         preprocessing=Preprocessing(header.bandpass_hz, header.notch, header.rate_hz),
         montages=_montages(data),
         operating_points={"default": NOT_CHOSEN},
@@ -87,6 +90,13 @@ def _training_data(data: TrainingData) -> str:
     return f"{header.source}: {counts}{made}{note}"
 
 
+def _context(recipe: Recipe, header: Header) -> str:
+    window = f"One window of {header.window_samples / header.rate_hz:g} s"
+    if recipe.architecture != "sc_stream":
+        return f"{window}, no longer context."
+    return f"{window} and up to {header.context_samples / header.rate_hz:.1f} s before it, no longer context."
+
+
 def _text(recipe: Recipe, data: TrainingData, result: Result) -> str:
     header = data.train.windowset.header
     return f"""\
@@ -99,5 +109,5 @@ best of {len(result.history)} epochs by F-{recipe.beta:g} on validation windows:
 - Trained on the windows named below and on nothing else; other hospitals, amplifiers and montages were not seen.
 - The validation figures chose the epoch and flatter it; only an evaluation on people who took no part says how well
   it works.
-- One window of {header.window_samples / header.rate_hz:g} s, no longer context.
+- {_context(recipe, header)}
 """

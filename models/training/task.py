@@ -118,10 +118,10 @@ def _figures(task: Task, parts: Mapping[str, Part]) -> dict[str, Figures]:
     """Measure what the model that was handed over finds in the parts it was not trained on."""
     device, recipe = choose(task.device), task.recipe
     network = store.load(task.folder / MODEL).network.to(device)
-    found = {}
+    past, found = store.context_samples(network), {}
     for name, part in parts.items():
         if name != "train":
-            with closing(Feed(part.windowset, recipe.batch_windows, device)) as feed:
+            with closing(Feed(part.windowset, recipe.batch_windows, device, past)) as feed:
                 probabilities = Examiner(network, feed, device, recipe.precision).probabilities(part.indices)
             found[name] = outcomes.figures(part.labels, probabilities, recipe.beta)
     return found

@@ -20,6 +20,7 @@ from models.datasets.splits import Part
 from models.datasets.windowset import Indices
 from models.evaluation.metrics import Confusion
 from models.sampling.draws import NegativeSampler
+from models.store import context_samples
 from models.training import augmentation, checkpoint, draws, handover, optimisers
 from models.training import network as networks
 from models.training.batches import Feed
@@ -95,8 +96,9 @@ class Run:
         self._losses = {phase: loss_for(phase, recipe, data.counts) for phase in get_args(Phase)}
         self._vary = augmentation.for_recipe(recipe, windowset)
         self._learner = Learner(networks.build(recipe, windowset.header), recipe, device)
-        self._feed = Feed(windowset, recipe.batch_windows, device)
-        self._validation_feed = Feed(data.validation.windowset, recipe.batch_windows, device)
+        past = context_samples(self._learner.network)
+        self._feed = Feed(windowset, recipe.batch_windows, device, past)
+        self._validation_feed = Feed(data.validation.windowset, recipe.batch_windows, device, past)
         self._progress, self._best, self._drawn = Progress(), dict[str, Tensor](), np.empty(0, np.int64)
 
     def to_the_end(self, command: str) -> Result:

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Final, Literal
 
 from models.datasets.splits import By
-from models.engines import Device
+from models.engines.engine import Device
 from models.evaluation.operating import ALARMS_PER_MIN
 from stream.errors import ConfigError
 

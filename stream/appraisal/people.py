@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from models.conditioning import MODEL_RATE_HZ
-from models.engines import open_engine
+from models.engines.opening import open_engine
 from models.errors import MontageError, RecordingError
 from models.evaluation.events import THRESHOLDS, Person, merged
 from models.evaluation.simulated import LAYOUTS, held_out

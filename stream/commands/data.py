@@ -109,6 +109,7 @@ def simulate(
     layouts: Annotated[Layouts, typer.Option(help="Which electrodes they wear.")] = Layouts.both,
     seed: Annotated[int, typer.Option(min=0, help="Which patients: two seeds have none in common.")] = 0,
     seconds: Annotated[float, typer.Option(min=10, help="Of each recording.")] = 30.0,
+    context: Annotated[int, typer.Option(min=0, help="Samples of its past that each window brings along.")] = 0,
     as_json: AsJson = False,
 ) -> None:
     """Make a window set of simulated patients."""
@@ -119,8 +120,8 @@ def simulate(
     with _progress() as progress:
         task = progress.add_task("simulating", total=patients)
         made = simulated.write(
-            out, patients=patients, seed=seed, layouts=chosen, seconds=seconds, command=_command(),
-            watch=lambda written: progress.update(task, completed=written),
+            out, patients=patients, seed=seed, layouts=chosen, seconds=seconds, context_samples=context,
+            command=_command(), watch=lambda written: progress.update(task, completed=written),
         )  # fmt: skip
     positives = int(made.label.sum())
     if as_json:

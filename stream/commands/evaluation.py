@@ -91,7 +91,7 @@ def evaluate(
     from rich.console import Console
     from rich.text import Text
 
-    from models.engines import tune_process
+    from models.engines.opening import tune_process
     from stream.appraisal.appraise import appraise
     from stream.appraisal.asked import Asked, check
 

@@ -79,7 +79,7 @@ def score(
     chosen = _beds(settings, bed)[0]
     unreadable = False
     with _table(out, as_json=as_json) as table:
-        from models.engines import tune_process
+        from models.engines.opening import tune_process
         from stream.score import score as score_file
 
         tune_process()

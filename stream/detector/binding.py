@@ -3,7 +3,8 @@
 from dataclasses import dataclass
 
 from models import store
-from models.engines import Engine, open_engine
+from models.engines.engine import Engine
+from models.engines.opening import open_engine
 from models.events import EventRules
 from models.montage import ROWS, Montage, build
 from models.sleep import RESULT_SAMPLES, SpectralStager

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import structlog
 
-from models.engines import Engine
+from models.engines.engine import Engine
 from stream.config import Bed, Config
 from stream.detector.binding import Binding, Detectors, hop_samples
 from stream.detector.recording import Recording, Timed

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import torch
 
-from models.engines import open_engine
+from models.engines.opening import open_engine
 from models.errors import ModelError
 from models.sc import SC
 from models.spectral import SpectralClassifier

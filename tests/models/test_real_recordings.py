@@ -9,7 +9,8 @@ from numpy.typing import NDArray
 
 from models import store
 from models.conditioning import Conditioner, condition
-from models.engines import Engine, open_engine
+from models.engines.engine import Engine
+from models.engines.opening import open_engine
 from models.evaluation.simulated import Scored, events, score
 from models.montage import Group, Montage, build
 from models.recordings import read

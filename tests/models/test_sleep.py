@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from models import store
-from models.engines import open_engine
+from models.engines.opening import open_engine
 from models.errors import ModelError
 from models.simulate import Stage, simulate
 from models.sleep import RESULT_SAMPLES, SpectralStager, StageResult

@@ -1,0 +1,1 @@
+"""Networks made ready to score on one device, behind two small interfaces."""

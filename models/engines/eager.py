@@ -1,0 +1,67 @@
+"""Plain torch: what every other engine is compared with."""
+
+from collections.abc import Mapping
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from models.engines.engine import Answers, Floats
+from models.sc import SC
+from models.sc_stream import StreamSC
+from models.streaming import Streamer
+
+
+class Eager:
+    """Scores windows with torch in inference mode."""
+
+    def __init__(self, network: SC | StreamSC, device: torch.device) -> None:
+        self._network = network.to(device).eval()
+        self._device = device
+        self.name = f"eager-fp32-{device.type}"
+        self.context_samples = network.context_samples
+
+    @torch.inference_mode()
+    def score(self, windows: Floats) -> Answers:
+        """Score conditioned windows; see Engine."""
+        if len(windows) == 0:
+            return np.empty(0, np.float32), np.empty(0, np.int64)
+        batch = _moved(windows, self._device)
+        logits, peaks = self._network.evidence(batch)
+        finite = torch.isfinite(batch).all(dim=(1, 2)) & torch.isfinite(logits)
+        return _answers(logits.masked_fill(~finite, torch.nan), peaks)
+
+
+class EagerStream:
+    """Carries every stream with a `Streamer` of its own."""
+
+    def __init__(self, network: StreamSC, hop_samples: int, device: torch.device) -> None:
+        self._network = network.to(device).eval()
+        self._device = device
+        self._streamers: dict[str, Streamer] = {}
+        self.name = f"eager-stream-fp32-{device.type}"
+        self.hop_samples = hop_samples
+        self.context_samples = network.context_samples
+
+    def push(self, hops: Mapping[str, Floats]) -> dict[str, Answers]:
+        """Take the next hop of some streams; see StreamEngine."""
+        return {stream: self._push(stream, hop) for stream, hop in hops.items()}
+
+    def forget(self, stream: str) -> None:
+        """Give the memory of a stream back."""
+        self._streamers.pop(stream, None)
+
+    def _push(self, stream: str, hop: Floats) -> Answers:
+        streamer = self._streamers.get(stream)
+        if streamer is None or streamer.groups != len(hop):
+            streamer = self._streamers[stream] = Streamer(self._network, len(hop), self.hop_samples)
+        return _answers(*streamer.push(_moved(hop, self._device)))
+
+
+def _moved(samples: Floats, device: torch.device) -> Tensor:
+    return torch.from_numpy(np.ascontiguousarray(samples, np.float32)).to(device)
+
+
+def _answers(logits: Tensor, peaks: Tensor) -> Answers:
+    """NaN stays NaN."""
+    return torch.sigmoid(logits).cpu().numpy(), peaks.cpu().numpy()

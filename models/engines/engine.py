@@ -1,0 +1,68 @@
+"""The two interfaces of engines: one scores windows, the other carries streams from hop to hop."""
+
+from collections.abc import Mapping
+from typing import Literal, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+Device = Literal["auto", "cuda", "cpu"]
+Precision = Literal["fp32", "bf16", "int8"]
+
+Floats = NDArray[np.float32]
+Answers = tuple[Floats, NDArray[np.int64]]
+"""Probabilities (n,), NaN where input or answer was not finite: the caller rejects those. Peaks (n,): samples from the
+window's start."""
+
+
+class Engine(Protocol):
+    """Scores windows, wherever it runs."""
+
+    @property
+    def name(self) -> str:
+        """Kind, precision and device, such as "eager-fp32-cpu"."""
+        ...
+
+    @property
+    def context_samples(self) -> int:
+        """Samples before a window that the network looks back on, 0 for networks that see the window alone."""
+        ...
+
+    def score(self, windows: Floats) -> Answers:
+        """Score conditioned windows (n, channels, context + window samples), any unit; not modified."""
+        ...
+
+
+class StreamEngine(Protocol):
+    """Carries a streaming network along, hop by hop, for any number of streams."""
+
+    @property
+    def name(self) -> str:
+        """Kind, precision and device, such as "eager-fp32-cpu"."""
+        ...
+
+    @property
+    def hop_samples(self) -> int:
+        """Samples of every hop."""
+        ...
+
+    @property
+    def context_samples(self) -> int:
+        """Samples before a window that the network looks back on."""
+        ...
+
+    def push(self, hops: Mapping[str, Floats]) -> dict[str, Answers]:
+        """Take the next hop of some streams and score the windows that end with it.
+
+        Parameters
+        ----------
+        hops
+            By stream's name: (groups, channels, hop samples), conditioned, any unit; not modified. A stream begins
+            with its first hop, and anew when its number of groups changes. After a gap, or at the start, answers count
+            once context and window are in: the caller knows when; what was carried has then been replaced.
+        """
+        ...
+
+    def forget(self, stream: str) -> None:
+        """Give the memory of a stream back."""
+        ...
