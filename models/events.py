@@ -23,12 +23,16 @@ EXTENT = 0.3
 
 @dataclass(frozen=True, slots=True)
 class EventRules:
-    """When sightings become an event. `agreement`: windows of one group that must have seen it."""
+    """When sightings become an event, as early as the evidence allows.
+
+    `agreement_s`: two windows of one group must have seen it whose ends lie so far apart, whatever the hop;
+    `settle_s`: how far behind its peak the newest window must end, for another group may show it better.
+    """
 
     threshold: float
-    agreement: int = 2
+    agreement_s: float = 0.0625
     join_s: float = 0.15
-    settle_s: float = 0.25
+    settle_s: float = 0.125
     refractory_s: float = 0.3
 
 
@@ -69,9 +73,9 @@ class _Candidate:
         return max(self.sightings, key=lambda seen: (seen.probability, seen.end))
 
     def agreement(self) -> int:
-        """Windows in the group that saw it most often."""
-        groups = [seen.group for seen in self.sightings]
-        return max(groups.count(group) for group in set(groups))
+        """Samples between the ends of the first and last window of the group that saw it longest."""
+        ends = {group: [seen.end for seen in self.sightings if seen.group == group] for group in self.groups()}
+        return max(max(of) - min(of) for of in ends.values())
 
     def groups(self) -> tuple[str, ...]:
         return tuple(dict.fromkeys(seen.group for seen in self.sightings))
@@ -123,6 +127,7 @@ class EventFormer:
     def __init__(self, rules: EventRules, rate_hz: float, window_samples: int) -> None:
         self.rules = rules
         self._window_samples = window_samples
+        self._agreement = round(rules.agreement_s * rate_hz)
         self._join = round(rules.join_s * rate_hz)
         self._settle = round(rules.settle_s * rate_hz)
         self._refractory = round(rules.refractory_s * rate_hz)
@@ -143,7 +148,7 @@ class EventFormer:
         self._open.clear()
 
     def _agrees(self, candidate: _Candidate) -> bool:
-        return candidate.agreement() >= self.rules.agreement
+        return candidate.agreement() >= self._agreement
 
     def _join_or_open(self, seen: Sighting) -> None:
         if self._is_recent(seen.peak):

@@ -127,7 +127,7 @@ def _stand_out(track: Track, scored: Scored) -> tuple[NDArray[np.bool_], NDArray
 def _shown(track: Track, peak: int, scored: Scored) -> bool:
     """Whether some window that can be scored holds the peak well inside."""
     low, high = peak - WINDOW_SAMPLES // 2, peak + WINDOW_SAMPLES // 2
-    inside = low >= 0 and high <= scored.ends[-1]
+    inside = low >= scored.ends[0] - WINDOW_SAMPLES and high <= scored.ends[-1]
     return inside and bool(track.valid[:, low:high].all())
 
 

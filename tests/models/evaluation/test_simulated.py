@@ -13,6 +13,7 @@ class Oracle:
     """An engine that knows where discharges are: it finds spikes of exactly 1000."""
 
     name = "oracle"
+    context_samples = 0
 
     def score(self, windows: Floats) -> "tuple[np.ndarray, np.ndarray]":
         """Return 0.97 where a row holds 1000, and its place."""
@@ -82,6 +83,7 @@ def test_held_out_patients_are_counted_one_by_one() -> None:
 
     class Silent:
         name = "silent"
+        context_samples = 0
 
         def score(self, windows: Floats) -> "tuple[np.ndarray, np.ndarray]":
             return np.zeros(len(windows), np.float32), np.zeros(len(windows), np.int64)
@@ -91,3 +93,23 @@ def test_held_out_patients_are_counted_one_by_one() -> None:
     assert people[0].tallies[0.5].marked == 0
     assert all(person.tallies[0.5].alarms == person.tallies[0.5].found == 0 for person in people)
     assert all(person.tallies[0.5].minutes > 0.1 for person in people)
+
+
+def test_the_past_that_an_engine_looks_back_on_is_before_its_windows() -> None:
+    """A window is scored from its own samples and those just before; the first one ends when both are in."""
+    seen: list[Floats] = []
+
+    class LooksBack:
+        name = "looks back"
+        context_samples = 20
+
+        def score(self, windows: Floats) -> "tuple[np.ndarray, np.ndarray]":
+            seen.append(windows.copy())
+            return np.zeros(len(windows), np.float32), np.zeros(len(windows), np.int64)
+
+    samples = np.broadcast_to(np.arange(300, dtype=np.float32), (1, 5, 300))
+    scored = score(LooksBack(), samples, np.ones((1, 300), bool), ("left",))
+    assert scored.ends == (224, 240, 256, 272, 288)
+    windows = np.concatenate(seen)
+    assert windows.shape == (5, 5, 20 + WINDOW_SAMPLES)
+    assert [(int(one[0, 0]), int(one[0, -1])) for one in windows] == [(e - 212, e - 1) for e in scored.ends]
