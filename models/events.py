@@ -73,7 +73,7 @@ class _Candidate:
         return max(self.sightings, key=lambda seen: (seen.probability, seen.end))
 
     def agreement(self) -> int:
-        """Samples between the ends of the first and last window of the group that saw it longest."""
+        """Return the samples between the first and the last end of windows in the group that saw it longest."""
         ends = {group: [seen.end for seen in self.sightings if seen.group == group] for group in self.groups()}
         return max(max(of) - min(of) for of in ends.values())
 
