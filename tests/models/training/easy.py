@@ -15,14 +15,19 @@ TINY: dict[str, int | float | str] = {"width": 6, "blocks": 2, "dropout": 0.5}
 
 
 def easy_set(
-    folder: Path, positives: int = 60, negatives: int = 240, *, seed: int = 0, height: float = 6.0
+    folder: Path, positives: int = 60, negatives: int = 240, *, seed: int = 0, height: float = 6.0, context: int = 0
 ) -> WindowSet:
-    """Write noise in which positives have a bump in the middle, of 12 subjects in turn, half scalp and half shaft."""
+    """Write noise in which positives have a bump in the middle, of 12 subjects in turn, half scalp and half shaft.
+
+    Windows are the same with a `context`, which is noise.
+    """
     rng = np.random.default_rng(seed)
     windows = rng.normal(size=(positives + negatives, CHANNELS, SAMPLES)).astype(np.float32)
     windows[:positives, 2, 14:18] += height
     labels = (np.arange(len(windows)) < positives).astype(np.uint8)
-    header = Header("test", CHANNELS, SAMPLES, 128.0, unit="uV", command="made by hand")
+    past = rng.normal(size=(len(windows), CHANNELS, context)).astype(np.float32)
+    windows = np.concatenate((past, windows), axis=2)
+    header = Header("test", CHANNELS, SAMPLES, 128.0, unit="uV", command="made by hand", context_samples=context)
     with Writer(folder, header) as writer:
         for subject in range(12):
             chosen = np.arange(subject, len(windows), 12)
