@@ -3,6 +3,7 @@
 Each file has `windows` (n, channels, samples), `labels` (n,) 1 with a discharge and 0 without, and `rate_hz`; and, if
 it likes, `subjects` (n,) whose they are (else the file's name), `starts_s` (n,) where in the recording they begin
 (else one behind the other), `stages` (n,) words of `windowset.STAGES`, and `splits` (n,) words of `windowset.SPLITS`.
+In a set with context, each window begins with its past, and `starts_s` is where what follows the past begins.
 
 Nothing is filtered or resampled here: the windows must have gone through `models.conditioning`, the code that
 streams, or a network trained on them will meet other signals at the bedside. A continuous recording is no window: mark
@@ -53,19 +54,24 @@ def read(folder: Path) -> Iterator[Windows | Skipped]:
             yield Skipped(path, str(problem))
 
 
-def header(folder: Path) -> Header:
-    """Return the shape and rate of a folder's windows, as its first good file has them.
+def header(folder: Path, context_samples: int = 0) -> Header:
+    """Return the shape and rate of a folder's windows, as its first good file has them; each begins with its past.
 
     Raises
     ------
     DataError
-        if none is good
+        if none is good, or the past leaves nothing of a window
     """
     why = ""
     for found in read(folder):
         if isinstance(found, Windows):
             channels, samples = found.windows.shape[1:]
-            return Header("arrays", channels, samples, found.rate_hz)
+            if samples <= context_samples:
+                raise DataError(
+                    f"{folder}: its windows have {samples} samples, no more than a past of {context_samples}"
+                )
+            window_samples = samples - context_samples
+            return Header("arrays", channels, window_samples, found.rate_hz, context_samples=context_samples)
         why = why or f"; the first: {found.path.name}: {found.reason}"
     raise DataError(f"{folder}: holds no .npz of {', '.join(NEEDED)} that can be used{why}")
 
@@ -167,8 +173,6 @@ def _codes(words: Sequence[str], known: Sequence[str], name: str) -> NDArray[np.
 
 def _refuse_another_shape(found: Windows, wanted: Header) -> None:
     shape, rate_hz = found.windows.shape[1:], found.rate_hz
-    if shape != (wanted.channels, wanted.window_samples) or rate_hz != wanted.rate_hz:
-        raise DataError(
-            f"has windows {shape} at {rate_hz:g} Hz; the set has "
-            f"{(wanted.channels, wanted.window_samples)} at {wanted.rate_hz:g} Hz"
-        )
+    set_shape = (wanted.channels, wanted.context_samples + wanted.window_samples)
+    if shape != set_shape or rate_hz != wanted.rate_hz:
+        raise DataError(f"has windows {shape} at {rate_hz:g} Hz; the set has {set_shape} at {wanted.rate_hz:g} Hz")

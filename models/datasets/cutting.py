@@ -13,7 +13,8 @@ Rules of `cut_groups`, and why:
 - What is clear of all discharges is negative where experts read all of a recording, whatever else was marked. Where
   they did not, only what marks with a negative label cover, and no mark of a label in neither set touches.
 - A window that holds a discharge is positive whatever else was marked in it.
-- A window with an invalid sample is never written, since streaming would not analyse it.
+- A window with an invalid sample is never written, since streaming would not analyse it. Nor is one whose past, where
+  the set brings it, is not wholly in the recording and valid: a network carried along would not be warm there.
 """
 
 from collections.abc import Sequence
@@ -27,7 +28,7 @@ from models.conditioning import MODEL_RATE_HZ
 from models.datasets import verdicts
 from models.datasets.marks import Choice, Labelled, Mark
 from models.datasets.placing import Placed, Traces, named, place, traces
-from models.datasets.verdicts import Interval, between, judge, starts_holding
+from models.datasets.verdicts import Interval, between, has_past, judge, starts_holding
 from models.datasets.windowset import Header, Indices, Writer
 from models.datasets.writing import Cut, Into, write
 from models.errors import DataError
@@ -73,7 +74,7 @@ def cut_groups(
     marks = _placed(labelled, choice, trace, made.groups, montage)
     total, found = np.zeros(verdicts.VERDICTS, np.int64), np.zeros(len(marks.discharges), bool)
     for g, group in enumerate(made.groups):
-        judged = _judged(g, grid, trace, marks)
+        judged = _judged(g, grid, trace, marks, header.context_samples)
         found |= _found(g, grid, judged, marks)
         kept = np.flatnonzero(grid.coarse | (judged == verdicts.POSITIVE))
         total += np.bincount(judged[kept], minlength=verdicts.VERDICTS)
@@ -131,7 +132,7 @@ def _placed(labelled: Labelled, choice: Choice, trace: Traces, groups: Sequence[
     return _Marks(discharges, other, cleared)
 
 
-def _judged(g: int, grid: _Grid, trace: Traces, marks: _Marks) -> NDArray[np.int64]:
+def _judged(g: int, grid: _Grid, trace: Traces, marks: _Marks, context_samples: int) -> NDArray[np.int64]:
     """Judge the windows of group `g`."""
     cleared = None if marks.cleared is None else [mark.span for mark in marks.cleared if mark.groups[g]]
     return judge(
@@ -142,6 +143,7 @@ def _judged(g: int, grid: _Grid, trace: Traces, marks: _Marks) -> NDArray[np.int
         near=[(mark.span[0] - grid.near, mark.span[1] + grid.near) for mark in marks.discharges],
         other=[mark.span for mark in marks.other if mark.groups[g]],
         cleared=cleared,
+        context_samples=context_samples,
     )
 
 
@@ -195,7 +197,8 @@ def _cut_row(marks: Sequence[Mark], choice: Choice, trace: Traces, row: int, int
     fits = (starts >= 0) & (starts + window <= trace.samples.shape[1])
     starts, positive = starts[fits], positive[fits]
     whole = np.array([bool(trace.valid[row, start : start + window].all()) for start in starts], bool)
-    write(into, trace.samples[row : row + 1], starts[whole], positive[whole])
-    positives = int(np.count_nonzero(positive[whole]))
+    kept = whole & has_past(starts, into.writer.header.context_samples, trace.valid[row])
+    write(into, trace.samples[row : row + 1], starts[kept], positive[kept])
+    positives, written = int(np.count_nonzero(positive[kept])), int(np.count_nonzero(kept))
     lost = {"invalid": int(np.count_nonzero(~whole)), "marks_lost": int(np.count_nonzero(~fits))}
-    return Cut(positives, int(np.count_nonzero(whole)) - positives, **lost)
+    return Cut(positives, written - positives, **lost, past=int(np.count_nonzero(whole)) - written)

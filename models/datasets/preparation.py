@@ -56,6 +56,7 @@ def prepare(
     subset: str = "",
     montage: Spec = "scalp",
     hop_s: float = HOP_S,
+    context_samples: int = 0,
     unit: str = "any",
     command: str = "",
     watch: Callable[[Done], None] = lambda _done: None,
@@ -75,6 +76,9 @@ def prepare(
         which marks count, by the format's own names; its first one where empty
     montage, hop_s
         of groups
+    context_samples
+        of its past that each window brings along, for networks that look further back than the window; windows from
+        .npz must begin with it
     unit
         "uV" demands that every recording declares a voltage; "any" takes what there is
     watch
@@ -89,7 +93,9 @@ def prepare(
     choice = form.choice(subset)
     if out.exists() and any(out.iterdir()):
         raise DataError(f"{out}: is not empty; name another folder, or remove it")
-    header = replace(_shape(folder, form, view), unit=unit, command=command, note=f"subset {choice.name}")
+    header = replace(
+        _shape(folder, form, view, context_samples), unit=unit, command=command, note=f"subset {choice.name}"
+    )
     try:
         with Writer(out, header) as writer:
             done = _Work(choice, writer, view, montage, hop_s).all(form, folder, watch)
@@ -103,12 +109,12 @@ def prepare(
     return prepared
 
 
-def _shape(folder: Path, form: Format, view: View) -> Header:
+def _shape(folder: Path, form: Format, view: View, context_samples: int) -> Header:
     """Return what a set's windows look like; those that come as windows already keep theirs."""
     if form.name == "arrays":
-        return arrays.header(folder)
+        return arrays.header(folder, context_samples)
     channels, samples, rate_hz = (ROWS, WINDOW_SAMPLES, MODEL_RATE_HZ) if view == "groups" else (1, 250, ROW_RATE_HZ)
-    return Header(form.name, channels, samples, rate_hz)
+    return Header(form.name, channels, samples, rate_hz, context_samples=context_samples)
 
 
 _Tally = tuple[int, Cut, list[Skipped]]

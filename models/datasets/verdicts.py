@@ -8,10 +8,11 @@ from numpy.typing import NDArray
 
 from models.datasets.windowset import Indices
 
-POSITIVE, NEGATIVE, NEAR, OTHER, UNMARKED, INVALID = range(6)
-"""With a discharge; without; holds a part of one; touches a mark of no use; nobody judged it; a bad signal."""
+POSITIVE, NEGATIVE, NEAR, OTHER, UNMARKED, INVALID, PAST = range(7)
+"""With a discharge; without; holds a part of one; touches a mark of no use; nobody judged it; a bad signal; a good
+window whose past is missing or bad."""
 
-VERDICTS: Final = 6
+VERDICTS: Final = 7
 
 Interval = tuple[int, int]
 """A first sample and the one after the last."""
@@ -39,6 +40,7 @@ def judge(
     near: Sequence[Interval],
     other: Sequence[Interval] = (),
     cleared: Sequence[Interval] | None = None,
+    context_samples: int = 0,
 ) -> NDArray[np.int64]:
     """Judge the windows of a group.
 
@@ -56,6 +58,8 @@ def judge(
         where no negative window may be, for another reason
     cleared
         what a negative window must be covered by; anything where None
+    context_samples
+        before each window, which must be there and valid too
 
     Returns
     -------
@@ -71,7 +75,15 @@ def judge(
     for first_and_last in holding:
         verdicts[between(starts, first_and_last)] = POSITIVE
     verdicts[_within(starts, window_samples, ~valid) > 0] = INVALID
+    verdicts[(verdicts <= NEGATIVE) & ~has_past(starts, context_samples, valid)] = PAST
     return verdicts
+
+
+def has_past(starts: Indices, context_samples: int, valid: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """Say which windows (m,) have all samples of their past inside `valid` (n,), and valid."""
+    there: NDArray[np.bool_] = starts >= context_samples
+    there[there] = _within(starts[there] - context_samples, context_samples, ~valid) == 0
+    return there
 
 
 def between(starts: Indices, first_and_last: Interval) -> slice:

@@ -21,8 +21,8 @@ class Cut:
     """How many windows came of a recording, and how many were left out for which reason.
 
     `near`: holds a part of a discharge, or one marked elsewhere; `other`: touches a mark with a label in neither set;
-    `unmarked`: nobody judged it; `invalid`: the signal cannot be trusted; `marks_lost`: marks of a discharge that no
-    window came of.
+    `unmarked`: nobody judged it; `invalid`: the signal cannot be trusted; `past`: what it should bring of its past is
+    not in the recording or cannot be trusted; `marks_lost`: marks of a discharge that no window came of.
     """
 
     positives: int = 0
@@ -31,6 +31,7 @@ class Cut:
     other: int = 0
     unmarked: int = 0
     invalid: int = 0
+    past: int = 0
     marks_lost: int = 0
 
     def __add__(self, more: "Cut") -> "Cut":
@@ -49,24 +50,26 @@ class Into:
 
 
 def write(into: Into, samples: NDArray[np.float32], starts: Indices, positive: NDArray[np.bool_]) -> None:
-    """Write windows of the set's length.
+    """Write windows of the set's length, and as much of their past as the set brings.
 
     Parameters
     ----------
     samples
         (channels, n) of one group
     starts
-        (m,) where windows begin
+        (m,) where windows begin; the past of each is within `samples`
     positive
         (m,) which hold a discharge
     """
     header, labelled = into.writer.header, into.labelled
-    every = sliding_window_view(samples, header.window_samples, axis=1) if len(starts) else samples[..., None]
+    context = header.context_samples
+    length = context + header.window_samples
+    every = sliding_window_view(samples, length, axis=1) if len(starts) else samples[..., None]
     for first in range(0, len(starts), AT_ONCE):
         some = slice(first, first + AT_ONCE)
         middles_s = (starts[some] + header.window_samples / 2) / header.rate_hz
         into.writer.add(
-            every[:, starts[some]].swapaxes(0, 1),
+            every[:, starts[some] - context].swapaxes(0, 1),
             positive[some].astype(np.uint8),
             starts[some] / header.rate_hz,
             subject=labelled.subject,

@@ -30,6 +30,7 @@ SHOWN_SKIPPED, SHOWN_WORDS = 10, 15
 Folder = Annotated[Path, typer.Argument(metavar="FOLDER", help="Of recordings with marks, or a window set.")]
 Out = Annotated[Path, typer.Option(metavar="DATASET", help="Where the window set goes; a new or empty folder.")]
 Format = Annotated[str, typer.Option("--format", help="What the folder is, where its files do not tell.")]
+Context = Annotated[int, typer.Option(min=0, help="Samples of its past that each window brings along.")]
 
 
 class View(StrEnum):
@@ -81,6 +82,7 @@ def prepare(
     subset: Annotated[str, typer.Option(help="Which marks count; of TUEV 3,3 or 1,1 or 1,3.")] = "",
     montage: Annotated[Montage, typer.Option(help="How groups are made.")] = Montage.scalp,
     hop: Annotated[float, typer.Option(min=0.01, help="Seconds from one window to the next.")] = 0.5,
+    context: Context = 0,
     as_json: AsJson = False,
 ) -> None:
     """Make a window set of marked recordings."""
@@ -97,7 +99,7 @@ def prepare(
 
         made = make(
             folder, out, format=form, view=view.value, subset=subset, montage=montage.value, hop_s=hop,
-            command=_command(), watch=tell,
+            context_samples=context, command=_command(), watch=tell,
         )  # fmt: skip
     _say_made(made, out, as_json=as_json)
 
@@ -109,7 +111,7 @@ def simulate(
     layouts: Annotated[Layouts, typer.Option(help="Which electrodes they wear.")] = Layouts.both,
     seed: Annotated[int, typer.Option(min=0, help="Which patients: two seeds have none in common.")] = 0,
     seconds: Annotated[float, typer.Option(min=10, help="Of each recording.")] = 30.0,
-    context: Annotated[int, typer.Option(min=0, help="Samples of its past that each window brings along.")] = 0,
+    context: Context = 0,
     as_json: AsJson = False,
 ) -> None:
     """Make a window set of simulated patients."""

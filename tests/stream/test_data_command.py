@@ -42,6 +42,15 @@ def test_prepare_makes_a_set_that_check_reads(corpus: Path) -> None:
     assert "window set (tuev), 2 recordings" in spikewatch(corpus, "data", "check", "set").out
 
 
+def test_prepare_takes_the_past_along(corpus: Path) -> None:
+    """As many samples as were asked for; what was left out for want of them is said."""
+    words = ("--out", "set", "--view", "rows", "--context", "1500")
+    ended = spikewatch(corpus, "data", "prepare", "tuev", *words)
+    assert ended.code == 0
+    assert "past" in ended.out
+    assert json.loads((corpus / "set" / "windowset.json").read_text(encoding="utf-8"))["context_samples"] == 1500
+
+
 def test_simulate_makes_a_set(tmp_path: Path) -> None:
     """Of as many patients as were asked for."""
     words = ("--out", "set", "--patients", "1", "--layouts", "depth", "--seconds", "12", "--json")

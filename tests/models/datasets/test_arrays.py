@@ -47,6 +47,18 @@ def test_windows_come_as_they_are(tmp_path: Path) -> None:
     assert arrays.is_arrays(tmp_path)
 
 
+def test_windows_may_begin_with_their_past(tmp_path: Path) -> None:
+    """Three samples of eight are past; a past that leaves no window is refused in one line."""
+    np.savez(tmp_path / "anna.npz", **good())
+    shape = arrays.header(tmp_path, 3)
+    assert (shape.window_samples, shape.context_samples) == (5, 3)
+    ws, said = taken(tmp_path, shape)
+    assert np.array_equal(ws.windows, WINDOWS)
+    assert said == [Cut(2, 4)]
+    with pytest.raises(DataError, match="its windows have 8 samples, no more than a past of 8"):
+        arrays.header(tmp_path, 8)
+
+
 def test_what_is_said_of_each_window_comes_along(tmp_path: Path) -> None:
     """Whose, when, in which stage and part: each window keeps its own."""
     subjects = np.array(["a", "b", "a", "b", "a", "a"])

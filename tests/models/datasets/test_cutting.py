@@ -1,5 +1,6 @@
 """Windows lie where the marks are, are what streaming would see, and nothing vanishes without being counted."""
 
+from dataclasses import astuple, replace
 from pathlib import Path
 
 import numpy as np
@@ -8,12 +9,14 @@ from numpy.typing import NDArray
 from scipy import signal
 
 from models.conditioning import Conditioner
+from models.datasets import cutting
 from models.datasets.cutting import cut_groups, cut_rows
 from models.datasets.marks import Choice, Labelled, Mark, StageSpan
+from models.datasets.placing import Traces
 from models.datasets.windowset import STAGES, Header, WindowSet, Writer, load
 from models.datasets.writing import Cut
 from models.errors import DataError, MontageError
-from models.montage import build
+from models.montage import Group, Montage, build
 from models.recordings import Recording
 
 SCALP = ("Fp1", "F7", "T3", "T5", "O1", "F3", "C3", "P3", "Fz", "Cz", "Pz", "C4", "Fp2", "F8", "T4", "T6", "O2", "A1")
@@ -49,9 +52,9 @@ def labelled(samples: NDArray[np.float32], *marks: Mark, complete: bool = True, 
     return Labelled(recording, "a_1", "anna", marks, stages, "train", complete)
 
 
-def cut(folder: Path, what: Labelled, **how: float) -> tuple[WindowSet, Cut]:
+def cut(folder: Path, what: Labelled, header: Header = GROUPS, **how: float) -> tuple[WindowSet, Cut]:
     """Cut groups of the scalp montage."""
-    with Writer(folder / "set", GROUPS) as writer:
+    with Writer(folder / "set", header) as writer:
         counts = cut_groups(what, IED, writer, montage="scalp", **how)  # type: ignore[arg-type]
     return load(folder / "set"), counts
 
@@ -170,17 +173,19 @@ def test_bad_samples_are_never_written(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("complete", [True, False])
-def test_every_window_is_counted(tmp_path: Path, *, complete: bool) -> None:
+@pytest.mark.parametrize("context_samples", [0, 256])
+def test_every_window_is_counted(tmp_path: Path, context_samples: int, *, complete: bool) -> None:
     """What was written and what was left out is every place on the grid, in every group."""
     marks = Mark(6.0, 0.0, "ied"), Mark(9.0, 3.0, "bckg"), Mark(14.0, 0.2, "eyem"), Mark(30.0, 0.0, "ied")
-    ws, counts = cut(tmp_path, labelled(background(20), *marks, complete=complete))
+    header = replace(GROUPS, context_samples=context_samples)
+    ws, counts = cut(tmp_path, labelled(background(20), *marks, complete=complete), header)
+    assert (counts.past > 0) == (complete and context_samples > 0)
     windows = (20 * 2 - 2) * 5
     assert counts.positives + counts.negatives == len(ws)
-    left_out = counts.near + counts.other + counts.unmarked + counts.invalid
+    left_out = counts.near + counts.other + counts.unmarked + counts.invalid + counts.past
     assert len(ws) + left_out == windows
     assert counts.marks_lost == 1
-    assert counts + counts == Cut(*(2 * n for n in (counts.positives, counts.negatives, counts.near, counts.other,
-                                                     counts.unmarked, counts.invalid, counts.marks_lost)))  # fmt: skip
+    assert counts + counts == Cut(*(2 * n for n in astuple(counts)))
 
 
 def test_columns_say_whose_window_it_is_and_in_which_stage(tmp_path: Path) -> None:
@@ -191,6 +196,74 @@ def test_columns_say_whose_window_it_is_and_in_which_stage(tmp_path: Path) -> No
     middles_s = ws.start_s + 0.75
     expected = [STAGES.index("W" if m < 10 else "N2" if m < 15 else "unknown") for m in middles_s]
     assert ws.stage.tolist() == expected
+
+
+def ramp(seconds: float = 12.0, rate_hz: float = 128.0) -> Traces:
+    """Return traces of five derivations in which every sample is its own number, plus 10,000 a derivation."""
+    count = round(seconds * rate_hz)
+    samples = np.arange(count, dtype=np.float32) + 10_000 * np.arange(5, dtype=np.float32)[:, None]
+    return Traces(samples, np.ones(samples.shape, bool), rate_hz, 0.0)
+
+
+def untouched(monkeypatch: pytest.MonkeyPatch, trace: Traces) -> None:
+    """Let cutting find these traces in any recording, and one group in any montage."""
+    one = Montage((Group("only", ("a-b", "b-c", "c-d", "d-e", "e-f")),), (0,), np.ones((5, 1)), {})
+    monkeypatch.setattr(cutting, "traces", lambda *_: trace)
+    monkeypatch.setattr(cutting, "build", lambda *_: one)
+
+
+@pytest.mark.parametrize("context_samples", [0, 1, 64, 509])
+def test_a_window_brings_exactly_the_samples_before_it(
+    context_samples: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Sample numbers in every derivation: the window where its start says, its past right before it, none missing."""
+    untouched(monkeypatch, ramp())
+    ws, counts = cut(tmp_path, labelled(background(1)), replace(GROUPS, context_samples=context_samples))
+    ends = [end for end in range(0, 12 * 128 + 1, 64) if end >= 192]
+    held = [end - 192 for end in ends if end - 192 >= context_samples]
+    assert np.rint(ws.start_s * 128).astype(int).tolist() == held
+    for number, start in enumerate(held):
+        for row in range(5):
+            assert ws.windows[number, row].tolist() == [
+                10_000 * row + k for k in range(start - context_samples, start + 192)
+            ]
+    assert counts == Cut(negatives=len(held), past=len(ends) - len(held))
+
+
+def test_a_bad_sample_in_the_past_costs_the_window(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Sample 500 is bad: windows over it are invalid, those up to 100 samples behind it have lost their past."""
+    trace = ramp()
+    trace.valid[2, 500] = False
+    untouched(monkeypatch, trace)
+    ws, counts = cut(tmp_path, labelled(background(1)), replace(GROUPS, context_samples=100))
+    starts_held = np.rint(ws.start_s * 128).astype(int).tolist()
+    assert starts_held == [s for s in range(128, 12 * 128 - 191, 64) if s + 192 <= 500 or s - 100 > 500]
+    assert (counts.invalid, counts.past) == (3, 2 + 2)
+
+
+def test_the_past_changes_neither_windows_nor_labels(tmp_path: Path) -> None:
+    """Of what has its past, starts, labels, stages and samples are those of a set without; and no past, no change."""
+    samples = background(20)
+    spike(samples, "T3", 8.4)
+    what = labelled(samples, Mark(2.6, 0.0, "ied", "T3"), Mark(8.4, 0.0, "ied", "T3"))
+    plain, without = cut(tmp_path / "plain", what)
+    none, same = cut(tmp_path / "none", what, replace(GROUPS, context_samples=0))
+    ws, counts = cut(tmp_path / "past", what, replace(GROUPS, context_samples=200))
+    for file in plain.folder.iterdir():
+        assert file.read_bytes() == (none.folder / file.name).read_bytes()
+    at = {key: number for number, key in enumerate(zip(plain.group.tolist(), plain.start_s.tolist(), strict=True))}
+    twins = [at[key] for key in zip(ws.group.tolist(), ws.start_s.tolist(), strict=True)]
+    for column in ("label", "stage", "split", "montage", "subject", "recording"):
+        assert np.array_equal(getattr(ws, column), getattr(plain, column)[twins])
+    assert np.array_equal(ws.windows[:, :, 200:], plain.windows[twins])
+    assert without == same == counts + Cut(
+        positives=without.positives - counts.positives,
+        negatives=without.negatives - counts.negatives,
+        past=-counts.past,
+        marks_lost=without.marks_lost - counts.marks_lost,
+    )  # fmt: skip
+    assert (len(ws), counts.past) == (len(plain) - counts.past, without.positives + without.negatives - len(ws))
+    assert (without.marks_lost, counts.marks_lost) == (0, 1)
 
 
 def test_millivolts_are_microvolts_and_an_unknown_unit_is_refused_where_it_matters(tmp_path: Path) -> None:
@@ -261,6 +334,21 @@ def test_rows_that_do_not_fit_are_counted(tmp_path: Path) -> None:
     assert len(ws) == 1
     _, none = rows(tmp_path / "none", labelled(background(4), Mark(1.0, 1.0, "ied", "X1-X2")))
     assert none == Cut(marks_lost=1)
+
+
+def test_a_row_brings_exactly_the_samples_before_it(tmp_path: Path) -> None:
+    """Of four marks one window reaches over the edge, two have no past that is there and valid; the row is the same."""
+    marks = [Mark(onset, 1.0, "ied", "T3-T5") for onset in (0.9, 3.5, 8.0, 19.5)]
+    what = labelled(background(20), *marks)
+    header = replace(ROWS, context_samples=700)
+    ws, counts = rows(tmp_path / "past", what, header)
+    plain, without = rows(tmp_path / "plain", what)
+    assert counts == Cut(positives=1, invalid=1, past=1, marks_lost=1)
+    assert without == Cut(positives=2, invalid=1, marks_lost=1)
+    assert ws.start_s.tolist() == plain.start_s[1:].tolist()
+    assert np.array_equal(ws.windows[0, 0, 700:], plain.windows[1, 0])
+    long, _ = rows(tmp_path / "long", labelled(background(20), Mark(6.6, 1.0, "ied", "T3-T5")))
+    assert np.array_equal(ws.windows[0, 0, 350:600], long.windows[0, 0])
 
 
 def test_an_electrode_that_is_there_twice_is_refused_only_where_it_is_used(tmp_path: Path) -> None:

@@ -30,6 +30,20 @@ def test_groups_are_positive_where_the_marked_derivation_is(tmp_path: Path) -> N
     assert ws.windows.shape[1:] == (5, 192)
 
 
+def test_windows_bring_their_past_and_what_lost_it_is_accounted_for(tmp_path: Path) -> None:
+    """Rows whose six seconds before are recorded and settled, as they are without; the others are counted as such."""
+    tree = tuev_tree(tmp_path / "tuev")
+    plain = prepare(tree, tmp_path / "plain", view="rows")
+    made = prepare(tree, tmp_path / "set", view="rows", context_samples=1500)
+    assert made.windowset.header.context_samples == 1500
+    assert made.windowset.windows.shape[1:] == (1, 1500 + 250)
+    late = plain.windowset.start_s >= 6 + 1.5  # The filters settle for a second and a bit.
+    assert np.array_equal(made.windowset.start_s, plain.windowset.start_s[late])
+    assert np.array_equal(made.windowset.windows[:, :, 1500:], plain.windowset.windows[late])
+    account = json.loads((tmp_path / "set" / ACCOUNT).read_text(encoding="utf-8"))
+    assert account["windows"]["past"] == made.cut.past == int(np.count_nonzero(~late)) > 0
+
+
 def test_a_file_that_cannot_be_read_is_named_and_the_others_used(tmp_path: Path) -> None:
     """To whoever watches, in the result, and in the account beside the windows."""
     tree, seen = tuev_tree(tmp_path / "tuev"), list[Done]()

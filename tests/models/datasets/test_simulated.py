@@ -50,6 +50,36 @@ def test_the_same_arguments_give_the_same_bytes(six: WindowSet, tmp_path: Path) 
         assert file.read_bytes() == (again.folder / file.name).read_bytes(), file.name
 
 
+def test_the_past_is_the_true_past(tmp_path: Path) -> None:
+    """With 509 samples of context every window is the track's own samples, window and past; its label is that."""
+    ws = write(tmp_path / "set", patients=2, seed=4, seconds=12.0, context_samples=509)
+    assert ws.windows.shape[1:] == (5, 509 + WINDOW_SAMPLES)
+    assert len(ws) > 50
+    for patient in (PATIENTS_A_SEED * 5, PATIENTS_A_SEED * 5 + 1):
+        rng = np.random.default_rng([patient, 2])
+        track = draw_track(patient, LAYOUTS[patient % 2], seconds=12.0, quiet=bool(rng.random() < 0.4))
+        for number in np.flatnonzero(ws.subject == ws.header.subjects.index(f"sim-{patient}")):
+            group = track.names.index(ws.header.groups[ws.group[number]])
+            start = round(ws.start_s[number] * 128)
+            assert start >= 509
+            assert track.valid[group, start - 509 : start + WINDOW_SAMPLES].all()
+            assert np.array_equal(ws.windows[number], track.samples[group, :, start - 509 : start + WINDOW_SAMPLES])
+            assert ws.label[number] == labels_at(track, group, np.array([start]))[0]
+
+
+def test_windows_with_a_past_end_with_the_windows_without(tmp_path: Path) -> None:
+    """Around discharges, where both sets draw the same places, the last 192 samples and the labels are the same."""
+    places = {"patients": 2, "seed": 4, "seconds": 12.0, "quiet_share": 0.0, "per_group": 0, "per_lookalike": 0}
+    plain = write(tmp_path / "plain", **places)  # type: ignore[arg-type]
+    past = write(tmp_path / "past", **places, context_samples=64)  # type: ignore[arg-type]
+    keys = [list(zip(ws.group.tolist(), ws.start_s.tolist(), strict=True)) for ws in (plain, past)]
+    assert set(keys[1]) <= set(keys[0])
+    assert len(past) > 20
+    twins = [keys[0].index(key) for key in keys[1]]
+    assert np.array_equal(past.windows[:, :, 64:], plain.windows[twins])
+    assert np.array_equal(past.label, plain.label[twins])
+
+
 def test_stages_change_where_the_truth_says() -> None:
     """A window's stage is that of its middle, by a slow reading of the spans."""
     track = draw_track(11, "scalp", seconds=62.0, quiet=True)

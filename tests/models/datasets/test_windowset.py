@@ -1,5 +1,6 @@
 """A window set on disk gives back what went in, in little memory, and refuses what is damaged."""
 
+import dataclasses
 import json
 from pathlib import Path
 
@@ -56,6 +57,31 @@ def test_taking_windows_is_indexing(numbers: list[int], tmp_path_factory: pytest
     reader = Reader(found)
     assert np.array_equal(reader.take(indices), found.windows[indices])
     reader.close()
+
+
+@pytest.mark.parametrize("context_samples", [0, 1, 4])
+def test_a_reader_gives_as_much_of_the_past_as_is_wanted(context_samples: int, tmp_path: Path) -> None:
+    """Windows with less of their past are the ends of those with more."""
+    past = dataclasses.replace(SHAPE, context_samples=4)
+    samples = np.arange(5 * 2 * 7, dtype=np.float32).reshape(5, 2, 7)
+    with Writer(tmp_path / "set", past) as writer:
+        writer.add(samples, np.zeros(5, int), np.zeros(5), subject="a", recording="a", group="g", montage="m")
+    found, indices = load(tmp_path / "set"), np.array([3, 0, 3])
+    reader = Reader(found, context_samples)
+    assert np.array_equal(reader.take(indices), samples[indices][:, :, 4 - context_samples :])
+    assert reader.take(indices).shape == (3, 2, context_samples + 3)
+    reader.close()
+
+
+def test_more_of_the_past_than_there_is_is_one_clear_line(tmp_path: Path) -> None:
+    """What the set has, what the network needs, and the option that makes such a set."""
+    with pytest.raises(DataError) as refused:
+        Reader(written(tmp_path / "set"), 509)
+    line = str(refused.value)
+    assert line.startswith(f"{tmp_path / 'set'}: its windows bring 0 samples of their past")
+    assert "looks back on 509" in line
+    assert line.endswith("make the set with `--context 509`")
+    assert "\n" not in line
 
 
 def test_an_unfinished_set_is_refused(tmp_path: Path) -> None:
