@@ -20,6 +20,7 @@ DOORS = {
     "tensorboard": {"models/training/tensorboard.py"},
     "torch.utils.tensorboard": {"models/training/tensorboard.py"},
     "ray": {"models/training/search.py"},
+    "openvino": {"models/engines/openvino_runtime.py"},
 }
 FORBIDDEN_NAMES = {"utils", "util", "helpers", "helper", "common", "base", "misc"}
 FORBIDDEN_MODULES = {"pickle", "joblib", "dill", "marshal", "shelve"}

@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 Device = Literal["auto", "cuda", "cpu"]
-Precision = Literal["fp32", "bf16", "int8"]
+Precision = Literal["fp32", "bf16"]
 
 Floats = NDArray[np.float32]
 Answers = tuple[Floats, NDArray[np.int64]]
@@ -15,12 +15,16 @@ Answers = tuple[Floats, NDArray[np.int64]]
 window's start."""
 
 
+class EngineWarning(UserWarning):
+    """A model runs on another engine, or in another precision, than was asked for; the text says why."""
+
+
 class Engine(Protocol):
     """Scores windows, wherever it runs."""
 
     @property
     def name(self) -> str:
-        """Kind, precision and device, such as "eager-fp32-cpu"."""
+        """Kind, precision and device, such as "openvino-fp32-cpu"."""
         ...
 
     @property
@@ -38,7 +42,7 @@ class StreamEngine(Protocol):
 
     @property
     def name(self) -> str:
-        """Kind, precision and device, such as "eager-fp32-cpu"."""
+        """Kind, precision and device, such as "openvino-fp32-cpu"."""
         ...
 
     @property

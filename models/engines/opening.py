@@ -1,16 +1,24 @@
-"""Which engine a model gets on this host."""
+"""Which engine a model gets on this host: a CUDA graph, else OpenVINO, else plain torch; every step down is said."""
 
-import numpy as np
+import copy
+import warnings
+from collections.abc import Callable, Iterable, Iterator
+from importlib.util import find_spec
+from typing import TypeVar
+
 import torch
 
+from models.engines import parity
 from models.engines.eager import Eager, EagerStream
-from models.engines.engine import Device, Engine, StreamEngine
+from models.engines.engine import Device, Engine, EngineWarning, Precision, StreamEngine
+from models.engines.parity import Parity
 from models.errors import ModelError
 from models.sc import SC
 from models.sc_stream import StreamSC
 from models.store import LoadedModel
 
-WARM_UP_BATCHES = 3
+CPU = torch.device("cpu")
+AnyEngine = TypeVar("AnyEngine", Engine, StreamEngine)
 
 
 def tune_process() -> None:
@@ -28,42 +36,113 @@ def is_streaming(loaded: LoadedModel) -> bool:
     return isinstance(loaded.network, StreamSC)
 
 
-def open_engine(loaded: LoadedModel, device: Device = "auto") -> Engine:
-    """Make a detector ready to score windows, warm-up included.
+def open_engine(loaded: LoadedModel, device: Device = "auto", precision: Precision = "fp32") -> Engine:
+    """Make a detector ready to score windows, warm-up and comparison with plain torch included.
 
     Raises
     ------
     ModelError
         When the model is no detector, or CUDA was asked for and there is none.
     """
-    if not isinstance(loaded.network, SC | StreamSC):
+    network = loaded.network
+    if not isinstance(network, SC | StreamSC):
         raise _no_detector(loaded)
-    engine = Eager(loaded.network, torch.device(_chosen(device)))
-    samples = engine.context_samples + loaded.network.window_samples
-    warm_up = np.zeros((5, loaded.network.channels, samples), np.float32)
-    for _ in range(WARM_UP_BATCHES):
-        engine.score(warm_up)
-    return engine
+    eager = Eager(network, CPU)
+
+    def compare(engine: Engine, chosen: Precision) -> Parity:
+        samples = network.context_samples + network.window_samples
+        windows = parity.eeg_like(parity.WINDOWS[chosen], network.channels, samples)
+        return parity.of_windows(eager, engine, windows, loaded.manifest.threshold)
+
+    return _first_to_agree(_window_engines(network, _on_cuda(device), precision), compare) or eager
 
 
-def open_stream_engine(loaded: LoadedModel, hop_samples: int, device: Device = "auto") -> StreamEngine:
-    """Make a streaming detector ready.
+def open_stream_engine(
+    loaded: LoadedModel, hop_samples: int, device: Device = "auto", precision: Precision = "fp32"
+) -> StreamEngine:
+    """Make a streaming detector ready, comparison with plain torch included.
 
     Raises
     ------
     ModelError
-        When the model cannot be carried along, or CUDA was asked for and there is none.
+        When the model cannot be carried along in such hops, or CUDA was asked for and there is none.
     """
-    if not isinstance(loaded.network, StreamSC):
-        raise _no_detector(loaded)
-    return EagerStream(loaded.network, hop_samples, torch.device(_chosen(device)))
+    network = loaded.network
+    if not isinstance(network, StreamSC):
+        raise ModelError(f"model {loaded.manifest.name} scores whole windows and cannot be carried along in hops")
+    if hop_samples < 1 or network.window_samples % hop_samples:
+        raise ModelError(
+            f"frame.hop_ms: a hop of {hop_samples} samples does not divide the window of model {loaded.manifest.name}, "
+            f"{network.window_samples} samples"
+        )
+    eager = EagerStream(network, hop_samples, CPU)
+
+    def compare(engine: StreamEngine, chosen: Precision) -> Parity:
+        samples = parity.stream_samples(network.context_samples + network.window_samples, hop_samples, chosen)
+        signal = parity.eeg_like(parity.GROUPS, network.channels, samples)
+        return parity.of_streams(eager, engine, signal, loaded.manifest.threshold)
+
+    return _first_to_agree(_stream_engines(network, hop_samples, _on_cuda(device), precision), compare) or eager
+
+
+def _window_engines(network: SC | StreamSC, on_cuda: bool, precision: Precision) -> Iterator[tuple[Precision, Engine]]:
+    """Best first. Whole windows of a streaming network are for evaluation, which plain torch serves on the CPU."""
+    if on_cuda:
+        yield "fp32", Eager(copy.deepcopy(network), torch.device("cuda"))
+    if isinstance(network, SC):
+        for chosen in _cpu_precisions(precision):
+            from models.engines.openvino import OpenVino  # noqa: PLC0415  (hosts that only train need not have it)
+
+            yield chosen, OpenVino(network, chosen)
+
+
+def _stream_engines(
+    network: StreamSC, hop_samples: int, on_cuda: bool, precision: Precision
+) -> Iterator[tuple[Precision, StreamEngine]]:
+    """Best first."""
+    if on_cuda:
+        yield "fp32", EagerStream(copy.deepcopy(network), hop_samples, torch.device("cuda"))
+    for chosen in _cpu_precisions(precision):
+        from models.engines.openvino import OpenVinoStream  # noqa: PLC0415
+
+        yield chosen, OpenVinoStream(network, hop_samples, chosen)
+
+
+def _first_to_agree(
+    engines: Iterable[tuple[Precision, AnyEngine]], compare: Callable[[AnyEngine, Precision], Parity]
+) -> AnyEngine | None:
+    """Return the first engine whose answers are those of plain torch; those before it are named in a warning each."""
+    for precision, engine in engines:
+        found = compare(engine, precision)
+        if found.holds(precision):
+            return engine
+        _say(f"{engine.name} is not used: beside plain torch its {found}")
+    return None
+
+
+def _cpu_precisions(wanted: Precision) -> Iterator[Precision]:
+    """Precisions that OpenVINO is to be tried in, best first; none where it is not installed."""
+    if find_spec("openvino") is None:
+        _say("openvino is not installed: plain torch scores, in fp32, at a third of the speed; `pip install openvino`")
+        return
+    from models.engines.openvino import has_bf16  # noqa: PLC0415
+
+    if wanted == "bf16" and has_bf16():
+        yield "bf16"
+    elif wanted == "bf16":
+        _say('infer.precision = "bf16": this processor has no bf16 arithmetic; fp32 is used')
+    yield "fp32"
+
+
+def _say(text: str) -> None:
+    warnings.warn(text, EngineWarning, stacklevel=2)
 
 
 def _no_detector(loaded: LoadedModel) -> ModelError:
     return ModelError(f"model {loaded.manifest.name} does {loaded.manifest.task}, not IED detection")
 
 
-def _chosen(device: Device) -> str:
+def _on_cuda(device: Device) -> bool:
     if device == "cuda" and not torch.cuda.is_available():
         raise ModelError('infer.device = "cuda": this host has no CUDA device; set it to "auto" or "cpu"')
-    return "cuda" if device != "cpu" and torch.cuda.is_available() else "cpu"
+    return device != "cpu" and torch.cuda.is_available()

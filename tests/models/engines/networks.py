@@ -1,0 +1,50 @@
+"""Small random networks and signals for the tests of engines."""
+
+import dataclasses
+from typing import TypeVar
+
+import numpy as np
+import torch
+from torch import nn
+
+from models.engines.engine import Floats
+from models.manifest import OperatingPoint
+from models.sc import SC, Variant
+from models.sc_stream import StreamSC
+from models.store import LoadedModel
+from tests.models.test_store import PARAMETERS, a_manifest
+
+N = TypeVar("N", bound=nn.Module)
+
+WINDOW, CONTEXT, NEEDED = 48, 61, 109
+"""Of the streaming network, samples."""
+
+
+def window_network(variant: Variant = "paper") -> SC:
+    """Build an SC of two blocks that no norm leaves as it is."""
+    torch.manual_seed(4)
+    return _stirred(SC(**PARAMETERS, variant=variant))  # type: ignore[arg-type]
+
+
+def stream_network() -> StreamSC:
+    """Build a streaming SC of three blocks whose score depends on 61 samples before a window of 48."""
+    torch.manual_seed(0)
+    return _stirred(StreamSC(5, WINDOW, width=12, blocks=3, scale_samples=32))
+
+
+def loaded(network: nn.Module, threshold: float = 0.5) -> LoadedModel:
+    """Put a network with a manifest that fits."""
+    architecture = "sc_stream" if isinstance(network, StreamSC) else "sc"
+    points = {"default": OperatingPoint(threshold, "for tests")}
+    return LoadedModel(network, dataclasses.replace(a_manifest(), architecture=architecture, operating_points=points))
+
+
+def noise(*shape: int, seed: int = 5) -> Floats:
+    """Draw noise, microvolts."""
+    return np.random.default_rng(seed).normal(0, 30, shape).astype(np.float32)
+
+
+def _stirred(network: N) -> N:
+    for parameter in network.parameters():
+        nn.init.normal_(parameter, 0.1, 0.3)
+    return network.eval()
