@@ -117,6 +117,7 @@ class Infer(Section):
     """Which models score the windows, where, and by when."""
 
     device: Literal["auto", "cuda", "cpu"] = "auto"
+    precision: Literal["fp32", "bf16"] = "fp32"
     detector: str = "auto"
     sleep: str = "auto"
     budget_ms: Annotated[float, Field(strict=True, gt=0, le=10_000)] = 250.0
