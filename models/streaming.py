@@ -2,7 +2,9 @@
 
 `StreamState` holds what the network remembers: for each layer the inputs that it looks back on, and for each hop of
 the window the maximum of every feature and its place. `Streamer` pushes new samples through the network, each layer
-of which sees the carried samples before the new ones (`models.sc_stream.Past`), and pools over hops.
+of which sees the carried samples before the new ones (`models.sc_stream.Past`), and pools over hops. `StreamStep` is
+the same as a pure function, hop in and memory in, features' maxima and memory out, for engines that keep the memory
+themselves.
 
 Nothing is accumulated. The running scale is summed afresh from carried samples and the maximum is taken afresh from
 carried maxima, so a score equals that of its full window to rounding however long a stream runs, and a burst or a
@@ -109,8 +111,7 @@ class Streamer:
     """
 
     def __init__(self, network: StreamSC, groups: int, hop_samples: int) -> None:
-        if hop_samples < 1 or network.window_samples % hop_samples:
-            raise ValueError(f"a hop of {hop_samples} samples does not divide a window of {network.window_samples}")
+        _whole_hops(network, hop_samples)
         self._network = network.eval()
         self._groups, self._hop_samples = groups, hop_samples
         self._state = StreamState(network, groups, hop_samples)
@@ -171,3 +172,68 @@ class Streamer:
                 f"samples are {tuple(samples.shape)}; this stream takes ({self._groups}, {self._network.channels}, "
                 f"a multiple of {self._hop_samples} up to {self._network.window_samples})"
             )
+
+
+class StreamStep:
+    """One hop of a streaming network as a function of its samples and of what is carried; it keeps nothing itself.
+
+    Parameters
+    ----------
+    network
+        Put into evaluation mode.
+    hop_samples
+        Samples of every hop; it divides the window.
+
+    Raises
+    ------
+    ValueError
+        When the hop does not divide the window.
+    """
+
+    def __init__(self, network: StreamSC, hop_samples: int) -> None:
+        self.network = network.eval()
+        self.hop_samples, self._hops = hop_samples, _whole_hops(network, hop_samples)
+        self._layers = [layer for layer in network.modules() if isinstance(layer, Remembering)]
+
+    def start(self, groups: int) -> list[Tensor]:
+        """Return what is carried before the first hop, all zeros, (groups, samples or hops, features) each."""
+        weight, width = self.network.head.weight, self.network.head.in_features
+        lengths = [(layer.context_samples, layer.channels) for layer in self._layers]
+        carried = [weight.new_zeros(groups, *shape) for shape in (*lengths, (self._hops - 1, width))]
+        return [*carried, torch.zeros_like(carried[-1], dtype=torch.int64)]
+
+    def __call__(self, samples: Tensor, carried: Sequence[Tensor]) -> tuple[Tensor, Tensor, list[Tensor]]:
+        """Take one hop in.
+
+        Parameters
+        ----------
+        samples
+            (groups, channels, hop samples), any unit, not modified.
+        carried
+            What `start` or the last hop returned; not modified.
+
+        Returns
+        -------
+        tuple[Tensor, Tensor, list[Tensor]]
+            Features' maxima over the window that ends with the hop and their places, samples from its start,
+            (groups, width) both, for `StreamSC.logits` and `peaks`; and what is carried on.
+        """
+        before = dict(zip(self._layers, carried, strict=False))
+        after: dict[Remembering, Tensor] = {}
+
+        def recall(layer: Remembering, x: Tensor) -> Tensor:
+            both = torch.cat((before[layer], x), dim=1)
+            after[layer] = both[:, -layer.context_samples :]
+            return both
+
+        maxima, places = self.network.maps(samples, recall).max(dim=1, keepdim=True)
+        maxima, places = torch.cat((carried[-2], maxima), dim=1), torch.cat((carried[-1], places), dim=1)
+        pooled, hop = maxima.max(dim=1)
+        where = hop * self.hop_samples + places.gather(1, hop[:, None])[:, 0]
+        return pooled, where, [*(after[layer] for layer in self._layers), maxima[:, 1:], places[:, 1:]]
+
+
+def _whole_hops(network: StreamSC, hop_samples: int) -> int:
+    if hop_samples < 1 or network.window_samples % hop_samples:
+        raise ValueError(f"a hop of {hop_samples} samples does not divide a window of {network.window_samples}")
+    return network.window_samples // hop_samples
