@@ -13,7 +13,6 @@ Command: python -m bench.latency [--seconds 300] [--detector NAME] [--hop-ms 125
 
 import argparse
 import sys
-import time
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -77,7 +76,6 @@ def observe(stage: Stage, seconds: float) -> Observed:
         _follow(patient, observed)
         if observed.ended_s - observed.began_s >= seconds:
             break
-    time.sleep(DECIDED_S)
     return observed
 
 

@@ -1,5 +1,6 @@
 """The figures of a comparison: what each side did, ours over the peer's round by round, and the goals beside them."""
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
@@ -33,11 +34,13 @@ def figures(setting: Setting, runs: Mapping[str, Sequence[Run]]) -> Figures:
 
 def _way(runs: Sequence[Run]) -> Figures:
     hops, due = sum(run.hops for run in runs), sum(run.due for run in runs)
+    by_process_s = sum((run.cpu_by_process_s for run in runs), Counter[str]())
     return {
         "engine": runs[0].engine,
         "newest_to_decision_ms": quantiles([figure for run in runs for figure in run.decided_ms]),
         "newest_to_subscriber_ms": quantiles([figure for run in runs for figure in run.heard_ms]),
         "cpu_ms_per_decision": round(1e3 * sum(run.cpu_s for run in runs) / hops, 2),
+        "cpu_ms_by_process": {name: round(1e3 * used_s / hops, 2) for name, used_s in by_process_s.items()},
         "cpu_percent_of_a_core": round(100 * sum(run.cpu_s for run in runs) / sum(run.span_s for run in runs), 1),
         "decisions": hops,
         "due": due,

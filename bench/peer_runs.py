@@ -2,6 +2,7 @@
 
 import os
 import time
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -61,10 +62,15 @@ class Run:
     span_s: float = 0.0
     hops: int = 0
     due: int = 0
-    cpu_s: float = 0.0
+    cpu_by_process_s: Counter[str] = field(default_factory=Counter)
     decided_ms: list[float] = field(default_factory=list)
     heard_ms: list[float] = field(default_factory=list)
     decisions: list[Decision] = field(default_factory=list)
+
+    @property
+    def cpu_s(self) -> float:
+        """CPU time of all processes."""
+        return self.cpu_by_process_s.total()
 
 
 def peer(setting: Setting, model: Path, seconds: float) -> Run:
@@ -75,9 +81,10 @@ def peer(setting: Setting, model: Path, seconds: float) -> Run:
         threads = heard(process, lambda line: "threads" in line)["threads"]
         _wait_for_the_first(listener, process)
         time.sleep(WARM_UP_S)
-        run, cpu_s = Run(f"eager torch, {threads} threads", t0_s, time.monotonic()), tree_cpu_s(process.process.pid)
+        run, before_s = Run(f"eager torch, {threads} threads", t0_s, time.monotonic()), cpu_s(process.process.pid)
         time.sleep(seconds)
-        run.cpu_s, run.span_s = tree_cpu_s(process.process.pid) - cpu_s, time.monotonic() - run.began_s
+        run.cpu_by_process_s = cpu_s(process.process.pid) - before_s
+        run.span_s = time.monotonic() - run.began_s
         sender.check()
         process.check()
         time.sleep(WARM_UP_S / 10)
@@ -153,13 +160,13 @@ def _follow(run: Run, said: Iterator[Report], pid: int, seconds: float) -> None:
     ours = (report for report in said if report["kind"] == "DetectReport")
     while not whole(next(ours)):
         pass
-    run.began_s, cpu_s = next(ours)["at_s"], tree_cpu_s(pid)
+    run.began_s, before_s = next(ours)["at_s"], cpu_s(pid)
     while run.span_s < seconds:
         report = next(ours)
         run.span_s = report["at_s"] - run.began_s
         run.decided_ms += decided_ms(report)
         run.hops += len(report["latency_s"].get("infer", ())) if whole(report) else 0
-    run.cpu_s = tree_cpu_s(pid) - cpu_s
+    run.cpu_by_process_s = cpu_s(pid) - before_s
 
 
 def _events_ms(listener: Listener, run: Run) -> list[float]:
@@ -169,13 +176,16 @@ def _events_ms(listener: Listener, run: Run) -> list[float]:
     return [one.newest_to_heard_ms for one in events if one is not None and run.began_s <= one.heard_s < end_s]
 
 
-def tree_cpu_s(pid: int) -> float:
-    """CPU time, user and system, that a process and all below it have used so far."""
+def cpu_s(pid: int) -> Counter[str]:
+    """Give the CPU time, user and system, of a process and all below it so far, by the module that it runs."""
+    process = Path(f"/proc/{pid}")
     try:
-        stat = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8")
-        children = Path(f"/proc/{pid}/task/{pid}/children").read_text(encoding="ascii").split()
+        stat = (process / "stat").read_text(encoding="utf-8")
+        words = (process / "cmdline").read_text(encoding="utf-8").split("\0")
+        children = (process / "task" / str(pid) / "children").read_text(encoding="ascii").split()
     except FileNotFoundError:
-        return 0.0
+        return Counter()
     user, system = stat.rpartition(")")[2].split()[11:13]
-    own = (int(user) + int(system)) / os.sysconf("SC_CLK_TCK")
-    return own + sum(tree_cpu_s(int(child)) for child in children)
+    module = words[words.index("-m") + 1] if "-m" in words else words[0]
+    used = Counter({module.rpartition(".")[2]: (int(user) + int(system)) / os.sysconf("SC_CLK_TCK")})
+    return sum((cpu_s(int(child)) for child in children), used)

@@ -1,5 +1,7 @@
 """The comparison with a peer is judged round by round."""
 
+from collections import Counter
+
 import pytest
 
 from bench.peer_figures import PEER, figures, quantiles, table
@@ -11,7 +13,7 @@ SETTING = Setting("paper", 2, 125.0)
 def a_run(engine: str, decided_ms: list[float], cpu_s: float, due: int | None = None) -> Run:
     """Write a run of 10 s."""
     hops = len(decided_ms)
-    return Run(engine, 0.0, 0.0, 10.0, hops, due or hops, cpu_s, decided_ms, decided_ms[:2])
+    return Run(engine, 0.0, 0.0, 10.0, hops, due or hops, Counter(process=cpu_s), decided_ms, decided_ms[:2])
 
 
 def test_ratios_are_medians_over_the_rounds() -> None:
@@ -41,6 +43,7 @@ def test_a_way_is_summed_over_its_rounds() -> None:
     """CPU time over decisions, and over time; quantiles over all hops."""
     way = figures(SETTING, {PEER: [a_run("eager", [10.0], 0.1), a_run("eager", [30.0], 0.3)]})["ways"][PEER]
     assert way["cpu_ms_per_decision"] == pytest.approx(200.0)
+    assert way["cpu_ms_by_process"] == {"process": 200.0}
     assert way["cpu_percent_of_a_core"] == pytest.approx(2.0)
     assert way["newest_to_decision_ms"]["p50"] == pytest.approx(20.0)
     assert (way["decisions"], way["due"]) == (2, 2)
