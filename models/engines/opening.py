@@ -1,6 +1,5 @@
 """Which engine a model gets on this host: a CUDA graph, else OpenVINO, else plain torch; every step down is said."""
 
-import copy
 import warnings
 from collections.abc import Callable, Iterable, Iterator
 from importlib.util import find_spec
@@ -9,6 +8,7 @@ from typing import TypeVar
 import torch
 
 from models.engines import parity
+from models.engines.cuda_graph import CudaStreams, CudaWindows
 from models.engines.eager import Eager, EagerStream
 from models.engines.engine import Device, Engine, EngineWarning, Precision, StreamEngine
 from models.engines.parity import Parity
@@ -18,6 +18,7 @@ from models.sc_stream import StreamSC
 from models.store import LoadedModel
 
 CPU = torch.device("cpu")
+DEFAULT: Precision = "fp32"
 AnyEngine = TypeVar("AnyEngine", Engine, StreamEngine)
 
 
@@ -54,7 +55,8 @@ def open_engine(loaded: LoadedModel, device: Device = "auto", precision: Precisi
         windows = parity.eeg_like(parity.WINDOWS[chosen], network.channels, samples)
         return parity.of_windows(eager, engine, windows, loaded.manifest.threshold)
 
-    return _first_to_agree(_window_engines(network, _on_cuda(device), precision), compare) or eager
+    engines = _window_engines(network, _on_cuda(device), precision, lambda: open_engine(loaded, "cpu", precision))
+    return _first_to_agree(engines, compare) or eager
 
 
 def open_stream_engine(
@@ -82,13 +84,31 @@ def open_stream_engine(
         signal = parity.eeg_like(parity.GROUPS, network.channels, samples)
         return parity.of_streams(eager, engine, signal, loaded.manifest.threshold)
 
-    return _first_to_agree(_stream_engines(network, hop_samples, _on_cuda(device), precision), compare) or eager
+    engines = _stream_engines(
+        network,
+        hop_samples,
+        _on_cuda(device),
+        precision,
+        lambda: open_stream_engine(loaded, hop_samples, "cpu", precision),
+    )
+    return _first_to_agree(engines, compare) or eager
 
 
-def _window_engines(network: SC | StreamSC, on_cuda: bool, precision: Precision) -> Iterator[tuple[Precision, Engine]]:
+def _on_gpu(wanted: Precision, build: Callable[[Precision], AnyEngine]) -> Iterator[tuple[Precision, AnyEngine]]:
+    """Try the precision that was asked for, then fp32; a GPU that cannot be used at all is named once."""
+    try:
+        for chosen in dict.fromkeys((wanted, DEFAULT)):
+            yield chosen, build(chosen)
+    except RuntimeError as problem:
+        _say(f"the GPU cannot be used ({problem}): the CPU is")
+
+
+def _window_engines(
+    network: SC | StreamSC, on_cuda: bool, precision: Precision, open_cpu: Callable[[], Engine]
+) -> Iterator[tuple[Precision, Engine]]:
     """Best first. Whole windows of a streaming network are for evaluation, which plain torch serves on the CPU."""
     if on_cuda:
-        yield "fp32", Eager(copy.deepcopy(network), torch.device("cuda"))
+        yield from _on_gpu(precision, lambda chosen: CudaWindows(network, chosen, open_cpu))
     if isinstance(network, SC):
         for chosen in _cpu_precisions(precision):
             from models.engines.openvino import OpenVino  # noqa: PLC0415  (hosts that only train need not have it)
@@ -97,11 +117,11 @@ def _window_engines(network: SC | StreamSC, on_cuda: bool, precision: Precision)
 
 
 def _stream_engines(
-    network: StreamSC, hop_samples: int, on_cuda: bool, precision: Precision
+    network: StreamSC, hop_samples: int, on_cuda: bool, precision: Precision, open_cpu: Callable[[], StreamEngine]
 ) -> Iterator[tuple[Precision, StreamEngine]]:
     """Best first."""
     if on_cuda:
-        yield "fp32", EagerStream(copy.deepcopy(network), hop_samples, torch.device("cuda"))
+        yield from _on_gpu(precision, lambda chosen: CudaStreams(network, hop_samples, chosen, open_cpu))
     for chosen in _cpu_precisions(precision):
         from models.engines.openvino import OpenVinoStream  # noqa: PLC0415
 

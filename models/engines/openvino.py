@@ -36,8 +36,6 @@ class OpenVino:
 
     def score(self, windows: Floats) -> Answers:
         """Score conditioned windows; see Engine."""
-        if len(windows) == 0:
-            return np.empty(0, np.float32), np.empty(0, np.int64)
         finite = np.asarray(np.isfinite(windows).all(axis=(1, 2)))
         pooled = np.empty((len(windows), self._width), np.float32)
         where = np.empty((len(windows), self._width), np.int32)

@@ -24,6 +24,8 @@ class Readout:
 
     def answers(self, pooled: Floats, where: NDArray[np.int32]) -> Answers:
         """Turn features' maxima and their places, (n, width) both, into probabilities and peaks."""
+        if len(pooled) == 0:
+            return np.empty(0, np.float32), np.empty(0, np.int64)
         parts = pooled * self._weight
         logits = parts.sum(axis=1) * self._gain + self._bias
         return expit(logits), self._densest(np.maximum(parts, 0), where)
