@@ -42,6 +42,7 @@ def compiled(graph: Graph, precision: Precision) -> Graph:
         "INFERENCE_PRECISION_HINT": HINTS[precision],
         "INFERENCE_NUM_THREADS": THREADS,
         "NUM_STREAMS": 1,
+        "ENABLE_CPU_PINNING": False,  # pinned to a core that another program wants, p99 was ten times as long
         "CPU_DENORMALS_OPTIMIZATION": True,
     }
     return _core.compile_model(graph, "CPU", settings)
