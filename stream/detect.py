@@ -1,5 +1,11 @@
 """The detector's process, one for all beds: sample logs in, journal out.
 
+Beds take turns: a round is one hop of every bed that has one due, in one batch, so a bed's newest hop waits for one
+hop of every other bed at the most, however far another is behind. Nobody waits for a batch to fill: what came during
+a round is the next one. A bed that is behind works its hops off one a round, late and in order; each that is later
+than `infer.budget_ms` is counted. A host that stays too slow sheds: samples are overwritten in the log before they
+are read, have the fate `shed`, and raise an alarm.
+
 Run as `python -m stream.detect`. It reads one JSON line from stdin: `config`, `wake_fd` (an eventfd that acquire writes
 to), `commit_fd` (an eventfd for the publisher), `report_fd` (a pipe for `stream.reports`). It may be killed at any
 instant: it carries on from the journal's cursor, its filters warmed up again from samples still in the ring.
@@ -13,11 +19,10 @@ import select
 import signal
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from types import FrameType
 from typing import Any, NoReturn
 
-from models.engines.engine import Engine
 from models.engines.opening import tune_process
 from models.errors import ModelsError
 from stream import logs
@@ -26,9 +31,9 @@ from stream.detector.binding import Detectors
 from stream.detector.recording import Timed
 from stream.detector.watch import Watch
 from stream.errors import InputError, SpikewatchError
-from stream.infer import infer
+from stream.infer import Infer
 from stream.logbook.journal import Journal
-from stream.reports import ReportWriter
+from stream.reports import Report, ReportWriter
 
 TICK_S = 1.0
 """Longest wait without samples: reports are due once a second, and new recordings are looked for."""
@@ -38,22 +43,23 @@ _PR_SET_PDEATHSIG = 1
 class Detect:
     """All beds of a configuration, worked through in rounds: read, one batch, conclude, commit."""
 
-    def __init__(self, config: Config, journal: Journal, reports: ReportWriter, commit_fd: int) -> None:
-        detectors = Detectors(config)
-        self._watches = [Watch(config, bed, detectors, journal, reports.send) for bed in config.bed]
+    def __init__(
+        self, config: Config, detectors: Detectors, journal: Journal, send: Callable[[Report], None], commit_fd: int
+    ) -> None:
+        self._watches = [Watch(config, bed, detectors, journal, send) for bed in config.bed]
         self._commit_fd = commit_fd
 
     def round(self) -> bool:
-        """Work through what has come for every bed; True if there may be more at once."""
+        """Give every bed its turn; True if there may be more at once."""
         collected = [(watch, timed) for watch in self._watches if (timed := watch.collect())]
-        for engine in {id(watch.engine): watch.engine for watch, _ in collected}.values():
-            self._infer(engine, [(watch, timed) for watch, timed in collected if watch.engine is engine])
+        for infer in {id(watch.infer): watch.infer for watch, _ in collected}.values():
+            self._infer(infer, [(watch, timed) for watch, timed in collected if watch.infer is infer])
         return bool(collected)
 
-    def _infer(self, engine: Engine, collected: Sequence[tuple[Watch, list[Timed]]]) -> None:
+    def _infer(self, infer: Infer, collected: Sequence[tuple[Watch, list[Timed]]]) -> None:
         """Score the windows of all beds of one network in one batch, then let each bed conclude."""
         due = [watch.to_score(timed) for watch, timed in collected]
-        verdicts = iter(infer(engine, [hop for hops in due for hop in hops]))
+        verdicts = iter(infer([hop for hops in due for hop in hops]))
         inferred_s = time.monotonic()
         for (watch, timed), hops in zip(collected, due, strict=True):
             mine = {hop.end: next(verdicts) for hop in hops}
@@ -71,25 +77,19 @@ def run(task: dict[str, Any]) -> NoReturn:
     tune_process()
     config = Config.model_validate(task["config"])
     journal = Journal(config.journal.path)
-    detect = Detect(config, journal, ReportWriter(task["report_fd"]), task["commit_fd"])
+    detect = Detect(config, Detectors(config), journal, ReportWriter(task["report_fd"]).send, task["commit_fd"])
     # What is loaded now stays: the collector need never look at it again.
     gc.collect()
     gc.freeze()
     wake_fd: int = task["wake_fd"]
-    due_s = time.monotonic()
+    due_s, more = time.monotonic(), True
     while True:
-        select.select([wake_fd], [], [], max(0.0, due_s - time.monotonic()))
-        _drain(wake_fd)
-        while detect.round():
-            pass
+        if select.select([wake_fd], [], [], 0.0 if more else max(0.0, due_s - time.monotonic()))[0]:
+            os.eventfd_read(wake_fd)
+        more = detect.round()
         if time.monotonic() >= due_s:
             detect.report()
             due_s = time.monotonic() + TICK_S
-
-
-def _drain(wake_fd: int) -> None:
-    if select.select([wake_fd], [], [], 0)[0]:
-        os.eventfd_read(wake_fd)
 
 
 def _stop(_number: int, _frame: FrameType | None) -> NoReturn:

@@ -2,6 +2,7 @@
 
 A window ends at every multiple of `hop_samples` (model rate), whatever the chunks were, so live and offline give the
 same windows. No window spans a gap, nor a sample that may not be analysed: such a window is named with the reason.
+Where a network looks back on samples before the window, the same holds of those.
 """
 
 from collections.abc import Iterator
@@ -9,8 +10,8 @@ from collections.abc import Iterator
 import numpy as np
 from numpy.typing import NDArray
 
-from models.montage import Group
-from stream.records import Chunk, Hop, Rejected, Samples, Window
+from models.montage import ROWS, Group
+from stream.records import Chunk, Hop, Mask, Rejected, Samples, Window
 
 PLAUSIBLE_UV = (0.5, 5000.0)
 """Standard deviation of a group's derivations: below lies an amplifier without a patient or a wrong unit, above too.
@@ -21,7 +22,11 @@ the range on either side.
 
 
 class Frame:
-    """One bed's window cutter. Holds a mirrored ring, so that a window is one view and costs one copy."""
+    """One bed's window cutter.
+
+    Samples are kept in a block twice as long as a window, so that a window is one view and costs one copy, and the
+    newest window moves to the front once in a window's length.
+    """
 
     def __init__(
         self,
@@ -30,6 +35,7 @@ class Frame:
         *,
         rate_hz: float,
         window_samples: int,
+        context_samples: int,
         hop_samples: int,
         check_unit: bool,
     ) -> None:
@@ -38,11 +44,14 @@ class Frame:
         self.groups = groups
         self.window_samples = window_samples
         self.hop_samples = hop_samples
+        self._reach_samples = context_samples + window_samples
         self._check_unit = check_unit
-        rows = sum(len(group.derivations) for group in groups)
         self._live = np.array([bool(name) for group in groups for name in group.derivations])
-        self._ring: Samples = np.zeros((rows, 2 * window_samples), np.float32)
-        self._invalid_until = np.zeros(rows, np.int64)
+        self._live_rows = self._live.reshape(-1, ROWS).sum(axis=1)
+        self._kept = max(window_samples, hop_samples)
+        self._block: Samples = np.zeros((len(self._live), 2 * self._kept), np.float32)
+        self._filled = self._kept
+        self._invalid_until = np.zeros(len(self._live), np.int64)
         self._next = 0
         self._clean_from = 0
 
@@ -65,27 +74,32 @@ class Frame:
             if end == grid:
                 yield end
 
-    def _write(self, samples: Samples, valid: NDArray[np.bool_]) -> None:
+    def _write(self, samples: Samples, valid: Mask) -> None:
+        """Append a hop's samples or fewer."""
         n = samples.shape[1]
-        at = (self._next + np.arange(n)) % self.window_samples
-        self._ring[:, at] = samples
-        self._ring[:, at + self.window_samples] = samples
-        bad = ~valid
-        last_bad = self._next + n - np.argmax(bad[:, ::-1], axis=1)
-        self._invalid_until = np.where(bad.any(axis=1), last_bad, self._invalid_until)
+        if self._filled + n > self._block.shape[1]:
+            self._block[:, : self._kept] = self._block[:, self._filled - self._kept : self._filled]
+            self._filled = self._kept
+        self._block[:, self._filled : self._filled + n] = samples
+        self._filled += n
+        if not valid.all():
+            last_bad = self._next + n - np.argmin(valid[:, ::-1], axis=1)
+            np.copyto(self._invalid_until, last_bad, where=self._live & ~valid.all(axis=1))
         self._next += n
 
     def _hop(self, end: int, chunk: Chunk) -> Hop:
-        first = end - self.window_samples
-        at = end % self.window_samples
-        view = self._ring[:, at : at + self.window_samples].copy()
-        verdicts = [self._window(k, group, first, view) for k, group in enumerate(self.groups)]
+        newest = self._block[:, self._filled - self._kept : self._filled].copy()
+        reasons = self._objections(end, newest[:, -self.window_samples :])
         return Hop(
             self.bed,
             end=end,
-            windows=tuple(v for v in verdicts if isinstance(v, Window)),
-            rejected=tuple(v for v in verdicts if isinstance(v, Rejected)),
-            samples=view[:, -self.hop_samples :],
+            windows=tuple(self._window(k, end, newest) for k, reason in enumerate(reasons) if not reason),
+            rejected=tuple(
+                Rejected(self.bed, group.name, reason)
+                for group, reason in zip(self.groups, reasons, strict=True)
+                if reason
+            ),
+            samples=newest[:, -self.hop_samples :],
             usable=self._usable(end - self.hop_samples),
             arrival_s=chunk.arrival_s,
             lsl_s=chunk.lsl_s - (chunk.end - end) / self._rate_hz,
@@ -97,21 +111,26 @@ class Frame:
             return np.zeros(len(self._live), np.bool_)
         return self._live & (self._invalid_until <= first)
 
-    def _window(self, k: int, group: Group, first: int, view: Samples) -> Window | Rejected:
-        rows = slice(5 * k, 5 * k + 5)
-        samples, live = view[rows], self._live[rows]
-        reason = self._objection(first, self._invalid_until[rows][live], samples[live])
-        if reason:
-            return Rejected(self.bed, group.name, reason)
-        return Window(self.bed, group.name, group.derivations, first, samples)
+    def _window(self, k: int, end: int, newest: Samples) -> Window:
+        samples = newest[ROWS * k : ROWS * (k + 1), -self.window_samples :]
+        group = self.groups[k]
+        return Window(self.bed, group.name, k, group.derivations, end - self.window_samples, samples)
 
-    def _objection(self, first: int, invalid_until: NDArray[np.int64], samples: Samples) -> str:
-        """Why a window may not be scored; empty when it may."""
+    def _objections(self, end: int, windows: Samples) -> list[str]:
+        """Say of each group why its window may not be scored; empty where it may."""
+        first = end - self._reach_samples
         if first < self._clean_from:
-            return "gap" if self._clean_from else "start"
-        if (invalid_until > first).any():
-            return "signal"
-        low, high = PLAUSIBLE_UV
-        if self._check_unit and not low <= float(samples.std()) <= high:
-            return "amplitude"
-        return ""
+            return ["gap" if self._clean_from else "start"] * len(self.groups)
+        spoilt: NDArray[np.bool_] = np.any((self._invalid_until > first).reshape(-1, ROWS), axis=1)
+        odd = self._implausible(windows) if self._check_unit else np.zeros_like(spoilt)
+        return ["signal" if bad else "amplitude" if off else "" for bad, off in zip(spoilt, odd, strict=True)]
+
+    def _implausible(self, windows: Samples) -> NDArray[np.bool_]:
+        """Tell which groups have no amplitude of EEG, of windows (rows, window_samples); empty rows are zero."""
+        samples = self._live_rows * self.window_samples
+        sums = windows.sum(axis=1, dtype=np.float64).reshape(-1, ROWS).sum(axis=1)
+        squares = np.einsum("rs,rs->r", windows, windows, dtype=np.float64).reshape(-1, ROWS).sum(axis=1)
+        variance_uv2 = squares / samples - (sums / samples) ** 2
+        low_uv, high_uv = PLAUSIBLE_UV
+        plausible: NDArray[np.bool_] = (low_uv**2 <= variance_uv2) & (variance_uv2 <= high_uv**2)
+        return ~plausible

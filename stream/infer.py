@@ -1,12 +1,19 @@
-"""infer: the windows of all beds in, their scores out. One batch over every group of every bed that is due."""
+"""infer: the windows of all beds in, their scores out. One batch over every group of every bed that is due.
 
-from collections.abc import Sequence
+Two kinds of network: one scores whole windows, the other is carried along and sees every hop, whose samples flow on
+also where nothing of them may be scored.
+"""
+
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from itertools import islice
+from itertools import islice, zip_longest
+from typing import Protocol
 
 import numpy as np
 
-from models.engines.engine import Engine
+from models.engines.engine import Answers, Engine, StreamEngine
+from models.montage import ROWS
 from stream.records import Hop, Rejected, Score, Window
 
 BATCH_WINDOWS = 60
@@ -21,19 +28,103 @@ class Verdicts:
     rejected: tuple[Rejected, ...] = ()
 
 
-def infer(engine: Engine, hops: Sequence[Hop]) -> list[Verdicts]:
-    """Score every window of every hop; answers in the order of the hops.
+class Infer(Protocol):
+    """A network on its engine, for all beds that use it."""
 
-    A window whose output is not a number is rejected as `output`: it is not evidence that nothing was there.
+    @property
+    def name(self) -> str:
+        """Kind, precision and device of the engine."""
+        ...
+
+    @property
+    def context_samples(self) -> int:
+        """Samples before a window that its score depends on too: they must be whole as well."""
+        ...
+
+    @property
+    def warm_up_samples(self) -> int:
+        """Samples that a bed's network must be shown again after a restart before its answers are what they were."""
+        ...
+
+    def __call__(self, hops: Sequence[Hop]) -> list[Verdicts]:
+        """Score every window of every hop; a bed's hops are in the order of its samples. Answers in that of the hops.
+
+        A window whose output is not a number is rejected as `output`: it is not evidence that nothing was there.
+        """
+        ...
+
+    def forget(self, bed: str) -> None:
+        """Drop what is carried of a bed: its recording is over, or begins anew."""
+        ...
+
+
+class InferWindows:
+    """Scores whole windows; nothing is carried from hop to hop."""
+
+    context_samples = warm_up_samples = 0
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+        self.name = engine.name
+
+    def __call__(self, hops: Sequence[Hop]) -> list[Verdicts]:
+        """Score windows in batches; see Infer."""
+        windows = [window for hop in hops for window in hop.windows]
+        answers: list[Score | Rejected] = []
+        for at in range(0, len(windows), BATCH_WINDOWS):
+            batch = windows[at : at + BATCH_WINDOWS]
+            probabilities, peaks = self._engine.score(np.stack([window.samples for window in batch]))
+            answers += [_answer(*given) for given in zip(batch, probabilities, peaks, strict=True)]
+        remaining = iter(answers)
+        return [_verdicts(list(islice(remaining, len(hop.windows)))) for hop in hops]
+
+    def forget(self, bed: str) -> None:
+        """Nothing is carried."""
+
+
+class InferStreams:
+    """Carries every bed along, hop by hop, all beds in one batch.
+
+    A bed's first answers, until window and context are in, say nothing and are left out.
     """
-    windows = [window for hop in hops for window in hop.windows]
-    answers: list[Score | Rejected] = []
-    for at in range(0, len(windows), BATCH_WINDOWS):
-        batch = windows[at : at + BATCH_WINDOWS]
-        probabilities, peaks = engine.score(np.stack([window.samples for window in batch]))
-        answers += [_answer(*given) for given in zip(batch, probabilities, peaks, strict=True)]
-    remaining = iter(answers)
-    return [_verdicts(list(islice(remaining, len(hop.windows)))) for hop in hops]
+
+    def __init__(self, engine: StreamEngine, window_samples: int) -> None:
+        self._engine = engine
+        self._seen_samples: Counter[str] = Counter()
+        self.name = engine.name
+        self.context_samples = engine.context_samples
+        self.warm_up_samples = engine.context_samples + window_samples
+
+    def __call__(self, hops: Sequence[Hop]) -> list[Verdicts]:
+        """Push every hop, in order within a bed; see Infer."""
+        said = [Verdicts()] * len(hops)
+        for turn in _turns(hops):
+            due = {hop.bed: hop.samples.reshape(-1, ROWS, self._engine.hop_samples) for _, hop in turn}
+            answers = self._engine.push(due)
+            for number, hop in turn:
+                said[number] = self._said(hop, answers[hop.bed])
+        return said
+
+    def forget(self, bed: str) -> None:
+        """Give a bed's memory back; the next hop begins a stream."""
+        self._engine.forget(bed)
+        del self._seen_samples[bed]
+
+    def _said(self, hop: Hop, answers: Answers) -> Verdicts:
+        self._seen_samples[hop.bed] += self._engine.hop_samples
+        if self._seen_samples[hop.bed] < self.warm_up_samples:
+            return Verdicts()
+        probabilities, peaks = answers
+        return _verdicts([_answer(window, probabilities[window.index], peaks[window.index]) for window in hop.windows])
+
+
+def _turns(hops: Sequence[Hop]) -> Iterator[list[tuple[int, Hop]]]:
+    """Give each bed's first hop, then each bed's second and so on, all with their numbers."""
+    of_bed: defaultdict[str, list[tuple[int, Hop]]] = defaultdict(list)
+    for number, hop in enumerate(hops):
+        of_bed[hop.bed].append((number, hop))
+    for turn in zip_longest(*of_bed.values()):
+        yield [item for item in turn if item is not None]
 
 
 def _answer(window: Window, probability: float, peak: int) -> Score | Rejected:

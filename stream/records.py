@@ -76,10 +76,14 @@ class Gap:
 
 @dataclass(frozen=True, slots=True)
 class Window:
-    """One group's derivations over one window, at the model's rate: samples (5, window_samples), microvolts."""
+    """One group's derivations over one window, at the model's rate: samples (5, window_samples), microvolts.
+
+    `index` says which of the bed's groups it is: its derivations are the hop's rows from 5 * index on.
+    """
 
     bed: str
     group: str
+    index: int
     channels: tuple[str, ...]
     first: int
     samples: Samples

@@ -11,7 +11,6 @@ from models.recordings import Recording, read
 from stream.config import Config
 from stream.delivery.outgoing import message_id
 from stream.detector.binding import Binding, Detectors
-from stream.infer import infer
 from stream.pipeline import Outcome, Pipeline
 from stream.records import Chunk, Detection, Hop, Source, Stage
 
@@ -54,7 +53,7 @@ def outcomes(binding: Binding, recording: Recording, chunk_samples: int) -> Iter
     pipeline = binding.pipeline()
     for hop in hops(pipeline, recording, chunk_samples):
         # One hop a batch, as a live stream has it: the network's rounding depends on the batch.
-        [verdicts] = infer(binding.detector.engine, [hop])
+        [verdicts] = binding.detector.infer([hop])
         yield pipeline.conclude(hop, verdicts)
     yield pipeline.finish(recording.samples.shape[1])
 

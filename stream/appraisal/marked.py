@@ -11,7 +11,6 @@ from models.recordings import Recording, read
 from stream.config import Bed, Config, Merge
 from stream.detector.binding import Binding, Detectors
 from stream.errors import InputError
-from stream.infer import infer
 from stream.pipeline import Outcome
 from stream.score import hops, source_of
 
@@ -105,7 +104,7 @@ def at_thresholds(binding: Binding, recording: Recording, thresholds: Sequence[f
     pipelines = {threshold: _at(binding, threshold).pipeline() for threshold in thresholds}
     found: dict[float, list[Outcome]] = {threshold: [] for threshold in thresholds}
     for hop in hops(pipelines[thresholds[0]], recording, CHUNK_SAMPLES):
-        [verdicts] = infer(binding.detector.engine, [hop])
+        [verdicts] = binding.detector.infer([hop])
         for threshold, pipeline in pipelines.items():
             found[threshold].append(pipeline.conclude(hop, verdicts))
     return found

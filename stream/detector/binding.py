@@ -3,8 +3,7 @@
 from dataclasses import dataclass
 
 from models import store
-from models.engines.engine import Engine
-from models.engines.opening import open_engine
+from models.engines.opening import is_streaming, open_engine, open_stream_engine
 from models.events import EventRules
 from models.montage import ROWS, Montage, build
 from models.sleep import RESULT_SAMPLES, SpectralStager
@@ -15,6 +14,7 @@ from stream.detector.staging import NoStaging, SpectralStaging, Staging
 from stream.detector.timebase import Timebase
 from stream.errors import ConfigError
 from stream.frame import Frame
+from stream.infer import Infer, InferStreams, InferWindows
 from stream.merge import Merge
 from stream.pipeline import Pipeline
 from stream.records import Source
@@ -30,11 +30,11 @@ HOP_TOLERANCE = 0.01
 
 
 class Detector:
-    """A loaded network on its engine, shared by all beds that use it."""
+    """A loaded network and the stage that runs it, shared by all beds that use it."""
 
-    def __init__(self, loaded: LoadedModel, engine: Engine) -> None:
+    def __init__(self, loaded: LoadedModel, infer: Infer) -> None:
         self.manifest = loaded.manifest
-        self.engine = engine
+        self.infer = infer
 
 
 class Detectors:
@@ -58,10 +58,24 @@ class Detectors:
         name = _detector_name(self._config, bed)
         if name not in self._open:
             loaded = store.load(name)
-            engine = open_engine(loaded, self._config.infer.device)
+            infer = _infer(loaded, self._config)
             _check_rows(loaded)
-            self._open[name] = Detector(loaded, engine)
+            self._open[name] = Detector(loaded, infer)
         return self._open[name]
+
+
+def _infer(loaded: LoadedModel, config: Config) -> Infer:
+    """Open the engine that a network needs: one that carries it along, or one that scores windows."""
+    manifest, device = loaded.manifest, config.infer.device
+    if not is_streaming(loaded):
+        return InferWindows(open_engine(loaded, device))
+    hop, window = hop_samples(config, manifest.rate_hz), manifest.window_samples
+    if window % hop:
+        raise ConfigError(
+            f"frame.hop_ms = {config.frame.hop_ms:g}: model {manifest.name} is carried along in hops of which its "
+            f"window of {1000 * window / manifest.rate_hz:g} ms must hold a whole number, such as 62.5, 125 or 250"
+        )
+    return InferStreams(open_stream_engine(loaded, hop, device), window)
 
 
 def _check_rows(loaded: LoadedModel) -> None:
@@ -127,6 +141,8 @@ class Binding:
     def pipeline(self, cursor: int = 0) -> Pipeline:
         """Make the stages afresh, everything before `cursor` being in the journal already.
 
+        What the network carries of the bed is dropped with the stages it belonged to.
+
         Raises
         ------
         MontageError
@@ -135,6 +151,7 @@ class Binding:
             if the stream's unit is not known
         """
         manifest = self.detector.manifest
+        self.detector.infer.forget(self.bed.id)
         montage = build(self.bed.condition.montage, self.source.labels, self.source.types)
         condition = self._condition(montage)
         timebase = Timebase(self.source.rate_hz, manifest.rate_hz, condition.delay_s)
@@ -153,7 +170,7 @@ class Binding:
         return ReadyReport(
             bed=self.bed.id,
             recording=recording,
-            engine=self.detector.engine.name,
+            engine=self.detector.infer.name,
             detector={"name": manifest.name, "sha256": manifest.sha256},
             sleep=_named(self.detectors.sleep) if self._stages_sleep() else {},
             channels=[self.source.labels[channel] for channel in condition.montage.channels],
@@ -191,6 +208,7 @@ class Binding:
             montage.groups,
             rate_hz=manifest.rate_hz,
             window_samples=manifest.window_samples,
+            context_samples=self.detector.infer.context_samples,
             hop_samples=hop_samples(self.config, manifest.rate_hz),
             check_unit=self._known_unit(),
         )

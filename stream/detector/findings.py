@@ -17,7 +17,7 @@ class Findings:
         self._site = binding.config.site
         self._recording = recording
         self._model = Model(name=detector.manifest.name, sha256=detector.manifest.sha256)
-        self._engine = detector.engine.name
+        self._engine = detector.infer.name
         self._sleep_sha256 = sleep.manifest.sha256 if sleep else ""
         self._stage: Stage = "unknown"
         self._since = utc_of(0.0)

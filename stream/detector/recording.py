@@ -2,8 +2,9 @@
 
 import math
 import time
-from collections.abc import Iterator
+from collections import deque
 from dataclasses import dataclass
+from typing import TypeGuard
 
 from models.errors import MontageError
 from stream.detector.binding import Binding
@@ -15,12 +16,15 @@ from stream.pipeline import Due, Outcome, Pipeline
 from stream.records import Coverage, Hop
 from stream.wallclock import utc_of
 
-ROUND_S = 2.0
-"""The most of one bed in one round: no backlog keeps the other beds waiting."""
+READ_S = 0.5
+"""The most that is read and conditioned of one bed while the others wait."""
 WARM_UP_S = 90.0
 """After a restart this much is conditioned again, so that filters and sleep epochs stand as they stood."""
 MEMORY_S = 4.0
-"""Windows this far back are scored again, so that the event former stands as it stood."""
+"""Windows this far back are scored again, so that the event former stands as it stood.
+
+A network that is carried along sees what warms it up before that.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +51,9 @@ class Recording:
         self.findings = Findings(binding, self.ordinal)
         self.unusable = ""
         self._reader = reader
+        self._waiting: deque[Timed] = deque()
+        manifest, infer = binding.detector.manifest, binding.detector.infer
+        self._memory_s = MEMORY_S + infer.warm_up_samples / manifest.rate_hz
         self._pipeline: Pipeline | None = None
         try:
             self._pipeline = binding.pipeline(self.committed)
@@ -69,23 +76,40 @@ class Recording:
     @property
     def exhausted(self) -> bool:
         """True once another recording has begun and this one is read to its end."""
-        return self._reader.superseded and (bool(self.unusable) or self._position >= self._reader.head)
+        if not self._reader.superseded:
+            return False
+        return bool(self.unusable) or (not self._waiting and self._position >= self._reader.head)
 
-    def collect(self) -> Iterator[Timed]:
-        """Read, condition and frame what has come, ROUND_S at the most."""
-        if self.unusable:
-            return
-        for record in self._reader.read(self._position, round(ROUND_S * self._reader.source.rate_hz)):
+    def collect(self) -> list[Timed]:
+        """Give what is due up to and with the next hop that the network must see: one bed's turn.
+
+        Of what the network need not see, as much as was read at once.
+        """
+        if not self.unusable:
+            while not self._waiting and self._read():
+                pass
+        turn: list[Timed] = []
+        while self._waiting:
+            turn.append(self._waiting.popleft())
+            if self.is_news(turn[-1].due):
+                break
+        return turn
+
+    def is_news(self, due: Due) -> TypeGuard[Hop]:
+        """Tell whether the network must see what is due: a hop that is new, or warms up what is carried of the bed."""
+        return isinstance(due, Hop) and self.pipeline.is_news(due, self._memory_s)
+
+    def _read(self) -> bool:
+        """Read, condition and frame what has come, READ_S at the most; True if anything had."""
+        records = self._reader.read(self._position, round(READ_S * self._reader.source.rate_hz))
+        for record in records:
             conditioned = self.pipeline.conditioned(record)
             conditioned_s = time.monotonic()
             dues = self.pipeline.framed(conditioned)
             framed_s = time.monotonic()
             self._position = record.end
-            yield from (Timed(due, conditioned_s, framed_s) for due in dues)
-
-    def is_news(self, hop: Hop) -> bool:
-        """Tell whether the network must see the hop."""
-        return self.pipeline.is_news(hop, MEMORY_S)
+            self._waiting.extend(Timed(due, conditioned_s, framed_s) for due in dues)
+        return bool(records)
 
     def remainder(self) -> Outcome:
         """Give every sample that is left its fate: the recording is over, or nothing can be made of it."""

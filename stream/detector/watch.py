@@ -6,13 +6,12 @@ from dataclasses import dataclass
 
 import structlog
 
-from models.engines.engine import Engine
 from stream.config import Bed, Config
 from stream.detector.binding import Binding, Detectors, hop_samples
 from stream.detector.recording import Recording, Timed
 from stream.detector.tally import Tally
 from stream.errors import RecordError
-from stream.infer import Verdicts
+from stream.infer import Infer, Verdicts
 from stream.logbook.journal import Journal, Outgoing
 from stream.logbook.samplelog import SampleLogReader, ring_path
 from stream.records import Coverage, Gap, Hop
@@ -41,7 +40,7 @@ class Watch:
     ) -> None:
         detector = detectors.of(bed)
         rate_hz = detector.manifest.rate_hz
-        self.engine: Engine = detector.engine
+        self.infer: Infer = detector.infer
         self._config = config
         self._bed = bed
         self._detectors = detectors
@@ -54,16 +53,16 @@ class Watch:
         self._commit_due_s = 0.0
 
     def collect(self) -> list[Timed]:
-        """Give what has become due since the last round."""
+        """Give what is due next; the last of it may be a hop that the network must see, and no other is."""
         if self._recording is None or self._recording.exhausted:
             self._next_recording()
-        return [] if self._recording is None else list(self._recording.collect())
+        return [] if self._recording is None else self._recording.collect()
 
     def to_score(self, timed: Sequence[Timed]) -> list[Hop]:
-        """Choose the hops that the network must see."""
+        """Choose what the network must see: the newest hop, or none."""
         if self._recording is None:
             return []
-        return [item.due for item in timed if isinstance(item.due, Hop) and self._recording.is_news(item.due)]
+        return [item.due for item in timed if self._recording.is_news(item.due)]
 
     def conclude(self, timed: Sequence[Timed], verdicts: Mapping[int, Verdicts], inferred_s: float) -> bool:
         """Merge and journal one round; `verdicts` by the end of each hop of `to_score`. True if something was told."""
@@ -91,6 +90,7 @@ class Watch:
             self._coverage += self._recording.remainder().coverage
             self._commit(self._recording, [])
             self._recording = None
+            self.infer.forget(self._bed.id)
         try:
             reader = SampleLogReader.open(self._path)
         except RecordError:

@@ -10,7 +10,7 @@ from models.montage import Group
 from models.simulate import simulate
 from stream.config import Acquire, Bed, Config, Infer, JournalFile, Merge
 from stream.detector.binding import Binding, Detectors
-from stream.infer import Verdicts, infer
+from stream.infer import Verdicts
 from stream.pipeline import Outcome, Pipeline
 from stream.records import Chunk, Gap, Hop, Samples, Source
 
@@ -69,6 +69,6 @@ def run_stages(
         for due in pipeline.framed(pipeline.conditioned(record)):
             verdicts = Verdicts()
             if isinstance(due, Hop) and pipeline.is_news(due, memory_s):
-                [verdicts] = infer(binding.detector.engine, [due])
+                [verdicts] = binding.detector.infer([due])
             outcomes.append(pipeline.conclude(due, verdicts))
     return outcomes

@@ -1,12 +1,14 @@
 """infer: one batch over beds and hops, and every window its own answer."""
 
+from collections.abc import Mapping
+
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from stream.infer import BATCH_WINDOWS, infer
+from stream.infer import BATCH_WINDOWS, InferStreams, InferWindows, Verdicts
 from stream.records import Hop, Rejected, Score, Window
 
 
@@ -14,6 +16,7 @@ class Echo:
     """An engine whose answer to a window is the number that the window holds; it notes its batches."""
 
     name = "echo"
+    context_samples = 0
 
     def __init__(self) -> None:
         self.batches: list[int] = []
@@ -30,7 +33,7 @@ def hop_of(bed: str, end: int, answers: list[float]) -> Hop:
     for k, answer in enumerate(answers):
         samples = np.zeros((5, 8), np.float32)
         samples[:, 0], samples[:, 1] = answer, k % 8
-        windows.append(Window(bed, f"g{k}", ("", "", "", "", ""), end - 8, samples))
+        windows.append(Window(bed, f"g{k}", k, ("", "", "", "", ""), end - 8, samples))
     rows = np.zeros((5, 4), np.float32)
     return Hop(bed, end, tuple(windows), (), rows, np.ones(5, np.bool_), 0.0, 0.0)
 
@@ -40,7 +43,7 @@ def test_every_hop_gets_the_answers_to_its_own_windows(sizes: list[int]) -> None
     """In order, over any number of beds and hops, some of them without a window."""
     numbers = iter(np.linspace(0.1, 0.9, sum(sizes) + 1, dtype=np.float32).tolist())
     hops = [hop_of(f"bed-{k}", 100 + 8 * k, [next(numbers) for _ in range(size)]) for k, size in enumerate(sizes)]
-    verdicts = infer(Echo(), hops)
+    verdicts = InferWindows(Echo())(hops)
     assert len(verdicts) == len(hops)
     for hop, said in zip(hops, verdicts, strict=True):
         assert said.rejected == ()
@@ -51,7 +54,7 @@ def test_every_hop_gets_the_answers_to_its_own_windows(sizes: list[int]) -> None
 
 def test_an_answer_that_is_no_number_is_a_rejection() -> None:
     """It is not evidence that nothing was there; its neighbours keep their scores."""
-    [said] = infer(Echo(), [hop_of("bed-1", 16, [0.5, float("nan"), 0.25, float("inf")])])
+    [said] = InferWindows(Echo())([hop_of("bed-1", 16, [0.5, float("nan"), 0.25, float("inf")])])
     assert said.rejected == (Rejected("bed-1", "g1", "output"), Rejected("bed-1", "g3", "output"))
     assert [(type(score), score.window.group, score.probability) for score in said.scores] == [
         (Score, "g0", 0.5),
@@ -63,7 +66,7 @@ def test_an_answer_that_is_no_number_is_a_rejection() -> None:
 def test_a_backlog_is_worked_off_in_pieces(windows: int) -> None:
     """No forward sees more windows than BATCH_WINDOWS, and none is scored twice."""
     engine = Echo()
-    [said] = infer(engine, [hop_of("bed-1", 16, [0.5] * windows)])
+    [said] = InferWindows(engine)([hop_of("bed-1", 16, [0.5] * windows)])
     assert len(said.scores) == windows
     assert sum(engine.batches) == windows
     assert max(engine.batches) <= BATCH_WINDOWS
@@ -73,6 +76,81 @@ def test_a_backlog_is_worked_off_in_pieces(windows: int) -> None:
 def test_nothing_due_asks_nothing_of_the_network() -> None:
     """An empty batch would cost a forward for nothing."""
     engine = Echo()
-    assert infer(engine, []) == []
-    assert infer(engine, [hop_of("bed-1", 16, [])])[0].scores == ()
+    infer = InferWindows(engine)
+    assert infer([]) == []
+    assert infer([hop_of("bed-1", 16, [])])[0].scores == ()
     assert engine.batches == []
+
+
+class Running:
+    """A streaming engine whose answer for a group is the sum of all that it was ever shown of it, in order."""
+
+    name = "running"
+    hop_samples, context_samples = 4, 3
+
+    def __init__(self) -> None:
+        self.sums: dict[str, NDArray[np.float32]] = {}
+        self.batches: list[list[str]] = []
+
+    def push(self, hops: Mapping[str, NDArray[np.float32]]) -> dict[str, tuple[NDArray[np.float32], NDArray[np.int64]]]:
+        """Take one hop of each bed, (groups, 5, 4)."""
+        self.batches.append(list(hops))
+        for bed, hop in hops.items():
+            assert hop.shape[1:] == (5, 4)
+            self.sums[bed] = self.sums.get(bed, np.zeros(len(hop), np.float32)) + hop.sum(axis=(1, 2))
+        return {bed: (self.sums[bed].copy(), np.arange(len(hop))) for bed, hop in hops.items()}
+
+    def forget(self, stream: str) -> None:
+        """Begin anew."""
+        self.sums.pop(stream, None)
+
+
+def carried_hop(bed: str, number: int, shown: tuple[int, ...] = (0, 1, 2)) -> Hop:
+    """Make the numbered hop of three groups, of which these have a window; a group adds up to k + 1."""
+    rows = np.zeros((15, 4), np.float32)
+    rows[::5, 0] = 1, 2, 3
+    end = 4 * (number + 1)
+    nothing = np.zeros((5, 8), np.float32)
+    windows = tuple(Window(bed, f"g{k}", k, ("",) * 5, end - 8, nothing) for k in shown)
+    lost = tuple(Rejected(bed, f"g{k}", "signal") for k in range(3) if k not in shown)
+    return Hop(bed, end, windows, lost, rows, np.ones(15, np.bool_), 0.0, 0.0)
+
+
+def test_a_carried_network_sees_every_hop_in_order_and_beds_together() -> None:
+    """Each bed's first hop in one batch, then each bed's second: whatever the order they are given in."""
+    engine = Running()
+    infer = InferStreams(engine, window_samples=5)
+    hops = [carried_hop("a", 0), carried_hop("a", 1), carried_hop("b", 0), carried_hop("a", 2), carried_hop("b", 1)]
+    first, second, _, third, _ = infer(hops)
+    assert engine.batches == [["a", "b"], ["a", "b"], ["a"]]
+    assert first == Verdicts()
+    assert [score.probability for score in second.scores] == [2.0, 4.0, 6.0]
+    assert [score.probability for score in third.scores] == [3.0, 6.0, 9.0]
+    assert [(score.window.group, score.peak) for score in third.scores] == [("g0", 4), ("g1", 5), ("g2", 6)]
+
+
+def test_samples_of_a_rejected_window_flow_on() -> None:
+    """The group that has no window in a hop is carried along, and each window gets the answer of its own group."""
+    infer = InferStreams(Running(), window_samples=5)
+    shown = [(0, 1, 2), (), (2,), (0, 2), (0, 1, 2)]
+    said = infer([carried_hop("a", number, groups) for number, groups in enumerate(shown)])
+    assert [[(s.window.index, s.probability) for s in one.scores] for one in said] == [
+        [],
+        [],
+        [(2, 9.0)],
+        [(0, 4.0), (2, 12.0)],
+        [(0, 5.0), (1, 10.0), (2, 15.0)],
+    ]
+
+
+def test_a_stream_says_nothing_until_window_and_context_are_in() -> None:
+    """At the start, and again when it was forgotten; another bed goes on."""
+    infer = InferStreams(Running(), window_samples=10)
+    assert (infer.context_samples, infer.warm_up_samples) == (3, 13)
+    spoken = [bool(infer([carried_hop("a", number)])[0].scores) for number in range(5)]
+    assert spoken == [False, False, False, True, True]
+    infer([carried_hop("b", number) for number in range(4)])
+    infer.forget("a")
+    infer.forget("nobody")
+    again = [infer([carried_hop(bed, 5)])[0].scores for bed in ("a", "b")]
+    assert [len(scores) for scores in again] == [0, 3]

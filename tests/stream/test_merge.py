@@ -27,7 +27,7 @@ def window_of(end: int, group: int, height_uv: float) -> Window:
     index = np.arange(end - WINDOW, end)
     triangle = np.maximum(0.0, 1.0 - np.abs(index - PEAK) / 8)
     samples[1], samples[4] = height_uv * triangle, 0.75 * height_uv * triangle
-    return Window("bed-1", GROUPS[group].name, GROUPS[group].derivations, end - WINDOW, samples)
+    return Window("bed-1", GROUPS[group].name, group, GROUPS[group].derivations, end - WINDOW, samples)
 
 
 def push(merge: Merge, end: int, *scored: tuple[int, float], height_uv: float = -80.0) -> list[Detection]:

@@ -87,7 +87,7 @@ def test_real_depth_discharges_are_counted(tmp_path: Path) -> None:
     tally, timing = person.tallies[0.4], person.timings[0.4]
     assert (tally.found, tally.marked, tally.alarms) == (2, 2, 0)
     assert np.abs(timing.errors_ms).max() < 60
-    assert 250 < min(timing.latencies_ms) <= max(timing.latencies_ms) < 1000
+    assert 125 < min(timing.latencies_ms) <= max(timing.latencies_ms) < 1000
 
 
 @needs_data

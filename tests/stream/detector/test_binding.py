@@ -12,6 +12,7 @@ from stream.config import Acquire, Bed, Condition, Config, Frame, Infer, Merge
 from stream.detector.binding import Binding, Detectors, hop_samples
 from stream.errors import ConfigError, InputError
 from stream.records import Detection
+from tests.stream.carried import CONTEXT, WINDOW, config_with, save_untrained
 from tests.stream.patient import (
     binding_of,
     chunk_of,
@@ -153,3 +154,17 @@ def test_a_table_of_groups_is_watched_as_named() -> None:
     config = Config(bed=[bed], infer=Infer(device="cpu"))
     binding = Binding(config, bed, source_of(patient_eeg()[1]), shipped_detectors())
     assert list(binding.ready(1, binding.pipeline()).groups) == ["mine"]
+
+
+def test_a_streaming_model_is_carried_along_and_says_so(tmp_path: Path) -> None:
+    """It needs its context before a window, and is warmed up over both after a restart."""
+    infer = Detectors(config_with(save_untrained(tmp_path), tmp_path)).of(Bed(id="bed-1")).infer
+    assert "-stream-" in infer.name
+    assert (infer.context_samples, infer.warm_up_samples) == (CONTEXT, CONTEXT + WINDOW)
+
+
+def test_a_hop_that_does_not_divide_the_window_of_a_streaming_model_is_refused(tmp_path: Path) -> None:
+    """1.5 s are no whole number of hops of 1 s."""
+    model = save_untrained(tmp_path)
+    with pytest.raises(ConfigError, match=r"frame\.hop_ms = 1000: model untrained .*1500 ms.*62\.5, 125 or 250"):
+        Detectors(config_with(model, tmp_path, hop_ms=1000.0))

@@ -13,7 +13,7 @@ from stream.pipeline import Outcome
 from stream.records import Coverage, Detection, Gap, Hop, Rejected, Window
 
 ROWS = np.zeros((5, 16), np.float32)
-WINDOW = Window("bed-1", "left", ("a", "b", "c", "d", "e"), 0, np.zeros((5, 192), np.float32))
+WINDOW = Window("bed-1", "left", 0, ("a", "b", "c", "d", "e"), 0, np.zeros((5, 192), np.float32))
 FOUND = Detection(
     "bed-1", 100, 1.0, 200, -0.1, 0.2, "left", "a", ("a",), 0.9, 0.5, 80.0, "negative"
 )  # fmt: skip

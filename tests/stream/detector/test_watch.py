@@ -1,23 +1,16 @@
 """One bed from the sample log to the journal: every sample one fate, every finding once, whoever dies when."""
 
-import sqlite3
-import time
 from functools import cache
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from stream.config import Config
 from stream.delivery.outgoing import message_id
-from stream.detector.recording import ROUND_S
-from stream.detector.watch import Watch
-from stream.infer import infer
 from stream.logbook import samplelog
-from stream.logbook.journal import Journal
-from stream.logbook.samplelog import SampleLogWriter, ring_path
-from stream.records import Chunk, Gap, Samples, Source
-from stream.reports import DetectReport, ReadyReport, Report
+from stream.records import Chunk, Gap
+from stream.reports import ReadyReport
+from tests.stream.bedside import Bedside
 from tests.stream.patient import (
     RATE_HZ,
     binding_of,
@@ -25,98 +18,11 @@ from tests.stream.patient import (
     config_in,
     patient_eeg,
     run_stages,
-    shipped_detectors,
     source_of,
 )
 
 HALF_S = 128
 LOST = Gap(1280, 100, "missing", "lost", 0.0)
-
-
-class Bedside:
-    """A sample log, a journal and a watch over them; the watch may be killed and a new one opened."""
-
-    def __init__(self, folder: Path) -> None:
-        self.config: Config = config_in(folder)
-        self.source: Source = source_of(patient_eeg()[1])
-        self.epoch_s = time.monotonic()
-        self.reports: list[Report] = []
-        self.begin_recording(self.source)
-        self.open_watch()
-
-    def begin_recording(self, source: Source, capacity_s: float = 60.0) -> None:
-        """Put a new recording in the place of the old one, whose writer has ended."""
-        self.path = ring_path(self.config, "bed-1")
-        self.writer = SampleLogWriter.create(self.path, source, capacity_s)
-
-    def open_watch(self) -> None:
-        """Begin as a new process does: nothing is known but what the two logs hold."""
-        self.journal = Journal(self.config.journal.path)
-        self.watch = Watch(self.config, self.config.bed[0], shipped_detectors(), self.journal, self.reports.append)
-
-    def kill_watch(self) -> None:
-        """Lose all that a process holds in memory."""
-        self.journal.close()
-        self.open_watch()
-
-    def feed(self, n: int, samples: Samples | None = None) -> None:
-        """Append the recording's next samples; their LSL time is counted from its first."""
-        first = self.writer.head
-        whole = patient_eeg()[0] if samples is None else samples
-        end = min(first + n, whole.shape[1])
-        self.writer.append(whole[:, first:end], self.epoch_s, self.epoch_s + (end - 1) / RATE_HZ)
-
-    def round(self, *, conclude: bool = True) -> bool:
-        """Work one round as the detector does; True if something was due."""
-        timed = self.watch.collect()
-        hops = self.watch.to_score(timed)
-        verdicts = {hop.end: said for hop, said in zip(hops, infer(self.watch.engine, hops), strict=True)}
-        if conclude:
-            self.watch.conclude(timed, verdicts, time.monotonic())
-        return bool(timed)
-
-    def work(self) -> None:
-        """Work rounds until nothing is due."""
-        while self.round():
-            pass
-
-    def report(self) -> DetectReport:
-        """Give the watch's next report."""
-        self.watch.report()
-        report = self.reports[-1]
-        assert isinstance(report, DetectReport)
-        return report
-
-    def ids(self) -> list[str]:
-        """List the ids of the events in the journal, in order."""
-        return [row[0] for row in self.query("SELECT id FROM messages WHERE kind = 'ied' ORDER BY seq")]
-
-    def coverage(self, recording: int = 1) -> list[tuple[int, int, str, str]]:
-        """List what became of the recording's samples, in order."""
-        columns = 'SELECT first, "end", fate, reason FROM coverage'
-        return self.query(f"{columns} WHERE recording = {recording} ORDER BY first")
-
-    def query(self, sql: str) -> list[tuple]:  # type: ignore[type-arg]
-        """Ask the journal's file itself."""
-        database = sqlite3.connect(self.config.journal.path)
-        try:
-            return database.execute(sql).fetchall()
-        finally:
-            database.close()
-
-    def assert_accounted(self, head: int) -> None:
-        """Hold that coverage leads from 0 to the cursor without a hole, and is with `pending` all that elapsed."""
-        pending = self.report().pending
-        pieces = self.coverage()
-        assert [first for first, *_ in pieces] == [0, *(end for _, end, *_ in pieces[:-1])]
-        accounted = sum(self.journal.accounting("bed-1", 1).values())
-        assert accounted == self.journal.cursor("bed-1", 1) == pieces[-1][1]
-        assert accounted + pending == head
-
-    def assert_numbered(self) -> None:
-        """Hold that sequence numbers are contiguous from 1."""
-        numbers = [row[0] for row in self.query("SELECT seq FROM messages ORDER BY seq")]
-        assert numbers == list(range(1, len(numbers) + 1))
 
 
 @pytest.fixture
@@ -277,12 +183,11 @@ def test_no_stream_yet_is_no_error(tmp_path: Path, monkeypatch: pytest.MonkeyPat
     assert bedside.query("SELECT * FROM recordings") == []
 
 
-def test_a_backlog_is_taken_in_rounds(bedside: Bedside) -> None:
-    """Two seconds at a time, so that no bed keeps the others waiting."""
+def test_a_backlog_is_taken_hop_by_hop(bedside: Bedside) -> None:
+    """One in a round, so that no bed keeps the others waiting."""
     bedside.feed(5120)
-    bedside.round()
-    hops = bedside.watch.collect()
-    assert len(hops) == round(ROUND_S / 0.125)
+    ends = [[timed.due.end for timed in bedside.watch.collect()] for _ in range(40)]
+    assert ends == [[16 * number] for number in range(1, 41)]
 
 
 def test_events_tell_their_latency_to_the_end(bedside: Bedside) -> None:

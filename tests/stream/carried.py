@@ -1,0 +1,40 @@
+"""A streaming detector that nobody trained: what the tests of carried networks run on."""
+
+import dataclasses
+from pathlib import Path
+
+import torch
+
+from models import store
+from models.sc_stream import StreamSC
+from stream.config import Acquire, Bed, Config, Frame, Infer, JournalFile, Merge
+
+WINDOW, CONTEXT = 192, 509
+"""Samples, as of the shipped network's window and the receptive field that covers it."""
+THRESHOLD = 0.53
+
+
+def save_untrained(folder: Path, seed: int = 0) -> str:
+    """Write an untrained streaming detector; of this seed, a tenth of the windows lie above THRESHOLD."""
+    torch.manual_seed(seed)
+    parameters = {"channels": 5, "window_samples": WINDOW, "width": 8}
+    network = StreamSC(5, WINDOW, 8)
+    assert network.context_samples == CONTEXT
+    manifest = dataclasses.replace(
+        store.load("sc-small").manifest, name="untrained", architecture="sc_stream", parameters=parameters
+    )
+    store.save(folder / "untrained", network, manifest, "# untrained\n")
+    return str(folder / "untrained")
+
+
+def config_with(model: str, folder: Path, hop_ms: float = 125.0, beds: int = 1) -> Config:
+    """Configure beds with this detector and a journal in `folder`."""
+    return Config(
+        site="test",
+        bed=[
+            Bed(id=f"bed-{k}", acquire=Acquire(unit="uV"), merge=Merge(threshold=THRESHOLD)) for k in range(1, beds + 1)
+        ],
+        frame=Frame(hop_ms=hop_ms),
+        infer=Infer(device="cpu", detector=model, sleep="off"),
+        journal=JournalFile(path=folder / "journal.db"),
+    )
