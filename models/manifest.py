@@ -10,7 +10,7 @@ from typing import Any, Literal, get_args
 from models.errors import ModelError
 
 Task = Literal["ied", "sleep"]
-Architecture = Literal["sc", "sc_stream", "spectral"]
+Architecture = Literal["sc", "sc_stream", "resnet18_1d", "tst", "spectral"]
 Unit = Literal["any", "uV"]
 
 REMEDY = "fetch the model again, or train it anew with `spikewatch train`"

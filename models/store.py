@@ -14,9 +14,11 @@ from torch import Tensor, nn
 from models import manifest as manifests
 from models.errors import ModelError
 from models.manifest import REMEDY, Manifest
+from models.resnet1d import ResNet18
 from models.sc import SC
 from models.sc_stream import StreamSC
 from models.spectral import SpectralClassifier
+from models.tst import TST
 
 ZOO = Path(__file__).parent / "zoo"
 WEIGHTS, MANIFEST, CARD = "weights.safetensors", "manifest.json", "CARD.md"
@@ -24,7 +26,13 @@ MAX_WEIGHTS_BYTES = 1 << 30
 MAX_HEADER_BYTES = 1 << 20
 """A header only lists tensors; a larger one is corrupt or an attack."""
 
-ARCHITECTURES: Mapping[str, type[nn.Module]] = {"sc": SC, "sc_stream": StreamSC, "spectral": SpectralClassifier}
+ARCHITECTURES: Mapping[str, type[nn.Module]] = {
+    "sc": SC,
+    "sc_stream": StreamSC,
+    "resnet18_1d": ResNet18,
+    "tst": TST,
+    "spectral": SpectralClassifier,
+}
 
 
 def context_samples(network: nn.Module) -> int:
