@@ -66,16 +66,16 @@ class Detectors:
 
 def _infer(loaded: LoadedModel, config: Config) -> Infer:
     """Open the engine that a network needs: one that carries it along, or one that scores windows."""
-    manifest, device = loaded.manifest, config.infer.device
+    manifest, device, precision = loaded.manifest, config.infer.device, config.infer.precision
     if not is_streaming(loaded):
-        return InferWindows(open_engine(loaded, device))
+        return InferWindows(open_engine(loaded, device, precision))
     hop, window = hop_samples(config, manifest.rate_hz), manifest.window_samples
     if window % hop:
         raise ConfigError(
             f"frame.hop_ms = {config.frame.hop_ms:g}: model {manifest.name} is carried along in hops of which its "
             f"window of {1000 * window / manifest.rate_hz:g} ms must hold a whole number, such as 62.5, 125 or 250"
         )
-    return InferStreams(open_stream_engine(loaded, hop, device), window)
+    return InferStreams(open_stream_engine(loaded, hop, device, precision), window)
 
 
 def _check_rows(loaded: LoadedModel) -> None:

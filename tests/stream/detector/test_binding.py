@@ -6,6 +6,8 @@ from pathlib import Path
 import pytest
 
 from models import store
+from models.engines import openvino
+from models.engines.engine import EngineWarning
 from models.errors import ModelError, MontageError
 from models.sc import SC
 from stream.config import Acquire, Bed, Condition, Config, Frame, Infer, Merge
@@ -72,6 +74,13 @@ def test_a_model_of_single_derivations_is_refused_with_the_remedy(tmp_path: Path
     store.save(tmp_path / "one", SC(1, 192, width=4), manifest, "# one\n")
     with pytest.raises(ConfigError, match=r"looks at 1 derivation.*--view groups"):
         Detectors(Config(bed=[Bed(id="a")], infer=Infer(detector=str(tmp_path / "one"), device="cpu")))
+
+
+def test_precision_reaches_the_engine(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where the processor has no bf16 arithmetic the engine says so instead of using it."""
+    monkeypatch.setattr(openvino, "has_bf16", lambda: False)
+    with pytest.warns(EngineWarning, match=r"infer\.precision"):
+        Detectors(Config(bed=[Bed(id="a")], infer=Infer(device="cpu", precision="bf16", sleep="off")))
 
 
 def test_the_models_own_operating_point_is_the_default() -> None:
