@@ -221,8 +221,8 @@ class CudaStreams:
         if known is not None and len(known[0]) == groups:
             return known
         self.forget(stream)
-        while self._slots.free < groups:
-            self._slots.grow()
+        if self._slots.free < groups:
+            self._slots.grow(groups)
             self._make_room(self._carried)
         needed = self.context_samples + self._step.network.window_samples
         self._streams[stream] = self._slots.take(groups), CleanPast(groups, needed)

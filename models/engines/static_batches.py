@@ -103,7 +103,8 @@ class Slots:
         """Rows that nobody holds."""
         return len(self._free)
 
-    def grow(self) -> None:
-        """Double the rows."""
-        self._free = [*range(2 * self.capacity, self.capacity, -1), *self._free]
-        self.capacity *= 2
+    def grow(self, wanted: int) -> None:
+        """Double the rows until so many are free."""
+        while len(self._free) < wanted:
+            self._free = [*range(2 * self.capacity, self.capacity, -1), *self._free]
+            self.capacity *= 2

@@ -84,7 +84,7 @@ def test_slots_are_handed_out_once_and_grow() -> None:
     assert sorted(a + b) == [1, 2, 3, 4]
     assert slots.free == 0
     slots.give_back(a)
-    slots.grow()
+    slots.grow(7)
     assert (slots.capacity, slots.free) == (8, 7)
     assert sorted(slots.take(7)) == sorted({*range(1, 9)} - set(b))
     with pytest.raises(IndexError):
