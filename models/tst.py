@@ -100,7 +100,7 @@ class TST(nn.Module):
     def features(self, windows: Tensor) -> Tensor:
         """(n, channels, samples) in any unit to feature maps (n, width, samples)."""
         tokens = self.first(normalise(windows).transpose(1, 2))
-        x = self.dropout(tokens * math.sqrt(tokens.shape[2]) + self.positions)
+        x = self.dropout(tokens * math.sqrt(self.first.out_features) + self.positions)
         for layer in self.layers:
             x = layer(x)
         return functional.gelu(x).transpose(1, 2)

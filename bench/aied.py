@@ -1,0 +1,113 @@
+"""AiED, the detector that iEDeaL is compared with: from one channel's two seconds to its class.
+
+Source: Quon et al., Clin. Neurophysiol. 2022; repository ecoglab/aied (MIT), `notebooks/preprocessing.ipynb` and
+`notebooks/aied.ipynb`. Two seconds at 200 Hz become a spectrogram (51 samples, 25 of them overlapping, linear detrend,
+0 to 100 Hz, colours YlOrRd) in a figure of 3 x 3 inches at 300 dots, that is a PNG of 900 x 900; it is read again,
+resized to 224, padded to 226, normalised as ImageNet and given to a ResNet-18 with two outputs. "Optimised" is what
+iEDeaL calls the same without the figure: the spectrogram's colours straight from a table.
+
+A lower bound of the published path: what comes before is left out (re-referencing, filters, the search for candidates
+with a template), the PNG stays in memory, and the figure is matplotlib's own without pyplot around it.
+"""
+
+import io
+from typing import Final
+
+import matplotlib as mpl
+import numpy as np
+import torch
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.figure import Figure
+from matplotlib.image import imread
+from numpy.typing import NDArray
+from scipy import signal
+from torch import Tensor, nn
+from torch.nn import functional
+
+RATE_HZ: Final = 200.0
+SAMPLES: Final = 400
+SEGMENT, OVERLAP = 51, 25
+COLOURS: Final = "YlOrRd"
+INCHES, DOTS = 3, 300
+RESIZED, PADDING = 224, 1
+SIDE: Final = RESIZED + 2 * PADDING
+IMAGENET_MEAN, IMAGENET_STD = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)
+WIDTHS = (64, 64, 128, 128, 256, 256, 512, 512)
+
+Floats = NDArray[np.float32]
+
+
+def figure(samples: Floats) -> bytes:
+    """Draw the spectrogram of one channel (SAMPLES,); return the PNG."""
+    drawn = Figure(figsize=(INCHES, INCHES), dpi=DOTS)
+    FigureCanvasAgg(drawn)
+    axes = drawn.add_axes((0, 0, 1, 1))
+    axes.specgram(samples, NFFT=SEGMENT, Fs=RATE_HZ, noverlap=OVERLAP, detrend="linear", cmap=COLOURS)
+    axes.set_ylim(0, RATE_HZ / 2)
+    axes.axis("off")
+    file = io.BytesIO()
+    drawn.savefig(file, format="png", dpi=DOTS)
+    return file.getvalue()
+
+
+def read(png: bytes) -> Tensor:
+    """Read a drawn spectrogram as the network takes it, (3, 226, 226)."""
+    return _prepared(np.ascontiguousarray(imread(io.BytesIO(png))[..., :3]))
+
+
+def without_figure(samples: Floats) -> Tensor:
+    """Make the same image (3, 226, 226) of one channel (SAMPLES,) without drawing it."""
+    _, _, power = signal.spectrogram(samples, RATE_HZ, "hann", SEGMENT, OVERLAP, detrend=signal.detrend)
+    decibels = 10 * np.log10(np.maximum(power, np.finfo(np.float32).tiny))
+    low, high = decibels.min(), decibels.max()
+    shades = np.rint((decibels[::-1] - low) / max(high - low, 1e-12) * (len(_TABLE) - 1)).astype(np.intp)
+    return _prepared(_TABLE[shades])
+
+
+def _prepared(image: Floats) -> Tensor:
+    """(rows, columns, 3), 0 to 1, to (3, 226, 226)."""
+    resized = functional.interpolate(
+        torch.from_numpy(image).permute(2, 0, 1)[None], (RESIZED, RESIZED), mode="bilinear", antialias=True
+    )
+    return (functional.pad(resized, [PADDING] * 4)[0] - _MEAN) / _STD
+
+
+_TABLE: Final[Floats] = mpl.colormaps[COLOURS](np.arange(256))[:, :3].astype(np.float32)
+_MEAN, _STD = (torch.tensor(three)[:, None, None] for three in (IMAGENET_MEAN, IMAGENET_STD))
+
+
+class Block(nn.Module):
+    """{convolution, norm, ReLU, convolution, norm} plus a shortcut, then ReLU."""
+
+    def __init__(self, entering: int, width: int) -> None:
+        super().__init__()
+        stride = 1 if entering == width else 2
+        self.conv1 = nn.Conv2d(entering, width, 3, stride, 1, bias=False)
+        self.norm1 = nn.BatchNorm2d(width)
+        self.conv2 = nn.Conv2d(width, width, 3, 1, 1, bias=False)
+        self.norm2 = nn.BatchNorm2d(width)
+        narrow = nn.Sequential(nn.Conv2d(entering, width, 1, stride, bias=False), nn.BatchNorm2d(width))
+        self.shortcut = nn.Identity() if stride == 1 else narrow
+
+    def forward(self, x: Tensor) -> Tensor:
+        """(n, entering, rows, columns) to (n, width, rows, columns) or half of both."""
+        y = self.norm2(self.conv2(functional.relu(self.norm1(self.conv1(x)))))
+        return functional.relu(y + self.shortcut(x))
+
+
+class ResNet18(nn.Module):
+    """ResNet-18 of images, two classes: He et al. 2016, layer by layer as torchvision has it."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.first = nn.Conv2d(3, WIDTHS[0], 7, 2, 3, bias=False)
+        self.norm = nn.BatchNorm2d(WIDTHS[0])
+        entering = (WIDTHS[0], *WIDTHS[:-1])
+        self.blocks = nn.Sequential(*(Block(a, b) for a, b in zip(entering, WIDTHS, strict=True)))
+        self.head = nn.Linear(WIDTHS[-1], 2)
+
+    def forward(self, images: Tensor) -> Tensor:
+        """(n, 3, rows, columns) to logits (n, 2)."""
+        x = functional.max_pool2d(functional.relu(self.norm(self.first(images))), 3, 2, 1)
+        logits: Tensor = self.head(self.blocks(x).mean(dim=(2, 3)))
+        return logits
