@@ -4,7 +4,7 @@ First convolution, full-preactivation residual blocks (kernel 3, dilation 2**dep
 window, one linear unit: depth, width and receptive field are those of SC's paper variant. Three things differ, so
 that what is computed at one instant never depends on where a window starts:
 
-- normalisation runs over channels at each time step (LayerNorm, one weight and bias per channel), not over time;
+- features are normalised by batch statistics, which are constants once trained, not over each window's time;
 - convolutions are causal and without padding: each shortens its input by twice its dilation and the shortcut is
   cropped to match, so a window is scored from the samples before it, `context_samples`, and from its own;
 - the scale is a root mean square over the group's present derivations and the trailing `scale_samples`, in place
@@ -25,6 +25,9 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from models.sc import KERNEL, STD_FLOOR, blocks_for, densest
+
+MANY_SAMPLES = 64
+"""Above, torch's convolution is faster than the product of taps side by side: 1.45 times in training."""
 
 
 class RunningScale(nn.Module):
@@ -63,7 +66,7 @@ class CausalConvolution(nn.Linear):
     """Dilated convolution of the past only: no padding, the output is `context_samples` shorter.
 
     Its three taps lie side by side, (width, 3 * channels), oldest first: one matrix product takes a third of the
-    time of torch's dilated convolution on the few samples of a hop.
+    time of torch's dilated convolution on the few samples of a hop, which is faster on whole windows.
     """
 
     def __init__(self, channels: int, width: int, dilation: int) -> None:
@@ -78,6 +81,9 @@ class CausalConvolution(nn.Linear):
     def forward(self, x: Tensor) -> Tensor:
         """(n, context + samples, channels) to (n, samples, width)."""
         samples = x.shape[1] - self.context_samples
+        if samples > MANY_SAMPLES:
+            weight = self.weight.unflatten(1, (KERNEL, self.channels)).transpose(1, 2)  # type: ignore[no-untyped-call]
+            return functional.conv1d(x.transpose(1, 2), weight, dilation=self.dilation).transpose(1, 2)
         taps = [x[:, tap * self.dilation : tap * self.dilation + samples] for tap in range(KERNEL)]
         return super().forward(torch.cat(taps, dim=2))
 
@@ -93,14 +99,32 @@ def no_past(_layer: Remembering, x: Tensor) -> Tensor:
     return x
 
 
+class FeatureNorm(nn.BatchNorm1d):
+    """Normalises every feature by its mean and variance over a batch's windows and time; in use those are constants.
+
+    A norm over the features of each instant would be as streamable, and takes away how large a deflection is: trained
+    alike on 100,000 windows it was far behind (cross entropy 0.61 against 0.49 after 25,000).
+    """
+
+    def forward(self, x: Tensor) -> Tensor:
+        """(n, samples, features) to the same."""
+        return super().forward(x.flatten(0, 1)).view_as(x)
+
+    def constants(self) -> tuple[Tensor, Tensor]:
+        """Return scale and shift, (features,) both, that the norm comes to in use."""
+        assert self.running_mean is not None and self.running_var is not None  # noqa: S101, PT018 - always kept
+        scale = self.weight / (self.running_var + self.eps).sqrt()
+        return scale, self.bias - self.running_mean * scale
+
+
 class CausalBlock(nn.Module):
-    """Full-preactivation residual block: {norm over channels, ReLU, causal convolution} twice, plus the input."""
+    """Full-preactivation residual block: {norm, ReLU, causal convolution} twice, plus the input."""
 
     def __init__(self, width: int, dilation: int) -> None:
         super().__init__()
-        self.norm1 = nn.LayerNorm(width)
+        self.norm1 = FeatureNorm(width)
         self.conv1 = CausalConvolution(width, width, dilation)
-        self.norm2 = nn.LayerNorm(width)
+        self.norm2 = FeatureNorm(width)
         self.conv2 = CausalConvolution(width, width, dilation)
 
     def forward(self, x: Tensor, past: Past = no_past) -> Tensor:
@@ -144,7 +168,7 @@ class StreamSC(nn.Module):
         self.first = CausalConvolution(channels, width, 1)
         count = blocks or blocks_for(window_samples)
         self.blocks = nn.ModuleList(CausalBlock(width, 2**depth) for depth in range(count))
-        self.last = nn.LayerNorm(width)
+        self.last = FeatureNorm(width)
         self.dropout = nn.Dropout(dropout)
         self.head = nn.Linear(width, 1)
 

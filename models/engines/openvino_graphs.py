@@ -14,7 +14,7 @@ from torch import Tensor, nn
 
 from models.engines.openvino_runtime import Graph, Node, op, ov, stateful
 from models.sc import KERNEL, SC, STD_FLOOR, Block
-from models.sc_stream import CausalBlock, CausalConvolution, StreamSC
+from models.sc_stream import CausalBlock, CausalConvolution, FeatureNorm, StreamSC
 
 TO_THE_END = 2**31 - 1
 
@@ -116,8 +116,11 @@ def _convolution(layer: nn.Conv1d, x: Node) -> Node:
     return op.convolution(x, _floats(layer.weight), [1], pads, pads, list(layer.dilation))
 
 
-def _norm_relu(norm: nn.LayerNorm, x: Node) -> Node:
-    """Both networks normalise over their last axis."""
+def _norm_relu(norm: nn.LayerNorm | FeatureNorm, x: Node) -> Node:
+    """Normalise the last axis: time, by its own statistics, or features, by constants."""
+    if isinstance(norm, FeatureNorm):
+        scale, shift = norm.constants()
+        return op.relu(op.add(op.multiply(x, _floats(scale)), _floats(shift)))
     y = op.mvn(x, _integers([-1]), normalize_variance=True, eps=norm.eps, eps_mode="inside_sqrt")
     return op.relu(op.add(op.multiply(y, _floats(norm.weight)), _floats(norm.bias)))
 

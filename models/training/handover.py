@@ -14,6 +14,7 @@ from models import card, store
 from models.datasets.windowset import Header
 from models.errors import TrainingError
 from models.manifest import Architecture, Manifest, OperatingPoint, Preprocessing, Unit
+from models.training import prevalence
 from models.training.data import TrainingData
 from models.training.network import parameters
 from models.training.recipe import Recipe
@@ -43,6 +44,10 @@ def forget(folder: Path) -> None:
 def hand_over(network: nn.Module, data: TrainingData, recipe: Recipe, result: Result, command: str) -> Manifest:
     """Write the model folder of a finished training, and return its manifest."""
     manifest = describe(data, recipe, result, command)
+    if recipe.live_prevalence:
+        positives = data.counts.positives
+        trained = positives / (positives + result.best.negatives)
+        network = prevalence.moved(network, trained, recipe.live_prevalence)
     return store.save(result.folder / MODEL, network, manifest, card.render(manifest, _text(recipe, data, result)))
 
 

@@ -12,6 +12,7 @@ from models.datasets.windowset import Header, Indices
 from models.errors import TrainingError
 from models.initialisation import lsuv
 from models.store import ARCHITECTURES
+from models.training import prevalence
 from models.training.data import TrainingData
 from models.training.recipe import Number, Recipe
 
@@ -53,6 +54,8 @@ def build(recipe: Recipe, header: Header) -> nn.Module:
         network = ARCHITECTURES[recipe.architecture](**arguments)
     except (TypeError, ValueError, RuntimeError) as problem:
         raise TrainingError(f"recipe: parameters do not fit {recipe.architecture!r}: {problem}") from None
+    if recipe.live_prevalence:
+        prevalence.check(network)
     if recipe.sampler == "latent" and not hasattr(network, "features"):
         raise TrainingError(f"recipe: sampler 'latent' needs features; {recipe.architecture!r} gives none")
     return network

@@ -52,6 +52,7 @@ REAL: Final[dict[str, Bounds]] = {
     "learning_rate": (1e-12, 1e3),
     "last_learning_rate": (0, 1e3),
     "clip_norm": (0, 1e9),
+    "live_prevalence": (0, 1 - 1e-9),
 }
 TABLES: Final = ("parameters", "loss_options")
 
@@ -95,6 +96,9 @@ class Recipe:
     augmentation
         "turn" reads half the groups from their other end and drops derivations: see `models.examples.augment`;
         "turn_and_recolour" also varies spectra, gains and noise: see `models.training.recolouring`.
+    live_prevalence
+        Share of windows with a discharge where the model will be used: its bias is moved there in the end, see
+        `models.training.prevalence`; 0 leaves it to the training windows' share. For loss "bce".
     seed
         Of everything that is drawn.
     """
@@ -124,6 +128,7 @@ class Recipe:
     collapse_epochs: int = 3
     precision: Precision = "fp32"
     augmentation: Augmentation = "none"
+    live_prevalence: float = 0.0
     seed: int = 1
 
     def __post_init__(self) -> None:
@@ -146,6 +151,10 @@ class Recipe:
             )
         if self.inc_neg_a > self.inc_neg_b:
             raise TrainingError(f"recipe: inc_neg_a = {self.inc_neg_a:g} is above inc_neg_b = {self.inc_neg_b:g}")
+        if self.live_prevalence and self.loss != "bce":
+            raise TrainingError(
+                f"recipe: live_prevalence needs loss 'bce', which gives probabilities; {self.loss!r} weighs classes"
+            )
         if "beta" in self.loss_options:
             raise TrainingError("recipe: loss_options.beta is the recipe's own key; set beta instead")
         if own := {"channels", "window_samples"} & set(self.parameters):

@@ -29,6 +29,7 @@ NO_SENSE: dict[str, object] = {
     "collapse_epochs": -1,
     "precision": "fp16",
     "augmentation": "all",
+    "live_prevalence": 1.0,
     "seed": -1,
     "parameters": [],
     "loss_options": {"gamma": None},
