@@ -23,7 +23,7 @@ allow_anonymous true
 set_tcp_nodelay true
 log_type error
 """
-STARTS_WITHIN_S: Final = 60.0
+STARTS_WITHIN_S: Final = 240.0
 LOOK_EVERY_S: Final = 0.01
 
 

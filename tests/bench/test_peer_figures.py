@@ -29,7 +29,7 @@ def test_ratios_are_medians_over_the_rounds() -> None:
 
 def test_a_goal_that_is_missed_is_said() -> None:
     """With the windows that were left undone."""
-    peers, ours = [a_run("eager", [20.0] * 80, 1.0)], [a_run("vino", [10.0] * 79, 1.0, 80)]
+    peers, ours = [a_run("eager", [20.0] * 79, 1.0, 80)], [a_run("vino", [10.0] * 78, 1.0, 80)]
     result = figures(SETTING, {PEER: peers, "sc_stream": ours})
     told = result["ours"]["sc_stream"]
     assert not told["p99_times_lower"]["reached"]
