@@ -4,9 +4,9 @@ Method: every detector's way from a window of five channels and 1.5 s to its ans
 paths in turn, every second round backwards; ratios are taken round by round. SC is the paper's (768 samples at 512 Hz,
 256 wide), in plain torch and in OpenVINO as the detector runs it; streaming SC, which the paper has not, is one hop of
 125 ms. Each other network runs in plain torch and, converted, in OpenVINO fp32, so that like meets like; TST also with
-attention written out, as all had it when the paper was written. AiED and HDL
-are bounded from below: of AiED what comes before the spectrogram is left out, of HDL everything but the spectrogram,
-as in the paper. The paper divides by a V100's time of SC, which a CPU does not have.
+attention written out, as all had it when the paper was written. AiED and HDL are bounded from below: of AiED what
+comes before the spectrogram is left out, of HDL everything but the spectrogram, as in the paper. The paper divides by
+a V100's time of SC, which a CPU does not have.
 Command: python -m bench.seeds_speed [--json bench/results/seeds_speed.json] [--quick]; needs the extra `train`.
 """
 

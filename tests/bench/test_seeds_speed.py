@@ -3,8 +3,10 @@
 import numpy as np
 import pytest
 
-from bench import aied, seeds_speed
-from bench.seeds_speed import AIED, HDL, Way
+pytest.importorskip("matplotlib", reason="AiED draws its spectrograms: pip install 'spikewatch[train]'")
+
+from bench import aied, seeds_speed  # noqa: E402  (only where there is matplotlib)
+from bench.seeds_speed import AIED, HDL, Way  # noqa: E402
 
 
 def chirp() -> aied.Floats:
