@@ -47,4 +47,7 @@ def noise(*shape: int, seed: int = 5) -> Floats:
 def _stirred(network: N) -> N:
     for parameter in network.parameters():
         nn.init.normal_(parameter, 0.1, 0.3)
+    for name, kept in network.named_buffers():
+        if name.endswith(("running_mean", "running_var")):
+            kept.uniform_(0.5, 2)
     return network.eval()
