@@ -5,8 +5,8 @@ import pytest
 
 pytest.importorskip("matplotlib", reason="AiED draws its spectrograms: pip install 'spikewatch[train]'")
 
-from bench import aied, seeds_speed  # noqa: E402  (only where there is matplotlib)
-from bench.seeds_speed import AIED, HDL, Way  # noqa: E402
+from bench import aied, seeds_speed
+from bench.seeds_speed import AIED, HDL, Way
 
 
 def chirp() -> aied.Floats:
