@@ -159,7 +159,13 @@ def _say(text: str) -> None:
 
 
 def _no_detector(loaded: LoadedModel) -> ModelError:
-    return ModelError(f"model {loaded.manifest.name} does {loaded.manifest.task}, not IED detection")
+    manifest = loaded.manifest
+    if manifest.task != "ied":
+        return ModelError(f"model {manifest.name} does {manifest.task}, not IED detection")
+    return ModelError(
+        f'model {manifest.name} is of architecture "{manifest.architecture}", which is for comparison: it does not say '
+        "where in a window its evidence is; take one of sc or sc_stream"
+    )
 
 
 def _on_cuda(device: Device) -> bool:
