@@ -1,5 +1,6 @@
 """detect: beds take turns, so that nobody's newest hop waits for somebody else's backlog."""
 
+import gc
 import os
 from collections.abc import Iterator, Sequence
 from functools import cache
@@ -8,6 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from stream import detect
 from stream.config import Acquire, Bed, Config, Infer, JournalFile
 from stream.detect import Detect
 from stream.detector.binding import Detector, Detectors
@@ -156,3 +158,29 @@ def test_beds_that_are_due_together_share_a_batch(host: Host) -> None:
     host.feed("a", 3 * HOP)
     host.feed("b", 2 * HOP)
     assert [[bed for bed, _, _ in host.round()] for _ in range(4)] == [["a", "b"], ["a", "b"], ["a"], []]
+
+
+def test_reports_go_on_while_a_backlog_lasts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Rounds may follow each other without end; the parent, which ends a detector that says nothing, still hears."""
+    rounds: list[int] = []
+    reports: list[int] = []
+
+    def report(_detect: Detect) -> None:
+        reports.append(len(rounds))
+        if len(reports) == 3:
+            raise SystemExit
+
+    monkeypatch.setattr(detect, "TICK_S", 0.0)
+    monkeypatch.setattr(detect, "tune_process", lambda: None)
+    monkeypatch.setattr(Detect, "round", lambda _detect: rounds.append(1) is None)
+    monkeypatch.setattr(Detect, "report", report)
+    config = Config(
+        bed=[Bed(id="a")], infer=Infer(device="cpu", sleep="off"), journal=JournalFile(path=tmp_path / "journal.db")
+    )
+    fds = {name: os.eventfd(0) for name in ("wake_fd", "commit_fd", "report_fd")}
+    with pytest.raises(SystemExit):
+        detect.run({"config": config.model_dump(mode="json"), **fds})
+    gc.unfreeze()
+    for fd in fds.values():
+        os.close(fd)
+    assert reports == [1, 2, 3]

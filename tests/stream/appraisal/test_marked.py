@@ -9,9 +9,10 @@ from models.evaluation.events import total
 from models.recordings import Recording
 from stream.appraisal.marked import Marks, at_thresholds, examine, marks_of, read_marks
 from stream.config import Acquire, Bed, Condition, Config, Infer
-from stream.detector.binding import Detectors
+from stream.detector.binding import Binding, Detectors
 from stream.errors import InputError
 from stream.score import outcomes
+from tests.stream.carried import THRESHOLD, config_with, save_untrained
 from tests.stream.patient import RATE_HZ, binding_of, config_in, patient_eeg, source_of
 
 DATA = Path(__file__).parents[3] / "../shared/data"
@@ -36,6 +37,18 @@ def test_each_threshold_gives_what_running_live_at_it_gives(recording: Recording
         assert found == list(outcomes(alone, recording, 64))[:-1]
     counts = [sum(len(outcome.detections) for outcome in found) for found in got.values()]
     assert len(set(counts)) > 1
+
+
+def test_a_carried_detector_gives_at_each_threshold_what_it_gives_live(recording: Recording, tmp_path: Path) -> None:
+    """The network is carried once for all thresholds, anew for every recording."""
+    config = config_with(save_untrained(tmp_path), tmp_path)
+    binding = Binding(config, config.bed[0], source_of(recording.labels), Detectors(config))
+    alone = list(outcomes(binding, recording, 64))[:-1]
+    for _ in range(2):
+        found = at_thresholds(binding, recording, (0.4, THRESHOLD))
+        assert found[THRESHOLD] == alone
+        assert any(outcome.detections for outcome in found[THRESHOLD])
+        assert found[0.4] != alone
 
 
 def write(folder: Path, text: str) -> Path:
