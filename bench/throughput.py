@@ -87,12 +87,13 @@ def goals(found: Measured) -> dict[str, Any]:
     full = {FULL.name, PAPER.name} & {row["size"] for row in found["engines"]} or {largest}
     sc = [row for row in found["engines"] if row["network"] == "sc" and row["engine"] == BEST and row["size"] in full]
     live = [row for row in found["live"] if row["engine"] != PLAIN]
-    first = FULL.name if FULL.name in full else largest
-    beds = [row for row in found["processes"] if row["size"] == first and row["engine"] == BEST]
+    beds = [row for row in found["processes"] if row["size"] in full and row["engine"] == BEST]
     came_out = {
         "of_ceiling": {f"{row['size']}, {row['windows']} windows": row["of_ceiling"] for row in sc},
         "live_of_engine": {f"{r['network']}, {r['size']}, {r['engine']}": r["live_of_engine"] for r in live},
-        "beds_in_real_time": {f"{row['processes']} process(es)": row["beds_in_real_time"] for row in beds},
+        "beds_in_real_time": {
+            f"{row['size']}, {row['processes']} process(es)": row["beds_in_real_time"] for row in beds
+        },
         "at_64_over_at_1": {row["size"]: row["at_64_over_at_1"] for row in found["growth"]},
     }
     return {name: _judged(name, figures) for name, figures in came_out.items()}
