@@ -25,13 +25,14 @@ def run(
 
 def demo(
     seconds: Annotated[float, typer.Option(min=0, help="Stop after so many seconds; 0: when interrupted.")] = 0.0,
+    overrides: Overrides = [],  # noqa: B006  (typer wants a list, and copies it)
     *,
     as_json: AsJson = False,
 ) -> None:
     """Watch a simulated patient, with a broker and the page."""
     from stream.demo import run_demo
 
-    raise typer.Exit(run_demo(seconds, as_json))
+    raise typer.Exit(run_demo(seconds, overrides, as_json=as_json))
 
 
 def replay(

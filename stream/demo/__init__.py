@@ -5,15 +5,19 @@ which knows nothing of the other two. What is shown comes from the journal, the 
 account of what was put in.
 """
 
+from collections.abc import Sequence
 
-def run_demo(seconds: float, as_json: bool) -> int:
-    """Run the demo for `seconds`, 0 until interrupted, and give the exit code.
+
+def run_demo(seconds: float, overrides: Sequence[str], *, as_json: bool) -> int:
+    """Run the demo for `seconds`, 0 until interrupted, and give the exit code; `overrides` are `key=value`.
 
     Raises
     ------
+    ConfigError
+        if an override cannot be
     SpikewatchError
         if one of its processes does not start or ends early
     """
     from stream.demo.director import direct  # noqa: PLC0415  (the children import this package for less)
 
-    return direct(seconds, as_json=as_json)
+    return direct(seconds, overrides, as_json=as_json)

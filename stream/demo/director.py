@@ -3,7 +3,7 @@
 import importlib.util
 import signal
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager, nullcontext
 from datetime import UTC, datetime, timedelta
 from types import FrameType
@@ -30,7 +30,7 @@ LOOK_BACK: Final = timedelta(seconds=10)
 """Events this much older than the newest are looked at again: they may come late, or learn their latency."""
 
 
-def direct(seconds: float, *, as_json: bool) -> int:
+def direct(seconds: float, overrides: Sequence[str], *, as_json: bool) -> int:
     """Run the demo and give the exit code; `as_json` prints one object at the end and draws nothing.
 
     Raises
@@ -42,7 +42,7 @@ def direct(seconds: float, *, as_json: bool) -> int:
         raise SpikewatchError("demo: its MQTT broker is not installed; pip install 'spikewatch[demo]'")
     began_s = time.monotonic()
     signal.signal(signal.SIGTERM, _interrupt)
-    with made() as place, _cast(place) as children:
+    with made(overrides) as place, _cast(place) as children:
         demo = Demo(place, children, Watched(began_s))
         code = demo.run(began_s + seconds if seconds else float("inf"), draws=not as_json)
         if code == 0 and demo.watched.settled_s is None:

@@ -4,9 +4,9 @@ import os
 import socket
 import tempfile
 import uuid
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
@@ -59,11 +59,19 @@ class Place:
 
 
 @contextmanager
-def made() -> Iterator[Place]:
-    """Make the place; afterwards neither the folder nor a sample log is left."""
+def made(overrides: Sequence[str] = ()) -> Iterator[Place]:
+    """Make the place, some keys of its configuration overruled; afterwards neither folder nor sample log is left.
+
+    Raises
+    ------
+    ConfigError
+        if an override cannot be
+    """
     with tempfile.TemporaryDirectory(prefix="spikewatch-demo-") as name:
         folder = Path(name)
         place = Place(folder, settings(folder), _environment(folder))
+        place.config_file.write_text(config.to_toml(place.config), encoding="utf-8")
+        place = replace(place, config=config.load(place.config_file, overrides, environment={}))
         place.config_file.write_text(config.to_toml(place.config), encoding="utf-8")
         try:
             yield place

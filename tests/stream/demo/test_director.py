@@ -97,4 +97,4 @@ def test_without_its_broker_the_demo_says_what_to_install(monkeypatch: pytest.Mo
     """The extra was left out."""
     monkeypatch.setattr("importlib.util.find_spec", lambda _: None)
     with pytest.raises(SpikewatchError, match=r"pip install 'spikewatch\[demo\]'"):
-        director.direct(1.0, as_json=True)
+        director.direct(1.0, [], as_json=True)
