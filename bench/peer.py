@@ -19,9 +19,9 @@ counted for `--seconds` once warm. Weights are random and seeded (time does not 
   later and counts as late; the peer, which takes the newest data there is, leaves it out.
 - probabilities: largest difference on windows that Spikewatch has conditioned; correlation of the peer's live ones with
   Spikewatch's of windows that end with the same sample (filters differ).
-Spikewatch filters the electrodes of its groups, the peer all 32. Neither stages sleep. A ratio is a round's; its median
-is judged.
-Takes about 12 minutes, half of it starting; opening SC in bf16 alone takes half a minute, for its answers are checked.
+The peer's hops are those of a clock, so the newest sample it finds is up to a chunk old; Spikewatch decides when the
+last chunk of a hop arrives. It filters the electrodes of its groups, the peer all 32. Neither stages sleep. A ratio is
+a round's; its median is judged.
 Command: python -m bench.peer [--seconds 5] [--rounds 3] [--quick] [--json bench/results/peer.json]
 """
 
