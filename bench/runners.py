@@ -1,6 +1,7 @@
 """The engines that a bench compares for one network: plain torch, and what this host's best are by precision."""
 
 import warnings
+from functools import cache
 
 import torch
 
@@ -17,8 +18,12 @@ CPU = torch.device("cpu")
 PLAIN = "eager fp32"
 
 
+@cache
 def runners(kind: Kind, size: Size) -> dict[str, OfWindows | OfStreams]:
-    """Return engines by what they are called in tables; a precision that this host has not is left out."""
+    """Return engines by what they are called in tables; a precision that this host has not is left out.
+
+    Opened once: what is opened is compared with plain torch, on hundreds of windows in bf16.
+    """
     loaded = untrained(kind, size)
     found = {PLAIN: _plain(loaded, size)}
     for precision in ("fp32", "bf16"):

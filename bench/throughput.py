@@ -40,10 +40,10 @@ class Extent:
     """How much is run."""
 
     sizes: tuple[Size, ...] = (SMALL, FULL, PAPER)
-    rounds: int = 5
-    calls: int = 12
-    hops: int = 40
-    process_hops: int = 60
+    rounds: int = 4
+    calls: int = 9
+    hops: int = 30
+    process_hops: int = 40
     beds: int = 20
 
 
@@ -58,7 +58,7 @@ def measured(extent: Extent) -> Measured:
     for size in extent.sizes:
         for kind in KINDS:
             say(f"{kind}, {size.name}: engines")
-            calls = extent.calls if size != PAPER else max(3, extent.calls // 2)
+            calls = extent.calls if size != PAPER else max(3, extent.calls // 3)
             engines += engine_rates.rates(kind, size, extent.rounds, calls)
             say(f"{kind}, {size.name}: live")
             count = 1 if kind == "sc" else 4
