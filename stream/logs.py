@@ -5,6 +5,7 @@ Log what the software does, by site and bed id. Never samples, never what an amp
 
 import logging
 import sys
+import warnings
 from collections.abc import MutableMapping
 from typing import Any, TextIO
 
@@ -40,11 +41,17 @@ def set_up(stream: TextIO | None = None) -> None:
         wrapper_class=structlog.stdlib.BoundLogger,
         cache_logger_on_first_use=True,
     )
+    warnings.showwarning = _warned
 
 
 def started(what: str, **facts: object) -> None:
     """Log that a process or command begins; whoever reads on is told what this software is not."""
     structlog.get_logger().info(f"{what} started", notice=NOTICE, **facts)
+
+
+def _warned(message: Warning | str, category: type[Warning], *_where: object, **_line: object) -> None:
+    """Log what a library warns of, such as an engine that is not the one asked for."""
+    structlog.get_logger().warning(str(message), kind=category.__name__)
 
 
 def _printable_values(_logger: object, _method: str, event: EventDict) -> EventDict:

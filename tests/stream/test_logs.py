@@ -3,11 +3,13 @@
 import io
 import json
 import logging
+import warnings
 from collections.abc import Iterator
 
 import pytest
 import structlog
 
+from models.engines.engine import EngineWarning
 from stream import logs
 from stream.printable import printable
 
@@ -24,9 +26,10 @@ class Terminal(io.StringIO):
 def _leave_no_trace() -> Iterator[None]:
     """Give pytest its own logging back."""
     root = logging.getLogger()
-    handlers, level = root.handlers[:], root.level
+    handlers, level, showwarning = root.handlers[:], root.level, warnings.showwarning
     yield
     structlog.reset_defaults()
+    warnings.showwarning = showwarning
     root.handlers[:], root.level = handlers, level
 
 
@@ -89,3 +92,16 @@ def test_text_from_strangers_can_neither_colour_nor_forge_a_line() -> None:
     assert out.getvalue().count("\n") == 1
     assert "\x1b[2J" not in out.getvalue()
     assert printable("Fp1\x00é") == r"Fp1\x00é"
+
+
+def test_what_a_library_warns_of_is_logged() -> None:
+    """An engine that is not the one asked for says so in a line that a program can read."""
+    out = io.StringIO()
+    with warnings.catch_warnings():
+        warnings.simplefilter("always")
+        logs.set_up(out)
+        warnings.warn("openvino is not installed", EngineWarning, stacklevel=1)
+    line = json.loads(out.getvalue())
+    assert {key: line[key] for key in ("event", "kind", "level")} == {
+        "event": "openvino is not installed", "kind": "EngineWarning", "level": "warning",
+    }  # fmt: skip
