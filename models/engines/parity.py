@@ -13,6 +13,7 @@ MAX_DIFFERENCE: Mapping[Precision, float] = {"fp32": 1e-3, "bf16": 0.05}
 MAX_FLIP_SHARE = 0.002
 """Of decisions at the model's threshold."""
 SEED = 20261121
+BATCH_WINDOWS = 8
 GROUPS = 5
 """Of the stream that is compared: a scalp montage's."""
 
@@ -57,8 +58,10 @@ def _spikes(drawn: np.random.Generator, count: int, channels: int, samples: int)
 
 
 def of_windows(reference: Engine, candidate: Engine, windows: Floats, threshold: float) -> Parity:
-    """Compare two window engines."""
-    return _compared(reference.score(windows)[0], candidate.score(windows)[0], threshold)
+    """Compare two window engines, a few windows at a time: all at once, a wide network's maps fill gigabytes."""
+    pieces = [windows[at : at + BATCH_WINDOWS] for at in range(0, len(windows), BATCH_WINDOWS)]
+    answers = [np.concatenate([engine.score(piece)[0] for piece in pieces]) for engine in (reference, candidate)]
+    return _compared(*answers, threshold)
 
 
 def of_streams(reference: StreamEngine, candidate: StreamEngine, signal: Floats, threshold: float) -> Parity:

@@ -15,7 +15,7 @@ from stream.errors import SpikewatchError
 from stream.reports import Report, parse
 from stream.waiting import Backoff
 
-FIRST_REPORT_S = 60.0
+FIRST_REPORT_S = 180.0
 """A new process may load libraries and weights for this long before it first reports."""
 STALLED_S = 10.0
 """Reports come every second; a process that has said nothing for this long hangs, and is killed."""
