@@ -60,8 +60,8 @@ def _spikes(drawn: np.random.Generator, count: int, channels: int, samples: int)
 def of_windows(reference: Engine, candidate: Engine, windows: Floats, threshold: float) -> Parity:
     """Compare two window engines, a few windows at a time: all at once, a wide network's maps fill gigabytes."""
     pieces = [windows[at : at + BATCH_WINDOWS] for at in range(0, len(windows), BATCH_WINDOWS)]
-    answers = [np.concatenate([engine.score(piece)[0] for piece in pieces]) for engine in (reference, candidate)]
-    return _compared(*answers, threshold)
+    expected, got = (np.concatenate([engine.score(piece)[0] for piece in pieces]) for engine in (reference, candidate))
+    return _compared(expected, got, threshold)
 
 
 def of_streams(reference: StreamEngine, candidate: StreamEngine, signal: Floats, threshold: float) -> Parity:
