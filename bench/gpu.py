@@ -20,9 +20,9 @@ from typing import Any, Final
 import numpy as np
 import torch
 
-from bench import flops
 from bench.machine import publish
-from bench.untrained import HOP_S, PAPER, SMALL, Size, untrained
+from bench.throughput import flops
+from bench.throughput.untrained import HOP_S, PAPER, SMALL, Size, untrained
 from models.engines.cuda_graph import CUDA, CudaStreams, CudaWindows
 from models.engines.eager import Eager, EagerStream
 from models.engines.engine import Answers, Engine, Floats, Precision

@@ -7,7 +7,7 @@ import pytest
 import torch
 
 from bench import gpu
-from bench.untrained import Size
+from bench.throughput.untrained import Size
 
 TINY = dataclasses.replace(
     gpu.QUICK,

@@ -1,0 +1,1 @@
+"""Parts of `python -m bench.latency`; `bench.peer` runs in the same place and reads the same reports."""

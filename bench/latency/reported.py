@@ -1,0 +1,40 @@
+"""`spikewatch run`, whose children's reports are also written on stdout, one JSON object a line.
+
+What the metrics page has of a latency are buckets, and what the broker has are quantiles of a minute; the reports name
+every single window. Nothing else differs from the command. Lines are {"at_s": ..., "kind": ..., ...}, `at_s` being the
+moment (monotonic clock) at which the parent heard it.
+Command: python -m bench.latency.reported CONFIG.TOML
+"""
+
+import asyncio
+import signal
+import sys
+import time
+from dataclasses import asdict
+from pathlib import Path
+
+from stream import config, logs
+from stream.replay import speaker
+from stream.reports import Report
+from stream.supervise import Supervisor
+
+
+class Reported(Supervisor):
+    """The parent of `spikewatch run`, which also says what it hears."""
+
+    _say = staticmethod(speaker(sys.stdout))
+
+    def _hear(self, report: Report) -> None:
+        self._say({"at_s": time.monotonic(), "kind": type(report).__name__, **asdict(report)})
+        super()._hear(report)
+
+
+async def _run(path: Path) -> None:
+    supervisor, stopped = Reported(config.load(path)), asyncio.Event()
+    asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, stopped.set)
+    await supervisor.run(stopped)
+
+
+if __name__ == "__main__":
+    logs.set_up()
+    asyncio.run(_run(Path(sys.argv[1])))

@@ -1,0 +1,1 @@
+"""Parts of `python -m bench.seeds_speed`; engines and their ward are those of `bench.throughput`."""
