@@ -2,6 +2,10 @@
 
 import os
 import signal
+import sys
+from collections.abc import Iterator
+
+import pytest
 
 # Two threads wait for each other as soon as another program wants a core, and tests take many times as long; set before
 # torch is imported, and for every program that a test starts.
@@ -9,3 +13,11 @@ os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 # A shell that runs the tests in the background has them ignore Ctrl-C, and every program they start would inherit that.
 signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
+@pytest.fixture(autouse=True)
+def _denormals() -> Iterator[None]:
+    """Undo what `tune_process` sets for a program: numbers near zero count in tests."""
+    yield
+    if "torch" in sys.modules:
+        sys.modules["torch"].set_flush_denormal(False)

@@ -103,9 +103,10 @@ def test_every_key_acts(key: str, parts: dict[str, Part], usual: dict[str, torch
 
 
 def test_no_key_is_left_out() -> None:
-    """The architecture alone has no second value that takes windows; those that stop are tested where they act."""
+    """Other architectures, the stops and the prevalence have tests of their own."""
     assert {f.name for f in dataclasses.fields(Recipe)} - set(ACTS) == {
         "architecture",
+        "live_prevalence",
         "patience",
         "grace",
         "collapse_epochs",
