@@ -3,7 +3,6 @@
 import os
 import signal
 import sys
-from collections.abc import Iterator
 
 import pytest
 
@@ -16,8 +15,7 @@ signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture(autouse=True)
-def _denormals() -> Iterator[None]:
-    """Undo what `tune_process` sets for a program: numbers near zero count in tests."""
-    yield
+def _denormals() -> None:
+    """Undo what `tune_process`, and an engine opened for another test, set: numbers near zero count in tests."""
     if "torch" in sys.modules:
         sys.modules["torch"].set_flush_denormal(False)
