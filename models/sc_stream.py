@@ -103,7 +103,7 @@ class FeatureNorm(nn.BatchNorm1d):
     """Normalises every feature by its mean and variance over a batch's windows and time; in use those are constants.
 
     A norm over the features of each instant would be as streamable, and takes away how large a deflection is: trained
-    alike on 100,000 windows it was far behind (cross entropy 0.61 against 0.49 after 25,000).
+    alike, its AUPRC on validation people was 0.874 after an epoch, against 0.901.
     """
 
     def forward(self, x: Tensor) -> Tensor:
