@@ -27,7 +27,8 @@ def table() -> str:
     """Give the table as Markdown."""
     scalp, shaft = _result("recordings_scalp"), _result("recordings_shaft")
     training = _training_rows(_result("training"))
-    rows = [*_demo_rows(_result("demo")), *_scalp_rows(scalp), *_shaft_rows(shaft), *training]
+    fast = [*_peer_rows(_result("peer")), *_throughput_rows(_result("throughput"))]
+    rows = [*_demo_rows(_result("demo")), *_scalp_rows(scalp), *_shaft_rows(shaft), *fast, *training]
     lines = ["| measured | figure | on |", "|---|---|---|", *(f"| {' | '.join(row)} |" for row in rows)]
     return "\n".join(lines) + "\n"
 
@@ -58,6 +59,29 @@ def _shaft_rows(shaft: dict[str, Any]) -> list[Row]:
     marks = shaft["marks"]
     told = f"{marks['found']} of {marks['marked']}, {marks['others']}"
     return [("discharges found, others reported", told, "a depth lead of a patient (Kleen lab), 10 s")]
+
+
+def _peer_rows(peer: dict[str, Any]) -> list[Row]:
+    """Rows of the paper's network at the usual hop, beside what one would write today."""
+    rows = []
+    for case in (case for case in peer["cases"] if "paper" in case["setting"] and case["hop_ms"] == 125.0):
+        where = f"{case['setting']}; 512 Hz, 256 wide, {_machine(peer)}"
+        ways = {"the peer": case["ways"]["peer"], "SC": case["ways"]["sc"], "streaming SC": case["ways"]["sc_stream"]}
+        p99 = " / ".join(f"{of['newest_to_decision_ms']['p99']:.0f}" for of in ways.values())
+        cpu = " / ".join(f"{of['cpu_ms_per_decision']:.0f}" for of in ways.values())
+        names = " / ".join(ways)
+        rows += [
+            (f"newest sample to decision, p99: {names}", f"{p99} ms", where),
+            (f"processor time a decision: {names}", f"{cpu} ms", "the same"),
+        ]
+    return rows
+
+
+def _throughput_rows(found: dict[str, Any]) -> list[Row]:
+    """Rows of one detecting process of streaming SC, one thread, fp32."""
+    what, where = "beds in real time on one core, streaming SC", _machine(found)
+    one = [row for row in found["processes"] if row["processes"] == 1 and row["engine"] == "openvino fp32"]
+    return [(f"{what}, {row['size']}", f"{row['beds_in_real_time']:.0f}", where) for row in one]
 
 
 def _training_rows(training: dict[str, Any]) -> list[Row]:
