@@ -16,8 +16,8 @@ from typing import Final
 
 from models import recordings
 from models.datasets import tables, vocabulary
-from models.datasets.marks import Labelled, Skipped
-from models.errors import DataError, ModelsError
+from models.datasets.marks import Labelled, Skipped, each
+from models.errors import DataError
 from models.recordings import Recording
 
 MODALITIES: Final = frozenset({"eeg", "ieeg"})
@@ -49,11 +49,7 @@ def read(folder: Path, *, complete: bool = True, positive_words: Sequence[str] =
     paths = _files(folder)
     if not paths:
         raise DataError(f"{folder}: holds no sub-*/eeg or sub-*/ieeg recording; name the root of the BIDS data set")
-    for path in paths:
-        try:
-            yield _labelled(path, complete, positive_words)
-        except (ModelsError, OSError) as problem:
-            yield Skipped(path, str(problem).removeprefix(f"{path}: "))
+    yield from each(paths, lambda path: _labelled(path, complete, positive_words))
 
 
 def _files(folder: Path) -> list[Path]:

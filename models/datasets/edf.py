@@ -18,8 +18,8 @@ from typing import Final
 
 from models import recordings
 from models.datasets import tables, tals, vocabulary
-from models.datasets.marks import Labelled, Mark, Skipped
-from models.errors import DataError, ModelsError
+from models.datasets.marks import Labelled, Mark, Skipped, each
+from models.errors import DataError
 
 SUFFIXES: Final = frozenset({".edf", ".bdf"})
 TABLES: Final = (".csv", ".tsv")
@@ -48,11 +48,7 @@ def read(folder: Path, *, complete: bool = True, positive_words: Sequence[str] =
     paths = _files(folder)
     if not paths:
         raise DataError(f"{folder}: holds no .edf or .bdf file; name the folder of the recordings")
-    for path in paths:
-        try:
-            yield _labelled(folder, path, complete, positive_words)
-        except (ModelsError, OSError) as problem:
-            yield Skipped(path, str(problem).removeprefix(f"{path}: "))
+    yield from each(paths, lambda path: _labelled(folder, path, complete, positive_words))
 
 
 def whose(folder: Path, path: Path) -> str:

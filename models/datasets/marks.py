@@ -1,8 +1,10 @@
 """A recording with what experts marked in it: what every reader of a data set gives, whatever its files look like."""
 
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from models.errors import ModelsError
 from models.recordings import Recording
 
 
@@ -53,6 +55,15 @@ class Skipped:
 
     path: Path
     reason: str
+
+
+def each(paths: Iterable[Path], read: Callable[[Path], Labelled]) -> Iterator[Labelled | Skipped]:
+    """Read files one at a time; one that cannot be used is skipped, with the reason, and the next is read."""
+    for path in paths:
+        try:
+            yield read(path)
+        except (ModelsError, OSError) as problem:
+            yield Skipped(path, str(problem).removeprefix(f"{path}: "))
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,9 +20,9 @@ from pathlib import Path
 from typing import Final
 
 from models import recordings
-from models.datasets.marks import Choice, Labelled, Mark, Skipped
+from models.datasets.marks import Choice, Labelled, Mark, Skipped, each
 from models.electrodes import electrode
-from models.errors import DataError, RecordingError
+from models.errors import DataError
 from models.recordings import Recording
 
 CLASSES: Final = ("spsw", "gped", "pled", "eyem", "artf", "bckg")
@@ -69,11 +69,7 @@ def read(folder: Path) -> Iterator[Labelled | Skipped]:
 
     `folder` is the corpus, or its `edf`.
     """
-    for path in recordings_of(folder):
-        try:
-            yield _read(path)
-        except (DataError, RecordingError, OSError) as problem:
-            yield Skipped(path, str(problem).removeprefix(f"{path}: "))
+    yield from each(recordings_of(folder), _read)
 
 
 def recordings_of(folder: Path) -> Iterator[Path]:

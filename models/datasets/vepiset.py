@@ -22,8 +22,8 @@ from numpy.typing import NDArray
 
 from models import matfile, recordings
 from models.datasets import tals, vocabulary
-from models.datasets.marks import Choice, Labelled, Mark, Skipped
-from models.errors import DataError, RecordingError
+from models.datasets.marks import Choice, Labelled, Mark, Skipped, each
+from models.errors import DataError
 from models.recordings import Recording
 
 CHANNELS: Final = (
@@ -53,11 +53,7 @@ def is_vepiset(folder: Path) -> bool:
 
 def read(folder: Path) -> Iterator[Labelled | Skipped]:
     """Yield the set's recordings with their marks, one at a time."""
-    for path in _files(folder):
-        try:
-            yield _labelled(path)
-        except (DataError, RecordingError, OSError) as problem:
-            yield Skipped(path, str(problem).removeprefix(f"{path}: "))
+    yield from each(_files(folder), _labelled)
 
 
 def epoch_labels(labelled: Labelled) -> NDArray[np.uint8]:
