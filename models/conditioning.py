@@ -1,6 +1,6 @@
 """From raw electrodes to derivations at the model's rate: the one path that training and streaming share.
 
-    scale -> make continuous -> band-pass, notch, anti-alias -> montage -> resample
+    scale -> differences, bad ones left out -> band-pass, notch, anti-alias -> montage -> resample
 
 Everything is causal and carries its state, so any chunking of the same samples gives the same bits; every delay is
 known; a sample that may not be trusted is marked for as long as the filters remember it.
@@ -11,14 +11,14 @@ from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import signal
 
 from models import filters
 from models.artifacts import POP_UV, Continuity
+from models.block_filter import BlockFilter
 from models.errors import ModelsError, RecordingError
 from models.filters import Notch
 from models.montage import Montage
-from models.resampling import Resampler
+from models.resampling import Resampler, whole_ratio
 
 MODEL_RATE_HZ: Final = 128.0
 LOWEST_RATE_HZ: Final = 100.0
@@ -90,14 +90,15 @@ class Conditioner:
             "notch": filters.notch(notch_hz, rate_hz),
             "antialias": filters.antialias(bandpass_hz, rate_hz, model_rate_hz),
         }
-        self._sections = np.concatenate(list(self._filters.values()))
+        sections = np.concatenate(list(self._filters.values()))
         self._live, self._plus, self._minus = _pairs(montage.matrix)
         high_hz = filters.upper_edge_hz(bandpass_hz, rate_hz)
         self._continuity = Continuity(len(montage.channels), rate_hz, pop_uv=pop_uv)
-        self._resampler = Resampler(len(self._live), rate_hz, model_rate_hz, high_hz)
-        ringing_samples = int(np.ceil(filters.settling_s(self._sections, rate_hz) * rate_hz))
+        self._keep_every = whole_ratio(rate_hz, model_rate_hz)
+        self._filter = BlockFilter(filters.of_differences(sections), len(montage.channels), self._keep_every)
+        self._resampler = Resampler(len(self._live), rate_hz / self._keep_every, model_rate_hz, high_hz)
+        ringing_samples = int(np.ceil(filters.settling_s(sections, rate_hz) * rate_hz))
         self._settle_samples = ringing_samples + self._resampler.taps
-        self._state: NDArray[np.float64] = np.zeros((len(self._sections), len(montage.channels), 2))
         self._restart(0)
         self._started = False
 
@@ -148,12 +149,14 @@ class Conditioner:
         if samples.shape[1] == 0:
             return self._nothing(first)
         self._next = first + samples.shape[1]
-        samples_uv = samples.astype(np.float64) * self.scale_to_uv
-        continuous, since_bad = self._continuity.push(samples_uv, valid)
-        filtered, self._state = signal.sosfilt(self._sections, continuous, axis=1, zi=self._state)
-        rows = filtered[self._plus] - filtered[self._minus]
-        begin, outputs, newest = self._resampler.push(first, rows)
-        settled = since_bad[:, newest] > self._settle_samples
+        samples_uv = np.multiply(samples, self.scale_to_uv, dtype=np.float64)
+        kept, filtered = self._filter.push(first, self._continuity.push(samples_uv, valid))
+        rows = filtered.take(self._plus, axis=0) - filtered.take(self._minus, axis=0)
+        begin, outputs, newest = self._resampler.push(kept, rows)
+        if first - self._continuity.newest_bad > self._settle_samples:
+            return self._placed(begin, outputs, np.ones(outputs.shape, bool))
+        places = kept * self._keep_every - first + newest * self._keep_every
+        settled = self._continuity.since_bad(places) > self._settle_samples
         return self._placed(begin, outputs, settled[self._plus] & settled[self._minus])
 
     def gap(self, first: int, length: int) -> None:
@@ -169,16 +172,19 @@ class Conditioner:
     def _restart(self, first: int) -> None:
         self._started, self._next = True, first
         self._continuity.restart(first)
+        self._filter.restart()
         self._resampler.restart()
-        self._state = np.zeros_like(self._state)
 
     def _nothing(self, first: int) -> Conditioned:
         rows = len(self.montage.matrix)
         empty = np.zeros((rows, 0), np.float32)
-        return Conditioned(self._resampler.first_at(first), empty, np.zeros((rows, 0), bool))
+        begin = self._resampler.first_at(-(-first // self._keep_every))
+        return Conditioned(begin, empty, np.zeros((rows, 0), bool))
 
     def _placed(self, first: int, outputs: NDArray[np.float64], settled: NDArray[np.bool_]) -> Conditioned:
         """Put live rows among the empty ones, which are zero and, having nothing bad in them, valid."""
+        if len(self._live) == len(self.montage.matrix):
+            return Conditioned(first, outputs.astype(np.float32), settled)
         samples = np.zeros((len(self.montage.matrix), outputs.shape[1]), np.float32)
         valid = np.ones(samples.shape, bool)
         samples[self._live], valid[self._live] = outputs, settled

@@ -38,14 +38,26 @@ def bandpass(band_hz: tuple[float, float], rate_hz: float, model_rate_hz: float)
     ModelsError
         if the band is empty, or reaches below 0.1 Hz or above 0.45 of the model's rate
     """
-    low_hz, high_hz = band_hz[0], upper_edge_hz(band_hz, rate_hz)
+    edges_hz = [band_hz[0], upper_edge_hz(band_hz, rate_hz)]
     limit_hz = NYQUIST_MARGIN * model_rate_hz
-    if not LOWEST_HZ <= low_hz < high_hz <= limit_hz:
+    if not LOWEST_HZ <= edges_hz[0] < edges_hz[1] <= limit_hz:
         raise ModelsError(
-            f"bandpass_hz = [{low_hz:g}, {band_hz[1]:g}]: the edges must rise, from {LOWEST_HZ:g} to {limit_hz:g} Hz"
+            f"bandpass_hz = [{band_hz[0]:g}, {band_hz[1]:g}]: the edges must rise, "
+            f"from {LOWEST_HZ:g} to {limit_hz:g} Hz"
         )
-    edges_hz = [low_hz, high_hz]
     return signal.butter(BANDPASS_ORDER, edges_hz, "bandpass", fs=rate_hz, output="sos")
+
+
+def of_differences(sections: Sections) -> Sections:
+    """Return what gives of a signal's differences what a cascade gives of the signal: it without one zero at 0 Hz.
+
+    The signal's level, which may be a million times its EEG, never enters the arithmetic then. The cascade must have
+    no gain at 0 Hz.
+    """
+    blocking = int(np.argmin(np.abs(sections[:, :3].sum(axis=1))))
+    without = sections.copy()
+    without[blocking, :3] = [*np.cumsum(sections[blocking, :2]), 0.0]
+    return without
 
 
 def upper_edge_hz(band_hz: tuple[float, float], rate_hz: float) -> float:

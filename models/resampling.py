@@ -42,6 +42,7 @@ class Resampler:
         self.taps = 1 if self._parts == 1 else _taps(rate_hz, high_hz)
         self.delay_s = 0.0 if self._parts == 1 else self.taps / 2 / rate_hz
         self._kernel = np.ones((1, 1)) if self._parts == 1 else _kernel(self.taps, self._phases)
+        self._lags = np.arange(self.taps)
         self._channels = channels
         self.restart()
 
@@ -72,6 +73,8 @@ class Resampler:
         newest
             (m,) int64: which of the n samples was the newest that an output used
         """
+        if self._step == self._parts:
+            return first, samples, np.arange(samples.shape[1])
         begin, end = self.first_at(first), self.first_at(first + samples.shape[1])
         # Python integers first: index times numerator leaves 64 bits long before the index does.
         start = begin * self._step - first * self._parts
@@ -87,13 +90,16 @@ class Resampler:
     def _interpolate(
         self, history: NDArray[np.float64], oldest: NDArray[np.int64], phase: NDArray[np.int64]
     ) -> NDArray[np.float64]:
-        taps = np.arange(self.taps)[:, None]
-        products = history[:, oldest + taps] * self._kernel[:, phase]
-        outputs: NDArray[np.float64] = products[:, 0].copy()
-        # Tap by tap: a matrix product or a sum over taps may round differently for another number of outputs.
-        for tap in range(1, self.taps):
-            outputs += products[:, tap]
+        products = history.take(oldest[:, None] + self._lags, axis=1) * self._kernel[phase]
+        # Over the last axis a sum has the same order of terms for any number of outputs; a matrix product may not.
+        outputs: NDArray[np.float64] = products.sum(axis=-1)
         return outputs
+
+
+def whole_ratio(rate_hz: float, model_rate_hz: float) -> int:
+    """Return how many samples of the stream make one of the model, where that is a whole number; else 1."""
+    ratio = _fraction(rate_hz) / _fraction(model_rate_hz)
+    return ratio.numerator if ratio.denominator == 1 else 1
 
 
 def _fraction(rate_hz: float) -> Fraction:
@@ -108,10 +114,10 @@ def _taps(rate_hz: float, high_hz: float) -> int:
 
 
 def _kernel(taps: int, phases: int) -> NDArray[np.float64]:
-    """Return (taps, phases + 1): Kaiser-windowed sinc, oldest tap first, each phase with unit gain at 0 Hz."""
-    fraction = np.arange(phases + 1) / phases
-    lag = np.arange(taps)[:, None] + 1.0 - taps / 2.0 - fraction
+    """Return (phases + 1, taps): Kaiser-windowed sinc, oldest tap first, each phase with unit gain at 0 Hz."""
+    fraction = np.arange(phases + 1)[:, None] / phases
+    lag = np.arange(taps) + 1.0 - taps / 2.0 - fraction
     beta = 0.1102 * (STOPBAND_DB - 8.7)
     window = np.i0(beta * np.sqrt(np.maximum(0.0, 1.0 - (2.0 * lag / taps) ** 2)))
     kernel = np.sinc(lag) * window
-    return np.asarray(kernel / kernel.sum(axis=0))
+    return np.asarray(kernel / kernel.sum(axis=1, keepdims=True))

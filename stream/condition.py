@@ -4,6 +4,8 @@ The arithmetic is `models.conditioning`, the same that training data pass throug
 the stream's unit and the gaps.
 """
 
+import numpy as np
+
 from models.conditioning import Conditioner
 from models.montage import Montage
 from stream.config import Condition as Settings
@@ -25,6 +27,7 @@ class Condition:
     ) -> None:
         self.montage = montage
         self._rate_hz, self._model_rate_hz = rate_hz, model_rate_hz
+        self._channels = np.array(montage.channels)
         self._conditioner = Conditioner(
             montage,
             rate_hz,
@@ -41,8 +44,8 @@ class Condition:
 
     def push(self, chunk: Chunk) -> Chunk:
         """Give the derivations (rows, n) at the model's rate that `chunk` completes; n may be 0."""
-        channels = list(self.montage.channels)
-        done = self._conditioner.push(chunk.first, chunk.samples[channels], chunk.valid[channels])
+        samples, valid = chunk.samples.take(self._channels, axis=0), chunk.valid.take(self._channels, axis=0)
+        done = self._conditioner.push(chunk.first, samples, valid)
         newest_s = (done.first + done.samples.shape[1] - 1) / self._model_rate_hz
         behind_s = (chunk.end - 1) / self._rate_hz - newest_s
         return Chunk(done.first, done.samples, done.valid, chunk.arrival_s, chunk.lsl_s - behind_s)
