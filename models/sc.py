@@ -11,6 +11,10 @@ encoder of the same author.
 - 7 blocks by default, which see 509 of 768 samples;
 - inference multiplies the pooled features by the dropout probability although training already scaled them.
 
+`newest_samples` is ours, for live use: the maximum is taken over the newest part of the window alone, the rest being
+context. Windows overlap, so whatever is older has been in the newest part of an earlier one; with a maximum over all of
+it, a strong discharge hides those that follow it until it has left the window.
+
 Differs from the paper: the number of blocks follows the receptive field, 1 + 4 (2**n - 1) >= L, capped so
 that 2**(n + 1) <= L + 1 as the official code asserts; input is made scale-free by `normalise` (the paper does
 not say how).
@@ -63,6 +67,19 @@ def blocks_for(window_samples: int) -> int:
     return blocks
 
 
+def newest_part(newest_samples: int, window_samples: int) -> int:
+    """Return how many samples at a window's end are looked at, 0 standing for all.
+
+    Raises
+    ------
+    ValueError
+        When the window has no such part.
+    """
+    if not 0 <= newest_samples <= window_samples:
+        raise ValueError(f"newest_samples {newest_samples} is no part of a window of {window_samples}")
+    return newest_samples or window_samples
+
+
 def densest(votes: Tensor, where: Tensor, window_samples: int) -> Tensor:
     """Return the samples (n,), int64, at which votes (n, width) cast at `where` (n, width) are densest."""
     density = votes.new_zeros(len(votes), window_samples).scatter_add_(1, where, votes)
@@ -112,6 +129,13 @@ class SC(nn.Module):
         "paper" or "official"; see the module's text.
     dropout
         Probability of dropping a pooled feature in training.
+    newest_samples
+        Samples at the window's end over which features' maxima are taken; 0 takes all, as published.
+
+    Raises
+    ------
+    ValueError
+        When the variant is unknown or the window has no such newest part.
     """
 
     context_samples = 0
@@ -124,11 +148,13 @@ class SC(nn.Module):
         blocks: int = 0,
         variant: Variant = "paper",
         dropout: float = 0.5,
+        newest_samples: int = 0,
     ) -> None:
         super().__init__()
         if variant not in get_args(Variant):
             raise ValueError(f"variant {variant!r} is not one of {get_args(Variant)}")
         self.channels, self.window_samples, self.variant = channels, window_samples, variant
+        self.newest_samples = newest_part(newest_samples, window_samples)
         paper = variant == "paper"
         count = blocks or (blocks_for(window_samples) if paper else OFFICIAL_BLOCKS)
         self.first = _convolution(channels, width, 1) if paper else nn.Identity()
@@ -147,13 +173,18 @@ class SC(nn.Module):
         return before + 4 * ((1 << len(self.blocks)) - 1)
 
     def features(self, windows: Tensor) -> Tensor:
-        """(n, channels, samples) in any unit to feature maps (n, width, samples)."""
-        x: Tensor = self.last(self.blocks(self.first(normalise(windows))))
+        """(n, channels, samples) in any unit to feature maps of the newest part (n, width, newest samples)."""
+        x: Tensor = self.last(self.blocks(self.first(normalise(windows))))[:, :, -self.newest_samples :]
         return functional.relu(x) if self.variant == "paper" else x
 
     def forward(self, windows: Tensor) -> Tensor:
         """(n, channels, samples) to logits (n,)."""
         return self._logits(self.features(windows).amax(dim=2))
+
+    def maxima(self, windows: Tensor) -> tuple[Tensor, Tensor]:
+        """Return features' maxima and where they are, samples from the window's start: (n, width) both."""
+        pooled, where = self.features(windows).max(dim=2)
+        return pooled, where + (self.window_samples - self.newest_samples)
 
     def evidence(self, windows: Tensor) -> tuple[Tensor, Tensor]:
         """Score windows and say where in time the evidence came from.
@@ -166,7 +197,7 @@ class SC(nn.Module):
         tuple[Tensor, Tensor]
             Logits (n,) and peaks (n,), int64, samples from the window's start.
         """
-        pooled, where = self.features(windows).max(dim=2)
+        pooled, where = self.maxima(windows)
         votes = functional.relu(pooled * self.head.weight[0])
         return self._logits(pooled), densest(votes, where, self.window_samples)
 

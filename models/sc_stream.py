@@ -24,7 +24,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from models.sc import KERNEL, STD_FLOOR, blocks_for, densest
+from models.sc import KERNEL, STD_FLOOR, blocks_for, densest, newest_part
 
 MANY_SAMPLES = 64
 """Above, torch's convolution is faster than the product of taps side by side: 1.45 times in training."""
@@ -151,6 +151,13 @@ class StreamSC(nn.Module):
         Probability of dropping a pooled feature in training.
     scale_samples
         Trailing samples over which the running scale is taken.
+    newest_samples
+        Samples at the window's end over which features' maxima are taken, see `models.sc`; 0 takes all.
+
+    Raises
+    ------
+    ValueError
+        When the window has no such newest part.
     """
 
     def __init__(
@@ -161,9 +168,11 @@ class StreamSC(nn.Module):
         blocks: int = 0,
         dropout: float = 0.5,
         scale_samples: int = 256,
+        newest_samples: int = 0,
     ) -> None:
         super().__init__()
         self.channels, self.window_samples = channels, window_samples
+        self.newest_samples = newest_part(newest_samples, window_samples)
         self.scale = RunningScale(channels, scale_samples)
         self.first = CausalConvolution(channels, width, 1)
         count = blocks or blocks_for(window_samples)
@@ -179,8 +188,24 @@ class StreamSC(nn.Module):
 
     @property
     def context_samples(self) -> int:
-        """Samples before a window on which its score depends."""
-        return self.receptive_field - 1 + self.scale.context_samples
+        """Samples before a window on which its score depends: what is older than its newest part is past as well."""
+        seen_before = self.receptive_field - 1 + self.scale.context_samples
+        return max(0, seen_before - (self.window_samples - self.newest_samples))
+
+    def hops(self, hop_samples: int) -> int:
+        """Return how many hops make up the part of the window that is looked at.
+
+        Raises
+        ------
+        ValueError
+            When the hop does not divide it.
+        """
+        if hop_samples < 1 or self.newest_samples % hop_samples:
+            raise ValueError(
+                f"a hop of {hop_samples} samples does not divide the {self.newest_samples} at a window's end that are "
+                "looked at for evidence"
+            )
+        return self.newest_samples // hop_samples
 
     def maps(self, x: Tensor, past: Past) -> Tensor:
         """(n, channels, samples) in any unit to feature maps (n, samples less the past that is lacking, width)."""
@@ -191,7 +216,7 @@ class StreamSC(nn.Module):
         return functional.relu(self.last(x))
 
     def features(self, windows: Tensor) -> Tensor:
-        """(n, channels, context + window samples) in any unit to feature maps (n, width, window samples).
+        """(n, channels, context + window samples) in any unit to feature maps (n, width, newest samples).
 
         Raises
         ------
@@ -203,7 +228,12 @@ class StreamSC(nn.Module):
             raise ValueError(
                 f"windows are {tuple(windows.shape)}; this network takes (n, {expected[0]}, {expected[1]})"
             )
-        return self.maps(windows, no_past).transpose(1, 2)
+        return self.maps(windows, no_past)[:, -self.newest_samples :].transpose(1, 2)
+
+    def maxima(self, windows: Tensor) -> tuple[Tensor, Tensor]:
+        """Return features' maxima and where they are, samples from the scored window's start: (n, width) both."""
+        pooled, where = self.features(windows).max(dim=2)
+        return pooled, where + (self.window_samples - self.newest_samples)
 
     def forward(self, windows: Tensor) -> Tensor:
         """(n, channels, context + window samples) to logits (n,)."""
@@ -217,7 +247,7 @@ class StreamSC(nn.Module):
         tuple[Tensor, Tensor]
             Logits (n,) and peaks (n,), int64, samples from the scored window's start (not from its context's).
         """
-        pooled, where = self.features(windows).max(dim=2)
+        pooled, where = self.maxima(windows)
         return self.logits(pooled), self.peaks(pooled, where)
 
     def logits(self, pooled: Tensor) -> Tensor:

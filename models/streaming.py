@@ -61,15 +61,16 @@ class StreamState:
 
     def __init__(self, network: StreamSC, groups: int, hop_samples: int) -> None:
         weight = network.head.weight
-        window, slots = network.window_samples, network.window_samples // hop_samples
+        window, slots = network.window_samples, network.hops(hop_samples)
         self._tails = {
             layer: Tail(weight.new_zeros(groups, layer.context_samples, layer.channels), window)
             for layer in network.modules()
             if isinstance(layer, Remembering)
         }
         maxima = weight.new_zeros(groups, slots, network.head.in_features)
-        self._maxima, self._places = Tail(maxima, slots), Tail(maxima.long(), slots)
+        self._maxima, self._places = (Tail(start, window // hop_samples) for start in (maxima, maxima.long()))
         self._hop_samples, self._slots = hop_samples, slots
+        self._first = window - network.newest_samples
         self.seen_samples = torch.zeros(groups, dtype=torch.int64, device=weight.device)
 
     def recall(self, layer: Remembering, x: Tensor) -> Tensor:
@@ -77,7 +78,7 @@ class StreamState:
         return self._tails[layer].append(x)
 
     def pool(self, maps: Tensor) -> tuple[Tensor, Tensor]:
-        """Take new feature maps (groups, hops * hop samples, width) in and pool over the window that ends now.
+        """Take new feature maps (groups, hops * hop samples, width) in and pool over the newest part of the window.
 
         Returns
         -------
@@ -89,7 +90,7 @@ class StreamState:
         maxima, places = hops.max(dim=2)
         pooled, hop = self._maxima.append(maxima)[:, -self._slots :].max(dim=1)
         within = self._places.append(places)[:, -self._slots :].gather(1, hop[:, None])[:, 0]
-        return pooled, hop * self._hop_samples + within
+        return pooled, self._first + hop * self._hop_samples + within
 
 
 class Streamer:
@@ -102,16 +103,15 @@ class Streamer:
     groups
         Groups carried at once, independent of each other.
     hop_samples
-        Finest hop; it divides the window. Each push brings one hop or several, a window at most.
+        Finest hop. Each push brings one hop or several, a window at most.
 
     Raises
     ------
     ValueError
-        When the hop does not divide the window.
+        When the hop does not divide the part of the window that is looked at.
     """
 
     def __init__(self, network: StreamSC, groups: int, hop_samples: int) -> None:
-        _whole_hops(network, hop_samples)
         self._network = network.eval()
         self._groups, self._hop_samples = groups, hop_samples
         self._state = StreamState(network, groups, hop_samples)
@@ -182,17 +182,17 @@ class StreamStep:
     network
         Put into evaluation mode.
     hop_samples
-        Samples of every hop; it divides the window.
+        Samples of every hop.
 
     Raises
     ------
     ValueError
-        When the hop does not divide the window.
+        When the hop does not divide the part of the window that is looked at.
     """
 
     def __init__(self, network: StreamSC, hop_samples: int) -> None:
         self.network = network.eval()
-        self.hop_samples, self._hops = hop_samples, _whole_hops(network, hop_samples)
+        self.hop_samples, self._hops = hop_samples, network.hops(hop_samples)
         self._layers = [layer for layer in network.modules() if isinstance(layer, Remembering)]
 
     def start(self, groups: int) -> list[Tensor]:
@@ -215,8 +215,8 @@ class StreamStep:
         Returns
         -------
         tuple[Tensor, Tensor, list[Tensor]]
-            Features' maxima over the window that ends with the hop and their places, samples from its start,
-            (groups, width) both, for `StreamSC.logits` and `peaks`; and what is carried on.
+            Features' maxima over the newest part of the window that ends with the hop and their places, samples from
+            the window's start, (groups, width) both, for `StreamSC.logits` and `peaks`; and what is carried on.
         """
         before = dict(zip(self._layers, carried, strict=False))
         after: dict[Remembering, Tensor] = {}
@@ -229,11 +229,6 @@ class StreamStep:
         maxima, places = self.network.maps(samples, recall).max(dim=1, keepdim=True)
         maxima, places = torch.cat((carried[-2], maxima), dim=1), torch.cat((carried[-1], places), dim=1)
         pooled, hop = maxima.max(dim=1)
-        where = hop * self.hop_samples + places.gather(1, hop[:, None])[:, 0]
+        first = self.network.window_samples - self.network.newest_samples
+        where = first + hop * self.hop_samples + places.gather(1, hop[:, None])[:, 0]
         return pooled, where, [*(after[layer] for layer in self._layers), maxima[:, 1:], places[:, 1:]]
-
-
-def _whole_hops(network: StreamSC, hop_samples: int) -> int:
-    if hop_samples < 1 or network.window_samples % hop_samples:
-        raise ValueError(f"a hop of {hop_samples} samples does not divide a window of {network.window_samples}")
-    return network.window_samples // hop_samples

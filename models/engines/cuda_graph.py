@@ -140,8 +140,7 @@ class CudaWindows:
 
     def _work(self, samples: Tensor, _slots: Tensor) -> tuple[Tensor, Tensor]:
         with self._place.arithmetic():
-            maxima, places = self._network.features(samples).max(dim=2)
-            return maxima, places
+            return self._network.maxima(samples)
 
 
 class CudaStreams:
@@ -152,7 +151,7 @@ class CudaStreams:
     network
         Copied to the device.
     hop_samples
-        Samples of every hop; it divides the window.
+        Samples of every hop; it divides the part of the window that is looked at.
     precision, open_cpu, device, capture
         As for `CudaWindows`. When the device fails every stream begins anew on the CPU.
     """

@@ -72,11 +72,10 @@ def open_stream_engine(
     network = loaded.network
     if not isinstance(network, StreamSC):
         raise ModelError(f"model {loaded.manifest.name} scores whole windows and cannot be carried along in hops")
-    if hop_samples < 1 or network.window_samples % hop_samples:
-        raise ModelError(
-            f"frame.hop_ms: a hop of {hop_samples} samples does not divide the window of model {loaded.manifest.name}, "
-            f"{network.window_samples} samples"
-        )
+    try:
+        network.hops(hop_samples)
+    except ValueError as problem:
+        raise ModelError(f"frame.hop_ms: {problem} by model {loaded.manifest.name}") from None
     eager = EagerStream(network, hop_samples, CPU)
 
     def compare(engine: StreamEngine, chosen: Precision) -> Parity:

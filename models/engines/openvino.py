@@ -10,14 +10,17 @@ import numpy as np
 
 from models.engines.clean import CleanPast
 from models.engines.engine import Answers, Floats, Precision
-from models.engines.openvino_graphs import stream_graph, window_graph
 from models.engines.openvino_runtime import Graph, compiled, has_bf16, ov
+from models.engines.openvino_streams import stream_graph
+from models.engines.openvino_windows import is_wide, window_graph
 from models.engines.readout import Readout
 from models.sc import SC
 from models.sc_stream import StreamSC
 
 BATCHES = (8, 4, 2, 1)
 """Windows at once; more gain nothing on a CPU."""
+ONE = (1,)
+"""For wide networks, of which two windows take more than twice as long as one."""
 
 __all__ = ["OpenVino", "OpenVinoStream", "has_bf16"]
 
@@ -31,7 +34,8 @@ class OpenVino:
         network = network.cpu().eval()
         self.name = f"openvino-{precision}-cpu"
         self._readout = Readout(network)
-        self._graphs = [_Bound(compiled(window_graph(network, size), precision)) for size in BATCHES]
+        self._sizes = ONE if is_wide(network) else BATCHES
+        self._graphs = [_Bound(compiled(window_graph(network, size, precision), precision)) for size in self._sizes]
         self._width = network.head.in_features
 
     def score(self, windows: Floats) -> Answers:
@@ -40,7 +44,7 @@ class OpenVino:
         pooled = np.empty((len(windows), self._width), np.float32)
         where = np.empty((len(windows), self._width), np.int32)
         at = 0
-        for graph, size in zip(self._graphs, BATCHES, strict=True):
+        for graph, size in zip(self._graphs, self._sizes, strict=True):
             while len(windows) - at >= size:
                 part, at = slice(at, at + size), at + size
                 graph.samples[...] = windows[part]
@@ -61,12 +65,11 @@ class OpenVinoStream:
     Raises
     ------
     ValueError
-        When the hop does not divide the window.
+        When the hop does not divide the part of the window that is looked at.
     """
 
     def __init__(self, network: StreamSC, hop_samples: int, precision: Precision = "fp32") -> None:
-        if hop_samples < 1 or network.window_samples % hop_samples:
-            raise ValueError(f"a hop of {hop_samples} samples does not divide a window of {network.window_samples}")
+        network.hops(hop_samples)
         self._network, self._precision = network.cpu().eval(), precision
         self._readout = Readout(network)
         self._graphs: dict[int, Graph] = {}

@@ -2,7 +2,7 @@
 
 `import openvino` alone would report to its makers' server, as would its converters. Its telemetry package is kept
 from being imported, for which OpenVINO has a stand-in that does nothing; graphs are built from its operations
-(`models.engines.openvino_graphs`), so that no converter runs either.
+(`models.engines.openvino_windows`, `openvino_streams`), so that no converter runs either.
 """
 
 import sys

@@ -105,6 +105,29 @@ def test_evidence_agrees_with_the_score_and_with_a_loop() -> None:
         assert votes[peak] == pytest.approx(float(votes.max()), rel=1e-5)
 
 
+def test_newest_part_alone_is_looked_at() -> None:
+    """Score and evidence come from the last samples of the same maps; an earlier maximum is not seen."""
+    torch.manual_seed(5)
+    whole = SC(5, 64, 8, 2).eval()
+    newest = SC(5, 64, 8, 2, newest_samples=16).eval()
+    newest.load_state_dict(whole.state_dict())
+    windows = torch.randn(4, 5, 64)
+    windows[:, :, 5] *= 30
+    maps = whole.features(windows)[:, :, 48:]
+    assert torch.equal(newest.features(windows), maps)
+    logits, peaks = newest.evidence(windows)
+    assert torch.allclose(logits, newest.head(maps.amax(dim=2))[:, 0])
+    assert bool((peaks >= 48).all())
+    assert bool((whole.evidence(windows)[1] < 48).any())
+
+
+@pytest.mark.parametrize("newest_samples", [-1, 65])
+def test_newest_part_lies_in_the_window(newest_samples: int) -> None:
+    """A part that the window has not is refused."""
+    with pytest.raises(ValueError, match="no part of a window"):
+        SC(5, 64, 8, 2, newest_samples=newest_samples)
+
+
 def test_lsuv_brings_every_layer_to_unit_variance() -> None:
     """After initialisation each layer's output has a standard deviation near 1; the mode is kept."""
     torch.manual_seed(3)

@@ -17,10 +17,10 @@ GROUPS = 3
 HOPS = [16, 8, 4, 2, 1]
 
 
-def small(dtype: torch.dtype = torch.float64) -> StreamSC:
+def small(dtype: torch.dtype = torch.float64, newest_samples: int = 0) -> StreamSC:
     """Build a network of three blocks whose score depends on 61 samples before a window of 48."""
     torch.manual_seed(0)
-    network = StreamSC(5, WINDOW, width=12, blocks=3, scale_samples=SCALE).to(dtype).eval()
+    network = StreamSC(5, WINDOW, 12, 3, scale_samples=SCALE, newest_samples=newest_samples).to(dtype).eval()
     for parameter in network.parameters():  # norms that are not the identity, a head that all features feed
         nn.init.normal_(parameter, 0.1, 0.5)
     return network
@@ -106,6 +106,30 @@ def test_stream_equals_the_full_window_at_every_hop(hop: int) -> None:
     """Scores and peaks of a stream are those of windows cut from it; each tail is rolled over many times."""
     samples = signal(640)
     assert compare(small(), samples, [hop] * (640 // hop), hop) == (640 - 109) // hop + 1
+
+
+@pytest.mark.parametrize("newest_samples", [16, 4])
+def test_newest_part_is_streamed_as_in_the_full_window(newest_samples: int) -> None:
+    """Looking at the newest part alone: scores and peaks of a stream are the full window's, with a shorter past."""
+    network, samples = small(newest_samples=newest_samples), signal(320)
+    assert network.context_samples == 61 - (WINDOW - newest_samples)
+    assert compare(network, samples, [16, 4, 8, 4] * 10, 4) == sum(
+        end >= network.context_samples + WINDOW
+        for at in range(0, 320, 32)
+        for end in (at + 16, at + 20, at + 28, at + 32)
+    )
+    _, peaks = full(network, samples, 200)
+    assert bool((peaks >= WINDOW - newest_samples).all())
+
+
+def test_newest_part_pools_the_maps_end() -> None:
+    """The same weights score the newest part from the last samples of the whole window's maps."""
+    whole, newest = small(), small(newest_samples=8)
+    windows = signal(109)
+    maps = whole.features(windows)[:, :, -8:]
+    assert torch.allclose(newest(windows[:, :, WINDOW - 8 :]), whole.logits(maps.amax(dim=2)), rtol=0, atol=1e-12)
+    with pytest.raises(ValueError, match="no part of a window"):
+        small(newest_samples=WINDOW + 1)
 
 
 def test_single_precision_agrees_to_rounding() -> None:

@@ -26,6 +26,17 @@ def window_network(variant: Variant = "paper") -> SC:
     return _stirred(SC(**PARAMETERS, variant=variant))  # type: ignore[arg-type]
 
 
+def wide_network(window_samples: int) -> SC:
+    """Build an SC wide enough for tiles, with dilations of 1 to 8, whose newest part is a quarter of the window."""
+    torch.manual_seed(6)
+    network = SC(5, window_samples, 128, blocks=4, newest_samples=window_samples // 4)
+    for norm in (module for module in network.modules() if isinstance(module, nn.LayerNorm)):
+        nn.init.normal_(norm.weight, 1, 0.3)
+        nn.init.normal_(norm.bias, 0, 0.3)
+    nn.init.normal_(network.head.weight, 0, 0.2)
+    return network.eval()
+
+
 def stream_network() -> StreamSC:
     """Build a streaming SC of three blocks whose score depends on 61 samples before a window of 48."""
     torch.manual_seed(0)

@@ -12,7 +12,7 @@ from models.engines.eager import Eager, EagerStream
 from models.engines.engine import Answers, Floats
 from models.engines.openvino import OpenVino, OpenVinoStream
 from models.sc import Variant
-from tests.models.engines.networks import NEEDED, WINDOW, noise, stream_network, window_network
+from tests.models.engines.networks import NEEDED, WINDOW, noise, stream_network, wide_network, window_network
 
 CPU = torch.device("cpu")
 
@@ -35,6 +35,18 @@ def test_windows_score_as_in_plain_torch(variant: Variant) -> None:
     for count in (1, 2, 3, 5, 6, 19):
         assert agree(engine.score(windows[:count]), eager.score(windows[:count]))
     assert np.ptp(engine.score(windows)[0]) > 0.05
+
+
+@pytest.mark.parametrize("window_samples", [64, 96, 100])
+def test_wide_windows_score_as_in_plain_torch(window_samples: int) -> None:
+    """Tiles of four and of three, whole and padded: probabilities to 1e-5, the same peaks, all in the newest part."""
+    network = wide_network(window_samples)
+    engine, windows = OpenVino(network), noise(5, 5, window_samples)
+    probabilities, peaks = engine.score(windows)
+    assert agree((probabilities, peaks), Eager(network, CPU).score(windows))
+    assert np.ptp(probabilities) > 0.01
+    assert peaks.min() >= window_samples - window_samples // 4
+    assert np.array_equal(probabilities[2:3], engine.score(windows[2:3])[0])
 
 
 def test_no_windows_give_no_scores() -> None:
