@@ -71,7 +71,6 @@ class SpectralStager:
         self._shares.clear()
         self._belief = self._network.prior.clone()
 
-    @torch.inference_mode()
     def push(self, samples: NDArray[np.float32], valid: NDArray[np.bool_]) -> list[StageResult]:
         """Take the next samples and return what became due.
 
@@ -80,7 +79,7 @@ class SpectralStager:
         samples
             (rows, n) at RATE_HZ, any unit; not modified.
         valid
-            (rows, n): False where a sample may not be used.
+            (rows, n), or (rows, 1) for all alike: False where a sample may not be used.
         """
         chunk = np.where(valid, samples, np.float32(np.nan))
         before = self._pending if self._pending.shape[0] else np.empty((len(chunk), 0), np.float32)
@@ -93,19 +92,22 @@ class SpectralStager:
                 results.append(self._result(end))
         return results
 
+    @torch.inference_mode()
     def _take_segment(self) -> None:
-        segment = torch.from_numpy(self._pending[:, :SEGMENT_SAMPLES].copy())
-        shares = band_powers(segment)
-        shares[segment.std(dim=1) < MIN_STD] = torch.nan
+        segment = self._pending[:, :SEGMENT_SAMPLES].copy()
+        flat = torch.from_numpy(segment.std(axis=1, keepdims=True) < MIN_STD)
+        shares = band_powers(torch.from_numpy(segment)).masked_fill(flat, torch.nan)
         self._shares = [*self._shares, shares][-EPOCH_SEGMENTS:]
         self._segments += 1
         self._pending = self._pending[:, STEP_SAMPLES:]
 
+    @torch.inference_mode()
     def _result(self, end: int) -> StageResult:
-        usable = [shares for shares in self._shares if not torch.isnan(shares).all()]
-        ready = len(self._shares) == EPOCH_SEGMENTS and len(usable) >= MIN_VALID_SEGMENTS
+        shares = torch.stack(self._shares)
+        usable = shares.isfinite().flatten(1).any(dim=1)
+        ready = len(shares) == EPOCH_SEGMENTS and int(usable.sum()) >= MIN_VALID_SEGMENTS
         if ready:
-            self._belief = self._network.filter(self._belief, epoch_features(torch.stack(usable)))
-        probabilities = dict(zip(STAGES, (float(p) for p in self._belief), strict=True))
+            self._belief = self._network.filter(self._belief, epoch_features(shares[usable]))
+        probabilities = dict(zip(STAGES, self._belief.tolist(), strict=True))
         stage = max(STAGES, key=probabilities.__getitem__) if ready else "unknown"
         return StageResult(end, stage, probabilities, ready)

@@ -5,6 +5,7 @@ of 2 s start every second at absolute multiples of one second, so any cutting of
 same features.
 """
 
+import numpy as np
 import torch
 from torch import Tensor, nn
 
@@ -30,6 +31,11 @@ BURST_QUANTILE = 0.85
 FEATURES = len(BANDS_HZ) * 2
 POWER_FLOOR = 1e-30
 
+_HANN = torch.hann_window(SEGMENT_SAMPLES, periodic=True)
+_HZ = torch.fft.rfftfreq(SEGMENT_SAMPLES, 1 / RATE_HZ)
+_IN_BAND = torch.stack([(low <= _HZ) & (high > _HZ) for low, high in BANDS_HZ.values()], dim=1).float()
+"""(frequencies, bands): 1 where a frequency belongs to a band."""
+
 
 def band_powers(segments: Tensor) -> Tensor:
     """Log relative band powers of segments, with a Hann window.
@@ -44,13 +50,10 @@ def band_powers(segments: Tensor) -> Tensor:
     Tensor
         (..., bands): natural logarithm of each band's share of the power from 1 to 30 Hz.
     """
-    window = torch.hann_window(SEGMENT_SAMPLES, periodic=True, dtype=segments.dtype)
     centred = segments - segments.mean(dim=-1, keepdim=True)
-    power = torch.fft.rfft(centred * window).abs().square()
-    hz = torch.fft.rfftfreq(SEGMENT_SAMPLES, 1 / RATE_HZ)
-    bands = [power[..., (hz >= low) & (hz < high)].sum(dim=-1) for low, high in BANDS_HZ.values()]
-    stacked = torch.stack(bands, dim=-1) + POWER_FLOOR
-    return (stacked / stacked.sum(dim=-1, keepdim=True)).log()
+    spectrum = torch.fft.rfft(centred * _HANN.to(segments.dtype))
+    power = (spectrum * spectrum.conj()).real @ _IN_BAND.to(segments.dtype) + POWER_FLOOR
+    return (power / power.sum(dim=-1, keepdim=True)).log()
 
 
 def epoch_features(shares: Tensor) -> Tensor:
@@ -67,8 +70,13 @@ def epoch_features(shares: Tensor) -> Tensor:
         (FEATURES,): per band, the median over segments, and how far the burst quantile lies above it; both per
         row, then the median over rows, so that the number of rows does not matter.
     """
-    middle = shares.nanmedian(dim=0).values
-    bursts = torch.nanquantile(shares, BURST_QUANTILE, dim=0) - middle
+    # One sort, NaN last, for the median and the quantile of what is not NaN; numpy's takes a fifth of torch's time.
+    ranked = torch.from_numpy(np.sort(shares.numpy(), axis=0))
+    newest = (shares.isfinite().sum(dim=0, keepdim=True) - 1).clamp(min=0)
+    middle = ranked.gather(0, newest // 2)[0]
+    rank = BURST_QUANTILE * newest
+    below, above = (ranked.gather(0, at.long())[0] for at in (rank.floor(), rank.ceil()))
+    bursts = below.lerp(above, rank.frac()[0]) - middle
     return torch.cat([middle, bursts], dim=-1).nanmedian(dim=0).values
 
 

@@ -50,8 +50,7 @@ class SpectralStaging:
     def push(self, hop: Hop) -> tuple[SleepState, ...]:
         """Take the next hop's derivations (rows, hop_samples); a hole before them breaks the epoch under way."""
         self._skip_to(hop.end - hop.samples.shape[1], rows=len(hop.samples))
-        usable = np.broadcast_to(hop.usable[:, None], hop.samples.shape)
-        results = self._stager.push(hop.samples, usable)
+        results = self._stager.push(hop.samples, hop.usable[:, None])
         self._next = hop.end
         return tuple(self._state(hop.end, result) for result in results if self._worth_telling(hop.end, result))
 

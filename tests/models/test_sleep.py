@@ -13,7 +13,7 @@ from models.engines.opening import open_engine
 from models.errors import ModelError
 from models.simulate import Stage, simulate
 from models.sleep import RESULT_SAMPLES, SpectralStager, StageResult
-from models.spectral import STAGES, SpectralClassifier, band_powers, epoch_features
+from models.spectral import BANDS_HZ, BURST_QUANTILE, STAGES, SpectralClassifier, band_powers, epoch_features
 
 SECONDS = 45
 
@@ -101,6 +101,27 @@ def test_band_powers_find_the_band() -> None:
     shares = band_powers(torch.sin(2 * torch.pi * 10 * t)).exp()
     assert float(shares.sum()) == pytest.approx(1)
     assert float(shares[3]) > 0.99
+
+
+def test_band_powers_are_sums_over_the_frequencies_of_each_band() -> None:
+    """Against numpy's spectrum of each row, band by band."""
+    rows = torch.randn(4, 256)
+    hz = np.fft.rfftfreq(256, 1 / 128)
+    for row, shares in zip(rows.double().numpy(), band_powers(rows).exp().tolist(), strict=True):
+        power = np.abs(np.fft.rfft((row - row.mean()) * np.hanning(257)[:256])) ** 2
+        bands = np.array([power[(low <= hz) & (hz < high)].sum() for low, high in BANDS_HZ.values()])
+        assert shares == pytest.approx(bands / bands.sum(), rel=1e-4)
+
+
+@pytest.mark.parametrize("lost", [0.0, 0.3, 0.9])
+def test_features_are_the_medians_and_quantiles_of_what_is_there(lost: float) -> None:
+    """The same numbers as torch's own functions that pass over NaN; one row is lost altogether."""
+    shares = torch.randn(29, 7, len(BANDS_HZ))
+    shares[torch.rand(shares.shape) < lost] = torch.nan
+    shares[:, 3] = torch.nan
+    middle = shares.nanmedian(dim=0).values
+    bursts = torch.nanquantile(shares, BURST_QUANTILE, dim=0) - middle
+    assert torch.equal(epoch_features(shares), torch.cat([middle, bursts], dim=-1).nanmedian(dim=0).values)
 
 
 def test_features_do_not_depend_on_the_number_of_rows() -> None:
