@@ -52,7 +52,7 @@ def band_powers(segments: Tensor) -> Tensor:
     """
     centred = segments - segments.mean(dim=-1, keepdim=True)
     spectrum = torch.fft.rfft(centred * _HANN.to(segments.dtype))
-    power = (spectrum * spectrum.conj()).real @ _IN_BAND.to(segments.dtype) + POWER_FLOOR
+    power: Tensor = (spectrum * spectrum.conj()).real @ _IN_BAND.to(segments.dtype) + POWER_FLOOR
     return (power / power.sum(dim=-1, keepdim=True)).log()
 
 

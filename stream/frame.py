@@ -52,6 +52,7 @@ class Frame:
         self._block: Samples = np.zeros((len(self._live), 2 * self._kept), np.float32)
         self._filled = self._kept
         self._invalid_until = np.zeros(len(self._live), np.int64)
+        self._spoilt_until = 0
         self._next = 0
         self._clean_from = 0
 
@@ -85,6 +86,7 @@ class Frame:
         if not valid.all():
             last_bad = self._next + n - np.argmin(valid[:, ::-1], axis=1)
             np.copyto(self._invalid_until, last_bad, where=self._live & ~valid.all(axis=1))
+            self._spoilt_until = int(self._invalid_until.max())
         self._next += n
 
     def _hop(self, end: int, chunk: Chunk) -> Hop:
@@ -121,16 +123,17 @@ class Frame:
         first = end - self._reach_samples
         if first < self._clean_from:
             return ["gap" if self._clean_from else "start"] * len(self.groups)
-        spoilt: NDArray[np.bool_] = np.any((self._invalid_until > first).reshape(-1, ROWS), axis=1)
-        odd = self._implausible(windows) if self._check_unit else np.zeros_like(spoilt)
+        odd = self._implausible(windows) if self._check_unit else np.zeros(len(self.groups), np.bool_)
+        if self._spoilt_until <= first:
+            return ["amplitude" if off else "" for off in odd.tolist()]
+        spoilt = np.any((self._invalid_until > first).reshape(-1, ROWS), axis=1)
         return ["signal" if bad else "amplitude" if off else "" for bad, off in zip(spoilt, odd, strict=True)]
 
     def _implausible(self, windows: Samples) -> NDArray[np.bool_]:
         """Tell which groups have no amplitude of EEG, of windows (rows, window_samples); empty rows are zero."""
         samples = self._live_rows * self.window_samples
-        sums = windows.sum(axis=1, dtype=np.float64).reshape(-1, ROWS).sum(axis=1)
-        squares = np.einsum("rs,rs->r", windows, windows, dtype=np.float64).reshape(-1, ROWS).sum(axis=1)
-        variance_uv2 = squares / samples - (sums / samples) ** 2
+        of_group = windows.reshape(len(self.groups), -1).astype(np.float64)
+        variance_uv2 = np.vecdot(of_group, of_group) / samples - (of_group.sum(axis=1) / samples) ** 2
         low_uv, high_uv = PLAUSIBLE_UV
         plausible: NDArray[np.bool_] = (low_uv**2 <= variance_uv2) & (variance_uv2 <= high_uv**2)
         return ~plausible
