@@ -37,7 +37,22 @@ def is_streaming(loaded: LoadedModel) -> bool:
     return isinstance(loaded.network, StreamSC)
 
 
-def open_engine(loaded: LoadedModel, device: Device = "auto", precision: Precision = "fp32") -> Engine:
+def newest_samples(loaded: LoadedModel) -> int:
+    """Return how many samples at a window's end a detector looks at for evidence.
+
+    Raises
+    ------
+    ModelError
+        When the model is no detector.
+    """
+    if not isinstance(loaded.network, SC | StreamSC):
+        raise _no_detector(loaded)
+    return loaded.network.newest_samples
+
+
+def open_engine(
+    loaded: LoadedModel, device: Device = "auto", precision: Precision = "fp32", threads: int = 1
+) -> Engine:
     """Make a detector ready to score windows, warm-up and comparison with plain torch included.
 
     Raises
@@ -55,12 +70,14 @@ def open_engine(loaded: LoadedModel, device: Device = "auto", precision: Precisi
         windows = parity.eeg_like(parity.WINDOWS[chosen], network.channels, samples)
         return parity.of_windows(eager, engine, windows, loaded.manifest.threshold)
 
-    engines = _window_engines(network, _on_cuda(device), precision, lambda: open_engine(loaded, "cpu", precision))
+    engines = _window_engines(
+        network, _on_cuda(device), precision, threads, lambda: open_engine(loaded, "cpu", precision, threads)
+    )
     return _first_to_agree(engines, compare) or eager
 
 
 def open_stream_engine(
-    loaded: LoadedModel, hop_samples: int, device: Device = "auto", precision: Precision = "fp32"
+    loaded: LoadedModel, hop_samples: int, device: Device = "auto", precision: Precision = "fp32", threads: int = 1
 ) -> StreamEngine:
     """Make a streaming detector ready, comparison with plain torch included.
 
@@ -88,7 +105,8 @@ def open_stream_engine(
         hop_samples,
         _on_cuda(device),
         precision,
-        lambda: open_stream_engine(loaded, hop_samples, "cpu", precision),
+        threads,
+        lambda: open_stream_engine(loaded, hop_samples, "cpu", precision, threads),
     )
     return _first_to_agree(engines, compare) or eager
 
@@ -103,7 +121,7 @@ def _on_gpu(wanted: Precision, build: Callable[[Precision], AnyEngine]) -> Itera
 
 
 def _window_engines(
-    network: SC | StreamSC, on_cuda: bool, precision: Precision, open_cpu: Callable[[], Engine]
+    network: SC | StreamSC, on_cuda: bool, precision: Precision, threads: int, open_cpu: Callable[[], Engine]
 ) -> Iterator[tuple[Precision, Engine]]:
     """Best first. Whole windows of a streaming network are for evaluation, which plain torch serves on the CPU."""
     if on_cuda:
@@ -112,11 +130,16 @@ def _window_engines(
         for chosen in _cpu_precisions(precision):
             from models.engines.openvino import OpenVino  # noqa: PLC0415  (hosts that only train need not have it)
 
-            yield chosen, OpenVino(network, chosen)
+            yield chosen, OpenVino(network, chosen, threads)
 
 
 def _stream_engines(
-    network: StreamSC, hop_samples: int, on_cuda: bool, precision: Precision, open_cpu: Callable[[], StreamEngine]
+    network: StreamSC,
+    hop_samples: int,
+    on_cuda: bool,
+    precision: Precision,
+    threads: int,
+    open_cpu: Callable[[], StreamEngine],
 ) -> Iterator[tuple[Precision, StreamEngine]]:
     """Best first."""
     if on_cuda:
@@ -124,7 +147,7 @@ def _stream_engines(
     for chosen in _cpu_precisions(precision):
         from models.engines.openvino import OpenVinoStream  # noqa: PLC0415
 
-        yield chosen, OpenVinoStream(network, hop_samples, chosen)
+        yield chosen, OpenVinoStream(network, hop_samples, chosen, threads)
 
 
 def _first_to_agree(

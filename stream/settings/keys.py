@@ -118,6 +118,7 @@ class Infer(Section):
 
     device: Literal["auto", "cuda", "cpu"] = "auto"
     precision: Literal["fp32", "bf16"] = "fp32"
+    threads: Annotated[int, Field(strict=True, ge=1, le=64)] = 1
     detector: str = "auto"
     sleep: str = "auto"
     budget_ms: Annotated[float, Field(strict=True, gt=0, le=10_000)] = 250.0

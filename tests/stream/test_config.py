@@ -95,6 +95,7 @@ WRONG: list[tuple[str, str]] = [
     (ONE_BED + "[frame]\nhop_ms = 1", "frame.hop_ms = 1 is not allowed; it takes a number from 15 to 1000"),
     (ONE_BED + "[frame]\nhop_ms = nan", "config.toml: frame.hop_ms = NaN is not allowed;"),
     (ONE_BED + "[frame]\nhop_ms = true", "config.toml: frame.hop_ms = true is not allowed;"),
+    (ONE_BED + "[infer]\nthreads = 0", "infer.threads = 0 is not allowed; it takes a whole number from 1 to 64"),
     (ONE_BED + "[infer]\nprecision = 'int8'", '"int8" is not allowed; it takes "fp32" or "bf16"'),
     (ONE_BED + "[infer]\ndevice = 'gpu'", '"gpu" is not allowed; it takes "auto" or "cuda" or "cpu"'),
     (ONE_BED + "[bed.merge]\nthreshold = 1", '1 is not allowed; it takes "default" or a number above 0 below 1'),

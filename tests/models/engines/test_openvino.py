@@ -49,6 +49,22 @@ def test_wide_windows_score_as_in_plain_torch(window_samples: int) -> None:
     assert np.array_equal(probabilities[2:3], engine.score(windows[2:3])[0])
 
 
+def test_two_threads_answer_alike_and_are_named() -> None:
+    """The same windows and streams to rounding, the same bits every time, and a name of their own."""
+    windows, signal = noise(5, 5, 96), noise(2, 5, 320)
+    one, two = OpenVino(wide_network(96)), OpenVino(wide_network(96), threads=2)
+    assert agree(two.score(windows), one.score(windows))
+    assert np.array_equal(two.score(windows)[0], two.score(windows)[0])
+    assert two.name == "openvino-fp32-cpu-2-threads"
+    stream = OpenVinoStream(stream_network(), 16, threads=2)
+    carried = push_all(stream, signal)
+    assert all(
+        agree(got, expected)
+        for got, expected in zip(carried, push_all(EagerStream(stream_network(), 16, CPU), signal), strict=True)
+    )
+    assert stream.name == "openvino-stream-fp32-cpu-2-threads"
+
+
 def test_no_windows_give_no_scores() -> None:
     """An empty batch is answered with empty arrays of the right types."""
     probabilities, peaks = OpenVino(window_network()).score(noise(0, 5, 64))
