@@ -52,14 +52,15 @@ class Case:
 
 
 CASES: Final = (
-    Case(Setting("paper", 1, 125.0), ("sc", "sc, bf16", "sc_stream")),
-    Case(Setting("paper", 1, 31.25), ("sc", "sc_stream")),
-    Case(Setting("paper", 6, 125.0), ("sc", "sc_stream")),
-    Case(Setting("paper", 6, 31.25), ("sc_stream",)),
+    Case(Setting("paper", 1, 125.0), ("sc", "sc, bf16", "sc_stream", "sc_stream, bf16")),
+    Case(Setting("paper", 1, 31.25), ("sc", "sc_stream", "sc_stream, bf16")),
+    Case(Setting("paper", 6, 125.0), ("sc", "sc, 2 threads", "sc, bf16", "sc_stream", "sc_stream, bf16")),
+    Case(Setting("paper", 6, 31.25), ("sc_stream", "sc_stream, bf16")),
     Case(Setting("small", 6, 62.5), ("sc", "sc_stream")),
 )
 QUICK: Final = (Case(Setting("paper", 1, 125.0), ("sc",)),)
-BF16: Final = {"precision": "bf16"}
+INFER: Final[Mapping[str, dict[str, Any]]] = {"bf16": {"precision": "bf16"}, "2 threads": {"threads": 2}}
+"""What follows a network's kind in the name of a way, as keys of the configuration."""
 LIBRARIES: Final = ("mne_lsl", "paho")
 DISTRIBUTIONS: Final = ("mne-lsl", "mne", "paho-mqtt")
 
@@ -89,14 +90,15 @@ def measured(case: Case, models: Models, seconds: float, rounds: int) -> dict[st
 
 def _kind(way: str) -> str:
     """Name the architecture of a way such as "sc, bf16"."""
-    return way.partition(", ")[0]
+    return way.split(", ")[0]
 
 
 def _run(way: str, setting: Setting, models: Models, seconds: float) -> Run:
     if way == PEER:
         return peer(setting, models[setting.network, "sc"], seconds)
-    precision = BF16 if way.endswith("bf16") else {}
-    return spikewatch(setting, models[setting.network, _kind(way)], seconds, precision)
+    kind, *options = way.split(", ")
+    infer = {key: value for option in options for key, value in INFER[option].items()}
+    return spikewatch(setting, models[setting.network, kind], seconds, infer)
 
 
 def compared(cases: Sequence[Case], seconds: float, rounds: int) -> list[dict[str, Any]]:
