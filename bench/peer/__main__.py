@@ -90,7 +90,7 @@ def measured(case: Case, models: Models, seconds: float, rounds: int) -> dict[st
 
 def _kind(way: str) -> str:
     """Name the architecture of a way such as "sc, bf16"."""
-    return way.split(", ")[0]
+    return way.split(", ", maxsplit=1)[0]
 
 
 def _run(way: str, setting: Setting, models: Models, seconds: float) -> Run:
