@@ -19,7 +19,7 @@ from stream.logbook.ring import lock_path
 from stream.logbook.samplelog import ring_path
 from stream.parent.bulletin import Bulletin
 from stream.parent.children import Child, ChildFailedError
-from stream.parent.metrics import Delivery, Metrics
+from stream.parent.metrics import Metrics
 from stream.parent.page import Page
 from stream.reports import Report
 
@@ -80,6 +80,7 @@ class Supervisor:
         self._config = config
         self._journal = Journal(config.journal.path)
         self._metrics = Metrics(config)
+        self._metrics.count_at_scrapes(self._journal.outbox_size, self._journal.dead_letters)
         self._page = Page(config, self._picture)
         self._wake_fd = os.eventfd(0, os.EFD_NONBLOCK)
         self._commit_fd = os.eventfd(0, os.EFD_NONBLOCK)
@@ -168,14 +169,8 @@ class Supervisor:
 
     def _observe_delivery(self) -> None:
         publishers = self._publisher.beds
-        self._metrics.observe_delivery(
-            Delivery(
-                connected=self._publisher.mqtt_connected,
-                outbox=self._journal.outbox_size(),
-                dead_letters=self._journal.dead_letters(),
-                unheard=sum(publisher.unheard for publisher in publishers.values()),
-            )
-        )
+        unheard = sum(publisher.unheard for publisher in publishers.values())
+        self._metrics.observe_delivery(connected=self._publisher.mqtt_connected, unheard=unheard)
         for bed, publisher in publishers.items():
             self._beds[bed].hear_broker(publisher.trouble, publisher.refused)
 

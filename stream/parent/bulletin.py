@@ -67,11 +67,11 @@ class Bulletin:
 
     def tell_status(self) -> None:
         """Journal alarms that begin or end; publish the status when it changed."""
-        alarms, before = self._outlook.alarms(), self._alarms
-        status = self._outlook.status(self._journal.last_seq(self.bed))
-        if (status.state, alarms) == (self._state, before):
+        (state, alarms), before = self._outlook.stands(), self._alarms
+        if (state, alarms) == (self._state, before):
             return
-        self._state, self._alarms = status.state, alarms
+        status = self._outlook.status(self._journal.last_seq(self.bed))
+        self._state, self._alarms = state, alarms
         self._post_changes(before, alarms)
         self._say(status)
 

@@ -118,8 +118,11 @@ class Child:
         pipe, loop = os.fdopen(read_fd, "rb", 0), asyncio.get_running_loop()
         transport, _ = await loop.connect_read_pipe(lambda: asyncio.StreamReaderProtocol(reader), pipe)
         try:
-            while line := await asyncio.wait_for(reader.readline(), STALLED_S if self._reported else FIRST_REPORT_S):
-                self._take(line)
+            async with asyncio.timeout(FIRST_REPORT_S) as patience:
+                while line := await reader.readline():
+                    self._take(line)
+                    if self._reported:
+                        patience.reschedule(loop.time() + STALLED_S)
         except TimeoutError:
             _log.error("process hangs; killing it", process=self.name)
         finally:

@@ -6,7 +6,6 @@ Labels are beds, stages and the like; none identifies a patient.
 import time
 from collections import defaultdict
 from collections.abc import Callable
-from dataclasses import dataclass
 from importlib.metadata import version
 
 from prometheus_client import (
@@ -30,16 +29,6 @@ VERBS = ("acquire", "condition", "frame", "infer", "merge", "journal", "total")
 OF_BUDGET = (0.25, 0.5, 0.75, 1.0, 1.25, 1.5, 2.0, 4.0)
 """Bucket edges as shares of the budget: the one at 1 makes the share of misses exact."""
 SMALL_S = (0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025)
-
-
-@dataclass(frozen=True, slots=True)
-class Delivery:
-    """How the parent's publishing stands. `unheard` counts messages that nobody had subscribed to."""
-
-    connected: bool
-    outbox: int
-    dead_letters: int
-    unheard: int
 
 
 class Metrics:
@@ -71,12 +60,15 @@ class Metrics:
             case ReadyReport():
                 self._observe_ready(report)
 
-    def observe_delivery(self, delivery: Delivery) -> None:
-        """Note how publishing stands."""
-        self.mqtt_connected.set(delivery.connected)
-        self.outbox.set(delivery.outbox)
-        self.dead_letters.set(delivery.dead_letters)
-        self._grow(self.unheard, ("", "unheard"), delivery.unheard)
+    def observe_delivery(self, *, connected: bool, unheard: int) -> None:
+        """Note how publishing stands; `unheard` counts messages that nobody had subscribed to."""
+        self.mqtt_connected.set(connected)
+        self._grow(self.unheard, ("", "unheard"), unheard)
+
+    def count_at_scrapes(self, outbox: Callable[[], int], dead_letters: Callable[[], int]) -> None:
+        """Have the journal's messages counted whenever somebody scrapes, and only then."""
+        self.outbox.set_function(outbox)
+        self.dead_letters.set_function(dead_letters)
 
     def observe_process(self, process: str, *, up: bool) -> None:
         """Note whether a child process lives."""
@@ -204,8 +196,9 @@ class Metrics:
     def _observe_detect(self, report: DetectReport) -> None:
         bed = report.bed
         for stage, latencies in report.latency_s.items():
+            histogram = self.latency.labels(bed, stage)
             for latency_s in latencies:
-                self.latency.labels(bed, stage).observe(latency_s)
+                histogram.observe(latency_s)
         for counter, counts in (
             (self.samples, report.samples),
             (self.windows, report.windows),

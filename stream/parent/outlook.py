@@ -102,12 +102,17 @@ class Outlook:
             alarms["detector_down"] = "the detector is starting"
         return alarms | self._parent_alarms
 
-    def status(self, last_seq: int) -> Status:
-        """Say whether the bed is watched."""
+    def stands(self) -> tuple[State, dict[str, str]]:
+        """Judge whether the bed is watched, and give the alarms as well."""
         alarms = self.alarms()
         state = self._judge(alarms)
         if state != self._state:
             self._state, self._since = state, utc_of(self._clock())
+        return state, alarms
+
+    def status(self, last_seq: int) -> Status:
+        """Say whether the bed is watched."""
+        state, alarms = self.stands()
         return Status(
             bed=self.bed,
             state=state,

@@ -9,6 +9,7 @@ import contextlib
 import ipaddress
 import socket
 from collections.abc import Callable, Iterator
+from email.utils import formatdate
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -71,6 +72,7 @@ class Page:
                 log_level="warning",
                 access_log=False,
                 server_header=False,
+                date_header=False,
                 proxy_headers=False,
                 limit_concurrency=MOST_CONNECTIONS,
                 timeout_graceful_shutdown=GRACE_S,
@@ -93,13 +95,26 @@ class Page:
 
     async def stop(self) -> None:
         """Let `run` end, the answers under way given; free the port if `run` never began."""
-        self._server.should_exit = True
+        self._server.stop()
         if not self._running:
             self._listener.close()
 
 
 class _Server(uvicorn.Server):
-    """A server that leaves the process's signals to the process."""
+    """A server that leaves the process's signals to the process, and sleeps until it is asked something or stopped."""
+
+    def __init__(self, config: uvicorn.Config) -> None:
+        super().__init__(config)
+        self._stopped = asyncio.Event()
+
+    def stop(self) -> None:
+        """Let `serve` end."""
+        self.should_exit = True
+        self._stopped.set()
+
+    async def main_loop(self) -> None:
+        # uvicorn's own looks ten times a second whether it should stop, and what the time is for the Date header.
+        await self._stopped.wait()
 
     @contextlib.contextmanager
     def capture_signals(self) -> Iterator[None]:
@@ -117,8 +132,9 @@ class _Guard:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         async def send_secured(message: Message) -> None:
             if message["type"] == "http.response.start":
-                secured = [(name.encode(), value.encode()) for name, value in SECURITY.items()]
-                message["headers"] = [*message["headers"], *secured]
+                said = SECURITY | {"date": formatdate(usegmt=True)}
+                ours = [(name.encode(), value.encode()) for name, value in said.items()]
+                message["headers"] = [*message["headers"], *ours]
             await send(message)
 
         app = self._app if self._knows(Request(scope).headers.get("host", "")) else _FORBIDDEN

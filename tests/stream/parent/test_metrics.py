@@ -12,7 +12,7 @@ import pytest
 from stream.config import Bed, Config, Infer
 from stream.config import Metrics as MetricsSection
 from stream.errors import ConfigError
-from stream.parent.metrics import Delivery, Metrics
+from stream.parent.metrics import Metrics
 from stream.reports import AcquireReport, DetectReport, ReadyReport
 
 ACQUIRE = AcquireReport("bed-1", "streaming", "", "amp", 256.0, 255.9, 1000, 3, 1, 1000.0, 0.002)
@@ -133,16 +133,22 @@ def test_models_in_use_are_named_once(metrics: Metrics) -> None:
 
 def test_delivery_and_processes_are_shown(metrics: Metrics) -> None:
     """What only the parent knows."""
-    metrics.observe_delivery(Delivery(connected=True, outbox=7, dead_letters=2, unheard=5))
-    metrics.observe_delivery(Delivery(connected=False, outbox=8, dead_letters=2, unheard=6))
+    metrics.observe_delivery(connected=True, unheard=5)
+    metrics.observe_delivery(connected=False, unheard=6)
     metrics.observe_process("detect", up=False)
     metrics.observe_restart("detect")
     metrics.observe_lost_report("detect")
-    assert (value(metrics, "mqtt_connected"), value(metrics, "outbox_messages")) == (0, 8)
-    assert (value(metrics, "dead_letter_messages"), value(metrics, "unheard_messages_total")) == (2, 6)
+    assert (value(metrics, "mqtt_connected"), value(metrics, "unheard_messages_total")) == (0, 6)
     assert value(metrics, "process_up", process="detect") == 0
     assert value(metrics, "process_restarts_total", process="detect") == 1
     assert value(metrics, "reports_dropped_total", process="detect") == 1
+
+
+def test_the_journal_is_counted_at_a_scrape_and_only_then(metrics: Metrics) -> None:
+    """Each scrape has the counts of its moment."""
+    outbox, dead_letters = iter([7, 8]), iter([2, 2])
+    metrics.count_at_scrapes(lambda: next(outbox), lambda: next(dead_letters))
+    assert [value(metrics, "outbox_messages") for _ in range(2)] == [7, 8]
 
 
 @pytest.fixture

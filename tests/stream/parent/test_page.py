@@ -7,9 +7,11 @@ import math
 import shutil
 import signal
 import subprocess
+import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from copy import deepcopy
+from email.utils import parsedate_to_datetime
 from pathlib import Path
 from typing import Any
 
@@ -141,6 +143,31 @@ async def test_every_answer_tells_the_browser_to_be_careful(served: Served, path
     assert (headers["x-content-type-options"], headers["cache-control"]) == ("nosniff", "no-store")
     assert "server" not in headers
     assert "access-control-allow-origin" not in headers
+
+
+@pytest.mark.parametrize("host", ["localhost", "evil.example"])
+async def test_every_answer_tells_when_it_was_given(served: Served, host: str) -> None:
+    """By the clock, although the server sleeps until it is asked; once, however often it is asked."""
+    async with served() as port:
+        for _ in range(2):
+            before_s = int(time.time())
+            _, headers, _ = await get(port, "/", host)
+            assert before_s <= parsedate_to_datetime(headers["date"]).timestamp() <= time.time()
+
+
+async def test_a_page_that_nobody_asks_wakes_nobody(served: Served, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It sets no timer that would be over soon; the one of an idle visitor takes seconds."""
+    loop, waits_s = asyncio.get_running_loop(), list[float]()
+    plain = loop.call_at
+
+    def call_at(when: float, *given: Any, **more: Any) -> asyncio.TimerHandle:  # noqa: ANN401
+        waits_s.append(when - loop.time())
+        return plain(when, *given, **more)
+
+    monkeypatch.setattr(loop, "call_at", call_at)
+    async with served() as port:
+        await get(port, "/")
+        assert [wait_s for wait_s in waits_s if wait_s < 1.0] == []
 
 
 async def test_the_page_can_only_be_read(served: Served) -> None:
