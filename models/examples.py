@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from models.conditioning import MODEL_RATE_HZ, Conditioner, condition
+from models.errors import DataError
 from models.filters import Notch
 from models.montage import Montage, build
 from models.simulate import Simulated, simulate
@@ -151,6 +152,19 @@ def labels_at(
     usable = [bool(track.valid[group, s - context_samples : s + WINDOW_SAMPLES].all()) for s in starts]
     labels[~np.array(usable, bool)] = np.nan
     return labels
+
+
+def check_newest(newest_samples: int, window_samples: int) -> None:
+    """Refuse a newest part of a window that is none, or holds positives for less than an eighth of a second.
+
+    Raises
+    ------
+    DataError
+        that names the lengths that are allowed
+    """
+    shortest = WINDOW_SAMPLES - LATEST + 16
+    if newest_samples and not shortest <= newest_samples <= window_samples:
+        raise DataError(f"newest part of {newest_samples} samples: give {shortest} to {window_samples}, or 0 for all")
 
 
 def _earliest(newest_samples: int) -> int:

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from models.conditioning import MODEL_RATE_HZ
 from models.datasets.windowset import STAGES, Header, WindowSet, Writer, load
 from models.errors import DataError
-from models.examples import HELD_OUT, LATEST, ROWS, WINDOW_SAMPLES, PerGroup, Piece, Track, draw_track, pieces
+from models.examples import HELD_OUT, ROWS, WINDOW_SAMPLES, PerGroup, Piece, Track, check_newest, draw_track, pieces
 from models.simulate.truth import Layout
 
 PATIENTS_A_SEED: Final = 1_000_000
@@ -25,8 +25,6 @@ QUIET_SHARE: Final = 0.4
 SECONDS: Final = 30.0
 PER_IED, PER_GROUP, PER_LOOKALIKE = 3, 8, 1
 """Windows of each group around every discharge, anywhere, and around everything that may pass for a discharge."""
-SHORTEST: Final = WINDOW_SAMPLES - LATEST + 16
-"""Samples: a newest part holds positives for an eighth of a second at least."""
 MONTAGES: Final[dict[Layout, str]] = {"scalp": "scalp", "depth": "shaft"}
 
 
@@ -75,8 +73,7 @@ def write(
     DataError
         if the folder holds a set already, there are not so many patients in a seed, or the newest part is too short
     """
-    if newest_samples and not SHORTEST <= newest_samples <= WINDOW_SAMPLES:
-        raise DataError(f"newest part of {newest_samples} samples: give {SHORTEST} to {WINDOW_SAMPLES}, or 0 for all")
+    check_newest(newest_samples, WINDOW_SAMPLES)
     if not (0 < patients <= PATIENTS_A_SEED and 0 <= seed < SEEDS):
         asked = f"{patients} simulated patients of seed {seed}"
         raise DataError(f"{asked}: give 1 to {PATIENTS_A_SEED} and a seed below {SEEDS}")

@@ -87,6 +87,7 @@ def prepare(
     montage: Annotated[Montage, typer.Option(help="How groups are made.")] = Montage.scalp,
     hop: Annotated[float, typer.Option(min=0.01, help="Seconds from one window to the next.")] = 0.5,
     context: Context = 0,
+    newest: Newest = 0,
     as_json: AsJson = False,
 ) -> None:
     """Make a window set of marked recordings."""
@@ -103,7 +104,7 @@ def prepare(
 
         made = make(
             folder, out, format=form, view=view.value, subset=subset, montage=montage.value, hop_s=hop,
-            context_samples=context, command=_command(), watch=tell,
+            context_samples=context, newest_samples=newest, command=_command(), watch=tell,
         )  # fmt: skip
     _say_made(made, out, as_json=as_json)
 
