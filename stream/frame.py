@@ -56,6 +56,11 @@ class Frame:
         self._next = 0
         self._clean_from = 0
 
+    @property
+    def due(self) -> int:
+        """Where the next hop ends, if nothing is lost before."""
+        return (self._next // self.hop_samples + 1) * self.hop_samples
+
     def push(self, chunk: Chunk) -> list[Hop]:
         """Take the next conditioned chunk (rows, n); give every hop that became due.
 
@@ -68,7 +73,7 @@ class Frame:
     def _fill(self, chunk: Chunk) -> Iterator[int]:
         """Write the chunk piece by piece; pause at every multiple of the hop."""
         while self._next < chunk.end:
-            grid = (self._next // self.hop_samples + 1) * self.hop_samples
+            grid = self.due
             end = min(grid, chunk.end)
             piece = slice(self._next - chunk.first, end - chunk.first)
             self._write(chunk.samples[:, piece], chunk.valid[:, piece])

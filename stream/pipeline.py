@@ -53,6 +53,11 @@ class Pipeline:
         self._staging = staging
         self.timebase = timebase
 
+    @property
+    def due(self) -> int:
+        """Stream index up to which samples are needed before anything is due, if none are lost."""
+        return self.timebase.taken(self._frame.due)
+
     def conditioned(self, record: Chunk | Gap) -> Chunk | Gap:
         """Condition one record of the sample log; a gap clears the filters and goes on."""
         if isinstance(record, Gap):

@@ -3,8 +3,10 @@
 import math
 import time
 from collections import deque
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TypeGuard
+
+import numpy as np
 
 from models.errors import MontageError
 from stream.detector.binding import Binding
@@ -13,7 +15,7 @@ from stream.errors import InputError
 from stream.logbook.journal import Journal
 from stream.logbook.samplelog import SampleLogReader
 from stream.pipeline import Due, Outcome, Pipeline
-from stream.records import Coverage, Hop
+from stream.records import Chunk, Coverage, Gap, Hop
 from stream.wallclock import utc_of
 
 READ_S = 0.5
@@ -76,18 +78,17 @@ class Recording:
     @property
     def exhausted(self) -> bool:
         """True once another recording has begun and this one is read to its end."""
-        if not self._reader.superseded:
-            return False
-        return bool(self.unusable) or (not self._waiting and self._position >= self._reader.head)
+        read = bool(self.unusable) or (not self._waiting and self._position >= self._reader.head)
+        return read and self._reader.superseded
 
     def collect(self) -> list[Timed]:
         """Give what is due up to and with the next hop that the network must see: one bed's turn.
 
-        Of what the network need not see, as much as was read at once.
+        Of what the network need not see, as much as was read at once. Chunks of a hop whose end has not come yet are
+        left in the log: worked on alone, each would cost as much as all of them together.
         """
-        if not self.unusable:
-            while not self._waiting and self._read():
-                pass
+        while not self._waiting and self._is_worth_reading():
+            self._read()
         turn: list[Timed] = []
         while self._waiting:
             turn.append(self._waiting.popleft())
@@ -99,17 +100,38 @@ class Recording:
         """Tell whether the network must see what is due: a hop that is new, or warms up what is carried of the bed."""
         return isinstance(due, Hop) and self.pipeline.is_news(due, self._memory_s)
 
-    def _read(self) -> bool:
-        """Read, condition and frame what has come, READ_S at the most; True if anything had."""
-        records = self._reader.read(self._position, round(READ_S * self._reader.source.rate_hz))
-        for record in records:
-            conditioned = self.pipeline.conditioned(record)
-            conditioned_s = time.monotonic()
-            dues = self.pipeline.framed(conditioned)
-            framed_s = time.monotonic()
-            self._position = record.end
-            self._waiting.extend(Timed(due, conditioned_s, framed_s) for due in dues)
-        return bool(records)
+    def _is_worth_reading(self) -> bool:
+        """Tell whether a whole hop is there, or the last samples of a recording that is over."""
+        head = self._reader.head
+        if self.unusable or head <= self._position:
+            return False
+        return head >= self.pipeline.due or self._reader.superseded
+
+    def _read(self) -> None:
+        """Read, condition and frame what has come, READ_S at the most; the chunks of one hop in one go."""
+        held: list[Chunk] = []
+        for record in self._reader.read(self._position, round(READ_S * self._reader.source.rate_hz)):
+            if isinstance(record, Gap):
+                self._push_held(held)
+                self._push(record)
+            else:
+                held.append(record)
+                if record.end >= self.pipeline.due:
+                    self._push_held(held)
+        self._push_held(held)
+
+    def _push_held(self, held: list[Chunk]) -> None:
+        if held:
+            self._push(joined(held))
+            held.clear()
+
+    def _push(self, record: Chunk | Gap) -> None:
+        conditioned = self.pipeline.conditioned(record)
+        conditioned_s = time.monotonic()
+        dues = self.pipeline.framed(conditioned)
+        framed_s = time.monotonic()
+        self._position = record.end
+        self._waiting.extend(Timed(due, conditioned_s, framed_s) for due in dues)
 
     def remainder(self) -> Outcome:
         """Give every sample that is left its fate: the recording is over, or nothing can be made of it."""
@@ -118,6 +140,15 @@ class Recording:
             return self.pipeline.finish(head)
         pieces = (Coverage(self.committed, head, "rejected", "unusable"),) if head > self.committed else ()
         return Outcome(head, pieces)
+
+
+def joined(chunks: list[Chunk]) -> Chunk:
+    """Make one chunk of several that follow each other; its times are those of the newest sample."""
+    if len(chunks) == 1:
+        return chunks[0]
+    samples = np.concatenate([chunk.samples for chunk in chunks], axis=1)
+    valid = np.concatenate([chunk.valid for chunk in chunks], axis=1)
+    return replace(chunks[-1], first=chunks[0].first, samples=samples, valid=valid)
 
 
 def _open(journal: Journal, bed: str, reader: SampleLogReader) -> int:

@@ -5,7 +5,10 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
+from stream.condition import Condition
 from stream.delivery.outgoing import message_id
 from stream.logbook import samplelog
 from stream.records import Chunk, Gap
@@ -136,6 +139,46 @@ def test_a_ring_that_is_taken_away_ends_the_recording(bedside: Bedside) -> None:
     bedside.work()
     assert sum(bedside.journal.accounting("bed-1", 1).values()) == 1003
     assert bedside.report().pending == 0
+
+
+def test_a_gap_behind_the_last_hop_is_missing_not_rejected(bedside: Bedside) -> None:
+    """What waited for its hop's end when the recording ended is read all the same."""
+    bedside.feed(1000)
+    bedside.writer.gap(5, "lost", bedside.epoch_s)
+    bedside.feed(10)
+    bedside.work()
+    bedside.path.unlink()
+    bedside.work()
+    assert (1000, 1005, "missing", "lost") in bedside.coverage()
+    assert (1005, 1015, "rejected", "end") in bedside.coverage()
+
+
+@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(lengths=st.lists(st.integers(1, 90), min_size=1, max_size=25))
+def test_a_hop_comes_with_the_chunk_that_brings_its_last_sample(bedside: Bedside, lengths: list[int]) -> None:
+    """None earlier or later, whatever the chunks, and with that chunk's arrival; a hop's last sample is its 31st."""
+    bedside.writer.close()
+    bedside.begin_recording(bedside.source)
+    bedside.kill_watch()
+    whole, _ = patient_eeg()
+    for number, length in enumerate(lengths):
+        first = bedside.writer.head
+        bedside.writer.append(whole[:, first : first + length], float(number), float(number))
+        hops = [timed.due for timed in iter(lambda: next(iter(bedside.watch.collect()), None), None)]
+        due = [number for number in range(80) if first < 32 * number - 1 <= first + length]
+        assert [hop.end for hop in hops] == [16 * number for number in due]
+        assert {hop.arrival_s for hop in hops} <= {float(number)}
+
+
+def test_the_chunks_of_one_hop_are_worked_on_together(bedside: Bedside, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Chunks of a quarter of a hop: one push a hop, of a whole hop."""
+    pushed: list[int] = []
+    push = Condition.push
+    monkeypatch.setattr(Condition, "push", lambda self, chunk: (pushed.append(chunk.end), push(self, chunk))[1])
+    for _ in range(42):
+        bedside.feed(8)
+        bedside.work()
+    assert pushed == list(range(32, 42 * 8 + 1, 32))
 
 
 def test_a_stream_that_makes_no_group_is_an_alarm_and_is_rejected(bedside: Bedside) -> None:
