@@ -34,6 +34,7 @@ from stream.errors import InputError, RecordError, SpikewatchError
 from stream.logbook.samplelog import SampleLogReader, SampleLogWriter, ring_path
 from stream.records import Source
 from stream.reports import AcquireReport, ReportWriter
+from stream.source.chunkpull import ChunkPull
 from stream.source.identity import NUMERIC_FORMATS, described, steady_source_id
 from stream.source.inlet import Inlet, LinkLostError, Pulled
 from stream.source.link import Link
@@ -59,7 +60,7 @@ class LslInlet:
         chunk = max(1, math.ceil(listed.rate_hz * LONGEST_CHUNK_S))
         self._inlet = pylsl.StreamInlet(found, max_buflen=BUFFER_S, max_chunklen=chunk, recover=False)
         self.source = _full_description(self._inlet, listed)
-        self._most = max(64, math.ceil(listed.rate_hz * PULL_SECONDS))
+        self._pull = _chunk_pull(self._inlet, math.ceil(listed.rate_hz * PULL_SECONDS))
         self._offset_s = 0.0 if listed.hostname == os.uname().nodename else math.nan
         self._closed = threading.Event()
         threading.Thread(target=self._follow_clock, args=(self._inlet,), daemon=True).start()
@@ -67,11 +68,9 @@ class LslInlet:
     def pull(self, timeout_s: float) -> Pulled:
         """Wait for samples and take all there are, up to a second's worth."""
         try:
-            samples, stamps = self._inlet.pull_chunk(timeout_s, self._most, min_samples=1, as_numpy=True)
-        except RuntimeError as error:
+            return self._pull(timeout_s)
+        except LinkLostError as error:
             raise LinkLostError(f"{described(self.source)} is gone: {error}") from None
-        stamp_s = float(stamps[-1]) if len(stamps) else math.nan
-        return Pulled(np.ascontiguousarray(samples.T, dtype=np.float32), stamp_s)
 
     def clock_offset_s(self) -> float:
         """Return what to add to a stamp to have this host's clock; NaN while unknown."""
@@ -80,7 +79,7 @@ class LslInlet:
     def close(self) -> None:
         """Drop the subscription; the inlet dies with its last user, perhaps the clock's thread."""
         self._closed.set()
-        del self._inlet
+        del self._pull, self._inlet
 
     def _follow_clock(self, inlet: pylsl.StreamInlet) -> None:
         while not self._closed.is_set():
@@ -139,6 +138,11 @@ def streams() -> list[Source]:
         except LinkLostError:
             sources.append(listed)
     return sources
+
+
+def _chunk_pull(inlet: pylsl.StreamInlet, most: int) -> ChunkPull:
+    dtype = np.dtype(inlet.np_dtype)
+    return ChunkPull(inlet.do_pull_chunk, inlet.obj, channels=inlet.channel_count, dtype=dtype, most=max(64, most))
 
 
 def _listed(info: pylsl.StreamInfo) -> Source:

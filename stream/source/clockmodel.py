@@ -133,7 +133,10 @@ class ClockModel:
         if not abs(stamp_s - arrival_s) < PLAUSIBLE_S:
             stamp_s = arrival_s
         self._chunks.append(length)
-        missing, step_s = self._close_second(arrival_s)
+        missing, step_s, second = 0, 0.0, self._second
+        if second is not None and arrival_s - second.began_s >= SECOND:
+            self._second = None
+            missing, step_s = self._judge(second)
         self._end += missing + length
         self._newest = stamp_s, arrival_s
         newest = self._end - 1
@@ -152,12 +155,8 @@ class ClockModel:
         if arrival_s - second.arrival[1] < (index - second.arrival[0]) * slope:
             second.arrival = index, arrival_s
 
-    def _close_second(self, now_s: float) -> tuple[int, float]:
-        """Judge the second that has passed, if one has: (samples missing, step of the sender's clock)."""
-        second = self._second
-        if second is None or now_s - second.began_s < SECOND:
-            return 0, 0.0
-        self._second = None
+    def _judge(self, second: _Second) -> tuple[int, float]:
+        """Judge a second that has passed: (samples missing, step of the sender's clock)."""
         late = self._late(second)
         if late is None or max(map(abs, late)) <= self._threshold_s():
             self._believe(second)
