@@ -35,7 +35,7 @@ class ChunkPull:
     def __init__(
         self, pull_chunk: PullChunk, inlet: ctypes.c_void_p, *, channels: int, dtype: np.dtype[Any], most: int
     ) -> None:
-        self._pull_chunk, self._inlet = pull_chunk, inlet
+        self._pull_chunk, self._inlet, self._channels = pull_chunk, inlet, channels
         self._samples = np.zeros((most, channels), dtype)
         self._stamps = np.zeros(most)
         self._error = ctypes.c_int()
@@ -72,4 +72,4 @@ class ChunkPull:
         values = self._pull_chunk(self._inlet, *room, ctypes.c_double(timeout_s), ctypes.byref(error))
         if error.value not in (0, _TIMEOUT):
             raise LinkLostError(f"liblsl's error {error.value}")
-        return int(values) // self._samples.shape[1]
+        return int(values) // self._channels

@@ -40,7 +40,7 @@ class Queue:
         values: ctypes.c_size_t,
         most: ctypes.c_size_t,
         timeout: ctypes.c_double,
-        error: Any,
+        error: Any,  # noqa: ANN401 -- what `byref` gives has no name
     ) -> int:
         """Hand over what is there, as far as there is room."""
         assert inlet.value == 7
