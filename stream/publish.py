@@ -11,9 +11,10 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any
 
-from aiomqtt import Client, MqttError, ProtocolVersion
+from aiomqtt import Client, MqttCodeError, MqttError, ProtocolVersion
 from aiomqtt import Will as MqttWill
 from paho.mqtt.client import Client as PahoClient
+from paho.mqtt.enums import MQTTErrorCode
 from paho.mqtt.packettypes import PacketTypes
 from paho.mqtt.properties import Properties
 from paho.mqtt.reasoncodes import ReasonCode
@@ -58,15 +59,21 @@ class Receipt:
 
 
 class Connection:
-    """A connection that tells what the broker answered."""
+    """A connection that sends at once and tells what the broker answered.
+
+    aiomqtt would let the event loop go round twice before it sends, and keeps the answer to itself.
+    """
 
     def __init__(self, client: Client, version: str) -> None:
         self.version = version
         self._client = client
+        self._paho = client._client
+        self._loop = asyncio.get_running_loop()
         self._turn = asyncio.Lock()
-        self._receipt = Receipt(0, "")
+        self._answer: asyncio.Future[Receipt] = self._loop.create_future()
         self._properties = _json_properties() if version == "5" else None
-        self._hear_answers(client._client)
+        self._paho.on_publish = self._hear_answer
+        self._paho.on_socket_register_write = self._write_soon
 
     async def publish(self, topic: str, payload: str, *, retain: bool) -> Receipt:
         """Send one message and wait for its acknowledgement, after those before it.
@@ -77,10 +84,16 @@ class Connection:
             if none came in time, or the connection was lost
         """
         async with self._turn:
-            await self._client.publish(
-                topic, payload, qos=1, retain=retain, properties=self._properties, timeout=PUBACK_TIMEOUT_S
-            )
-            return self._receipt
+            self._answer = self._loop.create_future()
+            sent = self._paho.publish(topic, payload, qos=1, retain=retain, properties=self._properties)
+            if sent.rc != MQTTErrorCode.MQTT_ERR_SUCCESS:
+                raise MqttCodeError(sent.rc, "Could not publish message")
+            self._write()
+            try:
+                async with asyncio.timeout(PUBACK_TIMEOUT_S):
+                    return await self._answer
+            except TimeoutError:
+                raise MqttError("Operation timed out") from None
 
     async def subscribe(self, topic: str) -> None:
         """Ask for the messages of a topic."""
@@ -91,15 +104,19 @@ class Connection:
         async for message in self._client.messages:
             yield message.topic.value, bytes(message.payload)
 
-    def _hear_answers(self, paho: PahoClient) -> None:
-        # aiomqtt knows when a message was acknowledged and keeps the answer to itself.
-        told = paho.on_publish
+    def _hear_answer(self, _client: PahoClient, _data: Any, _id: int, code: ReasonCode, _more: Properties) -> None:  # noqa: ANN401
+        if not self._answer.done():
+            self._answer.set_result(Receipt(code.value, str(code)))
 
-        def on_publish(client: PahoClient, userdata: Any, mid: int, code: ReasonCode, properties: Properties) -> None:  # noqa: ANN401
-            self._receipt = Receipt(code.value, str(code))
-            told(client, userdata, mid, code, properties)  # type: ignore[misc, call-arg]
+    def _write(self) -> None:
+        """Give the socket what waits; what it does not take, it is given when it can."""
+        self._paho.loop_write()
+        open_socket = self._paho.socket()
+        if open_socket is not None and self._paho.want_write():
+            self._loop.add_writer(open_socket, self._paho.loop_write)
 
-        paho.on_publish = on_publish
+    def _write_soon(self, *_: object) -> None:
+        self._loop.call_soon(self._write)
 
 
 def _json_properties() -> Properties:

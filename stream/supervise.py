@@ -164,7 +164,9 @@ class Supervisor:
                 bulletin.tell_status()
             if loop.time() >= states_due_s:
                 states_due_s = loop.time() + STATES_EVERY_S
-                self._tell_states()
+                for bulletin in self._beds.values():
+                    bulletin.tell_states()
+                await asyncio.to_thread(self._tidy)
             await asyncio.sleep(TICK_S)
 
     def _observe_delivery(self) -> None:
@@ -174,10 +176,10 @@ class Supervisor:
         for bed, publisher in publishers.items():
             self._beds[bed].hear_broker(publisher.trouble, publisher.refused)
 
-    def _tell_states(self) -> None:
-        for bulletin in self._beds.values():
-            bulletin.tell_states()
+    def _tidy(self) -> None:
+        """Do for the journal's file what may take its time."""
         self._journal.prune(datetime.now(UTC) - timedelta(days=KEEP_DAYS))
+        self._journal.checkpoint()
 
     def _audit(self, action: str) -> None:
         detail = {"version": version("spikewatch"), "pid": str(os.getpid())}

@@ -15,7 +15,8 @@ T = TypeVar("T")
 class Feed:
     """One bed's states and its part of the journal, as a coroutine may ask for them.
 
-    The journal is asked on `thread`: a disk that takes its time does not hold the event loop.
+    The journal is read at once and written on `thread`: reading waits for nobody, and a disk that takes its time
+    over a commit does not hold the event loop.
     """
 
     def __init__(self, bed: str, journal: Journal, thread: ThreadPoolExecutor) -> None:
@@ -51,35 +52,35 @@ class Feed:
         topics, self._changed = self._changed, set()
         return [self._states[topic] for topic in sorted(topics)]
 
-    async def pending(self, limit: int) -> list[Pending]:
+    def pending(self, limit: int) -> list[Pending]:
         """Give the oldest messages that no broker has acknowledged."""
-        return await self._ask(lambda: self._journal.pending(self.bed, limit))
+        return self._journal.pending(self.bed, limit)
 
     async def acknowledge(self, message: Pending, code: int) -> None:
         """Mark a message as taken."""
-        await self._ask(lambda: self._journal.acknowledge([message.rowid], code))
+        await self._write(lambda: self._journal.acknowledge([message.rowid], code))
 
     async def park(self, message: Pending, code: int, reason: str) -> None:
         """Mark a message as refused."""
-        await self._ask(lambda: self._journal.park(message.rowid, code, reason))
+        await self._write(lambda: self._journal.park(message.rowid, code, reason))
 
     async def post(self, message: Outgoing) -> None:
         """Journal a message of the parent's own."""
-        await self._ask(lambda: self._journal.post(self.bed, [message]))
+        await self._write(lambda: self._journal.post(self.bed, [message]))
         self._news.set()
 
     async def replay(self, from_seq: int, to_seq: int) -> int:
         """Have messages sent again, and count them."""
-        count = await self._ask(lambda: self._journal.replay(self.bed, from_seq, to_seq))
+        count = await self._write(lambda: self._journal.replay(self.bed, from_seq, to_seq))
         self._news.set()
         return count
 
-    async def farewell(self, state: str, reason: str) -> Payload:
+    def farewell(self, state: str, reason: str) -> Payload:
         """Give the status that says why nobody watches the bed any more: "offline" or "stopped"."""
-        last_seq = await self._ask(lambda: self._journal.last_seq(self.bed))
+        last_seq = self._journal.last_seq(self.bed)
         return Status.model_validate(
             {"bed": self.bed, "state": state, "reason": reason, "since_utc": datetime.now(UTC), "last_seq": last_seq}
         ).payload()
 
-    async def _ask(self, question: Callable[[], T]) -> T:
-        return await asyncio.get_running_loop().run_in_executor(self._thread, question)
+    async def _write(self, deed: Callable[[], T]) -> T:
+        return await asyncio.get_running_loop().run_in_executor(self._thread, deed)

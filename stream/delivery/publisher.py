@@ -111,7 +111,7 @@ class BedPublisher:
         asked = self._config.publish.protocol
         known, self._known_version = self._known_version, ""
         versions = (known,) if known else ("5", "3.1.1") if asked == "auto" else (asked,)
-        status = await self._feed.farewell("offline", "the connection to Spikewatch was lost")
+        status = self._feed.farewell("offline", "the connection to Spikewatch was lost")
         will = Will(f"{self._root}/status", json.dumps(status))
         for version in versions[:-1]:
             try:
@@ -148,14 +148,14 @@ class BedPublisher:
         while True:
             for message in self._feed.changed():
                 await self._send(connection, message, retain=True)
-            batch = await self._feed.pending(BATCH)
+            batch = self._feed.pending(BATCH)
             for pending in batch:
                 await self._deliver(connection, pending)
             if self._stopping.is_set():
-                farewell = await self._feed.farewell("stopped", "Spikewatch was stopped")
+                farewell = self._feed.farewell("stopped", "Spikewatch was stopped")
                 await connection.publish(f"{self._root}/status", json.dumps(farewell), retain=True)
                 return
-            if not batch:
+            if len(batch) < BATCH:
                 await self._feed.news()
 
     async def _send(self, connection: Connection, message: Message, *, retain: bool) -> None:

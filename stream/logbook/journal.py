@@ -19,6 +19,10 @@ from stream.records import Coverage, Source
 Kind = Literal["ied", "sleep", "alarm", "audit"]
 Payload = dict[str, Any]
 
+_CURSOR = "SELECT coalesce(max(sample), 0) FROM cursors WHERE bed = ? AND recording = ?"
+_MOVE_CURSOR = "INSERT INTO cursors VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET sample = excluded.sample"
+_LAST_SEQ = "SELECT coalesce(max(seq), 0) FROM messages WHERE bed = ?"
+
 
 @dataclass(frozen=True, slots=True)
 class Outgoing:
@@ -73,9 +77,12 @@ class Journal:
         self.path = path
         self._now_utc = now_utc
         self._file = JournalDatabase(path, create=create)
+        # Of its own: who asks need not wait for a commit under way on another thread.
+        self._asked = JournalDatabase(path, create=False)
 
     def close(self) -> None:
         """Close the file; the last one to close folds the write-ahead log into it."""
+        self._asked.close()
         self._file.close()
 
     # ---- recordings and how far they are analysed ----
@@ -100,13 +107,11 @@ class Journal:
 
     def cursor(self, bed: str, recording: int) -> int:
         """Give the index up to which the recording's samples are accounted for (exclusive), 0 for none."""
-        return self._file.number(
-            "SELECT coalesce(max(sample), 0) FROM cursors WHERE bed = ? AND recording = ?", bed, recording
-        )
+        return self._asked.number(_CURSOR, bed, recording)
 
     def accounting(self, bed: str, recording: int) -> dict[str, int]:
         """Count the recording's samples by fate; together they are the cursor."""
-        rows = self._file.rows(
+        rows = self._asked.rows(
             'SELECT fate, sum("end" - first) FROM coverage WHERE bed = ? AND recording = ? GROUP BY fate',
             bed,
             recording,
@@ -138,7 +143,7 @@ class Journal:
             if the coverage does not lead, without a hole or an overlap, from the present cursor to `cursor`
         """
         with self._file.transaction() as database:
-            reached = self.cursor(bed, recording)
+            reached = self._file.number(_CURSOR, bed, recording)
             for piece in coverage:
                 if piece.first != reached or piece.end <= piece.first:
                     raise ValueError(f"coverage of {bed}/{recording} is at {reached}, {piece} does not follow")
@@ -146,7 +151,7 @@ class Journal:
                 reached = piece.end
             if reached != cursor:
                 raise ValueError(f"coverage of {bed}/{recording} ends at {reached}, the cursor at {cursor}")
-            database.execute("INSERT OR REPLACE INTO cursors VALUES (?, ?, ?)", (bed, recording, cursor))
+            database.execute(_MOVE_CURSOR, (bed, recording, cursor))
             return self._append(database, bed, messages)
 
     def record_latency(self, ids: Sequence[str], journal_ms: float, total_ms: float) -> None:
@@ -170,7 +175,7 @@ class Journal:
 
     def pending(self, bed: str, limit: int) -> list[Pending]:
         """Give the bed's oldest messages without an acknowledgement, in order of their sequence numbers."""
-        rows = self._file.rows(
+        rows = self._asked.rows(
             "SELECT rowid, seq, topic, payload, retain FROM messages "
             "WHERE bed = ? AND state = 'pending' ORDER BY seq LIMIT ?",
             bed,
@@ -223,24 +228,28 @@ class Journal:
                 (iso_utc(before_utc),),
             ).rowcount
 
+    def checkpoint(self) -> None:
+        """Fold the write-ahead log into the file, so that no commit need do it; takes some milliseconds."""
+        self._file.checkpoint()
+
     # ---- what anybody asks ----
 
     def outbox_size(self) -> int:
         """Count the messages that wait for a broker's acknowledgement."""
-        return self._file.number("SELECT count(*) FROM messages WHERE state = 'pending'")
+        return self._asked.number("SELECT count(*) FROM messages WHERE state = 'pending'")
 
     def dead_letters(self) -> int:
         """Count the messages that a broker refused."""
-        return self._file.number("SELECT count(*) FROM messages WHERE state = 'dead'")
+        return self._asked.number("SELECT count(*) FROM messages WHERE state = 'dead'")
 
     def last_seq(self, bed: str) -> int:
         """Give the bed's newest sequence number, 0 for none."""
-        return self._file.number("SELECT coalesce(max(seq), 0) FROM messages WHERE bed = ?", bed)
+        return self._asked.number(_LAST_SEQ, bed)
 
     def events(self, bed: str, since_utc: datetime, kind: Kind = "ied") -> Iterator[Payload]:
         """Go through the payloads of one kind that happened since then, oldest number first."""
         seq = 0
-        while rows := self._file.rows(
+        while rows := self._asked.rows(
             "SELECT seq, payload FROM messages WHERE bed = ? AND kind = ? AND at_utc >= ? AND seq > ? "
             "ORDER BY seq LIMIT 1000",
             bed,
@@ -253,7 +262,7 @@ class Journal:
 
     def newest(self, bed: str, kind: Kind, limit: int) -> list[Payload]:
         """Give the payloads of the bed's last messages of one kind, newest first."""
-        rows = self._file.rows(
+        rows = self._asked.rows(
             "SELECT payload FROM messages WHERE bed = ? AND kind = ? ORDER BY seq DESC LIMIT ?", bed, kind, limit
         )
         return [json.loads(payload) for (payload,) in rows]
@@ -261,13 +270,13 @@ class Journal:
     def ied_rate(self, bed: str, window_s: float) -> int:
         """Count the bed's IEDs of the last `window_s` seconds, by when they happened."""
         since = self._now_utc() - timedelta(seconds=window_s)
-        return self._file.number(
+        return self._asked.number(
             "SELECT count(*) FROM messages WHERE bed = ? AND kind = 'ied' AND at_utc >= ?", bed, iso_utc(since)
         )
 
     def _append(self, database: Connection, bed: str, messages: Sequence[Outgoing]) -> list[int]:
         given: list[int] = []
-        seq = self.last_seq(bed) + 1
+        seq = self._file.number(_LAST_SEQ, bed) + 1
         for message in messages:
             row = (bed, seq, message.id, message.kind, message.topic, json.dumps(message.payload | {"seq": seq}))
             times = (iso_utc(message.utc), iso_utc(self._now_utc()))

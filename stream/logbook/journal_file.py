@@ -15,6 +15,8 @@ APPLICATION_ID = int.from_bytes(b"SPKW")
 SCHEMA_VERSION = 1
 BUSY_TIMEOUT_S = 20.0
 WAL_LIMIT_BYTES = 64 << 20
+CHECKPOINT_PAGES = 4096
+"""16 MiB of write-ahead log, and a commit folds it into the file itself: where nobody calls `checkpoint` in time."""
 
 _TABLES = """
 CREATE TABLE recordings (
@@ -111,6 +113,10 @@ class JournalDatabase:
                 if self._database.in_transaction:
                     self._database.execute("ROLLBACK")
 
+    def checkpoint(self) -> None:
+        """Fold the write-ahead log into the file as far as nobody is reading it; commits go on meanwhile."""
+        self.rows("PRAGMA wal_checkpoint(PASSIVE)")
+
     def _touch(self) -> None:
         """Make the file, readable by its owner alone, before SQLite would make it readable by all."""
         try:
@@ -125,6 +131,7 @@ class JournalDatabase:
         with self._failing_clearly():
             self._database.execute("PRAGMA journal_mode = WAL")
             self._database.execute(f"PRAGMA journal_size_limit = {WAL_LIMIT_BYTES}")
+            self._database.execute(f"PRAGMA wal_autocheckpoint = {CHECKPOINT_PAGES}")
         with self.transaction() as database:
             if self.number("PRAGMA user_version") == 0:
                 for statement in _TABLES.split(";")[:-1]:

@@ -1,13 +1,12 @@
 """How one bed stands, from its processes' reports: the states that MQTT, the page and the alarms tell. No I/O."""
 
+import math
 import time
 from collections import defaultdict, deque
 from collections.abc import Callable
 from dataclasses import asdict, replace
 from importlib.metadata import version
 from typing import Literal
-
-import numpy as np
 
 from stream.config import Config
 from stream.delivery.messages import Heartbeat, IedRate, Info, Latency, Quality, Quantiles, Status
@@ -91,7 +90,7 @@ class Outlook:
     def data_age_s(self) -> float:
         """Seconds since the newest sample came; since the start, while none has."""
         newest_s = self._link.newest_arrival_s
-        return self._clock() - (newest_s if np.isfinite(newest_s) else self._born_s)
+        return self._clock() - (newest_s if math.isfinite(newest_s) else self._born_s)
 
     def alarms(self) -> dict[str, str]:
         """Give the technical alarm conditions that hold, with the reason of each."""
@@ -142,7 +141,7 @@ class Outlook:
             bed=self.bed,
             seq=self._heartbeats,
             utc=utc_of(self._clock()),
-            newest_sample_utc=utc_of(newest_s) if np.isfinite(newest_s) else None,
+            newest_sample_utc=utc_of(newest_s) if math.isfinite(newest_s) else None,
             coverage=coverage,
             pending=self._detect.pending,
             outbox=outbox,
@@ -189,5 +188,13 @@ class Outlook:
 
 
 def _quantiles_ms(values_s: list[float]) -> Quantiles:
-    p50, p95, p99 = (float(value) * 1e3 for value in np.quantile(values_s, (0.5, 0.95, 0.99)))
+    ordered = sorted(values_s)
+    p50, p95, p99 = (_quantile(ordered, share) * 1e3 for share in (0.5, 0.95, 0.99))
     return Quantiles(p50=p50, p95=p95, p99=p99)
+
+
+def _quantile(ordered: list[float], share: float) -> float:
+    """Interpolate linearly, as NumPy does; its own function loads a part of NumPy that takes 30 ms of the loop's."""
+    at = share * (len(ordered) - 1)
+    below, above = ordered[math.floor(at)], ordered[math.ceil(at)]
+    return below + (above - below) * (at - math.floor(at))

@@ -1,6 +1,7 @@
 """What brokers answer: refusals, hang-ups, silence, versions; each is seen, said and survived."""
 
 import asyncio
+import json
 import os
 import subprocess
 import sys
@@ -17,6 +18,8 @@ from stream.delivery import publisher as delivery
 from stream.logbook.journal import Journal
 from tests.stream.brokers import Broker, Witness
 from tests.stream.publishing import ROOT, becomes, configuration, event, heard, numbers, publishing
+
+WILL = publish.Will(f"{ROOT}/status", "{}")
 
 
 async def test_a_message_the_broker_refuses_is_parked_and_the_next_one_sent(
@@ -50,6 +53,32 @@ async def test_a_message_that_makes_the_broker_hang_up_is_parked(
         assert "0x95" in publisher.beds["bed-1"].refused.get("event/ied", "0x95")
     assert numbers(witness) == [1, 3]
     assert (journal.outbox_size(), journal.dead_letters()) == (0, 1)
+
+
+async def test_a_message_is_on_its_way_before_anything_else_happens(
+    broker: Broker, make_witness: Callable[[int], Witness]
+) -> None:
+    """It is heard while the event loop stands still."""
+    witness = make_witness(broker.port)
+    async with publish.connected(Publish(port=broker.port), "us", "5", WILL) as connection:
+        sending = connection.publish(f"{ROOT}/event/ied", '{"seq": 1}', retain=False)
+        sending.send(None)
+        witness.wait(lambda w: numbers(w) == [1])
+        sending.close()
+
+
+@pytest.mark.parametrize("version", ["5", "3.1.1"])
+async def test_a_message_larger_than_the_socket_takes_at_once_arrives_whole(
+    broker: Broker, make_witness: Callable[[int], Witness], version: str
+) -> None:
+    """The rest follows as the broker reads, and what is said next comes behind it."""
+    witness, blob = make_witness(broker.port), "x" * 20_000_000
+    async with publish.connected(Publish(port=broker.port), "us", version, WILL) as connection:
+        for seq, said in ((1, blob), (2, "y")):
+            text = json.dumps({"seq": seq, "blob": said})
+            assert (await connection.publish(f"{ROOT}/event/ied", text, retain=False)).code == 0
+    await heard(witness, lambda w: numbers(w) == [1, 2])
+    assert [payload["blob"] for payload in witness.on("event/ied")] == [blob, "y"]
 
 
 async def test_a_message_that_nobody_hears_is_counted_and_done(broker: Broker, journal: Journal) -> None:

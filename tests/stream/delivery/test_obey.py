@@ -38,7 +38,7 @@ async def told(feed: Feed) -> dict[str, Any]:
 async def test_a_replay_brings_back_the_range_that_exists(feed: Feed) -> None:
     """Numbers beyond the newest are not an error: a subscriber may not know it."""
     await obey(feed, "replay", b'{"from_seq": 2, "to_seq": 9}')
-    pending = await feed.pending(9)
+    pending = feed.pending(9)
     assert [(message.seq, message.topic) for message in pending] == [
         (2, "event/ied"), (3, "event/ied"), (4, "event/audit"),
     ]  # fmt: skip
@@ -62,7 +62,7 @@ async def test_whatever_else_is_refused_with_its_reason(feed: Feed, name: str, p
     """Nothing is sent again; the refusal is written down without the stranger's words."""
     await obey(feed, name, payload)
     assert says in (await told(feed))["refused"]
-    assert [message.topic for message in await feed.pending(9)] == ["event/audit"]
+    assert [message.topic for message in feed.pending(9)] == ["event/audit"]
 
 
 @settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])

@@ -6,6 +6,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -26,15 +27,36 @@ def test_only_the_owner_may_read_the_file(journal: Journal, path: Path) -> None:
 
 
 def test_every_commit_is_synced_and_the_log_is_bounded(journal: Journal, path: Path) -> None:
-    """Synchronous is FULL (2) for findings; megabytes of commits leave a write-ahead log of a few megabytes."""
+    """Synchronous is FULL (2) for findings; whatever is committed leaves a write-ahead log of 16 MiB."""
     journal.acknowledge([1], 0)
     journal.commit("bed-1", 1, 0, [], [event(0)])
     assert journal._file.number("PRAGMA synchronous") == 2
     blob = "x" * 60_000
-    for number in range(450):
+    for number in range(700):
         journal.post("bed-1", [Outgoing(str(number), "audit", "event/audit", {"detail": blob}, False, START)])
-    assert path.stat().st_size > 25e6
-    assert (path.parent / "journal.db-wal").stat().st_size < 8e6
+    assert path.stat().st_size > 30e6
+    assert (path.parent / "journal.db-wal").stat().st_size < 17.5e6
+
+
+def test_a_checkpoint_leaves_nothing_for_a_commit_to_do(journal: Journal, path: Path) -> None:
+    """All is in the file itself then, and the next commit begins the write-ahead log anew."""
+    log = path.parent / "journal.db-wal"
+    journal.post("bed-1", [Outgoing("large", "audit", "event/audit", {"detail": "x" * 1_000_000}, False, START)])
+    grown = log.stat().st_size
+    assert path.stat().st_size < 1_000_000 < grown
+    journal.checkpoint()
+    assert path.stat().st_size > 1_000_000
+    journal.post("bed-1", [event(1)])
+    assert log.stat().st_size == grown
+    assert journal.last_seq("bed-1") == 2
+
+
+def test_who_asks_does_not_wait_for_who_writes(journal: Journal) -> None:
+    """In the middle of a commit, as long as its disk may take: what was committed before it is told."""
+    journal.post("bed-1", [event(1)])
+    with journal._file.transaction(), ThreadPoolExecutor(1) as other:
+        asked = other.submit(lambda: (journal.last_seq("bed-1"), journal.outbox_size(), journal.pending("bed-1", 9)))
+        assert asked.result(timeout=10)[:2] == (1, 1)
 
 
 def test_a_full_disk_is_said_and_leaves_the_journal_whole(journal: Journal) -> None:

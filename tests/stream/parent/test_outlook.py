@@ -2,7 +2,10 @@
 
 from dataclasses import replace
 
+import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from stream.config import Bed, Config, Infer
 from stream.parent.outlook import LATENCY_WINDOW_S, MOST_LATENCIES, STALE_S, Outlook
@@ -133,6 +136,16 @@ def test_latency_quantiles_are_exact(well: Outlook) -> None:
     quantiles = latency.stages_ms["total"]
     assert (quantiles.p50, quantiles.p95, quantiles.p99) == pytest.approx((51.0, 96.0, 100.0))
     assert (latency.budget_ms, latency.budget_misses, latency.window_s) == (200.0, 3, LATENCY_WINDOW_S)
+
+
+@given(st.lists(st.floats(0, 10), min_size=1, max_size=300))
+def test_latency_quantiles_are_those_of_numpy(latencies_s: list[float]) -> None:
+    """Between two latencies they lie on the line."""
+    outlook = Outlook(Config(bed=[Bed(id="bed-1")]), "bed-1", Clock())
+    outlook.hear_detector(replace(WELL, latency_s={"total": latencies_s}))
+    told = outlook.latency().stages_ms["total"]
+    wanted = 1e3 * np.quantile(latencies_s, (0.5, 0.95, 0.99))
+    assert (told.p50, told.p95, told.p99) == pytest.approx(tuple(wanted), rel=1e-9, abs=1e-9)
 
 
 def test_latencies_are_those_of_the_last_minute(well: Outlook, clock: Clock) -> None:
