@@ -79,6 +79,7 @@ class Supervisor:
     def __init__(self, config: Config) -> None:
         self._config = config
         self._journal = Journal(config.journal.path)
+        self._journal.make_room()
         self._metrics = Metrics(config)
         self._metrics.count_at_scrapes(self._journal.outbox_size, self._journal.dead_letters)
         self._page = Page(config, self._picture)

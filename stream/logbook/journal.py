@@ -228,6 +228,10 @@ class Journal:
                 (iso_utc(before_utc),),
             ).rowcount
 
+    def make_room(self) -> None:
+        """Lengthen the write-ahead log before anything is committed: a commit that need not is sooner on disk."""
+        self._file.make_room()
+
     def checkpoint(self) -> None:
         """Fold the write-ahead log into the file, so that no commit need do it; takes some milliseconds."""
         self._file.checkpoint()

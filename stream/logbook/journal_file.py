@@ -17,6 +17,8 @@ BUSY_TIMEOUT_S = 20.0
 WAL_LIMIT_BYTES = 64 << 20
 CHECKPOINT_PAGES = 4096
 """16 MiB of write-ahead log, and a commit folds it into the file itself: where nobody calls `checkpoint` in time."""
+ROOM_BYTES = 4 << 20
+"""A thousand pages: about what is committed in 10 s of a bed with an event in every hop."""
 
 _TABLES = """
 CREATE TABLE recordings (
@@ -112,6 +114,22 @@ class JournalDatabase:
             finally:
                 if self._database.in_transaction:
                     self._database.execute("ROLLBACK")
+
+    def make_room(self) -> None:
+        """Lengthen the write-ahead log to ROOM_BYTES, by a transaction too large for the cache that is taken back.
+
+        A commit that writes over a part of the log is on disk sooner than one that makes the log longer: that waits
+        for the file system's own journal as well, and so for whatever else is being written to that disk.
+        """
+        with self._lock, self._failing_clearly():
+            self._database.execute("PRAGMA cache_size = 10")
+            self._database.execute("BEGIN IMMEDIATE")
+            try:
+                self._database.execute("CREATE TABLE room (bytes BLOB)")
+                self._database.execute("INSERT INTO room VALUES (zeroblob(?))", (ROOM_BYTES,))
+            finally:
+                self._database.execute("ROLLBACK")
+                self._database.execute("PRAGMA cache_size = -2000")
 
     def checkpoint(self) -> None:
         """Fold the write-ahead log into the file as far as nobody is reading it; commits go on meanwhile."""

@@ -13,6 +13,7 @@ import pytest
 
 from stream.errors import RecordError
 from stream.logbook.journal import Journal, Outgoing
+from stream.logbook.journal_file import ROOM_BYTES
 from stream.records import Coverage
 from tests.stream.logbook.test_journal import START, event, journal, path
 
@@ -49,6 +50,22 @@ def test_a_checkpoint_leaves_nothing_for_a_commit_to_do(journal: Journal, path: 
     journal.post("bed-1", [event(1)])
     assert log.stat().st_size == grown
     assert journal.last_seq("bed-1") == 2
+
+
+def test_room_in_the_log_is_made_by_nothing_that_stays(journal: Journal, path: Path) -> None:
+    """Commits fit into it, the tables are what they were, and so is the file."""
+    journal.post("bed-1", [event(1)])
+    tables = journal._file.rows("SELECT * FROM sqlite_schema")
+    journal.make_room()
+    log = path.parent / "journal.db-wal"
+    made = log.stat().st_size
+    assert made > ROOM_BYTES
+    for number in range(2, 60):
+        assert journal.post("bed-1", [event(number)]) == [number]
+    assert log.stat().st_size == made
+    assert journal._file.rows("SELECT * FROM sqlite_schema") == tables
+    assert journal._file.rows("PRAGMA integrity_check") == [("ok",)]
+    assert journal._file.number("PRAGMA cache_size") == -2000
 
 
 def test_who_asks_does_not_wait_for_who_writes(journal: Journal) -> None:
