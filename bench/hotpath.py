@@ -5,8 +5,8 @@ one hop; condition, frame, infer and merge (sleep staging with it) are those of 
 constant. Every stage is clocked after a warm-up. Quiet: no window is above the threshold. Busy: every window is. What
 is frozen is not collected, as in the live process. Growth is counted in blocks of Python's allocator over as many hops
 again, before and behind them a collection, which empties Python's free lists, and a clearing of its cache of looked-up
-attributes, 4096 entries that fill for hours (scipy makes up a name at every call). In a last pass under tracemalloc,
-which slows: the blocks that are alive with a hop's results, and how far a hop's memory rises.
+attributes, 4096 entries that fill for hours. In a last pass under tracemalloc, which slows: the blocks that are alive
+with a hop's results, and how far a hop's memory rises.
 Goals: growth below one block in twenty hops (what is under way when counting begins and ends differs by some), no
 collection of the oldest generation, all stages together below 1 ms at the 99th percentile.
 Command: python -m bench.hotpath [--hops 2000] [--json FILE]
