@@ -29,6 +29,7 @@ import numpy as np
 from bench.machine import publish
 from models.engines.engine import Answers, Floats
 from models.engines.opening import tune_process
+from models.sc import LOOKS
 from models.simulate import simulate
 from stream.config import Acquire, Bed, Config, Infer
 from stream.detector.binding import Binding, Detectors
@@ -69,7 +70,7 @@ class Constant:
         """Nothing is carried."""
 
     def _answers(self, n: int) -> Answers:
-        return np.full(n, self._probability), np.full(n, 96, np.int64)
+        return np.full((n, LOOKS), self._probability), np.full((n, LOOKS), 96, np.int64)
 
 
 class Bedside:

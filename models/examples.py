@@ -1,9 +1,7 @@
 """Labelled windows for training, cut from simulated recordings that went through the live conditioning.
 
 A window is positive where a discharge's peak lies well inside it and stands out of the background in one of the
-group's derivations, negative where no discharge is near, and left out in between. For networks that look for evidence
-in the newest part of their window alone (`newest_samples`), "inside it" is inside that part: what is older was theirs
-when it was new.
+group's derivations, negative where no discharge is near, and left out in between.
 """
 
 from collections.abc import Iterator
@@ -14,7 +12,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from models.conditioning import MODEL_RATE_HZ, Conditioner, condition
-from models.errors import DataError
 from models.filters import Notch
 from models.montage import Montage, build
 from models.simulate import Simulated, simulate
@@ -29,8 +26,6 @@ EARLIEST, LATEST = 16, WINDOW_SAMPLES - 14
 """Samples into the window between which a positive's peak lies: found 110 ms after it came."""
 CLEAR = 8
 """Samples by which a discharge's peak must be outside a negative window; its slow wave may be inside."""
-OLD = 38
-"""Samples by which it must be older than the newest part of one: an event of its own may follow after as many."""
 SEARCH = 6
 """Samples around the expected place in which a conditioned discharge's peak is looked for."""
 SWEEP: Final = WINDOW_SAMPLES // 4
@@ -135,40 +130,19 @@ def draw_track(seed: int, layout: Layout, *, seconds: float, quiet: bool) -> Tra
     return record(simulated, amplifier.notch_hz)
 
 
-def labels_at(
-    track: Track, group: int, starts: NDArray[np.int64], context_samples: int = 0, newest_samples: int = 0
-) -> NDArray[np.float32]:
+def labels_at(track: Track, group: int, starts: NDArray[np.int64], context_samples: int = 0) -> NDArray[np.float32]:
     """Label windows of a group that start at `starts` (n,): 1, 0, or NaN for those to leave out.
 
     Left out are windows too near a discharge to be without, and those that are not valid throughout, past included.
     """
     offset = track.peaks[None, :] - starts[:, None]
     ratio = track.ratios[group][None, :]
-    earliest = _earliest(newest_samples)
-    near_from = earliest - OLD if newest_samples else -CLEAR
-    positive = ((offset >= earliest) & (offset < LATEST) & (ratio >= POSITIVE_RATIO)).any(axis=1)
-    near = ((offset >= near_from) & (offset < WINDOW_SAMPLES + CLEAR) & (ratio > NEGATIVE_RATIO)).any(axis=1)
+    positive = ((offset >= EARLIEST) & (offset < LATEST) & (ratio >= POSITIVE_RATIO)).any(axis=1)
+    near = ((offset >= -CLEAR) & (offset < WINDOW_SAMPLES + CLEAR) & (ratio > NEGATIVE_RATIO)).any(axis=1)
     labels = np.where(positive, 1.0, np.where(near, np.nan, 0.0)).astype(np.float32)
     usable = [bool(track.valid[group, s - context_samples : s + WINDOW_SAMPLES].all()) for s in starts]
     labels[~np.array(usable, bool)] = np.nan
     return labels
-
-
-def check_newest(newest_samples: int, window_samples: int) -> None:
-    """Refuse a newest part of a window that is none, or holds positives for less than an eighth of a second.
-
-    Raises
-    ------
-    DataError
-        that names the lengths that are allowed
-    """
-    shortest = WINDOW_SAMPLES - LATEST + 16
-    if newest_samples and not shortest <= newest_samples <= window_samples:
-        raise DataError(f"newest part of {newest_samples} samples: give {shortest} to {window_samples}, or 0 for all")
-
-
-def _earliest(newest_samples: int) -> int:
-    return max(EARLIEST, WINDOW_SAMPLES - newest_samples) if newest_samples else EARLIEST
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,19 +170,17 @@ def pieces(
     per_group: PerGroup,
     per_lookalike: int = 0,
     context_samples: int = 0,
-    newest_samples: int = 0,
 ) -> Iterator[Piece]:
     """Cut labelled windows of each group: around every discharge, around whatever may pass for one, and anywhere.
 
-    Each has `context_samples` of its past before it. With `newest_samples`, discharges that are older pass for one.
+    Each has `context_samples` of its past before it.
     """
-    alike = np.concatenate([_lookalikes(track), track.peaks[: len(track.peaks) if newest_samples else 0]])
     for group in range(len(track.samples)):
-        around = _around(np.repeat(track.peaks, per_ied), track, rng, _earliest(newest_samples))
-        lookalikes = _around(np.repeat(alike, per_lookalike), track, rng)
+        around = _around(np.repeat(track.peaks, per_ied), track, rng)
+        lookalikes = _around(np.repeat(_lookalikes(track), per_lookalike), track, rng)
         starts = np.concatenate([_anywhere(track, rng, per_group, context_samples), around, lookalikes])
         starts = starts[starts >= context_samples]
-        labels = labels_at(track, group, starts, context_samples, newest_samples)
+        labels = labels_at(track, group, starts, context_samples)
         kept = starts[~np.isnan(labels)]
         yield Piece(group, kept, labels[~np.isnan(labels)], track.windows(group, kept, context_samples))
 
@@ -220,11 +192,9 @@ def _anywhere(track: Track, rng: np.random.Generator, count: PerGroup, first: in
     return rng.integers(first, last, count)
 
 
-def _around(
-    peaks: NDArray[np.int64], track: Track, rng: np.random.Generator, earliest: int = EARLIEST
-) -> NDArray[np.int64]:
+def _around(peaks: NDArray[np.int64], track: Track, rng: np.random.Generator) -> NDArray[np.int64]:
     """Draw starts of windows that hold the peaks (n,) where a positive would; those over the ends are left out."""
-    starts = peaks - rng.integers(earliest, LATEST, len(peaks))
+    starts = peaks - rng.integers(EARLIEST, LATEST, len(peaks))
     inside = (starts >= 0) & (starts <= track.samples.shape[2] - WINDOW_SAMPLES)
     found: NDArray[np.int64] = starts[inside]
     return found

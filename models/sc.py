@@ -11,9 +11,8 @@ encoder of the same author.
 - 7 blocks by default, which see 509 of 768 samples;
 - inference multiplies the pooled features by the dropout probability although training already scaled them.
 
-`newest_samples` is ours, for live use: the maximum is taken over the newest part of the window alone, the rest being
-context. Windows overlap, so whatever is older has been in the newest part of an earlier one; with a maximum over all of
-it, a strong discharge hides those that follow it until it has left the window.
+Live, a window is looked at twice (`looked`): features' maxima are taken over all of it, as published, and over its
+newest third. Windows overlap, and over all of one a strong discharge hides those that follow it until it has left.
 
 Differs from the paper: the number of blocks follows the receptive field, 1 + 4 (2**n - 1) >= L, capped so
 that 2**(n + 1) <= L + 1 as the official code asserts; input is made scale-free by `normalise` (the paper does
@@ -67,25 +66,32 @@ def blocks_for(window_samples: int) -> int:
     return blocks
 
 
-def newest_part(newest_samples: int, window_samples: int) -> int:
-    """Return how many samples at a window's end are looked at, 0 standing for all.
+LOOKS = 2
+"""All of a window, and its newest third."""
 
-    Raises
-    ------
-    ValueError
-        When the window has no such part.
-    """
-    if not 0 <= newest_samples <= window_samples:
-        raise ValueError(f"newest_samples {newest_samples} is no part of a window of {window_samples}")
-    return newest_samples or window_samples
+
+def newest_hops(window_samples: int, hop_samples: int) -> int:
+    """Return how many hops cover the newest third of a window."""
+    return -(-window_samples // (3 * hop_samples))
+
+
+def looked(maps: Tensor) -> tuple[Tensor, Tensor]:
+    """Return features' maxima of both looks at maps (n, width, samples) and where they are: (n, LOOKS, width) both."""
+    newest = newest_hops(maps.shape[2], 1)
+    both = maps.max(dim=2), maps[:, :, -newest:].max(dim=2)
+    first = maps.new_tensor([0, maps.shape[2] - newest], dtype=torch.int64)
+    where = torch.stack([look.indices for look in both], dim=1) + first[:, None]
+    return torch.stack([look.values for look in both], dim=1), where
 
 
 def densest(votes: Tensor, where: Tensor, window_samples: int) -> Tensor:
-    """Return the samples (n,), int64, at which votes (n, width) cast at `where` (n, width) are densest."""
+    """Return the samples (n, LOOKS), int64, at which votes (n, LOOKS, width) cast at `where` are densest."""
+    looks = votes.shape[:2]
+    votes, where = votes.flatten(0, 1), where.flatten(0, 1)
     density = votes.new_zeros(len(votes), window_samples).scatter_add_(1, where, votes)
     steps = torch.arange(-EVIDENCE_HALF_WIDTH, EVIDENCE_HALF_WIDTH + 1, device=votes.device)
     triangle = (1 - steps.abs() / (EVIDENCE_HALF_WIDTH + 1)).to(votes.dtype)[None, None]
-    return functional.conv1d(density[:, None], triangle, padding=EVIDENCE_HALF_WIDTH)[:, 0].argmax(dim=1)
+    return functional.conv1d(density[:, None], triangle, padding=EVIDENCE_HALF_WIDTH)[:, 0].argmax(dim=1).view(looks)
 
 
 class Block(nn.Module):
@@ -129,13 +135,6 @@ class SC(nn.Module):
         "paper" or "official"; see the module's text.
     dropout
         Probability of dropping a pooled feature in training.
-    newest_samples
-        Samples at the window's end over which features' maxima are taken; 0 takes all, as published.
-
-    Raises
-    ------
-    ValueError
-        When the variant is unknown or the window has no such newest part.
     """
 
     context_samples = 0
@@ -148,13 +147,11 @@ class SC(nn.Module):
         blocks: int = 0,
         variant: Variant = "paper",
         dropout: float = 0.5,
-        newest_samples: int = 0,
     ) -> None:
         super().__init__()
         if variant not in get_args(Variant):
             raise ValueError(f"variant {variant!r} is not one of {get_args(Variant)}")
         self.channels, self.window_samples, self.variant = channels, window_samples, variant
-        self.newest_samples = newest_part(newest_samples, window_samples)
         paper = variant == "paper"
         count = blocks or (blocks_for(window_samples) if paper else OFFICIAL_BLOCKS)
         self.first = _convolution(channels, width, 1) if paper else nn.Identity()
@@ -173,18 +170,13 @@ class SC(nn.Module):
         return before + 4 * ((1 << len(self.blocks)) - 1)
 
     def features(self, windows: Tensor) -> Tensor:
-        """(n, channels, samples) in any unit to feature maps of the newest part (n, width, newest samples)."""
-        x: Tensor = self.last(self.blocks(self.first(normalise(windows))))[:, :, -self.newest_samples :]
+        """(n, channels, samples) in any unit to feature maps (n, width, samples)."""
+        x: Tensor = self.last(self.blocks(self.first(normalise(windows))))
         return functional.relu(x) if self.variant == "paper" else x
 
     def forward(self, windows: Tensor) -> Tensor:
         """(n, channels, samples) to logits (n,)."""
         return self._logits(self.features(windows).amax(dim=2))
-
-    def maxima(self, windows: Tensor) -> tuple[Tensor, Tensor]:
-        """Return features' maxima and where they are, samples from the window's start: (n, width) both."""
-        pooled, where = self.features(windows).max(dim=2)
-        return pooled, where + (self.window_samples - self.newest_samples)
 
     def evidence(self, windows: Tensor) -> tuple[Tensor, Tensor]:
         """Score windows and say where in time the evidence came from.
@@ -195,9 +187,9 @@ class SC(nn.Module):
         Returns
         -------
         tuple[Tensor, Tensor]
-            Logits (n,) and peaks (n,), int64, samples from the window's start.
+            Logits and peaks, int64, samples from the window's start; of both looks, (n, LOOKS) each.
         """
-        pooled, where = self.maxima(windows)
+        pooled, where = looked(self.features(windows))
         votes = functional.relu(pooled * self.head.weight[0])
         return self._logits(pooled), densest(votes, where, self.window_samples)
 
@@ -205,4 +197,4 @@ class SC(nn.Module):
         if self.variant == "official" and not self.training:
             pooled = pooled * self.dropout.p
         logits: Tensor = self.head(self.dropout(pooled))
-        return logits[:, 0]
+        return logits[..., 0]

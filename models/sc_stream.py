@@ -24,7 +24,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from models.sc import KERNEL, STD_FLOOR, blocks_for, densest, newest_part
+from models.sc import KERNEL, STD_FLOOR, blocks_for, densest, looked
 
 MANY_SAMPLES = 64
 """Above, torch's convolution is faster than the product of taps side by side: 1.45 times in training."""
@@ -151,13 +151,6 @@ class StreamSC(nn.Module):
         Probability of dropping a pooled feature in training.
     scale_samples
         Trailing samples over which the running scale is taken.
-    newest_samples
-        Samples at the window's end over which features' maxima are taken, see `models.sc`; 0 takes all.
-
-    Raises
-    ------
-    ValueError
-        When the window has no such newest part.
     """
 
     def __init__(
@@ -168,11 +161,9 @@ class StreamSC(nn.Module):
         blocks: int = 0,
         dropout: float = 0.5,
         scale_samples: int = 256,
-        newest_samples: int = 0,
     ) -> None:
         super().__init__()
         self.channels, self.window_samples = channels, window_samples
-        self.newest_samples = newest_part(newest_samples, window_samples)
         self.scale = RunningScale(channels, scale_samples)
         self.first = CausalConvolution(channels, width, 1)
         count = blocks or blocks_for(window_samples)
@@ -188,24 +179,8 @@ class StreamSC(nn.Module):
 
     @property
     def context_samples(self) -> int:
-        """Samples before a window on which its score depends: what is older than its newest part is past as well."""
-        seen_before = self.receptive_field - 1 + self.scale.context_samples
-        return max(0, seen_before - (self.window_samples - self.newest_samples))
-
-    def hops(self, hop_samples: int) -> int:
-        """Return how many hops make up the part of the window that is looked at.
-
-        Raises
-        ------
-        ValueError
-            When the hop does not divide it.
-        """
-        if hop_samples < 1 or self.newest_samples % hop_samples:
-            raise ValueError(
-                f"a hop of {hop_samples} samples does not divide the {self.newest_samples} at a window's end that are "
-                "looked at for evidence"
-            )
-        return self.newest_samples // hop_samples
+        """Samples before a window on which its score depends."""
+        return self.receptive_field - 1 + self.scale.context_samples
 
     def maps(self, x: Tensor, past: Past) -> Tensor:
         """(n, channels, samples) in any unit to feature maps (n, samples less the past that is lacking, width)."""
@@ -216,7 +191,7 @@ class StreamSC(nn.Module):
         return functional.relu(self.last(x))
 
     def features(self, windows: Tensor) -> Tensor:
-        """(n, channels, context + window samples) in any unit to feature maps (n, width, newest samples).
+        """(n, channels, context + window samples) in any unit to feature maps (n, width, window samples).
 
         Raises
         ------
@@ -228,12 +203,7 @@ class StreamSC(nn.Module):
             raise ValueError(
                 f"windows are {tuple(windows.shape)}; this network takes (n, {expected[0]}, {expected[1]})"
             )
-        return self.maps(windows, no_past)[:, -self.newest_samples :].transpose(1, 2)
-
-    def maxima(self, windows: Tensor) -> tuple[Tensor, Tensor]:
-        """Return features' maxima and where they are, samples from the scored window's start: (n, width) both."""
-        pooled, where = self.features(windows).max(dim=2)
-        return pooled, where + (self.window_samples - self.newest_samples)
+        return self.maps(windows, no_past).transpose(1, 2)
 
     def forward(self, windows: Tensor) -> Tensor:
         """(n, channels, context + window samples) to logits (n,)."""
@@ -245,15 +215,16 @@ class StreamSC(nn.Module):
         Returns
         -------
         tuple[Tensor, Tensor]
-            Logits (n,) and peaks (n,), int64, samples from the scored window's start (not from its context's).
+            Logits and peaks, int64, samples from the scored window's start (not from its context's); of both looks,
+            (n, LOOKS) each.
         """
-        pooled, where = self.maxima(windows)
+        pooled, where = looked(self.features(windows))
         return self.logits(pooled), self.peaks(pooled, where)
 
     def logits(self, pooled: Tensor) -> Tensor:
-        """Features' maxima over the window (n, width) to logits (n,)."""
+        """Features' maxima (n, width), or of looks (n, LOOKS, width), to logits (n,) or (n, LOOKS)."""
         logits: Tensor = self.head(self.dropout(pooled))
-        return logits[:, 0]
+        return logits[..., 0]
 
     def peaks(self, pooled: Tensor, where: Tensor) -> Tensor:
         """Say where the features' votes are densest, each cast where that feature has its maximum; as SC does.
@@ -261,12 +232,12 @@ class StreamSC(nn.Module):
         Parameters
         ----------
         pooled, where
-            Features' maxima and their places, samples from the window's start: (n, width) both.
+            Features' maxima and their places, samples from the window's start: (n, LOOKS, width) both.
 
         Returns
         -------
         Tensor
-            (n,), int64, samples from the window's start.
+            (n, LOOKS), int64, samples from the window's start.
         """
         votes = functional.relu(pooled * self.head.weight[0])
         return densest(votes, where, self.window_samples)

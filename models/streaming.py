@@ -16,6 +16,7 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor
 
+from models.sc import newest_hops
 from models.sc_stream import Remembering, StreamSC
 
 
@@ -61,16 +62,15 @@ class StreamState:
 
     def __init__(self, network: StreamSC, groups: int, hop_samples: int) -> None:
         weight = network.head.weight
-        window, slots = network.window_samples, network.hops(hop_samples)
+        window, slots = network.window_samples, network.window_samples // hop_samples
         self._tails = {
             layer: Tail(weight.new_zeros(groups, layer.context_samples, layer.channels), window)
             for layer in network.modules()
             if isinstance(layer, Remembering)
         }
         maxima = weight.new_zeros(groups, slots, network.head.in_features)
-        self._maxima, self._places = (Tail(start, window // hop_samples) for start in (maxima, maxima.long()))
+        self._maxima, self._places = Tail(maxima, slots), Tail(maxima.long(), slots)
         self._hop_samples, self._slots = hop_samples, slots
-        self._first = window - network.newest_samples
         self.seen_samples = torch.zeros(groups, dtype=torch.int64, device=weight.device)
 
     def recall(self, layer: Remembering, x: Tensor) -> Tensor:
@@ -78,19 +78,43 @@ class StreamState:
         return self._tails[layer].append(x)
 
     def pool(self, maps: Tensor) -> tuple[Tensor, Tensor]:
-        """Take new feature maps (groups, hops * hop samples, width) in and pool over the newest part of the window.
+        """Take new feature maps (groups, hops * hop samples, width) in and look at the window that ends now.
 
         Returns
         -------
         tuple[Tensor, Tensor]
-            Maxima and their places, samples from the window's start, (groups, width) both.
+            Maxima and their places, samples from the window's start, (groups, LOOKS, width) both.
         """
         self.seen_samples += maps.shape[1]
         hops = maps.reshape(len(maps), -1, self._hop_samples, maps.shape[2])
         maxima, places = hops.max(dim=2)
-        pooled, hop = self._maxima.append(maxima)[:, -self._slots :].max(dim=1)
-        within = self._places.append(places)[:, -self._slots :].gather(1, hop[:, None])[:, 0]
-        return pooled, self._first + hop * self._hop_samples + within
+        maxima, places = self._maxima.append(maxima)[:, -self._slots :], self._places.append(places)[:, -self._slots :]
+        return looked_by_hops(maxima, places, self._hop_samples)
+
+
+def looked_by_hops(maxima: Tensor, places: Tensor, hop_samples: int) -> tuple[Tensor, Tensor]:
+    """Return what `models.sc.looked` does, the newest third in whole hops, from every hop's maxima and their places.
+
+    Parameters
+    ----------
+    maxima, places
+        (groups, hops, width); places are samples from their hop's start.
+
+    Returns
+    -------
+    tuple[Tensor, Tensor]
+        Maxima and their places, samples from the window's start, (groups, LOOKS, width) both.
+    """
+    hops = maxima.shape[1]
+    firsts = 0, hops - newest_hops(hops * hop_samples, hop_samples)
+    looks = [_look(maxima, places, hop_samples, first) for first in firsts]
+    return torch.stack([pooled for pooled, _ in looks], dim=1), torch.stack([where for _, where in looks], dim=1)
+
+
+def _look(maxima: Tensor, places: Tensor, hop_samples: int, first: int) -> tuple[Tensor, Tensor]:
+    pooled, hop = maxima[:, first:].max(dim=1)
+    within = places[:, first:].gather(1, hop[:, None])[:, 0]
+    return pooled, (first + hop) * hop_samples + within
 
 
 class Streamer:
@@ -103,15 +127,16 @@ class Streamer:
     groups
         Groups carried at once, independent of each other.
     hop_samples
-        Finest hop. Each push brings one hop or several, a window at most.
+        Finest hop; it divides the window. Each push brings one hop or several, a window at most.
 
     Raises
     ------
     ValueError
-        When the hop does not divide the part of the window that is looked at.
+        When the hop does not divide the window.
     """
 
     def __init__(self, network: StreamSC, groups: int, hop_samples: int) -> None:
+        _whole_hops(network, hop_samples)
         self._network = network.eval()
         self._groups, self._hop_samples = groups, hop_samples
         self._state = StreamState(network, groups, hop_samples)
@@ -143,7 +168,7 @@ class Streamer:
         Returns
         -------
         tuple[Tensor, Tensor]
-            Logits (groups,), NaN for groups that are not `ready`. Peaks (groups,), int64, samples from the window's
+            Logits, NaN for groups that are not `ready`; peaks, int64, samples from the window's
             start.
 
         Raises
@@ -153,7 +178,7 @@ class Streamer:
         """
         self._check(samples)
         pooled, where = self._state.pool(self._network.maps(samples, self._state.recall))
-        logits = self._network.logits(pooled).masked_fill(~self.ready, torch.nan)
+        logits = self._network.logits(pooled).masked_fill(~self.ready[:, None], torch.nan)
         return logits, self._network.peaks(pooled, where)
 
     def reset(self, groups: Sequence[int] | None = None) -> None:
@@ -182,17 +207,17 @@ class StreamStep:
     network
         Put into evaluation mode.
     hop_samples
-        Samples of every hop.
+        Samples of every hop; it divides the window.
 
     Raises
     ------
     ValueError
-        When the hop does not divide the part of the window that is looked at.
+        When the hop does not divide the window.
     """
 
     def __init__(self, network: StreamSC, hop_samples: int) -> None:
         self.network = network.eval()
-        self.hop_samples, self._hops = hop_samples, network.hops(hop_samples)
+        self.hop_samples, self._hops = hop_samples, _whole_hops(network, hop_samples)
         self._layers = [layer for layer in network.modules() if isinstance(layer, Remembering)]
 
     def start(self, groups: int) -> list[Tensor]:
@@ -215,8 +240,8 @@ class StreamStep:
         Returns
         -------
         tuple[Tensor, Tensor, list[Tensor]]
-            Features' maxima over the newest part of the window that ends with the hop and their places, samples from
-            the window's start, (groups, width) both, for `StreamSC.logits` and `peaks`; and what is carried on.
+            Features' maxima of both looks at the window that ends with the hop, and their places, samples from its
+            start, (groups, LOOKS, width) both, for `StreamSC.logits` and `peaks`; and what is carried on.
         """
         before = dict(zip(self._layers, carried, strict=False))
         after: dict[Remembering, Tensor] = {}
@@ -228,7 +253,11 @@ class StreamStep:
 
         maxima, places = self.network.maps(samples, recall).max(dim=1, keepdim=True)
         maxima, places = torch.cat((carried[-2], maxima), dim=1), torch.cat((carried[-1], places), dim=1)
-        pooled, hop = maxima.max(dim=1)
-        first = self.network.window_samples - self.network.newest_samples
-        where = first + hop * self.hop_samples + places.gather(1, hop[:, None])[:, 0]
+        pooled, where = looked_by_hops(maxima, places, self.hop_samples)
         return pooled, where, [*(after[layer] for layer in self._layers), maxima[:, 1:], places[:, 1:]]
+
+
+def _whole_hops(network: StreamSC, hop_samples: int) -> int:
+    if hop_samples < 1 or network.window_samples % hop_samples:
+        raise ValueError(f"a hop of {hop_samples} samples does not divide a window of {network.window_samples}")
+    return network.window_samples // hop_samples

@@ -11,10 +11,11 @@ from itertools import islice, zip_longest
 from typing import Protocol
 
 import numpy as np
+from numpy.typing import NDArray
 
 from models.engines.engine import Answers, Engine, StreamEngine
 from models.montage import ROWS
-from stream.records import Hop, Rejected, Score, Window
+from stream.records import Hop, Look, Rejected, Score, Window
 
 BATCH_WINDOWS = 60
 """The most windows in one forward: a backlog is worked off in pieces that leave the memory flat."""
@@ -127,10 +128,11 @@ def _turns(hops: Sequence[Hop]) -> Iterator[list[tuple[int, Hop]]]:
         yield [item for item in turn if item is not None]
 
 
-def _answer(window: Window, probability: float, peak: int) -> Score | Rejected:
-    if not np.isfinite(probability):
+def _answer(window: Window, probabilities: NDArray[np.float32], peaks: NDArray[np.int64]) -> Score | Rejected:
+    if not np.isfinite(probabilities).all():
         return Rejected(window.bed, window.group, "output")
-    return Score(window, float(probability), window.first + int(peak))
+    found = zip(probabilities.tolist(), peaks.tolist(), strict=True)
+    return Score(window, tuple(Look(probability, window.first + peak) for probability, peak in found))
 
 
 def _verdicts(answers: list[Score | Rejected]) -> Verdicts:

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from models.events import Event, EventFormer, EventRules, Sighting, sight
 from models.montage import Group
 from stream.detector.timebase import Timebase
-from stream.records import Detection, Hop, Score
+from stream.records import Detection, Hop, Look, Score, Window
 
 
 class Merge:
@@ -29,17 +29,18 @@ class Merge:
 
     def push(self, hop: Hop, scores: Sequence[Score]) -> list[Detection]:
         """Take the scores of all windows that end with the hop; give the detections they settle."""
-        sightings = [self._sight(score) for score in scores if score.probability >= self._former.rules.threshold]
+        threshold = self._former.rules.threshold
+        looks = ((score.window, look) for score in scores for look in score.looks)
+        sightings = [self._sight(window, look) for window, look in looks if look.probability >= threshold]
         return [self._detection(event, hop) for event in self._former.push(hop.end, sightings)]
 
     def gap(self) -> None:
         """Join nothing across a gap."""
         self._former.reset()
 
-    def _sight(self, score: Score) -> Sighting:
-        window = score.window
+    def _sight(self, window: Window, look: Look) -> Sighting:
         rate_hz = self._timebase.model_rate_hz
-        return sight(window.group, window.first, window.samples, score.probability, score.peak, rate_hz)
+        return sight(window.group, window.first, window.samples, look.probability, look.peak, rate_hz)
 
     def _detection(self, event: Event, hop: Hop) -> Detection:
         best, rate_hz = event.best, self._timebase.model_rate_hz

@@ -132,12 +132,19 @@ class Coverage:
 
 
 @dataclass(frozen=True, slots=True)
-class Score:
-    """The network's answer for one window: probability in [0, 1] and the sample (model rate) it looked at most."""
+class Look:
+    """What the network saw in all or in a part of a window: probability in [0, 1], and at which sample (model rate)."""
 
-    window: Window
     probability: float
     peak: int
+
+
+@dataclass(frozen=True, slots=True)
+class Score:
+    """The network's answer for one window, which it looks at as a whole and at its newest part (`models.sc`)."""
+
+    window: Window
+    looks: tuple[Look, ...]
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,7 +23,7 @@ def same_windows(model: Path, groups: int) -> dict[str, Any]:
     rate_hz, length = loaded.manifest.rate_hz, loaded.manifest.window_samples
     samples, engine = conditioned(groups, rate_hz), open_engine(loaded, "cpu")
     windows = cut(samples, np.linspace(SETTLED_S * rate_hz, samples.shape[1], SAME_WINDOWS).astype(np.int64), length)
-    ours, theirs = engine.score(windows)[0], np.array(probabilities(store.load(model).network, windows))
+    ours, theirs = engine.score(windows)[0][:, 0], np.array(probabilities(store.load(model).network, windows))
     largest = float(np.abs(ours - theirs).max())
     return {"windows": len(windows), "engine": engine.name, "largest_difference": float(f"{largest:.2g}")}
 
@@ -41,6 +41,6 @@ def live_correlation(model: Path, groups: int, run: Run) -> dict[str, Any]:
     minute = samples.shape[1] // 2
     # The peer takes every `step`-th sample of a window from the first on: the last is `step - 1` before its end.
     ends: NDArray[np.int64] = minute + ((np.array(newest) - step + 1) // step) % minute + 1
-    ours = open_engine(loaded, "cpu").score(cut(samples, ends, loaded.manifest.window_samples))[0]
+    ours = open_engine(loaded, "cpu").score(cut(samples, ends, loaded.manifest.window_samples))[0][:, 0]
     theirs = np.concatenate([decision.probabilities for decision in chosen])
     return {"windows": len(ours), "correlation": round(float(np.corrcoef(ours, theirs)[0, 1]), 3)}

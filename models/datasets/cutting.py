@@ -74,7 +74,7 @@ def cut_groups(
     marks = _placed(labelled, choice, trace, made.groups, montage)
     total, found = np.zeros(verdicts.VERDICTS, np.int64), np.zeros(len(marks.discharges), bool)
     for g, group in enumerate(made.groups):
-        judged = _judged(g, grid, trace, marks, header)
+        judged = _judged(g, grid, trace, marks, header.context_samples)
         found |= _found(g, grid, judged, marks)
         kept = np.flatnonzero(grid.coarse | (judged == verdicts.POSITIVE))
         total += np.bincount(judged[kept], minlength=verdicts.VERDICTS)
@@ -116,9 +116,8 @@ def _grid(trace: Traces, header: Header, hop_s: float, finer: int) -> _Grid:
         raise DataError(f"a hop of {hop_s:g} s / {finer} is no whole number of samples at {header.rate_hz:g} Hz")
     ends = np.arange(0, trace.samples.shape[1] + 1, int(step))
     ends = ends[ends >= header.window_samples]
-    before, after, near = (round(seconds * header.rate_hz) for seconds in (BEFORE_S, AFTER_S, NEAR_S))
-    before = max(before, header.window_samples - (header.newest_samples or header.window_samples))
-    return _Grid(ends - header.window_samples, ends % int(hop) == 0, header.window_samples, before, after, near)
+    margins = (round(seconds * header.rate_hz) for seconds in (BEFORE_S, AFTER_S, NEAR_S))
+    return _Grid(ends - header.window_samples, ends % int(hop) == 0, header.window_samples, *margins)
 
 
 def _placed(labelled: Labelled, choice: Choice, trace: Traces, groups: Sequence[Group], spec: Spec) -> _Marks:
@@ -133,7 +132,7 @@ def _placed(labelled: Labelled, choice: Choice, trace: Traces, groups: Sequence[
     return _Marks(discharges, other, cleared)
 
 
-def _judged(g: int, grid: _Grid, trace: Traces, marks: _Marks, header: Header) -> NDArray[np.int64]:
+def _judged(g: int, grid: _Grid, trace: Traces, marks: _Marks, context_samples: int) -> NDArray[np.int64]:
     """Judge the windows of group `g`."""
     cleared = None if marks.cleared is None else [mark.span for mark in marks.cleared if mark.groups[g]]
     return judge(
@@ -144,8 +143,7 @@ def _judged(g: int, grid: _Grid, trace: Traces, marks: _Marks, header: Header) -
         near=[(mark.span[0] - grid.near, mark.span[1] + grid.near) for mark in marks.discharges],
         other=[mark.span for mark in marks.other if mark.groups[g]],
         cleared=cleared,
-        context_samples=header.context_samples,
-        newest_samples=header.newest_samples,
+        context_samples=context_samples,
     )
 
 

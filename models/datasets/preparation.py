@@ -15,7 +15,7 @@ from models.datasets.marks import Choice, Labelled, Skipped
 from models.datasets.windowset import Header, WindowSet, Writer, load
 from models.datasets.writing import Cut
 from models.errors import DataError, ModelsError
-from models.examples import WINDOW_SAMPLES, check_newest
+from models.examples import WINDOW_SAMPLES
 from models.montage import ROWS, Spec
 
 View = Literal["groups", "rows"]
@@ -57,7 +57,6 @@ def prepare(
     montage: Spec = "scalp",
     hop_s: float = HOP_S,
     context_samples: int = 0,
-    newest_samples: int = 0,
     unit: str = "any",
     command: str = "",
     watch: Callable[[Done], None] = lambda _done: None,
@@ -80,8 +79,6 @@ def prepare(
     context_samples
         of its past that each window brings along, for networks that look further back than the window; windows from
         .npz must begin with it
-    newest_samples
-        of a group's window in which a positive's discharge lies, for networks that look for it there alone; 0: anywhere
     unit
         "uV" demands that every recording declares a voltage; "any" takes what there is
     watch
@@ -90,18 +87,15 @@ def prepare(
     Raises
     ------
     DataError
-        if nothing can be read, or there is no window with a discharge or none without: `out` is then removed again;
-        or if the newest part is too short, or asked of windows that are not cut from groups
+        if nothing can be read, or there is no window with a discharge or none without: `out` is then removed again
     """
     form = recognise(folder, format)
     choice = form.choice(subset)
     if out.exists() and any(out.iterdir()):
         raise DataError(f"{out}: is not empty; name another folder, or remove it")
-    shape = _shape(folder, form, view, context_samples)
-    if newest_samples and (view != "groups" or form.name == "arrays"):
-        raise DataError(f"--newest {newest_samples}: is for groups that are cut from recordings; leave it out")
-    check_newest(newest_samples, shape.window_samples)
-    header = replace(shape, newest_samples=newest_samples, unit=unit, command=command, note=f"subset {choice.name}")
+    header = replace(
+        _shape(folder, form, view, context_samples), unit=unit, command=command, note=f"subset {choice.name}"
+    )
     try:
         with Writer(out, header) as writer:
             done = _Work(choice, writer, view, montage, hop_s).all(form, folder, watch)

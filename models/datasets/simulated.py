@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from models.conditioning import MODEL_RATE_HZ
 from models.datasets.windowset import STAGES, Header, WindowSet, Writer, load
 from models.errors import DataError
-from models.examples import HELD_OUT, ROWS, WINDOW_SAMPLES, PerGroup, Piece, Track, check_newest, draw_track, pieces
+from models.examples import HELD_OUT, ROWS, WINDOW_SAMPLES, PerGroup, Piece, Track, draw_track, pieces
 from models.simulate.truth import Layout
 
 PATIENTS_A_SEED: Final = 1_000_000
@@ -40,7 +40,6 @@ def write(
     per_lookalike: int = PER_LOOKALIKE,
     quiet_share: float = QUIET_SHARE,
     context_samples: int = 0,
-    newest_samples: int = 0,
     command: str = "",
     watch: Callable[[int], None] = lambda _written: None,
 ) -> WindowSet:
@@ -61,8 +60,6 @@ def write(
         of the patients have no discharges
     context_samples
         of its past that each window brings along, for networks that look further back than the window
-    newest_samples
-        of a window in which a positive's discharge peaks, for networks that look for evidence there alone; 0: anywhere
     command
         that made the set, for its header
     watch
@@ -71,24 +68,22 @@ def write(
     Raises
     ------
     DataError
-        if the folder holds a set already, there are not so many patients in a seed, or the newest part is too short
+        if the folder holds a set already, or there are not so many patients in a seed
     """
-    check_newest(newest_samples, WINDOW_SAMPLES)
     if not (0 < patients <= PATIENTS_A_SEED and 0 <= seed < SEEDS):
         asked = f"{patients} simulated patients of seed {seed}"
         raise DataError(f"{asked}: give 1 to {PATIENTS_A_SEED} and a seed below {SEEDS}")
     first = PATIENTS_A_SEED * (seed + 1)
     note = f"{patients} simulated patients ({', '.join(layouts)}) of {seconds:g} s, seed {seed}"
-    spans: dict[str, Any] = {"context_samples": context_samples, "newest_samples": newest_samples}
-    made: dict[str, Any] = {"unit": "uV", "command": command, "note": note}
+    made: dict[str, Any] = {"unit": "uV", "command": command, "note": note, "context_samples": context_samples}
     cuts: dict[str, Any] = {"per_ied": per_ied, "per_group": per_group, "per_lookalike": per_lookalike}
-    header = Header("simulated", ROWS, WINDOW_SAMPLES, MODEL_RATE_HZ, **made, **spans)
+    header = Header("simulated", ROWS, WINDOW_SAMPLES, MODEL_RATE_HZ, **made)
     with Writer(folder, header) as writer:
         for number in range(patients):
             layout = layouts[number % len(layouts)]
             rng = np.random.default_rng([first + number, 2])
             track = draw_track(first + number, layout, seconds=seconds, quiet=bool(rng.random() < quiet_share))
-            for piece in pieces(track, rng, **cuts, **spans):
+            for piece in pieces(track, rng, **cuts, context_samples=context_samples):
                 _add(writer, track, piece, f"sim-{first + number}", MONTAGES[layout])
             watch(number + 1)
     return load(folder)

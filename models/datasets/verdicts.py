@@ -41,7 +41,6 @@ def judge(
     other: Sequence[Interval] = (),
     cleared: Sequence[Interval] | None = None,
     context_samples: int = 0,
-    newest_samples: int = 0,
 ) -> NDArray[np.int64]:
     """Judge the windows of a group.
 
@@ -54,15 +53,13 @@ def judge(
     holding
         first and last start of positive windows
     near
-        where no negative window may be, or its newest part where that alone is looked at
+        where no negative window may be
     other
         where no negative window may be, for another reason
     cleared
         what a negative window must be covered by; anything where None
     context_samples
         before each window, which must be there and valid too
-    newest_samples
-        at a window's end that are looked at for discharges; 0: all
 
     Returns
     -------
@@ -74,8 +71,7 @@ def judge(
     if cleared is not None:
         verdicts[_within(starts, window_samples, painted(cleared, count)) < window_samples] = UNMARKED
         verdicts[_within(starts, window_samples, painted(other, count)) > 0] = OTHER
-    looked_at = newest_samples or window_samples
-    verdicts[_within(starts + window_samples - looked_at, looked_at, painted(near, count)) > 0] = NEAR
+    verdicts[_within(starts, window_samples, painted(near, count)) > 0] = NEAR
     for first_and_last in holding:
         verdicts[between(starts, first_and_last)] = POSITIVE
     verdicts[_within(starts, window_samples, ~valid) > 0] = INVALID

@@ -46,7 +46,6 @@ class Header:
 
     `source` is the kind of data ("tuev", "edf", "simulated", ...); `unit` "uV" or "any"; `notch` as the
     configuration writes it; `command` and `note` say how the set was made and what was left out.
-    `newest_samples`: a positive's discharge lies in the newest so many samples of its window; 0: anywhere in it.
     `montages`, `groups`, `subjects` and `recordings` are the names that the columns number.
     """
 
@@ -60,7 +59,6 @@ class Header:
     command: str = ""
     note: str = ""
     context_samples: int = 0
-    newest_samples: int = 0
     montages: tuple[str, ...] = ()
     groups: tuple[str, ...] = ()
     subjects: tuple[str, ...] = ()

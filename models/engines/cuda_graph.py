@@ -17,7 +17,7 @@ from models.engines.clean import CleanPast
 from models.engines.engine import Answers, Engine, EngineWarning, Floats, Precision, StreamEngine
 from models.engines.readout import Readout
 from models.engines.static_batches import Capture, Slots, StaticBatches
-from models.sc import SC
+from models.sc import LOOKS, SC, looked
 from models.sc_stream import StreamSC
 from models.streaming import StreamStep
 
@@ -112,7 +112,8 @@ class CudaWindows:
         self._network = copy.deepcopy(network).to(device).eval()
         self.context_samples = network.context_samples
         shape = (network.channels, network.context_samples + network.window_samples)
-        self._batches = StaticBatches(self._work, shape, network.head.in_features, device, self._place.capture)
+        found = (LOOKS, network.head.in_features)
+        self._batches = StaticBatches(self._work, shape, found, device, self._place.capture)
 
     @property
     def name(self) -> str:
@@ -140,7 +141,7 @@ class CudaWindows:
 
     def _work(self, samples: Tensor, _slots: Tensor) -> tuple[Tensor, Tensor]:
         with self._place.arithmetic():
-            return self._network.maxima(samples)
+            return looked(self._network.features(samples))
 
 
 class CudaStreams:
@@ -151,7 +152,7 @@ class CudaStreams:
     network
         Copied to the device.
     hop_samples
-        Samples of every hop; it divides the part of the window that is looked at.
+        Samples of every hop; it divides the window.
     precision, open_cpu, device, capture
         As for `CudaWindows`. When the device fails every stream begins anew on the CPU.
     """
@@ -232,8 +233,8 @@ class CudaStreams:
         for old, new in zip(before, self._carried, strict=False):
             new[: len(old)] = old
         network, place = self._step.network, self._place
-        shape, width = (network.channels, self.hop_samples), network.head.in_features
-        self._batches = StaticBatches(self._work, shape, width, place.device, place.capture)
+        shape, found = (network.channels, self.hop_samples), (LOOKS, network.head.in_features)
+        self._batches = StaticBatches(self._work, shape, found, place.device, place.capture)
 
     def _work(self, samples: Tensor, slots: Tensor) -> tuple[Tensor, Tensor]:
         with self._place.arithmetic():

@@ -7,7 +7,7 @@ import torch
 from torch import Tensor
 
 from models.engines.engine import Answers, Floats
-from models.sc import SC
+from models.sc import LOOKS, SC
 from models.sc_stream import StreamSC
 from models.streaming import Streamer
 
@@ -25,11 +25,11 @@ class Eager:
     def score(self, windows: Floats) -> Answers:
         """Score conditioned windows; see Engine."""
         if len(windows) == 0:
-            return np.empty(0, np.float32), np.empty(0, np.int64)
+            return np.empty((0, LOOKS), np.float32), np.empty((0, LOOKS), np.int64)
         batch = _moved(windows, self._device)
         logits, peaks = self._network.evidence(batch)
-        finite = torch.isfinite(batch).all(dim=(1, 2)) & torch.isfinite(logits)
-        return _answers(logits.masked_fill(~finite, torch.nan), peaks)
+        finite = torch.isfinite(batch).all(dim=(1, 2))
+        return _answers(logits.masked_fill(~finite[:, None], torch.nan), peaks)
 
 
 class EagerStream:
@@ -63,5 +63,6 @@ def _moved(samples: Floats, device: torch.device) -> Tensor:
 
 
 def _answers(logits: Tensor, peaks: Tensor) -> Answers:
-    """NaN stays NaN."""
-    return torch.sigmoid(logits).cpu().numpy(), peaks.cpu().numpy()
+    """Where either look is not finite, neither counts."""
+    finite = torch.isfinite(logits).all(dim=1, keepdim=True)
+    return torch.sigmoid(logits.masked_fill(~finite, torch.nan)).cpu().numpy(), peaks.cpu().numpy()

@@ -11,8 +11,8 @@ Precision = Literal["fp32", "bf16"]
 
 Floats = NDArray[np.float32]
 Answers = tuple[Floats, NDArray[np.int64]]
-"""Probabilities (n,), NaN where input or answer was not finite: the caller rejects those. Peaks (n,): samples from the
-window's start."""
+"""Probabilities, NaN where input or answer was not finite: the caller rejects those. Peaks, samples from the window's
+start. Both (n, LOOKS): of all of each window, and of its newest third (`models.sc`)."""
 
 
 class EngineWarning(UserWarning):

@@ -37,19 +37,6 @@ def is_streaming(loaded: LoadedModel) -> bool:
     return isinstance(loaded.network, StreamSC)
 
 
-def newest_samples(loaded: LoadedModel) -> int:
-    """Return how many samples at a window's end a detector looks at for evidence.
-
-    Raises
-    ------
-    ModelError
-        When the model is no detector.
-    """
-    if not isinstance(loaded.network, SC | StreamSC):
-        raise _no_detector(loaded)
-    return loaded.network.newest_samples
-
-
 def open_engine(
     loaded: LoadedModel, device: Device = "auto", precision: Precision = "fp32", threads: int = 1
 ) -> Engine:
@@ -89,10 +76,11 @@ def open_stream_engine(
     network = loaded.network
     if not isinstance(network, StreamSC):
         raise ModelError(f"model {loaded.manifest.name} scores whole windows and cannot be carried along in hops")
-    try:
-        network.hops(hop_samples)
-    except ValueError as problem:
-        raise ModelError(f"frame.hop_ms: {problem} by model {loaded.manifest.name}") from None
+    if hop_samples < 1 or network.window_samples % hop_samples:
+        raise ModelError(
+            f"frame.hop_ms: a hop of {hop_samples} samples does not divide the window of model {loaded.manifest.name}, "
+            f"{network.window_samples} samples"
+        )
     eager = EagerStream(network, hop_samples, CPU)
 
     def compare(engine: StreamEngine, chosen: Precision) -> Parity:

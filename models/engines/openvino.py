@@ -14,7 +14,7 @@ from models.engines.openvino_runtime import Graph, compiled, has_bf16, ov
 from models.engines.openvino_streams import stream_graph
 from models.engines.openvino_windows import is_wide, window_graph
 from models.engines.readout import Readout
-from models.sc import SC
+from models.sc import LOOKS, SC
 from models.sc_stream import StreamSC
 
 BATCHES = (8, 4, 2, 1)
@@ -42,8 +42,8 @@ class OpenVino:
     def score(self, windows: Floats) -> Answers:
         """Score conditioned windows; see Engine."""
         finite = np.asarray(np.isfinite(windows).all(axis=(1, 2)))
-        pooled = np.empty((len(windows), self._width), np.float32)
-        where = np.empty((len(windows), self._width), np.int32)
+        pooled = np.empty((len(windows), LOOKS, self._width), np.float32)
+        where = np.empty((len(windows), LOOKS, self._width), np.int32)
         at = 0
         for graph, size in zip(self._graphs, self._sizes, strict=True):
             while len(windows) - at >= size:
@@ -66,11 +66,12 @@ class OpenVinoStream:
     Raises
     ------
     ValueError
-        When the hop does not divide the part of the window that is looked at.
+        When the hop does not divide the window.
     """
 
     def __init__(self, network: StreamSC, hop_samples: int, precision: Precision = "fp32", threads: int = 1) -> None:
-        network.hops(hop_samples)
+        if hop_samples < 1 or network.window_samples % hop_samples:
+            raise ValueError(f"a hop of {hop_samples} samples does not divide a window of {network.window_samples}")
         self._network, self._precision, self._threads = network.cpu().eval(), precision, threads
         self._readout = Readout(network)
         self._graphs: dict[int, Graph] = {}

@@ -49,11 +49,6 @@ def reshaped(x: Node, *shape: int) -> Node:
     return op.reshape(x, integers(shape), special_zero=False)
 
 
-def squeezed(x: Node, axis: int) -> Node:
-    """Drop an axis of one."""
-    return op.squeeze(x, integers([axis]))
-
-
 def pooled(values: Node, places: Node, axis: int) -> tuple[Node, Node]:
     """Maxima along an axis, and the first place of each; several times as fast as OpenVINO's TopK."""
     maxima = op.reduce_max(values, integers([axis]), keep_dims=True)

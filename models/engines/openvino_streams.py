@@ -1,21 +1,21 @@
 """Streaming SC, `models.sc_stream`, as an OpenVINO graph of one hop that carries its own past.
 
-It ends with each feature's maximum over the newest part of the window and its place. Samples come before features, as
-in the network. Convolutions as products of taps laid side by side were no faster, whatever the dilation.
+It ends with each feature's maxima and their places, of both looks at the window. Samples come before features, as in
+the network. Convolutions as products of taps laid side by side were no faster, whatever the dilation.
 """
 
 from typing import cast
 
 import numpy as np
 
-from models.engines.openvino_nodes import TO_THE_END, floats, places, pooled, rows, squeezed, swap, total
+from models.engines.openvino_nodes import TO_THE_END, floats, places, pooled, rows, swap, total
 from models.engines.openvino_runtime import Graph, Node, op, stateful
-from models.sc import KERNEL, STD_FLOOR
+from models.sc import KERNEL, STD_FLOOR, newest_hops
 from models.sc_stream import CausalBlock, CausalConvolution, FeatureNorm, StreamSC
 
 
 def stream_graph(network: StreamSC, groups: int, hop_samples: int) -> Graph:
-    """Take (groups, channels, hop) to maxima and places in the window that ends with it, (groups, width) both."""
+    """Take (groups, channels, hop) to maxima and places in the window that ends with it, (groups, LOOKS, width)."""
     return _StreamGraph(network, groups, hop_samples).build()
 
 
@@ -35,8 +35,8 @@ class _StreamGraph:
             y = self._causal(block.conv1, _norm_relu(block.norm1, x), f"{depth}.1")
             y = self._causal(block.conv2, _norm_relu(block.norm2, y), f"{depth}.2")
             x = op.add(x, y)
-        found = self._pooled(_norm_relu(network.last, x))
-        return stateful([op.result(squeezed(node, 1)) for node in found], [samples], self._carried)
+        found = self._looked(_norm_relu(network.last, x))
+        return stateful([op.result(node) for node in found], [samples], self._carried)
 
     def _past(self, name: str, samples: int, x: Node, kind: type = np.float32) -> Node:
         """Put what was carried, (groups, samples, features), before what is new, and carry the newest on."""
@@ -60,14 +60,17 @@ class _StreamGraph:
         taps = layer.weight.unflatten(1, (KERNEL, layer.channels)).transpose(1, 2)  # type: ignore[no-untyped-call]
         return swap(op.convolution(swap(both), floats(taps), [1], [0], [0], [layer.dilation]))
 
-    def _pooled(self, maps: Node) -> tuple[Node, Node]:
-        """Maxima and places of the new hop join those of the other hops that are looked at."""
-        network = self._network
-        hops, first = network.hops(self._hop), network.window_samples - network.newest_samples
+    def _looked(self, maps: Node) -> tuple[Node, Node]:
+        """Maxima and places of the new hop join those of the window's other hops, which are looked at twice."""
+        window = self._network.window_samples
+        hops, newest = window // self._hop, newest_hops(window, self._hop)
         maxima, where = pooled(maps, places(self._hop, (1, -1, 1)), axis=1)
         if hops > 1:
             maxima, where = self._past("maxima", hops - 1, maxima), self._past("places", hops - 1, where, np.int32)
-        return pooled(maxima, op.add(where, places(hops, (1, -1, 1), start=first, step=self._hop)), axis=1)
+        where = op.add(where, places(hops, (1, -1, 1), step=self._hop))
+        looks = [pooled(rows(maxima, at, hops), rows(where, at, hops), axis=1) for at in (0, hops - newest)]
+        both_maxima, both_places = (op.concat(list(nodes), 1) for nodes in zip(*looks, strict=True))
+        return both_maxima, both_places
 
 
 def _present(power: Node) -> Node:

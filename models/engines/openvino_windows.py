@@ -12,10 +12,10 @@ import numpy as np
 from torch import nn
 
 from models.engines.engine import Precision
-from models.engines.openvino_nodes import floats, integers, mean, places, pooled, rows, squeezed, swap, total
+from models.engines.openvino_nodes import floats, integers, mean, places, pooled, rows, swap, total
 from models.engines.openvino_runtime import Graph, Node, op, ov
 from models.engines.openvino_tiles import Tiles
-from models.sc import SC, STD_FLOOR, Block
+from models.sc import SC, STD_FLOOR, Block, newest_hops
 
 WIDE = 128
 """Features; measured: at 96 both take the same time, at 128 Winograd's takes 0.8 to 0.9 of it."""
@@ -27,16 +27,27 @@ def is_wide(network: SC) -> bool:
 
 
 def window_graph(network: SC, windows: int, precision: Precision) -> Graph:
-    """Take (windows, channels, window samples) to maxima and places, (windows, width) both, float32 and int32."""
+    """Take (windows, channels, window samples) to maxima and places, (windows, LOOKS, width), float32 and int32."""
     samples = op.parameter([windows, network.channels, network.window_samples], np.float32)
     tiled = is_wide(network) and precision == "fp32"
     layers: _Layers = _SamplesFirst(network.window_samples) if tiled else _FeaturesFirst()
     x = _features(network, layers, normalised(samples))
-    maps = rows(x, network.window_samples - network.newest_samples, network.window_samples, layers.time_axis)
-    shape = [-1 if axis == layers.time_axis else 1 for axis in range(3)]
-    where = places(network.newest_samples, shape, start=network.window_samples - network.newest_samples)
-    found = (squeezed(node, layers.time_axis) for node in pooled(maps, where, layers.time_axis))
+    looks = [_look(x, newest, layers.time_axis) for newest in (network.window_samples, _third(network))]
+    found = (op.concat(list(nodes), 1) for nodes in zip(*looks, strict=True))
     return ov.Model([op.result(node) for node in found], [samples], "windows")
+
+
+def _third(network: SC) -> int:
+    return newest_hops(network.window_samples, 1)
+
+
+def _look(maps: Node, newest: int, time_axis: int) -> tuple[Node, Node]:
+    """Pool the newest samples: maxima and places, (windows, 1, width) both."""
+    samples = maps.get_output_shape(0)[time_axis]
+    shape = [-1 if axis == time_axis else 1 for axis in range(3)]
+    found = pooled(rows(maps, samples - newest, samples, time_axis), places(newest, shape, samples - newest), time_axis)
+    maxima, where = (node if time_axis == 1 else swap(node) for node in found)
+    return maxima, where
 
 
 class _Layers(Protocol):

@@ -5,7 +5,7 @@ from numpy.typing import NDArray
 from scipy.special import expit
 
 from models.engines.engine import Answers, Floats
-from models.sc import EVIDENCE_HALF_WIDTH, SC
+from models.sc import EVIDENCE_HALF_WIDTH, LOOKS, SC
 from models.sc_stream import StreamSC
 
 
@@ -23,12 +23,13 @@ class Readout:
         self._triangle = 1 - np.abs(steps) / (EVIDENCE_HALF_WIDTH + 1)
 
     def answers(self, pooled: Floats, where: NDArray[np.int32]) -> Answers:
-        """Turn features' maxima and their places, (n, width) both, into probabilities and peaks."""
+        """Turn features' maxima and their places, (n, LOOKS, width) both, into probabilities and peaks."""
         if len(pooled) == 0:
-            return np.empty(0, np.float32), np.empty(0, np.int64)
-        parts = pooled * self._weight
+            return np.empty((0, LOOKS), np.float32), np.empty((0, LOOKS), np.int64)
+        parts = (pooled * self._weight).reshape(len(pooled) * LOOKS, -1)
         logits = parts.sum(axis=1) * self._gain + self._bias
-        return expit(logits), self._densest(np.maximum(parts, 0), where)
+        peaks = self._densest(np.maximum(parts, 0), where.reshape(parts.shape))
+        return expit(logits).reshape(-1, LOOKS), peaks.reshape(-1, LOOKS)
 
     def _densest(self, votes: Floats, where: NDArray[np.int32]) -> NDArray[np.int64]:
         """`models.sc.densest`, all windows laid end to end with room between them."""

@@ -18,7 +18,7 @@ SIZES = (64, 32, 16, 8, 4, 2, 1)
 """Of batches, largest first, so that the smaller ones' graphs find room in the largest one's memory."""
 
 Work = Callable[[Tensor, Tensor], tuple[Tensor, Tensor]]
-"""From samples (n, channels, samples) and slots (n,), int64, to features' maxima and places, (n, width) both."""
+"""From samples (n, channels, samples) and slots (n,), int64, to features' maxima and places, (n, *found) both."""
 Capture = Callable[[Callable[[], None]], Callable[[], None]]
 
 
@@ -31,29 +31,31 @@ class StaticBatches:
         What is to be done; it sees the same tensors at every call.
     shape
         (channels, samples) of one item.
-    width
-        Features of an answer.
+    found
+        Shape of an item's maxima, and of their places.
     device
         Where the work is done; items are staged in pinned memory where that is CUDA.
     capture
         Makes of a size's work something to repeat.
     """
 
-    def __init__(self, work: Work, shape: tuple[int, int], width: int, device: torch.device, capture: Capture) -> None:
+    def __init__(
+        self, work: Work, shape: tuple[int, int], found: tuple[int, ...], device: torch.device, capture: Capture
+    ) -> None:
         most, pinned = SIZES[0], device.type == "cuda"
         self._work = work
         self._samples = torch.zeros(most, *shape, device=device)
         self._slots = torch.zeros(most, dtype=torch.int64, device=device)
-        self._answers = torch.zeros(2, most, width, device=device)
+        self._answers = torch.zeros(2, most, *found, device=device)
         self._staged = torch.zeros(most, *shape, pin_memory=pinned)
         self._staged_slots = torch.zeros(most, dtype=torch.int64, pin_memory=pinned)
-        self._back = torch.zeros(2, most, width, pin_memory=pinned)
+        self._back = torch.zeros(2, most, *found, pin_memory=pinned)
         self._device = device
         self._repeat = {size: capture(partial(self._run, size)) for size in SIZES}
 
     def run(self, items: Floats, slots: Sequence[int] | NDArray[np.int64]) -> tuple[Floats, NDArray[np.int32]]:
         """Work on items (n, channels, samples), each with its slot; what is beyond them in a batch goes to slot 0."""
-        shape = (len(items), self._back.shape[2])
+        shape = (len(items), *self._back.shape[2:])
         pooled, where = np.empty(shape, np.float32), np.empty(shape, np.int32)
         for at in range(0, len(items), SIZES[0]):
             piece = slice(at, at + SIZES[0])

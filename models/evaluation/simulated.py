@@ -66,11 +66,11 @@ def score(
         for at in range(0, len(usable), BATCH_WINDOWS):
             batch = usable[at : at + BATCH_WINDOWS]
             windows = np.stack([samples[group, :, end - whole : end] for end in batch])
-            for end, window, p, peak in zip(batch, windows, *engine.score(windows), strict=True):
-                if p >= lowest:
-                    first, own = end - WINDOW_SAMPLES, window[:, engine.context_samples :]
-                    seen = sight(name, first, own, float(p), first + int(peak), MODEL_RATE_HZ)
-                    sightings[end].append(seen)
+            for end, window, probabilities, peaks in zip(batch, windows, *engine.score(windows), strict=True):
+                first, own = end - WINDOW_SAMPLES, window[:, engine.context_samples :]
+                for p, peak in zip(probabilities, peaks, strict=True):
+                    if p >= lowest:
+                        sightings[end].append(sight(name, first, own, float(p), first + int(peak), MODEL_RATE_HZ))
     return Scored(sightings, ends, scored / len(names) * HOP_SAMPLES / MODEL_RATE_HZ / 60)
 
 

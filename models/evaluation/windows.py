@@ -66,18 +66,8 @@ def check_fit(part: Part, manifest: Manifest) -> None:
                 f"{part.windowset.folder}: {name} is {found:g}, model {manifest.name} wants {wanted:g}; "
                 "prepare the data anew with the model's settings (`spikewatch data prepare`)"
             )
-    looked_at = manifest.parameters.get("newest_samples", header.newest_samples)
-    if looked_at != header.newest_samples:
-        raise DataError(
-            f"{part.windowset.folder}: discharges of its positives lie {_part(header.newest_samples)}, model "
-            f"{manifest.name} looks {_part(looked_at)}; prepare the data anew with `--newest {looked_at}`"
-        )
     if manifest.unit == "uV" != header.unit:
         raise DataError(f"{part.windowset.folder}: unit is {header.unit}, model {manifest.name} wants microvolts")
-
-
-def _part(newest_samples: object) -> str:
-    return f"in the newest {newest_samples} samples" if newest_samples else "anywhere in the window"
 
 
 def logits(part: Part, network: nn.Module, batch_windows: int = BATCH_WINDOWS) -> Floats:

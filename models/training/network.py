@@ -33,7 +33,6 @@ def parameters(recipe: Recipe, header: Header) -> dict[str, Number]:
     shape = {"channels": header.channels, "window_samples": header.window_samples}
     if not set(shape) <= set(signature):
         raise TrainingError(f"recipe: architecture {recipe.architecture!r} does not take windows; it has its own fit")
-    shape |= {"newest_samples": header.newest_samples} if "newest_samples" in signature else {}
     if unknown := sorted(set(recipe.parameters) - set(signature)):
         known = ", ".join(sorted(set(signature) - set(shape)))
         raise TrainingError(f"recipe: unknown key parameters.{unknown[0]}; {recipe.architecture!r} has {known}")

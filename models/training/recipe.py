@@ -157,7 +157,7 @@ class Recipe:
             )
         if "beta" in self.loss_options:
             raise TrainingError("recipe: loss_options.beta is the recipe's own key; set beta instead")
-        if own := {"channels", "newest_samples", "window_samples"} & set(self.parameters):
+        if own := {"channels", "window_samples"} & set(self.parameters):
             raise TrainingError(f"recipe: parameters.{min(own)} comes from the data; leave it out")
         if self.sampler != "random" and self.sampling_period != 1:
             raise TrainingError(f"recipe: sampling_period acts on sampler 'random' alone, not on {self.sampler!r}")

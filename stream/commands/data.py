@@ -33,10 +33,6 @@ Format = Annotated[str, typer.Option("--format", help="What the folder is, where
 Context = Annotated[int, typer.Option(min=0, help="Samples of its past that each window brings along.")]
 
 
-NEWEST = "Samples at a window's end in which a positive's discharge peaks; 0: anywhere in it."
-Newest = Annotated[int, typer.Option(min=0, help=NEWEST)]
-
-
 class View(StrEnum):
     """What a window shows."""
 
@@ -87,7 +83,6 @@ def prepare(
     montage: Annotated[Montage, typer.Option(help="How groups are made.")] = Montage.scalp,
     hop: Annotated[float, typer.Option(min=0.01, help="Seconds from one window to the next.")] = 0.5,
     context: Context = 0,
-    newest: Newest = 0,
     as_json: AsJson = False,
 ) -> None:
     """Make a window set of marked recordings."""
@@ -104,7 +99,7 @@ def prepare(
 
         made = make(
             folder, out, format=form, view=view.value, subset=subset, montage=montage.value, hop_s=hop,
-            context_samples=context, newest_samples=newest, command=_command(), watch=tell,
+            context_samples=context, command=_command(), watch=tell,
         )  # fmt: skip
     _say_made(made, out, as_json=as_json)
 
@@ -117,7 +112,6 @@ def simulate(
     seed: Annotated[int, typer.Option(min=0, help="Which patients: two seeds have none in common.")] = 0,
     seconds: Annotated[float, typer.Option(min=10, help="Of each recording.")] = 30.0,
     context: Context = 0,
-    newest: Newest = 0,
     as_json: AsJson = False,
 ) -> None:
     """Make a window set of simulated patients."""
@@ -129,7 +123,7 @@ def simulate(
         task = progress.add_task("simulating", total=patients)
         made = simulated.write(
             out, patients=patients, seed=seed, layouts=chosen, seconds=seconds, context_samples=context,
-            newest_samples=newest, command=_command(), watch=lambda written: progress.update(task, completed=written),
+            command=_command(), watch=lambda written: progress.update(task, completed=written),
         )  # fmt: skip
     positives = int(made.label.sum())
     if as_json:

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from models import store
-from models.engines.opening import is_streaming, newest_samples, open_engine, open_stream_engine
+from models.engines.opening import is_streaming, open_engine, open_stream_engine
 from models.events import EventRules
 from models.montage import ROWS, Montage, build
 from models.sleep import RESULT_SAMPLES, SpectralStager
@@ -69,26 +69,26 @@ class Detectors:
 def _infer(loaded: LoadedModel, config: Config) -> Infer:
     """Open the engine that a network needs: one that carries it along, or one that scores windows."""
     manifest, where = loaded.manifest, (config.infer.device, config.infer.precision, config.infer.threads)
-    newest_s = newest_samples(loaded) / manifest.rate_hz
-    _check_hop(config.frame.hop_ms, newest_s, manifest.name)
+    window = manifest.window_samples
+    _check_hop(config.frame.hop_ms, window / manifest.rate_hz, manifest.name)
     if not is_streaming(loaded):
         return InferWindows(open_engine(loaded, *where))
     hop = hop_samples(config, manifest.rate_hz)
-    if newest_samples(loaded) % hop:
+    if window % hop:
         raise ConfigError(
-            f"frame.hop_ms = {config.frame.hop_ms:g}: model {manifest.name} is carried along in hops of which the "
-            f"{1000 * newest_s:g} ms that it looks at must hold a whole number, such as 31.25, 62.5 or 125"
+            f"frame.hop_ms = {config.frame.hop_ms:g}: model {manifest.name} is carried along in hops of which its "
+            f"window of {1000 * window / manifest.rate_hz:g} ms must hold a whole number, such as 62.5, 125 or 250"
         )
-    return InferStreams(open_stream_engine(loaded, hop, *where), manifest.window_samples)
+    return InferStreams(open_stream_engine(loaded, hop, *where), window)
 
 
-def _check_hop(hop_ms: float, newest_s: float, name: str) -> None:
+def _check_hop(hop_ms: float, window_s: float, name: str) -> None:
     """Two windows have to see a discharge before it is an event (`models.events`)."""
-    longest_ms = 1000 * (newest_s - SEEN_S) / 2
+    longest_ms = 1000 * (window_s - SEEN_S) / 2
     if hop_ms > longest_ms:
         raise ConfigError(
-            f"frame.hop_ms = {hop_ms:g}: model {name} looks at the newest {1000 * newest_s:g} ms, in which two windows "
-            f"must see every discharge: use at most {longest_ms:.0f}, such as 62.5 or 125"
+            f"frame.hop_ms = {hop_ms:g}: two windows of {1000 * window_s:g} ms must see every discharge, or model "
+            f"{name} misses some: use at most {longest_ms:.0f}, such as 62.5, 125 or 250"
         )
 
 

@@ -4,7 +4,7 @@ import pytest
 import torch
 
 from models.initialisation import lsuv
-from models.sc import SC, Variant, blocks_for, normalise
+from models.sc import LOOKS, SC, Variant, blocks_for, normalise
 
 
 @pytest.mark.parametrize(
@@ -87,45 +87,25 @@ def test_missing_rows_are_tolerated() -> None:
 
 @torch.no_grad()
 def test_evidence_agrees_with_the_score_and_with_a_loop() -> None:
-    """Logits are those of forward; the peak is where the triangle-smoothed votes are densest."""
+    """Logits are those of forward, and of the newest third alone; peaks are where the smoothed votes are densest."""
     torch.manual_seed(2)
     network = SC(5, 96, width=16, blocks=3).eval()
     windows = torch.randn(6, 5, 96)
     logits, peaks = network.evidence(windows)
-    assert torch.allclose(logits, network(windows))
-    assert peaks.dtype == torch.int64
     maps = network.features(windows)
-    for window, peak in zip(maps, peaks, strict=True):
+    assert torch.allclose(logits[:, 0], network(windows))
+    assert torch.allclose(logits[:, 1], network.head(maps[:, :, 64:].amax(dim=2))[:, 0])
+    assert (peaks.dtype, peaks.shape) == (torch.int64, (6, LOOKS))
+    assert bool((peaks[:, 1] >= 64).all())
+    assert bool((peaks[:, 0] < 64).any())
+    for (window, first), peak in zip(((w, f) for w in maps for f in (0, 64)), peaks.flatten(), strict=True):
         votes = torch.zeros(96)
         for feature, weight in zip(window, network.head.weight[0], strict=True):
-            height, centre = feature.max(), int(feature.argmax())
+            height, centre = feature[first:].max(), first + int(feature[first:].argmax())
             for step in range(-3, 4):
                 if 0 <= centre + step < 96:
                     votes[centre + step] += max(0.0, float(weight * height)) * (1 - abs(step) / 4)
         assert votes[peak] == pytest.approx(float(votes.max()), rel=1e-5)
-
-
-def test_newest_part_alone_is_looked_at() -> None:
-    """Score and evidence come from the last samples of the same maps; an earlier maximum is not seen."""
-    torch.manual_seed(5)
-    whole = SC(5, 64, 8, 2).eval()
-    newest = SC(5, 64, 8, 2, newest_samples=16).eval()
-    newest.load_state_dict(whole.state_dict())
-    windows = torch.randn(4, 5, 64)
-    windows[:, :, 5] *= 30
-    maps = whole.features(windows)[:, :, 48:]
-    assert torch.equal(newest.features(windows), maps)
-    logits, peaks = newest.evidence(windows)
-    assert torch.allclose(logits, newest.head(maps.amax(dim=2))[:, 0])
-    assert bool((peaks >= 48).all())
-    assert bool((whole.evidence(windows)[1] < 48).any())
-
-
-@pytest.mark.parametrize("newest_samples", [-1, 65])
-def test_newest_part_lies_in_the_window(newest_samples: int) -> None:
-    """A part that the window has not is refused."""
-    with pytest.raises(ValueError, match="no part of a window"):
-        SC(5, 64, 8, 2, newest_samples=newest_samples)
 
 
 def test_lsuv_brings_every_layer_to_unit_variance() -> None:

@@ -8,7 +8,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from models.initialisation import lsuv
-from models.sc import SC
+from models.sc import LOOKS, SC
 from models.sc_stream import CausalConvolution, RunningScale, StreamSC
 from models.streaming import Streamer, Tail
 
@@ -17,10 +17,10 @@ GROUPS = 3
 HOPS = [16, 8, 4, 2, 1]
 
 
-def small(dtype: torch.dtype = torch.float64, newest_samples: int = 0) -> StreamSC:
+def small(dtype: torch.dtype = torch.float64) -> StreamSC:
     """Build a network of three blocks whose score depends on 61 samples before a window of 48."""
     torch.manual_seed(0)
-    network = StreamSC(5, WINDOW, 12, 3, scale_samples=SCALE, newest_samples=newest_samples).to(dtype).eval()
+    network = StreamSC(5, WINDOW, width=12, blocks=3, scale_samples=SCALE).to(dtype).eval()
     for parameter in network.parameters():  # norms that are not the identity, a head that all features feed
         nn.init.normal_(parameter, 0.1, 0.5)
     return network
@@ -108,30 +108,6 @@ def test_stream_equals_the_full_window_at_every_hop(hop: int) -> None:
     assert compare(small(), samples, [hop] * (640 // hop), hop) == (640 - 109) // hop + 1
 
 
-@pytest.mark.parametrize("newest_samples", [16, 4])
-def test_newest_part_is_streamed_as_in_the_full_window(newest_samples: int) -> None:
-    """Looking at the newest part alone: scores and peaks of a stream are the full window's, with a shorter past."""
-    network, samples = small(newest_samples=newest_samples), signal(320)
-    assert network.context_samples == 61 - (WINDOW - newest_samples)
-    assert compare(network, samples, [16, 4, 8, 4] * 10, 4) == sum(
-        end >= network.context_samples + WINDOW
-        for at in range(0, 320, 32)
-        for end in (at + 16, at + 20, at + 28, at + 32)
-    )
-    _, peaks = full(network, samples, 200)
-    assert bool((peaks >= WINDOW - newest_samples).all())
-
-
-def test_newest_part_pools_the_maps_end() -> None:
-    """The same weights score the newest part from the last samples of the whole window's maps."""
-    whole, newest = small(), small(newest_samples=8)
-    windows = signal(109)
-    maps = whole.features(windows)[:, :, -8:]
-    assert torch.allclose(newest(windows[:, :, WINDOW - 8 :]), whole.logits(maps.amax(dim=2)), rtol=0, atol=1e-12)
-    with pytest.raises(ValueError, match="no part of a window"):
-        small(newest_samples=WINDOW + 1)
-
-
 def test_single_precision_agrees_to_rounding() -> None:
     """In float32, as it runs, with the shipped window, logits agree to 1e-5."""
     torch.manual_seed(4)
@@ -142,7 +118,7 @@ def test_single_precision_agrees_to_rounding() -> None:
     for end in range(704, 1025, 80):
         with torch.no_grad():
             expected = network(samples[..., end - 701 : end])
-        assert torch.allclose(logits[end // 16 - 1], expected, rtol=0, atol=1e-5)
+        assert torch.allclose(logits[end // 16 - 1][:, 0], expected, rtol=0, atol=1e-5)
 
 
 @settings(max_examples=25, deadline=None)
@@ -193,7 +169,7 @@ def test_groups_are_independent_and_reset_alone() -> None:
         logits, _ = streamer.push(samples[..., end - 1 : end])
         warm = [end >= 109, end >= 109 and not restart < end < restart + 109, end >= 109]
         assert streamer.ready.tolist() == warm
-        assert torch.isfinite(logits).tolist() == warm
+        assert torch.isfinite(logits).tolist() == [[one] * LOOKS for one in warm]
         if end % 13 == 0 and end >= 109:
             kept = torch.tensor(warm)
             assert torch.allclose(logits[kept], full(network, samples, end)[0][kept], rtol=0, atol=1e-9)
@@ -252,17 +228,20 @@ def test_score_is_free_of_unit(gain: float) -> None:
 
 @torch.no_grad()
 def test_evidence_agrees_with_the_score_and_with_a_loop() -> None:
-    """Logits are those of forward; the peak is where triangle-smoothed votes are densest, from the window's start."""
+    """Logits are those of forward, and of the newest third; peaks are where smoothed votes are densest."""
     network, samples = small(), signal(109, groups=6)
     logits, peaks = network.evidence(samples)
-    assert torch.allclose(logits, network(samples))
-    assert peaks.dtype == torch.int64
-    for maps, peak in zip(network.features(samples), peaks, strict=True):
+    every = network.features(samples)
+    assert torch.allclose(logits[:, 0], network(samples))
+    assert torch.allclose(logits[:, 1], network.logits(every[:, :, 32:].amax(dim=2)))
+    assert (peaks.dtype, peaks.shape) == (torch.int64, (6, LOOKS))
+    for (maps, first), peak in zip(((m, f) for m in every for f in (0, 32)), peaks.flatten(), strict=True):
         votes = torch.zeros(WINDOW, dtype=torch.float64)
         for feature, weight in zip(maps, network.head.weight[0], strict=True):
+            height, at = float(feature[first:].max()), first + int(feature[first:].argmax())
             for step in range(-3, 4):
-                if 0 <= int(feature.argmax()) + step < WINDOW:
-                    votes[int(feature.argmax()) + step] += max(0.0, float(weight * feature.max())) * (1 - abs(step) / 4)
+                if 0 <= at + step < WINDOW:
+                    votes[at + step] += max(0.0, float(weight) * height) * (1 - abs(step) / 4)
         assert votes[peak] == pytest.approx(float(votes.max()))
 
 

@@ -17,7 +17,7 @@ from stream.infer import Verdicts
 from stream.logbook import samplelog
 from stream.logbook.journal import Journal
 from stream.logbook.samplelog import SampleLogWriter, ring_path
-from stream.records import Hop, Samples, Score
+from stream.records import Hop, Look, Samples, Score
 from stream.reports import DetectReport, Report
 from tests.stream.patient import RATE_HZ, patient_eeg, source_of
 
@@ -39,7 +39,7 @@ class Counting:
     def __call__(self, hops: Sequence[Hop]) -> list[Verdicts]:
         """Give every window a probability of nothing."""
         self.asked += [(hop.bed, hop.end, len(hop.windows)) for hop in hops]
-        return [Verdicts(tuple(Score(window, 0.0, window.first) for window in hop.windows)) for hop in hops]
+        return [Verdicts(tuple(Score(window, (Look(0.0, window.first),)) for window in hop.windows)) for hop in hops]
 
     def forget(self, bed: str) -> None:
         """Nothing is carried."""

@@ -1,6 +1,7 @@
 """infer: one batch over beds and hops, and every window its own answer."""
 
 from collections.abc import Mapping
+from typing import Any
 
 import numpy as np
 import pytest
@@ -9,7 +10,7 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from stream.infer import BATCH_WINDOWS, InferStreams, InferWindows, Verdicts
-from stream.records import Hop, Rejected, Score, Window
+from stream.records import Hop, Look, Rejected, Score, Window
 
 
 class Echo:
@@ -22,9 +23,10 @@ class Echo:
         self.batches: list[int] = []
 
     def score(self, windows: NDArray[np.float32]) -> tuple[NDArray[np.float32], NDArray[np.int64]]:
-        """Answer with the first sample, and the second for a peak."""
+        """Answer with the first sample, and the second for a peak; of the newest part with half, one later."""
         self.batches.append(len(windows))
-        return windows[:, 0, 0].copy(), windows[:, 0, 1].astype(np.int64)
+        probabilities, peaks = windows[:, 0, 0], windows[:, 0, 1].astype(np.int64)
+        return np.stack([probabilities, probabilities / 2], axis=1), np.stack([peaks, peaks + 1], axis=1)
 
 
 def hop_of(bed: str, end: int, answers: list[float]) -> Hop:
@@ -48,15 +50,18 @@ def test_every_hop_gets_the_answers_to_its_own_windows(sizes: list[int]) -> None
     for hop, said in zip(hops, verdicts, strict=True):
         assert said.rejected == ()
         expected = [(window, float(window.samples[0, 0])) for window in hop.windows]
-        assert [(score.window, score.probability) for score in said.scores] == expected
-        assert [score.peak for score in said.scores] == [hop.end - 8 + k % 8 for k in range(len(hop.windows))]
+        assert [(score.window, score.looks[0].probability) for score in said.scores] == expected
+        for k, score in enumerate(said.scores):
+            whole, newest = score.looks
+            assert newest == Look(whole.probability / 2, whole.peak + 1)
+            assert whole.peak == hop.end - 8 + k % 8
 
 
 def test_an_answer_that_is_no_number_is_a_rejection() -> None:
     """It is not evidence that nothing was there; its neighbours keep their scores."""
     [said] = InferWindows(Echo())([hop_of("bed-1", 16, [0.5, float("nan"), 0.25, float("inf")])])
     assert said.rejected == (Rejected("bed-1", "g1", "output"), Rejected("bed-1", "g3", "output"))
-    assert [(type(score), score.window.group, score.probability) for score in said.scores] == [
+    assert [(type(score), score.window.group, score.looks[0].probability) for score in said.scores] == [
         (Score, "g0", 0.5),
         (Score, "g2", 0.25),
     ]
@@ -82,6 +87,11 @@ def test_nothing_due_asks_nothing_of_the_network() -> None:
     assert engine.batches == []
 
 
+def twice(found: NDArray[Any]) -> NDArray[Any]:
+    """See the same in both looks."""
+    return np.repeat(found[:, None], 2, axis=1)
+
+
 class Running:
     """A streaming engine whose answer for a group is the sum of all that it was ever shown of it, in order."""
 
@@ -98,7 +108,7 @@ class Running:
         for bed, hop in hops.items():
             assert hop.shape[1:] == (5, 4)
             self.sums[bed] = self.sums.get(bed, np.zeros(len(hop), np.float32)) + hop.sum(axis=(1, 2))
-        return {bed: (self.sums[bed].copy(), np.arange(len(hop))) for bed, hop in hops.items()}
+        return {bed: (twice(self.sums[bed]), twice(np.arange(len(hop)))) for bed, hop in hops.items()}
 
     def forget(self, stream: str) -> None:
         """Begin anew."""
@@ -124,9 +134,9 @@ def test_a_carried_network_sees_every_hop_in_order_and_beds_together() -> None:
     first, second, _, third, _ = infer(hops)
     assert engine.batches == [["a", "b"], ["a", "b"], ["a"]]
     assert first == Verdicts()
-    assert [score.probability for score in second.scores] == [2.0, 4.0, 6.0]
-    assert [score.probability for score in third.scores] == [3.0, 6.0, 9.0]
-    assert [(score.window.group, score.peak) for score in third.scores] == [("g0", 4), ("g1", 5), ("g2", 6)]
+    assert [score.looks[0].probability for score in second.scores] == [2.0, 4.0, 6.0]
+    assert [score.looks[0].probability for score in third.scores] == [3.0, 6.0, 9.0]
+    assert [(score.window.group, score.looks[1].peak) for score in third.scores] == [("g0", 4), ("g1", 5), ("g2", 6)]
 
 
 def test_samples_of_a_rejected_window_flow_on() -> None:
@@ -134,7 +144,7 @@ def test_samples_of_a_rejected_window_flow_on() -> None:
     infer = InferStreams(Running(), window_samples=5)
     shown = [(0, 1, 2), (), (2,), (0, 2), (0, 1, 2)]
     said = infer([carried_hop("a", number, groups) for number, groups in enumerate(shown)])
-    assert [[(s.window.index, s.probability) for s in one.scores] for one in said] == [
+    assert [[(s.window.index, s.looks[0].probability) for s in one.scores] for one in said] == [
         [],
         [],
         [(2, 9.0)],

@@ -6,7 +6,7 @@ import pytest
 from models.events import EventRules
 from stream.detector.timebase import Timebase
 from stream.merge import Merge
-from stream.records import Detection, Hop, Score, Window
+from stream.records import Detection, Hop, Look, Score, Window
 from tests.stream.patient import GROUPS
 
 WINDOW = 192
@@ -33,7 +33,7 @@ def window_of(end: int, group: int, height_uv: float) -> Window:
 def push(merge: Merge, end: int, *scored: tuple[int, float], height_uv: float = -80.0) -> list[Detection]:
     """Push one hop: (group, probability) of each window; the network looked 3 samples beside the peak."""
     windows = [window_of(end, group, height_uv) for group, _ in scored]
-    scores = [Score(window, p, PEAK + 3) for window, (_, p) in zip(windows, scored, strict=True)]
+    scores = [Score(window, (Look(p, PEAK + 3),)) for window, (_, p) in zip(windows, scored, strict=True)]
     rows = np.zeros((10, 16), np.float32)
     lsl_s = 50.0 + (end - 1) / 128.0
     hop = Hop("bed-1", end, tuple(windows), (), rows, np.ones(10, np.bool_), 70.0, lsl_s)

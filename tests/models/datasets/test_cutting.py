@@ -80,21 +80,6 @@ def test_a_spike_is_inside_its_windows_at_the_sample_that_was_marked(tmp_path: P
         assert 16 <= at - round(ws.start_s[number] * 128) < 178
 
 
-def test_where_the_newest_part_is_looked_at_a_discharge_lies_there_or_is_old(tmp_path: Path) -> None:
-    """Positive windows hold it in their newest half second; windows that have it from before are negative."""
-    samples = background(20)
-    spike(samples, "T3", 8.4)
-    header = replace(GROUPS, newest_samples=64)
-    ws, _ = cut(tmp_path, labelled(samples, Mark(8.4, 0.0, "ied", "T3")), header, finer=8)
-    at = round((8.4 + Conditioner(build("scalp", SCALP), RATE_HZ).delay_s()) * 128)
-    offsets = {label: [at - round(start * 128) for start in starts(ws, LEFT_TEMPORAL, label)] for label in (0, 1)}
-    assert offsets[1]
-    assert all(128 <= offset < 178 for offset in offsets[1])
-    held = [offset for offset in offsets[0] if 0 <= offset < 192]
-    assert held
-    assert max(held) <= 128 - 32
-
-
 def test_windows_are_those_of_a_stream(tmp_path: Path) -> None:
     """Every window of every group is, bit for bit, what a conditioner fed by 37 samples at a time gives there."""
     samples = background(12)

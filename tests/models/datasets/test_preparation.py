@@ -30,17 +30,6 @@ def test_groups_are_positive_where_the_marked_derivation_is(tmp_path: Path) -> N
     assert ws.windows.shape[1:] == (5, 192)
 
 
-def test_a_newest_part_is_for_groups_and_long_enough(tmp_path: Path) -> None:
-    """The header says it; rows, which are cut around marks, have none; one that could hold nothing is refused."""
-    tree = tuev_tree(tmp_path / "tuev")
-    made = prepare(tree, tmp_path / "set", newest_samples=128)
-    assert made.windowset.header.newest_samples == 128
-    with pytest.raises(DataError, match="--newest 96: is for groups"):
-        prepare(tree, tmp_path / "rows", view="rows", newest_samples=96)
-    with pytest.raises(DataError, match="newest part of 8 samples: give 30 to 192"):
-        prepare(tree, tmp_path / "short", newest_samples=8)
-
-
 def test_windows_bring_their_past_and_what_lost_it_is_accounted_for(tmp_path: Path) -> None:
     """Rows whose six seconds before are recorded and settled, as they are without; the others are counted as such."""
     tree = tuev_tree(tmp_path / "tuev")

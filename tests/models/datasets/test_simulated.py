@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from models.datasets.simulated import MONTAGES, PATIENTS_A_SEED, stages_at, write
-from models.datasets.windowset import STAGES, WindowSet, load
+from models.datasets.windowset import STAGES, WindowSet
 from models.errors import DataError
 from models.examples import HELD_OUT, WINDOW_SAMPLES, draw_track, labels_at
 from models.simulate.truth import Layout
@@ -65,20 +65,6 @@ def test_the_past_is_the_true_past(tmp_path: Path) -> None:
             assert track.valid[group, start - 509 : start + WINDOW_SAMPLES].all()
             assert np.array_equal(ws.windows[number], track.samples[group, :, start - 509 : start + WINDOW_SAMPLES])
             assert ws.label[number] == labels_at(track, group, np.array([start]))[0]
-
-
-def test_the_newest_part_is_said_and_labelled(tmp_path: Path) -> None:
-    """The header says in which part positives' discharges are; a part that can hold none is refused."""
-    ws = write(tmp_path / "set", patients=1, seed=4, seconds=12.0, newest_samples=64)
-    assert load(ws.folder).header.newest_samples == 64
-    rng = np.random.default_rng([PATIENTS_A_SEED * 5, 2])
-    track = draw_track(PATIENTS_A_SEED * 5, "scalp", seconds=12.0, quiet=bool(rng.random() < 0.4))
-    starts = np.rint(ws.start_s * 128).astype(np.int64)
-    for number, start in enumerate(starts):
-        group = track.names.index(ws.header.groups[ws.group[number]])
-        assert ws.label[number] == labels_at(track, group, np.array([start]), newest_samples=64)[0]
-    with pytest.raises(DataError, match="newest part of 20 samples"):
-        write(tmp_path / "short", patients=1, seed=4, newest_samples=20)
 
 
 def test_windows_with_a_past_end_with_the_windows_without(tmp_path: Path) -> None:

@@ -27,9 +27,9 @@ def window_network(variant: Variant = "paper") -> SC:
 
 
 def wide_network(window_samples: int) -> SC:
-    """Build an SC wide enough for tiles, with dilations of 1 to 8, whose newest part is a quarter of the window."""
+    """Build an SC wide enough for tiles, with dilations of 1 to 8."""
     torch.manual_seed(6)
-    network = SC(5, window_samples, 128, blocks=4, newest_samples=window_samples // 4)
+    network = SC(5, window_samples, 128, blocks=4)
     for norm in (module for module in network.modules() if isinstance(module, nn.LayerNorm)):
         nn.init.normal_(norm.weight, 1, 0.3)
         nn.init.normal_(norm.bias, 0, 0.3)

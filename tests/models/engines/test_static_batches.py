@@ -35,7 +35,7 @@ def expected(items: Floats, slots: list[int]) -> tuple[Floats, np.ndarray]:
 @given(st.lists(st.integers(0, 150), min_size=1, max_size=5))
 def test_any_sequence_of_sizes_is_answered(counts: list[int]) -> None:
     """From none to more than the largest batch; what an earlier, larger batch left in the buffers is not seen."""
-    batches = StaticBatches(work, (2, 3), 2, CPU, as_it_is)
+    batches = StaticBatches(work, (2, 3), (2,), CPU, as_it_is)
     for seed, count in enumerate(counts):
         items, slots = noise(count, 2, 3, seed=seed), list(range(7, 7 + count))
         pooled, where = batches.run(items, slots)
@@ -52,7 +52,7 @@ def test_work_always_sees_the_same_memory_and_padding_goes_to_slot_0() -> None:
         seen.append((samples.data_ptr(), slots.tolist(), float(samples[-1].abs().sum())))
         return work(samples, slots)
 
-    batches = StaticBatches(watched, (2, 3), 2, CPU, as_it_is)
+    batches = StaticBatches(watched, (2, 3), (2,), CPU, as_it_is)
     batches.run(noise(64, 2, 3), [9] * 64)
     batches.run(noise(3, 2, 3), [5, 6, 7])
     assert seen[1][0] == seen[0][0]
@@ -70,7 +70,7 @@ def test_every_size_is_captured_once_and_replayed() -> None:
         captured.append(size)
         return lambda: (replayed.append(size), work())[1]
 
-    batches = StaticBatches(work, (2, 3), 2, CPU, capture)
+    batches = StaticBatches(work, (2, 3), (2,), CPU, capture)
     assert captured == [64, 32, 16, 8, 4, 2, 1]
     for count in (1, 2, 3, 5, 64, 65, 130):
         batches.run(noise(count, 2, 3), [1] * count)

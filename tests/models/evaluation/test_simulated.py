@@ -7,6 +7,12 @@ import pytest
 
 from models.evaluation.simulated import events, held_out, score, tally, timing
 from models.examples import WINDOW_SAMPLES, Floats, Track, draw_track
+from models.sc import LOOKS
+
+
+def twice(found: np.ndarray) -> np.ndarray:
+    """See the same in both looks."""
+    return np.repeat(found[:, None], LOOKS, axis=1)
 
 
 class Oracle:
@@ -19,7 +25,7 @@ class Oracle:
         """Return 0.97 where a row holds 1000, and its place."""
         height = windows.max(axis=1)
         found = height.max(axis=1) == 1000
-        return np.where(found, 0.97, 0.001).astype(np.float32), height.argmax(axis=1).astype(np.int64)
+        return twice(np.where(found, 0.97, 0.001).astype(np.float32)), twice(height.argmax(axis=1).astype(np.int64))
 
 
 @pytest.fixture
@@ -86,7 +92,7 @@ def test_held_out_patients_are_counted_one_by_one() -> None:
         context_samples = 0
 
         def score(self, windows: Floats) -> "tuple[np.ndarray, np.ndarray]":
-            return np.zeros(len(windows), np.float32), np.zeros(len(windows), np.int64)
+            return np.zeros((len(windows), LOOKS), np.float32), np.zeros((len(windows), LOOKS), np.int64)
 
     people = list(held_out(Silent(), "scalp", patients=2, seconds=12.0, thresholds=(0.5,)))
     assert [person.name for person in people] == ["simulated 900000000", "simulated 900000001"]
@@ -105,7 +111,7 @@ def test_the_past_that_an_engine_looks_back_on_is_before_its_windows() -> None:
 
         def score(self, windows: Floats) -> "tuple[np.ndarray, np.ndarray]":
             seen.append(windows.copy())
-            return np.zeros(len(windows), np.float32), np.zeros(len(windows), np.int64)
+            return np.zeros((len(windows), LOOKS), np.float32), np.zeros((len(windows), LOOKS), np.int64)
 
     samples = np.broadcast_to(np.arange(300, dtype=np.float32), (1, 5, 300))
     scored = score(LooksBack(), samples, np.ones((1, 300), bool), ("left",))

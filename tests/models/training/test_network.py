@@ -26,16 +26,8 @@ def test_the_data_give_channels_and_length_and_the_recipe_the_rest() -> None:
         "blocks": 0,
         "variant": "paper",
         "dropout": 0.5,
-        "newest_samples": 0,
     }
     assert networks.build(recipe, HEADER)(torch.zeros(2, 3, 40)).shape == (2,)
-
-
-def test_the_data_say_which_part_of_a_window_is_looked_at() -> None:
-    """Positives of the set have their discharge there; a network that judges windows as a whole takes it as it is."""
-    header = Header("test", 3, 40, 128.0, newest_samples=10)
-    assert networks.parameters(tiny_recipe(parameters={"width": 4}), header)["newest_samples"] == 10
-    assert "newest_samples" not in networks.parameters(tiny_recipe(architecture="resnet18_1d", parameters={}), header)
 
 
 @pytest.mark.parametrize(

@@ -75,7 +75,6 @@ def test_every_key_but_two_names_is_checked() -> None:
         ({"inc_neg_a": 3.0}, "inc_neg_a"),
         ({"loss_options": {"beta": 2}}, "loss_options.beta"),
         ({"parameters": {"channels": 4}}, "parameters.channels"),
-        ({"parameters": {"newest_samples": 4}}, "parameters.newest_samples"),
         ({"sampler": "seasam", "sampling_period": 2}, "sampling_period"),
         ({"epoch": 2}, "epoch"),
     ],

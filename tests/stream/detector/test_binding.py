@@ -173,7 +173,15 @@ def test_a_streaming_model_is_carried_along_and_says_so(tmp_path: Path) -> None:
 
 
 def test_a_hop_that_does_not_divide_the_window_of_a_streaming_model_is_refused(tmp_path: Path) -> None:
-    """1.5 s are no whole number of hops of 1 s."""
+    """1.5 s are no whole number of hops of 156.25 ms."""
     model = save_untrained(tmp_path)
-    with pytest.raises(ConfigError, match=r"frame\.hop_ms = 1000: model untrained .*1500 ms.*62\.5, 125 or 250"):
+    with pytest.raises(ConfigError, match=r"frame\.hop_ms = 156\.25: model untrained .*1500 ms.*62\.5, 125 or 250"):
+        Detectors(config_with(model, tmp_path, hop_ms=156.25))
+
+
+@pytest.mark.parametrize("name", ["untrained", "sc-small"])
+def test_a_hop_in_which_a_discharge_could_be_seen_once_is_refused(name: str, tmp_path: Path) -> None:
+    """Two windows of 1.5 s must see it for an event, of either kind of network."""
+    model = save_untrained(tmp_path) if name == "untrained" else name
+    with pytest.raises(ConfigError, match=rf"two windows of 1500 ms .* model {name} misses some: use at most 695"):
         Detectors(config_with(model, tmp_path, hop_ms=1000.0))

@@ -155,9 +155,9 @@ def assert_as_whole_windows(model: str, conditioned: list[Chunk], scores: list[l
         [chunk] = [one for one in conditioned if one.first <= window.first - CONTEXT and window.end <= one.end]
         rows = slice(5 * window.index, 5 * window.index + 5)
         cut = chunk.samples[rows, window.first - CONTEXT - chunk.first : window.end - chunk.first]
-        [probability], [peak] = engine.score(cut[None])
-        assert score_.probability == pytest.approx(float(probability), abs=1e-5)
-        assert score_.peak == window.first + peak
+        [probabilities], [peaks] = engine.score(cut[None])
+        assert [look.probability for look in score_.looks] == pytest.approx(probabilities.tolist(), abs=1e-5)
+        assert [look.peak for look in score_.looks] == (window.first + peaks).tolist()
 
 
 def test_behind_a_gap_answers_count_once_everything_is_new(model: str, tmp_path: Path) -> None:
