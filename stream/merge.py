@@ -1,11 +1,11 @@
 """merge: the scores of one hop in, detections and sleep states out, on the stream's own sample index."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
-from models.events import Event, EventFormer, EventRules, Sighting, sight
+from models.events import Event, EventFormer, EventRules, Sighting, sightings
 from models.montage import Group
 from stream.detector.timebase import Timebase
-from stream.records import Detection, Hop, Look, Score, Window
+from stream.records import Detection, Hop, Score
 
 
 class Merge:
@@ -29,18 +29,17 @@ class Merge:
 
     def push(self, hop: Hop, scores: Sequence[Score]) -> list[Detection]:
         """Take the scores of all windows that end with the hop; give the detections they settle."""
-        threshold = self._former.rules.threshold
-        looks = ((score.window, look) for score in scores for look in score.looks)
-        sightings = [self._sight(window, look) for window, look in looks if look.probability >= threshold]
-        return [self._detection(event, hop) for event in self._former.push(hop.end, sightings)]
+        seen = [sighting for score in scores for sighting in self._sightings(score)]
+        return [self._detection(event, hop) for event in self._former.push(hop.end, seen)]
 
     def gap(self) -> None:
         """Join nothing across a gap."""
         self._former.reset()
 
-    def _sight(self, window: Window, look: Look) -> Sighting:
-        rate_hz = self._timebase.model_rate_hz
-        return sight(window.group, window.first, window.samples, look.probability, look.peak, rate_hz)
+    def _sightings(self, score: Score) -> Iterator[Sighting]:
+        window, looks = score.window, ((look.probability, look.peak) for look in score.looks)
+        rate_hz, threshold = self._timebase.model_rate_hz, self._former.rules.threshold
+        return sightings(window.group, window.first, window.samples, looks, rate_hz, threshold)
 
     def _detection(self, event: Event, hop: Hop) -> Detection:
         best, rate_hz = event.best, self._timebase.model_rate_hz

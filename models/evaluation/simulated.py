@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from models.conditioning import MODEL_RATE_HZ
 from models.engines.engine import Engine
 from models.evaluation.events import FORGIVEN_S, MATCH_S, THRESHOLDS, Person, Tally, Timing
-from models.events import Event, EventFormer, EventRules, Sighting, sight
+from models.events import Event, EventFormer, EventRules, Sighting, sightings
 from models.examples import HELD_OUT, WINDOW_SAMPLES, Floats, Track, draw_track
 from models.simulate.truth import Layout
 
@@ -58,7 +58,7 @@ def score(
     """
     whole = engine.context_samples + WINDOW_SAMPLES
     ends = tuple(range(-(-whole // HOP_SAMPLES) * HOP_SAMPLES, samples.shape[2] + 1, HOP_SAMPLES))
-    sightings: dict[int, list[Sighting]] = {end: [] for end in ends}
+    seen: dict[int, list[Sighting]] = {end: [] for end in ends}
     scored = 0
     for group, name in enumerate(names):
         usable = [end for end in ends if valid[group, end - whole : end].all()]
@@ -68,10 +68,9 @@ def score(
             windows = np.stack([samples[group, :, end - whole : end] for end in batch])
             for end, window, probabilities, peaks in zip(batch, windows, *engine.score(windows), strict=True):
                 first, own = end - WINDOW_SAMPLES, window[:, engine.context_samples :]
-                for p, peak in zip(probabilities, peaks, strict=True):
-                    if p >= lowest:
-                        sightings[end].append(sight(name, first, own, float(p), first + int(peak), MODEL_RATE_HZ))
-    return Scored(sightings, ends, scored / len(names) * HOP_SAMPLES / MODEL_RATE_HZ / 60)
+                looks = zip(probabilities.tolist(), (first + peaks).tolist(), strict=True)
+                seen[end] += sightings(name, first, own, looks, MODEL_RATE_HZ, lowest)
+    return Scored(seen, ends, scored / len(names) * HOP_SAMPLES / MODEL_RATE_HZ / 60)
 
 
 def events(scored: Scored, threshold: float) -> list[Event]:

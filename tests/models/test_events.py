@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from models.events import Event, EventFormer, EventRules, Sighting, sight
+from models.events import Event, EventFormer, EventRules, Sighting, sight, sightings
 
 RATE_HZ = 128.0
 WINDOW = 192
@@ -55,6 +55,18 @@ def test_a_larger_deflection_out_of_reach_is_another_matter() -> None:
     samples = np.zeros((5, WINDOW), np.float32)
     samples[1] = triangle(WINDOW, 80, -50.0, 4) + triangle(WINDOW, 80 + REACH + 8, -500.0, 4)
     assert sight("left", 0, samples, 0.8, 80, RATE_HZ).peak == 80
+
+
+@pytest.mark.parametrize(("height", "told"), [(0.25, True), (0.15, False)])
+def test_the_newest_part_counts_from_a_fifth_of_the_largest_deflection_on(height: float, told: bool) -> None:
+    """A wave that a spike leaves behind is not another one; either look must reach the threshold."""
+    samples = np.zeros((5, WINDOW), np.float32)
+    samples[0, 60], samples[1, 170] = 100.0, 100.0 * height
+    looks = [(0.9, 1060), (0.8, 1170)]
+    found = list(sightings("left", 1000, samples, looks, RATE_HZ, threshold=0.5))
+    assert [(one.peak, one.probability) for one in found] == [(1060, 0.9)] + [(1170, 0.8)] * told
+    assert [one.peak for one in sightings("left", 1000, samples, looks, RATE_HZ, threshold=0.85)] == [1060]
+    assert [one.peak for one in sightings("left", 1000, samples, looks[::-1], RATE_HZ, threshold=0.5)] == [1170, 1060]
 
 
 def test_an_offset_of_a_row_is_no_deflection() -> None:
