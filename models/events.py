@@ -20,8 +20,8 @@ INVOLVED = 0.5
 EXTENT = 0.3
 """An IED lasts as long as its peak row stays above this share of the peak, without a break."""
 AFTER_WAVE = 0.2
-"""What the newest part of a window alone shows counts from this share of the window's largest deflection on: below it,
-it may be what that left behind. It cost none of 646 simulated discharges; chosen when a wave after a spike in a person's
+"""What the newest part of a window alone shows counts from this share of the window's largest deflection on: below, it
+may be what that left behind. It cost none of 646 simulated discharges; chosen when a wave after a spike in a person's
 depth recording, a fourteenth of its size, had been called."""
 
 

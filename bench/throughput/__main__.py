@@ -5,9 +5,9 @@ Method: SC and streaming SC, small (width 48, 192 samples at 128 Hz) and full (2
 process on one thread, as the detector runs. Three questions, each a module: `engine_rates` sets engines in turn beside
 the best rate of large matrix products in the same round; `live_rates` sets the stages from conditioned chunks to
 conclusions beside the engine alone, hop by hop, gives the cost of a bed among 1 to 64, and runs one and two whole
-processes side by side (`beds`). Medians; p99 over calls and hops. Products are counted as plain convolutions need them;
-the wide SC's fp32 graph does with fewer (`models.engines.winograd`), so its rate can pass the machine's. Not in it: LSL,
-sample log, journal, MQTT.
+processes side by side (`beds`). Medians; p99 over calls and hops. Products are counted as plain convolutions need
+them; the wide SC's fp32 graph does with fewer (`models.engines.winograd`), so its rate can pass the machine's. Not in
+it: LSL, sample log, journal, MQTT.
 Command: python -m bench.throughput [--json bench/results/throughput.json] [--quick]; --quick only shows that it runs.
 """
 
