@@ -65,7 +65,7 @@ def _peer_rows(peer: dict[str, Any]) -> list[Row]:
     """Rows of the paper's network at the usual hop, beside what one would write today."""
     rows = []
     for case in (case for case in peer["cases"] if "paper" in case["setting"] and case["hop_ms"] == 125.0):
-        where = f"{case['setting']}; 512 Hz, 256 wide, {_machine(peer)}"
+        where = f"{case['setting']}; 512 Hz, 256 wide; the peer: {case['ways']['peer']['engine']}; {_machine(peer)}"
         ways = {"the peer": case["ways"]["peer"], "SC": case["ways"]["sc"], "streaming SC": case["ways"]["sc_stream"]}
         p99 = " / ".join(f"{of['newest_to_decision_ms']['p99']:.0f}" for of in ways.values())
         cpu = " / ".join(f"{of['cpu_ms_per_decision']:.0f}" for of in ways.values())
