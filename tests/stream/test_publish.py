@@ -65,6 +65,7 @@ async def test_a_message_is_on_its_way_before_anything_else_happens(
         sending.send(None)
         witness.wait(lambda w: numbers(w) == [1])
         sending.close()
+    assert numbers(witness) == [1]
 
 
 @pytest.mark.parametrize("version", ["5", "3.1.1"])

@@ -26,10 +26,10 @@ def window_network(variant: Variant = "paper") -> SC:
     return _stirred(SC(**PARAMETERS, variant=variant))  # type: ignore[arg-type]
 
 
-def wide_network(window_samples: int) -> SC:
+def wide_network(window_samples: int, variant: Variant = "paper") -> SC:
     """Build an SC wide enough for tiles, with dilations of 1 to 8."""
     torch.manual_seed(6)
-    network = SC(5, window_samples, 128, blocks=4)
+    network = SC(5, window_samples, 128, blocks=4, variant=variant)
     for norm in (module for module in network.modules() if isinstance(module, nn.LayerNorm)):
         nn.init.normal_(norm.weight, 1, 0.3)
         nn.init.normal_(norm.bias, 0, 0.3)

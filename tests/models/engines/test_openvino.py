@@ -49,6 +49,12 @@ def test_wide_windows_score_as_in_plain_torch(window_samples: int) -> None:
     assert np.array_equal(probabilities[2:3], engine.score(windows[2:3])[0])
 
 
+def test_wide_windows_of_the_official_variant_score_as_in_plain_torch() -> None:
+    """Its first block has a shortcut of its own, and takes five derivations to all features."""
+    network, windows = wide_network(96, "official"), noise(5, 5, 96)
+    assert agree(OpenVino(network).score(windows), Eager(network, CPU).score(windows))
+
+
 def test_two_threads_answer_alike_and_are_named() -> None:
     """The same windows and streams to rounding, the same bits every time, and a name of their own."""
     windows, signal = noise(5, 5, 96), noise(2, 5, 320)

@@ -80,7 +80,8 @@ def test_precision_reaches_the_engine(monkeypatch: pytest.MonkeyPatch) -> None:
     """Where the processor has no bf16 arithmetic the engine says so instead of using it."""
     monkeypatch.setattr(openvino, "has_bf16", lambda: False)
     with pytest.warns(EngineWarning, match=r"infer\.precision"):
-        Detectors(Config(bed=[Bed(id="a")], infer=Infer(device="cpu", precision="bf16", sleep="off")))
+        opened = Detectors(Config(bed=[Bed(id="a")], infer=Infer(device="cpu", precision="bf16", sleep="off")))
+    assert opened.of(Bed(id="a")).infer.name == "openvino-fp32-cpu"
 
 
 def test_the_models_own_operating_point_is_the_default() -> None:
