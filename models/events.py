@@ -97,52 +97,50 @@ def sightings(
 
     Parameters
     ----------
-    samples, first, rate_hz
-        as for `sight`
+    samples
+        (rows, window_samples) float32, the window that was scored; `first` is the index of its first sample
     looks
         probability and peak (index, model rate): of the whole window, then of its newest part (`models.sc`)
     threshold
         lowest probability that counts
     """
-    for number, (probability, peak) in enumerate(looks):
-        if probability >= threshold:
-            seen = sight(group, first, samples, probability, peak, rate_hz)
-            if number == 0 or abs(seen.amplitude) >= AFTER_WAVE * np.abs(_centred(samples)).max():
-                yield seen
+    above = [(number, *look) for number, look in enumerate(looks) if look[0] >= threshold]
+    if not above:
+        return
+    centred = _centred(samples)
+    least = AFTER_WAVE * np.abs(centred).max()
+    for number, probability, peak in above:
+        seen = _sight(group, first, centred, probability, peak, rate_hz)
+        if number == 0 or abs(seen.amplitude) >= least:
+            yield seen
 
 
 def _centred(samples: NDArray[np.float32]) -> NDArray[np.float32]:
-    centred: NDArray[np.float32] = samples - np.median(samples, axis=1, keepdims=True)
+    """Take each row's median away; sorting so short a row takes a quarter of the time of np.median."""
+    ordered, length = np.sort(samples, axis=1), samples.shape[1]
+    twice = ordered[:, (length - 1) // 2] + ordered[:, length // 2]
+    centred: NDArray[np.float32] = samples - np.float32(0.5) * twice[:, None]
     return centred
 
 
-def sight(
-    group: str, first: int, samples: NDArray[np.float32], probability: float, peak: int, rate_hz: float
+def _sight(
+    group: str, first: int, centred: NDArray[np.float32], probability: float, peak: int, rate_hz: float
 ) -> Sighting:
-    """Refine a window's peak on its waveform.
-
-    Parameters
-    ----------
-    samples
-        (rows, window_samples) float32, the window that was scored; `first` is the index of its first sample
-    peak
-        index (model rate) where the network's evidence lies
-    """
-    centred = _centred(samples)
+    """Refine a peak, the index (model rate) where the network's evidence lies, on the waveform around it."""
     reach = round(REFINE_S * rate_hz)
     near = peak - first
-    low, high = max(0, near - reach), min(samples.shape[1], near + reach + 1)
-    row, offset = np.unravel_index(np.argmax(np.abs(centred[:, low:high])), (len(samples), high - low))
-    at = low + int(offset)
+    low, high = max(0, near - reach), min(centred.shape[1], near + reach + 1)
+    row, offset = divmod(int(np.argmax(np.abs(centred[:, low:high]))), high - low)
+    at = low + offset
     onset, last = _extent(np.abs(centred[row]), at)
     involved = np.flatnonzero(np.abs(centred[:, at]) >= INVOLVED * np.abs(centred[row, at]))
     return Sighting(
         group=group,
-        end=first + samples.shape[1],
+        end=first + centred.shape[1],
         probability=probability,
         peak=first + at,
-        row=int(row),
-        rows=tuple(int(r) for r in involved),
+        row=row,
+        rows=tuple(involved.tolist()),
         amplitude=float(centred[row, at]),
         onset=first + onset,
         offset=first + last,

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from models.events import Event, EventFormer, EventRules, Sighting, sight, sightings
+from models.events import Event, EventFormer, EventRules, Sighting, sightings
 
 RATE_HZ = 128.0
 WINDOW = 192
@@ -20,6 +20,12 @@ REACH = 10
 def triangle(n: int, peak: int, height: float, half_width: int) -> NDArray[np.float32]:
     """Draw one triangular deflection."""
     return (height * np.maximum(0.0, 1.0 - np.abs(np.arange(n) - peak) / half_width)).astype(np.float32)
+
+
+def sight(first: int, samples: NDArray[np.float32], peak: int) -> Sighting:
+    """Sight what a window shows that was scored 0.8 because of `peak`."""
+    [found] = sightings("left", first, samples, [(0.8, peak)], RATE_HZ, threshold=0.5)
+    return found
 
 
 def seen(peak: int, end: int, group: str = "left", probability: float = 0.9) -> Sighting:
@@ -45,7 +51,7 @@ def test_the_largest_deflection_near_the_networks_time_is_the_peak(at: int, off:
     """Time, derivation and signed size are those of the deflection that was planted."""
     samples = np.zeros((5, WINDOW), np.float32)
     samples[row] = triangle(WINDOW, at, height, 6)
-    found = sight("left", 1000, samples, 0.8, 1000 + at + off, RATE_HZ)
+    found = sight(1000, samples, 1000 + at + off)
     assert (found.peak, found.row, found.amplitude) == (1000 + at, row, height)
     assert (found.group, found.end, found.probability) == ("left", 1000 + WINDOW, 0.8)
 
@@ -54,7 +60,7 @@ def test_a_larger_deflection_out_of_reach_is_another_matter() -> None:
     """The network said where it looked: what is more than 80 ms away does not count."""
     samples = np.zeros((5, WINDOW), np.float32)
     samples[1] = triangle(WINDOW, 80, -50.0, 4) + triangle(WINDOW, 80 + REACH + 8, -500.0, 4)
-    assert sight("left", 0, samples, 0.8, 80, RATE_HZ).peak == 80
+    assert sight(0, samples, 80).peak == 80
 
 
 @pytest.mark.parametrize(("height", "told"), [(0.25, True), (0.15, False)])
@@ -74,7 +80,7 @@ def test_an_offset_of_a_row_is_no_deflection() -> None:
     samples = np.zeros((5, WINDOW), np.float32)
     samples[4] += 900.0
     samples[2] = 300.0 + triangle(WINDOW, 60, -70.0, 5)
-    found = sight("left", 0, samples, 0.8, 62, RATE_HZ)
+    found = sight(0, samples, 62)
     assert (found.peak, found.row, found.amplitude) == (60, 2, -70.0)
 
 
@@ -85,14 +91,14 @@ def test_rows_that_reach_half_the_peak_take_part() -> None:
     for row, height in enumerate(heights):
         samples[row] = triangle(WINDOW, 90, height, 6)
     samples[4] = triangle(WINDOW, 100, 90.0, 6)
-    assert sight("left", 0, samples, 0.8, 90, RATE_HZ).rows == (0, 1)
+    assert sight(0, samples, 90).rows == (0, 1)
 
 
 def test_the_extent_is_the_unbroken_stretch_above_three_tenths() -> None:
     """Of a triangle 8 samples to each side, that is 5 to each side; a second wave is not joined on."""
     samples = np.zeros((5, WINDOW), np.float32)
     samples[0] = triangle(WINDOW, 90, -100.0, 8) + triangle(WINDOW, 110, -90.0, 8)
-    found = sight("left", 500, samples, 0.8, 590, RATE_HZ)
+    found = sight(500, samples, 590)
     assert (found.onset, found.offset) == (585, 595)
 
 
@@ -101,7 +107,7 @@ def test_a_peak_at_the_windows_edge_ends_there(at: int, bounds: tuple[int, int])
     """Neither the search nor the extent leaves the window."""
     samples = np.zeros((5, WINDOW), np.float32)
     samples[3] = triangle(WINDOW, at, -64.0, 5)
-    found = sight("left", 0, samples, 0.8, at, RATE_HZ)
+    found = sight(0, samples, at)
     assert (found.peak, found.onset, found.offset) == (at, *bounds)
 
 
