@@ -109,11 +109,11 @@ def events(
     as_json: AsJson = False,
 ) -> None:
     """List what the journal holds, oldest first."""
-    from stream.logbook.journal import Journal
+    from stream.logbook.journal_reader import JournalReader
 
     settings = config.load(config_file, overrides)
     beds, since_utc = _beds(settings, bed), _instant(since, datetime.now(UTC))
-    journal = Journal(settings.journal.path, create=False)
+    journal = JournalReader(settings.journal.path)
     found = [event for name in beds for event in deque(journal.events(name, since_utc, kind.value), maxlen=limit)]
     journal.close()
     if as_json:

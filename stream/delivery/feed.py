@@ -7,7 +7,8 @@ from datetime import UTC, datetime
 from typing import TypeVar
 
 from stream.delivery.messages import Message, Status
-from stream.logbook.journal import Journal, Outgoing, Payload, Pending
+from stream.logbook.journal import Journal, Outgoing
+from stream.logbook.journal_reader import Payload, Pending
 
 T = TypeVar("T")
 

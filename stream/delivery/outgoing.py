@@ -5,7 +5,8 @@ from datetime import datetime
 from uuid import UUID, uuid4, uuid5
 
 from stream.delivery.messages import Alarm, Audit, IedEvent, Model, SleepMessage, StageLatency
-from stream.logbook.journal import Kind, Outgoing
+from stream.logbook.journal import Outgoing
+from stream.logbook.journal_reader import Kind
 from stream.records import Detection, SleepState, Stage
 
 _NAMESPACE = UUID("6f0f6c3e-5d3c-5a53-9a55-2f6d0d7c1e11")

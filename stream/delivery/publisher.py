@@ -19,7 +19,8 @@ from stream.delivery.feed import Feed
 from stream.delivery.messages import Heartbeat, Message
 from stream.delivery.obey import obey
 from stream.errors import RecordError, SpikewatchError
-from stream.logbook.journal import Journal, Pending
+from stream.logbook.journal import Journal
+from stream.logbook.journal_reader import Pending
 from stream.publish import BrokerError, Connection, Receipt, Will, connected
 from stream.waiting import Backoff, until_first
 

@@ -20,7 +20,7 @@ from stream.demo.summary import summary
 from stream.demo.view import draw
 from stream.demo.watched import Watched
 from stream.errors import SpikewatchError
-from stream.logbook.journal import Journal
+from stream.logbook.journal_reader import JournalReader
 
 INTERRUPTED: Final = 130
 LOOK_EVERY_S: Final = 0.02
@@ -59,7 +59,7 @@ class Demo:
         self.watched = watched
         self._place = place
         self._children = children
-        self._journal: Journal | None = None
+        self._journal: JournalReader | None = None
         self._next_scrape_s = self._next_drawing_s = 0.0
 
     def run(self, end_s: float, *, draws: bool) -> int:
@@ -96,7 +96,7 @@ class Demo:
             # Two that make the journal at once may trip each other: it is opened when `run` has done so and serves.
             if self.watched.budget_s is None:
                 return
-            self._journal = Journal(self._place.config.journal.path, create=False)
+            self._journal = JournalReader(self._place.config.journal.path)
         if self.watched.settled_s is None:
             self.watched.settle(self._journal.accounting(BED, 1).get("analysed", 0), now_s)
         self.watched.see(self._journal.events(BED, self._since()), now_s)

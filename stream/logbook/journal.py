@@ -6,22 +6,17 @@ Two processes write: the detector commits, the parent acknowledges, parks and po
 """
 
 import json
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 from pathlib import Path
 from sqlite3 import Connection
-from typing import Any, Literal
 
 from stream.logbook.journal_file import JournalDatabase, iso_utc
+from stream.logbook.journal_reader import CURSOR, LAST_SEQ, JournalReader, Kind, Payload, utc_now
 from stream.records import Coverage, Source
 
-Kind = Literal["ied", "sleep", "alarm", "audit"]
-Payload = dict[str, Any]
-
-_CURSOR = "SELECT coalesce(max(sample), 0) FROM cursors WHERE bed = ? AND recording = ?"
 _MOVE_CURSOR = "INSERT INTO cursors VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET sample = excluded.sample"
-_LAST_SEQ = "SELECT coalesce(max(seq), 0) FROM messages WHERE bed = ?"
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,22 +31,6 @@ class Outgoing:
     utc: datetime
 
 
-@dataclass(frozen=True, slots=True)
-class Pending:
-    """A journalled message that no broker has acknowledged yet; `payload` is JSON text."""
-
-    rowid: int
-    bed: str
-    seq: int
-    topic: str
-    payload: str
-    retain: bool
-
-
-def _now_utc() -> datetime:
-    return datetime.now(UTC)
-
-
 def _cover(database: Connection, bed: str, recording: int, piece: Coverage) -> None:
     """Lengthen the last piece if this one continues it, else add a row."""
     extended = database.execute(
@@ -63,8 +42,10 @@ def _cover(database: Connection, bed: str, recording: int, piece: Coverage) -> N
         database.execute("INSERT INTO coverage VALUES (?, ?, ?, ?, ?, ?)", row)
 
 
-class Journal:
-    """The journal file at `path`; safe to share between threads, and between processes that each open their own.
+class Journal(JournalReader):
+    """The journal file at `path`, which is made if it is not there, to write and to ask.
+
+    It is safe to share between threads, and between processes that each open their own.
 
     Raises
     ------
@@ -73,19 +54,17 @@ class Journal:
         when the file fails later (a full disk, a broken page): nothing of the call is then in the journal
     """
 
-    def __init__(self, path: Path, *, create: bool = True, now_utc: Callable[[], datetime] = _now_utc) -> None:
-        self.path = path
-        self._now_utc = now_utc
-        self._file = JournalDatabase(path, create=create)
+    def __init__(self, path: Path, *, now_utc: Callable[[], datetime] = utc_now) -> None:
+        self._file = JournalDatabase(path, create=True)
         # Of its own: who asks need not wait for a commit under way on another thread.
-        self._asked = JournalDatabase(path, create=False)
+        super().__init__(path, now_utc=now_utc)
 
     def close(self) -> None:
         """Close the file; the last one to close folds the write-ahead log into it."""
-        self._asked.close()
+        super().close()
         self._file.close()
 
-    # ---- recordings and how far they are analysed ----
+    # ---- what the detector writes ----
 
     def open_recording(
         self, bed: str, uid: str, source: Source, started_utc: datetime, first_lsl_s: float, first_utc_s: float
@@ -104,21 +83,6 @@ class Journal:
                 (bed, ordinal, uid, json.dumps(asdict(source)), iso_utc(started_utc), first_lsl_s, first_utc_s),
             )
             return ordinal
-
-    def cursor(self, bed: str, recording: int) -> int:
-        """Give the index up to which the recording's samples are accounted for (exclusive), 0 for none."""
-        return self._asked.number(_CURSOR, bed, recording)
-
-    def accounting(self, bed: str, recording: int) -> dict[str, int]:
-        """Count the recording's samples by fate; together they are the cursor."""
-        rows = self._asked.rows(
-            'SELECT fate, sum("end" - first) FROM coverage WHERE bed = ? AND recording = ? GROUP BY fate',
-            bed,
-            recording,
-        )
-        return {fate: int(samples) for fate, samples in rows}
-
-    # ---- what the detector writes ----
 
     def commit(
         self,
@@ -143,7 +107,7 @@ class Journal:
             if the coverage does not lead, without a hole or an overlap, from the present cursor to `cursor`
         """
         with self._file.transaction() as database:
-            reached = self._file.number(_CURSOR, bed, recording)
+            reached = self._file.number(CURSOR, bed, recording)
             for piece in coverage:
                 if piece.first != reached or piece.end <= piece.first:
                     raise ValueError(f"coverage of {bed}/{recording} is at {reached}, {piece} does not follow")
@@ -172,16 +136,6 @@ class Journal:
         """Write messages that belong to no samples (alarms, audit); otherwise as `commit`."""
         with self._file.transaction() as database:
             return self._append(database, bed, messages)
-
-    def pending(self, bed: str, limit: int) -> list[Pending]:
-        """Give the bed's oldest messages without an acknowledgement, in order of their sequence numbers."""
-        rows = self._asked.rows(
-            "SELECT rowid, seq, topic, payload, retain FROM messages "
-            "WHERE bed = ? AND state = 'pending' ORDER BY seq LIMIT ?",
-            bed,
-            limit,
-        )
-        return [Pending(rowid, bed, seq, topic, payload, bool(retain)) for rowid, seq, topic, payload, retain in rows]
 
     def acknowledge(self, rowids: Sequence[int], reason_code: int) -> None:
         """Mark messages as taken by the broker, with the MQTT reason code it gave (0x10: nobody subscribes).
@@ -236,51 +190,9 @@ class Journal:
         """Fold the write-ahead log into the file, so that no commit need do it; takes some milliseconds."""
         self._file.checkpoint()
 
-    # ---- what anybody asks ----
-
-    def outbox_size(self) -> int:
-        """Count the messages that wait for a broker's acknowledgement."""
-        return self._asked.number("SELECT count(*) FROM messages WHERE state = 'pending'")
-
-    def dead_letters(self) -> int:
-        """Count the messages that a broker refused."""
-        return self._asked.number("SELECT count(*) FROM messages WHERE state = 'dead'")
-
-    def last_seq(self, bed: str) -> int:
-        """Give the bed's newest sequence number, 0 for none."""
-        return self._asked.number(_LAST_SEQ, bed)
-
-    def events(self, bed: str, since_utc: datetime, kind: Kind = "ied") -> Iterator[Payload]:
-        """Go through the payloads of one kind that happened since then, oldest number first."""
-        seq = 0
-        while rows := self._asked.rows(
-            "SELECT seq, payload FROM messages WHERE bed = ? AND kind = ? AND at_utc >= ? AND seq > ? "
-            "ORDER BY seq LIMIT 1000",
-            bed,
-            kind,
-            iso_utc(since_utc),
-            seq,
-        ):
-            seq = rows[-1][0]
-            yield from (json.loads(payload) for _, payload in rows)
-
-    def newest(self, bed: str, kind: Kind, limit: int) -> list[Payload]:
-        """Give the payloads of the bed's last messages of one kind, newest first."""
-        rows = self._asked.rows(
-            "SELECT payload FROM messages WHERE bed = ? AND kind = ? ORDER BY seq DESC LIMIT ?", bed, kind, limit
-        )
-        return [json.loads(payload) for (payload,) in rows]
-
-    def ied_rate(self, bed: str, window_s: float) -> int:
-        """Count the bed's IEDs of the last `window_s` seconds, by when they happened."""
-        since = self._now_utc() - timedelta(seconds=window_s)
-        return self._asked.number(
-            "SELECT count(*) FROM messages WHERE bed = ? AND kind = 'ied' AND at_utc >= ?", bed, iso_utc(since)
-        )
-
     def _append(self, database: Connection, bed: str, messages: Sequence[Outgoing]) -> list[int]:
         given: list[int] = []
-        seq = self._file.number(_LAST_SEQ, bed) + 1
+        seq = self._file.number(LAST_SEQ, bed) + 1
         for message in messages:
             row = (bed, seq, message.id, message.kind, message.topic, json.dumps(message.payload | {"seq": seq}))
             times = (iso_utc(message.utc), iso_utc(self._now_utc()))

@@ -17,7 +17,7 @@ import torch
 from prometheus_client.parser import text_string_to_metric_families
 
 from stream.config import Config, load
-from stream.logbook.journal import Journal
+from stream.logbook.journal_reader import JournalReader
 from stream.logbook.samplelog import ring_path
 from stream.score import score
 from tests.stream.acquiring import LSL_CONFIG
@@ -174,9 +174,9 @@ class Ward:
         found = [s for page in pages for s in page.samples if s.name == "spikewatch_process_restarts_total"]
         return sum(float(sample.value) for sample in found if sample.labels["process"] == process)
 
-    def asked(self, question: Callable[[Journal], T]) -> T:
+    def asked(self, question: Callable[[JournalReader], T]) -> T:
         """Ask the journal something."""
-        journal = Journal(self.journal_path, create=False)
+        journal = JournalReader(self.journal_path)
         try:
             return question(journal)
         finally:

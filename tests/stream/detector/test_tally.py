@@ -8,7 +8,8 @@ import pytest
 
 from stream.detector.recording import Timed
 from stream.detector.tally import IMPLAUSIBLE_S, SHED_SHOWN, Tally
-from stream.logbook.journal import Kind, Outgoing
+from stream.logbook.journal import Outgoing
+from stream.logbook.journal_reader import Kind
 from stream.pipeline import Outcome
 from stream.records import Coverage, Detection, Gap, Hop, Rejected, Window
 

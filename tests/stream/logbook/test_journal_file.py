@@ -14,6 +14,7 @@ import pytest
 from stream.errors import RecordError
 from stream.logbook.journal import Journal, Outgoing
 from stream.logbook.journal_file import ROOM_BYTES
+from stream.logbook.journal_reader import JournalReader
 from stream.records import Coverage
 from tests.stream.logbook.test_journal import START, event, journal, path
 
@@ -156,7 +157,7 @@ def test_a_folder_that_cannot_be_written_is_said(path: Path) -> None:
 def test_asking_does_not_make_a_journal(path: Path) -> None:
     """A command that only reads names the missing file and makes none."""
     with pytest.raises(RecordError, match="there is no such file"):
-        Journal(path, create=False)
+        JournalReader(path)
     assert not path.exists()
 
 
