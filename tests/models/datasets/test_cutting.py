@@ -5,64 +5,33 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from numpy.typing import NDArray
-from scipy import signal
 
 from models.conditioning import Conditioner
-from models.datasets import cutting
 from models.datasets.cutting import cut_groups, cut_rows
-from models.datasets.marks import Choice, Labelled, Mark, StageSpan
-from models.datasets.placing import Traces
-from models.datasets.windowset import STAGES, Header, WindowSet, Writer, load
+from models.datasets.marks import Mark
+from models.datasets.windowset import STAGES, Header, Writer
 from models.datasets.writing import Cut
 from models.errors import DataError, MontageError
-from models.montage import Group, Montage, build
-from models.recordings import Recording
+from models.montage import build
+from tests.models.datasets.marked_scalp import (
+    GROUPS,
+    IED,
+    RATE_HZ,
+    ROWS,
+    SCALP,
+    background,
+    cut,
+    labelled,
+    spike,
+    starts,
+)
 
-SCALP = ("Fp1", "F7", "T3", "T5", "O1", "F3", "C3", "P3", "Fz", "Cz", "Pz", "C4", "Fp2", "F8", "T4", "T6", "O2", "A1")
-IED = Choice("ied", frozenset({"ied"}), frozenset({"bckg"}))
-RATE_HZ = 250.0
-GROUPS = Header("test", channels=5, window_samples=192, rate_hz=128.0)
-ROWS = Header("test", channels=1, window_samples=250, rate_hz=250.0)
 LEFT_TEMPORAL, LEFT_PARASAGITTAL, MIDLINE, RIGHT_TEMPORAL = (
     "left-temporal",
     "left-parasagittal",
     "midline",
     "right-temporal",
 )
-
-
-def background(seconds: float, seed: int = 0) -> NDArray[np.float32]:
-    """Return (18, n) reddish noise of about 10 uV."""
-    white = np.random.default_rng(seed).normal(size=(len(SCALP), int(seconds * RATE_HZ)))
-    return (10.0 * signal.lfilter([0.4], [1.0, -0.9], white)).astype(np.float32)
-
-
-def spike(samples: NDArray[np.float32], electrode: str, time_s: float) -> None:
-    """Add a sharp wave of 300 uV, 70 ms wide, its peak at a time."""
-    times_s = np.arange(samples.shape[1]) / RATE_HZ - time_s
-    samples[SCALP.index(electrode)] += (300 * np.exp(-0.5 * (times_s / 0.015) ** 2)).astype(np.float32)
-
-
-def labelled(samples: NDArray[np.float32], *marks: Mark, complete: bool = True, unit: str = "uV") -> Labelled:
-    """Wrap samples and marks; the patient sleeps from 10 s on."""
-    count = len(samples)
-    recording = Recording(samples, RATE_HZ, SCALP, (unit,) * count, ("",) * count)
-    stages = (StageSpan(0.0, 10.0, "W"), StageSpan(10.0, 5.0, "N2"))
-    return Labelled(recording, "a_1", "anna", marks, stages, "train", complete)
-
-
-def cut(folder: Path, what: Labelled, header: Header = GROUPS, **how: float) -> tuple[WindowSet, Cut]:
-    """Cut groups of the scalp montage."""
-    with Writer(folder / "set", header) as writer:
-        counts = cut_groups(what, IED, writer, montage="scalp", **how)  # type: ignore[arg-type]
-    return load(folder / "set"), counts
-
-
-def starts(ws: WindowSet, group: str, label: int) -> list[float]:
-    """Return where windows of a group with a label begin."""
-    chosen = (ws.group == ws.header.groups.index(group)) & (ws.label == label)
-    return [float(start) for start in ws.start_s[chosen]]
 
 
 def test_a_spike_is_inside_its_windows_at_the_sample_that_was_marked(tmp_path: Path) -> None:
@@ -198,74 +167,6 @@ def test_columns_say_whose_window_it_is_and_in_which_stage(tmp_path: Path) -> No
     assert ws.stage.tolist() == expected
 
 
-def ramp(seconds: float = 12.0, rate_hz: float = 128.0) -> Traces:
-    """Return traces of five derivations in which every sample is its own number, plus 10,000 a derivation."""
-    count = round(seconds * rate_hz)
-    samples = np.arange(count, dtype=np.float32) + 10_000 * np.arange(5, dtype=np.float32)[:, None]
-    return Traces(samples, np.ones(samples.shape, bool), rate_hz, 0.0)
-
-
-def untouched(monkeypatch: pytest.MonkeyPatch, trace: Traces) -> None:
-    """Let cutting find these traces in any recording, and one group in any montage."""
-    one = Montage((Group("only", ("a-b", "b-c", "c-d", "d-e", "e-f")),), (0,), np.ones((5, 1)), {})
-    monkeypatch.setattr(cutting, "traces", lambda *_: trace)
-    monkeypatch.setattr(cutting, "build", lambda *_: one)
-
-
-@pytest.mark.parametrize("context_samples", [0, 1, 64, 509])
-def test_a_window_brings_exactly_the_samples_before_it(
-    context_samples: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """Sample numbers in every derivation: the window where its start says, its past right before it, none missing."""
-    untouched(monkeypatch, ramp())
-    ws, counts = cut(tmp_path, labelled(background(1)), replace(GROUPS, context_samples=context_samples))
-    ends = [end for end in range(0, 12 * 128 + 1, 64) if end >= 192]
-    held = [end - 192 for end in ends if end - 192 >= context_samples]
-    assert np.rint(ws.start_s * 128).astype(int).tolist() == held
-    for number, start in enumerate(held):
-        for row in range(5):
-            assert ws.windows[number, row].tolist() == [
-                10_000 * row + k for k in range(start - context_samples, start + 192)
-            ]
-    assert counts == Cut(negatives=len(held), past=len(ends) - len(held))
-
-
-def test_a_bad_sample_in_the_past_costs_the_window(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Sample 500 is bad: windows over it are invalid, those up to 100 samples behind it have lost their past."""
-    trace = ramp()
-    trace.valid[2, 500] = False
-    untouched(monkeypatch, trace)
-    ws, counts = cut(tmp_path, labelled(background(1)), replace(GROUPS, context_samples=100))
-    starts_held = np.rint(ws.start_s * 128).astype(int).tolist()
-    assert starts_held == [s for s in range(128, 12 * 128 - 191, 64) if s + 192 <= 500 or s - 100 > 500]
-    assert (counts.invalid, counts.past) == (3, 2 + 2)
-
-
-def test_the_past_changes_neither_windows_nor_labels(tmp_path: Path) -> None:
-    """Of what has its past, starts, labels, stages and samples are those of a set without; and no past, no change."""
-    samples = background(20)
-    spike(samples, "T3", 8.4)
-    what = labelled(samples, Mark(2.6, 0.0, "ied", "T3"), Mark(8.4, 0.0, "ied", "T3"))
-    plain, without = cut(tmp_path / "plain", what)
-    none, same = cut(tmp_path / "none", what, replace(GROUPS, context_samples=0))
-    ws, counts = cut(tmp_path / "past", what, replace(GROUPS, context_samples=200))
-    for file in plain.folder.iterdir():
-        assert file.read_bytes() == (none.folder / file.name).read_bytes()
-    at = {key: number for number, key in enumerate(zip(plain.group.tolist(), plain.start_s.tolist(), strict=True))}
-    twins = [at[key] for key in zip(ws.group.tolist(), ws.start_s.tolist(), strict=True)]
-    for column in ("label", "stage", "split", "montage", "subject", "recording"):
-        assert np.array_equal(getattr(ws, column), getattr(plain, column)[twins])
-    assert np.array_equal(ws.windows[:, :, 200:], plain.windows[twins])
-    assert without == same == counts + Cut(
-        positives=without.positives - counts.positives,
-        negatives=without.negatives - counts.negatives,
-        past=-counts.past,
-        marks_lost=without.marks_lost - counts.marks_lost,
-    )  # fmt: skip
-    assert (len(ws), counts.past) == (len(plain) - counts.past, without.positives + without.negatives - len(ws))
-    assert (without.marks_lost, counts.marks_lost) == (0, 1)
-
-
 def test_millivolts_are_microvolts_and_an_unknown_unit_is_refused_where_it_matters(tmp_path: Path) -> None:
     """Windows are in microvolts; a set for any unit takes numbers as they are."""
     samples = background(8)
@@ -295,68 +196,3 @@ def test_what_cannot_be_cut_is_one_clear_line(tmp_path: Path) -> None:
         with pytest.raises(MontageError):
             cut_groups(what, IED, writer, montage="shaft")
         assert cut_groups(labelled(background(1)), IED, writer, montage="scalp") == Cut()
-
-
-def rows(folder: Path, what: Labelled, header: Header = ROWS) -> tuple[WindowSet, Cut]:
-    """Cut rows."""
-    with Writer(folder / "set", header) as writer:
-        counts = cut_rows(what, IED, writer)
-    return load(folder / "set"), counts
-
-
-def test_a_row_is_its_derivation_where_it_was_marked(tmp_path: Path) -> None:
-    """One second at 250 Hz of T7-P7, conditioned as a stream of that pair is, from the marked sample plus the delay."""
-    samples = background(20)
-    ws, counts = rows(tmp_path, labelled(samples, Mark(8.0, 1.0, "ied", "T3-T5"), Mark(9.0, 1.0, "bckg", "A1-T3")))
-    assert (counts, sorted(ws.label.tolist())) == (Cut(1, 1), [0, 1])
-    montage = build({"pair": ["T3-T5", "Fp1-F7", "F7-T3", "T5-O1", "F3-C3"]}, SCALP)
-    live = Conditioner(montage, RATE_HZ, model_rate_hz=250.0)
-    whole = live.push(0, samples[list(montage.channels)], np.ones((len(montage.channels), samples.shape[1]), bool))
-    first = round((8.0 + live.delay_s()) * 250)
-    window = ws.windows[int(np.flatnonzero(ws.label)[0])]
-    assert np.array_equal(window[0], whole.samples[0, first : first + 250])
-    assert set(ws.header.groups) == {"T7-P7", "A1-T7"}
-
-
-def test_a_longer_window_gives_a_row_context_on_both_sides(tmp_path: Path) -> None:
-    """Five seconds around a row of one: it begins two seconds before the row."""
-    header = Header("test", channels=1, window_samples=1250, rate_hz=250.0)
-    ws, _ = rows(tmp_path, labelled(background(20), Mark(8.0, 1.0, "ied", "T3-T5")), header)
-    assert ws.start_s[0] == pytest.approx(6.0, abs=0.02)
-
-
-def test_rows_that_do_not_fit_are_counted(tmp_path: Path) -> None:
-    """At the edges, in the filters' first seconds, of electrodes that are not there, and of no chosen label."""
-    marks = [Mark(onset, 1.0, "ied", "T3-T5") for onset in (-0.5, 0.5, 8.0, 19.5)]
-    marks += [Mark(8.0, 1.0, "bckg", "X1-X2"), Mark(8.0, 1.0, "bckg", "T3"), Mark(8.0, 1.0, "gped", "T3-T5")]
-    ws, counts = rows(tmp_path, labelled(background(20), *marks))
-    assert counts == Cut(positives=1, other=1, invalid=1, marks_lost=4)
-    assert len(ws) == 1
-    _, none = rows(tmp_path / "none", labelled(background(4), Mark(1.0, 1.0, "ied", "X1-X2")))
-    assert none == Cut(marks_lost=1)
-
-
-def test_a_row_brings_exactly_the_samples_before_it(tmp_path: Path) -> None:
-    """Of four marks one window reaches over the edge, two have no past that is there and valid; the row is the same."""
-    marks = [Mark(onset, 1.0, "ied", "T3-T5") for onset in (0.9, 3.5, 8.0, 19.5)]
-    what = labelled(background(20), *marks)
-    header = replace(ROWS, context_samples=700)
-    ws, counts = rows(tmp_path / "past", what, header)
-    plain, without = rows(tmp_path / "plain", what)
-    assert counts == Cut(positives=1, invalid=1, past=1, marks_lost=1)
-    assert without == Cut(positives=2, invalid=1, marks_lost=1)
-    assert ws.start_s.tolist() == plain.start_s[1:].tolist()
-    assert np.array_equal(ws.windows[0, 0, 700:], plain.windows[1, 0])
-    long, _ = rows(tmp_path / "long", labelled(background(20), Mark(6.6, 1.0, "ied", "T3-T5")))
-    assert np.array_equal(ws.windows[0, 0, 350:600], long.windows[0, 0])
-
-
-def test_an_electrode_that_is_there_twice_is_refused_only_where_it_is_used(tmp_path: Path) -> None:
-    """Two channels called alike cannot be told apart."""
-    what = labelled(background(20), Mark(8.0, 1.0, "ied", "T3-T5"))
-    doubled = Recording(what.recording.samples, RATE_HZ, ("T3", "T3", *SCALP[2:]), ("uV",) * 18, ("",) * 18)
-    with Writer(tmp_path / "set", ROWS) as writer:
-        with pytest.raises(DataError, match="two channels are both electrode T7"):
-            cut_rows(Labelled(doubled, "a", "a", what.marks), IED, writer)
-        elsewhere = Labelled(doubled, "a", "a", (Mark(8.0, 1.0, "ied", "T5-O1"),))
-        assert cut_rows(elsewhere, IED, writer) == Cut(positives=1)
