@@ -18,7 +18,7 @@ from stream import acquire
 from stream.logbook.samplelog import SampleLogReader
 from stream.records import Chunk
 from tests.stream.acquiring import Acquiring
-from tests.stream.logbook.test_samplelog import SOURCE
+from tests.stream.logbook.ramps import SOURCE
 
 
 @pytest.fixture
