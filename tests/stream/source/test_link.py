@@ -1,201 +1,17 @@
 """The link's policy, with a fake network and a hand-cranked clock: what is bound, kept, dropped, counted and told."""
 
 import math
-from collections import deque
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
-from pathlib import Path
+from dataclasses import replace
 
 import numpy as np
 import pytest
 
-from stream.config import Acquire
-from stream.errors import InputError
-from stream.logbook.samplelog import SampleLogReader, SampleLogWriter
-from stream.records import Chunk, Gap, Source
-from stream.reports import AcquireReport
-from stream.source.inlet import Inlet, LinkLostError, Pulled
-from stream.source.link import Link
-
-CHUNK = 10
-SOURCE = Source(
-    name="ward",
-    type="EEG",
-    source_id="amp-1",
-    hostname="cart",
-    uid="u-1",
-    rate_hz=100.0,
-    format="float32",
-    labels=("Fp1", "F3"),
-    units=("uV", "uV"),
-    types=("EEG", "EEG"),
-)
-
-
-@dataclass
-class Crank:
-    """A clock that only moves when somebody waits."""
-
-    time_s: float = 5000.0
-
-    def now_s(self) -> float:
-        """Return the time."""
-        return self.time_s
-
-    def sleep(self, seconds: float) -> None:
-        """Move the time on."""
-        self.time_s += seconds
-
-
-@dataclass
-class Amplifier:
-    """A sender: sample n is due at `epoch_s` + n / rate, numbered in channel 0; it may be silent, or dead."""
-
-    source: Source
-    crank: Crank
-    epoch_s: float
-    number: int = 0
-    silent: bool = False
-    dead: bool = False
-    offset_s: float = 0.0
-
-    def come(self, until_s: float) -> Pulled:
-        """Return all chunks that are due."""
-        due = int((until_s - self.epoch_s) * self.source.rate_hz + 1e-6) - self.number
-        count = 0 if self.silent else due // CHUNK * CHUNK
-        numbers = np.arange(self.number, self.number + count)
-        self.number += count
-        stamp_s = self.epoch_s + (self.number - 1) / self.source.rate_hz - self.offset_s
-        samples = np.stack([numbers, numbers]).astype(np.float32)
-        return Pulled(samples, stamp_s if count else math.nan)
-
-
-@dataclass
-class FakeInlet:
-    """What the link holds of a sender."""
-
-    amplifier: Amplifier
-    source: Source
-    closed: bool = False
-
-    def pull(self, timeout_s: float) -> Pulled:
-        """Give what came, or let the timeout pass."""
-        assert not self.closed
-        if self.amplifier.dead:
-            raise LinkLostError("the stream has been lost")
-        self.amplifier.crank.sleep(timeout_s)
-        return self.amplifier.come(self.amplifier.crank.now_s())
-
-    def clock_offset_s(self) -> float:
-        """Return what turns stamps into this host's time."""
-        return self.amplifier.offset_s
-
-    def close(self) -> None:
-        """Drop it."""
-        self.closed = True
-
-
-@dataclass
-class FakeNetwork:
-    """Senders that can be seen; `refuses` is raised by the next openings."""
-
-    crank: Crank
-    amplifiers: list[Amplifier] = field(default_factory=list)
-    refuses: deque[Exception] = field(default_factory=deque)
-    inlets: list[FakeInlet] = field(default_factory=list)
-    searches: int = 0
-
-    def visible(self) -> list[Source]:
-        """Search for a second."""
-        self.searches += 1
-        self.crank.sleep(1.0)
-        return [amplifier.source for amplifier in self.amplifiers if not amplifier.dead]
-
-    def open(self, source: Source) -> Inlet:
-        """Open one; what the sender had before is not for this inlet."""
-        if self.refuses:
-            raise self.refuses.popleft()
-        [amplifier] = [amplifier for amplifier in self.amplifiers if amplifier.source.uid == source.uid]
-        amplifier.number = math.ceil((self.crank.now_s() - amplifier.epoch_s) * source.rate_hz)
-        self.inlets.append(FakeInlet(amplifier, amplifier.source))
-        return self.inlets[-1]
-
-
-class Bench:
-    """One link with everything around it."""
-
-    def __init__(self, folder: Path) -> None:
-        self.crank = Crank()
-        self.epoch_s = self.crank.now_s()
-        self.network = FakeNetwork(self.crank)
-        self.path = folder / "bed.ring"
-        self.wanted = Acquire(name="ward")
-        self.reports: list[AcquireReport] = []
-        self.wakes = 0
-        self.link = self.new_link()
-
-    def new_link(self, pinned: Source | None = None) -> Link:
-        """Make the link of a process that has just started."""
-        return Link(
-            "bed-1",
-            self.wanted,
-            network=self.network,
-            clock=self.crank,
-            open_log=self._open_log,
-            wake=self._wake,
-            send=self.reports.append,
-            pinned=pinned,
-        )
-
-    def _open_log(self, source: Source) -> SampleLogWriter:
-        if self.path.exists():
-            return SampleLogWriter.resume(self.path, source)
-        return SampleLogWriter.create(self.path, source, 600)
-
-    def _wake(self) -> None:
-        self.wakes += 1
-
-    def amplifier(self, **changed: object) -> Amplifier:
-        """Add a sender that can be seen from now on."""
-        source = replace(SOURCE, uid=f"u-{len(self.network.amplifiers)}", **changed)  # type: ignore[arg-type]
-        self.network.amplifiers.append(Amplifier(source, self.crank, self.epoch_s))
-        return self.network.amplifiers[-1]
-
-    def until(self, enough: Callable[[], bool], within_s: float = 60.0) -> float:
-        """Step until `enough`; return how long it took."""
-        began_s = self.crank.now_s()
-        while not enough():
-            assert self.crank.now_s() - began_s < within_s, self.reports[-3:]
-            self.link.step()
-        return self.crank.now_s() - began_s
-
-    def stream(self, seconds: float) -> None:
-        """Step for some time."""
-        until_s = self.crank.now_s() + seconds
-        self.until(lambda: self.crank.now_s() >= until_s, seconds + 10)
-
-    def in_state(self, state: str) -> Callable[[], bool]:
-        """Tell whether the link is in a state."""
-        return lambda: self.link.state == state
-
-    def records(self) -> list[Chunk | Gap]:
-        """Read the whole log."""
-        return SampleLogReader.open(self.path).read(0, 10**6)
-
-    def offsets(self) -> set[int]:
-        """Return how far each sample's number is from its index: one value if the index is true."""
-        chunks = [record for record in self.records() if isinstance(record, Chunk)]
-        return {int(x) - chunk.first - at for chunk in chunks for at, x in enumerate(chunk.samples[0])}
-
-    def gaps(self) -> list[tuple[int, str]]:
-        """List the gaps: length and reason."""
-        return [(record.length, record.reason) for record in self.records() if isinstance(record, Gap)]
-
-
-@pytest.fixture
-def bench(tmp_path: Path) -> Bench:
-    """Give a link to a network where nothing sends yet."""
-    return Bench(tmp_path)
+from stream.logbook.samplelog import SampleLogReader
+from stream.records import Chunk
+from stream.source.inlet import Pulled
+from tests.stream.source.fake_network import SOURCE, Amplifier
+from tests.stream.source.link_bench import Bench
 
 
 def test_the_stream_is_found_when_it_comes_and_every_sample_logged(bench: Bench) -> None:
@@ -310,75 +126,6 @@ def test_second_matching_stream_does_not_move_a_bound_bed(bench: Bench) -> None:
     assert bench.gaps() == []
 
 
-def test_two_matching_streams_are_refused_until_one_goes(bench: Bench) -> None:
-    """The list goes to the parent, and the search goes on."""
-    bench.amplifier()
-    other = bench.amplifier(hostname="elsewhere")
-    bench.stream(20)
-    assert bench.link.state == "refused"
-    assert "host cart" in bench.reports[-1].reason
-    assert "host elsewhere" in bench.reports[-1].reason
-    assert not bench.path.exists()
-    other.dead = True
-    bench.until(bench.in_state("streaming"))
-
-
-CHANGES: list[tuple[dict[str, object], str]] = [
-    ({"rate_hz": 200.0}, "rate_hz: 100.0 -> 200.0"),
-    ({"labels": ("F3", "Fp1")}, "labels: channel 1 Fp1 -> F3"),
-    ({"units": ("V", "V")}, "units: channel 1 uV -> V"),
-    ({"format": "int16"}, "format: float32 -> int16"),
-    ({"hostname": "elsewhere"}, "hostname: cart -> elsewhere"),
-    ({"labels": ("A", "B", "C"), "units": ("uV",) * 3, "types": ("EEG",) * 3}, "labels: 2 channels -> 3"),
-]
-
-
-@pytest.mark.parametrize(("changed", "told"), CHANGES, ids=[told.partition(":")[0] for _, told in CHANGES])
-def test_changed_stream_is_refused_with_the_difference(bench: Bench, changed: dict[str, object], told: str) -> None:
-    """It gets no sample into the log, however long it asks; the true one is taken up again."""
-    first = bench.amplifier()
-    bench.stream(20)
-    first.dead = True
-    bench.until(bench.in_state("lost"))
-    head = SampleLogReader.open(bench.path).head
-    impostor = bench.amplifier(**changed)
-    bench.stream(30)
-    assert bench.link.state == "refused"
-    assert told in bench.reports[-1].reason
-    assert SampleLogReader.open(bench.path).head == head
-    impostor.dead = True
-    bench.amplifier()
-    bench.until(bench.in_state("streaming"))
-
-
-@pytest.mark.parametrize(
-    ("changed", "told"),
-    [
-        ({"format": "string"}, "sends string samples"),
-        ({"rate_hz": 0.0}, "declares no sampling rate"),
-        ({"units": ("", "")}, "set bed.acquire.unit"),
-    ],
-)
-def test_unfit_stream_is_refused(bench: Bench, changed: dict[str, object], told: str) -> None:
-    """What cannot be EEG is never bound."""
-    bench.amplifier(**changed)
-    bench.stream(5)
-    assert bench.link.state == "refused"
-    assert told in bench.reports[-1].reason
-    assert not bench.path.exists()
-
-
-def test_stream_that_cannot_be_opened_is_tried_again(bench: Bench) -> None:
-    """Neither a sender that is gone already nor one that does not answer ends the search."""
-    bench.network.refuses.extend([LinkLostError("gone"), InputError("no numbers"), LinkLostError("gone")])
-    bench.amplifier()
-    bench.until(bench.in_state("streaming"))
-    assert [report.state for report in bench.reports if report.reason in {"gone", "no numbers"}][:2] == [
-        "resolving",
-        "refused",
-    ]
-
-
 def test_search_backs_off_to_five_seconds(bench: Bench) -> None:
     """It never gives up and never floods the network."""
     bench.stream(600)
@@ -397,19 +144,6 @@ def test_restarted_process_goes_on_in_the_recording(bench: Bench) -> None:
     [(length, _)] = bench.gaps()
     assert 400 < length < 600
     assert len(bench.offsets()) == 1
-
-
-def test_restarted_process_refuses_another_stream(bench: Bench) -> None:
-    """A crash is no way to slip another patient in."""
-    first = bench.amplifier()
-    bench.stream(20)
-    bench.link.close()
-    pinned = SampleLogReader.open(bench.path).source
-    first.dead = True
-    bench.amplifier(labels=("X", "Y"))
-    bench.link = bench.new_link(pinned=pinned)
-    bench.stream(10)
-    assert bench.link.state == "refused"
 
 
 def test_times_are_on_this_hosts_clock(bench: Bench) -> None:
