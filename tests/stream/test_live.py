@@ -210,8 +210,15 @@ def test_a_killed_run_is_told_by_its_last_will(tmp_path: Path) -> None:
     with Ward(tmp_path, bed("bed-1")) as ward:
         running = ward.run()
         ward.witness.wait(lambda witness: bool(said(witness, "bed-1", "heartbeat")))
+        becomes(lambda: len(ward.children()) == 2, 20, "both children run")
         children = ward.children()
         running.kill()
         ward.witness.wait(lambda witness: states(witness)[-1:] == ["offline"])
         becomes(lambda: not any(Path(f"/proc/{pid}").exists() for pid in children), 30, "the children are gone")
-        ward.listen().wait(lambda witness: states(witness) == ["offline"])
+        late = ward.listen()
+        late.wait(lambda witness: bool(states(witness)))
+        *before, told = said(ward.witness, "bed-1", "status")
+        [kept] = [heard for heard in late.heard if heard.topic == ROOT + "status"]
+        assert {status["state"] for status in before} == {"stale"}
+        assert told["reason"] == "the connection to Spikewatch was lost"
+        assert (kept.payload, kept.retain) == (told, True)
