@@ -52,7 +52,10 @@ class Case:
 
 
 CASES: Final = (
-    Case(Setting("paper", 1, 125.0), ("sc", "sc, bf16", "sc_stream", "sc_stream, bf16")),
+    Case(
+        Setting("paper", 1, 125.0),
+        ("sc", "sc, 2 threads", "sc, bf16", "sc_stream", "sc_stream, 2 threads", "sc_stream, bf16"),
+    ),
     Case(Setting("paper", 1, 31.25), ("sc", "sc_stream", "sc_stream, bf16")),
     Case(Setting("paper", 6, 125.0), ("sc", "sc, 2 threads", "sc, bf16", "sc_stream", "sc_stream, bf16")),
     Case(Setting("paper", 6, 31.25), ("sc_stream", "sc_stream, bf16")),

@@ -25,6 +25,7 @@ GOALS: Final[Mapping[str, Goal]] = {
     "sc, 2 threads": Goal(2.5, 2.5),
     "sc, bf16": Goal(4, 4),
     "sc_stream": Goal(12, 20),
+    "sc_stream, 2 threads": Goal(12, 20),
     "sc_stream, bf16": Goal(12, 20),
 }
 PEER: Final = "peer"
@@ -89,8 +90,8 @@ def _judged(ratios: Sequence[float], goal: float) -> Figures:
 def table(results: Sequence[Figures]) -> str:
     """Write the results for a person to read."""
     head = (
-        f"{'':39} {'newest sample to decision':>25} {'to subscriber':>15} {'CPU per':>9} {'done / due':>11}\n"
-        f"{'':39} {'p50 / p99 ms':>25} {'p50 / p99 ms':>15} {'decision':>9}"
+        f"{'':43} {'newest sample to decision':>25} {'to subscriber':>15} {'CPU per':>9} {'done / due':>11}\n"
+        f"{'':43} {'p50 / p99 ms':>25} {'p50 / p99 ms':>15} {'decision':>9}"
     )
     lines = [head, *(line for result in results for line in _lines(result))]
     return "\n".join(lines) + "\n"
@@ -101,7 +102,7 @@ def _lines(result: Figures) -> list[str]:
     for way, of in result["ways"].items():
         decided, heard = _pair(of["newest_to_decision_ms"]), _pair(of["newest_to_subscriber_ms"])
         cpu, done = f"{of['cpu_ms_per_decision']:.1f} ms", f"{of['decisions']} / {of['due']}"
-        lines.append(f"  {way:<17}{of['engine'][:20]:<20} {decided:>25} {heard:>15} {cpu:>9} {done:>11}")
+        lines.append(f"  {way:<21}{of['engine'][:20]:<20} {decided:>25} {heard:>15} {cpu:>9} {done:>11}")
     lines += [f"  {way}: {_verdict(of)}" for way, of in result["ours"].items()]
     return lines
 
