@@ -197,6 +197,7 @@ def test_termination_ends_everything_with_0(tmp_path: Path) -> None:
     with Ward(tmp_path, bed("bed-1")) as ward:
         running = ward.run()
         ward.witness.wait(lambda witness: bool(said(witness, "bed-1", "heartbeat")))
+        becomes(lambda: len(ward.children()) == 2, 20, "both children run")
         children = ward.children()
         running.send_signal(signal.SIGTERM)
         assert running.wait(15) == 0
