@@ -24,7 +24,10 @@ PRODUCT_TERMS: Final = 2**18
 
 
 class BlockFilter:
-    """Filters all channels of one stream, in float64, and keeps every `keep_every`-th sample by absolute index.
+    """Filters all channels of one stream, in float64, and keeps the last of every `keep_every` samples.
+
+    Which those are is counted by absolute index, from 0. The last, not the first: what ends with a block of the stream
+    then ends with its newest sample.
 
     Parameters
     ----------
@@ -74,14 +77,14 @@ class BlockFilter:
             self._input[:, begin:end] = samples[:, done : done + end - begin]
             outputs.append(self._multiplied(begin, end))
             done, begin = done + end - begin, 0
-        return -(-first // self.keep_every), outputs[0] if len(outputs) == 1 else np.concatenate(outputs, axis=1)
+        return first // self.keep_every, outputs[0] if len(outputs) == 1 else np.concatenate(outputs, axis=1)
 
     def _multiplied(self, begin: int, end: int) -> NDArray[np.float64]:
         """Give the outputs kept of a block's samples [begin, end); carry the state over if the block ends there."""
         np.matmul(self._inputs, self._matrix, out=self._results)
         if end == self.block_samples:
             self._input[:, end:] = self._result[:, end // self.keep_every :]
-        return self._result[:, -(-begin // self.keep_every) : -(-end // self.keep_every)].copy()
+        return self._result[:, begin // self.keep_every : end // self.keep_every].copy()
 
 
 def _block_matrix(sections: Sections, block_samples: int, keep_every: int) -> NDArray[np.float64]:
@@ -90,4 +93,5 @@ def _block_matrix(sections: Sections, block_samples: int, keep_every: int) -> ND
     inputs = np.eye(block_samples + state, block_samples)
     before = np.eye(block_samples + state, state, -block_samples).reshape(-1, len(sections), 2).transpose(1, 0, 2)
     outputs, after = signal.sosfilt(sections, inputs, axis=1, zi=before)
-    return np.concatenate([outputs[:, ::keep_every], after.transpose(1, 0, 2).reshape(-1, state)], axis=1)
+    kept = outputs[:, keep_every - 1 :: keep_every]
+    return np.concatenate([kept, after.transpose(1, 0, 2).reshape(-1, state)], axis=1)

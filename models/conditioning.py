@@ -113,8 +113,16 @@ class Conditioner:
         return {name: 1e3 * delay for name, delay in self._delays_s(REFERENCE_HZ).items()}
 
     def delay_s(self, frequency_hz: float = REFERENCE_HZ) -> float:
-        """Return how much later a rhythm of this frequency stands in the output than in the input."""
-        return sum(self._delays_s(frequency_hz).values())
+        """Return how much later a rhythm of this frequency stands in the output than in the input.
+
+        Output j stands at j / model_rate_hz, `lead_s` before the newest sample that went into it.
+        """
+        return sum(self._delays_s(frequency_hz).values()) - self.lead_s
+
+    @property
+    def lead_s(self) -> float:
+        """How far the last sample of a multiple, which is kept, stands behind its first; 0 where rates are no multiples."""
+        return (self._keep_every - 1) / self.rate_hz
 
     def _delays_s(self, frequency_hz: float) -> dict[str, float]:
         delays = {
@@ -155,7 +163,7 @@ class Conditioner:
         begin, outputs, newest = self._resampler.push(kept, rows)
         if first - self._continuity.newest_bad > self._settle_samples:
             return self._placed(begin, outputs, np.ones(outputs.shape, bool))
-        places = kept * self._keep_every - first + newest * self._keep_every
+        places = (kept + newest + 1) * self._keep_every - 1 - first
         settled = self._continuity.since_bad(places) > self._settle_samples
         return self._placed(begin, outputs, settled[self._plus] & settled[self._minus])
 
@@ -178,7 +186,7 @@ class Conditioner:
     def _nothing(self, first: int) -> Conditioned:
         rows = len(self.montage.matrix)
         empty = np.zeros((rows, 0), np.float32)
-        begin = self._resampler.first_at(-(-first // self._keep_every))
+        begin = self._resampler.first_at(first // self._keep_every)
         return Conditioned(begin, empty, np.zeros((rows, 0), bool))
 
     def _placed(self, first: int, outputs: NDArray[np.float64], settled: NDArray[np.bool_]) -> Conditioned:

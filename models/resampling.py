@@ -7,6 +7,7 @@ from the paper: the nearest of up to 4096 phases, not a line between two). The b
 """
 
 from fractions import Fraction
+from functools import cache
 from typing import Final
 
 import numpy as np
@@ -96,6 +97,7 @@ class Resampler:
         return outputs
 
 
+@cache
 def whole_ratio(rate_hz: float, model_rate_hz: float) -> int:
     """Return how many samples of the stream make one of the model, where that is a whole number; else 1."""
     ratio = _fraction(rate_hz) / _fraction(model_rate_hz)

@@ -46,7 +46,7 @@ class Condition:
         """Give the derivations (rows, n) at the model's rate that `chunk` completes; n may be 0."""
         samples, valid = chunk.samples.take(self._channels, axis=0), chunk.valid.take(self._channels, axis=0)
         done = self._conditioner.push(chunk.first, samples, valid)
-        newest_s = (done.first + done.samples.shape[1] - 1) / self._model_rate_hz
+        newest_s = (done.first + done.samples.shape[1] - 1) / self._model_rate_hz + self._conditioner.lead_s
         behind_s = (chunk.end - 1) / self._rate_hz - newest_s
         return Chunk(done.first, done.samples, done.valid, chunk.arrival_s, chunk.lsl_s - behind_s)
 

@@ -47,7 +47,7 @@ class Merge:
         return Detection(
             bed=self.bed,
             sample=self._timebase.sample(best.peak),
-            lsl_s=hop.lsl_s - (hop.end - 1 - best.peak) / rate_hz - self._timebase.delay_s,
+            lsl_s=hop.lsl_s - self._timebase.before_newest_s(best.peak, hop.end),
             decided=self._timebase.taken(event.decided),
             onset_s=(best.onset - best.peak) / rate_hz,
             duration_s=(best.offset + 1 - best.onset) / rate_hz,

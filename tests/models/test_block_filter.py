@@ -37,7 +37,7 @@ def noise(channels: int, n: int) -> Signal:
 def twin(sections: filters.Sections, x: Signal, keep_every: int, first: int = 0) -> Signal:
     """Filter sample by sample, section by section, then pick."""
     filtered: Signal = signal.sosfilt(sections, x, axis=1)
-    return filtered[:, -first % keep_every :: keep_every]
+    return filtered[:, (-first - 1) % keep_every :: keep_every]
 
 
 def in_pieces(block_filter: BlockFilter, x: Signal, cuts: list[int], first: int) -> list[tuple[int, Signal]]:
@@ -60,7 +60,7 @@ def test_any_chunking_gives_the_bits_of_one_push_and_the_numbers_of_scipy(
     keep_every, x = RATES_HZ[rate_hz], noise(channels, 700)
     whole_first, whole = BlockFilter(cascade(rate_hz), channels, keep_every).push(first, x)
     pieces = in_pieces(BlockFilter(cascade(rate_hz), channels, keep_every), x, cuts, first)
-    assert pieces[0][0] == whole_first == -(-first // keep_every)
+    assert pieces[0][0] == whole_first == first // keep_every
     assert [at for at, _ in pieces[1:]] == [at + kept.shape[1] for at, kept in pieces[:-1]]
     np.testing.assert_array_equal(np.concatenate([kept for _, kept in pieces], axis=1), whole)
     np.testing.assert_allclose(whole, twin(cascade(rate_hz), x, keep_every, first), rtol=0, atol=1e-9)

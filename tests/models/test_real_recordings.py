@@ -46,7 +46,7 @@ def test_both_depth_discharges_are_found_and_nothing_else() -> None:
         [group.name for group in montage.groups],
     )
     delay_s = Conditioner(montage, rate_hz).delay_s()
-    for threshold in (0.5 * loaded.manifest.threshold, loaded.manifest.threshold):
+    for threshold in (0.75 * loaded.manifest.threshold, loaded.manifest.threshold):
         found = events(scored, threshold)
         times_s = [event.best.peak / 128 - delay_s - pad_s for event in found]
         assert times_s == pytest.approx([2.63, 8.14], abs=0.06)

@@ -68,5 +68,5 @@ def make_witness() -> Iterator[Callable[[int], Witness]]:
 def discharges(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Give a file of simulated scalp EEG, microvolts, with several IEDs; its length ends with a hop, so none pends."""
     made = simulate(9, 36.0, plan=[("N2", 600.0)], ied_rate_per_min=30.0)
-    hops = made.samples[:, : 36 * 256 - 1]
+    hops = made.samples[:, : 36 * 256]
     return save(tmp_path_factory.mktemp("eeg") / "discharges.npz", hops, made.rate_hz, made.labels)

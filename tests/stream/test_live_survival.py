@@ -140,7 +140,7 @@ def test_a_killed_run_that_is_started_again_goes_on_with_the_recording(discharge
 def beginning(file: Path, folder: Path, seconds: int) -> Path:
     """Write the first seconds of a file, less one sample so that they end with a hop."""
     with np.load(file) as eeg:
-        samples = eeg["x"][:, : seconds * 256 - 1]
+        samples = eeg["x"][:, : seconds * 256]
         return save(folder / "beginning.npz", samples, 256.0, tuple(eeg["labels"]))
 
 

@@ -35,7 +35,7 @@ def push(merge: Merge, end: int, *scored: tuple[int, float], height_uv: float = 
     windows = [window_of(end, group, height_uv) for group, _ in scored]
     scores = [Score(window, (Look(p, PEAK + 3),)) for window, (_, p) in zip(windows, scored, strict=True)]
     rows = np.zeros((10, 16), np.float32)
-    lsl_s = 50.0 + (end - 1) / 128.0
+    lsl_s = 50.0 + (4 * end - 1) / 512.0
     hop = Hop("bed-1", end, tuple(windows), (), rows, np.ones(10, np.bool_), 70.0, lsl_s)
     return merge.push(hop, scores)
 
@@ -47,7 +47,7 @@ def test_a_detection_says_what_when_and_where() -> None:
     [found] = push(merge, 1040, (0, 0.9), (1, 0.2))
     assert found.sample == round((PEAK / 128.0 - DELAY_S) * 512.0)
     assert found.lsl_s == pytest.approx(50.0 + PEAK / 128.0 - DELAY_S)
-    assert found.decided == 1039 * 4 + 1
+    assert found.decided == 1040 * 4
     assert (found.onset_s, found.duration_s) == (-5 / 128.0, 11 / 128.0)
     assert (found.group, found.peak_channel, found.channels) == ("left", "B-C", ("B-C", "A-E"))
     assert (found.probability, found.threshold) == (0.9, 0.5)

@@ -12,6 +12,8 @@ INFO = {
     "delay_ms": {"bandpass": 10.4, "notch": 1.3, "antialias": 3.9, "resample": 0.0},
 }
 DELAY_S = sum(INFO["delay_ms"].values()) / 1e3  # type: ignore[attr-defined]
+LEAD_S = 3 / RATE_HZ
+"""A sample of the model is made of the last of four."""
 FIRST_S = 1000.0
 
 
@@ -19,7 +21,7 @@ def published(peak: int, end: int, acquire_ms: float, total_ms: float | None) ->
     """Write an event as Spikewatch does: peak and end of the window that settled it, at the model's rate."""
     newest_s = FIRST_S + (end - 1) / MODEL_RATE_HZ
     return {
-        "sample": round((peak / MODEL_RATE_HZ - DELAY_S) * RATE_HZ),
+        "sample": round((peak / MODEL_RATE_HZ + LEAD_S - DELAY_S) * RATE_HZ),
         "lsl_time_s": newest_s - (end - 1 - peak) / MODEL_RATE_HZ - DELAY_S,
         "latency_ms": {"acquire": acquire_ms, "total": total_ms},
     }

@@ -57,7 +57,7 @@ def slow_states(bad_rows: tuple[int, ...] = ()) -> list[tuple[int, str]]:
     told, before = [], "nothing"
     for result in SpectralStager(stager()).push(night(), valid):
         if result.stage != before or result.end % (TELL_EVERY_S * RATE_HZ) == 0:
-            told.append((2 * result.end - 1, result.stage))
+            told.append((2 * result.end, result.stage))
         before = result.stage
     return told
 
@@ -89,9 +89,9 @@ def test_the_grid_is_absolute_whatever_is_lost(before: int, lost: int) -> None:
     states = run(staging, 0, before * HOP)
     resumed = (before + lost) * HOP
     states += run(staging, resumed, 120 * RATE_HZ)
-    assert all((state.epoch_end + 1) % (2 * RESULT_SAMPLES) == 0 for state in states)
+    assert all(state.epoch_end % (2 * RESULT_SAMPLES) == 0 for state in states)
     behind = [state for state in states if state.epoch_end > 2 * resumed]
-    ready_at = [(state.epoch_end + 1) // 2 for state in behind if state.ready]
+    ready_at = [state.epoch_end // 2 for state in behind if state.ready]
     assert min(ready_at) >= resumed + 20 * RATE_HZ
     assert min(ready_at) < resumed + 30 * RATE_HZ + 2 * RESULT_SAMPLES
 

@@ -44,10 +44,11 @@ def test_taken_is_the_least_number_of_samples_that_gives_the_models(rate_hz: flo
 
 @given(st.sampled_from([(rate_hz, tenths) for rate_hz in RATES_HZ for tenths in [round(10 * rate_hz)]]), st.data())
 def test_taken_is_exact_for_ever(rate: tuple[float, int], data: st.DataObject) -> None:
-    """Whole numbers say the same after weeks of recording: floor((end - 1) rate / model rate) + 1."""
+    """Whole numbers say the same after weeks of recording; of a multiple k of the model's rate, k samples make one."""
     rate_hz, tenths = rate
+    multiple = 1 if tenths % 1280 else tenths // 1280
     end = data.draw(st.one_of(st.integers(1, 2**32), st.integers(0, 2**22).map(lambda k: 1 + 1280 * k)))
-    assert Timebase(rate_hz, 128.0, 0.0).taken(end) == (end - 1) * tenths // 1280 + 1
+    assert Timebase(rate_hz, 128.0, 0.0).taken(end) == (end - 1) * tenths // 1280 + multiple
 
 
 @pytest.mark.parametrize("rate_hz", [256.0, 333.3, 512.0])
@@ -57,3 +58,14 @@ def test_a_peak_stands_where_it_was_before_the_filters(rate_hz: float) -> None:
     for peak in (4, 100, 10_000):
         assert abs(timebase.sample(peak) / rate_hz - (peak / 128.0 - 0.025)) <= 0.5 / rate_hz + 1e-9
     assert timebase.sample(0) == 0
+
+
+@pytest.mark.parametrize("rate_hz", RATES_HZ)
+def test_a_peak_lies_before_the_newest_sample_by_the_time_between_them(rate_hz: float) -> None:
+    """Counted back from the newest sample that was taken, a peak has the time of its own place."""
+    timebase, end = Timebase(rate_hz, 128.0, 0.025), 1600
+    newest_s = (timebase.taken(end) - 1) / rate_hz
+    place_s = 1500 / 128.0 - 0.025
+    assert newest_s - timebase.before_newest_s(1500, end) == pytest.approx(place_s, abs=1 / rate_hz)
+    if rate_hz % 128.0 == 0:
+        assert newest_s - timebase.before_newest_s(1500, end) == pytest.approx(place_s, abs=1e-9)

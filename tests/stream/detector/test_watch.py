@@ -156,7 +156,7 @@ def test_a_gap_behind_the_last_hop_is_missing_not_rejected(bedside: Bedside) -> 
 @settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(lengths=st.lists(st.integers(1, 90), min_size=1, max_size=25))
 def test_a_hop_comes_with_the_chunk_that_brings_its_last_sample(bedside: Bedside, lengths: list[int]) -> None:
-    """None earlier or later, whatever the chunks, and with that chunk's arrival; a hop's last sample is its 31st."""
+    """None earlier or later, whatever the chunks, and with that chunk's arrival; a hop is 32 samples."""
     bedside.writer.close()
     bedside.begin_recording(bedside.source)
     bedside.kill_watch()
@@ -165,7 +165,7 @@ def test_a_hop_comes_with_the_chunk_that_brings_its_last_sample(bedside: Bedside
         first = bedside.writer.head
         bedside.writer.append(whole[:, first : first + length], float(number), float(number))
         hops = [timed.due for timed in iter(lambda: next(iter(bedside.watch.collect()), None), None)]
-        due = [number for number in range(80) if first < 32 * number - 1 <= first + length]
+        due = [number for number in range(80) if first < 32 * number <= first + length]
         assert [hop.end for hop in hops] == [16 * number for number in due]
         assert {hop.arrival_s for hop in hops} <= {float(number)}
 
