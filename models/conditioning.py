@@ -121,7 +121,7 @@ class Conditioner:
 
     @property
     def lead_s(self) -> float:
-        """How far the last sample of a multiple, which is kept, stands behind its first; 0 where rates are no multiples."""
+        """How far the last sample of a multiple, which is kept, stands behind its first; 0 where rates are none."""
         return (self._keep_every - 1) / self.rate_hz
 
     def _delays_s(self, frequency_hz: float) -> dict[str, float]:

@@ -18,6 +18,7 @@ from models.examples import HELD_OUT, WINDOW_SAMPLES, Floats, Track, draw_track
 from models.simulate.truth import Layout
 
 HOP_SAMPLES: Final = 16
+"""Of 125 ms, as a bed has it by default."""
 MARKED_RATIO: Final = 3.0
 """Discharges that stand out this far in some group can be marked by a reader; fainter ones count for nothing."""
 CLEAR_RATIO: Final = 6.0
@@ -42,6 +43,7 @@ def score(
     valid: NDArray[np.bool_],
     names: Sequence[str],
     lowest: float = THRESHOLDS[0],
+    hop_samples: int = HOP_SAMPLES,
 ) -> Scored:
     """Score every window of a conditioned recording.
 
@@ -55,9 +57,11 @@ def score(
         The groups'.
     lowest
         The lowest threshold that will be asked for.
+    hop_samples
+        From one window's end to the next one's.
     """
     whole = engine.context_samples + WINDOW_SAMPLES
-    ends = tuple(range(-(-whole // HOP_SAMPLES) * HOP_SAMPLES, samples.shape[2] + 1, HOP_SAMPLES))
+    ends = tuple(range(-(-whole // hop_samples) * hop_samples, samples.shape[2] + 1, hop_samples))
     seen: dict[int, list[Sighting]] = {end: [] for end in ends}
     scored = 0
     for group, name in enumerate(names):
@@ -70,7 +74,7 @@ def score(
                 first, own = end - WINDOW_SAMPLES, window[:, engine.context_samples :]
                 looks = zip(probabilities.tolist(), (first + peaks).tolist(), strict=True)
                 seen[end] += sightings(name, first, own, looks, MODEL_RATE_HZ, lowest)
-    return Scored(seen, ends, scored / len(names) * HOP_SAMPLES / MODEL_RATE_HZ / 60)
+    return Scored(seen, ends, scored / len(names) * hop_samples / MODEL_RATE_HZ / 60)
 
 
 def events(scored: Scored, threshold: float) -> list[Event]:
@@ -137,12 +141,13 @@ def held_out(
     patients: int,
     seconds: float,
     thresholds: Sequence[float] = THRESHOLDS,
+    hop_samples: int = HOP_SAMPLES,
     first: int = HELD_OUT,
 ) -> Iterator[Person]:
     """Simulate, condition and score held-out patients one by one, a third of them without discharges."""
     for seed in range(first, first + patients):
         track = draw_track(seed, layout, seconds=seconds, quiet=(seed - first) % 3 == 0)
-        scored = score(engine, track.samples, track.valid, track.names, min(thresholds))
+        scored = score(engine, track.samples, track.valid, track.names, min(thresholds), hop_samples)
         yield Person(
             f"simulated {seed}",
             {threshold: tally(track, scored, threshold) for threshold in thresholds},

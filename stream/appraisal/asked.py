@@ -40,6 +40,7 @@ class Asked:
     calibrate: bool = False
     alarms_per_min: float = ALARMS_PER_MIN
     device: Device = "auto"
+    hop_ms: float = 125.0
     write: bool = False
     command: str = ""
 

@@ -15,7 +15,7 @@ from models.montage import ROWS
 from models.store import LoadedModel
 from stream.appraisal.asked import Asked, Tell
 from stream.appraisal.marked import examine, marks_of, read_marks
-from stream.config import Acquire, Bed, Condition, Config, Infer
+from stream.config import Acquire, Bed, Condition, Config, Frame, Infer
 from stream.detector.binding import Detectors
 from stream.errors import ConfigError, InputError
 
@@ -50,12 +50,20 @@ def simulated(asked: Asked, loaded: LoadedModel, tell: Tell) -> dict[str, list[P
             patients=asked.simulated,
             seconds=asked.seconds,
             thresholds=_thresholds(manifest.threshold),
+            hop_samples=_hop_samples(asked.hop_ms),
         )
         found[montage] = []
         for person in drawn:
             found[montage].append(person)
             tell(f"{montage}: {len(found[montage])} of {asked.simulated} simulated patients")
     return found
+
+
+def _hop_samples(hop_ms: float) -> int:
+    samples = hop_ms * MODEL_RATE_HZ / 1e3
+    if samples < 1 or samples % 1:
+        raise ConfigError(f"--hop-ms {hop_ms:g} is no whole number of samples at {MODEL_RATE_HZ:g} Hz; 125 or 62.5 are")
+    return int(samples)
 
 
 def recorded(
@@ -94,4 +102,5 @@ def _config(asked: Asked, manifest: Manifest, place: Path) -> Config:
         acquire=Acquire.model_validate({"unit": asked.unit}),
         condition=Condition.model_validate(settings),
     )
-    return Config(bed=[bed], infer=Infer(device=asked.device, detector=str(place), sleep="off"))
+    frame = Frame(hop_ms=asked.hop_ms)
+    return Config(bed=[bed], frame=frame, infer=Infer(device=asked.device, detector=str(place), sleep="off"))

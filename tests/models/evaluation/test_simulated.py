@@ -118,4 +118,7 @@ def test_the_past_that_an_engine_looks_back_on_is_before_its_windows() -> None:
     assert scored.ends == (224, 240, 256, 272, 288)
     windows = np.concatenate(seen)
     assert windows.shape == (5, 5, 20 + WINDOW_SAMPLES)
+    twice_as_often = score(LooksBack(), samples, np.ones((1, 300), bool), ("left",), hop_samples=8)
+    assert twice_as_often.ends == (*range(216, 301, 8),)
+    assert twice_as_often.minutes == pytest.approx(11 * 8 / 128 / 60)
     assert [(int(one[0, 0]), int(one[0, -1])) for one in windows] == [(e - 212, e - 1) for e in scored.ends]

@@ -155,6 +155,18 @@ def test_what_makes_no_sense_is_refused(options: dict[str, Any], complaint: str)
         check(Asked("sc-small", **options))
 
 
+def test_a_hop_is_a_whole_number_of_samples(model: Path) -> None:
+    """Of the simulated patients' rate; 62.5 ms are 8, and score as many minutes as 125 ms do."""
+    with pytest.raises(ConfigError, match=r"--hop-ms 100 is no whole number of samples at 128 Hz; 125 or 62\.5 are"):
+        appraise(Asked(str(model), simulated=1, hop_ms=100.0), silently)
+    asked = Asked(str(model), simulated=1, seconds=10.0, device="cpu")
+    minutes = [
+        appraise(replace(asked, hop_ms=hop_ms), silently).events["scalp"][0].tallies[0.5].minutes
+        for hop_ms in (125.0, 62.5)
+    ]
+    assert minutes[0] == pytest.approx(minutes[1], abs=0.125 / 60)
+
+
 def test_a_part_that_the_set_lacks_is_named(model: Path, tmp_path: Path) -> None:
     """A set for testing alone has no validation part; windows that do not fit the model are refused too."""
     for samples, name in ((192, "fits"), (128, "short")):
