@@ -1,6 +1,5 @@
 """Tables of `bench.losses` as Markdown: means over seeds, ranks, paired differences."""
 
-import json
 from collections.abc import Sequence
 from typing import Any, Final
 
@@ -8,10 +7,10 @@ import numpy as np
 from scipy.stats import rankdata, t
 
 from bench.machine import ROOT
+from bench.marked import committed, markdown, written
 
 PAGE: Final = ROOT / "docs" / "losses.md"
-RESULT: Final = ROOT / "bench" / "results" / "losses.json"
-BEGIN, END = "<!-- tables: python -m bench.losses --table -->", "<!-- end of tables -->"
+COMMAND: Final = "python -m bench.losses --table"
 NAMES: Final = {
     "bbce": "bBCE",
     "bce": "BCE",
@@ -29,16 +28,14 @@ Row = dict[str, Any]
 
 def write() -> str:
     """Write the committed result's tables into their page, and return them."""
-    result = json.loads(RESULT.read_text(encoding="utf-8"))
-    PAGE.write_text(written(PAGE.read_text(encoding="utf-8"), tables(result)), encoding="utf-8")
-    return tables(result)
+    text = tables(committed("losses"))
+    PAGE.write_text(page(text), encoding="utf-8")
+    return text
 
 
-def written(page: str, text: str) -> str:
-    """Give a page with other tables between its marks."""
-    before, _, rest = page.partition(BEGIN)
-    _, _, after = rest.partition(END)
-    return f"{before}{BEGIN}\n{text}{END}{after}"
+def page(text: str) -> str:
+    """Give the page with these tables."""
+    return written(PAGE.read_text(encoding="utf-8"), "tables", COMMAND, text)
 
 
 def tables(result: Row) -> str:
@@ -142,9 +139,3 @@ def difference(ours: Sequence[float], theirs: Sequence[float]) -> str:
         return f"{each.mean():+.3f}"
     half = float(t.ppf(0.975, len(each) - 1)) * each.std(ddof=1) / np.sqrt(len(each))
     return f"{each.mean():+.3f} ({each.mean() - half:+.3f} to {each.mean() + half:+.3f})"
-
-
-def markdown(head: Sequence[str], body: Sequence[Sequence[str]]) -> str:
-    """Give a table."""
-    lines = [head, ["---"] * len(head), *body]
-    return "".join(f"| {' | '.join(line)} |\n" for line in lines)

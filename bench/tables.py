@@ -3,34 +3,30 @@
 Command: python -m bench.tables
 """
 
-import json
 import sys
 from typing import Any
 
 from bench.machine import ROOT
+from bench.marked import committed, markdown, written
 
 README = ROOT / "README.md"
-RESULTS = ROOT / "bench" / "results"
-BEGIN, END = "<!-- figures: python -m bench.tables -->", "<!-- end of figures -->"
+COMMAND = "python -m bench.tables"
 
 Row = tuple[str, str, str]
 
 
-def written(readme: str) -> str:
+def page() -> str:
     """Give the README with its table of figures as the results have it now."""
-    before, _, rest = readme.partition(BEGIN)
-    _, _, after = rest.partition(END)
-    return f"{before}{BEGIN}\n{table()}{END}{after}"
+    return written(README.read_text(encoding="utf-8"), "figures", COMMAND, table())
 
 
 def table() -> str:
     """Give the table as Markdown."""
-    scalp, shaft = _result("recordings_scalp"), _result("recordings_shaft")
-    training = _training_rows(_result("training"))
-    fast = [*_peer_rows(_result("peer")), *_throughput_rows(_result("throughput"))]
-    rows = [*_demo_rows(_result("demo")), *_scalp_rows(scalp), *_shaft_rows(shaft), *fast, *training]
-    lines = ["| measured | figure | on |", "|---|---|---|", *(f"| {' | '.join(row)} |" for row in rows)]
-    return "\n".join(lines) + "\n"
+    scalp, shaft = committed("recordings_scalp"), committed("recordings_shaft")
+    training = _training_rows(committed("training"))
+    fast = [*_peer_rows(committed("peer")), *_throughput_rows(committed("throughput"))]
+    rows = [*_demo_rows(committed("demo")), *_scalp_rows(scalp), *_shaft_rows(shaft), *fast, *training]
+    return markdown(("measured", "figure", "on"), rows)
 
 
 def _demo_rows(demo: dict[str, Any]) -> list[Row]:
@@ -104,11 +100,6 @@ def _machine(result: dict[str, Any]) -> str:
     return f"{result['machine']['cores']} cores of {result['machine']['cpu']}"
 
 
-def _result(name: str) -> dict[str, Any]:
-    result: dict[str, Any] = json.loads((RESULTS / f"{name}.json").read_text(encoding="utf-8"))
-    return result
-
-
 if __name__ == "__main__":
-    README.write_text(written(README.read_text(encoding="utf-8")), encoding="utf-8")
+    README.write_text(page(), encoding="utf-8")
     sys.stdout.write(table())

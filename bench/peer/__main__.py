@@ -22,7 +22,7 @@ counted for `--seconds` once warm. Weights are random and seeded (time does not 
 The peer's hops are those of a clock, so the newest sample it finds is up to a chunk old; Spikewatch decides when the
 last chunk of a hop arrives. It filters the electrodes of its groups, the peer all 32. Neither stages sleep. A ratio is
 a round's; its median is judged.
-Command: python -m bench.peer [--seconds 5] [--rounds 3] [--quick] [--json bench/results/peer.json]
+Command: python -m bench.peer [--network paper|small] [--seconds 5] [--rounds 3] [--quick] [--json FILE]
 """
 
 import argparse
@@ -136,11 +136,13 @@ def main() -> None:
     parser.add_argument("--seconds", type=float, default=5.0)
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--quick", action="store_true", help="one setting, one round")
+    parser.add_argument("--network", choices=("paper", "small"), help="the settings of one of both alone")
     parser.add_argument("--json", type=Path)
     given = parser.parse_args()
     _check_libraries()
     cases, rounds = (QUICK, 1) if given.quick else (CASES, given.rounds)
-    results = compared(cases, given.seconds, rounds)
+    asked = [case for case in cases if given.network in (None, case.setting.network)]
+    results = compared(asked, given.seconds, rounds)
     sys.stderr.write(table(results))
     libraries = {name: importlib.metadata.version(name) for name in DISTRIBUTIONS}
     told = {"seconds": given.seconds, "rounds": rounds, "peer": libraries, "cases": results}

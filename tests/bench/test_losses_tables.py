@@ -1,22 +1,9 @@
 """Tables of the bench on losses say what the figures are."""
 
-import json
-
 import pytest
 
-from bench.losses_tables import (
-    BEGIN,
-    END,
-    NAMES,
-    PAGE,
-    RESULT,
-    average_ranks,
-    difference,
-    markdown,
-    spread,
-    tables,
-    written,
-)
+from bench.losses_tables import NAMES, PAGE, average_ranks, difference, page, spread, tables
+from bench.marked import committed
 
 
 def test_the_best_has_rank_one_and_equals_share_theirs() -> None:
@@ -35,12 +22,6 @@ def test_differences_are_paired() -> None:
     """Of 1 and 3: mean 2, and 12.706 standard errors of 1 either side."""
     assert difference([2, 5], [1, 2]) == "+2.000 (-10.706 to +14.706)"
     assert difference([1], [3]) == "-2.000"
-
-
-def test_a_page_keeps_its_words() -> None:
-    """Only what stands between the marks is replaced."""
-    page = f"before\n{BEGIN}\nold\n{END}\nafter\n"
-    assert written(page, "new\n") == f"before\n{BEGIN}\nnew\n{END}\nafter\n"
 
 
 def test_every_table_has_its_rows() -> None:
@@ -62,12 +43,6 @@ def test_every_table_has_its_rows() -> None:
     assert "| 0.3 | 0.250 ± 0.354 | 0.250 ± 0.354 |" in text
 
 
-def test_a_table_is_markdown() -> None:
-    """Head, rule, body."""
-    assert markdown(["a", "b"], [["1", "2"]]) == "| a | b |\n| --- | --- |\n| 1 | 2 |\n"
-
-
 def test_the_page_shows_the_committed_result() -> None:
     """Whoever measures anew writes the page anew."""
-    page = PAGE.read_text(encoding="utf-8")
-    assert page == written(page, tables(json.loads(RESULT.read_text(encoding="utf-8"))))
+    assert PAGE.read_text(encoding="utf-8") == page(tables(committed("losses")))
