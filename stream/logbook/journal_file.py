@@ -3,6 +3,7 @@
 import os
 import sqlite3
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -14,6 +15,7 @@ from stream.errors import RecordError
 APPLICATION_ID = int.from_bytes(b"SPKW")
 SCHEMA_VERSION = 1
 BUSY_TIMEOUT_S = 20.0
+OPENING_AGAIN_S = 0.005
 WAL_LIMIT_BYTES = 64 << 20
 CHECKPOINT_PAGES = 4096
 """16 MiB of write-ahead log, and a commit folds it into the file itself: where nobody calls `checkpoint` in time."""
@@ -138,7 +140,9 @@ class JournalDatabase:
     def _touch(self) -> None:
         """Make the file, readable by its owner alone, before SQLite would make it readable by all."""
         try:
-            os.close(os.open(self._path, os.O_CREAT | os.O_RDWR, 0o600))
+            # One that is there is left alone: closing it would drop the locks that this process's connections hold.
+            if not self._path.is_file():
+                os.close(os.open(self._path, os.O_CREAT | os.O_RDWR, 0o600))
         except OSError as error:
             raise RecordError(
                 f"journal {self._path}: {error.strerror}; set journal.path to a file that can be written"
@@ -147,7 +151,7 @@ class JournalDatabase:
     def _prepare(self) -> None:
         self._check()
         with self._failing_clearly():
-            self._database.execute("PRAGMA journal_mode = WAL")
+            self._turn_to_wal()
             self._database.execute(f"PRAGMA journal_size_limit = {WAL_LIMIT_BYTES}")
             self._database.execute(f"PRAGMA wal_autocheckpoint = {CHECKPOINT_PAGES}")
         with self.transaction() as database:
@@ -156,6 +160,19 @@ class JournalDatabase:
                     database.execute(statement)
                 database.execute(f"PRAGMA application_id = {APPLICATION_ID}")
                 database.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
+
+    def _turn_to_wal(self) -> None:
+        """Wait for another process that opens the new file at the same moment: SQLite itself does not, here."""
+        until_s = time.monotonic() + BUSY_TIMEOUT_S
+        while True:
+            try:
+                self._database.execute("PRAGMA journal_mode = WAL")
+            except sqlite3.OperationalError as problem:
+                if problem.sqlite_errorcode != sqlite3.SQLITE_BUSY or time.monotonic() > until_s:
+                    raise
+                time.sleep(OPENING_AGAIN_S)
+            else:
+                return
 
     def _check(self) -> None:
         # One statement, one view: between two, another process might have made the tables.

@@ -174,3 +174,25 @@ def test_many_processes_may_open_a_new_journal_at_once(path: Path) -> None:
     for process in processes:
         assert process.stderr is not None
         process.stderr.close()
+
+
+def test_a_new_journal_waits_until_another_that_opens_it_is_done(path: Path) -> None:
+    """A file that is no journal yet, and held: SQLite would refuse to turn it at once, without waiting."""
+    path.touch()
+    other = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
+    other.execute("BEGIN EXCLUSIVE")
+    with ThreadPoolExecutor(1) as pool:
+        opening = pool.submit(Journal, path)
+        with pytest.raises(TimeoutError):
+            opening.result(0.2)
+        other.execute("ROLLBACK")
+        other.close()
+        opening.result(10).close()
+
+
+def test_threads_that_open_a_new_journal_at_once_all_get_it(tmp_path: Path) -> None:
+    """Fifty files, two at each: SQLite alone turned one of them away once in a hundred times."""
+    with ThreadPoolExecutor(2) as pool:
+        for number in range(50):
+            for journal in list(pool.map(Journal, [tmp_path / f"{number}.db"] * 2)):
+                journal.close()
