@@ -177,10 +177,10 @@ def test_many_processes_may_open_a_new_journal_at_once(path: Path) -> None:
 
 
 def test_a_new_journal_waits_until_another_that_opens_it_is_done(path: Path) -> None:
-    """A file that is no journal yet, and held: SQLite would refuse to turn it at once, without waiting."""
+    """Where another is writing to the file, SQLite refuses to turn it to a write-ahead log at once, without waiting."""
     path.touch()
     other = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
-    other.execute("BEGIN EXCLUSIVE")
+    other.execute("BEGIN IMMEDIATE")
     with ThreadPoolExecutor(1) as pool:
         opening = pool.submit(Journal, path)
         with pytest.raises(TimeoutError):
