@@ -2,10 +2,10 @@
 
 Method: the paper's size at 512 Hz, weights as drawn, one group every 125 ms, one thread. One answer after another is
 timed, `RUNS` of them, after each of four ways to spend 100 ms or less: nothing (the network ran until now), asleep,
-awake in an empty loop (the core neither sleeps nor leaves its clock, nor is the process moved), and reading
-`EVICTING_MIB` of memory once (what the network left in caches goes, the core stays busy). The ways take turns; medians
-over `--rounds`. If the pause costs because the core sleeps, the loop repairs it; if it costs because weights leave the
-processor's shared cache, where others' data comes instead, reading costs as much as sleeping, at once.
+awake in an empty loop (the core does not sleep), and reading `EVICTING_MIB` of memory once (what the network left in
+caches goes, the core stays busy). The ways take turns; medians over `--rounds`. If the pause costs because the core
+sleeps, the loop repairs it; if it costs because weights leave the processor's shared cache, where others' data comes
+instead, reading costs as much as sleeping, at once.
 Command: python -m bench.pauses [--rounds 30] [--json bench/results/pauses.json]
 """
 

@@ -18,7 +18,7 @@ from models.block_filter import BlockFilter
 from models.errors import ModelsError, RecordingError
 from models.filters import Notch
 from models.montage import Montage
-from models.resampling import Resampler, whole_ratio
+from models.resampling import Resampler, lead_s, whole_ratio
 
 MODEL_RATE_HZ: Final = 128.0
 LOWEST_RATE_HZ: Final = 100.0
@@ -115,14 +115,9 @@ class Conditioner:
     def delay_s(self, frequency_hz: float = REFERENCE_HZ) -> float:
         """Return how much later a rhythm of this frequency stands in the output than in the input.
 
-        Output j stands at j / model_rate_hz, `lead_s` before the newest sample that went into it.
+        Output j stands at j / model_rate_hz, `models.resampling.lead_s` before the newest sample that went into it.
         """
-        return sum(self._delays_s(frequency_hz).values()) - self.lead_s
-
-    @property
-    def lead_s(self) -> float:
-        """How far the last sample of a multiple, which is kept, stands behind its first; 0 where rates are none."""
-        return (self._keep_every - 1) / self.rate_hz
+        return sum(self._delays_s(frequency_hz).values()) - lead_s(self.rate_hz, self.model_rate_hz)
 
     def _delays_s(self, frequency_hz: float) -> dict[str, float]:
         delays = {

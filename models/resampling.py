@@ -104,6 +104,11 @@ def whole_ratio(rate_hz: float, model_rate_hz: float) -> int:
     return ratio.numerator if ratio.denominator == 1 else 1
 
 
+def lead_s(rate_hz: float, model_rate_hz: float) -> float:
+    """Return how far the last sample of a multiple, which is kept, stands behind its first; 0 where rates are none."""
+    return (whole_ratio(rate_hz, model_rate_hz) - 1) / rate_hz
+
+
 def _fraction(rate_hz: float) -> Fraction:
     return Fraction(rate_hz).limit_denominator(LARGEST_DENOMINATOR)
 

@@ -8,6 +8,7 @@ import numpy as np
 
 from models.conditioning import Conditioner
 from models.montage import Montage
+from models.resampling import lead_s
 from stream.config import Condition as Settings
 from stream.records import Chunk, Gap
 
@@ -26,7 +27,7 @@ class Condition:
         known_unit: bool,
     ) -> None:
         self.montage = montage
-        self._rate_hz, self._model_rate_hz = rate_hz, model_rate_hz
+        self._rate_hz, self._model_rate_hz, self._lead_s = rate_hz, model_rate_hz, lead_s(rate_hz, model_rate_hz)
         self._channels = np.array(montage.channels)
         self._conditioner = Conditioner(
             montage,
@@ -46,7 +47,7 @@ class Condition:
         """Give the derivations (rows, n) at the model's rate that `chunk` completes; n may be 0."""
         samples, valid = chunk.samples.take(self._channels, axis=0), chunk.valid.take(self._channels, axis=0)
         done = self._conditioner.push(chunk.first, samples, valid)
-        newest_s = (done.first + done.samples.shape[1] - 1) / self._model_rate_hz + self._conditioner.lead_s
+        newest_s = (done.first + done.samples.shape[1] - 1) / self._model_rate_hz + self._lead_s
         behind_s = (chunk.end - 1) / self._rate_hz - newest_s
         return Chunk(done.first, done.samples, done.valid, chunk.arrival_s, chunk.lsl_s - behind_s)
 

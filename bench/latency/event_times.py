@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from models.resampling import whole_ratio
+from models.resampling import lead_s
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,8 +44,7 @@ def times_of(event: Mapping[str, Any], info: Mapping[str, Any], heard_s: float) 
         return None
     rate_hz, hop_s = info["model_rate_hz"], info["hop_s"]
     delay_s = sum(info["delay_ms"].values()) / 1e3
-    lead_s = (whole_ratio(info["rate_hz"], rate_hz) - 1) / info["rate_hz"]
-    peak = round((event["sample"] / info["rate_hz"] + delay_s - lead_s) * rate_hz)
+    peak = round((event["sample"] / info["rate_hz"] + delay_s - lead_s(info["rate_hz"], rate_hz)) * rate_hz)
     ahead = (-1 - peak) % round(hop_s * rate_hz)
     first_s = event["lsl_time_s"] + delay_s + ahead / rate_hz
     took_s = (stages_ms["acquire"] + stages_ms["total"]) / 1e3

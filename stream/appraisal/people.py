@@ -16,7 +16,7 @@ from models.store import LoadedModel
 from stream.appraisal.asked import Asked, Tell
 from stream.appraisal.marked import examine, marks_of, read_marks
 from stream.config import Acquire, Bed, Condition, Config, Frame, Infer
-from stream.detector.binding import Detectors
+from stream.detector.binding import Detectors, check_hop, hop_samples
 from stream.errors import ConfigError, InputError
 
 
@@ -30,7 +30,7 @@ def simulated(asked: Asked, loaded: LoadedModel, tell: Tell) -> dict[str, list[P
     Raises
     ------
     ConfigError
-        if nobody is simulated for what the model takes
+        if nobody is simulated for what the model takes, or the hop does not fit it
     """
     manifest = loaded.manifest
     montages = [name for name in manifest.montages if name in LAYOUTS]
@@ -41,6 +41,8 @@ def simulated(asked: Asked, loaded: LoadedModel, tell: Tell) -> dict[str, list[P
             f"--simulated: patients are cut into windows of {wanted} channels, samples, Hz for montages "
             f"{', '.join(LAYOUTS)}; model {manifest.name} takes {shape} of {', '.join(manifest.montages)}"
         )
+    check_hop(asked.hop_ms, WINDOW_SAMPLES / MODEL_RATE_HZ, manifest.name)
+    hop = hop_samples(_config(asked, manifest, Path(asked.model)), MODEL_RATE_HZ)
     engine = open_engine(loaded, asked.device)
     found: dict[str, list[Person]] = {}
     for montage in montages:
@@ -50,20 +52,13 @@ def simulated(asked: Asked, loaded: LoadedModel, tell: Tell) -> dict[str, list[P
             patients=asked.simulated,
             seconds=asked.seconds,
             thresholds=_thresholds(manifest.threshold),
-            hop_samples=_hop_samples(asked.hop_ms),
+            hop_samples=hop,
         )
         found[montage] = []
         for person in drawn:
             found[montage].append(person)
             tell(f"{montage}: {len(found[montage])} of {asked.simulated} simulated patients")
     return found
-
-
-def _hop_samples(hop_ms: float) -> int:
-    samples = hop_ms * MODEL_RATE_HZ / 1e3
-    if samples < 1 or samples % 1:
-        raise ConfigError(f"--hop-ms {hop_ms:g} is no whole number of samples at {MODEL_RATE_HZ:g} Hz; 125 or 62.5 are")
-    return int(samples)
 
 
 def recorded(

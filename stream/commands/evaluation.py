@@ -77,7 +77,7 @@ def evaluate(
         Path | None, typer.Option(metavar="CSV", help="Discharges an expert marked: columns file,time_s.")
     ] = None,
     device: Annotated[Device, typer.Option(help="What the network runs on.")] = Device.auto,
-    hop_ms: Annotated[float, typer.Option(min=15, help="A window ends every so many milliseconds.")] = 125.0,
+    hop_ms: Annotated[float, typer.Option(min=15, max=1000, help="A window ends every so many milliseconds.")] = 125.0,
     alarms_per_min: Annotated[float, typer.Option(min=0, help="The default threshold's limit.")] = 0.3,
     out: Annotated[Path | None, typer.Option(metavar="FOLDER", help="Write evaluation.json and .html here.")] = None,
     *,

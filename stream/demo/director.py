@@ -93,7 +93,7 @@ class Demo:
 
     def _look_into_journal(self, now_s: float) -> None:
         if self._journal is None:
-            # Two that make the journal at once may trip each other: it is opened when `run` has done so and serves.
+            # A reader makes no journal: it is opened when `run` has made it and serves.
             if self.watched.budget_s is None:
                 return
             self._journal = JournalReader(self._place.config.journal.path)

@@ -70,7 +70,7 @@ def _infer(loaded: LoadedModel, config: Config) -> Infer:
     """Open the engine that a network needs: one that carries it along, or one that scores windows."""
     manifest, where = loaded.manifest, (config.infer.device, config.infer.precision, config.infer.threads)
     window = manifest.window_samples
-    _check_hop(config.frame.hop_ms, window / manifest.rate_hz, manifest.name)
+    check_hop(config.frame.hop_ms, window / manifest.rate_hz, manifest.name)
     if not is_streaming(loaded):
         return InferWindows(open_engine(loaded, *where))
     hop = hop_samples(config, manifest.rate_hz)
@@ -82,7 +82,7 @@ def _infer(loaded: LoadedModel, config: Config) -> Infer:
     return InferStreams(open_stream_engine(loaded, hop, *where), window)
 
 
-def _check_hop(hop_ms: float, window_s: float, name: str) -> None:
+def check_hop(hop_ms: float, window_s: float, name: str) -> None:
     """Two windows have to see a discharge before it is an event (`models.events`)."""
     longest_ms = 1000 * (window_s - SEEN_S) / 2
     if hop_ms > longest_ms:

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from models.resampling import whole_ratio
+from models.resampling import lead_s, whole_ratio
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,7 +18,8 @@ class Timebase:
 
     def taken(self, end: int) -> int:
         """Stream samples needed before the model's samples [0, end) exist: where the cursor stands after a hop."""
-        return int((end - 1) * self.rate_hz // self.model_rate_hz) + self._multiple
+        multiple = whole_ratio(self.rate_hz, self.model_rate_hz)
+        return int((end - 1) * self.rate_hz // self.model_rate_hz) + multiple
 
     def sample(self, peak: int) -> int:
         """Stream index of what the model's sample `peak` shows, the filters' delay taken off."""
@@ -26,8 +27,4 @@ class Timebase:
 
     def before_newest_s(self, peak: int, end: int) -> float:
         """How long before the newest stream sample of [0, end) was what the model's sample `peak` shows."""
-        return (end - 1 - peak) / self.model_rate_hz + self.delay_s + (self._multiple - 1) / self.rate_hz
-
-    @property
-    def _multiple(self) -> int:
-        return whole_ratio(self.rate_hz, self.model_rate_hz)
+        return (end - 1 - peak) / self.model_rate_hz + self.delay_s + lead_s(self.rate_hz, self.model_rate_hz)

@@ -156,9 +156,11 @@ def test_what_makes_no_sense_is_refused(options: dict[str, Any], complaint: str)
 
 
 def test_a_hop_is_a_whole_number_of_samples(model: Path) -> None:
-    """Of the simulated patients' rate; 62.5 ms are 8, and score as many minutes as 125 ms do."""
-    with pytest.raises(ConfigError, match=r"--hop-ms 100 is no whole number of samples at 128 Hz; 125 or 62\.5 are"):
+    """Of the simulated patients' rate, as at a bed; 62.5 ms are 8, and score as many minutes as 125 ms do."""
+    with pytest.raises(ConfigError, match=r"hop_ms = 100: the model takes 128 samples a second"):
         appraise(Asked(str(model), simulated=1, hop_ms=100.0), silently)
+    with pytest.raises(ConfigError, match=r"hop_ms = 1000: two windows of 1500 ms must see every discharge"):
+        appraise(Asked(str(model), simulated=1, hop_ms=1000.0), silently)
     asked = Asked(str(model), simulated=1, seconds=10.0, device="cpu")
     minutes = [
         appraise(replace(asked, hop_ms=hop_ms), silently).events["scalp"][0].tallies[0.5].minutes

@@ -194,5 +194,9 @@ def test_threads_that_open_a_new_journal_at_once_all_get_it(tmp_path: Path) -> N
     """Fifty files, two at each: SQLite alone turned one of them away once in a hundred times."""
     with ThreadPoolExecutor(2) as pool:
         for number in range(50):
-            for journal in list(pool.map(Journal, [tmp_path / f"{number}.db"] * 2)):
+            both = list(pool.map(Journal, [tmp_path / f"{number}.db"] * 2))
+            for at, journal in enumerate(both):
+                journal.post("bed-1", [event(at)])
+            assert [journal.last_seq("bed-1") for journal in both] == [2, 2]
+            for journal in both:
                 journal.close()

@@ -2,26 +2,16 @@
 
 import math
 from collections import deque
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
 from stream.records import Source
 from stream.source.inlet import Inlet, LinkLostError, Pulled
+from tests.stream.logbook import ramps
 
 CHUNK = 10
-SOURCE = Source(
-    name="ward",
-    type="EEG",
-    source_id="amp-1",
-    hostname="cart",
-    uid="u-1",
-    rate_hz=100.0,
-    format="float32",
-    labels=("Fp1", "F3"),
-    units=("uV", "uV"),
-    types=("EEG", "EEG"),
-)
+SOURCE = replace(ramps.SOURCE, hostname="cart", labels=("Fp1", "F3"))
 
 
 @dataclass
