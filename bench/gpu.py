@@ -27,8 +27,8 @@ from models.engines.cuda_graph import CUDA, CudaStreams, CudaWindows
 from models.engines.eager import Eager, EagerStream
 from models.engines.engine import Answers, Engine, Floats, Precision
 from models.engines.static_batches import Capture
-from models.sc import SC
-from models.sc_stream import StreamSC
+from models.networks.sc import SC
+from models.networks.sc_stream import StreamSC
 
 Row = dict[str, Any]
 Timed = Callable[[], object]

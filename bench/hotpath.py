@@ -29,10 +29,10 @@ import numpy as np
 from bench.machine import publish
 from models.engines.engine import Answers, Floats
 from models.engines.opening import tune_process
-from models.sc import LOOKS
+from models.networks.sc import LOOKS
 from models.simulate import simulate
-from stream.config import Acquire, Bed, Config, Infer
-from stream.detector.binding import Binding, Detectors
+from stream.config.keys import Acquire, Bed, Config, Infer
+from stream.detect.binding import Binding, Detectors
 from stream.infer import Infer as InferStage
 from stream.infer import InferStreams, InferWindows
 from stream.pipeline import Pipeline

@@ -15,11 +15,11 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.signal import resample_poly
 
-from models.conditioning import MODEL_RATE_HZ
 from models.datasets import windowset
 from models.datasets.windowset import Floats, Header, Indices, WindowSet, Writer, is_windowset
-from models.examples import ROWS, WINDOW_SAMPLES, Piece, Track, draw_track, pieces
+from models.signal.conditioning import MODEL_RATE_HZ
 from models.simulate.truth import Layout
+from models.simulate.windows import ROWS, WINDOW_SAMPLES, Piece, Track, draw_track, pieces
 
 SPLITS: Final = ("train", "validation", "test")
 PATIENTS: Final = {"train": 250, "validation": 150, "test": 250}

@@ -27,14 +27,14 @@ import torch
 from bench import losses_tables
 from bench.imbalanced import design, imbalanced
 from bench.machine import publish
-from models import store
 from models.datasets import splits
 from models.evaluation import metrics
-from models.losses import NEGATIVES
 from models.training.batches import Feed
+from models.training.losses import NEGATIVES
 from models.training.recipe import Recipe
 from models.training.trainer import train
 from models.training.validation import Examiner
+from models.zoo import store
 
 SHARES: Final = (0.02, 0.01)
 LOSSES: Final = tuple(NEGATIVES)

@@ -22,7 +22,7 @@ from bench.machine import publish
 from bench.throughput.untrained import PAPER, Kind, untrained
 from models.engines.engine import Precision
 from models.engines.opening import open_engine, open_stream_engine, tune_process
-from models.montage import ROWS
+from models.signal.montage import ROWS
 
 PAUSE_S: Final = 0.1
 EVICTING_MIB: Final = 256

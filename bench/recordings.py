@@ -15,9 +15,9 @@ from typing import Any
 
 from bench.machine import publish
 from models.engines.opening import tune_process
-from models.recordings import read
-from stream.config import Acquire, Bed, Condition, Config
-from stream.detector.binding import Binding, Detectors
+from models.readers.recording import read
+from stream.config.keys import Acquire, Bed, Condition, Config
+from stream.detect.binding import Binding, Detectors
 from stream.pipeline import Outcome
 from stream.records import Detection
 from stream.score import outcomes, source_of

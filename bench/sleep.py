@@ -14,12 +14,12 @@ import torch
 from numpy.typing import NDArray
 
 from bench.machine import publish
-from models import store
-from models.conditioning import condition
-from models.montage import Group, Montage, build
-from models.recordings import read
-from models.sleep import RESULT_SAMPLES, SpectralStager, StageResult
-from models.spectral import STAGES
+from models.networks.spectral import STAGES
+from models.readers.recording import read
+from models.signal.conditioning import condition
+from models.signal.montage import Group, Montage, build
+from models.sleep.stager import RESULT_SAMPLES, SpectralStager, StageResult
+from models.zoo import store
 
 MODEL = "sleep-spectral"
 DREAMS_STAGES = {5: "W", 4: "R", 3: "N1", 2: "N2", 1: "N3", 0: "N3"}

@@ -18,12 +18,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bench.machine import publish
-from models import store
 from models.engines.opening import open_engine, tune_process
 from models.evaluation import bootstrap
 from models.evaluation.bootstrap import Estimate, ratio
 from models.evaluation.events import THRESHOLDS, Person, spreads, total
 from models.evaluation.simulated import LAYOUTS, held_out
+from models.zoo import store
 
 SECONDS: Final = 90.0
 ALARMS_PER_H: Final = (6.0, 12.0, 18.0, 30.0)

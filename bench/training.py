@@ -30,7 +30,7 @@ from bench.machine import ROOT, publish
 from models.datasets import windowset
 from models.datasets.splits import Part
 from models.datasets.windowset import Header, WindowSet, Writer
-from models.sc import SC
+from models.networks.sc import SC
 from models.training import optimisers
 from models.training.recipe import Precision, Recipe
 from models.training.trainer import train

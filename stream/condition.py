@@ -1,15 +1,15 @@
 """condition: raw chunks of one stream in, derivations at the model's rate out.
 
-The arithmetic is `models.conditioning`, the same that training data pass through; here it meets the absolute index,
-the stream's unit and the gaps.
+The arithmetic is `models.signal.conditioning`, the same that training data pass through; here it meets the absolute
+index, the stream's unit and the gaps.
 """
 
 import numpy as np
 
-from models.conditioning import Conditioner
-from models.montage import Montage
-from models.resampling import lead_s
-from stream.config import Condition as Settings
+from models.signal.conditioning import Conditioner
+from models.signal.montage import Montage
+from models.signal.resampling import lead_s
+from stream.config.keys import Condition as Settings
 from stream.records import Chunk, Gap
 
 

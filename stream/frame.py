@@ -10,7 +10,7 @@ from collections.abc import Iterator
 import numpy as np
 from numpy.typing import NDArray
 
-from models.montage import ROWS, Group
+from models.signal.montage import ROWS, Group
 from stream.records import Chunk, Hop, Mask, Rejected, Samples, Window
 
 PLAUSIBLE_UV = (0.5, 5000.0)

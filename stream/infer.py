@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from models.engines.engine import Answers, Engine, StreamEngine
-from models.montage import ROWS
+from models.signal.montage import ROWS
 from stream.records import Hop, Look, Rejected, Score, Window
 
 BATCH_WINDOWS = 60

@@ -12,8 +12,8 @@ from typing import Any, TextIO
 import structlog
 from structlog.typing import Processor
 
-from stream.delivery.messages import NOTICE
 from stream.printable import printable
+from stream.schema.messages import NOTICE
 
 EventDict = MutableMapping[str, Any]
 

@@ -10,12 +10,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
 from stream.condition import Condition
-from stream.detector.staging import Staging
-from stream.detector.timebase import Timebase
 from stream.frame import Frame
 from stream.infer import Verdicts
-from stream.merge import Merge
+from stream.merge.ied import Merge
+from stream.merge.sleep import Staging
 from stream.records import Chunk, Coverage, Detection, Gap, Hop, Rejected, SleepState, Stage
+from stream.timebase import Timebase
 
 Due = Hop | Gap
 """What waits for its conclusion, in the order of the samples."""

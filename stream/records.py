@@ -141,7 +141,7 @@ class Look:
 
 @dataclass(frozen=True, slots=True)
 class Score:
-    """The network's answer for one window, which it looks at as a whole and at its newest part (`models.sc`)."""
+    """The network's answer for one window, which it looks at whole and at its newest part (`models.networks.sc`)."""
 
     window: Window
     looks: tuple[Look, ...]

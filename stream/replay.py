@@ -15,7 +15,7 @@ import numpy as np
 import pylsl
 from numpy.typing import NDArray
 
-from models.recordings import Recording
+from models.readers.recording import Recording
 
 BUFFER_S: Final = 360
 START_IN_S: Final = 0.2

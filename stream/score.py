@@ -7,12 +7,12 @@ from typing import Any
 
 import numpy as np
 
-from models.recordings import Recording, read
-from stream.config import Config
-from stream.delivery.outgoing import message_id
-from stream.detector.binding import Binding, Detectors
+from models.readers.recording import Recording, read
+from stream.config.keys import Config
+from stream.detect.binding import Binding, Detectors
 from stream.pipeline import Outcome, Pipeline
 from stream.records import Chunk, Detection, Hop, Source, Stage
+from stream.schema.outgoing import message_id
 
 RECORDING = 1
 """A file is the first recording of its bed, as a stream is in a new journal: so the ids are the same."""

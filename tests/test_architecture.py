@@ -8,15 +8,15 @@ import pytest
 ROOT = Path(__file__).parents[1]
 STAGES = {"acquire", "condition", "frame", "infer", "merge", "publish"}
 DOORS = {
-    "pylsl": {"stream/acquire.py", "stream/replay.py"},
-    "aiomqtt": {"stream/publish.py"},
-    "paho": {"stream/publish.py"},
-    "prometheus_client": {"stream/parent/metrics.py"},
-    "tomllib": {"stream/config.py"},
-    "edfio": {"models/recordings.py"},
-    "pyxdf": {"models/recordings.py"},
+    "pylsl": {"stream/acquire/lsl.py", "stream/replay.py"},
+    "aiomqtt": {"stream/publish/mqtt.py"},
+    "paho": {"stream/publish/mqtt.py"},
+    "prometheus_client": {"stream/supervise/metrics.py"},
+    "tomllib": {"stream/config/load.py"},
+    "edfio": {"models/readers/recording.py"},
+    "pyxdf": {"models/readers/recording.py"},
     "amqtt": {"stream/demo/broker.py"},
-    "matplotlib": {"models/plots.py"},
+    "matplotlib": {"models/reports/plots.py"},
     "tensorboard": {"models/training/tensorboard.py"},
     "torch.utils.tensorboard": {"models/training/tensorboard.py"},
     "ray": {"models/training/search.py"},

@@ -25,7 +25,7 @@ from bench.latency.listener import Listener, listening
 from bench.latency.place import Stage, heard, staged
 from bench.latency.report_lines import STAGES, Report, reports, whole
 from bench.machine import publish
-from stream.config import Config, Frame, Infer
+from stream.config.keys import Config, Frame, Infer
 from stream.demo.children import Child
 from stream.demo.patient import SEED
 from stream.demo.place import HOST, STREAM

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from models.resampling import lead_s
+from models.signal.resampling import lead_s
 
 
 @dataclass(frozen=True, slots=True)

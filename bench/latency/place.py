@@ -10,8 +10,8 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
-from stream import config
-from stream.config import Bed, Config, Frame, Infer
+from stream.config.keys import Bed, Config, Frame, Infer
+from stream.config.load import to_toml
 from stream.demo import place
 from stream.demo.children import Child
 from stream.demo.place import BED, HOST, Place
@@ -57,7 +57,7 @@ def staged(frame: Frame, infer: Infer, bed: Bed | None = None) -> Iterator[Stage
         raise SystemExit("this bench needs the broker mosquitto: apt install mosquitto")
     with place.made() as made, ExitStack() as stack:
         here = replace(made, config=_changed(made.config, frame, infer, bed))
-        here.config_file.write_text(config.to_toml(here.config), encoding="utf-8")
+        here.config_file.write_text(to_toml(here.config), encoding="utf-8")
         stack.callback(_end, _broker(here))
         yield Stage(here, stack)
 

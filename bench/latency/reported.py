@@ -13,10 +13,11 @@ import time
 from dataclasses import asdict
 from pathlib import Path
 
-from stream import config, logs
+from stream import logs
+from stream.config.load import load
 from stream.replay import speaker
-from stream.reports import Report
-from stream.supervise import Supervisor
+from stream.schema.reports import Report
+from stream.supervise.supervisor import Supervisor
 
 
 class Reported(Supervisor):
@@ -30,7 +31,7 @@ class Reported(Supervisor):
 
 
 async def _run(path: Path) -> None:
-    supervisor, stopped = Reported(config.load(path)), asyncio.Event()
+    supervisor, stopped = Reported(load(path)), asyncio.Event()
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, stopped.set)
     await supervisor.run(stopped)
 

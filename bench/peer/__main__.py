@@ -40,7 +40,7 @@ from bench.peer.figures import PEER, figures, table
 from bench.peer.networks import save
 from bench.peer.probabilities import live_correlation, same_windows
 from bench.peer.runs import Run, Setting, peer, spikewatch
-from models import store
+from models.zoo import store
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,12 +13,12 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from bench.peer.sent_signal import LABELS, RATE_HZ, loop, montage
-from models import store
-from models.conditioning import condition
-from models.manifest import Manifest, OperatingPoint, Preprocessing
-from models.montage import ROWS, build
-from models.sc import SC
-from models.sc_stream import StreamSC
+from models.networks.sc import SC
+from models.networks.sc_stream import StreamSC
+from models.signal.conditioning import condition
+from models.signal.montage import ROWS, build
+from models.zoo import store
+from models.zoo.manifest import Manifest, OperatingPoint, Preprocessing
 
 Architecture = Literal["sc", "sc_stream"]
 

@@ -25,7 +25,7 @@ from mne_lsl.stream import StreamLSL
 from paho.mqtt.enums import CallbackAPIVersion
 
 from bench.peer.task import TOPIC, Task, probabilities
-from models import store
+from models.zoo import store
 
 BUFFER_S: Final = 4.0
 FIND_WITHIN_S: Final = 20.0

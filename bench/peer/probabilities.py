@@ -10,8 +10,8 @@ from bench.peer.networks import SETTLED_S, conditioned, cut
 from bench.peer.runs import Run
 from bench.peer.sent_signal import RATE_HZ
 from bench.peer.task import probabilities
-from models import store
 from models.engines.opening import open_engine
+from models.zoo import store
 
 SAME_WINDOWS: Final = 40
 LIVE_DECISIONS: Final = 64

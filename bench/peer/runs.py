@@ -14,8 +14,8 @@ from bench.latency.place import Stage, heard, staged
 from bench.latency.report_lines import LOOK_EVERY_S, SETTLES_WITHIN_S, Report, decided_ms, reports, whole
 from bench.peer.sent_signal import LABELS, RATE_HZ, montage
 from bench.peer.task import TOPIC, Task
-from models import store
-from stream.config import Bed, Condition, Frame, Infer, Merge
+from models.zoo import store
+from stream.config.keys import Bed, Condition, Frame, Infer, Merge
 from stream.demo.children import Child
 from stream.demo.place import BED, HOST, STREAM
 

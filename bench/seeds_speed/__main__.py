@@ -33,9 +33,9 @@ from bench.throughput.untrained import PAPER
 from bench.throughput.ward import OfStreams, OfWindows
 from models.engines.opening import tune_process
 from models.engines.openvino_runtime import compiled, ov
-from models.montage import ROWS
-from models.resnet1d import ResNet18
-from models.tst import TST
+from models.networks.resnet1d import ResNet18
+from models.networks.tst import TST
+from models.signal.montage import ROWS
 
 HDL_RATE_HZ, HDL_SEGMENT, HDL_STEP = 250.0, 50, 25
 WINDOW_S: Final = 1.5

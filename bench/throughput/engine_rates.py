@@ -12,8 +12,8 @@ from bench.throughput.timing import told_ms, took_s
 from bench.throughput.untrained import HOP_S, Kind, Size, untrained
 from bench.throughput.ward import OfStreams, OfWindows
 from models.engines.engine import Floats
-from models.montage import ROWS
-from models.sc_stream import StreamSC
+from models.networks.sc_stream import StreamSC
+from models.signal.montage import ROWS
 
 GROUPS: Final = 5
 WINDOWS: Final = (1, 5, 8)

@@ -7,8 +7,8 @@ import torch
 from torch import Tensor, nn
 from torch.utils.flop_counter import FlopCounterMode
 
-from models.sc_stream import StreamSC
-from models.streaming import Streamer
+from models.networks.sc_stream import StreamSC
+from models.networks.stream_state import Streamer
 
 
 def of_window(network: nn.Module, windows: Tensor) -> int:

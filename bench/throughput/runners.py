@@ -10,9 +10,9 @@ from bench.throughput.ward import OfStreams, OfWindows, Runner
 from models.engines.eager import Eager, EagerStream
 from models.engines.engine import EngineWarning, Precision
 from models.engines.opening import open_engine, open_stream_engine
-from models.sc import SC
-from models.sc_stream import StreamSC
-from models.store import LoadedModel
+from models.networks.sc import SC
+from models.networks.sc_stream import StreamSC
+from models.zoo.store import LoadedModel
 
 CPU = torch.device("cpu")
 PLAIN = "eager fp32"

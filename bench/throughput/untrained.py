@@ -5,11 +5,11 @@ from typing import Final, Literal
 
 import torch
 
-from models.manifest import Manifest, OperatingPoint, Preprocessing
-from models.montage import ROWS
-from models.sc import SC
-from models.sc_stream import StreamSC
-from models.store import LoadedModel
+from models.networks.sc import SC
+from models.networks.sc_stream import StreamSC
+from models.signal.montage import ROWS
+from models.zoo.manifest import Manifest, OperatingPoint, Preprocessing
+from models.zoo.store import LoadedModel
 
 Kind = Literal["sc", "sc_stream"]
 

@@ -11,12 +11,12 @@ import numpy as np
 
 from bench.throughput.untrained import HOP_S
 from models.engines.engine import Engine, StreamEngine
-from models.montage import ROWS
+from models.signal.montage import ROWS
 from models.simulate import simulate
-from models.store import LoadedModel
-from stream.config import Bed, Config, JournalFile
-from stream.config import Infer as InferSection
-from stream.detector.binding import Binding, Detector, Detectors
+from models.zoo.store import LoadedModel
+from stream.config.keys import Bed, Config, JournalFile
+from stream.config.keys import Infer as InferSection
+from stream.detect.binding import Binding, Detector, Detectors
 from stream.infer import BATCH_WINDOWS, Infer, InferStreams, InferWindows
 from stream.records import Chunk, Hop, Samples, Source
 

@@ -5,7 +5,7 @@ it likes, `subjects` (n,) whose they are (else the file's name), `starts_s` (n,)
 (else one behind the other), `stages` (n,) words of `windowset.STAGES`, and `splits` (n,) words of `windowset.SPLITS`.
 In a set with context, each window begins with its past, and `starts_s` is where what follows the past begins.
 
-Nothing is filtered or resampled here: the windows must have gone through `models.conditioning`, the code that
+Nothing is filtered or resampled here: the windows must have gone through `models.signal.conditioning`, the code that
 streams, or a network trained on them will meet other signals at the bedside. A continuous recording is no window: mark
 it beside an .edf, and `edf.read` will have it conditioned.
 """
@@ -18,7 +18,7 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from models.datasets.marks import Skipped
+from models.datasets.annotations import Skipped
 from models.datasets.windowset import SPLITS, STAGES, Floats, Header, Writer
 from models.datasets.writing import Cut
 from models.errors import DataError

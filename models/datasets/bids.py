@@ -14,11 +14,11 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Final
 
-from models import recordings
 from models.datasets import tables, vocabulary
-from models.datasets.marks import Labelled, Skipped, each
+from models.datasets.annotations import Labelled, Skipped, each
 from models.errors import DataError
-from models.recordings import Recording
+from models.readers import recording as recordings
+from models.readers.recording import Recording
 
 MODALITIES: Final = frozenset({"eeg", "ieeg"})
 READ: Final = frozenset({".edf", ".bdf"})

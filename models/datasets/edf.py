@@ -16,10 +16,11 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Final
 
-from models import recordings
-from models.datasets import tables, tals, vocabulary
-from models.datasets.marks import Labelled, Mark, Skipped, each
+from models.datasets import tables, vocabulary
+from models.datasets.annotations import Labelled, Mark, Skipped, each
 from models.errors import DataError
+from models.readers import edf_annotations as tals
+from models.readers import recording as recordings
 
 SUFFIXES: Final = frozenset({".edf", ".bdf"})
 TABLES: Final = (".csv", ".tsv")

@@ -8,8 +8,8 @@ from pathlib import Path
 import numpy as np
 
 from models.datasets import arrays, tuev, vepiset, windowset
-from models.datasets.catalogue import Format, recognise
-from models.datasets.marks import Labelled, Skipped
+from models.datasets.annotations import Labelled, Skipped
+from models.datasets.formats import Format, recognise
 from models.errors import DataError
 
 Counts = dict[str, int]

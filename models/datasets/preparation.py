@@ -7,16 +7,16 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any, Final, Literal
 
-from models.conditioning import MODEL_RATE_HZ
 from models.datasets import arrays
-from models.datasets.catalogue import Format, recognise
-from models.datasets.cutting import cut_groups, cut_rows
-from models.datasets.marks import Choice, Labelled, Skipped
+from models.datasets.annotations import Choice, Labelled, Skipped
+from models.datasets.formats import Format, recognise
+from models.datasets.windowing import cut_groups, cut_rows
 from models.datasets.windowset import Header, WindowSet, Writer, load
 from models.datasets.writing import Cut
 from models.errors import DataError, ModelsError
-from models.examples import WINDOW_SAMPLES
-from models.montage import ROWS, Spec
+from models.signal.conditioning import MODEL_RATE_HZ
+from models.signal.montage import ROWS, Spec
+from models.simulate.windows import WINDOW_SAMPLES
 
 View = Literal["groups", "rows"]
 ACCOUNT: Final = "preparation.json"

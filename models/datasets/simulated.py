@@ -1,7 +1,8 @@
 """Simulated patients as a window set: the data that shipped weights are trained on.
 
-Each patient is one short recording of an amplifier of its own, conditioned by the code that streams; `models.examples`
-says which windows are positive. Windows are as they were cut: what varies them belongs to training.
+Each patient is one short recording of an amplifier of its own, conditioned by the code that streams;
+`models.simulate.windows` says which windows are positive. Windows are as they were cut: what varies them belongs to
+training.
 """
 
 from collections.abc import Callable, Sequence
@@ -11,11 +12,11 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from models.conditioning import MODEL_RATE_HZ
 from models.datasets.windowset import STAGES, Header, WindowSet, Writer, load
 from models.errors import DataError
-from models.examples import HELD_OUT, ROWS, WINDOW_SAMPLES, PerGroup, Piece, Track, draw_track, pieces
+from models.signal.conditioning import MODEL_RATE_HZ
 from models.simulate.truth import Layout
+from models.simulate.windows import HELD_OUT, ROWS, WINDOW_SAMPLES, PerGroup, Piece, Track, draw_track, pieces
 
 PATIENTS_A_SEED: Final = 1_000_000
 SEEDS: Final = HELD_OUT // PATIENTS_A_SEED - 1

@@ -11,9 +11,9 @@ from typing import Final, Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from models.datasets.counts import Counts
 from models.datasets.windowset import SPLITS, Indices, WindowSet
 from models.errors import DataError
-from models.sampling.effective import Counts
 
 By = Literal["subject", "row"]
 Shares = Mapping[str, float] | Sequence[float]

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 
-from models.datasets.marks import Mark
+from models.datasets.annotations import Mark
 from models.errors import DataError
 
 MISSING: Final = frozenset({"", "n/a", "na"})

@@ -19,11 +19,11 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Final
 
-from models import recordings
-from models.datasets.marks import Choice, Labelled, Mark, Skipped, each
-from models.electrodes import electrode
+from models.datasets.annotations import Choice, Labelled, Mark, Skipped, each
 from models.errors import DataError
-from models.recordings import Recording
+from models.readers import recording as recordings
+from models.readers.recording import Recording
+from models.signal.electrodes import electrode
 
 CLASSES: Final = ("spsw", "gped", "pled", "eyem", "artf", "bckg")
 """Codes 1 to 6: spike and slow wave, generalised and lateralised periodic discharges, eyes, artefact, background."""

@@ -20,11 +20,13 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from models import matfile, recordings
-from models.datasets import tals, vocabulary
-from models.datasets.marks import Choice, Labelled, Mark, Skipped, each
+from models.datasets import vocabulary
+from models.datasets.annotations import Choice, Labelled, Mark, Skipped, each
 from models.errors import DataError
-from models.recordings import Recording
+from models.readers import edf_annotations as tals
+from models.readers import mat as matfile
+from models.readers import recording as recordings
+from models.readers.recording import Recording
 
 CHANNELS: Final = (
     "Fp1", "Fp2", "F3", "F4", "C3", "C4", "P3", "P4", "O1", "O2", "F7", "F8", "T3", "T4", "T5", "T6", "Fz", "Cz", "Pz",

@@ -10,9 +10,9 @@ import re
 from collections.abc import Sequence
 from typing import Final
 
-from models.datasets.marks import Mark, StageSpan
-from models.electrodes import OLD_NAMES, TEN_TWENTY, contact_or_electrode, electrode
+from models.datasets.annotations import Mark, StageSpan
 from models.errors import DataError
+from models.signal.electrodes import OLD_NAMES, TEN_TWENTY, contact_or_electrode, electrode
 
 IED: Final = "ied"
 """The label of a discharge, whatever words it was marked with."""

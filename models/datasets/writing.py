@@ -9,7 +9,7 @@ import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
 
-from models.datasets.marks import Labelled, StageSpan
+from models.datasets.annotations import Labelled, StageSpan
 from models.datasets.windowset import STAGES, Indices, Writer
 
 AT_ONCE: Final = 1024

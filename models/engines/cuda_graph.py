@@ -17,9 +17,9 @@ from models.engines.clean import CleanPast
 from models.engines.engine import Answers, Engine, EngineWarning, Floats, Precision, StreamEngine
 from models.engines.readout import Readout
 from models.engines.static_batches import Capture, Slots, StaticBatches
-from models.sc import LOOKS, SC, looked
-from models.sc_stream import StreamSC
-from models.streaming import StreamStep
+from models.networks.sc import LOOKS, SC, looked
+from models.networks.sc_stream import StreamSC
+from models.networks.stream_state import StreamStep
 
 CUDA = torch.device("cuda")
 WARM_UPS = 3

@@ -7,9 +7,9 @@ import torch
 from torch import Tensor
 
 from models.engines.engine import Answers, Floats
-from models.sc import LOOKS, SC
-from models.sc_stream import StreamSC
-from models.streaming import Streamer
+from models.networks.sc import LOOKS, SC
+from models.networks.sc_stream import StreamSC
+from models.networks.stream_state import Streamer
 
 
 class Eager:

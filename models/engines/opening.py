@@ -13,9 +13,9 @@ from models.engines.eager import Eager, EagerStream
 from models.engines.engine import Device, Engine, EngineWarning, Precision, StreamEngine
 from models.engines.parity import Parity
 from models.errors import ModelError
-from models.sc import SC
-from models.sc_stream import StreamSC
-from models.store import LoadedModel
+from models.networks.sc import SC
+from models.networks.sc_stream import StreamSC
+from models.zoo.store import LoadedModel
 
 CPU = torch.device("cpu")
 DEFAULT: Precision = "fp32"

@@ -14,8 +14,8 @@ from models.engines.openvino_runtime import Graph, compiled, has_bf16, ov
 from models.engines.openvino_streams import stream_graph
 from models.engines.openvino_windows import is_wide, window_graph
 from models.engines.readout import Readout
-from models.sc import LOOKS, SC
-from models.sc_stream import StreamSC
+from models.networks.sc import LOOKS, SC
+from models.networks.sc_stream import StreamSC
 
 BATCHES = (8, 4, 2, 1)
 """Windows at once; more gain nothing on a CPU."""

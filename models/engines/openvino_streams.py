@@ -1,4 +1,4 @@
-"""Streaming SC, `models.sc_stream`, as an OpenVINO graph of one hop that carries its own past.
+"""Streaming SC, `models.networks.sc_stream`, as an OpenVINO graph of one hop that carries its own past.
 
 It ends with each feature's maxima and their places, of both looks at the window. Samples come before features, as in
 the network. Convolutions as products of taps laid side by side were no faster, whatever the dilation.
@@ -10,8 +10,8 @@ import numpy as np
 
 from models.engines.openvino_nodes import TO_THE_END, floats, places, pooled, rows, swap, total
 from models.engines.openvino_runtime import Graph, Node, op, stateful
-from models.sc import KERNEL, STD_FLOOR, newest_hops
-from models.sc_stream import CausalBlock, CausalConvolution, FeatureNorm, StreamSC
+from models.networks.sc import KERNEL, STD_FLOOR, newest_hops
+from models.networks.sc_stream import CausalBlock, CausalConvolution, FeatureNorm, StreamSC
 
 
 def stream_graph(network: StreamSC, groups: int, hop_samples: int) -> Graph:

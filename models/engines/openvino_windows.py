@@ -1,4 +1,4 @@
-"""SC, `models.sc`, as an OpenVINO graph from windows to features' maxima and their places.
+"""SC, `models.networks.sc`, as an OpenVINO graph from windows to features' maxima and their places.
 
 Narrow networks are built as torch has them, (windows, features, samples), with OpenVINO's convolutions. Wide ones lie
 the other way round and convolve in tiles (`models.engines.openvino_tiles`): at the paper's width a window takes three
@@ -15,7 +15,7 @@ from models.engines.engine import Precision
 from models.engines.openvino_nodes import floats, integers, mean, places, pooled, rows, swap, total
 from models.engines.openvino_runtime import Graph, Node, op, ov
 from models.engines.openvino_tiles import Tiles
-from models.sc import SC, STD_FLOOR, Block, newest_hops
+from models.networks.sc import SC, STD_FLOOR, Block, newest_hops
 
 WIDE = 128
 """Features; measured: at 96 both take the same time, at 128 Winograd's takes 0.8 to 0.9 of it."""
@@ -113,7 +113,7 @@ class _SamplesFirst:
 
 
 def normalised(windows: Node) -> Node:
-    """`models.sc.normalise`."""
+    """`models.networks.sc.normalise`."""
     centred = op.subtract(windows, mean(windows, 2))
     nonzero = op.convert(op.not_equal(windows, floats(0)), np.float32)
     present = op.reduce_max(nonzero, integers([2]), keep_dims=True)

@@ -5,8 +5,8 @@ from numpy.typing import NDArray
 from scipy.special import expit
 
 from models.engines.engine import Answers, Floats
-from models.sc import EVIDENCE_HALF_WIDTH, LOOKS, SC
-from models.sc_stream import StreamSC
+from models.networks.sc import EVIDENCE_HALF_WIDTH, LOOKS, SC
+from models.networks.sc_stream import StreamSC
 
 
 class Readout:
@@ -15,7 +15,7 @@ class Readout:
     def __init__(self, network: SC | StreamSC) -> None:
         self._weight: Floats = network.head.weight[0].detach().cpu().numpy().astype(np.float32)
         self._bias = np.float32(network.head.bias.item())
-        # The official variant's quirk: see models.sc.
+        # The official variant's quirk: see models.networks.sc.
         official = isinstance(network, SC) and network.variant == "official"
         self._gain = np.float32(network.dropout.p if official else 1)
         self._window_samples = network.window_samples
@@ -32,7 +32,7 @@ class Readout:
         return expit(logits).reshape(-1, LOOKS), peaks.reshape(-1, LOOKS)
 
     def _densest(self, votes: Floats, where: NDArray[np.int32]) -> NDArray[np.int64]:
-        """`models.sc.densest`, all windows laid end to end with room between them."""
+        """`models.networks.sc.densest`, all windows laid end to end with room between them."""
         n, room = len(votes), self._window_samples + 2 * EVIDENCE_HALF_WIDTH
         starts = np.arange(n, dtype=np.int64)[:, None] * room + EVIDENCE_HALF_WIDTH
         density = np.bincount((where + starts).ravel(), votes.ravel(), n * room)

@@ -13,7 +13,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from models.sc import KERNEL
+from models.networks.sc import KERNEL
 
 TILES = (4, 3, 2)
 """Outputs at once. Six would need a tenth fewer products still, for more additions and a third more weights."""

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Final
 
 from models.evaluation.events import THRESHOLDS, Person, total
-from models.manifest import Manifest, OperatingPoint, OperatingRow
+from models.zoo.manifest import Manifest, OperatingPoint, OperatingRow
 
 ALARMS_PER_MIN: Final = 0.3
 """Of the default point: at most so many false alarms a minute in every layout."""

@@ -5,12 +5,12 @@ from typing import Final
 
 import numpy as np
 
-from models import plots
 from models.evaluation.events import total
 from models.evaluation.report import Evaluation
 from models.evaluation.tables import COSTS, HOW, WINDOWS, events_heading, tables
 from models.evaluation.windows import WindowReport
-from models.pages import Command, Facts, Figures, Section, page
+from models.reports import plots
+from models.reports.html import Command, Facts, Figures, Section, page
 
 CURVE_POINTS: Final = 200
 """A curve keeps so many points at most; nobody sees more."""

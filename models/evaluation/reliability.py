@@ -10,7 +10,7 @@ from numpy.typing import ArrayLike, NDArray
 from scipy import optimize, special
 
 from models.errors import DataError
-from models.sc import SC
+from models.networks.sc import SC
 
 BINS: Final = 10
 STEEPEST, FLATTEST = 0.05, 20.0

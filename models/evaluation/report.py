@@ -7,7 +7,7 @@ from typing import Any
 
 from models.evaluation.events import Person, estimates, spreads, total
 from models.evaluation.windows import WindowReport
-from models.manifest import OperatingPoint
+from models.zoo.manifest import OperatingPoint
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,12 +10,12 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from models.conditioning import MODEL_RATE_HZ
+from models.detection.events import Event, EventFormer, EventRules, Sighting, sightings
 from models.engines.engine import Engine
 from models.evaluation.events import FORGIVEN_S, MATCH_S, THRESHOLDS, Person, Tally, Timing
-from models.events import Event, EventFormer, EventRules, Sighting, sightings
-from models.examples import HELD_OUT, WINDOW_SAMPLES, Floats, Track, draw_track
+from models.signal.conditioning import MODEL_RATE_HZ
 from models.simulate.truth import Layout
+from models.simulate.windows import HELD_OUT, WINDOW_SAMPLES, Floats, Track, draw_track
 
 HOP_SAMPLES: Final = 16
 """Of 125 ms, as a bed has it by default."""

@@ -7,7 +7,7 @@ from models.evaluation.bootstrap import LEVEL, Estimate
 from models.evaluation.events import FORGIVEN_S, MATCH_S, Spread, estimates, spreads, total
 from models.evaluation.report import Evaluation
 from models.evaluation.windows import FIGURES
-from models.pages import Table
+from models.reports.html import Table
 
 COSTS: Final = "What each threshold costs"
 WINDOWS: Final = "Windows"

@@ -6,8 +6,8 @@ from typing import TypeAlias
 import numpy as np
 import numpy.typing as npt
 
-from models.electrodes import OLD_NAMES
 from models.errors import MontageError
+from models.signal.electrodes import OLD_NAMES
 from models.simulate.truth import Float32, Layout
 
 Float64: TypeAlias = npt.NDArray[np.float64]

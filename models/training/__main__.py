@@ -7,9 +7,9 @@ from pathlib import Path
 
 from models.datasets import splits, windowset
 from models.errors import ModelsError
+from models.training.callbacks import EpochReport, Plan, Result
 from models.training.recipe import Recipe
 from models.training.trainer import train
-from models.training.watch import EpochReport, Plan, Result
 
 
 class Lines:

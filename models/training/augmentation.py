@@ -7,11 +7,11 @@ import numpy as np
 
 from models.datasets.windowset import Floats, Indices, WindowSet
 from models.errors import TrainingError
-from models.examples import ROWS, augment
 from models.simulate.truth import Layout
+from models.simulate.windows import ROWS, augment
 from models.training.batches import Vary, unvaried
 from models.training.recipe import Recipe
-from models.training.recolouring import recolour
+from models.training.spectral_augmentation import recolour
 
 LAYOUTS: Final[dict[str, Layout]] = {"scalp": "scalp", "shaft": "depth"}
 """How the rows of a group lie, by montage."""
@@ -20,9 +20,9 @@ _STREAM: Final = 4
 
 @dataclass(frozen=True, slots=True)
 class Turn:
-    """`models.examples.augment`, each window by its own montage; a function of seed, epoch and batch.
+    """`models.simulate.windows.augment`, each window by its own montage; a function of seed, epoch and batch.
 
-    With `recoloured`, `models.training.recolouring` too.
+    With `recoloured`, `models.training.spectral_augmentation` too.
     """
 
     windowset: WindowSet

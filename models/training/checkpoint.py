@@ -17,8 +17,8 @@ from safetensors import torch as safetensors
 from torch import Tensor
 
 from models.errors import TrainingError
+from models.training.callbacks import EpochRecord
 from models.training.recipe import Recipe
-from models.training.watch import EpochRecord
 
 CHECKPOINT, BEST, HISTORY, RECIPE = "checkpoint.safetensors", "best.safetensors", "history.jsonl", "recipe.json"
 _STATE: Final = "spikewatch_training"

@@ -9,10 +9,10 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from models.datasets.counts import Counts
 from models.datasets.splits import Part
 from models.datasets.windowset import Indices, Reader
 from models.errors import TrainingError
-from models.sampling.effective import Counts
 
 PROBED: Final = 64
 """Windows whose samples enter the fingerprint, evenly over the part."""

@@ -6,13 +6,13 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from models.curricula import PreBCE
 from models.datasets.windowset import Floats, Indices, Reader
-from models.sampling.draws import NegativeSampler, RandomSampler, epoch_indices
-from models.sampling.latent import LatentSampler
-from models.sampling.seasam import BLOCK_BYTES, SeasamSampler, shape_order_of_blocks
+from models.training.curricula import PreBCE
 from models.training.data import TrainingData
 from models.training.recipe import Recipe
+from models.training.sampling.latent import LatentSampler
+from models.training.sampling.random import NegativeSampler, RandomSampler, epoch_indices
+from models.training.sampling.seasam import BLOCK_BYTES, SeasamSampler, shape_order_of_blocks
 from models.training.schedule import PlannedEpoch
 
 Features = Callable[[Indices], NDArray[np.float32]]

@@ -7,14 +7,13 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from models import losses
+from models.datasets.counts import Counts
 from models.errors import ModelsError, TrainingError
-from models.losses import BCE, Loss
-from models.sampling.effective import Counts
-from models.training import optimisers
+from models.training import losses, optimisers
 from models.training.batches import Batch
 from models.training.checkpoint import Tally
 from models.training.device import autocast
+from models.training.losses import BCE, Loss
 from models.training.recipe import Recipe
 from models.training.schedule import Phase
 

@@ -10,11 +10,11 @@ from torch import Tensor, nn
 
 from models.datasets.windowset import Header, Indices
 from models.errors import TrainingError
-from models.initialisation import lsuv
-from models.store import ARCHITECTURES
+from models.networks.initialisation import lsuv
 from models.training import prevalence
 from models.training.data import TrainingData
 from models.training.recipe import Number, Recipe
+from models.zoo.store import ARCHITECTURES
 
 LSUV_EACH = 128
 """Positives, and as many negatives, that LSUV sees (official iEDeaL code)."""

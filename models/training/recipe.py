@@ -64,10 +64,10 @@ class Recipe:
     Attributes
     ----------
     architecture, parameters
-        A name of `models.store.ARCHITECTURES` and arguments of its class; channels and window_samples come from the
+        A name of `models.zoo.store.ARCHITECTURES` and arguments of its class; channels and window_samples come from the
         data.
     loss, loss_options
-        A name of `models.losses.NEGATIVES` and its options, but for beta.
+        A name of `models.training.losses.NEGATIVES` and its options, but for beta.
     beta
         Of F-beta: in the loss, where that has one, and in the choice of the best epoch. 2 favours recall.
     sampler, sampling_ratio, sampling_period
@@ -76,7 +76,7 @@ class Recipe:
     pre_bce_epochs, pre_bce_learning_rate
         Epochs of plain cross entropy on balanced windows before the main phase; 0 for none.
     inc_neg, inc_neg_a, inc_neg_b
-        How negatives grow from epoch to epoch: see `models.curricula.IncNeg`; "off" for all from the start.
+        How negatives grow from epoch to epoch: see `models.training.curricula.IncNeg`; "off" for all from the start.
     optimiser
         "sgd" (momentum 0.9, weight decay 1e-4) or "adamw" (weight decay 1e-2).
     learning_rate, last_learning_rate, epochs
@@ -94,8 +94,8 @@ class Recipe:
     precision
         "bf16" computes convolutions in bfloat16; weights stay float32.
     augmentation
-        "turn" reads half the groups from their other end and drops derivations: see `models.examples.augment`;
-        "turn_and_recolour" also varies spectra, gains and noise: see `models.training.recolouring`.
+        "turn" reads half the groups from their other end and drops derivations: see `models.simulate.windows.augment`;
+        "turn_and_recolour" also varies spectra, gains and noise: see `models.training.spectral_augmentation`.
     live_prevalence
         Share of windows with a discharge where the model will be used: its bias is moved there in the end, see
         `models.training.prevalence`; 0 leaves it to the training windows' share. For loss "bce".

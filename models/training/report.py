@@ -11,14 +11,14 @@ from typing import Final
 
 import numpy as np
 
-from models import plots
 from models.errors import TrainingError
-from models.pages import Command, Facts, Figures, Section, Table, Tiles, page
+from models.reports import plots
+from models.reports.html import Command, Facts, Figures, Section, Table, Tiles, page
 from models.training import outcome as outcomes
+from models.training.callbacks import EpochRecord
 from models.training.checkpoint import HISTORY, RECIPE
 from models.training.outcome import Outcome
 from models.training.recipe import Recipe
-from models.training.watch import EpochRecord
 
 REPORT: Final = "report.html"
 ENDINGS: Final = {

@@ -8,10 +8,10 @@ epoch T would begin. So a run of few epochs spends none of them standing still; 
 from dataclasses import dataclass
 from typing import Literal
 
-from models import losses
-from models.curricula import IncNeg
+from models.datasets.counts import Counts
 from models.errors import TrainingError
-from models.sampling.effective import Counts
+from models.training import losses
+from models.training.curricula import IncNeg
 from models.training.recipe import Recipe
 
 Phase = Literal["pre_bce", "main"]

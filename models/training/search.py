@@ -17,15 +17,16 @@ from typing import Any, Final, Literal
 
 import torch
 
-from models import manifest as manifests
-from models import plots, store
 from models.errors import TrainingError
+from models.reports import plots
 from models.training import checkpoint, search_report, trials
 from models.training import outcome as outcomes
-from models.training.handover import MODEL
+from models.training.callbacks import SILENT, Watch
+from models.training.export import MODEL
 from models.training.task import DivergedError, Task, carry_out
 from models.training.trials import Search, Trial
-from models.training.watch import SILENT, Watch
+from models.zoo import manifest as manifests
+from models.zoo import store
 
 PAPER_RATES: Final = (5e-3, 1e-2, 2e-2)
 How = Literal["turn", "ray"]

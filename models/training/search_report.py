@@ -3,8 +3,8 @@
 from pathlib import Path
 from typing import Final
 
-from models import plots
-from models.pages import Command, Figures, Part, Section, Table, page
+from models.reports import plots
+from models.reports.html import Command, Figures, Part, Section, Table, page
 from models.training.report import REPORT, read_history, tiles
 from models.training.trials import Search, Trial
 

@@ -10,8 +10,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from models.training.callbacks import EpochRecord, Stopped
 from models.training.recipe import Recipe
-from models.training.watch import EpochRecord, Stopped
 
 NOTHING: Final = 0.01
 """F-beta below which nothing counts as found."""

@@ -6,22 +6,23 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
-from models import plots, store
 from models.datasets import splits, windowset
 from models.datasets.splits import By, Part
 from models.errors import TrainingError
+from models.reports import plots
 from models.training import outcome as outcomes
 from models.training import report
 from models.training.batches import Feed
+from models.training.callbacks import SILENT, EpochReport, Plan, Result, Watch
+from models.training.composite import Together
 from models.training.device import choose
-from models.training.handover import MODEL
+from models.training.export import MODEL
 from models.training.outcome import Figures, Outcome
 from models.training.recipe import Recipe
 from models.training.tensorboard import TensorBoard
-from models.training.together import Together
 from models.training.trainer import train
 from models.training.validation import Examiner
-from models.training.watch import SILENT, EpochReport, Plan, Result, Watch
+from models.zoo import store
 
 SEARCH: Final = "search.json"
 """In a folder whose sub-folders are trainings of their own."""

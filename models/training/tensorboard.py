@@ -8,7 +8,7 @@ import importlib.util
 from typing import TYPE_CHECKING, Final
 
 from models.errors import TrainingError
-from models.training.watch import EpochReport, Plan, Result
+from models.training.callbacks import EpochReport, Plan, Result
 
 if TYPE_CHECKING:
     from torch.utils.tensorboard.writer import SummaryWriter

@@ -19,20 +19,21 @@ from torch import Tensor
 from models.datasets.splits import Part
 from models.datasets.windowset import Indices
 from models.evaluation.metrics import Confusion
-from models.sampling.draws import NegativeSampler
-from models.store import context_samples
-from models.training import augmentation, checkpoint, draws, handover, optimisers
+from models.training import augmentation, checkpoint, draws, optimisers
+from models.training import export as handover
 from models.training import network as networks
 from models.training.batches import Feed
+from models.training.callbacks import SILENT, EpochRecord, EpochReport, Plan, Result, Watch
 from models.training.checkpoint import BEST, HISTORY, RECIPE, Checkpoint, Clock, Progress
 from models.training.data import TrainingData, prepared
 from models.training.device import choose
 from models.training.learner import Learner, Moment, loss_for
 from models.training.recipe import Recipe
+from models.training.sampling.random import NegativeSampler
 from models.training.schedule import Phase, PlannedEpoch, full_from, schedule
 from models.training.stopping import Verdict, best_epoch, verdict
 from models.training.validation import Examiner, measures
-from models.training.watch import SILENT, EpochRecord, EpochReport, Plan, Result, Watch
+from models.zoo.store import context_samples
 
 CHECKPOINT_S: Final = 60.0
 """Longest time, by default, whose work is lost when a training is killed."""

@@ -11,7 +11,7 @@ from typing import Final, NoReturn
 
 from rich.live import Live
 
-from stream.commands.tables import say_json
+from stream.cli.tables import say_json
 from stream.demo.children import Child
 from stream.demo.patient import SEED
 from stream.demo.place import BED, HOST, STREAM, Place, made

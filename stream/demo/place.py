@@ -10,8 +10,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
-from stream import config
-from stream.config import Acquire, Bed, Config, JournalFile, Metrics, Publish, Web
+from stream.config.keys import Acquire, Bed, Config, JournalFile, Metrics, Publish, Web
+from stream.config.load import ENVIRONMENT_PREFIX, load, to_toml
 from stream.logbook.samplelog import ring_path
 
 BED: Final = "bed-1"
@@ -70,9 +70,9 @@ def made(overrides: Sequence[str] = ()) -> Iterator[Place]:
     with tempfile.TemporaryDirectory(prefix="spikewatch-demo-") as name:
         folder = Path(name)
         place = Place(folder, settings(folder), _environment(folder))
-        place.config_file.write_text(config.to_toml(place.config), encoding="utf-8")
-        place = replace(place, config=config.load(place.config_file, overrides, environment={}))
-        place.config_file.write_text(config.to_toml(place.config), encoding="utf-8")
+        place.config_file.write_text(to_toml(place.config), encoding="utf-8")
+        place = replace(place, config=load(place.config_file, overrides, environment={}))
+        place.config_file.write_text(to_toml(place.config), encoding="utf-8")
         try:
             yield place
         finally:
@@ -97,7 +97,7 @@ def _environment(folder: Path) -> dict[str, str]:
     """Write LSL's settings; the user's own for Spikewatch do not hold here."""
     path = folder / "lsl_api.cfg"
     path.write_text(LSL_SETTINGS.format(session=f"spikewatch-demo-{uuid.uuid4().hex}"), encoding="utf-8")
-    theirs = {name: value for name, value in os.environ.items() if not name.startswith(config.ENVIRONMENT_PREFIX)}
+    theirs = {name: value for name, value in os.environ.items() if not name.startswith(ENVIRONMENT_PREFIX)}
     return {**theirs, "LSLAPICFG": str(path)}
 
 

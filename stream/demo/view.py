@@ -9,9 +9,9 @@ from rich.panel import Panel
 from rich.table import Table
 from rich.text import Text
 
-from stream.delivery.messages import NOTICE
 from stream.demo.place import Place
 from stream.demo.watched import UNKNOWN, Happening, Watched
+from stream.schema.messages import NOTICE
 
 EVENTS_SHOWN: Final = 10
 VERBS: Final = ("acquire", "condition", "frame", "infer", "merge", "journal", "total")

@@ -8,18 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final, Literal
 
 from stream.demo.scrape import Histogram, Scrape
-from stream.demo.truth import (
-    DECIDED_S,
-    SeenEvent,
-    Span,
-    Tally,
-    TrueIed,
-    Verdict,
-    found_pairs,
-    missed,
-    tally,
-    verdicts,
-)
+from stream.demo.truth import DECIDED_S, SeenEvent, Span, Tally, TrueIed, Verdict, found_pairs, missed, tally, verdicts
 
 UNKNOWN: Final = "unknown"
 

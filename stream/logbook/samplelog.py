@@ -20,7 +20,7 @@ from typing import Final
 
 import numpy as np
 
-from stream.config import Config
+from stream.config.keys import Config
 from stream.errors import RecordError
 from stream.logbook.ring import Entry, Ring, build, lock
 from stream.records import Chunk, Gap, Samples, Source

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from bench.imbalanced import PROMINENCE, chosen, decimated, prominent
-from models.examples import POSITIVE_RATIO, WINDOW_SAMPLES, draw_track, labels_at
+from models.simulate.windows import POSITIVE_RATIO, WINDOW_SAMPLES, draw_track, labels_at
 
 
 def test_a_share_of_the_chosen_is_positive() -> None:

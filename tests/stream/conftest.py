@@ -9,7 +9,7 @@ from models.simulate import simulate
 from stream.logbook.journal import Journal
 from tests.stream.brokers import MOSQUITTO, Broker, Witness
 from tests.stream.brokers import free_port as find_free_port
-from tests.stream.ward import save
+from tests.stream.live_system import save
 
 
 @pytest.fixture

@@ -6,10 +6,10 @@ from pathlib import Path
 
 import numpy as np
 
-from models.montage import Group
+from models.signal.montage import Group
 from models.simulate import simulate
-from stream.config import Acquire, Bed, Config, Infer, JournalFile, Merge
-from stream.detector.binding import Binding, Detectors
+from stream.config.keys import Acquire, Bed, Config, Infer, JournalFile, Merge
+from stream.detect.binding import Binding, Detectors
 from stream.infer import Verdicts
 from stream.pipeline import Outcome, Pipeline
 from stream.records import Chunk, Gap, Hop, Samples, Source

@@ -12,10 +12,10 @@ import numpy as np
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
-from stream.delivery.messages import MESSAGES
 from stream.logbook.samplelog import ring_path
+from stream.schema.messages import MESSAGES
 from tests.stream.brokers import MOSQUITTO, Heard, Witness
-from tests.stream.ward import SITE, Ward, becomes, bed, journalled, said
+from tests.stream.live_system import SITE, Ward, becomes, bed, journalled, said
 
 pytestmark = pytest.mark.skipif(MOSQUITTO is None, reason="mosquitto is not installed")
 PROMTOOL = shutil.which("promtool")

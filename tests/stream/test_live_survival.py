@@ -13,7 +13,7 @@ import pytest
 
 from stream.logbook.journal import Journal
 from tests.stream.brokers import MOSQUITTO, Witness
-from tests.stream.ward import Ward, becomes, bed, journalled, said, save
+from tests.stream.live_system import Ward, becomes, bed, journalled, said, save
 
 pytestmark = pytest.mark.skipif(MOSQUITTO is None, reason="mosquitto is not installed")
 OUTAGE_S = 20.0

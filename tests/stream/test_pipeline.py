@@ -12,19 +12,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from models.simulate import simulate
-from stream.detector.binding import Binding
-from stream.detector.recording import MEMORY_S, WARM_UP_S
+from stream.detect.binding import Binding
+from stream.detect.recording import MEMORY_S, WARM_UP_S
 from stream.pipeline import Outcome, Pipeline
 from stream.records import Chunk, Coverage, Detection, Gap, Hop, Samples, SleepState
-from tests.stream.patient import (
-    RATE_HZ,
-    binding_of,
-    chunk_of,
-    config_in,
-    patient_eeg,
-    run_stages,
-    source_of,
-)
+from tests.stream.patient import RATE_HZ, binding_of, chunk_of, config_in, patient_eeg, run_stages, source_of
 
 GAPS = (Gap(1301, 190, "missing", "lost", 5.0), Gap(1600, 1, "missing", "lost", 6.0))
 """One of many samples, and one that no sample of the model falls into."""
@@ -196,7 +188,7 @@ def test_nothing_is_known_before_it_came(now: int) -> None:
 def test_nothing_is_joined_across_a_gap(monkeypatch: pytest.MonkeyPatch) -> None:
     """A gap reaches the event former, however short it is."""
     forgotten: list[bool] = []
-    monkeypatch.setattr("models.events.EventFormer.reset", lambda _former: forgotten.append(True))
+    monkeypatch.setattr("models.detection.events.EventFormer.reset", lambda _former: forgotten.append(True))
     run_whole(patient_eeg()[0], [], GAPS)
     assert len(forgotten) == len(GAPS)
 

@@ -10,11 +10,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from models.recordings import Recording
+from models.readers.recording import Recording
 from stream.logbook.samplelog import SampleLogReader
 from stream.records import Chunk
 from stream.replay import Playback, replay
-from tests.stream.acquiring import Acquiring
+from tests.stream.acquire.acquire_process import Acquiring
 
 RATE_HZ = 200.0
 LENGTH = 330

@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 
 from models.errors import MontageError, RecordingError
-from models.recordings import Recording, read
-from stream.config import Acquire, Bed, Condition, Config, Infer
+from models.readers.recording import Recording, read
+from stream.config.keys import Acquire, Bed, Condition, Config, Infer
 from stream.score import outcomes, score
 from tests.stream.patient import RATE_HZ, binding_of, config_in, patient_eeg, source_of
 

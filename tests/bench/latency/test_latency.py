@@ -7,7 +7,7 @@ import pytest
 from bench.latency.__main__ import Observed, measured, spread, summary, table
 from bench.latency.event_times import EventTimes
 from bench.latency.place import MOSQUITTO
-from stream.config import Bed, Config, Frame, Infer
+from stream.config.keys import Bed, Config, Frame, Infer
 from stream.demo.truth import SeenEvent
 
 CONFIG = Config(bed=[Bed(id="bed-1")])

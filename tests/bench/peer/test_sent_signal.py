@@ -9,8 +9,8 @@ import torch
 from bench.peer.networks import conditioned, cut, save
 from bench.peer.sent_signal import LABELS, RATE_HZ, loop, montage
 from bench.peer.task import probabilities
-from models import store
-from models.montage import build
+from models.signal.montage import build
+from models.zoo import store
 
 
 def test_six_groups_of_five_pairs_share_no_pair() -> None:

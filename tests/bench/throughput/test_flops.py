@@ -4,8 +4,8 @@ import pytest
 import torch
 
 from bench.throughput import flops
-from models.sc import LOOKS, SC
-from models.sc_stream import StreamSC
+from models.networks.sc import LOOKS, SC
+from models.networks.sc_stream import StreamSC
 
 
 @pytest.mark.parametrize(("width", "samples"), [(48, 192), (256, 192), (256, 768)])

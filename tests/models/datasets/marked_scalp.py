@@ -6,11 +6,11 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import signal
 
-from models.datasets.cutting import cut_groups
-from models.datasets.marks import Choice, Labelled, Mark, StageSpan
+from models.datasets.annotations import Choice, Labelled, Mark, StageSpan
+from models.datasets.windowing import cut_groups
 from models.datasets.windowset import Header, WindowSet, Writer, load
 from models.datasets.writing import Cut
-from models.recordings import Recording
+from models.readers.recording import Recording
 
 SCALP = ("Fp1", "F7", "T3", "T5", "O1", "F3", "C3", "P3", "Fz", "Cz", "Pz", "C4", "Fp2", "F8", "T4", "T6", "O2", "A1")
 IED = Choice("ied", frozenset({"ied"}), frozenset({"bckg"}))

@@ -9,7 +9,7 @@ import pytest
 from numpy.typing import NDArray
 
 from models.datasets import arrays
-from models.datasets.marks import Skipped
+from models.datasets.annotations import Skipped
 from models.datasets.windowset import STAGES, Header, WindowSet, Writer, load
 from models.datasets.writing import Cut
 from models.errors import DataError

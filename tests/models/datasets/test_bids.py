@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from models.datasets import bids
-from models.datasets.marks import Labelled, Mark, Skipped, StageSpan
+from models.datasets.annotations import Labelled, Mark, Skipped, StageSpan
 from models.errors import DataError
 from tests.models.datasets.edfplus import edf_plus
 

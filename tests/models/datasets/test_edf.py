@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from models.datasets import edf
-from models.datasets.marks import Labelled, Mark, Skipped, StageSpan
+from models.datasets.annotations import Labelled, Mark, Skipped, StageSpan
 from models.errors import DataError
 from tests.models.datasets.edfplus import LIST_BYTES, RATE_HZ, SECONDS, Note, edf_plus
 

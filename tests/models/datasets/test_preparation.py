@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from models.datasets.catalogue import recognise
+from models.datasets.formats import recognise
 from models.datasets.preparation import ACCOUNT, Done, prepare
 from models.errors import DataError
 from tests.models.datasets.handmade import EVAL_1, TRAIN_1, TRAIN_2, tuev_file, tuev_tree

@@ -7,10 +7,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from models.datasets.counts import Counts
 from models.datasets.splits import FOUR_ONE_ONE, Part, by_row, by_subject, parts, prescribed
 from models.datasets.windowset import SPLITS, Header, WindowSet
 from models.errors import DataError, ModelsError
-from models.sampling.effective import Counts
 
 
 def windowset(labels: "list[int]", subjects: "list[int]", splits: "list[str] | None" = None) -> WindowSet:

@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 
 from models.datasets import tuev
-from models.datasets.cutting import cut_rows
-from models.datasets.marks import Choice, Labelled, Mark, Skipped
+from models.datasets.annotations import Choice, Labelled, Mark, Skipped
+from models.datasets.windowing import cut_rows
 from models.datasets.windowset import SPLITS, Header, Writer, load
 from tests.models.datasets.handmade import (
     ELECTRODES,

@@ -8,7 +8,7 @@ import pytest
 import scipy.io
 
 from models.datasets import vepiset
-from models.datasets.marks import Labelled, Mark, Skipped, StageSpan
+from models.datasets.annotations import Labelled, Mark, Skipped, StageSpan
 from tests.models.datasets.handmade import edf_bytes
 
 REMARKS = (("0.5", "Waking"), ("6.0", "!"), ("9.0", "Sleeping"), ("10.0", "!start"), ("15.5", "!end"), ("17.0", "eats"))

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from models.datasets.marks import Mark, StageSpan
+from models.datasets.annotations import Mark, StageSpan
 from models.datasets.vocabulary import HARMLESS, interpret
 from models.errors import DataError
 

@@ -8,11 +8,11 @@ import torch
 from torch import nn
 
 from models.engines.engine import Floats
-from models.manifest import OperatingPoint
-from models.sc import SC, Variant
-from models.sc_stream import StreamSC
-from models.store import LoadedModel
-from tests.models.test_store import PARAMETERS, a_manifest
+from models.networks.sc import SC, Variant
+from models.networks.sc_stream import StreamSC
+from models.zoo.manifest import OperatingPoint
+from models.zoo.store import LoadedModel
+from tests.models.zoo.test_store import PARAMETERS, a_manifest
 
 N = TypeVar("N", bound=nn.Module)
 

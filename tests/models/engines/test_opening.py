@@ -14,13 +14,13 @@ from models.engines.engine import EngineWarning
 from models.engines.opening import open_engine, open_stream_engine
 from models.engines.parity import Parity
 from models.errors import ModelError
-from models.resnet1d import ResNet18
-from models.sc import LOOKS
-from models.sc_stream import StreamSC
-from models.spectral import SpectralClassifier
-from models.store import LoadedModel
+from models.networks.resnet1d import ResNet18
+from models.networks.sc import LOOKS
+from models.networks.sc_stream import StreamSC
+from models.networks.spectral import SpectralClassifier
+from models.zoo.store import LoadedModel
 from tests.models.engines.networks import loaded, noise, stream_network, window_network
-from tests.models.test_store import a_manifest
+from tests.models.zoo.test_store import a_manifest
 
 CPU = torch.device("cpu")
 

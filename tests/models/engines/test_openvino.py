@@ -11,7 +11,7 @@ import torch
 from models.engines.eager import Eager, EagerStream
 from models.engines.engine import Answers, Floats
 from models.engines.openvino import OpenVino, OpenVinoStream
-from models.sc import LOOKS, Variant
+from models.networks.sc import LOOKS, Variant
 from tests.models.engines.networks import NEEDED, WINDOW, noise, stream_network, wide_network, window_network
 
 CPU = torch.device("cpu")

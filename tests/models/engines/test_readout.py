@@ -5,7 +5,7 @@ import pytest
 import torch
 
 from models.engines.readout import Readout
-from models.sc import LOOKS, Variant, densest
+from models.networks.sc import LOOKS, Variant, densest
 from tests.models.engines.networks import noise, window_network
 
 

@@ -7,8 +7,8 @@ import pytest
 from models.evaluation.events import THRESHOLDS, Person, Tally
 from models.evaluation.operating import ALARMS_PER_MIN, lowest_quiet, moved, points, table
 from models.evaluation.reliability import calibrated
-from models.manifest import OperatingPoint, OperatingRow
-from tests.models.test_store import a_manifest
+from models.zoo.manifest import OperatingPoint, OperatingRow
+from tests.models.zoo.test_store import a_manifest
 
 
 def person(alarms: "dict[float, int]", marked: int = 0) -> Person:

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from models.errors import DataError
 from models.evaluation.metrics import auroc
 from models.evaluation.reliability import bake, calibrated, reliability, temperature
-from models.sc import SC
+from models.networks.sc import SC
 
 
 def _overconfident(count: int = 4000, factor: float = 3.0) -> "tuple[np.ndarray, np.ndarray]":

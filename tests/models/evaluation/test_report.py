@@ -10,7 +10,7 @@ from models.evaluation.page import render
 from models.evaluation.report import Evaluation, as_json, figures
 from models.evaluation.tables import COSTS, tables
 from models.evaluation.windows import report
-from models.manifest import OperatingPoint
+from models.zoo.manifest import OperatingPoint
 
 LABELS, SCORES, SUBJECTS = [1, 1, 0, 0, 1, 0], [0.9, 0.4, 0.6, 0.1, 0.7, 0.2], [0, 0, 0, 1, 1, 1]
 

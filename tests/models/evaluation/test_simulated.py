@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from models.evaluation.simulated import events, held_out, score, tally, timing
-from models.examples import WINDOW_SAMPLES, Floats, Track, draw_track
-from models.sc import LOOKS
+from models.networks.sc import LOOKS
+from models.simulate.windows import WINDOW_SAMPLES, Floats, Track, draw_track
 
 
 def twice(found: np.ndarray) -> np.ndarray:

@@ -8,13 +8,13 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-from models import store
 from models.datasets.splits import Part
 from models.datasets.windowset import Header, Writer, load
 from models.errors import DataError
 from models.evaluation.metrics import Confusion, auprc, auroc
 from models.evaluation.reliability import calibrated
 from models.evaluation.windows import check_fit, logits, report
+from models.zoo import store
 
 LABELS = [1, 1, 0, 0, 1, 0, 0, 0]
 LOGITS = [2.0, -1.0, 1.0, -3.0, 0.5, -2.0, -0.5, -4.0]

@@ -7,8 +7,8 @@ import numpy as np
 from models.datasets import splits
 from models.datasets.splits import Part
 from models.datasets.windowset import Header, WindowSet, Writer, load
+from models.training.callbacks import EpochReport, Plan, Result
 from models.training.recipe import Recipe
-from models.training.watch import EpochReport, Plan, Result
 
 CHANNELS, SAMPLES = 5, 32
 TINY: dict[str, int | float | str] = {"width": 6, "blocks": 2, "dropout": 0.5}

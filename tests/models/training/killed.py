@@ -9,9 +9,9 @@ from pathlib import Path
 import torch
 
 from models.datasets import splits, windowset
+from models.training.callbacks import EpochReport, Plan, Result
 from models.training.recipe import Recipe
 from models.training.trainer import train
-from models.training.watch import EpochReport, Plan, Result
 
 
 class KillsItself:

@@ -4,10 +4,10 @@ from pathlib import Path
 
 import numpy as np
 
-from models.sampling.effective import Counts
+from models.datasets.counts import Counts
+from models.training.callbacks import EpochReport, Plan, Result
 from models.training.recipe import Recipe
 from models.training.schedule import PlannedEpoch, schedule
-from models.training.watch import EpochReport, Plan, Result
 
 COUNTS = Counts(40, 400)
 LABELS = np.array([1, 0, 1, 0, 0, 0, 1, 0], np.uint8)

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from models.errors import TrainingError
-from models.examples import FROM_THE_OTHER_END
+from models.simulate.windows import FROM_THE_OTHER_END
 from models.training.augmentation import for_recipe
 from tests.models.training.easy import easy_set, tiny_recipe
 

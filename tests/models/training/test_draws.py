@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from models.sampling.latent import clusters
-from models.sampling.seasam import positions, shape_order
 from models.training import draws
 from models.training.data import TrainingData, prepared
+from models.training.sampling.latent import clusters
+from models.training.sampling.seasam import positions, shape_order
 from models.training.schedule import PlannedEpoch
 from tests.models.training.easy import easy_parts, tiny_recipe
 

@@ -7,13 +7,13 @@ import pytest
 import torch
 from torch import Tensor, nn
 
+from models.datasets.counts import Counts
 from models.errors import TrainingError
-from models.losses import BCE, SF, SaSu
-from models.sampling.effective import Counts
-from models.sc import SC
+from models.networks.sc import SC
 from models.training.batches import Batch
 from models.training.checkpoint import Tally
 from models.training.learner import Learner, Moment, loss_for
+from models.training.losses import BCE, SF, SaSu
 from tests.models.training.easy import tiny_recipe
 
 CPU = torch.device("cpu")

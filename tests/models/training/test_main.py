@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 import torch
 
-from models import store
 from models.training.__main__ import main
+from models.zoo import store
 from tests.models.training.easy import easy_set
 from tests.models.training.test_trainer import BLIND
 

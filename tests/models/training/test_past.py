@@ -6,11 +6,11 @@ import pytest
 import torch
 from safetensors.torch import load_file
 
-from models import store
 from models.errors import DataError
-from models.sc_stream import StreamSC
+from models.networks.sc_stream import StreamSC
 from models.training.checkpoint import BEST, CHECKPOINT
 from models.training.trainer import train
+from models.zoo import store
 from tests.models.training.easy import CHANNELS, SAMPLES, TINY, easy_parts, tiny_recipe
 
 SCALE_SAMPLES = 64

@@ -9,13 +9,13 @@ import torch
 from safetensors.torch import load_file
 from torch import nn
 
-from models import store
 from models.errors import TrainingError
-from models.sc import SC
+from models.networks.sc import SC
 from models.training import prevalence
 from models.training.checkpoint import BEST
 from models.training.recipe import Recipe
 from models.training.trainer import train
+from models.zoo import store
 from tests.models.training.easy import easy_parts, tiny_recipe
 
 

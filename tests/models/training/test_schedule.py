@@ -2,7 +2,7 @@
 
 import pytest
 
-from models.sampling.effective import Counts
+from models.datasets.counts import Counts
 from models.training.recipe import Recipe
 from models.training.schedule import full_from, schedule
 

@@ -7,14 +7,14 @@ from pathlib import Path
 
 import pytest
 
-from models import store
 from models.errors import TrainingError
 from models.training import outcome
+from models.training.callbacks import EpochReport, Plan, Result
 from models.training.outcome import Outcome
 from models.training.search import PAPER_RATES, search, trial_tasks
 from models.training.task import SEARCH, DivergedError, Task, carry_out
 from models.training.trials import Search, Trial
-from models.training.watch import EpochReport, Plan, Result
+from models.zoo import store
 from tests.models.training.easy import easy_set, tiny_recipe
 
 RATES = (0.003, 0.03)

@@ -4,8 +4,8 @@ import dataclasses
 
 import pytest
 
+from models.training.callbacks import EpochRecord
 from models.training.stopping import best_epoch, verdict
-from models.training.watch import EpochRecord
 from tests.models.training.easy import tiny_recipe
 
 BLANK = EpochRecord("main", 0, 0.1, 0.01, 10, 1.0, 1.0, 0.5, 0.5, 0.5, 0.5, 0.5, 0.5, 0.5)

@@ -9,12 +9,12 @@ import pytest
 import torch
 from safetensors.torch import load_file
 
-from models import store
 from models.datasets.splits import Part
 from models.errors import TrainingError
 from models.training.checkpoint import BEST, CHECKPOINT, HISTORY, RECIPE
 from models.training.recipe import Recipe
 from models.training.trainer import train
+from models.zoo import store
 from tests.models.training.easy import TINY, Notes, easy_parts, tiny_recipe
 
 ACTS: dict[str, object] = {

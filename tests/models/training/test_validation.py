@@ -8,7 +8,7 @@ import pytest
 import torch
 
 from models.errors import TrainingError
-from models.sc import SC
+from models.networks.sc import SC
 from models.training.batches import Feed
 from models.training.validation import Examiner, measures
 from tests.models.training.easy import easy_set

@@ -18,7 +18,7 @@ from stream.demo.patient import RATE_HZ, patient
 from stream.demo.place import Place
 from stream.errors import SpikewatchError
 from stream.records import Chunk
-from tests.stream.acquiring import Acquiring
+from tests.stream.acquire.acquire_process import Acquiring
 from tests.stream.brokers import Witness
 
 SEED = 900_500_002

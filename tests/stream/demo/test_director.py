@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from stream import config
+from stream.config.load import load
 from stream.demo import director
 from stream.demo.children import Child
 from stream.demo.director import Demo
@@ -53,7 +53,7 @@ def test_an_interrupt_ends_every_process(tmp_path: Path) -> None:
             time.sleep(0.05)
         fds = [os.pidfd_open(pid) for pid in below]
         [folder] = tmp_path.iterdir()
-        ring = ring_path(config.load(folder / "config.toml"), BED)
+        ring = ring_path(load(folder / "config.toml"), BED)
         demo.send_signal(signal.SIGINT)
         said, _ = demo.communicate(timeout=30)
     assert demo.returncode == 130

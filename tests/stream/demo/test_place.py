@@ -4,7 +4,7 @@ import socket
 
 import pytest
 
-from stream import config
+from stream.config.load import load
 from stream.demo import place as places
 from stream.errors import ConfigError
 from stream.logbook.samplelog import ring_path
@@ -13,7 +13,7 @@ from stream.logbook.samplelog import ring_path
 def test_the_configuration_written_is_the_one_meant() -> None:
     """`spikewatch run --config` reads it as it was made, whatever the user's environment says."""
     with places.made() as place:
-        assert config.load(place.config_file, environment=place.environment) == place.config
+        assert load(place.config_file, environment=place.environment) == place.config
         assert place.config.bed[0].acquire.name == places.STREAM
         assert f"SessionID = {'spikewatch-demo-'}" in (place.folder / "lsl_api.cfg").read_text()
         assert place.environment["LSLAPICFG"] == str(place.folder / "lsl_api.cfg")
@@ -24,7 +24,7 @@ def test_a_key_can_be_overruled() -> None:
     """As for the other commands, and in the file that `spikewatch run` reads; what cannot be is refused."""
     with places.made(["frame.hop_ms=62.5", "infer.sleep=off"]) as place:
         assert (place.config.frame.hop_ms, place.config.infer.sleep) == (62.5, "off")
-        assert config.load(place.config_file, environment={}) == place.config
+        assert load(place.config_file, environment={}) == place.config
     with pytest.raises(ConfigError, match=r"infer\.devise is not a key"), places.made(["infer.devise=cpu"]):
         pass
 

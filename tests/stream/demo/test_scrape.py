@@ -1,10 +1,10 @@
 """A scrape page read: the real one of the metrics, and histograms with answers worked out by hand."""
 
-from stream.config import Bed, Config
-from stream.config import Metrics as MetricsSection
+from stream.config.keys import Bed, Config
+from stream.config.keys import Metrics as MetricsSection
 from stream.demo.scrape import Histogram, parse, scrape
-from stream.parent.metrics import Metrics
-from stream.reports import DetectReport
+from stream.schema.reports import DetectReport
+from stream.supervise.metrics import Metrics
 from tests.stream.demo.told import PAGE
 
 

@@ -4,13 +4,13 @@ from pathlib import Path
 
 from rich.console import Console
 
-from stream.delivery.messages import NOTICE
 from stream.demo.place import Place, settings
 from stream.demo.scrape import Scrape, parse
 from stream.demo.summary import machine, summary
 from stream.demo.truth import Span, Tally
 from stream.demo.view import draw
 from stream.demo.watched import Watched
+from stream.schema.messages import NOTICE
 from tests.stream.demo.told import PAGE, a_minute, payload
 
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from stream.config import Bed, Config, JournalFile
+from stream.config.keys import Bed, Config, JournalFile
 from stream.errors import RecordError
 from stream.logbook.samplelog import SampleLogReader, SampleLogWriter, ring_path
 from stream.records import Source

@@ -1,0 +1,80 @@
+"""Which reader a folder of recordings is for."""
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from models.datasets import arrays, bids, edf, tuev, vepiset, windowset
+from models.datasets.annotations import Choice, Labelled, Skipped
+from models.errors import DataError
+
+IED: Final = Choice("ied", frozenset({"ied"}))
+WINDOWS: Final = Choice("windows", frozenset({"with"}), frozenset({"without"}))
+"""Of windows that come labelled: with a discharge, without one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Format:
+    """A kind of data set.
+
+    `fits` says whether a folder looks like one, by `files`, in words; `read` gives its recordings, or what it has for
+    windows already; `choices` are its subsets by name, the first one the default.
+    """
+
+    name: str
+    files: str
+    fits: Callable[[Path], bool]
+    read: Callable[[Path], Iterator[Labelled | Skipped] | Iterator[arrays.Windows | Skipped]]
+    choices: Mapping[str, Choice]
+
+    def choice(self, subset: str) -> Choice:
+        """Return the subset of a name, the default one where it is empty.
+
+        Raises
+        ------
+        DataError
+            if there is none of that name
+        """
+        name = subset or next(iter(self.choices))
+        if name not in self.choices:
+            raise DataError(f'{self.name} has no subset "{name}"; give one of {", ".join(self.choices)}')
+        return self.choices[name]
+
+
+FORMATS: Final[dict[str, Format]] = {
+    one.name: one
+    for one in (
+        Format("tuev", "edf/train or edf/eval with .rec", tuev.is_tuev, tuev.read, tuev.SUBSETS),
+        Format("vepiset", ".mat and no other recordings", vepiset.is_vepiset, vepiset.read, {"ied": vepiset.CHOICE}),
+        Format("bids", "sub-*/eeg or sub-*/ieeg", bids.is_bids, bids.read, {"ied": IED}),
+        Format("edf", ".edf or .bdf with EDF+ annotations or a .csv beside", edf.is_edf, edf.read, {"ied": IED}),
+        Format("arrays", ".npz of windows and labels", arrays.is_arrays, arrays.read, {"windows": WINDOWS}),
+    )
+}
+"""In the order in which they are looked for: the more particular first."""
+
+
+def recognise(folder: Path, name: str = "") -> Format:
+    """Return the format of a folder of recordings: the named one, or the first whose files are there.
+
+    Raises
+    ------
+    DataError
+        if there is no such folder or format, it is a window set already, or its files fit no format
+    """
+    if name and name not in FORMATS:
+        raise DataError(f'format "{name}" is unknown; give one of {", ".join(FORMATS)}')
+    if not folder.is_dir():
+        raise DataError(f"{folder}: there is no such folder; name the one that holds the recordings")
+    if windowset.is_windowset(folder):
+        raise DataError(
+            f"{folder}: is a prepared window set already; train on it, or name the folder of its recordings"
+        )
+    if name:
+        return FORMATS[name]
+    for form in FORMATS.values():
+        if form.fits(folder):
+            return form
+    looked = "; ".join(f"{form.name}: {form.files}" for form in FORMATS.values())
+    raise DataError(f"{folder}: holds no data set that is known (looked for {looked}); name one with --format")

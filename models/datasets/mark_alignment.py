@@ -1,0 +1,205 @@
+"""Where a mark lies in conditioned samples: which groups it speaks of, and from which sample to which."""
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from models.datasets.annotations import Mark
+from models.datasets.window_labels import Interval
+from models.datasets.windowset import Header
+from models.errors import DataError
+from models.readers.recording import Recording
+from models.signal.artifacts import POP_UV
+from models.signal.conditioning import MODEL_RATE_HZ, Conditioner, condition
+from models.signal.electrodes import TEN_TWENTY, contact_or_electrode, electrode
+from models.signal.filters import Notch
+from models.signal.montage import ROWS, Group, Montage, Spec
+from models.signal.units import MICROVOLTS
+from models.simulate.windows import AROUND
+
+CLOSE_S: Final = 0.1
+"""How far from a mark its deflection's peak may be: people do not click on the sample."""
+
+AROUND_S: Final = AROUND / MODEL_RATE_HZ
+"""On either side of a mark, over which a derivation's own rms is measured."""
+
+STANDS_OUT: Final = 0.5
+"""Of the best group's ratio: groups that reach it show the discharge too."""
+
+
+@dataclass(frozen=True, slots=True)
+class Traces:
+    """A recording after the conditioning that streams.
+
+    `samples` (rows, n) float32 and `valid` (rows, n) at `rate_hz`; `delay_s` is how much later a deflection stands in
+    them than in the recording.
+    """
+
+    samples: NDArray[np.float32]
+    valid: NDArray[np.bool_]
+    rate_hz: float
+    delay_s: float
+
+    def span(self, mark: Mark) -> Interval:
+        """Return a mark's first sample and the one after its last; twice the same for an instant."""
+        begin_s = mark.onset_s + self.delay_s
+        return round(begin_s * self.rate_hz), round((begin_s + mark.duration_s) * self.rate_hz)
+
+
+def traces(recording: Recording, montage: Montage, header: Header) -> Traces:
+    """Condition a recording at the rate, in the band and with the notch of a window set.
+
+    Raises
+    ------
+    DataError
+        if the set is in microvolts and the channels used declare no common voltage
+    RecordingError
+        if the recording's rate is out of range
+    """
+    scale_to_uv, pop_uv = _scale([recording.units[channel] for channel in montage.channels], header.unit)
+    notch_hz, rate_hz, band_hz = _notch(header.notch), header.rate_hz, header.bandpass_hz
+    live = Conditioner(montage, recording.rate_hz, bandpass_hz=band_hz, notch_hz=notch_hz, model_rate_hz=rate_hz)
+    done = condition(
+        recording.samples,
+        recording.rate_hz,
+        montage,
+        scale_to_uv=scale_to_uv,
+        bandpass_hz=band_hz,
+        notch_hz=notch_hz,
+        model_rate_hz=rate_hz,
+        pop_uv=pop_uv,
+    )
+    return Traces(done.samples, done.valid, rate_hz, live.delay_s())
+
+
+def speaks_of(mark: Mark, groups: Sequence[Group], name_of: Callable[[str], str]) -> NDArray[np.bool_]:
+    """Say of which groups a mark speaks: (groups,), all of them where it names no place.
+
+    A derivation speaks of groups that have it, either way round; an electrode of those that use it. "C3-REF" is an
+    electrode, "T4-A2" a derivation: the discharge may be the ear's. `name_of` gives electrodes the names that the
+    groups use.
+    """
+    if not mark.derivation:
+        return np.ones(len(groups), bool)
+    named = {name_of(part) for part in mark.derivation.split("-") if not _is_reference(part)}
+    enough = min(len(named), 2)
+    return np.array([any(len(named & set(text.split("-"))) == enough for text in g.derivations) for g in groups])
+
+
+def _is_reference(part: str) -> bool:
+    """Whether this, behind an electrode, is a reference's word and no place on the head."""
+    return electrode(f"Cz-{part}") == "Cz" and electrode(part) not in TEN_TWENTY
+
+
+def standing_out(
+    samples: NDArray[np.float32], valid: NDArray[np.bool_], span: Interval, rate_hz: float
+) -> NDArray[np.bool_]:
+    """Say in which groups the deflection at a mark stands out most.
+
+    Its largest peak over the same derivation's rms around it; groups that reach half of the best one's ratio.
+
+    Parameters
+    ----------
+    samples, valid
+        (groups, derivations, n)
+    span
+        first sample of the mark and the one after its last
+    rate_hz
+        rate of the samples
+
+    Returns
+    -------
+    NDArray[np.bool_]
+        (groups,); none where the mark lies outside the samples or on invalid ones alone
+    """
+    close, around = round(CLOSE_S * rate_hz), round(AROUND_S * rate_hz)
+    low, high = max(0, span[0] - close), max(0, span[1] + close + 1)
+    here = samples[:, :, low:high]
+    if not here.shape[2]:
+        return np.zeros(len(samples), bool)
+    wide = samples[:, :, max(0, span[0] - around) : span[1] + around + 1].astype(np.float64)
+    rms = np.sqrt((wide**2).mean(axis=2))
+    ratios = np.abs(here).max(axis=2) / np.where(rms > 0, rms, np.inf)
+    best = np.where(valid[:, :, low:high].all(axis=(1, 2)), ratios.max(axis=1), 0.0)
+    shown: NDArray[np.bool_] = (best > 0) & (best >= STANDS_OUT * best.max())
+    return shown
+
+
+@dataclass(frozen=True, slots=True)
+class Placed:
+    """A mark in samples: its first and the one after its last (the same for an instant), and (groups,) of which."""
+
+    span: Interval
+    groups: NDArray[np.bool_]
+
+
+def place(marks: Iterable[Mark], trace: Traces, groups: Sequence[Group], spec: Spec, *, seek: bool) -> list[Placed]:
+    """Place marks; with `seek`, those that name no place where their deflection stands out most."""
+    name_of = contact_or_electrode if spec == "shaft" else electrode
+    samples = trace.samples.reshape(len(groups), ROWS, -1)
+    valid = trace.valid.reshape(samples.shape)
+    return [
+        Placed(
+            span := trace.span(mark),
+            standing_out(samples, valid, span, trace.rate_hz)
+            if seek and not mark.derivation
+            else speaks_of(mark, groups, name_of),
+        )
+        for mark in marks
+    ]
+
+
+def named(marks: Iterable[Mark], labels: Sequence[str]) -> tuple[Montage, dict[str, int]]:
+    """Make a montage of the derivations that marks name, one row each.
+
+    Returns
+    -------
+    Montage
+        groups of one derivation; none where no mark names two electrodes that are there
+    dict[str, int]
+        the row of each derivation, as marks write it
+
+    Raises
+    ------
+    DataError
+        if two channels are the same electrode
+    """
+    names = [electrode(label) for label in labels]
+    channel_of = {name: index for index, name in enumerate(names)}
+    pairs: dict[tuple[str, str], list[str]] = {}
+    for text in sorted({mark.derivation for mark in marks}):
+        plus, _, minus = (electrode(part) for part in text.partition("-"))
+        if plus in channel_of and minus in channel_of and plus != minus:
+            pairs.setdefault((plus, minus), []).append(text)
+    used = {name for pair in pairs for name in pair}
+    doubled = sorted(name for name in used if names.count(name) > 1)
+    if doubled:
+        raise DataError(f"two channels are both electrode {doubled[0]}: rename or remove one")
+    channels = sorted(channel_of[name] for name in used)
+    matrix = np.zeros((len(pairs), len(channels)))
+    for row, (plus, minus) in enumerate(pairs):
+        matrix[row, [channels.index(channel_of[plus]), channels.index(channel_of[minus])]] = 1.0, -1.0
+    groups = tuple(Group(f"{plus}-{minus}", (f"{plus}-{minus}",)) for plus, minus in pairs)
+    rows_of = {text: row for row, texts in enumerate(pairs.values()) for text in texts}
+    return Montage(groups, tuple(channels), matrix, {}), rows_of
+
+
+def _notch(text: str) -> Notch:
+    if text == "auto":
+        return "auto"
+    return "off" if text == "off" else float(text)
+
+
+def _scale(units: Sequence[str], wanted: str) -> tuple[float, float]:
+    """Return microvolts per unit, and the jump that is a pop: none is where the unit is unknown."""
+    scales = {MICROVOLTS.get(unit.strip().lower()) for unit in units}
+    scale_to_uv = scales.pop() if len(scales) == 1 else None
+    if scale_to_uv is not None:
+        return scale_to_uv, POP_UV
+    if wanted == "any":
+        return 1.0, float("inf")
+    stated = ", ".join(sorted({f'"{unit}"' for unit in units}))
+    raise DataError(f'the channels declare no common voltage ({stated}); prepare the set with unit "any"')

@@ -1,0 +1,1 @@
+"""From scores of overlapping windows to events."""

@@ -1,0 +1,1 @@
+"""The networks: windows of derivations in, logits out."""

@@ -1,0 +1,265 @@
+"""Carry a streaming network from hop to hop, so that every sample of every group is computed once.
+
+`StreamState` holds what the network remembers: for each layer the inputs that it looks back on, and for each hop of
+the window the maximum of every feature and its place. `Streamer` pushes new samples through the network, each layer
+of which sees the carried samples before the new ones (`models.networks.sc_stream.Past`), and pools over hops.
+`StreamStep` is the same as a pure function, hop in and memory in, features' maxima and memory out, for engines that
+keep the memory themselves.
+
+Nothing is accumulated. The running scale is summed afresh from carried samples and the maximum is taken afresh from
+carried maxima, so a score equals that of its full window to rounding however long a stream runs, and a burst or a
+NaN is forgotten after `warm_up_samples`.
+"""
+
+from collections.abc import Sequence
+
+import torch
+from torch import Tensor
+
+from models.networks.sc import newest_hops
+from models.networks.sc_stream import Remembering, StreamSC
+
+
+class Tail:
+    """The newest rows of a sequence, kept in one preallocated block so that old and new lie side by side.
+
+    Parameters
+    ----------
+    start
+        (groups, kept, features): the rows before the first that come.
+    room
+        Most rows that come at once.
+    """
+
+    def __init__(self, start: Tensor, room: int) -> None:
+        groups, self._kept, features = start.shape
+        self._end = self._kept
+        # Twice what is kept, and room: when the rows go back to the front, they never overlap themselves.
+        self._block = torch.cat((start, start.new_zeros(groups, self._kept + room, features)), dim=1)
+
+    def append(self, new: Tensor) -> Tensor:
+        """Take rows in and give a view, (groups, kept + new, features), good until the next call."""
+        if self._end + new.shape[1] > self._block.shape[1]:
+            self._block[:, : self._kept] = self._block[:, self._end - self._kept : self._end]
+            self._end = self._kept
+        start, self._end = self._end - self._kept, self._end + new.shape[1]
+        self._block[:, self._end - new.shape[1] : self._end] = new
+        return self._block[:, start : self._end]
+
+
+class StreamState:
+    """What a batch of groups remembers between hops, preallocated.
+
+    Parameters
+    ----------
+    network
+        Says how far each layer looks back; the state lies on its device, in its precision.
+    groups
+        Groups carried at once.
+    hop_samples
+        Samples whose maxima are kept as one.
+    """
+
+    def __init__(self, network: StreamSC, groups: int, hop_samples: int) -> None:
+        weight = network.head.weight
+        window, slots = network.window_samples, network.window_samples // hop_samples
+        self._tails = {
+            layer: Tail(weight.new_zeros(groups, layer.context_samples, layer.channels), window)
+            for layer in network.modules()
+            if isinstance(layer, Remembering)
+        }
+        maxima = weight.new_zeros(groups, slots, network.head.in_features)
+        self._maxima, self._places = Tail(maxima, slots), Tail(maxima.long(), slots)
+        self._hop_samples, self._slots = hop_samples, slots
+        self.seen_samples = torch.zeros(groups, dtype=torch.int64, device=weight.device)
+
+    def recall(self, layer: Remembering, x: Tensor) -> Tensor:
+        """Put a layer's carried samples before its new ones, and carry the newest on; a `Past`."""
+        return self._tails[layer].append(x)
+
+    def pool(self, maps: Tensor) -> tuple[Tensor, Tensor]:
+        """Take new feature maps (groups, hops * hop samples, width) in and look at the window that ends now.
+
+        Returns
+        -------
+        tuple[Tensor, Tensor]
+            Maxima and their places, samples from the window's start, (groups, LOOKS, width) both.
+        """
+        self.seen_samples += maps.shape[1]
+        hops = maps.reshape(len(maps), -1, self._hop_samples, maps.shape[2])
+        maxima, places = hops.max(dim=2)
+        maxima, places = self._maxima.append(maxima)[:, -self._slots :], self._places.append(places)[:, -self._slots :]
+        return looked_by_hops(maxima, places, self._hop_samples)
+
+
+def looked_by_hops(maxima: Tensor, places: Tensor, hop_samples: int) -> tuple[Tensor, Tensor]:
+    """Return what `models.networks.sc.looked` does, from every hop's maxima and their places.
+
+    The newest third is taken in whole hops.
+
+    Parameters
+    ----------
+    maxima, places
+        (groups, hops, width); places are samples from their hop's start.
+
+    Returns
+    -------
+    tuple[Tensor, Tensor]
+        Maxima and their places, samples from the window's start, (groups, LOOKS, width) both.
+    """
+    hops = maxima.shape[1]
+    firsts = 0, hops - newest_hops(hops * hop_samples, hop_samples)
+    looks = [_look(maxima, places, hop_samples, first) for first in firsts]
+    return torch.stack([pooled for pooled, _ in looks], dim=1), torch.stack([where for _, where in looks], dim=1)
+
+
+def _look(maxima: Tensor, places: Tensor, hop_samples: int, first: int) -> tuple[Tensor, Tensor]:
+    pooled, hop = maxima[:, first:].max(dim=1)
+    within = places[:, first:].gather(1, hop[:, None])[:, 0]
+    return pooled, (first + hop) * hop_samples + within
+
+
+class Streamer:
+    """Scores a batch of groups hop by hop; equal to the network's own full window once warm.
+
+    Parameters
+    ----------
+    network
+        Put into evaluation mode. Its device and precision are those of the stream.
+    groups
+        Groups carried at once, independent of each other.
+    hop_samples
+        Finest hop; it divides the window. Each push brings one hop or several, a window at most.
+
+    Raises
+    ------
+    ValueError
+        When the hop does not divide the window.
+    """
+
+    def __init__(self, network: StreamSC, groups: int, hop_samples: int) -> None:
+        _whole_hops(network, hop_samples)
+        self._network = network.eval()
+        self._groups, self._hop_samples = groups, hop_samples
+        self._state = StreamState(network, groups, hop_samples)
+
+    @property
+    def groups(self) -> int:
+        """Groups carried at once."""
+        return self._groups
+
+    @property
+    def warm_up_samples(self) -> int:
+        """Samples after a start or a reset until a window and its whole context are in."""
+        return self._network.context_samples + self._network.window_samples
+
+    @property
+    def ready(self) -> Tensor:
+        """(groups,), bool: whose window and context are wholly in, and so whose scores count."""
+        return self._state.seen_samples >= self.warm_up_samples
+
+    @torch.inference_mode()
+    def push(self, samples: Tensor) -> tuple[Tensor, Tensor]:
+        """Take samples in and score the windows that end with them.
+
+        Parameters
+        ----------
+        samples
+            (groups, channels, hops * hop samples), any unit, not modified; a missing derivation is a row of zeros.
+
+        Returns
+        -------
+        tuple[Tensor, Tensor]
+            Logits, NaN for groups that are not `ready`; peaks, int64, samples from the window's
+            start.
+
+        Raises
+        ------
+        ValueError
+            When the samples have another shape.
+        """
+        self._check(samples)
+        pooled, where = self._state.pool(self._network.maps(samples, self._state.recall))
+        logits = self._network.logits(pooled).masked_fill(~self.ready[:, None], torch.nan)
+        return logits, self._network.peaks(pooled, where)
+
+    def reset(self, groups: Sequence[int] | None = None) -> None:
+        """Start these groups anew after a gap; None means all of them.
+
+        What they carry may stay: all of it has been replaced by the time they are `ready` again.
+        """
+        chosen = slice(None) if groups is None else torch.tensor(list(groups), dtype=torch.int64)
+        self._state.seen_samples[chosen] = 0
+
+    def _check(self, samples: Tensor) -> None:
+        groups, channels, length = samples.shape
+        fits = (groups, channels) == (self._groups, self._network.channels)
+        if not fits or length % self._hop_samples or not 0 < length <= self._network.window_samples:
+            raise ValueError(
+                f"samples are {tuple(samples.shape)}; this stream takes ({self._groups}, {self._network.channels}, "
+                f"a multiple of {self._hop_samples} up to {self._network.window_samples})"
+            )
+
+
+class StreamStep:
+    """One hop of a streaming network as a function of its samples and of what is carried; it keeps nothing itself.
+
+    Parameters
+    ----------
+    network
+        Put into evaluation mode.
+    hop_samples
+        Samples of every hop; it divides the window.
+
+    Raises
+    ------
+    ValueError
+        When the hop does not divide the window.
+    """
+
+    def __init__(self, network: StreamSC, hop_samples: int) -> None:
+        self.network = network.eval()
+        self.hop_samples, self._hops = hop_samples, _whole_hops(network, hop_samples)
+        self._layers = [layer for layer in network.modules() if isinstance(layer, Remembering)]
+
+    def start(self, groups: int) -> list[Tensor]:
+        """Return what is carried before the first hop, all zeros, (groups, samples or hops, features) each."""
+        weight, width = self.network.head.weight, self.network.head.in_features
+        lengths = [(layer.context_samples, layer.channels) for layer in self._layers]
+        carried = [weight.new_zeros(groups, *shape) for shape in (*lengths, (self._hops - 1, width))]
+        return [*carried, torch.zeros_like(carried[-1], dtype=torch.int64)]
+
+    def __call__(self, samples: Tensor, carried: Sequence[Tensor]) -> tuple[Tensor, Tensor, list[Tensor]]:
+        """Take one hop in.
+
+        Parameters
+        ----------
+        samples
+            (groups, channels, hop samples), any unit, not modified.
+        carried
+            What `start` or the last hop returned; not modified.
+
+        Returns
+        -------
+        tuple[Tensor, Tensor, list[Tensor]]
+            Features' maxima of both looks at the window that ends with the hop, and their places, samples from its
+            start, (groups, LOOKS, width) both, for `StreamSC.logits` and `peaks`; and what is carried on.
+        """
+        before = dict(zip(self._layers, carried, strict=False))
+        after: dict[Remembering, Tensor] = {}
+
+        def recall(layer: Remembering, x: Tensor) -> Tensor:
+            both = torch.cat((before[layer], x), dim=1)
+            after[layer] = both[:, -layer.context_samples :]
+            return both
+
+        maxima, places = self.network.maps(samples, recall).max(dim=1, keepdim=True)
+        maxima, places = torch.cat((carried[-2], maxima), dim=1), torch.cat((carried[-1], places), dim=1)
+        pooled, where = looked_by_hops(maxima, places, self.hop_samples)
+        return pooled, where, [*(after[layer] for layer in self._layers), maxima[:, 1:], places[:, 1:]]
+
+
+def _whole_hops(network: StreamSC, hop_samples: int) -> int:
+    if hop_samples < 1 or network.window_samples % hop_samples:
+        raise ValueError(f"a hop of {hop_samples} samples does not divide a window of {network.window_samples}")
+    return network.window_samples // hop_samples

@@ -1,0 +1,1 @@
+"""Files of recordings in, samples with labels and units out."""

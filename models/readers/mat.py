@@ -1,0 +1,65 @@
+"""MATLAB files, read in a process of its own: scipy's compiled reader can take the process down with damaged bytes.
+
+`python -m models.readers.mat FILE` writes the file's numeric and text variables to its output as npz.
+"""
+
+import io
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import scipy.io
+from numpy.typing import NDArray
+
+from models.errors import RecordingError
+
+_SEVEN_THREE = 3
+"""The exit status that says: a MATLAB 7.3 file."""
+
+
+def read(path: Path) -> dict[str, NDArray[Any]]:
+    """Return a file's numeric and text variables by name.
+
+    Raises
+    ------
+    RecordingError
+        if the file is damaged or of MATLAB 7.3
+    """
+    command = [sys.executable, "-m", "models.readers.mat", str(path.resolve())]
+    root = Path(__file__).parents[2]
+    done = subprocess.run(command, cwd=root, capture_output=True, check=False)  # noqa: S603
+    if done.returncode == _SEVEN_THREE:
+        raise RecordingError("is a MATLAB 7.3 file; save it with -v7")
+    if done.returncode != 0:
+        lines = done.stderr.decode(errors="replace").strip().splitlines()
+        what = lines[-1] if done.returncode > 0 and lines else "its bytes crash the reader"
+        raise RecordingError(f"cannot be read as .mat ({what[:120]}); copy or export it again")
+    with np.load(io.BytesIO(done.stdout), allow_pickle=False) as arrays:
+        return {name[1:]: array for name, array in arrays.items()}
+
+
+def main() -> int:
+    """Read the file named on the command line, write npz to the output."""
+    try:
+        found = scipy.io.loadmat(sys.argv[1], chars_as_strings=True)
+    except NotImplementedError:
+        return _SEVEN_THREE
+    # Marked, since a variable may be called what an argument of `savez` is called.
+    variables: dict[str, Any] = {f"_{name}": _plain(value) for name, value in found.items() if _is_plain(value)}
+    np.savez(sys.stdout.buffer, allow_pickle=False, **variables)
+    return 0
+
+
+def _is_plain(value: object) -> bool:
+    return isinstance(value, np.ndarray) and value.dtype.kind in "biufUO"
+
+
+def _plain(value: NDArray[Any]) -> NDArray[Any]:
+    """Return numbers as they are, and a cell array as the text of its cells."""
+    return np.array([str(np.squeeze(cell)) for cell in value.ravel()]) if value.dtype == object else value
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,252 @@
+"""From raw electrodes to derivations at the model's rate: the one path that training and streaming share.
+
+    scale -> differences, bad ones left out -> band-pass, notch, anti-alias -> montage -> resample
+
+Everything is causal and carries its state, so any chunking of the same samples gives the same bits; every delay is
+known; a sample that may not be trusted is marked for as long as the filters remember it.
+"""
+
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from models.errors import ModelsError, RecordingError
+from models.signal import filters
+from models.signal.artifacts import POP_UV, Continuity
+from models.signal.block_filter import BlockFilter
+from models.signal.filters import Notch
+from models.signal.montage import Montage
+from models.signal.resampling import Resampler, lead_s, whole_ratio
+
+MODEL_RATE_HZ: Final = 128.0
+LOWEST_RATE_HZ: Final = 100.0
+HIGHEST_RATE_HZ: Final = 100_000.0
+REFERENCE_HZ: Final = 15.0
+"""Delays are stated here, in the middle of a spike's spectrum."""
+
+BLOCK_S: Final = 60.0
+"""`condition` works through a recording in pieces of this length, for the memory's sake."""
+
+
+@dataclass(frozen=True, slots=True)
+class Conditioned:
+    """Consecutive samples of every derivation at the model's rate.
+
+    `first` is the absolute index of the first sample, `samples` (rows, m) float32 microvolts,
+    `valid` (rows, m): True where nothing bad is within reach of the filters.
+    """
+
+    first: int
+    samples: NDArray[np.float32]
+    valid: NDArray[np.bool_]
+
+
+class Conditioner:
+    """Conditions one stream, chunk by chunk.
+
+    Parameters
+    ----------
+    montage
+        which electrodes are subtracted from which
+    rate_hz
+        the stream's rate, 100 Hz or more; any ratio to the model's
+    scale_to_uv
+        microvolts per unit of the stream
+    bandpass_hz
+        edges; below 111 Hz of rate the upper one is lowered to 0.45 of the rate
+    notch_hz
+        "auto": both 50 and 60 Hz; a frequency; or "off". A notch at 0.45 of the rate or above is left out
+    model_rate_hz
+        the rate of the output
+    pop_uv
+        a jump between two samples larger than this is an electrode pop; infinity where the unit is unknown
+
+    Raises
+    ------
+    RecordingError
+        if the rate is out of range
+    ModelsError
+        if the band does not fit the rates
+    """
+
+    def __init__(
+        self,
+        montage: Montage,
+        rate_hz: float,
+        *,
+        scale_to_uv: float = 1.0,
+        bandpass_hz: tuple[float, float] = (1.0, 50.0),
+        notch_hz: Notch = "auto",
+        model_rate_hz: float = MODEL_RATE_HZ,
+        pop_uv: float = POP_UV,
+    ) -> None:
+        _check(rate_hz, scale_to_uv)
+        self.montage, self.rate_hz, self.model_rate_hz = montage, rate_hz, model_rate_hz
+        self.scale_to_uv = scale_to_uv
+        self._filters = {
+            "bandpass": filters.bandpass(bandpass_hz, rate_hz, model_rate_hz),
+            "notch": filters.notch(notch_hz, rate_hz),
+            "antialias": filters.antialias(bandpass_hz, rate_hz, model_rate_hz),
+        }
+        sections = np.concatenate(list(self._filters.values()))
+        self._live, self._plus, self._minus = _pairs(montage.matrix)
+        high_hz = filters.upper_edge_hz(bandpass_hz, rate_hz)
+        self._continuity = Continuity(len(montage.channels), rate_hz, pop_uv=pop_uv)
+        self._keep_every = whole_ratio(rate_hz, model_rate_hz)
+        self._filter = BlockFilter(filters.of_differences(sections), len(montage.channels), self._keep_every)
+        self._resampler = Resampler(len(self._live), rate_hz / self._keep_every, model_rate_hz, high_hz)
+        ringing_samples = int(np.ceil(filters.settling_s(sections, rate_hz) * rate_hz))
+        self._settle_samples = ringing_samples + self._resampler.taps
+        self._restart(0)
+        self._started = False
+
+    @property
+    def settle_s(self) -> float:
+        """How long after its last bad sample a channel stays invalid: the ringing of all filters, computed."""
+        return self._settle_samples / self.rate_hz
+
+    @property
+    def delays_ms(self) -> dict[str, float]:
+        """Each filter's delay at 15 Hz: bandpass, notch, antialias, resample."""
+        return {name: 1e3 * delay for name, delay in self._delays_s(REFERENCE_HZ).items()}
+
+    def delay_s(self, frequency_hz: float = REFERENCE_HZ) -> float:
+        """Return how much later a rhythm of this frequency stands in the output than in the input.
+
+        Output j stands at j / model_rate_hz, `models.signal.resampling.lead_s` before the newest sample that went into
+        it.
+        """
+        return sum(self._delays_s(frequency_hz).values()) - lead_s(self.rate_hz, self.model_rate_hz)
+
+    def _delays_s(self, frequency_hz: float) -> dict[str, float]:
+        delays = {
+            name: filters.group_delay_s(sections, frequency_hz, self.rate_hz)
+            for name, sections in self._filters.items()
+        }
+        return {**delays, "resample": self._resampler.delay_s}
+
+    def push(self, first: int, samples: NDArray[np.float32], valid: NDArray[np.bool_]) -> Conditioned:
+        """Condition the next samples.
+
+        Parameters
+        ----------
+        first
+            absolute index of the first sample; any at the start or after a gap, else the next one
+        samples
+            (channels, n) float32: the stream's channels `montage.channels`, in its unit; may hold NaN and infinity
+        valid
+            (channels, n): False where a sample may not be used
+
+        Returns
+        -------
+        Conditioned
+            the outputs that stand from `first` on and before the next sample; possibly none
+
+        Raises
+        ------
+        ValueError
+            if `first` is not the next sample and no gap was declared
+        """
+        self._follow(first)
+        if samples.shape[1] == 0:
+            return self._nothing(first)
+        self._next = first + samples.shape[1]
+        samples_uv = np.multiply(samples, self.scale_to_uv, dtype=np.float64)
+        kept, filtered = self._filter.push(first, self._continuity.push(samples_uv, valid))
+        rows = filtered.take(self._plus, axis=0) - filtered.take(self._minus, axis=0)
+        begin, outputs, newest = self._resampler.push(kept, rows)
+        if first - self._continuity.newest_bad > self._settle_samples:
+            return self._placed(begin, outputs, np.ones(outputs.shape, bool))
+        places = (kept + newest + 1) * self._keep_every - 1 - first
+        settled = self._continuity.since_bad(places) > self._settle_samples
+        return self._placed(begin, outputs, settled[self._plus] & settled[self._minus])
+
+    def gap(self, first: int, length: int) -> None:
+        """Forget all state: samples [first, first + length) never came, and the next is the one after them."""
+        self._restart(first + length)
+
+    def _follow(self, first: int) -> None:
+        if not self._started:
+            self._restart(first)
+        elif first != self._next:
+            raise ValueError(f"sample {first} was pushed where {self._next} is next and no gap was declared")
+
+    def _restart(self, first: int) -> None:
+        self._started, self._next = True, first
+        self._continuity.restart(first)
+        self._filter.restart()
+        self._resampler.restart()
+
+    def _nothing(self, first: int) -> Conditioned:
+        rows = len(self.montage.matrix)
+        empty = np.zeros((rows, 0), np.float32)
+        begin = self._resampler.first_at(first // self._keep_every)
+        return Conditioned(begin, empty, np.zeros((rows, 0), bool))
+
+    def _placed(self, first: int, outputs: NDArray[np.float64], settled: NDArray[np.bool_]) -> Conditioned:
+        """Put live rows among the empty ones, which are zero and, having nothing bad in them, valid."""
+        if len(self._live) == len(self.montage.matrix):
+            return Conditioned(first, outputs.astype(np.float32), settled)
+        samples = np.zeros((len(self.montage.matrix), outputs.shape[1]), np.float32)
+        valid = np.ones(samples.shape, bool)
+        samples[self._live], valid[self._live] = outputs, settled
+        return Conditioned(first, samples, valid)
+
+
+def condition(
+    samples: NDArray[np.float32],
+    rate_hz: float,
+    montage: Montage,
+    *,
+    scale_to_uv: float = 1.0,
+    bandpass_hz: tuple[float, float] = (1.0, 50.0),
+    notch_hz: Notch = "auto",
+    model_rate_hz: float = MODEL_RATE_HZ,
+    pop_uv: float = POP_UV,
+) -> Conditioned:
+    """Condition a whole recording as `Conditioner` would condition it live, bit for bit.
+
+    Parameters
+    ----------
+    samples
+        (channels, n) float32: all channels of the recording, those the montage was built from
+    rate_hz, montage, scale_to_uv, bandpass_hz, notch_hz, model_rate_hz, pop_uv
+        as for `Conditioner`
+    """
+    conditioner = Conditioner(
+        montage,
+        rate_hz,
+        scale_to_uv=scale_to_uv,
+        bandpass_hz=bandpass_hz,
+        notch_hz=notch_hz,
+        model_rate_hz=model_rate_hz,
+        pop_uv=pop_uv,
+    )
+    block_samples = int(BLOCK_S * rate_hz)
+    blocks = []
+    for first in range(0, max(1, samples.shape[1]), block_samples):
+        block = samples[list(montage.channels), first : first + block_samples]
+        blocks.append(conditioner.push(first, block, np.ones(block.shape, bool)))
+    return Conditioned(
+        0,
+        np.concatenate([block.samples for block in blocks], axis=1),
+        np.concatenate([block.valid for block in blocks], axis=1),
+    )
+
+
+def _check(rate_hz: float, scale_to_uv: float) -> None:
+    if not LOWEST_RATE_HZ <= rate_hz <= HIGHEST_RATE_HZ:
+        raise RecordingError(
+            f"a sampling rate of {rate_hz:g} Hz cannot be used: "
+            f"give one between {LOWEST_RATE_HZ:g} and {HIGHEST_RATE_HZ:g} Hz"
+        )
+    if not (np.isfinite(scale_to_uv) and scale_to_uv > 0):
+        raise ModelsError(f"scale_to_uv = {scale_to_uv}: give the microvolts per unit, a number above 0")
+
+
+def _pairs(matrix: NDArray[np.float64]) -> tuple[NDArray[np.intp], NDArray[np.intp], NDArray[np.intp]]:
+    """Return the live rows of a montage, and of each the columns added and subtracted."""
+    live = np.flatnonzero(matrix.any(axis=1))
+    return live, matrix[live].argmax(axis=1), matrix[live].argmin(axis=1)

@@ -1,0 +1,236 @@
+"""Labelled windows for training, cut from simulated recordings that went through the live conditioning.
+
+A window is positive where a discharge's peak lies well inside it and stands out of the background in one of the
+group's derivations, negative where no discharge is near, and left out in between.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Final, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from models.signal.conditioning import MODEL_RATE_HZ, Conditioner, condition
+from models.signal.filters import Notch
+from models.signal.montage import Montage, build
+from models.simulate import Simulated, simulate
+from models.simulate.truth import Layout
+
+WINDOW_SAMPLES: Final = 192
+ROWS: Final = 5
+POSITIVE_RATIO: Final = 2.5
+NEGATIVE_RATIO: Final = 0.5
+"""A discharge's peak over the background's root mean square in the same derivation."""
+EARLIEST, LATEST = 16, WINDOW_SAMPLES - 14
+"""Samples into the window between which a positive's peak lies: found 110 ms after it came."""
+CLEAR = 8
+"""Samples by which a discharge's peak must be outside a negative window; its slow wave may be inside."""
+SEARCH = 6
+"""Samples around the expected place in which a conditioned discharge's peak is looked for."""
+SWEEP: Final = WINDOW_SAMPLES // 4
+"""Samples from one window to the next where all are wanted."""
+AROUND = 256
+"""Samples on either side over which the background is measured."""
+FROM_THE_OTHER_END: Final[dict[Layout, list[int]]] = {"scalp": [3, 2, 1, 0, 4], "depth": [4, 3, 2, 1, 0]}
+"""Order of the rows of a group read from its other end; a scalp group's last row is its two ends."""
+
+HELD_OUT: Final = 900_000_000
+"""First simulated patient that only evaluation sees; no set for training reaches it."""
+
+Floats = NDArray[np.float32]
+
+
+@dataclass(frozen=True, slots=True)
+class Track:
+    """A simulated recording after conditioning.
+
+    `samples` (groups, 5, m) at the model's rate; `valid` (groups, m); `names` of the groups; `peaks` (ieds,) where
+    each discharge's peak stands at the model's rate; `ratios` (groups, ieds) how far it stands out of its own
+    derivation's background; `visible` (groups, ieds) how far it stands out of the group's middle derivation too,
+    which is what a reader sees, five derivations being drawn at one gain.
+    """
+
+    samples: Floats
+    valid: NDArray[np.bool_]
+    names: tuple[str, ...]
+    peaks: NDArray[np.int64]
+    ratios: NDArray[np.float64]
+    visible: NDArray[np.float64]
+    simulated: Simulated
+
+    def windows(self, group: int, starts: NDArray[np.int64], context_samples: int = 0) -> Floats:
+        """Copy a group's windows that begin at `starts` (n,), and their past: (n, 5, context + WINDOW_SAMPLES)."""
+        windows: Floats = self.samples[group][:, starts[:, None] + np.arange(-context_samples, WINDOW_SAMPLES)]
+        return windows.transpose(1, 0, 2)
+
+
+@dataclass(frozen=True, slots=True)
+class Amplifier:
+    """How a recording is made and conditioned: drawn anew for every simulated patient."""
+
+    rate_hz: float
+    notch_hz: Notch
+
+    @classmethod
+    def draw(cls, rng: np.random.Generator) -> "Amplifier":
+        """Draw a common sampling rate and a mains setting."""
+        rate_hz = float(rng.choice((200.0, 250.0, 256.0, 500.0, 512.0)))
+        notches: tuple[Notch, ...] = ("auto", "auto", 50.0, "off")
+        return cls(rate_hz, notches[rng.integers(len(notches))])
+
+
+def record(simulated: Simulated, notch_hz: Notch) -> Track:
+    """Condition a simulated recording as a live one would be, and say where its discharges stand."""
+    montage = build("scalp" if simulated.labels[0] in _SCALP_LABELS else "shaft", list(simulated.labels))
+    whole = condition(simulated.samples, simulated.rate_hz, montage, notch_hz=notch_hz)
+    without = condition(simulated.samples - simulated.discharges, simulated.rate_hz, montage, notch_hz=notch_hz)
+    groups = len(montage.groups)
+    samples = whole.samples.reshape(groups, ROWS, -1)
+    background = without.samples.reshape(groups, ROWS, -1)
+    valid: NDArray[np.bool_] = np.all(whole.valid.reshape(groups, ROWS, -1), axis=1)
+    peaks, ratios, visible = _stand_out(simulated, montage, notch_hz, samples - background, background)
+    return Track(samples, valid, tuple(g.name for g in montage.groups), peaks, ratios, visible, simulated)
+
+
+_SCALP_LABELS = frozenset({"Fp1", "FP1"})
+
+
+def _stand_out(
+    simulated: Simulated, montage: Montage, notch_hz: Notch, discharge: Floats, background: Floats
+) -> tuple[NDArray[np.int64], NDArray[np.float64], NDArray[np.float64]]:
+    """Find each discharge's conditioned peak, and per group how far it stands out, alone and for a reader."""
+    delay_s = Conditioner(montage, simulated.rate_hz, notch_hz=notch_hz).delay_s()
+    length = discharge.shape[2]
+    peaks = np.zeros(len(simulated.ieds), np.int64)
+    ratios, visible = np.zeros((2, len(discharge), len(simulated.ieds)))
+    for i, ied in enumerate(simulated.ieds):
+        centre = round(((ied.peak - simulated.first) / simulated.rate_hz + delay_s) * MODEL_RATE_HZ)
+        low, high = max(0, centre - SEARCH), min(length, centre + SEARCH + 1)
+        if high <= low:
+            peaks[i] = centre
+            continue
+        near = np.abs(discharge[:, :, low:high])
+        peaks[i] = low + int(near.max(axis=(0, 1)).argmax())
+        rms = background[:, :, max(0, centre - AROUND) : centre + AROUND].std(axis=2)
+        usual = np.maximum(rms, np.median(rms, axis=1, keepdims=True))
+        ratios[:, i] = (near.max(axis=2) / np.maximum(rms, 1e-6)).max(axis=1)
+        visible[:, i] = (near.max(axis=2) / np.maximum(usual, 1e-6)).max(axis=1)
+    return peaks, ratios, visible
+
+
+def draw_track(seed: int, layout: Layout, *, seconds: float, quiet: bool) -> Track:
+    """Simulate one short patient and condition it; `quiet` patients have no discharges."""
+    rng = np.random.default_rng([seed, 1])
+    amplifier = Amplifier.draw(rng)
+    rate = 0.0 if quiet else float(rng.uniform(8, 30))
+    simulated = simulate(
+        seed, seconds, layout=layout, rate_hz=amplifier.rate_hz, ied_rate_per_min=rate, minutes_per_stage=0.5
+    )
+    return record(simulated, amplifier.notch_hz)
+
+
+def labels_at(track: Track, group: int, starts: NDArray[np.int64], context_samples: int = 0) -> NDArray[np.float32]:
+    """Label windows of a group that start at `starts` (n,): 1, 0, or NaN for those to leave out.
+
+    Left out are windows too near a discharge to be without, and those that are not valid throughout, past included.
+    """
+    offset = track.peaks[None, :] - starts[:, None]
+    ratio = track.ratios[group][None, :]
+    positive = ((offset >= EARLIEST) & (offset < LATEST) & (ratio >= POSITIVE_RATIO)).any(axis=1)
+    near = ((offset >= -CLEAR) & (offset < WINDOW_SAMPLES + CLEAR) & (ratio > NEGATIVE_RATIO)).any(axis=1)
+    labels = np.where(positive, 1.0, np.where(near, np.nan, 0.0)).astype(np.float32)
+    usable = [bool(track.valid[group, s - context_samples : s + WINDOW_SAMPLES].all()) for s in starts]
+    labels[~np.array(usable, bool)] = np.nan
+    return labels
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """Labelled windows of one group: `labels` (n,), `starts` (n,) in the track.
+
+    `windows` (n, 5, context + WINDOW_SAMPLES).
+    """
+
+    group: int
+    starts: NDArray[np.int64]
+    labels: Floats
+    windows: Floats
+
+
+PerGroup = int | Literal["all"]
+"""How many windows of a group are cut at random, or all of them, a third of a second apart."""
+
+
+def pieces(
+    track: Track,
+    rng: np.random.Generator,
+    *,
+    per_ied: int,
+    per_group: PerGroup,
+    per_lookalike: int = 0,
+    context_samples: int = 0,
+) -> Iterator[Piece]:
+    """Cut labelled windows of each group: around every discharge, around whatever may pass for one, and anywhere.
+
+    Each has `context_samples` of its past before it.
+    """
+    for group in range(len(track.samples)):
+        around = _around(np.repeat(track.peaks, per_ied), track, rng)
+        lookalikes = _around(np.repeat(_lookalikes(track), per_lookalike), track, rng)
+        starts = np.concatenate([_anywhere(track, rng, per_group, context_samples), around, lookalikes])
+        starts = starts[starts >= context_samples]
+        labels = labels_at(track, group, starts, context_samples)
+        kept = starts[~np.isnan(labels)]
+        yield Piece(group, kept, labels[~np.isnan(labels)], track.windows(group, kept, context_samples))
+
+
+def _anywhere(track: Track, rng: np.random.Generator, count: PerGroup, first: int = 0) -> NDArray[np.int64]:
+    last = track.samples.shape[2] - WINDOW_SAMPLES
+    if count == "all":
+        return np.arange(first + int(rng.integers(SWEEP)), last, SWEEP)
+    return rng.integers(first, last, count)
+
+
+def _around(peaks: NDArray[np.int64], track: Track, rng: np.random.Generator) -> NDArray[np.int64]:
+    """Draw starts of windows that hold the peaks (n,) where a positive would; those over the ends are left out."""
+    starts = peaks - rng.integers(EARLIEST, LATEST, len(peaks))
+    inside = (starts >= 0) & (starts <= track.samples.shape[2] - WINDOW_SAMPLES)
+    found: NDArray[np.int64] = starts[inside]
+    return found
+
+
+def _lookalikes(track: Track) -> NDArray[np.int64]:
+    """Say where the middle (n,) of each artefact, benign variant and graphoelement of sleep stands."""
+    simulated = track.simulated
+    per_sample = MODEL_RATE_HZ / simulated.rate_hz
+    middles = [(found.onset + found.end) / 2 - simulated.first for found in simulated.confounders]
+    return np.array([round(middle * per_sample) for middle in middles], np.int64)
+
+
+def cut(track: Track, rng: np.random.Generator, *, per_ied: int, per_group: int) -> tuple[Floats, Floats]:
+    """Cut labelled windows of all groups: windows (n, 5, WINDOW_SAMPLES) and labels (n,)."""
+    found = list(pieces(track, rng, per_ied=per_ied, per_group=per_group))
+    return np.concatenate([piece.windows for piece in found]), np.concatenate([piece.labels for piece in found])
+
+
+def augment(windows: Floats, rng: np.random.Generator, layout: Layout) -> Floats:
+    """Vary windows (n, 5, L) as recordings vary; the labels stay.
+
+    A group read from its other end has its rows reversed and negated, which keeps every electrode's polarity.
+    Missing derivations are zero.
+    """
+    varied = windows.copy()
+    turned = rng.random(len(varied)) < 0.5
+    varied[turned] = -varied[turned][:, FROM_THE_OTHER_END[layout]]
+    missing = (rng.random((len(varied), ROWS)) < 0.3) & (rng.random((len(varied), 1)) < 0.15)
+    missing[missing.all(axis=1)] = False
+    varied[missing] = 0
+    return varied
+
+
+def sweep(track: Track, rng: np.random.Generator) -> Floats:
+    """Cut all negative windows of a track, a third of a second apart: where hard negatives are looked for."""
+    starts = _anywhere(track, rng, "all")
+    groups = range(len(track.samples))
+    return np.concatenate([track.windows(group, starts[labels_at(track, group, starts) == 0]) for group in groups])

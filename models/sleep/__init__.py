@@ -1,0 +1,1 @@
+"""The sleep stager and its training."""

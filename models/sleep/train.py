@@ -1,0 +1,157 @@
+"""Fit the spectral stager on simulated nights: `python -m models.sleep.train --out models/zoo/sleep-spectral`.
+
+Multinomial logistic regression on the features of pure 30-s epochs, stages weighted equally. An epoch is seen
+through a random number of derivations, one to all, so that a single sleep channel is not foreign to the model.
+"""
+
+import argparse
+import datetime as dt
+import shlex
+import sys
+from pathlib import Path
+from typing import Final
+
+import numpy as np
+import torch
+from torch import Tensor
+from torch.nn import functional
+
+from models.networks.spectral import (
+    EPOCH_SEGMENTS,
+    RATE_HZ,
+    SEGMENT_SAMPLES,
+    STEP_SAMPLES,
+    SpectralClassifier,
+    band_powers,
+    epoch_features,
+)
+from models.signal.conditioning import condition
+from models.signal.montage import build
+from models.simulate import Simulated, Stage, simulate
+from models.simulate.truth import STAGES, Layout
+from models.zoo import card, store
+from models.zoo.manifest import Manifest, Preprocessing
+
+STAGE_S: Final = 100.0
+"""Every simulated patient passes through all stages, each this long, in a random order."""
+EVERY_SEGMENTS: Final = 5
+WEIGHT_DECAY: Final = 1e-2
+FIT_STEPS: Final = 400
+STEP_S: Final = 5.0
+STAY_S: Final = 240.0
+"""Mean stay in a stage that the filter assumes."""
+LEAVING: Final = {
+    "W": {"N1": 0.8, "N2": 0.1, "N3": 0.02, "R": 0.08},
+    "N1": {"W": 0.3, "N2": 0.55, "N3": 0.02, "R": 0.13},
+    "N2": {"W": 0.15, "N1": 0.25, "N3": 0.4, "R": 0.2},
+    "N3": {"W": 0.1, "N1": 0.1, "N2": 0.78, "R": 0.02},
+    "R": {"W": 0.3, "N1": 0.3, "N2": 0.38, "N3": 0.02},
+}
+"""Where a stage goes when it is left; set by hand after the order in which adults' stages follow each other."""
+
+
+def transition_matrix() -> Tensor:
+    """Probabilities (stages, stages) of going from row to column in one step of 5 s."""
+    leave = STEP_S / STAY_S
+    rows = [[1 - leave if a == b else leave * LEAVING[a][b] for b in STAGES] for a in STAGES]
+    return torch.tensor(rows)
+
+
+def epochs(simulated: Simulated, rng: np.random.Generator) -> tuple[Tensor, Tensor]:
+    """Features (n, FEATURES) and stage numbers (n,) of the epochs that lie within one stage."""
+    layout = "scalp" if simulated.labels[0] == "Fp1" else "shaft"
+    conditioned = condition(simulated.samples, simulated.rate_hz, build(layout, list(simulated.labels)))
+    rows = torch.from_numpy(conditioned.samples).unfold(1, SEGMENT_SAMPLES, STEP_SAMPLES)
+    shares = band_powers(rows).transpose(0, 1)
+    features, stages = [], []
+    for begin in range(0, len(shares) - EPOCH_SEGMENTS, EVERY_SEGMENTS):
+        stage = _stage(simulated, begin, begin + EPOCH_SEGMENTS + 1)
+        if stage and conditioned.valid[:, begin * RATE_HZ].all():
+            seen = rng.permutation(len(rows))[: 1 + int(rng.integers(len(rows)))]
+            features.append(epoch_features(shares[begin : begin + EPOCH_SEGMENTS, seen]))
+            stages.append(STAGES.index(stage))
+    return torch.stack(features), torch.tensor(stages)
+
+
+def _stage(simulated: Simulated, begin_s: float, end_s: float) -> str:
+    """Return the stage that covers all of [begin_s, end_s), or nothing."""
+    for span in simulated.stages:
+        if span.first <= begin_s * simulated.rate_hz and end_s * simulated.rate_hz <= span.end:
+            return span.stage
+    return ""
+
+
+def draw(first: int, patients: int) -> tuple[Tensor, Tensor]:
+    """Epochs of several simulated patients, five scalp layouts for one of depth leads."""
+    rng = np.random.default_rng(first)
+    found = []
+    for number in range(patients):
+        plan: list[tuple[Stage, float]] = [(STAGES[i], STAGE_S) for i in rng.permutation(len(STAGES))]
+        layout: Layout = "depth" if number % 6 == 5 else "scalp"
+        rate_hz = float(rng.choice((200.0, 256.0)))
+        night = simulate(first + number, len(plan) * STAGE_S, layout=layout, rate_hz=rate_hz, plan=plan)
+        found.append(epochs(night, rng))
+    return torch.cat([f for f, _ in found]), torch.cat([s for _, s in found])
+
+
+def fit(features: Tensor, stages: Tensor) -> SpectralClassifier:
+    """Fit by Adam on all epochs at once; the problem is convex."""
+    network = SpectralClassifier()
+    network.mean.copy_(features.mean(dim=0))
+    network.std.copy_(features.std(dim=0).clamp(min=1e-3))
+    network.transition.copy_(transition_matrix())
+    counts = torch.bincount(stages, minlength=len(STAGES)).float()
+    optimiser = torch.optim.Adam(network.linear.parameters(), lr=0.05)
+    for _ in range(FIT_STEPS):
+        loss = functional.cross_entropy(network(features), stages, weight=counts.sum() / counts.clamp(min=1))
+        loss = loss + WEIGHT_DECAY * network.linear.weight.square().mean()
+        optimiser.zero_grad()
+        torch.autograd.backward(loss)
+        optimiser.step()
+    return network.eval()
+
+
+def main() -> None:
+    """Read the command line, fit, check on held-out patients and save."""
+    parser = argparse.ArgumentParser(description="Fit the spectral sleep stager on simulated nights.")
+    parser.add_argument("--out", type=Path, required=True, help="model folder to write")
+    parser.add_argument("--patients", type=int, default=120)
+    parser.add_argument("--seed", type=int, default=1)
+    options = parser.parse_args()
+    torch.set_num_threads(1)
+    torch.manual_seed(options.seed)
+    network = fit(*draw(50_000_000 * options.seed, options.patients))
+    features, stages = draw(50_000_000 * options.seed + 10_000_000, options.patients // 4)
+    with torch.no_grad():
+        right = network(features).argmax(dim=1) == stages
+    figures = {"simulated_epoch_accuracy": float(right.float().mean())}
+    print(figures, torch.bincount(stages).tolist())  # noqa: T201
+    manifest = describe(options.out.name, options.seed, figures)
+    store.save(options.out, network, manifest, card.render(manifest, card.SLEEP))
+
+
+def describe(name: str, seed: int, figures: dict[str, float]) -> Manifest:
+    """Return the stager's manifest."""
+    return Manifest(
+        name=name,
+        task="sleep",
+        architecture="spectral",
+        parameters={"features": SpectralClassifier().linear.in_features, "stages": len(STAGES)},
+        channels=1,
+        rate_hz=float(RATE_HZ),
+        window_samples=30 * RATE_HZ,
+        unit="any",
+        normalisation="relative band powers",
+        preprocessing=Preprocessing((1.0, 50.0), "auto", float(RATE_HZ)),
+        montages=("scalp", "shaft"),
+        operating_points={},
+        training_data="simulated nights only (models.simulate)",
+        date=dt.datetime.now(dt.UTC).date().isoformat(),
+        seed=seed,
+        command=f"python -m models.sleep.train {shlex.join(sys.argv[1:])}",
+        figures=figures,
+    )
+
+
+if __name__ == "__main__":
+    main()

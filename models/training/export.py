@@ -1,0 +1,118 @@
+"""The model folder at the end of a training: weights of the best epoch, manifest and card, for `spikewatch run`.
+
+The threshold stays at 0.5 until `spikewatch evaluate --write` has chosen one on recordings that took no part.
+"""
+
+import datetime as dt
+from pathlib import Path
+from typing import Final, cast, get_args
+
+import numpy as np
+from torch import nn
+
+from models.datasets.windowset import Header
+from models.errors import TrainingError
+from models.training import prevalence
+from models.training.callbacks import Result
+from models.training.data import TrainingData
+from models.training.network import parameters
+from models.training.recipe import Recipe
+from models.zoo import card, store
+from models.zoo.manifest import Architecture, Manifest, OperatingPoint, Preprocessing, Unit
+
+MODEL: Final = "model"
+NOT_CHOSEN: Final = OperatingPoint(0.5, "Not chosen yet: `spikewatch evaluate --write` chooses it.")
+INSIDE: Final = {
+    "sc": "inside the network: row means off, one standard deviation per window and group",
+    "sc_stream": "inside the network: the root mean square of a group's trailing samples",
+}
+SCALE_FREE: Final = frozenset({"sc", "sc_stream"})
+"""Networks that take the scale off themselves: the unit they were trained in does not matter."""
+FIGURES: Final = ("f1", "precision", "recall", "auroc", "auprc")
+
+
+def is_done(folder: Path) -> bool:
+    """Whether a run's folder has its model; the card is written last."""
+    return (folder / MODEL / store.CARD).is_file()
+
+
+def forget(folder: Path) -> None:
+    """Let a run's folder count as one without a model."""
+    (folder / MODEL / store.CARD).unlink(missing_ok=True)
+
+
+def hand_over(network: nn.Module, data: TrainingData, recipe: Recipe, result: Result, command: str) -> Manifest:
+    """Write the model folder of a finished training, and return its manifest."""
+    manifest = describe(data, recipe, result, command)
+    if recipe.live_prevalence:
+        positives = data.counts.positives
+        trained = positives / (positives + result.best.negatives)
+        network = prevalence.moved(network, trained, recipe.live_prevalence)
+    return store.save(result.folder / MODEL, network, manifest, card.render(manifest, _text(recipe, data, result)))
+
+
+def describe(data: TrainingData, recipe: Recipe, result: Result, command: str) -> Manifest:
+    """Return the manifest, its figures those of the best epoch on the validation part."""
+    header = data.train.windowset.header
+    return Manifest(
+        name=result.folder.resolve().name,
+        task="ied",
+        architecture=cast("Architecture", recipe.architecture),
+        parameters=parameters(recipe, header),
+        channels=header.channels,
+        rate_hz=header.rate_hz,
+        window_samples=header.window_samples,
+        unit="any" if recipe.architecture in SCALE_FREE else _unit(header),
+        normalisation=INSIDE.get(recipe.architecture, "as the network does it"),
+        preprocessing=Preprocessing(header.bandpass_hz, header.notch, header.rate_hz),
+        montages=_montages(data),
+        operating_points={"default": NOT_CHOSEN},
+        training_data=_training_data(data),
+        date=dt.datetime.now(dt.UTC).date().isoformat(),
+        seed=recipe.seed,
+        command=command,
+        figures={f"validation_{name}": float(getattr(result.best, name)) for name in FIGURES},
+    )
+
+
+def _unit(header: Header) -> Unit:
+    if header.unit not in get_args(Unit):
+        raise TrainingError(f"unit {header.unit!r} of the window set is not one of {', '.join(get_args(Unit))}")
+    return cast("Unit", header.unit)
+
+
+def _montages(data: TrainingData) -> tuple[str, ...]:
+    windowset = data.train.windowset
+    return tuple(windowset.header.montages[number] for number in np.unique(windowset.montage[data.train.indices]))
+
+
+def _training_data(data: TrainingData) -> str:
+    windowset, header = data.train.windowset, data.train.windowset.header
+    people = len(np.unique(windowset.subject[data.train.indices]))
+    counts = f"{len(data.positives)} windows with a discharge and {len(data.negatives)} without, of {people} subjects"
+    made = f"; made by `{header.command}`" if header.command else ""
+    note = f"; {header.note}" if header.note else ""
+    return f"{header.source}: {counts}{made}{note}"
+
+
+def _context(recipe: Recipe, header: Header) -> str:
+    window = f"One window of {header.window_samples / header.rate_hz:g} s"
+    if recipe.architecture != "sc_stream":
+        return f"{window}, no longer context."
+    return f"{window} and up to {header.context_samples / header.rate_hz:.1f} s before it, no longer context."
+
+
+def _text(recipe: Recipe, data: TrainingData, result: Result) -> str:
+    header = data.train.windowset.header
+    return f"""\
+Scores one group of {header.channels} derivation(s) over {header.window_samples / header.rate_hz:g} s for an
+interictal epileptiform discharge (IED). Network {recipe.architecture!r}, loss {recipe.loss!r}, {recipe.optimiser};
+best of {len(result.history)} epochs by F-{recipe.beta:g} on validation windows: {result.best.phase} epoch
+{result.best.epoch}. Training ended because {result.reason}.
+
+## Limits
+- Trained on the windows named below and on nothing else; other hospitals, amplifiers and montages were not seen.
+- The validation figures chose the epoch and flatter it; only an evaluation on people who took no part says how well
+  it works.
+- {_context(recipe, header)}
+"""

@@ -1,0 +1,77 @@
+"""CARD.md: what a person should know before trusting a model, made from its manifest."""
+
+from typing import Final
+
+from models.errors import ModelError
+from models.zoo.manifest import Manifest
+
+SLEEP: Final = """\
+A plain spectral stager: relative band powers of the last 30 s, multinomial logistic regression, a forward filter
+over stages. Causal, a result every 5 s, no look-ahead. A stand-in with known weaknesses, not a scorer.
+
+## Limits
+- Fitted on simulated nights alone; real hypnograms were only looked at afterwards.
+- No eye or muscle channels: W, N1 and R resemble each other in EEG alone, and are often confused.
+- Not a substitute for scoring by the AASM's rules.
+"""
+
+
+FIGURES, ORIGIN = "\n## Figures\n", "\n## Origin\n"
+"""Headings between which stands all that an evaluation may renew."""
+
+
+def render(manifest: Manifest, text: str) -> str:
+    """Return the card: what it is, its limits, the figures measured, and how to make it again."""
+    return f"""# {manifest.name}
+
+Research software, not a medical device. Not for diagnosis.
+
+{text}
+## Input
+{manifest.channels} derivation(s) a group at {manifest.rate_hz:g} Hz, {manifest.window_samples} samples, band
+{manifest.preprocessing.bandpass_hz[0]:g} to {manifest.preprocessing.bandpass_hz[1]:g} Hz, causal; unit:
+{manifest.unit} ({manifest.normalisation}). Montages: {", ".join(manifest.montages)}.
+{FIGURES}{_measured(manifest)}{ORIGIN}- training data: {manifest.training_data}
+- made on {manifest.date}, seed {manifest.seed}, by `{manifest.command}`
+"""
+
+
+def renewed(card: str, manifest: Manifest) -> str:
+    """Return a card with its figures and operating points those of the manifest, the rest as it was.
+
+    Raises
+    ------
+    ModelError
+        if the card lacks the headings between which they stand
+    """
+    before, figures, rest = card.partition(FIGURES)
+    _, origin, after = rest.partition(ORIGIN)
+    if not (figures and origin):
+        raise ModelError(f"CARD.md of {manifest.name}: has no headings Figures and Origin; fetch the model again")
+    return f"{before}{FIGURES}{_measured(manifest)}{ORIGIN}{after}"
+
+
+def _measured(manifest: Manifest) -> str:
+    figures = "\n".join(f"| {name.replace('_', ' ')} | {value:.4g} |" for name, value in manifest.figures.items())
+    points = "\n".join(f"- {k}: threshold {p.threshold:g}. {p.note}" for k, p in manifest.operating_points.items())
+    parts = [f"| measured | value |\n|---|---|\n{figures}\n\n{points}\n"]
+    if manifest.temperature != 1:
+        parts.append(
+            f"Calibrated: logits were divided by {manifest.temperature:.4g}, which the weights hold already.\n"
+        )
+    if manifest.operating_table:
+        parts.append(_operating_table(manifest))
+    return "\n".join(parts)
+
+
+def _operating_table(manifest: Manifest) -> str:
+    rows = "\n".join(
+        f"| {row.montage} | {row.threshold:g} | {row.sensitivity:.3f} | {row.false_alarms_per_h:.1f} |"
+        for row in manifest.operating_table
+    )
+    return f"""What other thresholds cost on held-out simulated patients; put one into `merge.threshold` of a bed.
+
+| montage | threshold | sensitivity | false alarms/h |
+|---|---|---|---|
+{rows}
+"""

@@ -1,0 +1,147 @@
+"""Model folders: weights.safetensors, manifest.json and CARD.md, verified when read; never pickle."""
+
+import dataclasses
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import torch
+from safetensors import SafetensorError
+from safetensors import torch as safetensors
+from torch import Tensor, nn
+
+from models.errors import ModelError
+from models.networks.resnet1d import ResNet18
+from models.networks.sc import SC
+from models.networks.sc_stream import StreamSC
+from models.networks.spectral import SpectralClassifier
+from models.networks.tst import TST
+from models.zoo import manifest as manifests
+from models.zoo.manifest import REMEDY, Manifest
+
+ZOO = Path(__file__).parent / "zoo"
+AUTO = ("sc-small", "sleep-spectral")
+"""Models that `auto` chooses among; the others of the zoo are for those who name them."""
+WEIGHTS, MANIFEST, CARD = "weights.safetensors", "manifest.json", "CARD.md"
+MAX_WEIGHTS_BYTES = 1 << 30
+MAX_HEADER_BYTES = 1 << 20
+"""A header only lists tensors; a larger one is corrupt or an attack."""
+
+ARCHITECTURES: Mapping[str, type[nn.Module]] = {
+    "sc": SC,
+    "sc_stream": StreamSC,
+    "resnet18_1d": ResNet18,
+    "tst": TST,
+    "spectral": SpectralClassifier,
+}
+
+
+def context_samples(network: nn.Module) -> int:
+    """Return how many samples before a window a network looks back on; most see the window alone."""
+    samples: int = getattr(network, "context_samples", 0)
+    return samples
+
+
+@dataclass(frozen=True, slots=True)
+class LoadedModel:
+    """A network in eval mode on the CPU, with the manifest it came with."""
+
+    network: nn.Module
+    manifest: Manifest
+
+
+def names() -> tuple[str, ...]:
+    """Names of the models in the zoo, sorted."""
+    return tuple(sorted(folder.parent.name for folder in ZOO.glob(f"*/{MANIFEST}")))
+
+
+def for_montage(montage: str, task: str = "ied") -> str:
+    """Name of the zoo's model that `auto` means for a montage ("scalp", "shaft").
+
+    Raises
+    ------
+    ModelError
+        When the zoo has none for it.
+    """
+    for name in AUTO:
+        manifest = manifests.read(ZOO / name / MANIFEST)
+        if manifest.task == task and montage in manifest.montages:
+            return name
+    raise ModelError(f"no model for task {task!r} and montage {montage!r} in the zoo; name one of {names()}")
+
+
+def locate(folder_or_name: str | Path) -> Path:
+    """Folder of a model given by path or by its name in the zoo."""
+    path = Path(folder_or_name)
+    if path.is_dir():
+        return path
+    if path.name == str(folder_or_name) and (ZOO / path.name).is_dir():
+        return ZOO / path.name
+    raise ModelError(f"{folder_or_name}: neither a folder nor a model of the zoo ({', '.join(names())})")
+
+
+def load(folder_or_name: str | Path) -> LoadedModel:
+    """Read, verify and build a model.
+
+    Raises
+    ------
+    ModelError
+        When a file is missing, altered or truncated, or weights and manifest do not fit together.
+    """
+    folder = locate(folder_or_name)
+    manifest = manifests.read(folder / MANIFEST)
+    weights = _read_weights(folder / WEIGHTS, manifest.sha256)
+    network = _build(manifest, folder / MANIFEST)
+    _check_shapes(network.state_dict(), weights, folder / WEIGHTS)
+    network.load_state_dict(weights)
+    return LoadedModel(network.eval(), manifest)
+
+
+def save(folder: Path, network: nn.Module, manifest: Manifest, card: str) -> Manifest:
+    """Write a model folder and return the manifest with the weights' hash filled in."""
+    folder.mkdir(parents=True, exist_ok=True)
+    state = {key: value.detach().cpu().contiguous() for key, value in network.state_dict().items()}
+    content = safetensors.save(state)
+    complete = dataclasses.replace(manifest, sha256=hashlib.sha256(content).hexdigest())
+    (folder / WEIGHTS).write_bytes(content)
+    manifests.write(complete, folder / MANIFEST)
+    (folder / CARD).write_text(card, encoding="utf-8")
+    return complete
+
+
+def _read_weights(path: Path, sha256: str) -> dict[str, Tensor]:
+    try:
+        size = path.stat().st_size
+        content = path.read_bytes() if size <= MAX_WEIGHTS_BYTES else b""
+    except OSError as problem:
+        raise ModelError(f"{path}: cannot be read ({problem.strerror}); {REMEDY}") from None
+    if size > MAX_WEIGHTS_BYTES:
+        raise ModelError(f"{path}: {size} bytes, more than {MAX_WEIGHTS_BYTES}; {REMEDY}")
+    if int.from_bytes(content[:8], "little") > min(size, MAX_HEADER_BYTES):
+        raise ModelError(f"{path}: the header is larger than the file or {MAX_HEADER_BYTES} bytes; {REMEDY}")
+    if hashlib.sha256(content).hexdigest() != sha256:
+        raise ModelError(f"{path}: its sha256 is not the one in {MANIFEST}: altered or truncated; {REMEDY}")
+    try:
+        return safetensors.load(content)
+    except (SafetensorError, ValueError) as problem:
+        raise ModelError(f"{path}: not a safetensors file ({problem}); {REMEDY}") from None
+
+
+def _build(manifest: Manifest, path: Path) -> nn.Module:
+    try:
+        return ARCHITECTURES[manifest.architecture](**manifest.parameters)
+    except (TypeError, ValueError, RuntimeError) as problem:
+        raise ModelError(f"{path}: parameters do not fit {manifest.architecture} ({problem}); {REMEDY}") from None
+
+
+def _check_shapes(wanted: Mapping[str, Tensor], found: Mapping[str, Tensor], path: Path) -> None:
+    if odd := sorted(set(wanted) ^ set(found)):
+        where = "missing from" if odd[0] in wanted else "unknown in"
+        raise ModelError(f"{path}: tensor {odd[0]} is {where} the file; {REMEDY}")
+    for key, tensor in wanted.items():
+        if found[key].shape != tensor.shape or found[key].dtype != tensor.dtype:
+            have, want = tuple(found[key].shape), tuple(tensor.shape)
+            raise ModelError(f"{path}: tensor {key} is {have} {found[key].dtype}, wanted {want}; {REMEDY}")
+        if not torch.isfinite(found[key]).all():
+            raise ModelError(f"{path}: tensor {key} holds NaN or infinity; {REMEDY}")

@@ -1,0 +1,96 @@
+"""The acquire process, one for each bed: follows the bed's stream and writes its sample log.
+
+Run as `python -m stream.acquire`. It reads one JSON object from stdin: `config`, `bed`, `wake_fd` (an eventfd, written
+after samples were logged), `report_fd` (a pipe for `stream.schema.reports`), and optionally `restarted`: true if this
+bed was watched before, so that only the stream of its recording may be bound.
+"""
+
+import ctypes
+import json
+import os
+import signal
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from types import FrameType
+from typing import Any, Final, NoReturn
+
+from stream.acquire.link import Link
+from stream.acquire.lsl import LslNetwork, MonotonicClock
+from stream.config.keys import Config
+from stream.errors import RecordError, SpikewatchError
+from stream.logbook.samplelog import SampleLogReader, SampleLogWriter, ring_path
+from stream.records import Source
+from stream.schema.reports import AcquireReport, ReportWriter
+
+_PR_SET_PDEATHSIG: Final = 1
+
+
+def _log_opener(path: Path, capacity_s: float) -> Callable[[Source], SampleLogWriter]:
+    """Give what opens a recording: the one at `path` if it is of the same stream, else a new one."""
+
+    def open_log(source: Source) -> SampleLogWriter:
+        try:
+            return SampleLogWriter.resume(path, source)
+        except RecordError:
+            return SampleLogWriter.create(path, source, capacity_s)
+
+    return open_log
+
+
+def _recorded(path: Path) -> Source | None:
+    """Return the stream of the recording at `path`, if there is one."""
+    try:
+        return SampleLogReader.open(path).source
+    except RecordError:
+        return None
+
+
+def _stop(_number: int, _frame: FrameType | None) -> NoReturn:
+    raise SystemExit(0)
+
+
+def run(task: dict[str, Any]) -> NoReturn:
+    """Follow one bed's stream until SIGTERM, or until the parent is gone."""
+    config = Config.model_validate(task["config"])
+    [bed] = [bed for bed in config.bed if bed.id == task["bed"]]
+    path = ring_path(config, bed.id)
+    writer = ReportWriter(task["report_fd"])
+    wake_fd: int = task["wake_fd"]
+
+    def send(report: AcquireReport) -> None:
+        writer.send(report)
+
+    link = Link(
+        bed.id,
+        bed.acquire,
+        network=LslNetwork(),
+        clock=MonotonicClock(),
+        open_log=_log_opener(path, bed.acquire.ring_s),
+        wake=lambda: os.eventfd_write(wake_fd, 1),
+        send=send,
+        pinned=_recorded(path) if task.get("restarted", False) else None,
+    )
+    try:
+        while True:
+            link.step()
+    finally:
+        link.close()
+
+
+def main() -> NoReturn:
+    """Run as a child process."""
+    ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
+    signal.signal(signal.SIGTERM, _stop)
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        run(json.loads(sys.stdin.readline()))
+    except BrokenPipeError:
+        sys.exit(0)  # The parent, to whom this process reports, is gone.
+    except SpikewatchError as error:
+        sys.stderr.write(f"spikewatch acquire: {error}\n")
+        sys.exit(error.exit_code)
+
+
+if __name__ == "__main__":
+    main()

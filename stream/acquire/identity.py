@@ -1,0 +1,127 @@
+"""Which stream is meant, whether it is still the same one, and what its numbers mean. Pure functions.
+
+A wrong stream is a wrong patient: every configured key must match, exactly one stream may, and once bound the whole
+description is pinned. The uid alone may differ after a restart of the sender.
+"""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, fields
+from typing import Final
+
+from models.signal.units import MICROVOLTS
+from stream.config.keys import Acquire
+from stream.errors import InputError
+from stream.printable import printable
+from stream.records import Source
+
+KEYS: Final = ("name", "type", "source_id", "hostname")
+NUMERIC_FORMATS: Final = ("float32", "double64", "int8", "int16", "int32", "int64")
+
+_MOST_LISTED: Final = 5
+_HASH: Final = re.compile(r"-?\d{15,20}")
+
+
+@dataclass(frozen=True, slots=True)
+class NoMatch:
+    """No stream can be bound: why, in one line."""
+
+    reason: str
+    several: bool
+
+
+def match(wanted: Acquire, visible: Sequence[Source]) -> Source | NoMatch:
+    """Return the one visible stream that has every key given, or why there is none."""
+    keys = {key: value for key in KEYS if (value := getattr(wanted, key))}
+    found = [source for source in visible if all(getattr(source, key) == keys[key] for key in keys)]
+    asked = ", ".join(f'{key} = "{value}"' for key, value in keys.items()) or "any stream"
+    if len(found) == 1:
+        return found[0]
+    if found:
+        remedy = "give source_id or hostname in [bed.acquire]"
+        return NoMatch(f"{len(found)} streams match {asked}: {_listed(found)}; {remedy}", several=True)
+    if visible:
+        return NoMatch(f"no stream matches {asked}; visible: {_listed(visible)}", several=False)
+    remedy = "start its outlet, or open UDP 16571 and TCP and UDP 16572-16604"
+    return NoMatch(f"no stream matches {asked}; none is visible at all: {remedy}", several=False)
+
+
+def described(source: Source) -> str:
+    """Say in a few words which stream it is."""
+    words = [f'"{_shown(source.name)}"', f"{len(source.labels)} x {source.rate_hz:g} Hz {source.format}"]
+    if source.source_id:
+        words.append(f'source_id "{_shown(source.source_id)}"')
+    return f"{words[0]} ({', '.join([*words[1:], f'host {_shown(source.hostname)}'])})"
+
+
+def steady_source_id(declared: str) -> str:
+    """Return the source_id, or "" where pylsl made one up: a salted hash, another one at every start of the sender."""
+    return "" if _HASH.fullmatch(declared) else declared
+
+
+def changes(old: Source, new: Source) -> tuple[str, ...]:
+    """Say how two descriptions differ, the uid left out: "rate_hz: 256.0 -> 512.0"."""
+    names = [field.name for field in fields(Source) if field.name != "uid"]
+    return tuple(
+        f"{name}: {_difference(getattr(old, name), getattr(new, name))}"
+        for name in names
+        if getattr(old, name) != getattr(new, name)
+    )
+
+
+def unfit(source: Source, unit: str) -> str:
+    """Say why a stream cannot be used, or "" if it can."""
+    if source.format not in NUMERIC_FORMATS:
+        return f"{described(source)} sends {source.format} samples; EEG needs numbers ({', '.join(NUMERIC_FORMATS)})"
+    if source.rate_hz <= 0:
+        return f"{described(source)} declares no sampling rate; EEG needs a regular one"
+    if unit == "auto" and not any(declared.strip().lower() in MICROVOLTS for declared in source.units):
+        return f'{described(source)} declares no voltage unit; set bed.acquire.unit to "uV", "mV", "V" or "any"'
+    return ""
+
+
+def scale_to_uv(units: Sequence[str], unit: str) -> float:
+    """Return the factor that turns samples of channels with these declared units into microvolts.
+
+    `unit` is bed.acquire.unit: "auto" takes the declared unit, which must be a voltage and the same on every channel
+    given; "uV", "mV" and "V" override whatever is declared; "any" leaves the numbers as they are.
+
+    Raises
+    ------
+    InputError
+        under "auto", if a channel declares no voltage unit or two channels differ
+    """
+    if unit == "any":
+        return 1.0
+    if unit != "auto":
+        return MICROVOLTS[unit.lower()]
+    scales = {declared: MICROVOLTS.get(declared.strip().lower()) for declared in units}
+    known = {scale for scale in scales.values() if scale is not None}
+    if len(known) == 1 and None not in scales.values():
+        return known.pop()
+    given = ", ".join(sorted(f'"{_shown(declared)}"' for declared in scales)) or "none"
+    raise InputError(
+        f'the channels declare no common voltage unit ({given}); set bed.acquire.unit to "uV", "mV" or "V"'
+    )
+
+
+def _listed(sources: Sequence[Source]) -> str:
+    more = len(sources) - _MOST_LISTED
+    listed = [described(source) for source in sources[:_MOST_LISTED]]
+    return "; ".join([*listed, f"and {more} more"] if more > 0 else listed)
+
+
+def _difference(old: object, new: object) -> str:
+    if not isinstance(old, tuple) or not isinstance(new, tuple):
+        return f"{_shown(str(old))} -> {_shown(str(new))}"
+    if len(old) != len(new):
+        return f"{len(old)} channels -> {len(new)}"
+    channels = [channel for channel, (a, b) in enumerate(zip(old, new, strict=True)) if a != b]
+    first = channels[0]
+    also = f" and {len(channels) - 1} more" if len(channels) > 1 else ""
+    return f"channel {first + 1} {_shown(old[first])} -> {_shown(new[first])}{also}"
+
+
+def _shown(text: str) -> str:
+    """Make a stranger's text fit for a log line."""
+    return printable(text)[:60]

@@ -1,0 +1,183 @@
+"""The LSL side of acquire: streams that can be seen, and inlets.
+
+liblsl is used as it is safest: streams are enumerated and compared here (no query is made from a stranger's text),
+`recover=False` (its recovery takes any stream of the same name, whatever its rate), processing flags 0 (its own
+smoothing hides losses), and an inlet is pulled by one thread alone. What may block for ever (`info`,
+`time_correction`) runs in a thread that may be left behind. Every error of pylsl is a RuntimeError.
+"""
+
+import math
+import os
+import threading
+import time
+from contextlib import suppress
+from dataclasses import replace
+from typing import Final
+
+import numpy as np
+import pylsl
+from pylsl.lib import fmt2string
+
+from stream.acquire.identity import NUMERIC_FORMATS, described, steady_source_id
+from stream.acquire.ports import Inlet, LinkLostError, Pulled
+from stream.acquire.pull import ChunkPull
+from stream.errors import InputError
+from stream.records import Source
+
+SEARCH_S: Final = 1.0
+BUFFER_S: Final = 360
+DESCRIBE_S: Final = 5.0
+LONGEST_CHUNK_S: Final = 0.05
+"""A sender that collects long chunks is asked to send after this much, so that its habit is not our latency."""
+PULL_SECONDS: Final = 1.0
+OFFSET_EVERY_S: Final = 5.0
+OFFSET_TIMEOUT_S: Final = 2.0
+_PR_SET_PDEATHSIG: Final = 1
+
+
+class LslInlet:
+    """One open inlet; dropped for good by `close`."""
+
+    def __init__(self, found: pylsl.StreamInfo) -> None:
+        listed = _listed(found)
+        if listed.format not in NUMERIC_FORMATS:
+            raise InputError(f"{described(listed)} sends {listed.format} samples; EEG needs numbers")
+        chunk = max(1, math.ceil(listed.rate_hz * LONGEST_CHUNK_S))
+        self._inlet = pylsl.StreamInlet(found, max_buflen=BUFFER_S, max_chunklen=chunk, recover=False)
+        self.source = _full_description(self._inlet, listed)
+        self._pull = _chunk_pull(self._inlet, math.ceil(listed.rate_hz * PULL_SECONDS))
+        self._offset_s = 0.0 if listed.hostname == os.uname().nodename else math.nan
+        self._closed = threading.Event()
+        threading.Thread(target=self._follow_clock, args=(self._inlet,), daemon=True).start()
+
+    def pull(self, timeout_s: float) -> Pulled:
+        """Wait for samples and take all there are, up to a second's worth."""
+        try:
+            return self._pull(timeout_s)
+        except LinkLostError as error:
+            raise LinkLostError(f"{described(self.source)} is gone: {error}") from None
+
+    def clock_offset_s(self) -> float:
+        """Return what to add to a stamp to have this host's clock; NaN while unknown."""
+        return self._offset_s
+
+    def close(self) -> None:
+        """Drop the subscription; the inlet dies with its last user, perhaps the clock's thread."""
+        self._closed.set()
+        del self._pull, self._inlet
+
+    def _follow_clock(self, inlet: pylsl.StreamInlet) -> None:
+        while not self._closed.is_set():
+            # On a timeout the last offset stands; a sender that is gone is the puller's business.
+            with suppress(RuntimeError):
+                self._offset_s = inlet.time_correction(OFFSET_TIMEOUT_S)
+            self._closed.wait(OFFSET_EVERY_S)
+
+
+class LslNetwork:
+    """The streams that LSL can see from here."""
+
+    def __init__(self) -> None:
+        self._found: dict[str, pylsl.StreamInfo] = {}
+
+    def visible(self) -> list[Source]:
+        """List what answers within a second; channel names and units are known only once a stream is opened."""
+        self._found = {info.uid(): info for info in pylsl.resolve_streams(SEARCH_S)}
+        return [_listed(info) for info in self._found.values()]
+
+    def open(self, source: Source) -> Inlet:
+        """Subscribe to a stream of the last listing.
+
+        Raises
+        ------
+        LinkLostError
+            if it has gone or does not describe itself in time
+        InputError
+            if its samples are no numbers
+        """
+        try:
+            return LslInlet(self._found[source.uid])
+        except RuntimeError as error:
+            raise LinkLostError(f"{described(source)} cannot be opened: {error}") from None
+
+
+class MonotonicClock:
+    """The host's own clock, which is also LSL's."""
+
+    def now_s(self) -> float:
+        """Return the monotonic time."""
+        return time.monotonic()
+
+    def sleep(self, seconds: float) -> None:
+        """Let time pass."""
+        time.sleep(seconds)
+
+
+def streams() -> list[Source]:
+    """List the LSL streams that can be seen, each with its channels' names and units if it tells them in time."""
+    sources = []
+    for info in pylsl.resolve_streams(SEARCH_S):
+        listed = _listed(info)
+        try:
+            sources.append(_full_description(pylsl.StreamInlet(info, recover=False), listed))
+        except LinkLostError:
+            sources.append(listed)
+    return sources
+
+
+def _chunk_pull(inlet: pylsl.StreamInlet, most: int) -> ChunkPull:
+    dtype = np.dtype(inlet.np_dtype)
+    return ChunkPull(inlet.do_pull_chunk, inlet.obj, channels=inlet.channel_count, dtype=dtype, most=max(64, most))
+
+
+def _listed(info: pylsl.StreamInfo) -> Source:
+    """Take what a search tells of a stream: its channels are counted, not yet named."""
+    count = info.channel_count()
+    return Source(
+        name=info.name(),
+        type=info.type(),
+        source_id=info.source_id(),
+        hostname=info.hostname(),
+        uid=info.uid(),
+        rate_hz=float(info.nominal_srate()),
+        format=fmt2string[info.channel_format()],
+        labels=tuple(str(channel + 1) for channel in range(count)),
+        units=("",) * count,
+        types=("",) * count,
+    )
+
+
+def _full_description(inlet: pylsl.StreamInlet, listed: Source) -> Source:
+    """Ask the sender for its channels' names, units and types, for at most a few seconds.
+
+    liblsl's own timeout does not hold on a dead stream (sccn/liblsl#201), hence the thread.
+    """
+    answers: list[Source] = []
+
+    def ask() -> None:
+        with suppress(RuntimeError):
+            answers.append(_with_channels(inlet.info(DESCRIBE_S), listed))
+
+    asking = threading.Thread(target=ask, daemon=True)
+    asking.start()
+    asking.join(DESCRIBE_S + 1)
+    if not answers:
+        raise LinkLostError(f"{described(listed)} did not describe itself within {DESCRIBE_S:g} s")
+    return answers[0]
+
+
+def _with_channels(info: pylsl.StreamInfo, listed: Source) -> Source:
+    return replace(
+        listed,
+        source_id=steady_source_id(listed.source_id),
+        labels=_per_channel(info.get_channel_labels(), listed.labels),
+        units=_per_channel(info.get_channel_units(), listed.units),
+        types=_per_channel(info.get_channel_types(), listed.types),
+    )
+
+
+def _per_channel(declared: list[str | None] | None, undeclared: tuple[str, ...]) -> tuple[str, ...]:
+    """Take what is declared, channel by channel; a list of another length declares nothing."""
+    if declared is None or len(declared) != len(undeclared):
+        return undeclared
+    return tuple(one or other for one, other in zip(declared, undeclared, strict=True))

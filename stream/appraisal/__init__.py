@@ -1,1 +1,0 @@
-"""What `spikewatch evaluate` measures: windows of a set, simulated patients, marked recordings."""

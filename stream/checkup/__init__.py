@@ -1,1 +1,0 @@
-"""What `spikewatch doctor` examines."""

@@ -1,0 +1,68 @@
+"""The command `spikewatch`: what there is to say, and how it ends.
+
+Exit codes: 0 done; 1 a check failed; 2 usage or configuration; 3 an input cannot be read; 130 interrupted.
+What a user can cause ends in one line on stderr, never in a traceback.
+"""
+
+import sys
+from typing import NoReturn
+
+import typer
+
+from models.errors import ModelsError
+from stream.cli import config as settings
+from stream.cli import data, evaluation, live, look, results, training
+from stream.errors import InputError, SpikewatchError
+from stream.printable import printable
+
+app = typer.Typer(
+    help="Watch live EEG for interictal epileptiform discharges and sleep state.\n\n"
+    "Research software, not a medical device.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
+for command in (
+    live.run,
+    live.demo,
+    look.streams,
+    look.doctor,
+    live.replay,
+    results.score,
+    results.events,
+    training.train,
+    evaluation.evaluate,
+    look.models,
+):
+    app.command()(command)
+
+config_app = typer.Typer(help="Show what holds, or the JSON Schema of config.toml.", no_args_is_help=True)
+config_app.command()(settings.show)
+config_app.command()(settings.schema)
+app.add_typer(config_app, name="config")
+
+data_app = typer.Typer(help="Look at marked recordings, and make window sets of them.", no_args_is_help=True)
+data_app.command()(data.check)
+data_app.command()(data.prepare)
+data_app.command()(data.simulate)
+app.add_typer(data_app, name="data")
+
+
+def main() -> None:
+    """Run the command line."""
+    try:
+        app()
+    except SpikewatchError as error:
+        _end(error, error.exit_code)
+    except ModelsError as error:
+        _end(error, InputError.exit_code)
+
+
+def _end(error: Exception, exit_code: int) -> NoReturn:
+    typer.echo(f"spikewatch: {printable(str(error))}", err=True)
+    sys.exit(exit_code)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,33 @@
+"""`spikewatch config`: what holds, where it came from, and what could be said."""
+
+from typing import Annotated
+
+import typer
+
+from stream.cli.options import DEFAULT_CONFIG, AsJson, ConfigFile, Overrides
+from stream.cli.tables import say_json
+from stream.config.load import load, origins, to_toml
+from stream.config.load import schema as config_schema
+
+
+def show(
+    config_file: ConfigFile = DEFAULT_CONFIG,
+    overrides: Overrides = [],  # noqa: B006  (typer wants a list, and copies it)
+    *,
+    origin: Annotated[bool, typer.Option("--origin", help="Say where each value came from.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Print what holds, as config.toml; secrets stay out."""
+    settings = load(config_file, overrides)
+    places = origins(config_file, overrides) if origin else {}
+    if not as_json:
+        typer.echo(to_toml(settings, places), nl=False)
+    elif origin:
+        say_json({"config": settings.model_dump(mode="json"), "origins": places})
+    else:
+        say_json(settings.model_dump(mode="json"))
+
+
+def schema() -> None:
+    """Print the JSON Schema of config.toml."""
+    say_json(config_schema())

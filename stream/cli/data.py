@@ -1,0 +1,210 @@
+"""`spikewatch data`: what a folder of marked recordings holds, and window sets to train on made of it."""
+# ruff: noqa: PLC0415  (what is heavy is imported by the command that needs it, so that --help is quick)
+
+import shlex
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from stream.cli.options import AsJson
+from stream.cli.tables import say_json, show
+from stream.errors import ConfigError, InputError
+from stream.printable import printable
+
+if TYPE_CHECKING:
+    from rich.progress import Progress
+
+    from models.datasets.inspection import Inspection
+    from models.datasets.preparation import Done, Prepared
+    from models.simulate.truth import Layout
+
+SHOWN_SKIPPED, SHOWN_WORDS = 10, 15
+"""What a person is shown of long lists; --json has all."""
+
+Folder = Annotated[Path, typer.Argument(metavar="FOLDER", help="Of recordings with marks, or a window set.")]
+Out = Annotated[Path, typer.Option(metavar="DATASET", help="Where the window set goes; a new or empty folder.")]
+Format = Annotated[str, typer.Option("--format", help="What the folder is, where its files do not tell.")]
+Context = Annotated[int, typer.Option(min=0, help="Samples of its past that each window brings along.")]
+
+
+class View(StrEnum):
+    """What a window shows."""
+
+    groups = "groups"
+    rows = "rows"
+
+
+class Montage(StrEnum):
+    """How groups are made of electrodes."""
+
+    scalp = "scalp"
+    shaft = "shaft"
+
+
+class Layouts(StrEnum):
+    """Which electrodes simulated patients wear."""
+
+    scalp = "scalp"
+    depth = "depth"
+    both = "both"
+
+
+def check(folder: Folder, form: Format = "", *, as_json: AsJson = False) -> None:
+    """Say what a folder of marked recordings holds."""
+    from models.datasets.inspection import inspect
+
+    _refuse_unknown(folder, form)
+    with _progress() as progress:
+        task = progress.add_task("reading", total=None)
+        found = inspect(
+            folder, format=form, watch=lambda name: progress.update(task, description=printable(name), advance=1)
+        )
+    if as_json:
+        say_json(_plain(found))
+    else:
+        _say(found)
+    if not found.usable:
+        raise InputError(f"{folder}: nothing in it can be used ({found.format}; {len(found.skipped)} files skipped)")
+
+
+def prepare(
+    folder: Folder,
+    out: Out,
+    form: Format = "",
+    *,
+    view: Annotated[View, typer.Option(help="Groups of five derivations, or the one that a mark names.")] = View.groups,
+    subset: Annotated[str, typer.Option(help="Which marks count; of TUEV 3,3 or 1,1 or 1,3.")] = "",
+    montage: Annotated[Montage, typer.Option(help="How groups are made.")] = Montage.scalp,
+    hop: Annotated[float, typer.Option(min=0.01, help="Seconds from one window to the next.")] = 0.5,
+    context: Context = 0,
+    as_json: AsJson = False,
+) -> None:
+    """Make a window set of marked recordings."""
+    from models.datasets.preparation import prepare as make
+
+    _refuse_unknown(folder, form, subset)
+    with _progress() as progress:
+        task = progress.add_task("reading", total=None)
+
+        def tell(done: "Done") -> None:
+            progress.update(task, description=printable(done.name), advance=1)
+            if done.skipped:
+                progress.console.print(f"skipped {printable(done.name)}: {printable(done.skipped)}", markup=False)
+
+        made = make(
+            folder, out, format=form, view=view.value, subset=subset, montage=montage.value, hop_s=hop,
+            context_samples=context, command=_command(), watch=tell,
+        )  # fmt: skip
+    _say_made(made, out, as_json=as_json)
+
+
+def simulate(
+    out: Out,
+    patients: Annotated[int, typer.Option(min=1, help="How many.")],
+    *,
+    layouts: Annotated[Layouts, typer.Option(help="Which electrodes they wear.")] = Layouts.both,
+    seed: Annotated[int, typer.Option(min=0, help="Which patients: two seeds have none in common.")] = 0,
+    seconds: Annotated[float, typer.Option(min=10, help="Of each recording.")] = 30.0,
+    context: Context = 0,
+    as_json: AsJson = False,
+) -> None:
+    """Make a window set of simulated patients."""
+    from models.datasets import simulated
+
+    every: tuple[Layout, ...] = ("scalp", "depth")
+    chosen = [layout for layout in every if layouts.value in {layout, "both"}]
+    with _progress() as progress:
+        task = progress.add_task("simulating", total=patients)
+        made = simulated.write(
+            out, patients=patients, seed=seed, layouts=chosen, seconds=seconds, context_samples=context,
+            command=_command(), watch=lambda written: progress.update(task, completed=written),
+        )  # fmt: skip
+    positives = int(made.label.sum())
+    if as_json:
+        say_json({"dataset": out, "windows": len(made), "positives": positives, "patients": patients})
+    else:
+        typer.echo(f"{out}: {positives:,} windows with IED and {len(made) - positives:,} without, {patients} patients")
+
+
+def _refuse_unknown(folder: Path, form: str, subset: str = "") -> None:
+    """Tell a slip of the pen from a folder that cannot be used: by the exit code."""
+    from models.datasets.formats import FORMATS, recognise
+
+    if form and form not in FORMATS:
+        raise ConfigError(f"--format {form}: give one of {', '.join(FORMATS)}")
+    choices = recognise(folder, form).choices if subset else {}
+    if subset and subset not in choices:
+        raise ConfigError(f"--subset {subset}: give one of {', '.join(choices)}")
+
+
+def _command() -> str:
+    return shlex.join(["spikewatch", *sys.argv[1:]])
+
+
+@contextmanager
+def _progress() -> Iterator["Progress"]:
+    """Show how far it is, on stderr, only in a terminal."""
+    from rich.console import Console
+    from rich.progress import MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+
+    columns = (SpinnerColumn(), TextColumn("{task.description}"), MofNCompleteColumn(), TimeElapsedColumn())
+    console = Console(stderr=True, soft_wrap=True, highlight=False)
+    with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as progress:
+        yield progress
+
+
+def _plain(found: "Inspection") -> dict[str, object]:
+    comparisons = [{**asdict(one), "verdict": one.verdict} for one in found.comparisons]
+    return {**asdict(found), "usable": found.usable, "comparisons": comparisons}
+
+
+def _say(found: "Inspection") -> None:
+    whose = f"{found.recordings:,} recordings of {found.subjects:,} people, {found.hours:.1f} h"
+    typer.echo(f"{printable(str(found.folder))}: {found.format}, {whose}")
+    show(("sampling rate Hz", "of"), found.rates_hz.items())
+    show(("part", "label", "count"), [(s or "-", *one) for s, counts in found.labels.items() for one in counts.items()])
+    if found.stages:
+        show(("stage", "count"), found.stages.items())
+    if found.comparisons:
+        rows = [(one.what, *map(_pair, (one.found, one.published)), one.verdict) for one in found.comparisons]
+        show(("with / without a discharge", "found", "published", ""), rows)
+    if found.unknown:
+        words = [f'"{word}" {count}' for word, count in list(found.unknown.items())[:SHOWN_WORDS]]
+        more = len(found.unknown) - len(words)
+        typer.echo(printable(f"words that no subset uses: {', '.join(words)}{f' and {more} more' if more else ''}"))
+    for note in found.notes:
+        typer.echo(printable(note))
+    _say_skipped([(one.path.name, one.reason) for one in found.skipped])
+
+
+def _pair(counts: tuple[int, int]) -> str:
+    return f"{counts[0]:,} / {counts[1]:,}"
+
+
+def _say_skipped(skipped: list[tuple[str, str]]) -> None:
+    if not skipped:
+        return
+    typer.echo(f"{len(skipped):,} files skipped:")
+    show(("file", "why"), skipped[:SHOWN_SKIPPED])
+    if len(skipped) > SHOWN_SKIPPED:
+        typer.echo(f"and {len(skipped) - SHOWN_SKIPPED:,} more; --json lists all")
+
+
+def _say_made(made: "Prepared", out: Path, *, as_json: bool) -> None:
+    counts = asdict(made.cut)
+    skipped = [(one.path.name, one.reason) for one in made.skipped]
+    if as_json:
+        answer = {"dataset": out, "format": made.format, "subset": made.subset, "view": made.view}
+        say_json({**answer, "recordings": made.read, "windows": counts, "skipped": skipped})
+        return
+    left_out = ", ".join(f"{count:,} {name}" for name, count in list(counts.items())[2:] if count)
+    windows = f"{made.cut.positives:,} windows with IED and {made.cut.negatives:,} without"
+    typer.echo(f"{out}: {windows}, of {made.read:,} recordings{f'; left out: {left_out}' if left_out else ''}")
+    if skipped:
+        typer.echo(f"{len(skipped):,} files skipped; why is in {out / 'preparation.json'}")

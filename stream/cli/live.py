@@ -1,0 +1,53 @@
+"""Commands that watch or make live EEG: run, demo, replay."""
+# ruff: noqa: PLC0415  (what is heavy is imported by the command that needs it, so that --help is quick)
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from stream.cli.options import DEFAULT_CONFIG, AsJson, ConfigFile, Overrides
+from stream.config.load import load
+
+
+def run(
+    config_file: ConfigFile = DEFAULT_CONFIG,
+    overrides: Overrides = [],  # noqa: B006  (typer wants a list, and copies it)
+) -> None:
+    """Watch the configured beds until interrupted."""
+    settings = load(config_file, overrides)
+    from stream import logs
+    from stream.supervise import supervisor as supervise
+
+    logs.set_up()
+    logs.started("spikewatch run", site=settings.site, beds=[bed.id for bed in settings.bed])
+    raise typer.Exit(supervise.run(settings))
+
+
+def demo(
+    seconds: Annotated[float, typer.Option(min=0, help="Stop after so many seconds; 0: when interrupted.")] = 0.0,
+    overrides: Overrides = [],  # noqa: B006  (typer wants a list, and copies it)
+    *,
+    as_json: AsJson = False,
+) -> None:
+    """Watch a simulated patient, with a broker and the page."""
+    from stream.demo import run_demo
+
+    raise typer.Exit(run_demo(seconds, overrides, as_json=as_json))
+
+
+def replay(
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="A recording: EDF, BDF, XDF, npz or mat.")],
+    name: Annotated[str, typer.Option(help="The stream's name.")] = "spikewatch-replay",
+    stream_type: Annotated[str, typer.Option("--type", help="The stream's type.")] = "EEG",
+    source_id: Annotated[str, typer.Option(help="The sender's id.")] = "spikewatch-replay",
+    repeat: Annotated[int, typer.Option(min=1, help="Play it so many times.")] = 1,
+    wait_s: Annotated[float, typer.Option("--wait", min=0, help="Wait so many seconds for a listener.")] = 0.0,
+) -> None:
+    """Play a recording over LSL at its own pace; says when in JSON."""
+    from models.readers import recording as recordings
+    from stream.replay import Playback
+    from stream.replay import replay as play
+
+    how = Playback(name=name, type=stream_type, source_id=source_id, repeat=repeat, wait_s=wait_s)
+    play(recordings.read(file), how)

@@ -1,0 +1,64 @@
+"""Commands that look around: streams, doctor, models."""
+# ruff: noqa: PLC0415  (what is heavy is imported by the command that needs it, so that --help is quick)
+
+from dataclasses import asdict
+
+import typer
+
+from stream.cli.options import DEFAULT_CONFIG, AsJson, ConfigFile, Overrides
+from stream.cli.tables import say_json, show
+from stream.config.load import load
+
+COLOURS = {"ok": "green", "warn": "yellow", "fail": "red"}
+
+
+def models(*, as_json: AsJson = False) -> None:
+    """List the models that come with Spikewatch, their files verified."""
+    from models.zoo import store
+
+    manifests = [store.load(name).manifest for name in store.names()]
+    if as_json:
+        for manifest in manifests:
+            say_json(asdict(manifest))
+        return
+    rows = [
+        (found.name, found.task, found.architecture, ", ".join(found.montages), f"{found.rate_hz:g}", found.date,
+         found.sha256[:12])
+        for found in manifests
+    ]  # fmt: skip
+    show(("name", "task", "architecture", "montages", "rate Hz", "date", "sha256"), rows)
+
+
+def streams(*, as_json: AsJson = False) -> None:
+    """List the LSL streams that this machine can see."""
+    from stream.acquire import lsl as acquire
+
+    found = acquire.streams()
+    if as_json:
+        for source in found:
+            say_json(asdict(source))
+        return
+    rows = [
+        (source.name, source.type, source.source_id, source.hostname, f"{source.rate_hz:g}", len(source.labels))
+        for source in found
+    ]
+    show(("name", "type", "source_id", "hostname", "rate Hz", "channels"), rows)
+
+
+def doctor(
+    config_file: ConfigFile = DEFAULT_CONFIG,
+    overrides: Overrides = [],  # noqa: B006  (typer wants a list, and copies it)
+    *,
+    as_json: AsJson = False,
+) -> None:
+    """Check this machine and say what to do about what is wrong."""
+    from stream.doctor.checks import examine
+
+    checks = examine(load(config_file, overrides))
+    failed = any(check.verdict == "fail" for check in checks)
+    if as_json:
+        say_json({"ok": not failed, "checks": [asdict(check) for check in checks]})
+    else:
+        rows = [(check.verdict, check.name, check.found, check.remedy) for check in checks]
+        show(("", "check", "found", "what to do"), rows, [COLOURS[check.verdict] for check in checks])
+    raise typer.Exit(int(failed))

@@ -1,0 +1,166 @@
+"""Commands that give what was found: score (in files) and events (in the journal)."""
+# ruff: noqa: PLC0415  (what is heavy is imported by the command that needs it, so that --help is quick)
+
+import csv
+import re
+import sys
+from collections import deque
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated, Any, TextIO
+
+import typer
+
+from models.errors import MontageError, RecordingError
+from stream.cli.options import DEFAULT_CONFIG, AsJson, ConfigFile, Overrides
+from stream.cli.tables import say_json, show
+from stream.config.keys import Config
+from stream.config.load import load
+from stream.errors import ConfigError, InputError
+
+COLUMNS = (
+    "file", "id", "bed", "sample", "time_s", "group", "peak_channel", "probability", "threshold",
+    "amplitude_uv", "polarity", "sleep_stage", "flags",
+)  # fmt: skip
+"""Of events.csv."""
+
+SHOWN = {
+    "ied": ("utc", "bed", "seq", "group", "peak_channel", "probability", "amplitude_uv", "sleep_stage", "flags"),
+    "sleep": ("epoch_end_utc", "bed", "seq", "stage", "since_utc", "ready"),
+    "alarm": ("utc", "bed", "seq", "name", "on", "reason"),
+    "audit": ("utc", "bed", "seq", "action", "detail"),
+}
+"""What a person is shown of each kind; --json shows all."""
+
+Event = dict[str, Any]
+
+
+class EventKind(StrEnum):
+    """What the journal holds."""
+
+    ied = "ied"
+    sleep = "sleep"
+    alarm = "alarm"
+    audit = "audit"
+
+
+class EventWriter:
+    """Writes events as rows of a CSV table, as JSON lines on stdout, or as both."""
+
+    def __init__(self, table: TextIO | None, *, as_json: bool) -> None:
+        self._as_json = as_json
+        self._rows = csv.DictWriter(table, COLUMNS, extrasaction="ignore", lineterminator="\n") if table else None
+        if self._rows:
+            self._rows.writeheader()
+
+    def write(self, file: Path, event: Event) -> None:
+        """Write one event found in `file`."""
+        if self._rows:
+            self._rows.writerow({**event, "file": str(file), "flags": ";".join(event["flags"])})
+        if self._as_json:
+            say_json({"file": str(file), **event})
+
+
+def score(
+    files: Annotated[list[Path], typer.Argument(metavar="FILE...", help="Recordings: EDF, BDF, XDF, npz or mat.")],
+    config_file: ConfigFile = DEFAULT_CONFIG,
+    overrides: Overrides = [],  # noqa: B006  (typer wants a list, and copies it)
+    *,
+    out: Annotated[Path | None, typer.Option(metavar="CSV", help="Write the table here, not to stdout.")] = None,
+    chunk: Annotated[int, typer.Option(min=1, help="Samples at a time; any number gives the same events.")] = 512,
+    bed: Annotated[str, typer.Option(help="The bed whose montage and threshold hold; the first by default.")] = "",
+    as_json: Annotated[bool, typer.Option("--json", help="Print each event as a line of JSON.")] = False,
+) -> None:
+    """Find IEDs in files, with the very stages that run live."""
+    settings = load(config_file, overrides)
+    chosen = _beds(settings, bed)[0]
+    unreadable = False
+    with _table(out, as_json=as_json) as table:
+        from models.engines.opening import tune_process
+        from stream.score import score as score_file
+
+        tune_process()
+        writer = EventWriter(table, as_json=as_json)
+        for file in files:
+            try:
+                events = score_file(settings, file, chunk, chosen)
+            except (RecordingError, MontageError, InputError) as error:
+                # One bad file does not cost the others theirs; the exit code remembers it.
+                typer.echo(f"spikewatch: {error}", err=True)
+                unreadable = True
+                continue
+            for event in events:
+                writer.write(file, event)
+            typer.echo(f"{file}: {len(events)} events", err=True)
+    raise typer.Exit(InputError.exit_code if unreadable else 0)
+
+
+def events(
+    config_file: ConfigFile = DEFAULT_CONFIG,
+    overrides: Overrides = [],  # noqa: B006  (typer wants a list, and copies it)
+    *,
+    bed: Annotated[str, typer.Option(help="Only this bed.")] = "",
+    since: Annotated[str, typer.Option(help="An age (90s, 30m, 8h, 7d) or a time (2026-11-21T08:00).")] = "",
+    kind: Annotated[EventKind, typer.Option(help="What to list.")] = EventKind.ied,
+    limit: Annotated[int, typer.Option(min=1, help="The newest so many of each bed.")] = 1000,
+    as_json: AsJson = False,
+) -> None:
+    """List what the journal holds, oldest first."""
+    from stream.logbook.journal_reader import JournalReader
+
+    settings = load(config_file, overrides)
+    beds, since_utc = _beds(settings, bed), _instant(since, datetime.now(UTC))
+    journal = JournalReader(settings.journal.path)
+    found = [event for name in beds for event in deque(journal.events(name, since_utc, kind.value), maxlen=limit)]
+    journal.close()
+    if as_json:
+        for event in found:
+            say_json(event)
+    else:
+        columns = SHOWN[kind]
+        show(columns, ([_cell(event.get(column, "")) for column in columns] for event in found))
+
+
+def _beds(settings: Config, bed: str) -> list[str]:
+    """Give the ids of the bed that was named, or of all."""
+    ids = [known.id for known in settings.bed]
+    if bed and bed not in ids:
+        raise ConfigError(f"--bed {bed}: no such bed; there are {', '.join(ids)}")
+    return [bed] if bed else ids
+
+
+@contextmanager
+def _table(out: Path | None, *, as_json: bool) -> Iterator[TextIO | None]:
+    """Open where the table goes: the file, or stdout unless JSON goes there."""
+    if out is None:
+        yield None if as_json else sys.stdout
+        return
+    try:
+        file = out.open("w", encoding="utf-8", newline="")
+    except OSError as error:
+        raise ConfigError(f"--out {out}: {error.strerror}; name a file that can be written") from error
+    with file:
+        yield file
+
+
+def _instant(since: str, now_utc: datetime) -> datetime:
+    """Read an age or a time; a time without a zone is this machine's local time."""
+    if not since:
+        return datetime.min.replace(tzinfo=UTC)
+    age = re.fullmatch(r"(\d{1,9})([smhd])", since)
+    try:
+        if age:
+            seconds = int(age[1]) * {"s": 1, "m": 60, "h": 3600, "d": 86400}[age[2]]
+            return now_utc - timedelta(seconds=seconds)
+        return datetime.fromisoformat(since).astimezone(UTC)
+    except (ValueError, OverflowError) as error:
+        raise ConfigError(f"--since {since}: neither an age like 8h nor a time like 2026-11-21T08:00") from error
+
+
+def _cell(value: object) -> str:
+    if isinstance(value, float):
+        return f"{value:.3g}"
+    return ", ".join(map(str, value)) if isinstance(value, list) else str(value)

@@ -1,0 +1,229 @@
+"""The command that trains a detector on labelled recordings: train."""
+# ruff: noqa: PLC0415  (what is heavy is imported by the command that needs it, so that --help is quick)
+
+import shlex
+import sys
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from models.errors import TrainingError
+from stream.cli.options import AsJson
+from stream.cli.tables import say_json, show
+from stream.errors import ConfigError, InputError, SpikewatchError
+from stream.printable import printable
+
+if TYPE_CHECKING:
+    from models.datasets.preparation import Done
+    from models.training.outcome import Outcome
+    from models.training.recipe import Recipe
+    from models.training.task import Task
+    from models.training.trials import Search
+
+FIGURES = ("f1", "f_beta", "precision", "recall", "auroc", "auprc")
+LABELS = {"f1": "F1", "precision": "precision", "recall": "recall", "auroc": "AUROC", "auprc": "AUPRC"}
+SEARCH_COLUMNS = {
+    "learning_rate": "learning rate",
+    "chosen": "",
+    "stopped": "ended",
+    "best_epoch": "best epoch",
+    "validation_f_beta": "validation F-beta",
+    "validation_auprc": "validation AUPRC",
+    "test_f1": "test F1",
+    "test_auprc": "test AUPRC",
+}
+
+
+class SplitBy(StrEnum):
+    """What parts of a data set may not share."""
+
+    subject = "subject"
+    row = "row"
+
+
+class How(StrEnum):
+    """How several learning rates are tried."""
+
+    turn = "turn"
+    ray = "ray"
+
+
+def train(
+    data: Annotated[Path, typer.Argument(metavar="DATA", help="A prepared window set, or a labelled folder.")],
+    out: Annotated[Path, typer.Option(metavar="RUN", help="Where everything goes; the same again resumes.")],
+    recipe_file: Annotated[Path | None, typer.Option("--recipe", metavar="FILE", help="A recipe in JSON.")] = None,
+    settings: Annotated[
+        list[str], typer.Option("--set", metavar="KEY=VALUE", help="Overrule one key of the recipe; may be repeated.")
+    ] = [],  # noqa: B006  (typer wants a list, and copies it)
+    learning_rates: Annotated[
+        str, typer.Option(metavar="A,B,...", help="Try several, or paper; validation chooses.")
+    ] = "",
+    *,
+    tune: Annotated[How, typer.Option(help="Try them in turn, or at once with Ray.")] = How.turn,
+    by: Annotated[SplitBy, typer.Option(help="Whom a part has for itself: people, or only windows.")] = SplitBy.subject,
+    seed: Annotated[int | None, typer.Option(min=0, help="Of the recipe and of the split.")] = None,
+    device: Annotated[str, typer.Option(help="auto, cpu or cuda.")] = "auto",
+    tensorboard: Annotated[
+        bool | None, typer.Option("--tensorboard/--no-tensorboard", help="Write RUN/tensorboard; if installed.")
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Train a detector on labelled recordings; resumes by itself."""
+    from models.training.task import DivergedError, Task
+    from models.training.tensorboard import is_installed
+
+    rates = _rates(learning_rates)
+    try:
+        recipe = _recipe(recipe_file, settings, seed)
+        boards = is_installed() if tensorboard is None else tensorboard
+        command = shlex.join(["spikewatch", *sys.argv[1:]])
+        task = Task(_prepared(data, out), out, recipe, by.value, device, boards, command)
+        _train(task, rates, tune, as_json=as_json)
+    except DivergedError as problem:
+        raise SpikewatchError(f"{out}: {problem}") from problem
+    except TrainingError as problem:
+        raise ConfigError(str(problem)) from problem
+    except KeyboardInterrupt:
+        typer.echo(f"spikewatch: interrupted; the same command goes on from what {out} holds", err=True)
+        raise typer.Exit(130) from None
+
+
+def _train(task: "Task", rates: list[float], how: How, *, as_json: bool) -> None:
+    """Train once, or with each rate, and say what came of it."""
+    from rich.console import Console
+
+    from models.training.search import search
+    from models.training.task import carry_out
+    from stream.cli.progress import watcher
+
+    shown = watcher(Console(stderr=True))
+    try:
+        if rates:
+            _say_search(search(task, rates, shown, how=how.value), as_json=as_json)
+        else:
+            _say(task.folder, carry_out(task, shown), as_json=as_json)
+    finally:
+        shown.close()
+
+
+def _rates(text: str) -> list[float]:
+    from models.training.search import PAPER_RATES
+
+    if text == "paper":
+        return list(PAPER_RATES)
+    try:
+        return [float(rate) for rate in text.split(",")] if text else []
+    except ValueError:
+        raise ConfigError(
+            f"--learning-rates {text}: give numbers with commas between, like 0.005,0.01,0.02, or paper for those"
+        ) from None
+
+
+def _recipe(file: Path | None, settings: list[str], seed: int | None) -> "Recipe":
+    """Read the recipe, or take iEDeaL's, and overrule keys of it."""
+    from models.training.recipe import Recipe
+
+    try:
+        recipe = Recipe.from_json(file.read_text(encoding="utf-8")) if file else Recipe()
+    except (OSError, UnicodeDecodeError) as problem:
+        raise ConfigError(f"--recipe {file}: cannot be read ({problem})") from None
+    recipe = recipe.with_settings(settings)
+    return recipe if seed is None else recipe.changed({"seed": seed})
+
+
+def _prepared(data: Path, out: Path) -> Path:
+    """Give the window set: DATA itself, or what is made of its recordings in RUN/data."""
+    from models.datasets import windowset
+
+    if not data.is_dir():
+        raise InputError(f"{data}: there is no such folder; give a prepared window set or a folder of recordings")
+    if windowset.is_windowset(data) or (data / windowset.WINDOWS).exists():
+        return data
+    made = out / "data"
+    command = shlex.join(["spikewatch", "data", "prepare", str(data), "--out", str(made)])
+    if not windowset.is_windowset(made):
+        _prepare(data, made, command)
+    elif (before := windowset.load(made).header.command) != command:
+        raise ConfigError(f"{made}: was made by `{before}`, not of {data}; name another folder with --out")
+    return made
+
+
+def _prepare(data: Path, made: Path, command: str) -> None:
+    """Make a window set of marked recordings, as `command` would, and say on stderr what is left out."""
+    from rich.console import Console
+
+    from models.datasets.preparation import prepare
+
+    console = Console(stderr=True, soft_wrap=True, highlight=False, markup=False)
+    with console.status("preparing windows") as status:
+
+        def tell(done: "Done") -> None:
+            status.update(f"preparing windows: {printable(done.name)}")
+            if done.skipped:
+                console.print(f"skipped {printable(done.name)}: {printable(done.skipped)}")
+
+        cut = prepare(data, made, command=command, watch=tell).cut
+    console.print(f"{made}: {cut.positives:,} windows with IED and {cut.negatives:,} without")
+
+
+def _say(folder: Path, outcome: "Outcome", *, as_json: bool) -> None:
+    """Say where the model is, what it finds and how to run it; there being none is a failure."""
+    if as_json:
+        say_json({"run": folder, **_answer(folder, outcome)})
+    elif outcome.figures:
+        typer.echo("\n".join(_words(folder, outcome)))
+    if not outcome.figures:
+        raise SpikewatchError(f"{folder}: no model came of it: {outcome.reason}")
+
+
+def _answer(folder: Path, outcome: "Outcome") -> dict[str, Any]:
+    figures = {name: {key: getattr(found, key) for key in FIGURES} for name, found in outcome.figures.items()}
+    return {
+        "model": folder / "model" if figures else None,
+        "report": _report(folder),
+        "stopped": outcome.stopped,
+        "reason": outcome.reason,
+        "best_epoch": outcome.best_epoch,
+        "figures": figures,
+    }
+
+
+def _report(folder: Path) -> Path | None:
+    from models.training.report import REPORT
+
+    return folder / REPORT if (folder / REPORT).exists() else None
+
+
+def _words(folder: Path, outcome: "Outcome") -> list[str]:
+    name = "test" if "test" in outcome.figures else "validation"
+    found, counts = outcome.figures[name], outcome.origin.parts[name]
+    figures = ", ".join(f"{label} {getattr(found, key):.3f}" for key, label in LABELS.items())
+    people = "person" if counts.subjects == 1 else "people"
+    size = f"{counts.windows:,} windows, {counts.positives:,} with IED, of {counts.subjects} {people}"
+    report = _report(folder)
+    return [
+        f"{name} part ({size}): {figures}",
+        f"report: {report}" if report else "no report: pip install 'spikewatch[train]', then run the same command",
+        f"model:  {folder / 'model'}",
+        f"run it: spikewatch run --set infer.detector={folder / 'model'}",
+    ]
+
+
+def _say_search(found: "Search", *, as_json: bool) -> None:
+    """Say what came of each rate, and of the best all that is said of a single training."""
+    from models.training.trials import rows
+
+    if as_json:
+        say_json({"run": found.folder, "trials": rows(found), **_answer(found.folder, found.best.outcome)})
+        return
+    cells = [[_cell(row.get(column, "")) for column in SEARCH_COLUMNS] for row in rows(found)]
+    show(list(SEARCH_COLUMNS.values()), cells, ["bold" if row["chosen"] else "" for row in rows(found)])
+    typer.echo("\n".join(_words(found.folder, found.best.outcome)))
+
+
+def _cell(value: object) -> str:
+    if isinstance(value, bool):
+        return "chosen" if value else ""
+    return f"{value:.3g}" if isinstance(value, float) else str(value)

@@ -1,0 +1,1 @@
+"""Configuration: keys, their sources, and what is wrong with a value."""

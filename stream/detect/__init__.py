@@ -1,0 +1,1 @@
+"""The detector process: every bed from its sample log to the journal."""

@@ -1,0 +1,113 @@
+"""What the detector's next report says of one bed: latencies, counts, quality, alarms."""
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Sequence
+
+from stream.detect.recording import Timed
+from stream.logbook.journal import Outgoing
+from stream.pipeline import Outcome
+from stream.records import Coverage, Gap, Hop
+from stream.schema.reports import DetectReport
+
+IMPLAUSIBLE_S = 5.0
+"""An amplitude that does not fit the declared unit for this long is an alarm."""
+SHED_SHOWN = 60
+"""Reports for which shed samples stay an alarm."""
+
+
+class Tally:
+    """Counts between two reports. `budget_s`: arrival of a window's last sample to its result in the journal."""
+
+    def __init__(self, bed: str, budget_s: float, hop_s: float) -> None:
+        self._bed = bed
+        self._budget_s = budget_s
+        self._hop_s = hop_s
+        self._implausible_s = 0.0
+        self._shed_for = 0
+        self._quality: dict[str, str] = {}
+        self._stage = "unknown"
+        self._clear()
+
+    def hop(self, timed: Timed, hop: Hop, outcome: Outcome, inferred_s: float, merged_s: float) -> dict[str, float]:
+        """Count one hop and clock its stages; give the latencies (ms) as an event tells them.
+
+        A hop with nothing to tell is done when it is merged; `committed` adds the journal to the others.
+        """
+        stages_s = {
+            "acquire": hop.arrival_s - hop.lsl_s,
+            "condition": timed.conditioned_s - hop.arrival_s,
+            "frame": timed.framed_s - timed.conditioned_s,
+            "infer": inferred_s - timed.framed_s,
+            "merge": merged_s - inferred_s,
+        }
+        for verb, seconds in stages_s.items():
+            self._latency_s[verb].append(seconds)
+        self._windows += outcome.windows
+        self._stage = outcome.stage
+        self._note_quality(hop)
+        if not (outcome.detections or outcome.sleep):
+            self._total(merged_s - hop.arrival_s)
+        return {verb: seconds * 1e3 for verb, seconds in stages_s.items()}
+
+    def gap(self, gap: Gap) -> None:
+        """Note a gap; samples that were overwritten before they could be analysed are an alarm for a while."""
+        if gap.fate == "shed":
+            self._shed_for = SHED_SHOWN
+
+    def committed(self, journal_s: float, total_s: float) -> None:
+        """Clock one hop with something to tell."""
+        self._latency_s["journal"].append(journal_s)
+        self._total(total_s)
+
+    def journalled(self, coverage: Iterable[Coverage], messages: Sequence[Outgoing]) -> None:
+        """Count what a commit made durable."""
+        for piece in coverage:
+            self._samples[piece.fate] += piece.end - piece.first
+        self._detections.update(message.kind for message in messages)
+
+    def report(self, pending: int, unusable: str) -> DetectReport:
+        """Give the report and begin the next."""
+        report = DetectReport(
+            bed=self._bed,
+            latency_s=dict(self._latency_s),
+            windows=dict(self._windows),
+            samples=dict(self._samples),
+            detections=dict(self._detections),
+            budget_misses=self._budget_misses,
+            pending=pending,
+            stage=self._stage,
+            alarms=self._alarms(unusable),
+            quality=dict(self._quality),
+        )
+        self._shed_for = max(0, self._shed_for - 1)
+        self._clear()
+        return report
+
+    def _clear(self) -> None:
+        self._latency_s: defaultdict[str, list[float]] = defaultdict(list)
+        self._windows: Counter[str] = Counter()
+        self._samples: Counter[str] = Counter()
+        self._detections: Counter[str] = Counter()
+        self._budget_misses = 0
+
+    def _total(self, total_s: float) -> None:
+        self._latency_s["total"].append(total_s)
+        self._budget_misses += total_s > self._budget_s
+
+    def _note_quality(self, hop: Hop) -> None:
+        self._quality = {verdict.group: verdict.reason for verdict in hop.rejected}
+        implausible = not hop.windows and "amplitude" in self._quality.values()
+        self._implausible_s = self._implausible_s + self._hop_s if implausible else 0.0
+
+    def _alarms(self, unusable: str) -> dict[str, str]:
+        alarms = {}
+        if unusable:
+            alarms["unusable_stream"] = unusable
+        if self._implausible_s >= IMPLAUSIBLE_S:
+            alarms["implausible_amplitude"] = (
+                "the signal is far too small or too large for EEG in the unit declared: check the electrodes, "
+                "and bed.acquire.unit against what the sender means; nothing is detected meanwhile"
+            )
+        if self._shed_for:
+            alarms["shed"] = "samples were overwritten before they could be analysed: this host is too slow"
+        return alarms

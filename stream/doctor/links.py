@@ -1,0 +1,125 @@
+"""What `spikewatch doctor` looks at beyond this process: ports, the MQTT broker, LSL streams and whom they fit."""
+
+import asyncio
+import io
+import socket
+import threading
+import time
+import urllib.request
+import uuid
+from collections.abc import Iterator
+from http.client import HTTPException
+
+import numpy as np
+
+from models.readers.recording import Recording
+from stream.acquire import identity
+from stream.acquire import lsl as acquire
+from stream.config.keys import Bed, Config, Publish
+from stream.doctor.check import Check
+from stream.errors import ConfigError
+from stream.publish.mqtt import BrokerError, Will, connected
+from stream.records import Source
+from stream.replay import Playback, replay
+
+WEB_TIMEOUT_S = 2.0
+RESOLVE_WITHIN_S = 3.0
+OWN_STREAM_RATE_HZ = 100.0
+VERSIONS = {"5": ("5",), "3.1.1": ("3.1.1",), "auto": ("5", "3.1.1")}
+"""The MQTT versions that `publish.protocol` allows, in the order in which they are tried."""
+
+
+def check_ports(config: Config) -> Iterator[Check]:
+    """See whether metrics and page can be served where the configuration says."""
+    for name, host, port in (
+        ("metrics", config.metrics.host, config.metrics.port),
+        ("web", config.web.host, config.web.port),
+    ):
+        where = f"{host}:{port}"
+        try:
+            with socket.create_server((host, port), family=_family(host)):
+                yield Check(name, "ok", f"{where} is free")
+        except OSError as error:
+            if _is_ours(host, port):
+                yield Check(name, "ok", f"{where} is served by a Spikewatch that runs")
+            else:
+                yield Check(name, "fail", f"{where}: {error.strerror}", f"set {name}.port or {name}.host to another")
+
+
+def _family(host: str) -> socket.AddressFamily:
+    return socket.AF_INET6 if ":" in host else socket.AF_INET
+
+
+def _is_ours(host: str, port: int) -> bool:
+    """Tell a running Spikewatch by what it serves."""
+    address = f"[{host}]" if ":" in host else host
+    try:
+        with urllib.request.urlopen(f"http://{address}:{port}/", timeout=WEB_TIMEOUT_S) as answer:
+            return b"spikewatch" in answer.read(65536).lower()
+    except (OSError, HTTPException):
+        return False
+
+
+def check_broker(config: Config) -> Iterator[Check]:
+    """Connect as the publisher will, with the newest version that the configuration allows and the broker speaks."""
+    broker = config.publish
+    will = Will(f"spikewatch/v1/{config.site}/doctor", "")
+    where, reason = f"{broker.host}:{broker.port}", ""
+    for version in VERSIONS[broker.protocol]:
+        try:
+            asyncio.run(_greet(broker, version, will))
+        except ConfigError as error:
+            yield Check("broker", "fail", str(error), "mend that file, or name another")
+            return
+        except BrokerError as error:
+            reason = str(error)
+        else:
+            yield Check("broker", "ok", f"{where} welcomes us with MQTT {version}")
+            return
+    remedy = "start a broker there (mosquitto), or set publish.host, port, username, password_file, protocol to its own"
+    yield Check("broker", "fail", f"{where}: {reason}", remedy)
+
+
+async def _greet(broker: Publish, version: str, will: Will) -> None:
+    async with connected(broker, "spikewatch-doctor", version, will):
+        pass
+
+
+def check_streams(config: Config) -> Iterator[Check]:
+    """Send a stream of our own and look for it; then say which of the others each bed would bind to."""
+    name = f"spikewatch-doctor-{uuid.uuid4().hex[:8]}"
+    sending = threading.Thread(target=_send, args=(name,), daemon=True)
+    sending.start()
+    started_s = time.monotonic()
+    seen: list[Source] = []
+    while not any(source.name == name for source in seen) and time.monotonic() - started_s < RESOLVE_WITHIN_S:
+        seen = acquire.streams()
+    others = [source for source in seen if source.name != name]
+    if len(others) < len(seen):
+        yield Check("lsl", "ok", f"a stream of this machine's own was found; {len(others)} others are visible")
+    else:
+        remedy = "let UDP 16571 and TCP and UDP 16572-16604 through the firewall; give a container the host's network"
+        yield Check("lsl", "fail", f"a stream of this machine's own was not found in {RESOLVE_WITHIN_S:g} s", remedy)
+    yield from (_binding(bed, others) for bed in config.bed)
+    sending.join()
+
+
+def _send(name: str) -> None:
+    """Send silence for as long as is looked for it."""
+    silence = np.zeros((1, round(RESOLVE_WITHIN_S * OWN_STREAM_RATE_HZ)), np.float32)
+    recording = Recording(silence, OWN_STREAM_RATE_HZ, ("1",), ("",), ("",))
+    replay(recording, Playback(name=name, type="doctor", source_id=name), out=io.StringIO())
+
+
+def _binding(bed: Bed, visible: list[Source]) -> Check:
+    """Say which stream a bed would bind to."""
+    name = f"bed {bed.id}"
+    found = identity.match(bed.acquire, visible)
+    if isinstance(found, identity.NoMatch):
+        if found.several:
+            return Check(name, "fail", found.reason, "name one stream alone; see `spikewatch streams`")
+        return Check(name, "warn", found.reason, "start the amplifier; see `spikewatch streams`")
+    trouble = identity.unfit(found, bed.acquire.unit)
+    if trouble:
+        return Check(name, "fail", trouble, f"bind the bed to another stream in [bed.acquire] of {bed.id}")
+    return Check(name, "ok", identity.described(found))

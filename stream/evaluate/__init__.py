@@ -1,0 +1,1 @@
+"""A detector judged on recordings, through the live stages: the command `evaluate`."""

@@ -1,0 +1,115 @@
+"""Recordings with an expert's marks through the very stages that run live: what each threshold finds, in one pass."""
+
+import csv
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Final
+
+from models.evaluation.events import Person, Tally, Timing, compare
+from models.readers.recording import Recording, read
+from stream.config.keys import Bed, Config, Merge
+from stream.detect.binding import Binding, Detectors
+from stream.errors import InputError
+from stream.pipeline import Outcome
+from stream.score import hops, source_of
+
+CHUNK_SAMPLES: Final = 512
+COLUMNS: Final = ("file", "time_s")
+REMEDY: Final = "write a CSV table with the columns file,time_s (s from the file's start), and if you like subject"
+
+
+@dataclass(slots=True)
+class Marks:
+    """What a table of marks says of one file; `person` is the file's name where it names nobody."""
+
+    person: str
+    times_s: list[float] = field(default_factory=list)
+
+
+def read_marks(path: Path) -> dict[str, Marks]:
+    """Read a table of marks by file name.
+
+    A row without a time names a file in which nothing was marked. Files of one `subject` count as one person.
+
+    Raises
+    ------
+    InputError
+        that names the file, the line and the remedy
+    """
+    found: dict[str, Marks] = {}
+    try:
+        with path.open(encoding="utf-8-sig", newline="") as table:
+            rows = csv.DictReader(table)
+            if missing := [column for column in COLUMNS if column not in (rows.fieldnames or ())]:
+                raise InputError(f"{path}: has no column {missing[0]!r}; {REMEDY}")
+            for row in rows:
+                marks = found.setdefault(row["file"], Marks(row.get("subject") or row["file"]))
+                marks.times_s += [float(row["time_s"])] if row["time_s"] else []
+    except ValueError as problem:
+        raise InputError(f"{path}: line {rows.line_num}: {problem}; {REMEDY}") from None
+    except OSError as problem:
+        raise InputError(f"{path}: cannot be read ({problem.strerror}); {REMEDY}") from None
+    return found
+
+
+def marks_of(path: Path, marks: Mapping[str, Marks], *, healthy: bool) -> Marks:
+    """Find what was marked in a file: by its path as given, else by its name.
+
+    Raises
+    ------
+    InputError
+        if nothing is known of it and it is not said to be of a healthy person
+    """
+    for name in (str(path), path.name):
+        if name in marks:
+            return marks[name]
+    if not healthy:
+        raise InputError(f"{path}: no marks; name it in the table of --marks, or say --healthy if it has no discharge")
+    return Marks(path.name)
+
+
+def examine(config: Config, detectors: Detectors, path: Path, marks: Marks, thresholds: Sequence[float]) -> Person:
+    """Count what each threshold finds in one file, false alarms by the minutes that could be analysed.
+
+    The first bed's montage and unit hold.
+
+    Raises
+    ------
+    RecordingError, MontageError, InputError
+        in one line, if the file cannot be read or analysed
+    """
+    recording = read(path)
+    binding = Binding(config, config.bed[0], source_of(path, recording), detectors)
+    found = at_thresholds(binding, recording, thresholds)
+    rate_hz = recording.rate_hz
+    tallies: dict[float, Tally] = {}
+    timings: dict[float, Timing] = {}
+    for threshold, outcomes in found.items():
+        detections = [detection for outcome in outcomes for detection in outcome.detections]
+        analysed = sum(
+            part.end - part.first for outcome in outcomes for part in outcome.coverage if part.fate == "analysed"
+        )
+        tallies[threshold], timings[threshold] = compare(
+            marks.times_s,
+            [detection.sample / rate_hz for detection in detections],
+            [detection.decided / rate_hz for detection in detections],
+            analysed / rate_hz / 60,
+        )
+    return Person(marks.person, tallies, timings)
+
+
+def at_thresholds(binding: Binding, recording: Recording, thresholds: Sequence[float]) -> dict[float, list[Outcome]]:
+    """Give what each threshold would have found live; filters and network run once for all of them."""
+    pipelines = {threshold: _at(binding, threshold).pipeline() for threshold in thresholds}
+    found: dict[float, list[Outcome]] = {threshold: [] for threshold in thresholds}
+    for hop in hops(pipelines[thresholds[0]], recording, CHUNK_SAMPLES):
+        [verdicts] = binding.detector.infer([hop])
+        for threshold, pipeline in pipelines.items():
+            found[threshold].append(pipeline.conclude(hop, verdicts))
+    return found
+
+
+def _at(binding: Binding, threshold: float) -> Binding:
+    bed: Bed = binding.bed.model_copy(update={"merge": Merge(threshold=threshold)})
+    return Binding(binding.config, bed, binding.source, binding.detectors)

@@ -1,0 +1,1 @@
+"""merge: scores in, detections and sleep states out."""

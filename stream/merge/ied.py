@@ -1,0 +1,62 @@
+"""merge: the scores of one hop in, detections and sleep states out, on the stream's own sample index."""
+
+from collections.abc import Iterator, Sequence
+
+from models.detection.events import Event, EventFormer, EventRules, Sighting, sightings
+from models.signal.montage import Group
+from stream.records import Detection, Hop, Score
+from stream.timebase import Timebase
+
+
+class Merge:
+    """One bed's event former: thresholds, agreement between windows and groups, refractory time."""
+
+    def __init__(
+        self,
+        bed: str,
+        groups: tuple[Group, ...],
+        timebase: Timebase,
+        rules: EventRules,
+        *,
+        window_samples: int,
+        flags: tuple[str, ...],
+    ) -> None:
+        self.bed = bed
+        self._rows = {group.name: group.derivations for group in groups}
+        self._timebase = timebase
+        self._former = EventFormer(rules, timebase.model_rate_hz, window_samples)
+        self._flags = flags
+
+    def push(self, hop: Hop, scores: Sequence[Score]) -> list[Detection]:
+        """Take the scores of all windows that end with the hop; give the detections they settle."""
+        seen = [sighting for score in scores for sighting in self._sightings(score)]
+        return [self._detection(event, hop) for event in self._former.push(hop.end, seen)]
+
+    def gap(self) -> None:
+        """Join nothing across a gap."""
+        self._former.reset()
+
+    def _sightings(self, score: Score) -> Iterator[Sighting]:
+        window, looks = score.window, ((look.probability, look.peak) for look in score.looks)
+        rate_hz, threshold = self._timebase.model_rate_hz, self._former.rules.threshold
+        return sightings(window.group, window.first, window.samples, looks, rate_hz, threshold)
+
+    def _detection(self, event: Event, hop: Hop) -> Detection:
+        best, rate_hz = event.best, self._timebase.model_rate_hz
+        names = self._rows[best.group]
+        return Detection(
+            bed=self.bed,
+            sample=self._timebase.sample(best.peak),
+            lsl_s=hop.lsl_s - self._timebase.before_newest_s(best.peak, hop.end),
+            decided=self._timebase.taken(event.decided),
+            onset_s=(best.onset - best.peak) / rate_hz,
+            duration_s=(best.offset + 1 - best.onset) / rate_hz,
+            group=best.group,
+            peak_channel=names[best.row],
+            channels=tuple(names[row] for row in best.rows if names[row]),
+            probability=best.probability,
+            threshold=self._former.rules.threshold,
+            amplitude_uv=abs(best.amplitude),
+            polarity="negative" if best.amplitude < 0 else "positive",
+            flags=self._flags,
+        )

@@ -1,1 +1,0 @@
-"""What the parent keeps: children, each bed's outlook, metrics, the page."""

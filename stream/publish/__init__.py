@@ -1,0 +1,1 @@
+"""publish: the journal's messages and retained states out, to an MQTT broker."""

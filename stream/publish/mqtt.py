@@ -1,0 +1,166 @@
+"""publish: messages to an MQTT broker, and the broker's answers. The only code that knows MQTT.
+
+With MQTT 5 the broker says of every message whether it took it; 3.1.1 cannot tell a refusal from a success.
+"""
+
+import asyncio
+import logging
+import socket
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from typing import Any
+
+from aiomqtt import Client, MqttCodeError, MqttError, ProtocolVersion
+from aiomqtt import Will as MqttWill
+from paho.mqtt.client import Client as PahoClient
+from paho.mqtt.enums import MQTTErrorCode
+from paho.mqtt.packettypes import PacketTypes
+from paho.mqtt.properties import Properties
+from paho.mqtt.reasoncodes import ReasonCode
+
+from stream.config.keys import Publish
+
+CONNECT_TIMEOUT_S = 3.0
+PUBACK_TIMEOUT_S = 5.0
+KEEPALIVE_S = 5
+COMMANDS_WAITING = 16
+"""More commands than this at once are dropped: who shouts is not heard better."""
+# aiomqtt warns of every connection that broke; BrokerError says the same, once.
+_mqtt_log = logging.getLogger("spikewatch.mqtt")
+_mqtt_log.setLevel(logging.ERROR)
+_VERSIONS = {"5": ProtocolVersion.V5, "3.1.1": ProtocolVersion.V311}
+
+
+class BrokerError(Exception):
+    """The broker was not reached, hung up or did not answer; `code` is the MQTT reason it gave, 0 for none."""
+
+    def __init__(self, error: MqttError) -> None:
+        cause = error.__cause__ or error
+        reason = getattr(cause, "rc", None)
+        self.code = reason.value if isinstance(reason, ReasonCode) else 0
+        super().__init__(str(cause))
+
+
+@dataclass(frozen=True, slots=True)
+class Will:
+    """What the broker publishes, retained, when the connection breaks."""
+
+    topic: str
+    payload: str
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """The broker's answer to one message: an MQTT reason code, 0x80 and above for a refusal, and its name."""
+
+    code: int
+    reason: str
+
+
+class Connection:
+    """A connection that sends at once and tells what the broker answered.
+
+    aiomqtt would let the event loop go round twice before it sends, and keeps the answer to itself.
+    """
+
+    def __init__(self, client: Client, version: str) -> None:
+        self.version = version
+        self._client = client
+        self._paho = client._client
+        self._loop = asyncio.get_running_loop()
+        self._turn = asyncio.Lock()
+        self._answer: asyncio.Future[Receipt] = self._loop.create_future()
+        self._properties = _json_properties() if version == "5" else None
+        self._paho.on_publish = self._hear_answer
+        self._paho.on_socket_register_write = self._write_soon
+
+    async def publish(self, topic: str, payload: str, *, retain: bool) -> Receipt:
+        """Send one message and wait for its acknowledgement, after those before it.
+
+        Raises
+        ------
+        MqttError
+            if none came in time, or the connection was lost
+        """
+        async with self._turn:
+            self._answer = self._loop.create_future()
+            sent = self._paho.publish(topic, payload, qos=1, retain=retain, properties=self._properties)
+            if sent.rc != MQTTErrorCode.MQTT_ERR_SUCCESS:
+                raise MqttCodeError(sent.rc, "Could not publish message")
+            self._write()
+            try:
+                async with asyncio.timeout(PUBACK_TIMEOUT_S):
+                    return await self._answer
+            except TimeoutError:
+                raise MqttError("Operation timed out") from None
+
+    async def subscribe(self, topic: str) -> None:
+        """Ask for the messages of a topic."""
+        await self._client.subscribe(topic, qos=1)
+
+    async def received(self) -> AsyncIterator[tuple[str, bytes]]:
+        """Give topic and payload of what comes, and raise MqttError when the connection is lost."""
+        async for message in self._client.messages:
+            yield message.topic.value, bytes(message.payload)
+
+    def _hear_answer(self, _client: PahoClient, _data: Any, _id: int, code: ReasonCode, _more: Properties) -> None:  # noqa: ANN401
+        if not self._answer.done():
+            self._answer.set_result(Receipt(code.value, str(code)))
+
+    def _write(self) -> None:
+        """Give the socket what waits; what it does not take, it is given when it can."""
+        self._paho.loop_write()
+        open_socket = self._paho.socket()
+        if open_socket is not None and self._paho.want_write():
+            self._loop.add_writer(open_socket, self._paho.loop_write)
+
+    def _write_soon(self, *_: object) -> None:
+        self._loop.call_soon(self._write)
+
+
+def _json_properties() -> Properties:
+    properties = Properties(PacketTypes.PUBLISH)  # type: ignore[no-untyped-call]
+    properties.ContentType = "application/json"
+    properties.PayloadFormatIndicator = 1
+    return properties
+
+
+@asynccontextmanager
+async def connected(broker: Publish, client_id: str, version: str, will: Will) -> AsyncIterator[Connection]:
+    """Hold a connection; left by an exception, it is dropped so that the broker sends the last will.
+
+    Raises
+    ------
+    BrokerError
+        for whatever goes wrong with the broker, in here or in the block
+    ConfigError
+        if the password file cannot be read
+    """
+    client = Client(
+        broker.host,
+        broker.port,
+        username=broker.username or None,
+        password=broker.secret() or None,
+        identifier=client_id,
+        protocol=_VERSIONS[version],
+        will=MqttWill(will.topic, will.payload, qos=1, retain=True),
+        timeout=CONNECT_TIMEOUT_S,
+        keepalive=KEEPALIVE_S,
+        logger=_mqtt_log,
+        max_queued_incoming_messages=COMMANDS_WAITING,
+        socket_options=[(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)],
+    )
+    client._client.connect_timeout = CONNECT_TIMEOUT_S
+    try:
+        async with client:
+            try:
+                yield Connection(client, version)
+            except BaseException:
+                client._client._sock_close()
+                raise
+    except MqttError as error:
+        raise BrokerError(error) from error
+    finally:
+        # aiomqtt leaves the socket open when the handshake was not answered in time.
+        client._client.disconnect()

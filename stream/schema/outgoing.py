@@ -1,0 +1,86 @@
+"""Makes the journal's messages of what was found, with an id that is the same however often it is found again."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID, uuid4, uuid5
+
+from stream.logbook.journal import Outgoing
+from stream.logbook.journal_reader import Kind
+from stream.records import Detection, SleepState, Stage
+from stream.schema.messages import Alarm, Audit, IedEvent, Model, SleepMessage, StageLatency
+
+_NAMESPACE = UUID("6f0f6c3e-5d3c-5a53-9a55-2f6d0d7c1e11")
+"""Fixed for ever: the ids of past events depend on it."""
+
+
+@dataclass(frozen=True, slots=True)
+class IedContext:
+    """What an event says beyond its detection. `latency_ms` has the stages up to merge; the journal adds the rest."""
+
+    site: str
+    recording: int
+    model: Model
+    engine: str
+    utc: datetime
+    sleep_stage: Stage
+    latency_ms: dict[str, float]
+
+
+def message_id(site: str, bed: str, recording: int, kind: Kind, model_sha256: str, sample: int) -> str:
+    """Give the same id to the same finding, however often it is found again."""
+    return str(uuid5(_NAMESPACE, f"{site}/{bed}/{recording}/{kind}/{model_sha256}/{sample}"))
+
+
+def ied_outgoing(detection: Detection, context: IedContext) -> Outgoing:
+    """Make the journal's message of one detection."""
+    event = IedEvent(
+        id=message_id(context.site, detection.bed, context.recording, "ied", context.model.sha256, detection.sample),
+        bed=detection.bed,
+        sample=detection.sample,
+        lsl_time_s=detection.lsl_s,
+        utc=context.utc,
+        onset_s=detection.onset_s,
+        duration_s=detection.duration_s,
+        group=detection.group,
+        peak_channel=detection.peak_channel,
+        channels=detection.channels,
+        probability=detection.probability,
+        threshold=detection.threshold,
+        amplitude_uv=detection.amplitude_uv,
+        polarity=detection.polarity,
+        sleep_stage=context.sleep_stage,
+        model=context.model,
+        engine=context.engine,
+        latency_ms=StageLatency(**context.latency_ms),
+        flags=detection.flags,
+    )
+    return Outgoing(event.id, "ied", event.topic(), event.payload(), retain=False, utc=event.utc)
+
+
+def sleep_outgoing(
+    state: SleepState, site: str, recording: int, model_sha256: str, since_utc: datetime, epoch_end_utc: datetime
+) -> Outgoing:
+    """Make the journal's message of one sleep epoch."""
+    message = SleepMessage(
+        id=message_id(site, state.bed, recording, "sleep", model_sha256, state.epoch_end),
+        bed=state.bed,
+        stage=state.stage,
+        probabilities=state.probabilities,
+        since_utc=since_utc,
+        epoch_end_utc=epoch_end_utc,
+        lookahead_s=state.lookahead_s,
+        ready=state.ready,
+    )
+    return Outgoing(message.id, "sleep", message.topic(), message.payload(), retain=True, utc=epoch_end_utc)
+
+
+def alarm_outgoing(bed: str, name: str, *, on: bool, reason: str, utc: datetime) -> Outgoing:
+    """Make the journal's message of an alarm condition that begins or ends."""
+    alarm = Alarm(id=str(uuid4()), bed=bed, name=name, on=on, reason=reason, utc=utc)
+    return Outgoing(alarm.id, "alarm", alarm.topic(), alarm.payload(), retain=False, utc=utc)
+
+
+def audit_outgoing(bed: str, action: str, detail: dict[str, str], utc: datetime) -> Outgoing:
+    """Make the journal's message of something that somebody did."""
+    audit = Audit(id=str(uuid4()), bed=bed, action=action, detail=detail, utc=utc)
+    return Outgoing(audit.id, "audit", audit.topic(), audit.payload(), retain=False, utc=utc)

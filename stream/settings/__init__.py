@@ -1,1 +1,0 @@
-"""What config.toml may say, where each value came from, and what is wrong with it."""

@@ -1,0 +1,297 @@
+"""Recordings: every kind of file is read as it is, and every bad file is one clear line."""
+
+import struct
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import edfio
+import numpy as np
+import pytest
+import scipy.io
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from numpy.typing import NDArray
+
+from models.errors import RecordingError
+from models.readers.recording import Annotation, Recording, read
+from models.signal.montage import build
+
+DATA = Path(__file__).parents[3] / "../shared/data"
+needs_data = pytest.mark.skipif(not DATA.is_dir(), reason="the real recordings of ../shared/data are not here")
+DATA_TYPE_AT = 128 + 8 + 16 + 16 + 8
+"""Where a MATLAB file states its first variable's type: after header, tag, flags, dimensions and a short name."""
+NOISE = np.random.default_rng(0).normal(size=(3, 1000)).astype(np.float32)
+
+
+def write_edf(path: Path) -> Path:
+    """Write 4 s: two EEG signals of 250 Hz, one ECG of 50 Hz, one annotation."""
+    signals = [
+        edfio.EdfSignal(NOISE[row].astype(float), 250, label=label, physical_dimension="uV")
+        for row, label in enumerate(("EEG Fp1-REF", "EEG T3-REF"))
+    ]
+    slow = edfio.EdfSignal(NOISE[2, :200].astype(float), 50, label="ECG ECG", physical_dimension="mV")
+    notes = [edfio.EdfAnnotation(1.5, None, "eyes closed")]
+    edfio.Edf([*signals, slow], annotations=notes, data_record_duration=1).write(path)
+    return path
+
+
+def write_bdf(path: Path) -> Path:
+    """Write 4 s of one signal with 24 bits."""
+    edfio.Bdf([edfio.BdfSignal(NOISE[0].astype(float), 250, label="Cz", physical_dimension="uV")]).write(path)
+    return path
+
+
+def write_npz(path: Path) -> Path:
+    """Write what the acceptance player reads."""
+    np.savez(path, x=NOISE, fs=250.0, labels=["LA1", "LA2", "LA3"])
+    return path
+
+
+def write_mat(path: Path) -> Path:
+    """Write samples by channels, with their rate."""
+    scipy.io.savemat(path, {"data": NOISE.T.astype(float), "samplingfrequency": 250.0})
+    return path
+
+
+def xdf_chunk(tag: int, content: bytes) -> bytes:
+    """Return one chunk: length, tag, content."""
+    return b"\x04" + struct.pack("<IH", len(content) + 2, tag) + content
+
+
+def write_xdf(path: Path, pause_s: float = 0.0, kind: str = "EEG") -> Path:
+    """Write 4 s of 3 channels at 250 Hz, pausing in the middle."""
+    channels = "".join(f"<channel><label>LA{n}</label><unit>microvolts</unit></channel>" for n in (1, 2, 3))
+    header = (
+        f"<info><name>amp</name><type>{kind}</type><channel_count>3</channel_count><nominal_srate>250</nominal_srate>"
+        f"<channel_format>float32</channel_format><desc><channels>{channels}</channels></desc></info>"
+    )
+    stream = struct.pack("<I", 1)
+    chunks = [
+        xdf_chunk(1, b"<info><version>1.0</version><datetime>2026-01-02T03:04:05+0100</datetime></info>"),
+        xdf_chunk(2, stream + header.encode()),
+    ]
+    for start in (0, 500):
+        stamps_s = 10.0 + np.arange(start, start + 500) / 250.0 + (pause_s if start else 0.0)
+        rows = [
+            b"\x08" + struct.pack("<d3f", stamp, *NOISE[:, start + row]) for row, stamp in enumerate(stamps_s.tolist())
+        ]
+        chunks.append(xdf_chunk(3, stream + b"\x04" + struct.pack("<I", 500) + b"".join(rows)))
+    footer = "<info><first_timestamp>10</first_timestamp><sample_count>1000</sample_count></info>"
+    path.write_bytes(b"XDF:" + b"".join(chunks) + xdf_chunk(6, stream + footer.encode()))
+    return path
+
+
+WRITERS: dict[str, Callable[[Path], Path]] = {
+    "a.edf": write_edf,
+    "a.bdf": write_bdf,
+    "a.npz": write_npz,
+    "a.mat": write_mat,
+    "a.xdf": write_xdf,
+}
+
+
+def test_edf_keeps_the_signals_of_the_highest_rate(tmp_path: Path) -> None:
+    """Labels, units, types, annotations and start as the file states them; samples to the converter's step."""
+    recording = read(write_edf(tmp_path / "a.EDF"))
+    np.testing.assert_allclose(recording.samples, NOISE[:2], atol=2e-4)
+    assert recording.samples.dtype == np.float32
+    assert (recording.rate_hz, recording.duration_s) == (250.0, 4.0)
+    assert recording.labels == ("EEG Fp1-REF", "EEG T3-REF")
+    assert recording.units == ("uV", "uV")
+    assert recording.types == ("EEG", "EEG")
+    assert recording.annotations == (Annotation(1.5, 0.0, "eyes closed"),)
+
+
+def test_bdf_is_read_with_its_24_bits(tmp_path: Path) -> None:
+    """Exact to a millionth of the range."""
+    recording = read(write_bdf(tmp_path / "a.bdf"))
+    np.testing.assert_allclose(recording.samples, NOISE[:1], atol=2e-6)
+    assert recording.labels == ("Cz",)
+
+
+@pytest.mark.parametrize("keys", [("x", "fs"), ("samples", "rate_hz")])
+def test_npz_is_read_under_either_name(tmp_path: Path, keys: tuple[str, str]) -> None:
+    """Exactly what was saved; units and types where they are given."""
+    arrays: dict[str, Any] = {keys[0]: NOISE, keys[1]: 512.0, "labels": ["LA1", "LA2", "LA3"], "units": ["uV"] * 3}
+    np.savez(tmp_path / "a.npz", **arrays)
+    recording = read(tmp_path / "a.npz")
+    np.testing.assert_array_equal(recording.samples, NOISE)
+    assert recording == Recording(recording.samples, 512.0, ("LA1", "LA2", "LA3"), ("uV",) * 3, ("",) * 3)
+
+
+def test_mat_is_one_lead_unless_it_has_labels(tmp_path: Path) -> None:
+    """(n, channels) is turned; LA1, LA2, LA3."""
+    recording = read(write_mat(tmp_path / "a.mat"))
+    np.testing.assert_array_equal(recording.samples, NOISE)
+    assert (recording.rate_hz, recording.labels) == (250.0, ("LA1", "LA2", "LA3"))
+
+
+def test_mat_with_a_cell_array_of_labels(tmp_path: Path) -> None:
+    """Labels as MATLAB keeps texts; variables of other kinds are no hindrance."""
+    labels = np.array(["Fp1", "F7", "T3"], object)
+    others = {"file": 1.0, "meta": {"age": 3}, "remark": "seen"}
+    scipy.io.savemat(tmp_path / "a.mat", {"data": NOISE.T, "samplingfrequency": 250.0, "labels": labels, **others})
+    assert read(tmp_path / "a.mat").labels == ("Fp1", "F7", "T3")
+
+
+def test_mat_whose_bytes_would_crash_the_reader_is_one_clear_line(tmp_path: Path) -> None:
+    """An element type beyond scipy's table ends the process that reads it, not this one."""
+    path = write_mat(tmp_path / "a.mat")
+    content = bytearray(path.read_bytes())
+    struct.pack_into("<I", content, DATA_TYPE_AT, 0xFFF0)
+    path.write_bytes(content)
+    with pytest.raises(RecordingError, match=r"a.mat: cannot be read as .mat \("):
+        read(path)
+
+
+def test_a_mat_of_version_7_3_says_how_to_save_it(tmp_path: Path) -> None:
+    """The header tells."""
+    header = b"MATLAB 7.3 MAT-file".ljust(116) + b"\0" * 8 + struct.pack("<H", 0x0200) + b"IM"
+    (tmp_path / "a.mat").write_bytes(header + b"\0" * 512)
+    with pytest.raises(RecordingError, match=r"is a MATLAB 7.3 file; save it with -v7"):
+        read(tmp_path / "a.mat")
+
+
+def test_xdf_gives_its_eeg_stream(tmp_path: Path) -> None:
+    """Labels and units from the description, the start in UTC."""
+    recording = read(write_xdf(tmp_path / "a.xdf"))
+    np.testing.assert_array_equal(recording.samples, NOISE)
+    assert (recording.rate_hz, recording.labels) == (250.0, ("LA1", "LA2", "LA3"))
+    assert recording.units == ("microvolts",) * 3
+    assert recording.start_utc == "2026-01-02T02:04:05+00:00"
+
+
+def test_a_pause_in_xdf_is_a_hole_of_its_length(tmp_path: Path) -> None:
+    """Samples after a pause of 3 s stand 3 s later; the hole is NaN."""
+    recording = read(write_xdf(tmp_path / "a.xdf", pause_s=3.0))
+    np.testing.assert_array_equal(recording.samples[:, :500], NOISE[:, :500])
+    assert np.isnan(recording.samples[:, 500:1250]).all()
+    np.testing.assert_array_equal(recording.samples[:, 1250:], NOISE[:, 500:])
+
+
+def test_xdf_without_eeg_names_what_it_holds(tmp_path: Path) -> None:
+    """The error tells how many there are, and their names."""
+    with pytest.raises(RecordingError, match=r"a.xdf: holds 0 EEG streams \(among amp\); export exactly one"):
+        read(write_xdf(tmp_path / "a.xdf", kind="Markers"))
+
+
+@pytest.mark.parametrize("name", WRITERS)
+@pytest.mark.parametrize("part", [0.0, 0.001, 0.3, 0.9, 0.999])
+def test_a_file_cut_off_is_one_clear_line(tmp_path: Path, name: str, part: float) -> None:
+    """Wherever it was cut, the error names the file."""
+    path = WRITERS[name](tmp_path / name)
+    whole = path.read_bytes()
+    path.write_bytes(whole[: int(part * len(whole))])
+    with pytest.raises(RecordingError) as raised:
+        read(path)
+    assert str(path) in str(raised.value)
+    assert "\n" not in str(raised.value)
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    name=st.sampled_from(sorted(WRITERS)),
+    places=st.lists(
+        st.tuples(st.floats(0, 1, exclude_max=True), st.binary(min_size=1, max_size=8)), min_size=1, max_size=8
+    ),
+    in_header=st.booleans(),
+)
+def test_damaged_bytes_are_read_or_refused_but_never_crash(
+    tmp_path: Path, name: str, places: list[tuple[float, bytes]], in_header: bool
+) -> None:
+    """Bytes overwritten anywhere, or in the first kilobyte: a recording or a `RecordingError`, nothing else."""
+    path = WRITERS[name](tmp_path / name)
+    content = bytearray(path.read_bytes())
+    reach = min(1024, len(content)) if in_header else len(content)
+    for place, bytes_ in places:
+        at = int(place * reach)
+        content[at : at + len(bytes_)] = bytes_[: len(content) - at]
+    path.write_bytes(content)
+    outcome = read_or_message(path)
+    if isinstance(outcome, Recording):
+        assert len(outcome.labels) == len(outcome.samples) > 0
+    else:
+        assert str(path) in outcome
+        assert "\n" not in outcome
+
+
+def read_or_message(path: Path) -> Recording | str:
+    """Return the recording, or the one error that there may be."""
+    try:
+        return read(path)
+    except RecordingError as error:
+        return str(error)
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "message"),
+    [
+        ("a.txt", b"x", "of no known kind; give one of .edf, .bdf, .xdf, .npz, .mat"),
+        ("a", b"x", "of no known kind"),
+        ("a.edf", b"", "is empty; copy or export it again"),
+        ("a.edf", b"0" * 5000, "cannot be read as .edf"),
+        ("a.mat", b"0" * 5000, "cannot be read as .mat"),
+        ("a.xdf", b"XDF:", "holds 0 EEG streams"),
+    ],
+)
+def test_a_file_that_is_no_recording_is_one_clear_line(tmp_path: Path, name: str, content: bytes, message: str) -> None:
+    """The error names the file and the remedy."""
+    (tmp_path / name).write_bytes(content)
+    with pytest.raises(RecordingError, match=message):
+        read(tmp_path / name)
+
+
+def test_a_file_that_is_not_there_is_one_clear_line(tmp_path: Path) -> None:
+    """The error names the path; a folder is no file."""
+    with pytest.raises(RecordingError, match=r"gone.edf: there is no such file"):
+        read(tmp_path / "gone.edf")
+    (tmp_path / "folder.edf").mkdir()
+    with pytest.raises(RecordingError, match=r"folder.edf: there is no such file"):
+        read(tmp_path / "folder.edf")
+
+
+@pytest.mark.parametrize(
+    ("arrays", "message"),
+    [
+        ({"y": NOISE}, "has no `x` or `samples`"),
+        ({"x": NOISE, "fs": 250.0, "labels": ["LA1"]}, "has 1 labels for 3 channels"),
+        ({"x": NOISE[0], "fs": 250.0, "labels": ["LA1"]}, "holds no samples as"),
+        ({"x": NOISE, "fs": 0.0, "labels": ["LA1", "LA2", "LA3"]}, "states a sampling rate of 0 Hz"),
+        ({"x": NOISE, "fs": np.nan, "labels": ["LA1", "LA2", "LA3"]}, "states a sampling rate of nan Hz"),
+        ({"x": NOISE[:, :0], "fs": 250.0, "labels": ["LA1", "LA2", "LA3"]}, "holds no samples"),
+        ({"x": np.array([None]), "fs": 250.0, "labels": ["LA1"]}, "cannot be read as .npz"),
+    ],
+)
+def test_an_npz_that_lacks_something_is_one_clear_line(tmp_path: Path, arrays: dict[str, Any], message: str) -> None:
+    """The error names what is missing; a pickle is never opened."""
+    np.savez(tmp_path / "a.npz", **arrays)
+    with pytest.raises(RecordingError, match=message):
+        read(tmp_path / "a.npz")
+
+
+@needs_data
+def test_real_edf_makes_the_scalp_montage() -> None:
+    """19 electrodes of 500 Hz, their ear reference and ECG left out."""
+    recording = read(DATA / "eegmat/Subject00_1.edf")
+    assert (recording.samples.shape, recording.rate_hz) == ((21, 91_000), 500.0)
+    made = build("scalp", recording.labels, recording.types)
+    assert len(made.groups) == 5
+    assert sorted(made.left_out) == ["ECG ECG", "EEG A2-A1"]
+
+
+@needs_data
+def test_real_mat_is_what_scipy_reads() -> None:
+    """The intracranial sample: six contacts of one lead at 512 Hz."""
+    recording = read(DATA / "kleen_ll/sampledatacopy.mat")
+    raw: NDArray[np.float64] = scipy.io.loadmat(DATA / "kleen_ll/sampledatacopy.mat")["data"]
+    np.testing.assert_array_equal(recording.samples, raw.T.astype(np.float32))
+    assert [group.name for group in build("shaft", recording.labels).groups] == ["la1-6"]
+
+
+@needs_data
+def test_real_xdf_is_read() -> None:
+    """Eight channels that the file does not describe are numbered."""
+    recording = read(DATA / "xdf/test.xdf")
+    assert (recording.samples.shape, recording.rate_hz) == ((8, 9520), 1000.0)
+    assert recording.labels[0] == "CH1"

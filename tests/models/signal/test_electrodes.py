@@ -1,0 +1,45 @@
+"""Electrodes: what senders write, and what it is."""
+
+import pytest
+
+from models.signal.electrodes import Contact, contacts, electrode, why_left_out
+
+
+@pytest.mark.parametrize(
+    ("label", "name"),
+    [
+        ("Fp1", "Fp1"), ("FP1", "Fp1"), ("fp1", "Fp1"),
+        ("EEG Fp1", "Fp1"), ("EEG Fp1-REF", "Fp1"), ("EEG FP1-LE", "Fp1"),
+        ("Fp1-Ref", "Fp1"), ("Fp1-A1A2", "Fp1"), ("EEG Fp1-A2", "Fp1"), ("Fp1-(A1+A2)/2", "Fp1"), (" Cz ", "Cz"),
+        ("EEG CZ-AVG", "Cz"), ("POL O1", "O1"), ("T3", "T7"), ("EEG T4-REF", "T8"), ("t5", "P7"), ("T6-LE", "P8"),
+        ("LA1", "LA1"), ("la01", "LA1"), ("EEG LA10-REF", "LA10"), ("LA'1", "LA'1"),
+        ("B\u20192", "B'2"), ("LA 3", "LA3"),
+    ],
+)  # fmt: skip
+def test_labels_as_senders_write_them(label: str, name: str) -> None:
+    """One electrode, one name."""
+    assert electrode(label) == name
+
+
+@pytest.mark.parametrize(
+    ("label", "kind", "reason"),
+    [
+        ("Fp1", "", ""), ("EEG LA1-REF", "SEEG", ""),
+        ("Fp1", "misc", "of type misc, not EEG"), ("  ", "eeg", "has no label"),
+        ("EEG A2-A1", "", "a reference against a reference"), ("EKG1", "eeg", "not EEG by its label"),
+        ("EEG LOC-REF", "", "not EEG by its label"), ("LACC1", "", ""), ("LOC1", "", ""),
+        ("DC3", "", "not EEG by its label"),
+        ("LA1-LA2", "", "already a derivation, not one electrode against the common reference"),
+    ],
+)  # fmt: skip
+def test_why_a_channel_is_left_out(label: str, kind: str, reason: str) -> None:
+    """A reason that a person can check, or none; leads whose names resemble other signals stay leads."""
+    assert why_left_out(label, kind) == reason
+
+
+def test_contacts_are_gathered_by_lead_in_order() -> None:
+    """Whatever the order of channels; numbers count, not text: 2 before 10."""
+    assert contacts(["LA10", "B1", "LA2", "Cz", "CH1"]) == [
+        (Contact("LA2", "LA", 2), Contact("LA10", "LA", 10)),
+        (Contact("B1", "B", 1),),
+    ]

@@ -1,0 +1,88 @@
+"""Training windows carry the right label, by a slow reading of where discharges are."""
+
+import dataclasses
+
+import numpy as np
+import pytest
+
+from models.simulate.windows import (
+    EARLIEST,
+    LATEST,
+    NEGATIVE_RATIO,
+    POSITIVE_RATIO,
+    WINDOW_SAMPLES,
+    Track,
+    augment,
+    cut,
+    draw_track,
+    labels_at,
+    sweep,
+)
+
+
+@pytest.fixture(scope="module")
+def track() -> Track:
+    """Return one simulated scalp patient with discharges."""
+    return draw_track(11, "scalp", seconds=24.0, quiet=False)
+
+
+def test_a_discharge_stands_where_the_truth_says(track: Track) -> None:
+    """Conditioned peaks lie at the true time plus the conditioning's delay, within the search."""
+    assert len(track.peaks) > 0
+    for peak, ied in zip(track.peaks, track.simulated.ieds, strict=True):
+        true = ied.peak / track.simulated.rate_hz * 128
+        assert 0 <= peak - true <= 14
+
+
+@pytest.mark.parametrize("group", [0, 3])
+def test_labels_equal_the_slow_twin(track: Track, group: int) -> None:
+    """Every start gets the label that a loop over discharges gives it."""
+    starts = np.arange(track.samples.shape[2] - WINDOW_SAMPLES)
+    labels = labels_at(track, group, starts)
+    for start, label in zip(starts, labels, strict=True):
+        expected = 0.0
+        for peak, ratio in zip(track.peaks, track.ratios[group], strict=True):
+            if ratio > NEGATIVE_RATIO and -8 <= peak - start < WINDOW_SAMPLES + 8 and expected != 1:
+                expected = np.nan
+            if ratio >= POSITIVE_RATIO and EARLIEST <= peak - start < LATEST:
+                expected = 1.0
+        if not track.valid[group, start : start + WINDOW_SAMPLES].all():
+            expected = np.nan
+        assert label == expected or (np.isnan(label) and np.isnan(expected))
+
+
+def test_cut_gives_both_kinds_and_nothing_unlabelled(track: Track) -> None:
+    """Windows come with labels 0 and 1 only, one each."""
+    windows, labels = cut(track, np.random.default_rng(0), per_ied=2, per_group=10)
+    assert windows.shape == (len(labels), 5, WINDOW_SAMPLES)
+    assert set(labels.tolist()) == {0.0, 1.0}
+
+
+def test_sweep_finds_negatives_only(track: Track) -> None:
+    """A track whose discharges are everywhere has no negative windows; one without has them all over."""
+    assert len(sweep(track, np.random.default_rng(0))) > 0
+    everywhere = np.arange(0, track.samples.shape[2], 50)
+    crowded = dataclasses.replace(track, peaks=everywhere, ratios=np.full((5, len(everywhere)), 9.0))
+    assert len(sweep(crowded, np.random.default_rng(0))) == 0
+
+
+def test_quiet_patients_have_no_discharges() -> None:
+    """A quiet track holds no positive."""
+    quiet = draw_track(12, "depth", seconds=16.0, quiet=True)
+    _, labels = cut(quiet, np.random.default_rng(0), per_ied=2, per_group=5)
+    assert not quiet.peaks.size
+    assert not labels.any()
+
+
+def test_augmentation_keeps_every_electrodes_polarity() -> None:
+    """A chain read backwards has each derivation negated and in reverse order; its ends' row only negated."""
+    potentials = np.random.default_rng(3).normal(size=(6, WINDOW_SAMPLES)).astype(np.float32)
+    chain = np.stack([*(potentials[k] - potentials[k + 1] for k in range(4)), potentials[0] - potentials[4]])
+    mirrored = potentials[[4, 3, 2, 1, 0, 5]]
+    backwards = np.stack([*(mirrored[k] - mirrored[k + 1] for k in range(4)), mirrored[0] - mirrored[4]])
+    varied = augment(np.repeat(chain[None], 200, axis=0), np.random.default_rng(4), "scalp")
+    live = varied.any(axis=2)
+    assert 0 < (~live).mean() < 0.2
+    for window, rows in zip(varied, live, strict=True):
+        assert np.allclose(window[rows], chain[rows]) or np.allclose(window[rows], backwards[rows])
+    assert not np.allclose(varied[live.all(axis=1)][:20], chain)

@@ -1,0 +1,33 @@
+"""The card says what was measured, and an evaluation renews that part alone."""
+
+import dataclasses
+
+import pytest
+
+from models.errors import ModelError
+from models.zoo import card
+from models.zoo.manifest import OperatingPoint, OperatingRow
+from tests.models.zoo.test_store import a_manifest
+
+
+def test_an_evaluation_renews_figures_and_points_and_nothing_else() -> None:
+    """Text written by hand stays, before and after; a renewed card is the card of the new manifest."""
+    old = card.render(a_manifest(), "Made for one ward.\n") + "\nA remark at the end.\n"
+    measured = dataclasses.replace(
+        a_manifest(),
+        figures={"sensitivity": 0.5},
+        temperature=1.25,
+        operating_points={"default": OperatingPoint(0.25, "chosen")},
+        operating_table=(OperatingRow("scalp", 0.25, 0.5, 12.0),),
+    )
+    new = card.renewed(old, measured)
+    assert new == card.render(measured, "Made for one ward.\n") + "\nA remark at the end.\n"
+    assert "| scalp | 0.25 | 0.500 | 12.0 |" in new
+    assert "divided by 1.25" in new
+    assert "- default: threshold 0.25. chosen" in new
+
+
+def test_a_card_without_the_headings_is_not_guessed_at() -> None:
+    """The line names the model."""
+    with pytest.raises(ModelError, match="tiny"):
+        card.renewed("# tiny\n", a_manifest())

@@ -1,0 +1,232 @@
+"""The clock model against made-up senders whose truth is known to the sample."""
+
+import math
+import random
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from stream.acquire.clock import ClockModel, Expected, samples_lost
+
+RATE_HZ = 256.0
+CHUNK = 16
+TOLERANCE_S = 0.008
+"""Stamps jitter by 1 ms (standard deviation); of thousands the worst is 4.5 ms off, and the line 2 ms early."""
+
+
+@dataclass
+class Sender:
+    """Samples at `true_hz`, declared at 256 Hz; chunk k is (length, stamp, arrival). Number n is due at n / true_hz."""
+
+    true_hz: float = RATE_HZ
+    chunk: int = CHUNK
+    jitter_s: float = 0.003
+    stamp_jitter_s: float = 0.001
+    stamp_offset_s: Callable[[float], float] = field(default=lambda _: 0.0)
+    arrives: Callable[[float], float] = field(default=lambda due_s: due_s)
+    lost: tuple[tuple[float, int], ...] = ()
+    seed: int = 1
+
+    def chunks(self, seconds: float, start_s: float = 1e5) -> Iterator[tuple[int, float, float]]:
+        """Make `seconds` of chunks; those in `lost`, (at, samples), never come."""
+        dice = random.Random(self.seed)
+        number, held_s = 0, 0.0
+        losses = list(self.lost)
+        while number / self.true_hz < seconds:
+            if losses and number / self.true_hz >= losses[0][0]:
+                number += losses.pop(0)[1]
+            number += self.chunk
+            due_s = (number - 1) / self.true_hz
+            held_s = max(held_s, self.arrives(due_s) + dice.expovariate(1 / self.jitter_s))
+            stamp_s = due_s + self.stamp_offset_s(due_s) + dice.gauss(0, self.stamp_jitter_s)
+            yield self.chunk, start_s + stamp_s, start_s + held_s
+
+
+@dataclass
+class Outcome:
+    """What the model made of it all."""
+
+    model: ClockModel
+    missing: int
+    gaps: list[tuple[float, int]]
+    steps: list[float]
+    errors_s: list[float]
+    lsl_s: list[float]
+
+
+def run(sender: Sender, seconds: float, start_s: float = 1e5) -> Outcome:
+    """Feed a sender's chunks to a model."""
+    model = ClockModel(RATE_HZ, 0)
+    outcome = Outcome(model, 0, [], [], [], [])
+    for length, stamp_s, arrival_s in sender.chunks(seconds, start_s):
+        reading = model.observe(length, stamp_s, arrival_s)
+        outcome.missing += reading.missing
+        if reading.missing:
+            outcome.gaps.append((arrival_s - start_s, reading.missing))
+        if reading.clock_step_s:
+            outcome.steps.append(reading.clock_step_s)
+        outcome.lsl_s.append(reading.lsl_s)
+        outcome.errors_s.append(reading.lsl_s - stamp_s)
+    return outcome
+
+
+def backlog(begin_s: float, end_s: float) -> Callable[[float], float]:
+    """Hold back all that is due in [begin, end) until `end`."""
+    return lambda due_s: end_s if begin_s <= due_s < end_s else due_s
+
+
+def sender_paced_catch_up(begin_s: float, end_s: float, speed: float) -> Callable[[float], float]:
+    """Hold back as `backlog` does, then catch up at `speed` times real time."""
+    return lambda due_s: max(due_s, end_s + (due_s - begin_s) / speed) if due_s >= begin_s else due_s
+
+
+def test_steady_sender_is_read_to_the_millisecond_and_nothing_is_missing() -> None:
+    """Times are smoother than the stamps they come from, and never run backwards."""
+    outcome = run(Sender(), 300)
+    assert outcome.missing == 0
+    assert outcome.model.measured_rate_hz == pytest.approx(RATE_HZ, rel=2e-5)
+    steady = [abs(error_s) for error_s in outcome.errors_s[400:]]
+    assert max(steady) < TOLERANCE_S
+    assert outcome.lsl_s == sorted(outcome.lsl_s)
+
+
+@pytest.mark.parametrize("true_hz", [250.0, 255.0, 256.0128, 262.0])
+def test_rate_that_is_not_as_declared_is_measured_and_not_taken_for_loss(true_hz: float) -> None:
+    """256 Hz declared and 250 Hz sent is a slow sender, not 6 missing samples a second."""
+    outcome = run(Sender(true_hz=true_hz), 200)
+    assert outcome.missing == 0
+    assert outcome.model.measured_rate_hz == pytest.approx(true_hz, rel=2e-5)
+
+
+@pytest.mark.parametrize(
+    "arrives",
+    [
+        backlog(40, 43),
+        backlog(40, 110),
+        sender_paced_catch_up(40, 50, 2.0),
+        sender_paced_catch_up(40, 43, 1.05),
+        lambda due_s: due_s + 0.3 * (40 < due_s < 60),
+        lambda due_s: due_s + 0.2 * (due_s > 40),
+    ],
+    ids=["3s", "70s", "catch-up", "slow-catch-up", "slow-net", "longer-path"],
+)
+def test_late_is_not_lost(arrives: Callable[[float], float]) -> None:
+    """Stalls, bursts, catching up and a longer path invent no gap while the stamps are on time."""
+    outcome = run(Sender(arrives=arrives), 200)
+    assert outcome.missing == 0
+    assert max(abs(error_s) for error_s in outcome.errors_s[400:]) < TOLERANCE_S
+
+
+@pytest.mark.parametrize("speed", [1.02, 1.2, 2.0, 5.0])
+def test_backlog_that_its_sender_stamps_on_sending_is_not_lost(speed: float) -> None:
+    """After a 6 s stall of the sender, stamps and arrivals are both late until it has caught up; no gap."""
+
+    def late_s(due_s: float) -> float:
+        return max(0.0, 6 - (due_s - 40) * (1 - 1 / speed)) if due_s > 40 else 0.0
+
+    sender = Sender(stamp_offset_s=late_s, arrives=lambda due_s: due_s + late_s(due_s))
+    assert run(sender, 400).missing == 0
+
+
+@pytest.mark.parametrize("lost", [20, 64, 534, 10_000])
+def test_lost_samples_are_counted_exactly_within_seconds(lost: int) -> None:
+    """A loss of more than 50 ms is found, stated to the sample, and stated once."""
+    outcome = run(Sender(lost=((60.0, lost),)), 200)
+    [(found_s, counted)] = outcome.gaps
+    assert abs(counted - lost) <= 1
+    assert found_s - 60 - lost / RATE_HZ < 6.5
+    assert abs(outcome.errors_s[-1]) < TOLERANCE_S
+
+
+def test_several_losses_add_up() -> None:
+    """Each is counted by itself."""
+    outcome = run(Sender(lost=((30.0, 100), (60.0, 30), (90.0, 512))), 150)
+    assert [round(counted, -1) for _, counted in outcome.gaps] == [100, 30, 510]
+    assert abs(outcome.missing - 642) <= 3
+
+
+def test_loss_is_counted_from_arrivals_when_stamps_say_nothing() -> None:
+    """A sender whose stamps are zero, or in another clock, is followed by its arrivals."""
+    outcome = run(Sender(stamp_offset_s=lambda s: -1e5 - s, jitter_s=0.001, lost=((60.0, 200),)), 150)
+    assert abs(outcome.missing - 200) <= 1
+
+
+def test_implausible_stamps_at_the_start_do_no_harm() -> None:
+    """Some senders stamp their first chunks near zero (sccn/liblsl#161)."""
+    outcome = run(Sender(stamp_offset_s=lambda s: -1e5 if s < 2 else 0.0), 120)
+    assert outcome.missing == 0
+    assert outcome.steps == []
+    assert max(abs(error_s) for error_s in outcome.errors_s[200:]) < 0.01
+
+
+@pytest.mark.parametrize("step_s", [0.5, -0.5, 120.0, -30.0])
+def test_step_of_the_senders_clock_is_told_and_moves_no_index(step_s: float) -> None:
+    """Stamps alone that jump are a clock that was set, not samples."""
+    outcome = run(Sender(stamp_offset_s=lambda s: step_s if s > 60 else 0.0), 120)
+    assert outcome.missing == 0
+    assert outcome.steps == [pytest.approx(step_s, abs=0.005)]
+    assert outcome.model.clock_steps == 1
+    assert abs(outcome.errors_s[-1]) < TOLERANCE_S
+
+
+def test_drift_of_50_ppm_over_14_days_stays_within_milliseconds() -> None:
+    """Time comes from the moving line, never from the index over the rate: that would be 60 s off."""
+    minute = round(60 * RATE_HZ)
+    outcome = run(Sender(true_hz=RATE_HZ * (1 - 50e-6), chunk=minute), 14 * 86_400)
+    assert outcome.missing == 0
+    assert max(abs(error_s) for error_s in outcome.errors_s[100:]) < TOLERANCE_S
+    assert outcome.model.measured_rate_hz == pytest.approx(RATE_HZ * (1 - 50e-6), rel=1e-6)
+    assert outcome.lsl_s == sorted(outcome.lsl_s)
+
+
+@settings(max_examples=25, deadline=None)
+@given(
+    seed=st.integers(0, 2**20),
+    jitter_ms=st.floats(0.1, 30),
+    chunk=st.sampled_from([1, 4, 32, 100]),
+    stall=st.tuples(st.floats(15, 50), st.floats(0, 20)),
+)
+def test_no_gap_is_ever_invented(seed: int, jitter_ms: float, chunk: int, stall: tuple[float, float]) -> None:
+    """Whatever the jitter, the chunks and a stall, all samples that came are all there were."""
+    begin_s, length_s = stall
+    sender = Sender(chunk=chunk, jitter_s=jitter_ms / 1000, seed=seed, arrives=backlog(begin_s, begin_s + length_s))
+    assert run(sender, 80).missing == 0
+
+
+def test_chunk_length_is_the_usual_one() -> None:
+    """The silence timer waits four of these."""
+    model = ClockModel(RATE_HZ, 0)
+    assert model.chunk_s == 0.0
+    for count, length in enumerate([16, 16, 16, 512, 16]):
+        model.observe(length, 1e5 + count, 1e5 + count)
+    assert model.chunk_s == 16 / RATE_HZ
+
+
+def test_next_sample_is_due_one_step_after_the_newest() -> None:
+    """By the stamps and by arrival, from the first chunk on and once the lines are known."""
+    model = ClockModel(RATE_HZ, 0)
+    model.observe(16, 100.0, 100.5)
+    assert model.expected() == Expected(100.0 + 1 / RATE_HZ, 100.5 + 1 / RATE_HZ)
+    outcome = run(Sender(jitter_s=1e-6, stamp_jitter_s=1e-6), 40, start_s=0.0)
+    due_s = outcome.lsl_s[-1] + 1 / RATE_HZ
+    assert outcome.model.expected().stamp_s == pytest.approx(due_s, abs=1e-4)
+    assert outcome.model.expected().arrival_s == pytest.approx(due_s, abs=1e-4)
+
+
+@pytest.mark.parametrize(
+    ("stamp_s", "arrival_s", "lost"),
+    [
+        (100.0 + 15 / 256, 100.2, 0),
+        (103.0 + 15 / 256, 110.0, 3 * 256),
+        (99.0, 103.0, 0),
+        (math.nan, 105.5 + 15 / 256, 5 * 256),
+        (9e5, 105.5 + 15 / 256, 5 * 256),
+    ],
+    ids=["none", "by-stamp", "backwards", "unknown", "implausible"],
+)
+def test_samples_lost_between_two_links(stamp_s: float, arrival_s: float, lost: int) -> None:
+    """The sender's clock counts if it says something, else the arrival; never less than nothing."""
+    assert samples_lost(Expected(100.0, 100.5), 16, stamp_s, arrival_s, RATE_HZ) == lost

@@ -1,0 +1,173 @@
+"""Identity: one stream or none, every difference named, every unit known or refused."""
+
+from dataclasses import fields, replace
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from stream.acquire.identity import NoMatch, changes, described, match, scale_to_uv, steady_source_id, unfit
+from stream.config.keys import Acquire
+from stream.errors import InputError
+from stream.records import Source
+
+SOURCE = Source(
+    name="ward",
+    type="EEG",
+    source_id="amp-1",
+    hostname="cart-3",
+    uid="u-1",
+    rate_hz=256.0,
+    format="float32",
+    labels=("Fp1", "F3", "C3"),
+    units=("uV", "uV", "uV"),
+    types=("EEG", "EEG", "EEG"),
+)
+OTHER = replace(SOURCE, name="gait", source_id="amp-2", hostname="lab", uid="u-2")
+
+
+@pytest.mark.parametrize(
+    "wanted",
+    [
+        Acquire(name="ward"),
+        Acquire(source_id="amp-1"),
+        Acquire(hostname="cart-3"),
+        Acquire(name="ward", type="EEG", source_id="amp-1", hostname="cart-3"),
+    ],
+)
+def test_one_stream_that_has_every_key_is_found(wanted: Acquire) -> None:
+    """Any key may tell two streams apart."""
+    assert match(wanted, [OTHER, SOURCE]) == SOURCE
+
+
+@pytest.mark.parametrize(
+    "wanted",
+    [
+        Acquire(name="Ward"),
+        Acquire(name="ward", source_id="amp-2"),
+        Acquire(name="ward", type="ECG"),
+        Acquire(name="war"),
+    ],
+)
+def test_one_key_amiss_is_no_match_and_lists_what_is_there(wanted: Acquire) -> None:
+    """Nothing is guessed: neither case, nor part of a name, nor all keys but one."""
+    answer = match(wanted, [OTHER, SOURCE])
+    assert isinstance(answer, NoMatch)
+    assert not answer.several
+    assert f'no stream matches name = "{wanted.name}"' in answer.reason
+    assert '"gait" (3 x 256 Hz float32, source_id "amp-2", host lab)' in answer.reason
+
+
+def test_several_matches_are_none_and_all_are_listed() -> None:
+    """Two candidates are one too many."""
+    answer = match(Acquire(), [OTHER, SOURCE])
+    assert isinstance(answer, NoMatch)
+    assert answer.several
+    assert answer.reason == (
+        f'2 streams match type = "EEG": {described(OTHER)}; {described(SOURCE)}; '
+        "give source_id or hostname in [bed.acquire]"
+    )
+
+
+def test_nothing_visible_names_the_ports() -> None:
+    """A firewall is the usual cause."""
+    answer = match(Acquire(name="ward"), [])
+    assert isinstance(answer, NoMatch)
+    assert "UDP 16571" in answer.reason
+
+
+def test_long_lists_and_strange_names_stay_one_short_line() -> None:
+    """Names come from strangers: quotes, markup, control characters, 20,000 letters."""
+    for name in ("O'Brien", "<a>&", "\x1b[2J\n", "x" * 20_000):
+        strange = [replace(SOURCE, name=name, uid=str(number)) for number in range(9)]
+        answer = match(Acquire(name="ward"), strange)
+        assert isinstance(answer, NoMatch)
+        assert answer.reason.isprintable()
+        assert len(answer.reason) < 1000
+        assert answer.reason.endswith("and 4 more")
+        assert match(Acquire(name=name), strange[:1]) == strange[0]
+
+
+OTHER_VALUES: dict[str, Any] = {
+    "rate_hz": 512.0,
+    "labels": ("Fp1", "C3", "F3"),
+    "units": ("V", "V", "V"),
+    "types": ("EEG", "EEG", "ECG"),
+}
+
+
+@given(st.sets(st.sampled_from([field.name for field in fields(Source)])))
+def test_changes_names_each_field_that_differs_and_no_other(names: set[str]) -> None:
+    """Everything but the uid is part of the identity."""
+    new = replace(SOURCE, **{name: OTHER_VALUES.get(name, "other") for name in names})
+    assert {line.partition(":")[0] for line in changes(SOURCE, new)} == names - {"uid"}
+
+
+def test_changes_read_as_old_and_new() -> None:
+    """The first channel that differs stands for the rest."""
+    swapped = replace(SOURCE, rate_hz=512.0, labels=("Fp1", "C3", "F3"))
+    assert changes(SOURCE, swapped) == ("rate_hz: 256.0 -> 512.0", "labels: channel 2 F3 -> C3 and 1 more")
+    fewer = replace(SOURCE, labels=("Fp1",))
+    assert changes(SOURCE, fewer) == ("labels: 3 channels -> 1",)
+
+
+@pytest.mark.parametrize(
+    ("declared", "steady"),
+    [("amp-1", "amp-1"), ("12345", "12345"), ("", ""), ("-5293843721838475612", ""), ("1234567890123456789", "")],
+)
+def test_source_id_that_pylsl_made_up_is_none(declared: str, steady: str) -> None:
+    """It is a salted hash, another one at every start of the sender."""
+    assert steady_source_id(declared) == steady
+
+
+@pytest.mark.parametrize(
+    ("source", "unit", "complaint"),
+    [
+        (SOURCE, "auto", ""),
+        (replace(SOURCE, units=("", "", "")), "uV", ""),
+        (replace(SOURCE, units=("", "", "")), "any", ""),
+        (replace(SOURCE, units=("", "", "")), "auto", "set bed.acquire.unit"),
+        (replace(SOURCE, format="string"), "any", "sends string samples"),
+        (replace(SOURCE, rate_hz=0.0), "any", "declares no sampling rate"),
+    ],
+)
+def test_stream_that_cannot_be_eeg_is_unfit_in_one_line(source: Source, unit: str, complaint: str) -> None:
+    """Text, irregular rates and unknown units are refused with a remedy."""
+    answer = unfit(source, unit)
+    assert complaint in answer
+    assert bool(complaint) == bool(answer)
+
+
+@pytest.mark.parametrize(
+    ("declared", "scale"),
+    [
+        ("microvolts", 1.0),
+        ("uV", 1.0),
+        ("\N{MICRO SIGN}V", 1.0),
+        ("\N{GREEK SMALL LETTER MU}V", 1.0),
+        (" MicroVolts ", 1.0),
+        ("-6", 1.0),
+        ("mV", 1e3),
+        ("millivolts", 1e3),
+        ("V", 1e6),
+        ("volts", 1e6),
+        ("nV", 1e-3),
+    ],
+)
+def test_declared_units_in_every_spelling(declared: str, scale: float) -> None:
+    """Each spelling met in the wild is worth what it says."""
+    assert scale_to_uv([declared] * 3, "auto") == scale
+
+
+@pytest.mark.parametrize("declared", [[""], ["uV", ""], ["uV", "mV"], ["degrees"], ["0"], []])
+def test_unknown_or_mixed_units_are_refused(declared: list[str]) -> None:
+    """A factor of 1,000 is never guessed."""
+    with pytest.raises(InputError, match=r"set bed\.acquire\.unit"):
+        scale_to_uv(declared, "auto")
+
+
+@pytest.mark.parametrize(("unit", "scale"), [("uV", 1.0), ("mV", 1e3), ("V", 1e6), ("any", 1.0)])
+def test_configured_unit_overrides_what_is_declared(unit: str, scale: float) -> None:
+    """Who configures a unit has the last word."""
+    assert scale_to_uv(["nonsense", "mV"], unit) == scale

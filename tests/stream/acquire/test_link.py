@@ -1,0 +1,186 @@
+"""The link's policy, with a fake network and a hand-cranked clock: what is bound, kept, dropped, counted and told."""
+
+import math
+from collections.abc import Callable
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from stream.acquire.ports import Pulled
+from stream.logbook.samplelog import SampleLogReader
+from stream.records import Chunk
+from tests.stream.acquire.fake_network import Bench
+from tests.stream.acquire.fake_senders import SOURCE, Amplifier
+
+
+def test_the_stream_is_found_when_it_comes_and_every_sample_logged(bench: Bench) -> None:
+    """From resolving, to streaming with the first sample, to a log without a gap."""
+    bench.stream(20)
+    assert bench.link.state == "resolving"
+    bench.amplifier()
+    assert bench.until(bench.in_state("streaming")) < 7
+    bench.stream(30)
+    assert len(bench.offsets()) == 1
+    assert bench.gaps() == []
+    last = bench.reports[-1]
+    assert (last.state, last.missing, last.reconnects, last.rate_hz) == ("streaming", 0, 0, 100.0)
+    assert last.measured_rate_hz == pytest.approx(100.0)
+    assert 0 <= SampleLogReader.open(bench.path).samples - last.samples <= 130
+    assert bench.wakes == len(bench.records())
+
+
+def test_reports_come_every_second_and_at_each_change(bench: Bench) -> None:
+    """Also while it waits to search again."""
+    times = []
+    bench.link._send = lambda _: times.append(bench.crank.now_s())
+    bench.stream(30)
+    bench.amplifier()
+    bench.stream(10)
+    pauses = np.diff(times)
+    assert pauses.max() <= 2.0
+    assert len(times) > 25
+
+
+def test_lost_sender_is_found_again_and_the_gap_is_what_its_clock_says(bench: Bench) -> None:
+    """The same stream under another uid goes on in the same recording."""
+    first = bench.amplifier()
+    bench.stream(20)
+    first.dead = True
+    assert bench.until(bench.in_state("lost")) < 0.3
+    bench.stream(7)
+    second = bench.amplifier()
+    second.number = first.number
+    bench.until(bench.in_state("streaming"))
+    bench.stream(5)
+    [(length, reason)] = bench.gaps()
+    assert reason == "lost"
+    assert length > 700
+    assert len(bench.offsets()) == 1
+    assert (bench.reports[-1].reconnects, bench.reports[-1].missing) == (1, length)
+    assert bench.network.inlets[0].closed
+
+
+def test_lost_before_its_first_sample_loses_no_earlier_expectation(bench: Bench) -> None:
+    """A sender that comes and goes without a word does not hide how long nothing came."""
+    first = bench.amplifier()
+    bench.stream(20)
+    first.dead = True
+    bench.until(bench.in_state("lost"))
+    mute = bench.amplifier()
+    mute.silent = True
+    bench.until(lambda: len(bench.network.inlets) == 2)
+    bench.stream(2)
+    mute.dead = True
+    bench.until(bench.in_state("lost"))
+    bench.amplifier()
+    bench.until(bench.in_state("streaming"))
+    bench.stream(2)
+    assert len(bench.gaps()) == 1
+    assert len(bench.offsets()) == 1
+
+
+def test_silence_keeps_the_inlet_and_its_backlog(bench: Bench) -> None:
+    """A minute of silence is told within a second or so, and costs no sample when it ends."""
+    amplifier = bench.amplifier()
+    bench.stream(20)
+    amplifier.silent = True
+    assert 0.9 < bench.until(bench.in_state("silent")) < 1.6
+    bench.stream(60)
+    assert not bench.network.inlets[0].closed
+    amplifier.silent = False
+    assert bench.until(bench.in_state("streaming")) < 2
+    bench.stream(20)
+    assert bench.gaps() == []
+    assert len(bench.offsets()) == 1
+
+
+def test_sender_restarted_behind_a_dead_cable_is_taken_up(bench: Bench) -> None:
+    """Silence alone drops nothing; the same stream under a new uid, the old one unseen, does."""
+    first = bench.amplifier()
+    bench.stream(20)
+    first.silent = True
+    bench.until(bench.in_state("silent"))
+    bench.network.amplifiers.clear()
+    bench.stream(20)
+    assert len(bench.network.inlets) == 1
+    bench.amplifier().source = replace(SOURCE, uid="u-new")
+    assert bench.until(bench.in_state("streaming")) < 10
+    bench.stream(2)
+    assert len(bench.network.inlets) == 2
+    assert len(bench.gaps()) == 1
+    assert len(bench.offsets()) == 1
+
+
+def test_second_matching_stream_does_not_move_a_bound_bed(bench: Bench) -> None:
+    """Running, a bed stays with its uid; searching, two are one too many."""
+    first = bench.amplifier()
+    bench.stream(10)
+    bench.amplifier()
+    first.silent = True
+    bench.stream(20)
+    assert (bench.link.state, len(bench.network.inlets)) == ("silent", 1)
+    first.silent = False
+    bench.stream(2)
+    assert bench.link.state == "streaming"
+    assert bench.gaps() == []
+
+
+def test_search_backs_off_to_five_seconds(bench: Bench) -> None:
+    """It never gives up and never floods the network."""
+    bench.stream(600)
+    assert 600 / 6.5 < bench.network.searches < 600 / 3
+
+
+def test_restarted_process_goes_on_in_the_recording(bench: Bench) -> None:
+    """What was sent while no process listened is one gap, by the sender's clock."""
+    bench.amplifier()
+    bench.stream(20)
+    bench.link.close()
+    bench.crank.sleep(4.0)
+    bench.link = bench.new_link(pinned=SampleLogReader.open(bench.path).source)
+    bench.until(bench.in_state("streaming"))
+    bench.stream(5)
+    [(length, _)] = bench.gaps()
+    assert 400 < length < 600
+    assert len(bench.offsets()) == 1
+
+
+def test_times_are_on_this_hosts_clock(bench: Bench) -> None:
+    """A sender two hours off is read right once its offset is known."""
+    amplifier = bench.amplifier()
+    amplifier.offset_s = -7200.0
+    bench.stream(30)
+    [*_, last] = bench.records()
+    assert isinstance(last, Chunk)
+    assert last.lsl_s == pytest.approx(bench.epoch_s + float(last.samples[0, -1]) / 100, abs=1e-6)
+    assert bench.reports[-1].clock_offset_s == -7200.0
+
+
+def test_unknown_offset_makes_arrival_the_time_and_is_told(bench: Bench) -> None:
+    """Without a clock offset the detector goes on, and says so."""
+    bench.amplifier().offset_s = math.nan
+    bench.stream(30)
+    [*_, last] = bench.records()
+    assert isinstance(last, Chunk)
+    assert last.lsl_s == pytest.approx(last.arrival_s, abs=0.1)
+    assert "times are those of arrival" in bench.reports[-1].reason
+
+
+def test_rate_that_is_not_as_declared_is_told(bench: Bench) -> None:
+    """Two per cent too slow is in the report, and is no gap."""
+    amplifier = bench.amplifier()
+    amplifier.come = _slow(amplifier, 98.0)  # type: ignore[method-assign,assignment]
+    bench.stream(60)
+    assert "declares 100 Hz and sends 98.0" in bench.reports[-1].reason
+    assert bench.gaps() == []
+
+
+def _slow(amplifier: Amplifier, rate_hz: float) -> Callable[[float], Pulled]:
+    def come(until_s: float) -> Pulled:
+        count = int((until_s - amplifier.epoch_s) * rate_hz) - amplifier.number
+        amplifier.number += max(count, 0)
+        stamp_s = amplifier.epoch_s + (amplifier.number - 1) / rate_hz
+        return Pulled(np.zeros((2, max(count, 0)), np.float32), stamp_s)
+
+    return come

@@ -1,0 +1,79 @@
+"""`spikewatch data` as a user meets it, in a process of its own."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from tests.models.datasets.handmade import TRAIN_2, tuev_tree
+from tests.stream.cli.test_main import spikewatch
+
+
+@pytest.fixture
+def corpus(tmp_path: Path) -> Path:
+    """Give a folder with a small corpus of which one file cannot be read."""
+    tree = tuev_tree(tmp_path / "tuev")
+    (tree / "edf" / f"{TRAIN_2}.edf").write_bytes(b"0")
+    return tmp_path
+
+
+def test_check_is_done_although_a_file_was_skipped_and_says_so(corpus: Path) -> None:
+    """For a person and for a program."""
+    ended = spikewatch(corpus, "data", "check", "tuev")
+    assert ended.code == 0
+    assert "tuev: tuev, 2 recordings of 2 people" in ended.out
+    assert "Table 1, subset 1,3, test" in ended.out
+    assert "1 files skipped:" in ended.out
+    (answer,) = spikewatch(corpus, "data", "check", "tuev", "--json").lines
+    assert answer["labels"]["test"] == {"bckg": 3, "spsw": 1}
+    assert answer["usable"]
+    assert len(answer["skipped"]) == 1
+
+
+def test_prepare_makes_a_set_that_check_reads(corpus: Path) -> None:
+    """Skipped files are named on stderr, the account is beside the windows."""
+    ended = spikewatch(corpus, "data", "prepare", "tuev", "--out", "set", "--view", "rows", "--subset", "1,3", "--json")
+    assert ended.code == 0
+    assert "skipped aaaaaabs_00000002.edf: " in ended.err
+    (answer,) = ended.lines
+    assert (answer["windows"]["positives"], answer["windows"]["negatives"]) == (3, 6)
+    command = json.loads((corpus / "set" / "windowset.json").read_text(encoding="utf-8"))["command"]
+    assert command == "spikewatch data prepare tuev --out set --view rows --subset 1,3 --json"
+    assert "window set (tuev), 2 recordings" in spikewatch(corpus, "data", "check", "set").out
+
+
+def test_prepare_takes_the_past_along(corpus: Path) -> None:
+    """As many samples as were asked for; what was left out for want of them is said."""
+    words = ("--out", "set", "--view", "rows", "--context", "1500")
+    ended = spikewatch(corpus, "data", "prepare", "tuev", *words)
+    assert ended.code == 0
+    assert "past" in ended.out
+    assert json.loads((corpus / "set" / "windowset.json").read_text(encoding="utf-8"))["context_samples"] == 1500
+
+
+def test_simulate_makes_a_set(tmp_path: Path) -> None:
+    """Of as many patients as were asked for."""
+    words = ("--out", "set", "--patients", "1", "--layouts", "depth", "--seconds", "12", "--json")
+    ended = spikewatch(tmp_path, "data", "simulate", *words)
+    assert ended.code == 0
+    assert ended.lines[0]["windows"] > 0
+    assert "window set (simulated), 1 recordings" in spikewatch(tmp_path, "data", "check", "set").out
+
+
+WRONG = [
+    (["check", "none"], 3, "none: there is no such folder"),
+    (["check", "empty"], 3, "holds no data set that is known"),
+    (["check", "."], 3, "nothing in it can be used (edf; 3 files skipped)"),
+    (["check", "tuev", "--format", "csv"], 2, "--format csv: give one of tuev"),
+    (["prepare", "tuev", "--out", "set", "--subset", "9"], 2, "--subset 9: give one of 3,3, 1,1, 1,3"),
+    (["prepare", "tuev", "--out", "tuev"], 3, "tuev: is not empty"),
+]
+
+
+@pytest.mark.parametrize(("words", "code", "line"), WRONG)
+def test_what_is_wrong_is_one_line(corpus: Path, words: list[str], code: int, line: str) -> None:
+    """On stderr, without a traceback; the folder above a corpus is one of .edf files that nobody marked."""
+    (corpus / "empty").mkdir()
+    ended = spikewatch(corpus, "data", *words)
+    assert (ended.code, ended.err.count("\n")) == (code, 1)
+    assert line in ended.err

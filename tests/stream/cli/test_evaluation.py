@@ -1,0 +1,49 @@
+"""`spikewatch evaluate` as a user meets it, in a process of its own."""
+
+import json
+import shutil
+from pathlib import Path
+
+import pytest
+
+from models.zoo import store
+from tests.stream.cli.test_main import spikewatch
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """Give a folder with a copy of the shipped detector."""
+    shutil.copytree(store.ZOO / "sc-small", tmp_path / "mine")
+    return tmp_path
+
+
+def test_a_tiny_simulated_evaluation_from_end_to_end(folder: Path) -> None:
+    """Tables on stdout, both files in --out, threshold and table in the model's folder, which still loads."""
+    pytest.importorskip("matplotlib", reason="plots are an extra")
+    words = ("evaluate", "mine", "--simulated", "2", "--seconds", "12", "--write", "--out", "told", "--device", "cpu")
+    ended = spikewatch(folder, *words)
+    assert (ended.code, ended.err) == (0, "")
+    assert "What each threshold costs" in ended.out
+    told = json.loads((folder / "told/evaluation.json").read_text(encoding="utf-8"))
+    assert told["command"] == "spikewatch " + " ".join(words)
+    assert set(told["events"]) == {"scalp", "shaft"}
+    assert "</html>" in (folder / "told/evaluation.html").read_text(encoding="utf-8")
+    manifest = store.load(folder / "mine").manifest
+    assert manifest.threshold == told["threshold"] == told["operating_points"]["default"]["threshold"]
+    assert "held-out simulated patients" in (folder / "mine/CARD.md").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize(
+    ("words", "code", "said"),
+    [
+        (["mine"], 2, "nothing to evaluate on"),
+        (["nowhere", "--simulated", "1"], 3, "nowhere: neither a folder nor a model"),
+        (["mine", "absent.edf", "--healthy"], 3, "absent.edf: there is no such file"),
+    ],
+)
+def test_what_a_user_can_cause_is_one_line(folder: Path, words: list[str], code: int, said: str) -> None:
+    """Exit code 2 for usage, 3 for inputs; no traceback."""
+    ended = spikewatch(folder, "evaluate", *words)
+    assert ended.code == code
+    assert said in ended.err
+    assert ended.err.count("\n") == 1

@@ -1,0 +1,249 @@
+"""`spikewatch train` as a user meets it: from a window set to a model that loads, resumed, interrupted, refused."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from safetensors.numpy import load_file
+
+from models.training import outcome, task
+from models.zoo import store
+from stream.cli import __main__ as cli
+from tests.models.datasets.handmade import tuev_file
+from tests.models.training.easy import easy_set
+from tests.stream.cli.test_main import ENTRY_POINT, ROOT, Ended, spikewatch
+
+TINY = (
+    "--set", "parameters.width=8", "--set", "parameters.blocks=2", "--set", "pre_bce_epochs=1",
+    "--set", "batch_windows=32", "--device", "cpu",
+)  # fmt: skip
+Train = Callable[..., tuple[int, str, str]]
+Refused = Callable[..., tuple[int, str]]
+LONG = ("--set", "epochs=2000", "--set", "patience=0", "--set", "collapse_epochs=0")
+
+
+@pytest.fixture(scope="module")
+def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Give a prepared window set."""
+    return easy_set(tmp_path_factory.mktemp("windows") / "set").folder
+
+
+@pytest.fixture(scope="module")
+def run(data: Path) -> tuple[Path, Ended]:
+    """Train two epochs; give the run's folder and how the command ended."""
+    ended = spikewatch(data.parent, "train", "set", "--out", "run", "--set", "epochs=2", *TINY, OMP_NUM_THREADS="1")
+    return data.parent / "run", ended
+
+
+@pytest.fixture
+def train(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Train:
+    """Give a function that trains in this process; it returns exit code, stdout and stderr."""
+
+    def call(*words: str, folder: Path = tmp_path) -> tuple[int, str, str]:
+        monkeypatch.chdir(folder)
+        monkeypatch.setattr(sys, "argv", ["spikewatch", "train", *words])
+        with pytest.raises(SystemExit) as ended:
+            cli.main()
+        said = capsys.readouterr()
+        return int(ended.value.code or 0), said.out, said.err
+
+    return call
+
+
+@pytest.fixture
+def refused(train: Train) -> Refused:
+    """Give a function that trains, but must be told no: it returns exit code and the one line."""
+
+    def call(*words: str, folder: Path | None = None) -> tuple[int, str]:
+        code, out, err = train(*words, folder=folder) if folder else train(*words)
+        lines = [line for line in err.splitlines() if line.startswith("spikewatch: ")]
+        assert out == ""
+        assert len(lines) == 1
+        return code, lines[0]
+
+    return call
+
+
+def test_a_run_ends_with_a_model_that_loads(run: tuple[Path, Ended]) -> None:
+    """And says where it is, what it finds in people it never saw, and how to run it."""
+    folder, ended = run
+    assert ended.code == 0, ended.err
+    assert store.load(folder / "model").manifest.parameters["width"] == 8
+    assert "spikewatch run --set infer.detector=run/model" in ended.out
+    assert "test part (50 windows, 10 with IED, of 2 people): F1 " in ended.out
+
+
+def test_a_run_leaves_a_report_and_tensorboard(run: tuple[Path, Ended]) -> None:
+    """The report names the command that repeats it."""
+    folder, _ = run
+    report = (folder / "report.html").read_text(encoding="utf-8")
+    assert "spikewatch train set --out run --set epochs=2" in report
+    assert report.count("<svg") == 5
+    assert list((folder / "tensorboard").iterdir())
+
+
+def test_each_epoch_has_a_line_where_there_is_no_terminal(run: tuple[Path, Ended]) -> None:
+    """A log keeps what bars would have shown."""
+    lines = [line for line in run[1].err.splitlines() if line.startswith("epoch ")]
+    assert [line.split(":")[0] for line in lines] == ["epoch 1/3", "epoch 2/3", "epoch 3/3"]
+    assert all("windows/s" in line and "AUPRC" in line for line in lines)
+
+
+def test_the_same_command_again_says_it_had_ended(run: tuple[Path, Ended], train: Train) -> None:
+    """Nothing is trained again, the answer is the same, and the model is untouched."""
+    folder, first = run
+    weights = (folder / "model" / "weights.safetensors").stat().st_mtime_ns
+    code, out, err = train("set", "--out", "run", "--set", "epochs=2", *TINY, folder=folder.parent)
+    assert code == 0
+    assert "had ended already" in err
+    assert out == first.out
+    assert (folder / "model" / "weights.safetensors").stat().st_mtime_ns == weights
+
+
+def test_an_answer_for_programs(run: tuple[Path, Ended], train: Train) -> None:
+    """One JSON object has the figures of both parts and the paths."""
+    _, out, _ = train("set", "--out", "run", "--set", "epochs=2", *TINY, "--json", folder=run[0].parent)
+    answer = json.loads(out)
+    assert answer["model"] == "run/model"
+    assert set(answer["figures"]) == {"validation", "test"}
+    assert 0 <= answer["figures"]["test"]["auprc"] <= 1
+
+
+def test_ctrl_c_ends_with_130_and_the_same_command_goes_on(data: Path, tmp_path: Path) -> None:
+    """Epochs that were done stay done."""
+    words = ("train", str(data), "--out", "run", *TINY, *LONG, "--no-tensorboard")
+    env = {**os.environ, "PYTHONPATH": str(ROOT), "OMP_NUM_THREADS": "1"}
+    command = [sys.executable, "-c", ENTRY_POINT, *words]
+    with subprocess.Popen(command, cwd=tmp_path, env=env, stderr=subprocess.PIPE, text=True) as process:
+        assert process.stderr
+        seen = iter(process.stderr)
+        while not next(seen).startswith("epoch 3/"):
+            pass
+        process.send_signal(signal.SIGINT)
+        said = list(seen)
+    assert process.returncode == 130
+    assert said[-1].startswith("spikewatch: interrupted; the same command goes on")
+    done = len((tmp_path / "run" / "history.jsonl").read_text().splitlines())
+    with subprocess.Popen(command, cwd=tmp_path, env=env, stderr=subprocess.PIPE, text=True) as process:
+        assert process.stderr
+        assert f"{done} epochs are done" in next(process.stderr)
+        assert next(process.stderr).startswith(f"epoch {done + 1}/2001")
+        process.send_signal(signal.SIGINT)
+        process.stderr.read()
+
+
+def test_a_recipe_comes_from_a_file_and_keys_overrule_it(data: Path, tmp_path: Path, train: Train) -> None:
+    """The run keeps what held."""
+    (tmp_path / "recipe.json").write_text(json.dumps({"epochs": 5, "beta": 2.0}))
+    words = (str(data), "--out", "run", "--recipe", "recipe.json", "--set", "epochs=1", "--seed", "9", *TINY)
+    assert train(*words)[0] == 0
+    held = json.loads((tmp_path / "run" / "recipe.json").read_text())
+    assert (held["epochs"], held["beta"], held["seed"]) == (1, 2.0, 9)
+
+
+def test_learning_rates_are_tried_and_the_best_is_handed_over(data: Path, tmp_path: Path, train: Train) -> None:
+    """Each has its own folder; the model of the one chosen by validation is where a single run's would be."""
+    words = (str(data), "--out", "run", "--learning-rates", "0.001,0.05", "--set", "epochs=2", *TINY)
+    _, out, _ = train(*words, "--json")
+    trials = json.loads(out)["trials"]
+    chosen = [trial for trial in trials if trial["chosen"]]
+    assert len(chosen) == 1
+    assert chosen[0]["validation_f_beta"] == max(trial["validation_f_beta"] for trial in trials)
+    ours = load_file(tmp_path / "run" / "model" / "weights.safetensors")
+    best = load_file(tmp_path / chosen[0]["folder"] / "model" / "weights.safetensors")
+    assert all((ours[name] == best[name]).all() for name in best)
+    assert store.load(tmp_path / "run" / "model").manifest.name == "run"
+
+
+def test_divergence_is_one_line_and_exit_1(data: Path, tmp_path: Path, refused: Refused) -> None:
+    """The report shows how it went."""
+    words = (str(data), "--out", "run", *TINY, "--set", "learning_rate=1000", "--set", "clip_norm=0")
+    code, line = refused(*words, "--set", "pre_bce_learning_rate=1000")
+    assert code == 1
+    assert "not finite" in line
+    assert "lower learning_rate" in line
+    assert "Failed: " in (tmp_path / "run" / "report.html").read_text(encoding="utf-8")
+
+
+def test_recordings_are_prepared_once_into_the_run(tmp_path: Path, train: Train) -> None:
+    """The window set stands in RUN/data, what is left out is said, and the same command does not prepare again."""
+    rows = [(0, 5, 6, 1), (9, 15, 16, 1), (0, 22, 32, 6), (9, 22, 32, 6)]
+    for person in ("train/a/a_1", "train/b/b_1", "train/c/c_1", "eval/007/spsw_007_a_1"):
+        tuev_file(tmp_path / "corpus", person, rows)
+    tuev_file(tmp_path / "corpus", "train/d/d_1", rows).with_suffix(".edf").write_bytes(b"")
+    words = ("corpus", "--out", "run", "--set", "epochs=1", *TINY)
+    code, out, err = train(*words)
+    assert code == 0, err
+    assert "skipped d_1" in err
+    assert "test part" in out
+    made = (tmp_path / "run" / "data" / "windowset.json").stat().st_mtime_ns
+    assert train(*words)[:2] == (0, out)
+    assert (tmp_path / "run" / "data" / "windowset.json").stat().st_mtime_ns == made
+
+
+def test_windows_of_other_recordings_are_not_taken_for_these(tmp_path: Path, refused: Refused) -> None:
+    """RUN/data says what it was made of."""
+    (tmp_path / "others").mkdir()
+    easy_set(tmp_path / "run" / "data")
+    code, line = refused("others", "--out", "run")
+    assert code == 2
+    assert "run/data: was made by `made by hand`, not of others" in line
+
+
+def test_a_folder_without_recordings_is_refused(tmp_path: Path, refused: Refused) -> None:
+    """The line says what was looked for."""
+    (tmp_path / "empty").mkdir()
+    code, line = refused("empty", "--out", "run")
+    assert code == 3
+    assert "empty: holds no data set that is known" in line
+
+
+def test_a_run_without_a_model_is_one_line_and_exit_1(
+    run: tuple[Path, Ended], refused: Refused, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A training that collapsed before it found anything has nothing to hand over."""
+    collapsed = replace(outcome.read(run[0]), stopped="collapsed", reason="gives up: nothing is found", figures={})
+    monkeypatch.setattr(task, "carry_out", lambda *_: collapsed)
+    code, line = refused("set", "--out", "run", folder=run[0].parent)
+    assert (code, line) == (1, "spikewatch: run: no model came of it: gives up: nothing is found")
+
+
+@pytest.mark.parametrize(
+    ("words", "code", "says"),
+    [
+        (("--set", "epoch=3"), 2, "unknown key 'epoch'"),
+        (("--set", "epochs"), 2, "write key=value"),
+        (("--recipe", "absent.json"), 2, "absent.json: cannot be read"),
+        (("--learning-rates", "0.1,x"), 2, "--learning-rates 0.1,x: give numbers"),
+        (("--learning-rates", "0.1,0.1"), 2, "give different ones"),
+        (("--device", "abacus"), 2, "give auto, cpu or cuda"),
+    ],
+)
+def test_what_cannot_be_trained_is_one_line(
+    data: Path, refused: Refused, words: tuple[str, ...], code: int, says: str
+) -> None:
+    """It names the option or the key."""
+    found, line = refused(str(data), "--out", "run", *words)
+    assert (found, says in line) == (code, True), line
+
+
+def test_another_recipe_in_the_folder_is_refused(run: tuple[Path, Ended], refused: Refused) -> None:
+    """Nobody trains over somebody's run."""
+    code, line = refused("set", "--out", "run", "--set", "epochs=3", *TINY, folder=run[0].parent)
+    assert code == 2
+    assert "epochs = 2, not 3" in line
+
+
+def test_data_that_cannot_be_used_is_exit_3(tmp_path: Path, refused: Refused) -> None:
+    """A folder that is not there, and a window set that was never finished."""
+    assert refused("absent", "--out", "run")[0] == 3
+    (easy_set(tmp_path / "set").folder / "windowset.json").unlink()
+    code, line = refused("set", "--out", "run")
+    assert code == 3
+    assert "is no finished window set" in line

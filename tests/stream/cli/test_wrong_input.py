@@ -1,0 +1,171 @@
+"""Wrong input is told in one line and never analysed: missing, doubled and unfit streams, damaged files."""
+
+import shutil
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from models.zoo.store import WEIGHTS, ZOO, for_montage
+from tests.stream.brokers import MOSQUITTO, Heard
+from tests.stream.live_system import Ward, becomes, bed, said, save
+
+pytestmark = pytest.mark.skipif(MOSQUITTO is None, reason="mosquitto is not installed")
+ALARMS = {
+    "nobody": "no_stream",
+    "twins": "stream_refused",
+    "words": "stream_refused",
+    "unmounted": "unusable_stream",
+    "volts": "implausible_amplitude",
+}
+"""Each bed's stream is wrong in its own way, but for "well"; its name says how."""
+
+
+@dataclass(frozen=True)
+class Watched:
+    """What was heard of each bed, and how long after the start of `run`, until each had its alarm."""
+
+    ward: Ward
+    began_s: float
+    alive: bool
+    heard: tuple[Heard, ...]
+
+    def said(self, name: str, topic: str) -> list[dict[str, Any]]:
+        """Give the payloads of a bed's topic."""
+        return [heard.payload for heard in self.heard if heard.topic.endswith(f"/{name}/{topic}")]
+
+    def reason(self, name: str) -> str:
+        """Give the reason of a bed's alarm, as its newest status has it."""
+        return str(self.said(name, "status")[-1]["alarms"][ALARMS[name]])
+
+    def delay_s(self, name: str) -> float:
+        """Give how long it took until a status had the bed's alarm."""
+        statuses = [heard for heard in self.heard if heard.topic.endswith(f"/{name}/status")]
+        return next(heard.at_s for heard in statuses if ALARMS[name] in heard.payload["alarms"]) - self.began_s
+
+
+@pytest.fixture(scope="module")
+def watched(discharges: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Watched]:
+    """Watch all wrong streams and a right one in one run, until each bed has its alarm and its samples their fate."""
+    folder = tmp_path_factory.mktemp("wrong")
+    with np.load(discharges) as eeg:
+        volts = save(folder / "volts.npz", eeg["x"][:, : 20 * 256] * 1e-6, 256.0, tuple(eeg["labels"]))
+    with Ward(folder, *(bed(name) for name in [*ALARMS, "well"])) as ward:
+        ward.amplifier(name="twins", source_id="left")
+        ward.amplifier(name="twins", source_id="right")
+        ward.amplifier(name="words", source_id="words", format="string", unit="")
+        ward.amplifier(name="unmounted", source_id="unmounted")
+        began_s = time.monotonic()
+        ward.run()
+        ward.play(volts, "volts")
+        ward.play(discharges, "well")
+        for name, alarm in ALARMS.items():
+            becomes(partial(has_alarm, ward, name, alarm), 30, f"{alarm} of {name}")
+        becomes(lambda: ward.accounting("volts").get("rejected", 0) > 5 * 256, 15, "volts rejected")
+        becomes(lambda: bool(said(ward.witness, "well", "event/ied")), 15, "an event of the bed that is well")
+        yield Watched(ward, began_s, ward.running.poll() is None, tuple(ward.witness.heard))
+
+
+def has_alarm(ward: Ward, name: str, alarm: str) -> bool:
+    """Tell whether a bed's newest status has an alarm."""
+    return any(alarm in status["alarms"] for status in said(ward.witness, name, "status")[-1:])
+
+
+def test_a_stream_that_is_not_there_is_an_alarm_and_the_run_goes_on(watched: Watched) -> None:
+    """Within seconds, naming what was looked for and what there is."""
+    assert watched.delay_s("nobody") < 10
+    assert 'no stream matches name = "nobody"' in watched.reason("nobody")
+    assert watched.alive
+    assert watched.ward.accounting("nobody") == {}
+
+
+def test_two_streams_that_match_are_both_named_and_neither_is_analysed(watched: Watched) -> None:
+    """Which of them is the patient's is never guessed."""
+    assert '2 streams match name = "twins"' in watched.reason("twins")
+    assert 'source_id "left"' in watched.reason("twins")
+    assert 'source_id "right"' in watched.reason("twins")
+    assert watched.ward.accounting("twins") == {}
+
+
+def test_a_stream_of_strings_is_refused(watched: Watched) -> None:
+    """EEG needs numbers."""
+    assert "sends string samples; EEG needs numbers" in watched.reason("words")
+    assert watched.ward.accounting("words") == {}
+
+
+def test_labels_without_a_montage_are_an_alarm_and_every_sample_is_rejected(watched: Watched) -> None:
+    """The alarm names the labels; nothing is analysed."""
+    assert "E0" in watched.reason("unmounted")
+    assert watched.ward.accounting("unmounted").keys() == {"rejected"}
+
+
+def test_volts_declared_as_microvolts_are_an_alarm_and_no_event(watched: Watched) -> None:
+    """The alarm names the key to look at, soon after the first samples; none of them counts as analysed."""
+    alarms = {(alarm["name"], alarm["on"]): alarm["utc"] for alarm in watched.said("volts", "event/alarm")}
+    came, told = (datetime.fromisoformat(alarms[key]) for key in [("no_stream", False), (ALARMS["volts"], True)])
+    assert (told - came).total_seconds() < 15
+    assert "bed.acquire.unit" in watched.reason("volts")
+    assert watched.said("volts", "event/ied") == []
+    assert watched.ward.accounting("volts").keys() == {"rejected"}
+
+
+@pytest.mark.parametrize("name", ALARMS)
+def test_a_bed_with_a_wrong_stream_is_not_online_and_tells_no_event(watched: Watched, name: str) -> None:
+    """Its alarm stands in the status and in the journal."""
+    assert watched.said(name, "status")[-1]["state"] in {"stale", "degraded"}
+    assert watched.said(name, "event/ied") == []
+    assert ALARMS[name] in {alarm["name"] for alarm in watched.said(name, "event/alarm") if alarm["on"]}
+
+
+def test_wrong_streams_do_no_harm_to_another_bed(watched: Watched) -> None:
+    """The bed whose stream is right is online, and its IEDs are told."""
+    assert watched.said("well", "status")[-1]["state"] == "online"
+    assert watched.said("well", "event/ied")
+
+
+@pytest.fixture
+def altered(tmp_path: Path) -> Path:
+    """Give a copy of the shipped detector in which one byte in the middle is another."""
+    folder = tmp_path / "altered"
+    shutil.copytree(ZOO / for_montage("scalp"), folder)
+    content = bytearray((folder / WEIGHTS).read_bytes())
+    content[len(content) // 2] ^= 0xFF
+    (folder / WEIGHTS).write_bytes(content)
+    return folder
+
+
+def test_altered_weights_end_the_run_with_3(altered: Path, tmp_path: Path) -> None:
+    """One line for a person names the file; no process is left, and no traceback."""
+    with Ward(tmp_path, bed("bed-1")) as ward:
+        running = ward.run("--set", f"infer.detector={altered}")
+        assert running.wait(30) == 3
+        told = [line for line in ward.log() if line.startswith("spikewatch: ")]
+        assert len(told) == 1
+        assert str(altered / WEIGHTS) in told[0]
+        assert "sha256" in told[0]
+        assert "Traceback" not in "\n".join(ward.log())
+
+
+def test_altered_weights_end_a_scoring_with_3(altered: Path, discharges: Path, tmp_path: Path) -> None:
+    """One line that names the file."""
+    ward = Ward(tmp_path, bed("bed-1"))
+    ended = ward.command("score", str(discharges), "--set", f"infer.detector={altered}")
+    assert ended.returncode == 3
+    assert ended.stderr.count("\n") == 1
+    assert str(altered / WEIGHTS) in ended.stderr
+
+
+@pytest.mark.parametrize("content", [b"", b"PK\x03\x04 not a zip", b"\x00" * 4096])
+def test_a_file_that_cannot_be_read_ends_a_scoring_with_3(tmp_path: Path, content: bytes) -> None:
+    """One line that names the file."""
+    (tmp_path / "bad.npz").write_bytes(content)
+    ended = Ward(tmp_path, bed("bed-1")).command("score", str(tmp_path / "bad.npz"))
+    assert ended.returncode == 3
+    assert ended.stderr.count("\n") == 1
+    assert "bad.npz" in ended.stderr

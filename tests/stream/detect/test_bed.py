@@ -1,0 +1,253 @@
+"""One bed from the sample log to the journal: every sample one fate, every finding once, whoever dies when."""
+
+from functools import cache
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from stream.condition import Condition
+from stream.logbook import samplelog
+from stream.records import Chunk, Gap
+from stream.schema.outgoing import message_id
+from stream.schema.reports import ReadyReport
+from tests.stream.bed_harness import Bedside
+from tests.stream.patient import RATE_HZ, binding_of, chunk_of, config_in, patient_eeg, run_stages, source_of
+
+HALF_S = 128
+LOST = Gap(1280, 100, "missing", "lost", 0.0)
+
+
+@pytest.fixture
+def bedside(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Bedside:
+    """Begin a recording in a place of its own."""
+    monkeypatch.setattr(samplelog, "SHARED_MEMORY", tmp_path)
+    return Bedside(tmp_path)
+
+
+@cache
+def expected_ids(gaps: tuple[Gap, ...] = ()) -> list[str]:
+    """Give the ids of the events that the stages find in the whole recording, with gaps in it."""
+    samples, labels = patient_eeg()
+    binding = binding_of(config_in(Path()), source_of(labels))
+    edges = [0, *(edge for gap in gaps for edge in (gap.first, gap.end)), samples.shape[1]]
+    records: list[Chunk | Gap] = [chunk_of(samples, edges[0], edges[1])]
+    for gap, end in zip(gaps, edges[3::2], strict=True):
+        records += [gap, chunk_of(samples, gap.end, end)]
+    found = [one for outcome in run_stages(binding, binding.pipeline(), records) for one in outcome.detections]
+    sha256 = binding.detector.manifest.sha256
+    return [message_id("test", "bed-1", 1, "ied", sha256, one.sample) for one in found]
+
+
+def test_everything_is_journalled_once(bedside: Bedside) -> None:
+    """Live events are those of the stages over the whole recording; all samples are accounted for."""
+    while bedside.writer.head < 5120:
+        bedside.feed(HALF_S)
+        bedside.work()
+    assert bedside.ids() == expected_ids()
+    assert len(bedside.ids()) > 2
+    bedside.assert_accounted(5120)
+    bedside.assert_numbered()
+
+
+def test_a_gap_is_missing_and_the_rest_is_found(bedside: Bedside) -> None:
+    """With the sender's reason, and nothing joined across it."""
+    bedside.feed(LOST.first)
+    bedside.work()
+    bedside.writer.gap(LOST.length, LOST.reason, bedside.epoch_s)
+    bedside.feed(5120)
+    bedside.work()
+    assert bedside.report().samples["missing"] == 100
+    assert (1280, 1380, "missing", "lost") in bedside.coverage()
+    assert bedside.ids() == expected_ids((LOST,))
+    bedside.assert_accounted(5120)
+
+
+@pytest.mark.parametrize(("every", "conclude"), [(3, True), (1, False)], ids=["after a round", "within a round"])
+def test_a_killed_watch_is_carried_on(bedside: Bedside, every: int, conclude: bool) -> None:
+    """However often it dies, before or after it told what it found: no event lost, none doubled."""
+    rounds = 0
+    while bedside.writer.head < 5120:
+        bedside.feed(4 * HALF_S)
+        bedside.work()
+        rounds += 1
+        if rounds % every == 0:
+            bedside.feed(40)
+            bedside.round(conclude=conclude)
+            bedside.kill_watch()
+    bedside.work()
+    assert bedside.ids() == expected_ids()
+    bedside.assert_accounted(5120)
+    bedside.assert_numbered()
+
+
+def test_a_watch_may_begin_behind_a_gap(bedside: Bedside) -> None:
+    """The newest entry of the log is then a gap, which has no LSL time."""
+    bedside.feed(1000)
+    bedside.writer.gap(50, "lost", bedside.epoch_s)
+    bedside.work()
+    [(first_lsl_s,)] = bedside.query("SELECT first_lsl_s FROM recordings")
+    assert first_lsl_s == pytest.approx(bedside.epoch_s - 1049 / RATE_HZ)
+    bedside.assert_accounted(1050)
+
+
+def test_a_new_recording_closes_the_account_of_the_old(bedside: Bedside) -> None:
+    """What never filled a hop is rejected at the end; the new recording has its own ordinal and begins at 0."""
+    bedside.feed(1003)
+    bedside.work()
+    bedside.writer.close()
+    bedside.begin_recording(bedside.source)
+    bedside.feed(500)
+    bedside.work()
+    bedside.report()
+    *_, (_, end, fate, reason) = bedside.coverage(1)
+    assert (end, fate, reason) == (1003, "rejected", "end")
+    assert sum(bedside.journal.accounting("bed-1", 1).values()) == 1003
+    assert bedside.coverage(2)[0][0] == 0
+    assert bedside.journal.cursor("bed-1", 2) == bedside.coverage(2)[-1][1] > 500 - 2 * 32
+    assert [report.recording for report in bedside.reports if isinstance(report, ReadyReport)] == [1, 2]
+
+
+def test_samples_that_came_last_are_read_before_the_new_recording(bedside: Bedside) -> None:
+    """A detector that was busy finishes the old ring, which it still holds."""
+    bedside.feed(1000)
+    bedside.round()
+    bedside.feed(5120)
+    bedside.writer.close()
+    bedside.begin_recording(bedside.source)
+    bedside.feed(100)
+    bedside.work()
+    assert bedside.ids() == expected_ids()
+    assert sum(bedside.journal.accounting("bed-1", 1).values()) == 5120
+
+
+def test_a_ring_that_is_taken_away_ends_the_recording(bedside: Bedside) -> None:
+    """As at a clean stop of acquire; then there is nothing to watch."""
+    bedside.feed(1003)
+    bedside.work()
+    bedside.path.unlink()
+    bedside.work()
+    assert sum(bedside.journal.accounting("bed-1", 1).values()) == 1003
+    assert bedside.report().pending == 0
+
+
+def test_a_gap_behind_the_last_hop_is_missing_not_rejected(bedside: Bedside) -> None:
+    """What waited for its hop's end when the recording ended is read all the same."""
+    bedside.feed(1000)
+    bedside.writer.gap(5, "lost", bedside.epoch_s)
+    bedside.feed(10)
+    bedside.work()
+    bedside.path.unlink()
+    bedside.work()
+    assert (1000, 1005, "missing", "lost") in bedside.coverage()
+    assert (1005, 1015, "rejected", "end") in bedside.coverage()
+
+
+@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(lengths=st.lists(st.integers(1, 90), min_size=1, max_size=25))
+def test_a_hop_comes_with_the_chunk_that_brings_its_last_sample(bedside: Bedside, lengths: list[int]) -> None:
+    """None earlier or later, whatever the chunks, and with that chunk's arrival; a hop is 32 samples."""
+    bedside.writer.close()
+    bedside.begin_recording(bedside.source)
+    bedside.kill_watch()
+    whole, _ = patient_eeg()
+    for number, length in enumerate(lengths):
+        first = bedside.writer.head
+        bedside.writer.append(whole[:, first : first + length], float(number), float(number))
+        hops = [timed.due for timed in iter(lambda: next(iter(bedside.watch.collect()), None), None)]
+        due = [number for number in range(80) if first < 32 * number <= first + length]
+        assert [hop.end for hop in hops] == [16 * number for number in due]
+        assert {hop.arrival_s for hop in hops} <= {float(number)}
+
+
+def test_the_chunks_of_one_hop_are_worked_on_together(bedside: Bedside, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Chunks of a quarter of a hop: one push a hop, of a whole hop."""
+    pushed: list[int] = []
+    push = Condition.push
+    monkeypatch.setattr(Condition, "push", lambda self, chunk: (pushed.append(chunk.end), push(self, chunk))[1])
+    for _ in range(42):
+        bedside.feed(8)
+        bedside.work()
+    assert pushed == list(range(32, 42 * 8 + 1, 32))
+
+
+def test_a_stream_that_makes_no_group_is_an_alarm_and_is_rejected(bedside: Bedside) -> None:
+    """Its samples have a fate all the same; a usable stream behind it is watched."""
+    bedside.writer.close()
+    bedside.begin_recording(source_of(("X1", "X2")))
+    bedside.feed(700, np.zeros((2, 700), np.float32))
+    bedside.work()
+    report = bedside.report()
+    assert "no group" in report.alarms["unusable_stream"]
+    assert bedside.coverage(1) == [(0, 700, "rejected", "unusable")]
+    assert (report.samples, report.pending) == ({"rejected": 700}, 0)
+    bedside.writer.close()
+    bedside.begin_recording(bedside.source)
+    bedside.feed(500)
+    bedside.work()
+    assert bedside.report().alarms == {}
+    assert bedside.journal.cursor("bed-1", 2) > 0
+
+
+def test_overwritten_samples_are_shed_and_an_alarm(bedside: Bedside) -> None:
+    """A ring of four seconds and a detector that sleeps for twenty: what is left is analysed."""
+    bedside.writer.close()
+    bedside.begin_recording(bedside.source, capacity_s=4.0)
+    bedside.feed(256)
+    bedside.work()
+    while bedside.writer.head < 5120:
+        bedside.feed(HALF_S)
+    bedside.work()
+    report = bedside.report()
+    assert "shed" in report.alarms
+    assert 5120 - 256 - 1024 <= report.samples["shed"] < 5120 - 256
+    bedside.assert_accounted(5120)
+
+
+def test_no_stream_yet_is_no_error(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Before acquire has found one there is no ring; before its first sample there is nothing to bind."""
+    monkeypatch.setattr(samplelog, "SHARED_MEMORY", tmp_path)
+    bedside = Bedside(tmp_path)
+    assert bedside.watch.collect() == []
+    bedside.path.unlink()
+    bedside.kill_watch()
+    assert not bedside.round()
+    assert bedside.report().pending == 0
+    assert bedside.query("SELECT * FROM recordings") == []
+
+
+def test_a_backlog_is_taken_hop_by_hop(bedside: Bedside) -> None:
+    """One in a round, so that no bed keeps the others waiting."""
+    bedside.feed(5120)
+    ends = [[timed.due.end for timed in bedside.watch.collect()] for _ in range(40)]
+    assert ends == [[16 * number] for number in range(1, 41)]
+
+
+def test_events_tell_their_latency_to_the_end(bedside: Bedside) -> None:
+    """Stages, journal and total, in the message that a subscriber gets."""
+    bedside.feed(5120)
+    bedside.work()
+    newest = bedside.journal.newest("bed-1", "ied", 100)
+    assert newest
+    for event in newest:
+        latency = event["latency_ms"]
+        assert set(latency) == {"acquire", "condition", "frame", "infer", "merge", "journal", "total"}
+        assert latency["total"] > latency["journal"] > 0
+    told = bedside.report()
+    assert told.detections["ied"] == len(newest)
+
+
+def test_the_warm_up_is_not_counted_again(bedside: Bedside) -> None:
+    """What a restart does over for its state is neither a window nor a latency of the live system."""
+    bedside.feed(4096)
+    bedside.work()
+    bedside.report()
+    bedside.kill_watch()
+    bedside.feed(1024)
+    bedside.work()
+    told = bedside.report()
+    hops = 1024 // 32
+    assert len(told.latency_s["merge"]) == hops
+    assert sum(told.windows.values()) == 5 * hops

@@ -1,0 +1,118 @@
+"""One pass over a recording gives at each threshold what running live at that threshold gives."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from models.evaluation.events import total
+from models.readers.recording import Recording
+from stream.config.keys import Acquire, Bed, Condition, Config, Infer
+from stream.detect.binding import Binding, Detectors
+from stream.errors import InputError
+from stream.evaluate.annotated import Marks, at_thresholds, examine, marks_of, read_marks
+from stream.score import outcomes
+from tests.stream.patient import RATE_HZ, binding_of, config_in, patient_eeg, source_of
+from tests.stream.untrained_stream import THRESHOLD, config_with, save_untrained
+
+DATA = Path(__file__).parents[3] / "../shared/data"
+needs_data = pytest.mark.skipif(not DATA.is_dir(), reason="no recordings beside the repository (../shared/data)")
+
+
+@pytest.fixture(scope="module")
+def recording() -> Recording:
+    """Return ten seconds with many discharges."""
+    samples, labels = patient_eeg()
+    samples = samples[:, : round(10 * RATE_HZ)]
+    return Recording(samples, RATE_HZ, labels, ("uV",) * len(labels), ("EEG",) * len(labels))
+
+
+def test_each_threshold_gives_what_running_live_at_it_gives(recording: Recording) -> None:
+    """Every outcome to the last bit: detections, coverage, cursor; and the thresholds differ."""
+    source = source_of(recording.labels)
+    config = config_in(Path())
+    got = at_thresholds(binding_of(config, source), recording, (0.05, 0.3, 0.7))
+    for threshold, found in got.items():
+        alone = binding_of(config_in(Path(), threshold=threshold), source)
+        assert found == list(outcomes(alone, recording, 64))[:-1]
+    counts = [sum(len(outcome.detections) for outcome in found) for found in got.values()]
+    assert len(set(counts)) > 1
+
+
+def test_a_carried_detector_gives_at_each_threshold_what_it_gives_live(recording: Recording, tmp_path: Path) -> None:
+    """The network is carried once for all thresholds, anew for every recording."""
+    config = config_with(save_untrained(tmp_path), tmp_path)
+    binding = Binding(config, config.bed[0], source_of(recording.labels), Detectors(config))
+    alone = list(outcomes(binding, recording, 64))[:-1]
+    for _ in range(2):
+        found = at_thresholds(binding, recording, (0.4, THRESHOLD))
+        assert found[THRESHOLD] == alone
+        assert any(outcome.detections for outcome in found[THRESHOLD])
+        assert found[0.4] != alone
+
+
+def write(folder: Path, text: str) -> Path:
+    """Write a table of marks."""
+    path = folder / "marks.csv"
+    path.write_text(text, encoding="utf-8")
+    return path
+
+
+def test_a_table_of_marks(tmp_path: Path) -> None:
+    """Times by file; a subject of several files; a file in which nothing was marked."""
+    got = read_marks(write(tmp_path, "file,time_s,subject\na.edf,1.5,ann\na.edf,2,ann\nb.edf,,ann\nc.edf,3,\n"))
+    assert got == {"a.edf": Marks("ann", [1.5, 2.0]), "b.edf": Marks("ann"), "c.edf": Marks("c.edf", [3.0])}
+    assert marks_of(Path("in/a.edf"), got, healthy=False).times_s == [1.5, 2.0]
+    assert marks_of(Path("in/z.edf"), got, healthy=True) == Marks("z.edf")
+    with pytest.raises(InputError, match=r"in/z\.edf: no marks"):
+        marks_of(Path("in/z.edf"), got, healthy=False)
+
+
+@pytest.mark.parametrize(
+    ("text", "complaint"),
+    [("file,when\na,1\n", "no column 'time_s'"), ("file,time_s\na,1\na,soon\n", "line 3: could not convert")],
+)
+def test_a_table_that_is_none_is_refused(tmp_path: Path, text: str, complaint: str) -> None:
+    """The line names the file, what is wrong and the remedy."""
+    with pytest.raises(InputError, match=complaint):
+        read_marks(write(tmp_path, text))
+    with pytest.raises(InputError, match="cannot be read"):
+        read_marks(tmp_path / "absent.csv")
+
+
+def config_of(montage: str, unit: str) -> Config:
+    """Configure one bed with the shipped detector."""
+    bed = Bed(id="bed-1", acquire=Acquire(unit=unit), condition=Condition(montage=montage))  # type: ignore[arg-type]
+    return Config(bed=[bed], infer=Infer(device="cpu", sleep="off"))
+
+
+@needs_data
+def test_real_depth_discharges_are_counted(tmp_path: Path) -> None:
+    """Both marked discharges are found and nothing else, late by the settling time; signal mirrored before it."""
+    from models.readers.recording import read
+
+    kleen = read(DATA / "kleen_ll/sampledatacopy.mat")
+    pad = round(8 * kleen.rate_hz)
+    samples = np.concatenate([kleen.samples[:, pad:0:-1], kleen.samples], axis=1)
+    np.savez(tmp_path / "kleen.npz", x=samples, fs=kleen.rate_hz, labels=np.array(kleen.labels))
+    config = config_of("shaft", "uV")
+    person = examine(config, Detectors(config), tmp_path / "kleen.npz", Marks("kleen", [10.63, 16.14]), (0.2, 0.4))
+    tally, timing = person.tallies[0.4], person.timings[0.4]
+    assert (tally.found, tally.marked, tally.alarms) == (2, 2, 0)
+    assert np.abs(timing.errors_ms).max() < 60
+    assert 125 < min(timing.latencies_ms) <= max(timing.latencies_ms) < 1000
+
+
+@needs_data
+def test_a_healthy_recording_has_only_false_alarms(tmp_path: Path) -> None:
+    """The first 20 s of one person: few events, all false, counted by the analysed time."""
+    from models.readers.recording import read
+
+    whole = read(DATA / "eegmat/Subject00_2.edf")
+    piece = whole.samples[:, : round(20 * whole.rate_hz)]
+    np.savez(tmp_path / "calm.npz", x=piece, fs=whole.rate_hz, labels=np.array(whole.labels))
+    config = config_of("scalp", "uV")
+    person = examine(config, Detectors(config), tmp_path / "calm.npz", Marks("calm"), (0.02, 0.9))
+    assert total([person], 0.9).marked == 0
+    assert person.tallies[0.9].alarms <= person.tallies[0.02].alarms
+    assert 0.2 < person.tallies[0.9].minutes <= 20 / 60

@@ -1,0 +1,236 @@
+"""A whole ward for tests: a broker, who listens to it, `spikewatch run`, and senders in an LSL session of their own."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+import urllib.request
+import uuid
+from collections.abc import Callable
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Any, TypeVar
+
+import numpy as np
+import torch
+from prometheus_client.parser import text_string_to_metric_families
+
+from stream.config.keys import Config
+from stream.config.load import load
+from stream.logbook.journal_reader import JournalReader
+from stream.logbook.samplelog import ring_path
+from stream.score import score
+from tests.stream.acquire.acquire_process import LSL_CONFIG
+from tests.stream.amplifier import Amplifier
+from tests.stream.brokers import Broker, Witness, free_port
+
+ROOT = Path(__file__).parents[2]
+SITE = "test"
+T = TypeVar("T")
+ENDS = """
+[publish]
+port = {mqtt}
+[metrics]
+port = {metrics}
+[web]
+port = {web}
+[journal]
+path = "{journal}"
+"""
+
+
+def bed(name: str, **acquire: str) -> str:
+    """Write a [[bed]] that is bound to the stream of the same name."""
+    keys = {"name": name, **acquire}
+    lines = [f'{key} = "{value}"' for key, value in keys.items()]
+    return "\n".join(["[[bed]]", f'id = "{name}"', "[bed.acquire]", *lines, ""])
+
+
+def becomes(true: Callable[[], bool], within_s: float, what: str) -> None:
+    """Wait for something that other processes bring about."""
+    until_s = time.monotonic() + within_s
+    while not true():
+        assert time.monotonic() < until_s, f"not within {within_s:g} s: {what}"
+        time.sleep(0.05)
+
+
+class Ward:
+    """Starts and ends everything; `beds` are [[bed]] tables as `bed` writes them."""
+
+    def __init__(self, folder: Path, *beds: str) -> None:
+        self.folder = folder
+        self.broker = Broker(folder)
+        self.metrics_port = free_port()
+        self.journal_path = folder / "ward.db"
+        ports = {"mqtt": self.broker.port, "metrics": self.metrics_port, "web": free_port()}
+        text = "\n".join([f'site = "{SITE}"', *beds, ENDS.format(journal=self.journal_path, **ports)])
+        self.config_path = folder / "config.toml"
+        self.config_path.write_text(text, encoding="utf-8")
+        self.config: Config = load(self.config_path, environment={})
+        lsl = folder / "lsl_api.cfg"
+        lsl.write_text(LSL_CONFIG.format(session=uuid.uuid4().hex), encoding="utf-8")
+        clean = {key: value for key, value in os.environ.items() if not key.startswith("SPIKEWATCH_")}
+        self.environment = {**clean, "LSLAPICFG": str(lsl), "PYTHONPATH": str(ROOT)}
+        self._stack = ExitStack()
+
+    def __enter__(self) -> "Ward":
+        """Start the broker, and somebody who listens."""
+        self.broker.start()
+        self._stack.callback(self.broker.kill)
+        self.witness = self.listen()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """End every process and leave nothing in shared memory."""
+        self._stack.close()
+        for known in self.config.bed:
+            for suffix in (".ring", ".lock", ".new"):
+                ring_path(self.config, known.id).with_suffix(suffix).unlink(missing_ok=True)
+
+    def listen(self) -> Witness:
+        """Give a new subscriber, already subscribed."""
+        witness = Witness(self.broker.port, f"witness-{uuid.uuid4().hex[:8]}")
+        self._stack.callback(witness.close)
+        return witness
+
+    # ---- the processes ----
+
+    def run(self, *words: str) -> "subprocess.Popen[bytes]":
+        """Start `spikewatch run`; what it says on stderr stands in run.log."""
+        log = self._stack.enter_context((self.folder / "run.log").open("wb"))
+        command = ["-m", "stream.cli", "run", "--config", str(self.config_path), *words]
+        self.running = self._start(command, stderr=log)
+        return self.running
+
+    def command(self, *words: str) -> "subprocess.CompletedProcess[str]":
+        """Run a command of `spikewatch` on the ward's configuration to its end."""
+        command = [sys.executable, "-m", "stream.cli", *words, "--config", str(self.config_path)]
+        return subprocess.run(
+            command, cwd=ROOT, env=self.environment, capture_output=True, text=True, timeout=60, check=False
+        )
+
+    def play(self, file: Path, name: str) -> "subprocess.Popen[bytes]":
+        """Start `spikewatch replay`; it plays once somebody listens."""
+        words = ["--name", name, "--source-id", name, "--wait", "30"]
+        return self._start(["-m", "stream.cli", "replay", str(file), *words], stdout=subprocess.PIPE)
+
+    def amplifier(self, **how: Any) -> None:  # noqa: ANN401 -- whatever an amplifier may be
+        """Start a stand-in for an amplifier; return once it sends."""
+        argument = Amplifier(epoch_s=time.monotonic(), **how).argument()
+        process = self._start(["-m", "tests.stream.amplifier", argument], stdout=subprocess.PIPE)
+        assert process.stdout is not None
+        assert process.stdout.readline() == b"sending\n"
+
+    def _start(self, words: list[str], **how: Any) -> "subprocess.Popen[bytes]":  # noqa: ANN401 -- as Popen has it
+        process = subprocess.Popen([sys.executable, *words], cwd=ROOT, env=self.environment, **how)
+        self._stack.callback(_end, process)
+        return process
+
+    def children(self, module: str = "stream.") -> list[int]:
+        """Give the ids of the processes that `run` has started of a module."""
+        pid = self.running.pid
+        pids = Path(f"/proc/{pid}/task/{pid}/children").read_text(encoding="ascii").split()
+        return [int(child) for child in pids if module in _command(int(child))]
+
+    def kill(self, module: str, bed_id: str = "") -> None:
+        """Kill -9 a child of `run`; return when another stands in its place."""
+        name = f"acquire-{bed_id}" if bed_id else "detect"
+        before = self.restarts(name)
+        os.kill(self._child(module, bed_id), signal.SIGKILL)
+        becomes(lambda: self.restarts(name) == before + 1, 30.0, f"{name} starts again")
+
+    def _child(self, module: str, bed_id: str) -> int:
+        """Find a child; of several acquires, the one that holds the lock of the bed's ring."""
+        pids = self.children(module)
+        if not bed_id:
+            [pid] = pids
+            return pid
+        [pid] = [pid for pid in pids if any(f"-{bed_id}.lock" in held for held in _open_files(pid))]
+        return pid
+
+    # ---- what they say ----
+
+    def scored(self, file: Path, chunk_samples: int = 512) -> list[dict[str, Any]]:
+        """Find the events of a file as `spikewatch score` does for the first bed, on one thread as it does."""
+        torch.set_num_threads(1)
+        return score(self.config, file, chunk_samples, self.config.bed[0].id)
+
+    def scrape(self) -> str:
+        """Read the metrics page."""
+        with urllib.request.urlopen(f"http://127.0.0.1:{self.metrics_port}/metrics", timeout=10) as answer:
+            return str(answer.read().decode())
+
+    def metric(self, name: str, **labels: str) -> float:
+        """Read one sample of the metrics page."""
+        for family in text_string_to_metric_families(self.scrape()):
+            for sample in family.samples:
+                if sample.name == name and labels.items() <= sample.labels.items():
+                    return float(sample.value)
+        raise AssertionError(f"no {name} {labels}")
+
+    def restarts(self, process: str) -> float:
+        """Count how often a child was started again."""
+        pages = text_string_to_metric_families(self.scrape())
+        found = [s for page in pages for s in page.samples if s.name == "spikewatch_process_restarts_total"]
+        return sum(float(sample.value) for sample in found if sample.labels["process"] == process)
+
+    def asked(self, question: Callable[[JournalReader], T]) -> T:
+        """Ask the journal something."""
+        journal = JournalReader(self.journal_path)
+        try:
+            return question(journal)
+        finally:
+            journal.close()
+
+    def accounting(self, bed_id: str) -> dict[str, int]:
+        """Count the samples of a bed's first recording by fate."""
+        return self.asked(lambda journal: journal.accounting(bed_id, 1))
+
+    def accounted(self) -> dict[str, int]:
+        """Count the samples of every bed's first recording that have a fate."""
+        return {known.id: sum(self.accounting(known.id).values()) for known in self.config.bed}
+
+    def log(self) -> list[str]:
+        """Give the lines that `run` wrote on stderr."""
+        return (self.folder / "run.log").read_text(encoding="utf-8").splitlines()
+
+
+def said(witness: Witness, bed_id: str, topic: str) -> list[dict[str, Any]]:
+    """Give the payloads of one bed's topic, in the order in which they came."""
+    return witness.on(f"{bed_id}/{topic}")
+
+
+def journalled(witness: Witness, bed_id: str) -> list[int]:
+    """Give the numbers of all journalled messages of a bed, in the order in which they came."""
+    everything = [heard.payload for heard in list(witness.heard) if f"/{bed_id}/" in heard.topic]
+    return [payload["seq"] for payload in everything if "id" in payload]
+
+
+def save(path: Path, samples: np.ndarray, rate_hz: float, labels: tuple[str, ...]) -> Path:
+    """Write a recording in microvolts."""
+    np.savez(path, x=samples, fs=rate_hz, labels=np.array(labels), units=np.array(["microvolts"] * len(labels)))
+    return path
+
+
+def _end(process: "subprocess.Popen[bytes]") -> None:
+    """End a process in order, so that its own children end too; insist if it does not."""
+    process.terminate()
+    try:
+        process.wait(10)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()
+    if process.stdout is not None:
+        process.stdout.close()
+
+
+def _command(pid: int) -> str:
+    try:
+        return Path(f"/proc/{pid}/cmdline").read_bytes().replace(b"\0", b" ").decode()
+    except FileNotFoundError:
+        return ""
+
+
+def _open_files(pid: int) -> list[str]:
+    return [os.readlink(entry) for entry in Path(f"/proc/{pid}/fd").iterdir()]  # noqa: PTH115 -- no path is meant

@@ -1,0 +1,89 @@
+"""merge: what an event says, on the stream's own index, from the scores of the windows that agreed on it."""
+
+import numpy as np
+import pytest
+
+from models.detection.events import EventRules
+from stream.merge.ied import Merge
+from stream.records import Detection, Hop, Look, Score, Window
+from stream.timebase import Timebase
+from tests.stream.patient import GROUPS
+
+WINDOW = 192
+PEAK = 1000
+"""At the model's rate, where the planted discharge has its peak."""
+DELAY_S = 0.025
+
+
+def merge_of(flags: tuple[str, ...] = ()) -> Merge:
+    """Merge scores of a 512 Hz stream at threshold 0.5."""
+    timebase = Timebase(512.0, 128.0, DELAY_S)
+    return Merge("bed-1", GROUPS, timebase, EventRules(0.5), window_samples=WINDOW, flags=flags)
+
+
+def window_of(end: int, group: int, height_uv: float) -> Window:
+    """Cut a window of a group whose second row has a triangle at PEAK, its fifth one of three quarters of it."""
+    samples = np.zeros((5, WINDOW), np.float32)
+    index = np.arange(end - WINDOW, end)
+    triangle = np.maximum(0.0, 1.0 - np.abs(index - PEAK) / 8)
+    samples[1], samples[4] = height_uv * triangle, 0.75 * height_uv * triangle
+    return Window("bed-1", GROUPS[group].name, group, GROUPS[group].derivations, end - WINDOW, samples)
+
+
+def push(merge: Merge, end: int, *scored: tuple[int, float], height_uv: float = -80.0) -> list[Detection]:
+    """Push one hop: (group, probability) of each window; the network looked 3 samples beside the peak."""
+    windows = [window_of(end, group, height_uv) for group, _ in scored]
+    scores = [Score(window, (Look(p, PEAK + 3),)) for window, (_, p) in zip(windows, scored, strict=True)]
+    rows = np.zeros((10, 16), np.float32)
+    lsl_s = 50.0 + (4 * end - 1) / 512.0
+    hop = Hop("bed-1", end, tuple(windows), (), rows, np.ones(10, np.bool_), 70.0, lsl_s)
+    return merge.push(hop, scores)
+
+
+def test_a_detection_says_what_when_and_where() -> None:
+    """Every field, from the peak's sample with the filters' delay taken off to the channels that took part."""
+    merge = merge_of(flags=("unit_unknown",))
+    assert push(merge, 1024, (0, 0.7), (1, 0.1)) == []
+    [found] = push(merge, 1040, (0, 0.9), (1, 0.2))
+    assert found.sample == round((PEAK / 128.0 - DELAY_S) * 512.0)
+    assert found.lsl_s == pytest.approx(50.0 + PEAK / 128.0 - DELAY_S)
+    assert found.decided == 1040 * 4
+    assert (found.onset_s, found.duration_s) == (-5 / 128.0, 11 / 128.0)
+    assert (found.group, found.peak_channel, found.channels) == ("left", "B-C", ("B-C", "A-E"))
+    assert (found.probability, found.threshold) == (0.9, 0.5)
+    assert (found.amplitude_uv, found.polarity) == (80.0, "negative")
+    assert (found.bed, found.flags) == ("bed-1", ("unit_unknown",))
+
+
+def test_an_upward_deflection_is_positive() -> None:
+    """The amplitude has no sign of its own."""
+    merge = merge_of()
+    push(merge, 1024, (0, 0.7), height_uv=60.0)
+    [found] = push(merge, 1040, (0, 0.9), height_uv=60.0)
+    assert (found.amplitude_uv, found.polarity) == (60.0, "positive")
+
+
+@pytest.mark.parametrize(("probability", "events"), [(0.5, 1), (0.4999, 0)])
+def test_the_threshold_itself_counts(probability: float, events: int) -> None:
+    """A window below it has seen nothing."""
+    merge = merge_of()
+    push(merge, 1024, (0, probability))
+    assert len(push(merge, 1040, (0, probability))) == events
+
+
+def test_two_groups_that_see_one_discharge_make_one_event() -> None:
+    """It is told of the group that was surest, once."""
+    merge = merge_of()
+    push(merge, 1024, (0, 0.7), (1, 0.8))
+    [found] = push(merge, 1040, (0, 0.75), (1, 0.95))
+    assert (found.group, found.peak_channel) == ("right", "G-H")
+    assert push(merge, 1056, (0, 0.99), (1, 0.99)) == []
+
+
+def test_windows_before_and_behind_a_gap_do_not_agree() -> None:
+    """One sighting on each side is none."""
+    merge = merge_of()
+    push(merge, 1024, (0, 0.9))
+    merge.gap()
+    assert push(merge, 1040, (0, 0.9)) == []
+    assert len(push(merge, 1056, (0, 0.9))) == 1

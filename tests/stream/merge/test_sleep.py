@@ -1,0 +1,104 @@
+"""Sleep states: the stager's answers on an absolute grid, and of them what is worth telling."""
+
+from functools import cache
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from models.sleep.stager import RESULT_SAMPLES, SpectralStager
+from models.zoo import store
+from models.zoo.store import LoadedModel
+from stream.merge.sleep import TELL_EVERY_S, NoStaging, SpectralStaging
+from stream.records import Hop, Samples, SleepState
+from stream.timebase import Timebase
+
+RATE_HZ = 128
+HOP = 16
+TIMEBASE = Timebase(256.0, float(RATE_HZ), 0.02)
+
+
+@cache
+def stager() -> LoadedModel:
+    """Load the shipped stager."""
+    return store.load(store.for_montage("scalp", "sleep"))
+
+
+@cache
+def night() -> Samples:
+    """Return 2 min of noise that turns from fast to slow: (5, n) at the model's rate."""
+    rng = np.random.default_rng(4)
+    noise = rng.normal(scale=20.0, size=(5, 120 * RATE_HZ))
+    slow = np.cumsum(noise, axis=1) * 0.3
+    noise[:, 60 * RATE_HZ :] = slow[:, 60 * RATE_HZ :]
+    return noise.astype(np.float32)
+
+
+def run(staging: SpectralStaging, first: int, end: int, bad_rows: tuple[int, ...] = ()) -> list[SleepState]:
+    """Push the hops from `first` to `end` (multiples of the hop)."""
+    states: list[SleepState] = []
+    usable = np.array([row not in bad_rows for row in range(5)])
+    for start in range(first, end, HOP):
+        hop = Hop("bed-1", start + HOP, (), (), night()[:, start : start + HOP], usable, 0.0, 0.0)
+        states += staging.push(hop)
+    return states
+
+
+def staging_of() -> SpectralStaging:
+    """Begin staging."""
+    return SpectralStaging("bed-1", SpectralStager(stager()), TIMEBASE)
+
+
+def slow_states(bad_rows: tuple[int, ...] = ()) -> list[tuple[int, str]]:
+    """Give the whole night to the stager at once; tell changes, and every 30 s."""
+    valid = np.ones(night().shape, np.bool_)
+    valid[list(bad_rows)] = False
+    told, before = [], "nothing"
+    for result in SpectralStager(stager()).push(night(), valid):
+        if result.stage != before or result.end % (TELL_EVERY_S * RATE_HZ) == 0:
+            told.append((2 * result.end, result.stage))
+        before = result.stage
+    return told
+
+
+@pytest.mark.parametrize("bad_rows", [(), (2,), (0, 1, 2, 3, 4)])
+def test_states_are_those_of_the_whole_night(bad_rows: tuple[int, ...]) -> None:
+    """A change at once, and an unchanged stage every 30 s; rows that are not usable are not looked at."""
+    states = run(staging_of(), 0, 120 * RATE_HZ, bad_rows)
+    assert [(state.epoch_end, state.stage) for state in states] == slow_states(bad_rows)
+    stages = {state.stage for state in states}
+    assert stages == {"unknown"} if len(bad_rows) == 5 else len(stages) > 1
+
+
+def test_a_state_says_what_a_reader_needs() -> None:
+    """Bed, probabilities that sum to one, whether a whole epoch stood behind it."""
+    staging = staging_of()
+    states = run(staging, 0, 120 * RATE_HZ)
+    assert (states[0].bed, states[0].ready, states[0].stage) == ("bed-1", False, "unknown")
+    assert states[-1].ready
+    assert sum(states[-1].probabilities.values()) == pytest.approx(1.0, abs=1e-5)
+    assert staging.stage == states[-1].stage
+
+
+@settings(max_examples=15, deadline=None)
+@given(st.integers(0, 400), st.integers(1, 300))
+def test_the_grid_is_absolute_whatever_is_lost(before: int, lost: int) -> None:
+    """Behind a hole, results stand on multiples of 5 s of the recording, and a whole epoch must come again."""
+    staging = staging_of()
+    states = run(staging, 0, before * HOP)
+    resumed = (before + lost) * HOP
+    states += run(staging, resumed, 120 * RATE_HZ)
+    assert all(state.epoch_end % (2 * RESULT_SAMPLES) == 0 for state in states)
+    behind = [state for state in states if state.epoch_end > 2 * resumed]
+    ready_at = [state.epoch_end // 2 for state in behind if state.ready]
+    assert min(ready_at) >= resumed + 20 * RATE_HZ
+    assert min(ready_at) < resumed + 30 * RATE_HZ + 2 * RESULT_SAMPLES
+
+
+def test_without_a_model_nothing_is_said() -> None:
+    """The stage is unknown, and no state is told."""
+    staging = NoStaging()
+    hop = Hop("bed-1", HOP, (), (), night()[:, :HOP], np.ones(5, np.bool_), 0.0, 0.0)
+    assert staging.push(hop) == ()
+    assert staging.stage == "unknown"

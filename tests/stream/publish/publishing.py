@@ -1,0 +1,69 @@
+"""A publisher for tests to run, what it says, and how to wait for what it does."""
+
+import asyncio
+import os
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager, suppress
+from datetime import UTC, datetime
+
+from stream.config.keys import Bed, Config, Publish
+from stream.logbook.journal import Journal, Outgoing
+from stream.publish.publisher import Publisher
+from stream.schema.messages import Heartbeat, Status
+from tests.stream.brokers import Witness
+
+NOW = datetime(2026, 1, 1, tzinfo=UTC)
+ROOT = "spikewatch/v1/ward/bed-1"
+ONLINE = Status(bed="bed-1", state="online", since_utc=NOW, last_seq=0)
+
+
+def event(number: int, *, topic: str = "event/ied", retain: bool = False, size: int = 1) -> Outgoing:
+    """Make a message of a given size whose id is its number."""
+    payload = {"id": str(number), "seq": 0, "blob": "x" * size}
+    return Outgoing(str(number), "ied", topic, payload, retain, NOW)
+
+
+def configuration(port: int, *, beds: int = 1, protocol: str = "auto") -> Config:
+    """Configure a ward with a broker on a port."""
+    section = Publish.model_validate({"port": port, "protocol": protocol})
+    return Config(site="ward", bed=[Bed(id=f"bed-{n + 1}") for n in range(beds)], publish=section)
+
+
+def heartbeat(bed: str) -> Heartbeat:
+    """Say that all is well."""
+    return Heartbeat(bed=bed, seq=1, utc=NOW, newest_sample_utc=NOW, coverage={"analysed": 5}, pending=0, outbox=0)
+
+
+@asynccontextmanager
+async def publishing(
+    config: Config, journal: Journal, *, commands: bool = False
+) -> AsyncIterator[tuple[Publisher, int]]:
+    """Run a publisher; gives it and the eventfd that wakes it; stops it cleanly at the end."""
+    wake_fd = os.eventfd(0, os.EFD_NONBLOCK | os.EFD_CLOEXEC)
+    publisher = Publisher(config, journal, heartbeat, wake_fd, commands=commands)
+    task = asyncio.create_task(publisher.run())
+    try:
+        yield publisher, wake_fd
+        publisher.stop()
+        await task
+    finally:
+        task.cancel()
+        with suppress(asyncio.CancelledError):
+            await task
+        os.close(wake_fd)
+
+
+def numbers(witness: Witness) -> list[int]:
+    """Give the sequence numbers of the events heard."""
+    return [payload["seq"] for payload in witness.on("event/ied")]
+
+
+async def heard(witness: Witness, until: Callable[[Witness], bool]) -> None:
+    """Wait, beside the event loop, until something is true of what was heard."""
+    await asyncio.to_thread(witness.wait, until)
+
+
+async def becomes(true: Callable[[], bool]) -> None:
+    """Wait until something is true of the publisher."""
+    while not true():  # noqa: ASYNC110 - what a person would look at, and no event to wait for
+        await asyncio.sleep(0.005)

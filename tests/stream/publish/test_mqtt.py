@@ -1,0 +1,186 @@
+"""What brokers answer: refusals, hang-ups, silence, versions; each is seen, said and survived."""
+
+import asyncio
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from stream.config.keys import Publish
+from stream.logbook.journal import Journal
+from stream.publish import mqtt as publish
+from stream.publish import publisher as delivery
+from tests.stream.brokers import Broker, Witness
+from tests.stream.publish.publishing import ROOT, becomes, configuration, event, heard, numbers, publishing
+
+WILL = publish.Will(f"{ROOT}/status", "{}")
+
+
+async def test_a_message_the_broker_refuses_is_parked_and_the_next_one_sent(
+    make_broker: Callable[..., Broker], journal: Journal, tmp_path: Path, make_witness: Callable[[int], Witness]
+) -> None:
+    """A denial by access list (0x87) is no acknowledgement: a dead letter with its reason, visible, replayable."""
+    (tmp_path / "acl").write_text(f"topic read #\ntopic write {ROOT}/event/ied\ntopic write {ROOT}/heartbeat\n")
+    broker = make_broker(f"acl_file {tmp_path / 'acl'}")
+    broker.start()
+    witness = make_witness(broker.port)
+    journal.post("bed-1", [event(1), event(2, topic="event/alarm"), event(3)])
+    async with publishing(configuration(broker.port), journal) as (publisher, _):
+        await heard(witness, lambda w: len(w.on("event/ied")) == 2)
+        await becomes(lambda: journal.outbox_size() == 0)
+        assert publisher.beds["bed-1"].refused == {"event/alarm": "Not authorized (0x87)"}
+    assert numbers(witness) == [1, 3]
+    assert (journal.outbox_size(), journal.dead_letters()) == (0, 1)
+    assert journal.replay("bed-1", 2, 2) == 1
+
+
+async def test_a_message_that_makes_the_broker_hang_up_is_parked(
+    make_broker: Callable[..., Broker], journal: Journal, make_witness: Callable[[int], Witness]
+) -> None:
+    """A packet larger than the broker takes (0x95) does not stop those behind it for ever."""
+    broker = make_broker("max_packet_size 20000")
+    broker.start()
+    witness = make_witness(broker.port)
+    journal.post("bed-1", [event(1), event(2, size=30_000), event(3)])
+    async with publishing(configuration(broker.port), journal) as (publisher, _):
+        await heard(witness, lambda w: numbers(w)[-1:] == [3])
+        assert "0x95" in publisher.beds["bed-1"].refused.get("event/ied", "0x95")
+    assert numbers(witness) == [1, 3]
+    assert (journal.outbox_size(), journal.dead_letters()) == (0, 1)
+
+
+async def test_a_message_is_on_its_way_before_anything_else_happens(
+    broker: Broker, make_witness: Callable[[int], Witness]
+) -> None:
+    """It is heard while the event loop stands still."""
+    witness = make_witness(broker.port)
+    async with publish.connected(Publish(port=broker.port), "us", "5", WILL) as connection:
+        sending = connection.publish(f"{ROOT}/event/ied", '{"seq": 1}', retain=False)
+        sending.send(None)
+        witness.wait(lambda w: numbers(w) == [1])
+        sending.close()
+    assert numbers(witness) == [1]
+
+
+@pytest.mark.parametrize("version", ["5", "3.1.1"])
+async def test_a_message_larger_than_the_socket_takes_at_once_arrives_whole(
+    broker: Broker, make_witness: Callable[[int], Witness], version: str
+) -> None:
+    """The rest follows as the broker reads, and what is said next comes behind it."""
+    witness, blob = make_witness(broker.port), "x" * 20_000_000
+    async with publish.connected(Publish(port=broker.port), "us", version, WILL) as connection:
+        for seq, said in ((1, blob), (2, "y")):
+            text = json.dumps({"seq": seq, "blob": said})
+            assert (await connection.publish(f"{ROOT}/event/ied", text, retain=False)).code == 0
+    await heard(witness, lambda w: numbers(w) == [1, 2])
+    assert [payload["blob"] for payload in witness.on("event/ied")] == [blob, "y"]
+
+
+async def test_a_message_that_nobody_hears_is_counted_and_done(broker: Broker, journal: Journal) -> None:
+    """Reason 0x10: the broker took it, no subscriber was there."""
+    journal.post("bed-1", [event(1)])
+    async with publishing(configuration(broker.port), journal) as (publisher, _):
+        await becomes(lambda: journal.outbox_size() == 0)
+        assert publisher.beds["bed-1"].unheard >= 1
+    codes = journal._file.rows("SELECT state, reason_code FROM messages")
+    assert codes == [("acked", 0x10)]
+
+
+async def test_a_client_of_the_same_name_does_not_start_a_race(
+    broker: Broker, journal: Journal, tmp_path: Path
+) -> None:
+    """Two publishers of one site and bed take the connection from each other ever more slowly, and say so."""
+    other = Journal(tmp_path / "other.db")
+    taken = 0
+    async with (
+        publishing(configuration(broker.port), journal) as (first, _),
+        publishing(configuration(broker.port), other) as (second, _),
+    ):
+        with suppress(TimeoutError):
+            async with asyncio.timeout(4):
+                while True:
+                    await becomes(lambda: first.beds["bed-1"].trouble != "")
+                    await becomes(lambda: first.mqtt_connected)
+                    taken += 1
+        assert second.beds["bed-1"].trouble or second.mqtt_connected
+    assert 1 <= taken <= 6
+    other.close()
+
+
+AMQTT = """
+import asyncio, sys
+from amqtt.broker import Broker
+
+async def main():
+    broker = Broker({
+        "listeners": {"default": {"type": "tcp", "bind": "127.0.0.1:" + sys.argv[1]}},
+        "plugins": {"amqtt.plugins.authentication.AnonymousAuthPlugin": {"allow_anonymous": True}},
+    })
+    await broker.start()
+    print("running", flush=True)
+    await asyncio.sleep(60)
+
+asyncio.run(main())
+"""
+
+
+async def test_a_broker_that_knows_only_3_1_1_is_served_and_remembered(free_port: int, journal: Journal) -> None:
+    """The broker of the demo does not answer a CONNECT of version 5; the next one is 3.1.1."""
+    pytest.importorskip("amqtt", reason="amqtt comes with the demo extra")
+    command = [sys.executable, "-W", "ignore", "-c", AMQTT, str(free_port)]
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)  # noqa: ASYNC220
+    with process:
+        assert process.stdout is not None
+        process.stdout.readline()
+        witness = Witness(free_port, version=4)
+        journal.post("bed-1", [event(number) for number in range(1, 11)])
+        async with publishing(configuration(free_port), journal) as (publisher, _):
+            await heard(witness, lambda w: numbers(w) == list(range(1, 11)))
+            assert publisher.beds["bed-1"].version == "3.1.1"
+        await heard(witness, lambda w: bool(w.on("status")))
+        assert witness.on("status")[-1]["state"] == "stopped"
+        witness.close()
+        process.kill()
+
+
+@pytest.mark.parametrize("protocol", ["5", "3.1.1"])
+async def test_the_version_that_is_asked_for_is_spoken(broker: Broker, journal: Journal, protocol: str) -> None:
+    """`publish.protocol` is no suggestion."""
+    async with publishing(configuration(broker.port, protocol=protocol), journal) as (publisher, _):
+        await becomes(lambda: publisher.mqtt_connected)
+        assert publisher.beds["bed-1"].version == protocol
+
+
+async def test_a_broker_that_hangs_is_left_and_found_again(
+    broker: Broker, journal: Journal, make_witness: Callable[[int], Witness], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Stopped in mid-stream: no acknowledgement in time is said and waited out, and 5 is not given up for 3.1.1."""
+    monkeypatch.setattr(publish, "PUBACK_TIMEOUT_S", 0.3)
+    monkeypatch.setattr(publish, "CONNECT_TIMEOUT_S", 0.3)
+    witness = make_witness(broker.port)
+    spoken: list[str] = []
+
+    def connected(section: Publish, client_id: str, version: str, will: publish.Will) -> Any:  # noqa: ANN401
+        spoken.append(version)
+        return publish.connected(section, client_id, version, will)
+
+    monkeypatch.setattr(delivery, "connected", connected)
+    async with publishing(configuration(broker.port), journal) as (publisher, wake_fd):
+        await becomes(lambda: publisher.mqtt_connected)
+        broker.freeze()
+        journal.post("bed-1", [event(1), event(2)])
+        os.eventfd_write(wake_fd, 1)
+        await becomes(lambda: len(spoken) == 4)
+        assert publisher.beds["bed-1"].trouble == "Operation timed out"
+        assert journal.outbox_size() == 2
+        broker.thaw()
+        await heard(witness, lambda w: set(numbers(w)) == {1, 2})
+        await becomes(lambda: publisher.mqtt_connected and journal.outbox_size() == 0)
+    assert set(spoken) == {"5"}
+    assert list(dict.fromkeys(numbers(witness))) == [1, 2]

@@ -1,0 +1,250 @@
+"""The live page: what it answers to whom, and that a browser shows what an amplifier says as text."""
+
+import asyncio
+import http.client
+import json
+import math
+import shutil
+import signal
+import subprocess
+import time
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from copy import deepcopy
+from email.utils import parsedate_to_datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from stream.config.keys import Bed, Config, Web
+from stream.errors import ConfigError
+from stream.supervise.page import Page
+
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+BED: dict[str, Any] = {
+    "status": {"state": "online", "reason": "", "alarms": {}}, "info": {}, "latency": {}, "sleep": {}, "ied_rate": {},
+    "data_age_s": 0.1, "detecting": True, "reason": "", "events": [], "samples": {"analysed": 100},
+}  # fmt: skip
+HOSTILE = "<img src=x onerror=\"document.title='owned'\">"
+
+Answer = tuple[int, dict[str, str], str]
+Served = Callable[..., AbstractAsyncContextManager[int]]
+
+
+@pytest.fixture
+def state() -> dict[str, Any]:
+    """Give what the page shows of a site whose two beds are watched."""
+    beds = {"bed-1": deepcopy(BED), "bed-2": deepcopy(BED)}
+    return {"site": "demo", "version": "0", "notice": "", "beds": beds, "mqtt": {"connected": True, "outbox": 0}}
+
+
+@pytest.fixture
+def served(free_port: int, state: dict[str, Any]) -> Served:
+    """Serve the page on a free port while a test looks at it; arguments are keys of [web]."""
+
+    @asynccontextmanager
+    async def serve(host: str = "127.0.0.1", *, allow_remote: bool = False) -> AsyncIterator[int]:
+        page = Page(configured(free_port, host, allow_remote=allow_remote), lambda: state)
+        running = asyncio.create_task(page.run())
+        yield free_port
+        await page.stop()
+        await running
+
+    return serve
+
+
+def configured(port: int, host: str = "127.0.0.1", *, allow_remote: bool = False) -> Config:
+    """Configure a page at a port."""
+    return Config(bed=[Bed(id="bed-1")], web=Web(port=port, host=host, allow_remote=allow_remote))
+
+
+async def get(port: int, path: str, host: str = "localhost", method: str = "GET") -> Answer:
+    """Ask as a browser would that thinks it talks to `host`."""
+
+    def ask() -> Answer:
+        connection = http.client.HTTPConnection("127.0.0.1", port, timeout=10)
+        connection.request(method, path, headers={"Host": host})
+        answer = connection.getresponse()
+        text = answer.read().decode()
+        connection.close()
+        return answer.status, {name.lower(): value for name, value in answer.getheaders()}, text
+
+    return await asyncio.to_thread(ask)
+
+
+@pytest.mark.parametrize(
+    ("path", "kind"),
+    [("/", "text/html"), ("/page.js", "text/javascript"), ("/page.css", "text/css"), ("/icon.svg", "image/svg+xml")],
+)
+async def test_the_page_and_its_files_are_served_whole(served: Served, path: str, kind: str) -> None:
+    """Each file comes as it stands in the package, under its own type."""
+    async with served() as port:
+        status, headers, text = await get(port, path)
+    file = Path(__file__).parents[3] / "stream" / "supervise" / "webpage" / (path.strip("/") or "index.html")
+    assert (status, headers["content-type"].partition(";")[0], text) == (200, kind, file.read_text())
+
+
+async def test_the_state_is_the_snapshot_of_the_moment(served: Served, state: dict[str, Any]) -> None:
+    """Nothing is kept from one answer to the next."""
+    async with served() as port:
+        first = json.loads((await get(port, "/state.json"))[2])
+        state["mqtt"]["outbox"] = 7
+        second = json.loads((await get(port, "/state.json"))[2])
+    assert first["mqtt"] == {"connected": True, "outbox": 0}
+    assert second == state
+
+
+async def test_an_infinite_age_is_written_as_json_knows_it(served: Served, state: dict[str, Any]) -> None:
+    """A bed from which nothing has come has no age; `Infinity` would break the page."""
+    state["beds"]["bed-1"]["data_age_s"] = math.inf
+    async with served() as port:
+        _, _, text = await get(port, "/state.json")
+    assert "Infinity" not in text
+    assert json.loads(text)["beds"]["bed-1"]["data_age_s"] is None
+
+
+async def test_detecting_is_answered_only_while_every_bed_is_watched(served: Served, state: dict[str, Any]) -> None:
+    """One blind bed is enough for 503, and its reason is told on one line; the process is up all the same."""
+    async with served() as port:
+        assert (await get(port, "/-/detecting"))[::2] == (200, "detecting\n")
+        state["beds"]["bed-2"] |= {"detecting": False, "reason": "no samples\nfor 3 s"}
+        assert (await get(port, "/-/detecting"))[::2] == (503, "bed-2: no samples\\nfor 3 s\n")
+        assert (await get(port, "/-/healthy"))[::2] == (200, "up\n")
+        state["beds"].clear()
+        assert (await get(port, "/-/detecting"))[::2] == (503, "no bed is watched\n")
+
+
+@pytest.mark.parametrize(
+    ("host", "status"),
+    [("localhost:8080", 200), ("127.0.0.1", 200), ("[::1]:8080", 200), ("LOCALHOST", 200), ("evil.example", 403),
+     ("localhost.evil.example", 403), ("192.0.2.7", 403), ("", 403), ("[", 403), ("evil@localhost:1:2]", 403)],
+)  # fmt: skip
+async def test_only_names_of_this_host_are_answered(served: Served, host: str, status: int) -> None:
+    """A foreign site's name that resolves to this machine reads nothing."""
+    async with served() as port:
+        answers = [await get(port, path, host) for path in ("/", "/state.json", "/-/detecting", "/nothing")]
+    assert [answer[0] for answer in answers] == ([200, 200, 200, 404] if status == 200 else [403] * 4)
+
+
+async def test_a_page_on_every_address_answers_to_addresses_and_to_no_foreign_name(served: Served) -> None:
+    """Who comes by an address cannot have been led by a rebound name."""
+    async with served(host="0.0.0.0", allow_remote=True) as port:
+        assert [(await get(port, "/", host))[0] for host in ("192.0.2.7:80", "evil.example")] == [200, 403]
+
+
+@pytest.mark.parametrize(("path", "host"), [("/", "localhost"), ("/nothing", "localhost"), ("/", "evil.example")])
+async def test_every_answer_tells_the_browser_to_be_careful(served: Served, path: str, host: str) -> None:
+    """No inline script, no frame, no guessing of types, nothing from elsewhere, nothing kept."""
+    async with served() as port:
+        _, headers, _ = await get(port, path, host)
+    policy = headers["content-security-policy"].split("; ")
+    assert {"default-src 'self'", "frame-ancestors 'none'"} <= set(policy)
+    assert (headers["x-content-type-options"], headers["cache-control"]) == ("nosniff", "no-store")
+    assert "server" not in headers
+    assert "access-control-allow-origin" not in headers
+
+
+@pytest.mark.parametrize("host", ["localhost", "evil.example"])
+async def test_every_answer_tells_when_it_was_given(served: Served, host: str) -> None:
+    """By the clock, although the server sleeps until it is asked; once, however often it is asked."""
+    async with served() as port:
+        for _ in range(2):
+            before_s = int(time.time())
+            _, headers, _ = await get(port, "/", host)
+            assert before_s <= parsedate_to_datetime(headers["date"]).timestamp() <= time.time()
+
+
+async def test_a_page_that_nobody_asks_wakes_nobody(served: Served, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It sets no timer that would be over soon; the one of an idle visitor takes seconds."""
+    loop, waits_s = asyncio.get_running_loop(), list[float]()
+    plain = loop.call_at
+
+    def call_at(when: float, *given: Any, **more: Any) -> asyncio.TimerHandle:  # noqa: ANN401
+        waits_s.append(when - loop.time())
+        return plain(when, *given, **more)
+
+    monkeypatch.setattr(loop, "call_at", call_at)
+    async with served() as port:
+        await get(port, "/")
+        assert [wait_s for wait_s in waits_s if wait_s < 1.0] == []
+
+
+async def test_the_page_can_only_be_read(served: Served) -> None:
+    """Nothing here takes a command."""
+    async with served() as port:
+        assert [(await get(port, "/state.json", method=method))[0] for method in ("POST", "PUT", "DELETE")] == [405] * 3
+
+
+def test_no_file_of_the_page_asks_for_anything_from_elsewhere() -> None:
+    """It works on a ward without the internet, and nothing in it writes HTML from text."""
+    for file in (Path(__file__).parents[3] / "stream" / "supervise" / "webpage").iterdir():
+        text = file.read_text().replace('xmlns="http://www.w3.org/2000/svg"', "")
+        assert not [word for word in ("http:", "https:", "//cdn", "innerHTML", "outerHTML", "eval(") if word in text]
+
+
+async def test_a_taken_port_is_one_clear_line_before_anything_starts(served: Served, state: dict[str, Any]) -> None:
+    """The one who starts a second Spikewatch learns which key to set."""
+    async with served() as port:
+        with pytest.raises(ConfigError) as caught:
+            Page(configured(port), lambda: state)
+    assert str(caught.value) == (
+        f'web.port = {port}: no page can be served at "127.0.0.1:{port}" (Address already in use); '
+        "set web.port to a free one"
+    )
+
+
+async def test_the_port_is_free_again_after_stop_and_after_cancel(free_port: int, state: dict[str, Any]) -> None:
+    """Whoever ends the page, asked or not, can start it anew at once, also one that never ran."""
+    unused = Page(configured(free_port), lambda: state)
+    await unused.stop()
+    await unused.run()
+    cancelled = Page(configured(free_port), lambda: state)
+    running = asyncio.create_task(cancelled.run())
+    assert (await get(free_port, "/-/healthy"))[0] == 200
+    running.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await running
+    await Page(configured(free_port), lambda: state).stop()
+
+
+async def test_the_processs_own_signal_handlers_stay(served: Served) -> None:
+    """The parent decides what an interrupt means."""
+    before = [signal.getsignal(which) for which in (signal.SIGINT, signal.SIGTERM)]
+    async with served() as port:
+        assert (await get(port, "/-/healthy"))[0] == 200
+        assert [signal.getsignal(which) for which in (signal.SIGINT, signal.SIGTERM)] == before
+
+
+@pytest.mark.skipif(CHROMIUM is None, reason="needs Chromium to show the page: apt-get install chromium")
+async def test_a_browser_shows_hostile_names_as_text_and_covers_what_is_old(
+    served: Served, state: dict[str, Any], tmp_path: Path
+) -> None:
+    """A channel's name is never markup; a stale bed is covered and named in the title."""
+    event = {"id": "e", "utc": "2026-01-01T00:00:00Z", "group": HOSTILE, "peak_channel": HOSTILE, "probability": 0.9}
+    state["beds"]["bed-1"] |= {"events": [event], "info": {"left_out": {HOSTILE: HOSTILE}, "channels": [HOSTILE]}}
+    state["beds"]["bed-1"]["status"]["alarms"] = {HOSTILE: HOSTILE}
+    state["beds"]["bed-2"] |= {"data_age_s": 3.4, "detecting": False, "reason": HOSTILE}
+    async with served() as port:
+        page = await asyncio.to_thread(as_shown, f"http://127.0.0.1:{port}/", tmp_path)
+    assert page.count("&lt;img") >= 6
+    assert "<img" not in page
+    assert "<title>NOT DETECTING bed-2</title>" in page
+    assert "WATCHING" in page
+    assert 'data-field="coverWord">STALE<' in page
+    assert page.count('class="cover" data-field="cover" role="alert" hidden') == 2  # bed-1's and the template's
+    assert 'id="lost" class="lost" role="alert" hidden' in page
+
+
+def as_shown(url: str, folder: Path) -> str:
+    """Give the document as it stands in a browser after a second and a half."""
+    quiet = ("--disable-background-networking", "--disable-component-update", "--disable-sync", "--no-first-run")
+    command = [str(CHROMIUM), "--headless", "--no-sandbox", "--disable-gpu", *quiet, f"--user-data-dir={folder}"]
+    done = subprocess.run(
+        [*command, "--virtual-time-budget=1500", "--dump-dom", url],
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=True,
+    )
+    return done.stdout

@@ -1,0 +1,71 @@
+"""The model's sample index and the stream's: what the cursor says is what the conditioning really took."""
+
+from functools import cache
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from models.signal.conditioning import Conditioner
+from models.signal.montage import build
+from stream.timebase import Timebase
+from tests.stream.patient import patient_eeg
+
+RATES_HZ = (128.0, 200.0, 250.0, 256.0, 333.3, 500.0, 512.0, 1000.0)
+MOST = 700
+
+
+@cache
+def emitted(rate_hz: float) -> list[int]:
+    """Count what the real conditioner has given after each raw sample, one pushed at a time."""
+    _, labels = patient_eeg()
+    montage = build("scalp", labels)
+    conditioner = Conditioner(montage, rate_hz)
+    one = np.zeros((len(montage.channels), 1), np.float32)
+    given_after, total = [0], 0
+    for index in range(MOST):
+        done = conditioner.push(index, one, np.ones(one.shape, np.bool_))
+        assert done.first == total
+        total += done.samples.shape[1]
+        given_after.append(total)
+    return given_after
+
+
+@pytest.mark.parametrize("rate_hz", RATES_HZ)
+def test_taken_is_the_least_number_of_samples_that_gives_the_models(rate_hz: float) -> None:
+    """Against the real conditioner, for every hop end that MOST raw samples reach."""
+    counts = emitted(rate_hz)
+    timebase = Timebase(rate_hz, 128.0, 0.0)
+    for end in range(1, counts[-1] + 1):
+        needed = next(n for n, count in enumerate(counts) if count >= end)
+        assert timebase.taken(end) == needed, end
+
+
+@given(st.sampled_from([(rate_hz, tenths) for rate_hz in RATES_HZ for tenths in [round(10 * rate_hz)]]), st.data())
+def test_taken_is_exact_for_ever(rate: tuple[float, int], data: st.DataObject) -> None:
+    """Whole numbers say the same after weeks of recording; of a multiple k of the model's rate, k samples make one."""
+    rate_hz, tenths = rate
+    multiple = 1 if tenths % 1280 else tenths // 1280
+    end = data.draw(st.one_of(st.integers(1, 2**32), st.integers(0, 2**22).map(lambda k: 1 + 1280 * k)))
+    assert Timebase(rate_hz, 128.0, 0.0).taken(end) == (end - 1) * tenths // 1280 + multiple
+
+
+@pytest.mark.parametrize("rate_hz", [256.0, 333.3, 512.0])
+def test_a_peak_stands_where_it_was_before_the_filters(rate_hz: float) -> None:
+    """A model sample is placed by its time, less the delay, to the nearest sample of the stream, never before 0."""
+    timebase = Timebase(rate_hz, 128.0, 0.025)
+    for peak in (4, 100, 10_000):
+        assert abs(timebase.sample(peak) / rate_hz - (peak / 128.0 - 0.025)) <= 0.5 / rate_hz + 1e-9
+    assert timebase.sample(0) == 0
+
+
+@pytest.mark.parametrize("rate_hz", RATES_HZ)
+def test_a_peak_lies_before_the_newest_sample_by_the_time_between_them(rate_hz: float) -> None:
+    """Counted back from the newest sample that was taken, a peak has the time of its own place."""
+    timebase, end = Timebase(rate_hz, 128.0, 0.025), 1600
+    newest_s = (timebase.taken(end) - 1) / rate_hz
+    place_s = 1500 / 128.0 - 0.025
+    assert newest_s - timebase.before_newest_s(1500, end) == pytest.approx(place_s, abs=1 / rate_hz)
+    if rate_hz % 128.0 == 0:
+        assert newest_s - timebase.before_newest_s(1500, end) == pytest.approx(place_s, abs=1e-9)
