@@ -10,7 +10,7 @@ run: $(VENV)/run.stamp  ## A simulated patient through the whole of Spikewatch, 
 	$(BIN)/spikewatch demo
 
 test: $(VENV)/test.stamp tools  ## Every test that needs no GPU
-	$(BIN)/pytest
+	$(BIN)/pytest -n 4
 
 lint: $(VENV)/test.stamp  ## Style, formatting and types
 	$(BIN)/ruff check .

@@ -29,7 +29,7 @@ import numpy as np
 from bench.machine import publish
 from models.engines.engine import Answers, Floats
 from models.engines.opening import tune_process
-from models.networks.sc import LOOKS
+from models.networks.sc import SPANS
 from models.simulate import simulate
 from stream.config.keys import Acquire, Bed, Config, Infer
 from stream.detect.binding import Binding, Detectors
@@ -70,10 +70,10 @@ class Constant:
         """Nothing is carried."""
 
     def _answers(self, n: int) -> Answers:
-        return np.full((n, LOOKS), self._probability), np.full((n, LOOKS), 96, np.int64)
+        return np.full((n, SPANS), self._probability), np.full((n, SPANS), 96, np.int64)
 
 
-class Bedside:
+class BedHarness:
     """One bed's stages, and chunks for them without end."""
 
     def __init__(self, infer: InferStage) -> None:
@@ -114,7 +114,7 @@ def chunks(samples: Samples) -> Iterator[Chunk]:
         yield Chunk(number * CHUNK_SAMPLES, piece, valid, newest_s, newest_s)
 
 
-def times(bedside: Bedside, hops: int) -> dict[str, Any]:
+def times(bedside: BedHarness, hops: int) -> dict[str, Any]:
     """Clock every stage, microseconds, and count the collections meanwhile by generation."""
     clocked = np.empty((hops, len(STAGES) + 1), np.int64)
     with collections_counted() as collections:
@@ -143,7 +143,7 @@ def collections_counted() -> Iterator[Counter[str]]:
         gc.unfreeze()
 
 
-def growth(bedside: Bedside, hops: int) -> float:
+def growth(bedside: BedHarness, hops: int) -> float:
     """Give the blocks that a hop leaves behind."""
     before = _held_blocks()
     for _ in range(hops):
@@ -157,7 +157,7 @@ def _held_blocks() -> int:
     return sys.getallocatedblocks()
 
 
-def traced(bedside: Bedside) -> dict[str, float]:
+def traced(bedside: BedHarness) -> dict[str, float]:
     """Count what a hop's results hold, in blocks, and how far a hop's memory rises, in KiB; medians."""
     alive, temporary_kib = np.empty(TRACED_HOPS, np.int64), np.empty(TRACED_HOPS)
     tracemalloc.start()
@@ -179,7 +179,7 @@ def _quantiles(values: np.ndarray) -> dict[str, float]:
 
 def measure(infer: InferStage, hops: int) -> dict[str, Any]:
     """Measure one kind of infer stage."""
-    bedside = Bedside(infer)
+    bedside = BedHarness(infer)
     for _ in range(WARM_UP_HOPS):
         bedside.hop()
     clocked = times(bedside, hops)

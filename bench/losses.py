@@ -29,7 +29,7 @@ from bench.imbalanced import design, imbalanced
 from bench.machine import publish
 from models.datasets import splits
 from models.evaluation import metrics
-from models.training.batches import Feed
+from models.training.batches import BatchLoader
 from models.training.losses import NEGATIVES
 from models.training.recipe import Recipe
 from models.training.trainer import train
@@ -99,7 +99,7 @@ class Laboratory:
         parts = splits.parts(imbalanced(self._scratch / f"set-{share:g}", share), seed=0)
         result = train(parts, recipe, folder, device="cpu")
         network, test = store.load(folder / "model").network, parts["test"]
-        with closing(Feed(test.windowset, recipe.batch_windows, CPU)) as feed:
+        with closing(BatchLoader(test.windowset, recipe.batch_windows, CPU)) as feed:
             probabilities = Examiner(network, feed, CPU, recipe.precision).probabilities(test.indices)
         shutil.rmtree(folder)
         at = metrics.confusion(test.labels, probabilities)

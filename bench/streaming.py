@@ -21,7 +21,7 @@ from bench.machine import publish
 from models.engines.opening import open_engine, tune_process
 from models.evaluation import bootstrap
 from models.evaluation.bootstrap import Estimate, ratio
-from models.evaluation.events import THRESHOLDS, Person, spreads, total
+from models.evaluation.events import THRESHOLDS, Subject, spreads, total
 from models.evaluation.simulated import LAYOUTS, held_out
 from models.zoo import store
 
@@ -30,7 +30,7 @@ ALARMS_PER_H: Final = (6.0, 12.0, 18.0, 30.0)
 
 Floats = NDArray[np.float64]
 Figures = dict[str, Any]
-People = Mapping[str, Sequence[Person]]
+People = Mapping[str, Sequence[Subject]]
 """By montage."""
 
 
@@ -63,7 +63,7 @@ def scored(name: str, patients: int) -> People:
     }
 
 
-def compared(sc: Sequence[Person], stream: Sequence[Person], limit_per_h: float) -> Figures:
+def compared(sc: Sequence[Subject], stream: Sequence[Subject], limit_per_h: float) -> Figures:
     """Set both beside each other at thresholds that keep to a limit of false alarms."""
     at = [_quiet(people, limit_per_h) for people in (sc, stream)]
     pairs = [
@@ -82,13 +82,13 @@ def _share(sums: Floats) -> Floats:
     return ratio(sums[:, 0], sums[:, 1])
 
 
-def _quiet(people: Sequence[Person], limit_per_h: float) -> float:
+def _quiet(people: Sequence[Subject], limit_per_h: float) -> float:
     """Lowest threshold that keeps to the limit, the highest there is where none does."""
     keeping = [t for t in THRESHOLDS if total(people, t).alarms_per_h <= limit_per_h]
     return keeping[0] if keeping else THRESHOLDS[-1]
 
 
-def _of(people: Sequence[Person], threshold: float, sensitivity: Estimate) -> Figures:
+def _of(people: Sequence[Subject], threshold: float, sensitivity: Estimate) -> Figures:
     tally, latency = total(people, threshold), spreads(people, threshold)["latency, ms"]
     return {
         "threshold": threshold,

@@ -15,14 +15,14 @@ from numpy.typing import NDArray
 
 from models.engines.engine import Answers, Engine, StreamEngine
 from models.signal.montage import ROWS
-from stream.records import Hop, Look, Rejected, Score, Window
+from stream.records import Hop, Rejected, Score, SpanScore, Window
 
 BATCH_WINDOWS = 60
 """The most windows in one forward: a backlog is worked off in pieces that leave the memory flat."""
 
 
 @dataclass(frozen=True, slots=True)
-class Verdicts:
+class HopScores:
     """The network's answers to one hop's windows, and the windows it could not answer."""
 
     scores: tuple[Score, ...] = ()
@@ -47,7 +47,7 @@ class Infer(Protocol):
         """Samples that a bed's network must be shown again after a restart before its answers are what they were."""
         ...
 
-    def __call__(self, hops: Sequence[Hop]) -> list[Verdicts]:
+    def __call__(self, hops: Sequence[Hop]) -> list[HopScores]:
         """Score every window of every hop; a bed's hops are in the order of its samples. Answers in that of the hops.
 
         A window whose output is not a number is rejected as `output`: it is not evidence that nothing was there.
@@ -68,7 +68,7 @@ class InferWindows:
         self._engine = engine
         self.name = engine.name
 
-    def __call__(self, hops: Sequence[Hop]) -> list[Verdicts]:
+    def __call__(self, hops: Sequence[Hop]) -> list[HopScores]:
         """Score windows in batches; see Infer."""
         windows = [window for hop in hops for window in hop.windows]
         answers: list[Score | Rejected] = []
@@ -96,9 +96,9 @@ class InferStreams:
         self.context_samples = engine.context_samples
         self.warm_up_samples = engine.context_samples + window_samples
 
-    def __call__(self, hops: Sequence[Hop]) -> list[Verdicts]:
+    def __call__(self, hops: Sequence[Hop]) -> list[HopScores]:
         """Push every hop, in order within a bed; see Infer."""
-        said = [Verdicts()] * len(hops)
+        said = [HopScores()] * len(hops)
         for turn in _turns(hops):
             due = {hop.bed: hop.samples.reshape(-1, ROWS, self._engine.hop_samples) for _, hop in turn}
             answers = self._engine.push(due)
@@ -111,10 +111,10 @@ class InferStreams:
         self._engine.forget(bed)
         del self._seen_samples[bed]
 
-    def _said(self, hop: Hop, answers: Answers) -> Verdicts:
+    def _said(self, hop: Hop, answers: Answers) -> HopScores:
         self._seen_samples[hop.bed] += self._engine.hop_samples
         if self._seen_samples[hop.bed] < self.warm_up_samples:
-            return Verdicts()
+            return HopScores()
         probabilities, peaks = answers
         return _verdicts([_answer(window, probabilities[window.index], peaks[window.index]) for window in hop.windows])
 
@@ -132,9 +132,9 @@ def _answer(window: Window, probabilities: NDArray[np.float32], peaks: NDArray[n
     if not np.isfinite(probabilities).all():
         return Rejected(window.bed, window.group, "output")
     found = zip(probabilities.tolist(), peaks.tolist(), strict=True)
-    return Score(window, tuple(Look(probability, window.first + peak) for probability, peak in found))
+    return Score(window, tuple(SpanScore(probability, window.first + peak) for probability, peak in found))
 
 
-def _verdicts(answers: list[Score | Rejected]) -> Verdicts:
+def _verdicts(answers: list[Score | Rejected]) -> HopScores:
     scores = tuple(answer for answer in answers if isinstance(answer, Score))
-    return Verdicts(scores, tuple(answer for answer in answers if isinstance(answer, Rejected)))
+    return HopScores(scores, tuple(answer for answer in answers if isinstance(answer, Rejected)))

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 
 from stream.condition import Condition
 from stream.frame import Frame
-from stream.infer import Verdicts
+from stream.infer import HopScores
 from stream.merge.ied import Merge
 from stream.merge.sleep import Staging
 from stream.records import Chunk, Coverage, Detection, Gap, Hop, Rejected, SleepState, Stage
@@ -69,11 +69,11 @@ class Pipeline:
         """Give what a conditioned record makes due."""
         return [record] if isinstance(record, Gap) else [*self._frame.push(record)]
 
-    def is_news(self, hop: Hop, memory_s: float) -> bool:
+    def needs_inference(self, hop: Hop, memory_s: float) -> bool:
         """Tell whether a hop must be scored: it is new, or the event former must see it again."""
         return self.timebase.taken(hop.end) > self.cursor - memory_s * self.timebase.rate_hz
 
-    def conclude(self, due: Due, verdicts: Verdicts) -> Outcome:
+    def conclude(self, due: Due, verdicts: HopScores) -> Outcome:
         """Merge what the network said of one hop, or close the account at a gap."""
         if isinstance(due, Gap):
             self._merge.gap()

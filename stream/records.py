@@ -132,7 +132,7 @@ class Coverage:
 
 
 @dataclass(frozen=True, slots=True)
-class Look:
+class SpanScore:
     """What the network saw in all or in a part of a window: probability in [0, 1], and at which sample (model rate)."""
 
     probability: float
@@ -144,7 +144,7 @@ class Score:
     """The network's answer for one window, which it looks at whole and at its newest part (`models.networks.sc`)."""
 
     window: Window
-    looks: tuple[Look, ...]
+    spans: tuple[SpanScore, ...]
 
 
 @dataclass(frozen=True, slots=True)

@@ -69,7 +69,7 @@ def inspect(folder: Path, *, format: str = "", watch: Callable[[str], None] = la
     if windowset.is_windowset(folder):
         return _of_windows(windowset.load(folder))
     form = recognise(folder, format)
-    tally = _Tally()
+    tally = _LabelCounts()
     for found in form.read(folder):
         watch(found.path.name if isinstance(found, Skipped) else found.name)
         tally.add(found)
@@ -77,7 +77,7 @@ def inspect(folder: Path, *, format: str = "", watch: Callable[[str], None] = la
 
 
 @dataclass(slots=True)
-class _Tally:
+class _LabelCounts:
     """Counts recordings as they come."""
 
     recordings: int = 0
@@ -121,7 +121,7 @@ class _Tally:
         self.epochs.update(vepiset.epoch_labels(found).tolist())
 
 
-def _of_recordings(folder: Path, form: Format, tally: _Tally) -> Inspection:
+def _of_recordings(folder: Path, form: Format, tally: _LabelCounts) -> Inspection:
     total = Counter[str]()
     for counts in tally.labels.values():
         total.update(counts)
@@ -142,7 +142,7 @@ def _of_recordings(folder: Path, form: Format, tally: _Tally) -> Inspection:
     )
 
 
-def _comparisons(name: str, tally: _Tally) -> tuple[Comparison, ...]:
+def _comparisons(name: str, tally: _LabelCounts) -> tuple[Comparison, ...]:
     if name == "vepiset":
         found = tally.epochs[1], tally.epochs[0]
         return (Comparison("epochs of 4 s", found, vepiset.PUBLISHED_EPOCHS),)
@@ -161,7 +161,7 @@ def _of_subset(subset: str, counts: Mapping[str, int]) -> tuple[int, int]:
     return positive, negative
 
 
-def _notes(name: str, folder: Path, tally: _Tally) -> tuple[str, ...]:
+def _notes(name: str, folder: Path, tally: _LabelCounts) -> tuple[str, ...]:
     if name != "tuev":
         return ()
     notes = []

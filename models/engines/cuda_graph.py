@@ -17,7 +17,7 @@ from models.engines.clean import CleanPast
 from models.engines.engine import Answers, Engine, EngineWarning, Floats, Precision, StreamEngine
 from models.engines.readout import Readout
 from models.engines.static_batches import Capture, Slots, StaticBatches
-from models.networks.sc import LOOKS, SC, looked
+from models.networks.sc import SC, SPANS, pool_spans
 from models.networks.sc_stream import StreamSC
 from models.networks.stream_state import StreamStep
 
@@ -112,7 +112,7 @@ class CudaWindows:
         self._network = copy.deepcopy(network).to(device).eval()
         self.context_samples = network.context_samples
         shape = (network.channels, network.context_samples + network.window_samples)
-        found = (LOOKS, network.head.in_features)
+        found = (SPANS, network.head.in_features)
         self._batches = StaticBatches(self._work, shape, found, device, self._place.capture)
 
     @property
@@ -141,7 +141,7 @@ class CudaWindows:
 
     def _work(self, samples: Tensor, _slots: Tensor) -> tuple[Tensor, Tensor]:
         with self._place.arithmetic():
-            return looked(self._network.features(samples))
+            return pool_spans(self._network.features(samples))
 
 
 class CudaStreams:
@@ -233,7 +233,7 @@ class CudaStreams:
         for old, new in zip(before, self._carried, strict=False):
             new[: len(old)] = old
         network, place = self._step.network, self._place
-        shape, found = (network.channels, self.hop_samples), (LOOKS, network.head.in_features)
+        shape, found = (network.channels, self.hop_samples), (SPANS, network.head.in_features)
         self._batches = StaticBatches(self._work, shape, found, place.device, place.capture)
 
     def _work(self, samples: Tensor, slots: Tensor) -> tuple[Tensor, Tensor]:

@@ -7,7 +7,7 @@ import torch
 from torch import Tensor
 
 from models.engines.engine import Answers, Floats
-from models.networks.sc import LOOKS, SC
+from models.networks.sc import SC, SPANS
 from models.networks.sc_stream import StreamSC
 from models.networks.stream_state import Streamer
 
@@ -25,7 +25,7 @@ class Eager:
     def score(self, windows: Floats) -> Answers:
         """Score conditioned windows; see Engine."""
         if len(windows) == 0:
-            return np.empty((0, LOOKS), np.float32), np.empty((0, LOOKS), np.int64)
+            return np.empty((0, SPANS), np.float32), np.empty((0, SPANS), np.int64)
         batch = _moved(windows, self._device)
         logits, peaks = self._network.evidence(batch)
         finite = torch.isfinite(batch).all(dim=(1, 2))

@@ -12,7 +12,7 @@ Precision = Literal["fp32", "bf16"]
 Floats = NDArray[np.float32]
 Answers = tuple[Floats, NDArray[np.int64]]
 """Probabilities, NaN where input or answer was not finite: the caller rejects those. Peaks, samples from the window's
-start. Both (n, LOOKS): of all of each window, and of its newest third (`models.networks.sc`)."""
+start. Both (n, SPANS): of all of each window, and of its newest third (`models.networks.sc`)."""
 
 
 class EngineWarning(UserWarning):

@@ -14,7 +14,7 @@ from models.engines.openvino_runtime import Graph, compiled, has_bf16, ov
 from models.engines.openvino_streams import stream_graph
 from models.engines.openvino_windows import is_wide, window_graph
 from models.engines.readout import Readout
-from models.networks.sc import LOOKS, SC
+from models.networks.sc import SC, SPANS
 from models.networks.sc_stream import StreamSC
 
 BATCHES = (8, 4, 2, 1)
@@ -42,8 +42,8 @@ class OpenVino:
     def score(self, windows: Floats) -> Answers:
         """Score conditioned windows; see Engine."""
         finite = np.asarray(np.isfinite(windows).all(axis=(1, 2)))
-        pooled = np.empty((len(windows), LOOKS, self._width), np.float32)
-        where = np.empty((len(windows), LOOKS, self._width), np.int32)
+        pooled = np.empty((len(windows), SPANS, self._width), np.float32)
+        where = np.empty((len(windows), SPANS, self._width), np.int32)
         at = 0
         for graph, size in zip(self._graphs, self._sizes, strict=True):
             while len(windows) - at >= size:

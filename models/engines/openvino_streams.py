@@ -15,7 +15,7 @@ from models.networks.sc_stream import CausalBlock, CausalConvolution, FeatureNor
 
 
 def stream_graph(network: StreamSC, groups: int, hop_samples: int) -> Graph:
-    """Take (groups, channels, hop) to maxima and places in the window that ends with it, (groups, LOOKS, width)."""
+    """Take (groups, channels, hop) to maxima and places in the window that ends with it, (groups, SPANS, width)."""
     return _StreamGraph(network, groups, hop_samples).build()
 
 

@@ -27,7 +27,7 @@ def is_wide(network: SC) -> bool:
 
 
 def window_graph(network: SC, windows: int, precision: Precision) -> Graph:
-    """Take (windows, channels, window samples) to maxima and places, (windows, LOOKS, width), float32 and int32."""
+    """Take (windows, channels, window samples) to maxima and places, (windows, SPANS, width), float32 and int32."""
     samples = op.parameter([windows, network.channels, network.window_samples], np.float32)
     tiled = is_wide(network) and precision == "fp32"
     layers: _Layers = _SamplesFirst(network.window_samples) if tiled else _FeaturesFirst()

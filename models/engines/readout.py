@@ -5,7 +5,7 @@ from numpy.typing import NDArray
 from scipy.special import expit
 
 from models.engines.engine import Answers, Floats
-from models.networks.sc import EVIDENCE_HALF_WIDTH, LOOKS, SC
+from models.networks.sc import EVIDENCE_HALF_WIDTH, SC, SPANS
 from models.networks.sc_stream import StreamSC
 
 
@@ -23,16 +23,16 @@ class Readout:
         self._triangle = 1 - np.abs(steps) / (EVIDENCE_HALF_WIDTH + 1)
 
     def answers(self, pooled: Floats, where: NDArray[np.int32]) -> Answers:
-        """Turn features' maxima and their places, (n, LOOKS, width) both, into probabilities and peaks."""
+        """Turn features' maxima and their places, (n, SPANS, width) both, into probabilities and peaks."""
         if len(pooled) == 0:
-            return np.empty((0, LOOKS), np.float32), np.empty((0, LOOKS), np.int64)
-        parts = (pooled * self._weight).reshape(len(pooled) * LOOKS, -1)
+            return np.empty((0, SPANS), np.float32), np.empty((0, SPANS), np.int64)
+        parts = (pooled * self._weight).reshape(len(pooled) * SPANS, -1)
         logits = parts.sum(axis=1) * self._gain + self._bias
-        peaks = self._densest(np.maximum(parts, 0), where.reshape(parts.shape))
-        return expit(logits).reshape(-1, LOOKS), peaks.reshape(-1, LOOKS)
+        peaks = self._vote_peak(np.maximum(parts, 0), where.reshape(parts.shape))
+        return expit(logits).reshape(-1, SPANS), peaks.reshape(-1, SPANS)
 
-    def _densest(self, votes: Floats, where: NDArray[np.int32]) -> NDArray[np.int64]:
-        """`models.networks.sc.densest`, all windows laid end to end with room between them."""
+    def _vote_peak(self, votes: Floats, where: NDArray[np.int32]) -> NDArray[np.int64]:
+        """`models.networks.sc.vote_peak`, all windows laid end to end with room between them."""
         n, room = len(votes), self._window_samples + 2 * EVIDENCE_HALF_WIDTH
         starts = np.arange(n, dtype=np.int64)[:, None] * room + EVIDENCE_HALF_WIDTH
         density = np.bincount((where + starts).ravel(), votes.ravel(), n * room)

@@ -31,7 +31,7 @@ Floats = NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True)
-class Tally:
+class EventCounts:
     """Counts over several recordings; `clear` discharges are among the `marked`."""
 
     found: int = 0
@@ -41,8 +41,8 @@ class Tally:
     alarms: int = 0
     minutes: float = 0.0
 
-    def __add__(self, other: "Tally") -> "Tally":
-        return Tally(
+    def __add__(self, other: "EventCounts") -> "EventCounts":
+        return EventCounts(
             self.found + other.found,
             self.marked + other.marked,
             self.clear_found + other.clear_found,
@@ -88,11 +88,11 @@ class Timing:
 
 
 @dataclass(frozen=True, slots=True)
-class Person:
+class Subject:
     """What was found in one person's recordings, by threshold."""
 
     name: str
-    tallies: Mapping[float, Tally]
+    tallies: Mapping[float, EventCounts]
     timings: Mapping[float, Timing]
 
 
@@ -105,7 +105,7 @@ class Spread:
     p95: float
 
 
-def compare(marks_s: ArrayLike, peaks_s: ArrayLike, decided_s: ArrayLike, minutes: float) -> tuple[Tally, Timing]:
+def compare(marks_s: ArrayLike, peaks_s: ArrayLike, decided_s: ArrayLike, minutes: float) -> tuple[EventCounts, Timing]:
     """Compare events with an expert's marks.
 
     Parameters
@@ -121,28 +121,28 @@ def compare(marks_s: ArrayLike, peaks_s: ArrayLike, decided_s: ArrayLike, minute
     off_s = peaks[None, :] - marks[:, None]
     alarms = int((np.abs(off_s) > FORGIVEN_S).all(axis=0).sum())
     if not peaks.size:
-        return Tally(marked=len(marks), minutes=minutes), Timing()
+        return EventCounts(marked=len(marks), minutes=minutes), Timing()
     nearest = np.abs(off_s).argmin(axis=1)
     found = np.flatnonzero(np.abs(off_s).min(axis=1, initial=np.inf) <= MATCH_S)
     errors_ms = 1000 * off_s[found, nearest[found]]
     latencies_ms = 1000 * (decided[nearest[found]] - marks[found])
-    tally = Tally(found=len(found), marked=len(marks), alarms=alarms, minutes=minutes)
+    tally = EventCounts(found=len(found), marked=len(marks), alarms=alarms, minutes=minutes)
     return tally, Timing(tuple(errors_ms.tolist()), tuple(latencies_ms.tolist()))
 
 
-def merged(name: str, recordings: Sequence[Person]) -> Person:
+def merged(name: str, recordings: Sequence[Subject]) -> Subject:
     """Join several recordings of one person."""
     thresholds = recordings[0].tallies
-    tallies = {t: sum((one.tallies[t] for one in recordings), Tally()) for t in thresholds}
-    return Person(name, tallies, {t: sum((one.timings[t] for one in recordings), Timing()) for t in thresholds})
+    tallies = {t: sum((one.tallies[t] for one in recordings), EventCounts()) for t in thresholds}
+    return Subject(name, tallies, {t: sum((one.timings[t] for one in recordings), Timing()) for t in thresholds})
 
 
-def total(people: Iterable[Person], threshold: float) -> Tally:
+def total(people: Iterable[Subject], threshold: float) -> EventCounts:
     """Add up everybody's counts at a threshold."""
-    return sum((person.tallies[threshold] for person in people), Tally())
+    return sum((person.tallies[threshold] for person in people), EventCounts())
 
 
-def estimates(people: Sequence[Person], threshold: float) -> dict[str, Estimate]:
+def estimates(people: Sequence[Subject], threshold: float) -> dict[str, Estimate]:
     """Estimate "sensitivity", "clear sensitivity" and "false alarms per hour" at a threshold, over people.
 
     Where there was no false alarm, people drawn again have none either; the upper end is then what a Poisson count
@@ -161,7 +161,7 @@ def estimates(people: Sequence[Person], threshold: float) -> dict[str, Estimate]
     return found
 
 
-def spreads(people: Iterable[Person], threshold: float) -> dict[str, Spread]:
+def spreads(people: Iterable[Subject], threshold: float) -> dict[str, Spread]:
     """Give the spread of "timing error, ms" (either side alike) and of "latency, ms"."""
     timing = sum((person.timings[threshold] for person in people), Timing())
     return {

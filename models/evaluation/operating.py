@@ -5,7 +5,7 @@ import math
 from collections.abc import Mapping, Sequence
 from typing import Final
 
-from models.evaluation.events import THRESHOLDS, Person, total
+from models.evaluation.events import THRESHOLDS, Subject, total
 from models.zoo.manifest import Manifest, OperatingPoint, OperatingRow
 
 ALARMS_PER_MIN: Final = 0.3
@@ -13,7 +13,7 @@ ALARMS_PER_MIN: Final = 0.3
 SENSITIVE_PER_MIN: Final = 1.0
 SPECIFIC_PER_MIN: Final = 0.1
 
-Level = Mapping[str, Sequence[Person]]
+Level = Mapping[str, Sequence[Subject]]
 """Held-out people by montage."""
 
 

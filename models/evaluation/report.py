@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
-from models.evaluation.events import Person, estimates, spreads, total
+from models.evaluation.events import Subject, estimates, spreads, total
 from models.evaluation.windows import WindowReport
 from models.zoo.manifest import OperatingPoint
 
@@ -26,7 +26,7 @@ class Evaluation:
     temperature: float
     command: str
     points: Mapping[str, OperatingPoint] = field(default_factory=dict)
-    events: Mapping[str, Sequence[Person]] = field(default_factory=dict)
+    events: Mapping[str, Sequence[Subject]] = field(default_factory=dict)
     windows: Mapping[str, WindowReport] = field(default_factory=dict)
     skipped: Sequence[str] = ()
 
@@ -44,7 +44,7 @@ def figures(evaluation: Evaluation) -> dict[str, float]:
     return {name: round(float(value), 3) for name, value in found.items() if math.isfinite(value)}
 
 
-def _event_figures(name: str, people: Sequence[Person], threshold: float) -> dict[str, float]:
+def _event_figures(name: str, people: Sequence[Subject], threshold: float) -> dict[str, float]:
     tally, spread = total(people, threshold), spreads(people, threshold)
     found = {f"{name}, false alarms per min": tally.alarms_per_min, f"{name}, minutes": tally.minutes}
     if tally.clear:
@@ -78,7 +78,7 @@ def as_json(evaluation: Evaluation) -> dict[str, Any]:
     return answer
 
 
-def _events_json(people: Sequence[Person]) -> list[dict[str, Any]]:
+def _events_json(people: Sequence[Subject]) -> list[dict[str, Any]]:
     return [
         {
             "threshold": threshold,

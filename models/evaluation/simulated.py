@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from models.detection.events import Event, EventFormer, EventRules, Sighting, sightings
 from models.engines.engine import Engine
-from models.evaluation.events import FORGIVEN_S, MATCH_S, THRESHOLDS, Person, Tally, Timing
+from models.evaluation.events import FORGIVEN_S, MATCH_S, THRESHOLDS, EventCounts, Subject, Timing
 from models.signal.conditioning import MODEL_RATE_HZ
 from models.simulate.truth import Layout
 from models.simulate.windows import HELD_OUT, WINDOW_SAMPLES, Floats, Track, draw_track
@@ -87,14 +87,14 @@ def events(scored: Scored, threshold: float) -> list[Event]:
     ]
 
 
-def tally(track: Track, scored: Scored, threshold: float) -> Tally:
+def tally(track: Track, scored: Scored, threshold: float) -> EventCounts:
     """Compare events with what was put in."""
     peaks = np.array([event.best.peak for event in events(scored, threshold)], np.int64)
     marked, clear = _stand_out(track, scored)
     near = np.abs(track.peaks[:, None] - peaks[None, :]) <= MATCH_S * MODEL_RATE_HZ
     found = near.any(axis=1) if peaks.size else np.zeros(len(track.peaks), bool)
     alarms = sum(bool((np.abs(track.peaks - p) > FORGIVEN_S * MODEL_RATE_HZ).all()) for p in peaks)
-    return Tally(
+    return EventCounts(
         found=int((found & marked).sum()),
         marked=int(marked.sum()),
         clear_found=int((found & clear).sum()),
@@ -143,12 +143,12 @@ def held_out(
     thresholds: Sequence[float] = THRESHOLDS,
     hop_samples: int = HOP_SAMPLES,
     first: int = HELD_OUT,
-) -> Iterator[Person]:
+) -> Iterator[Subject]:
     """Simulate, condition and score held-out patients one by one, a third of them without discharges."""
     for seed in range(first, first + patients):
         track = draw_track(seed, layout, seconds=seconds, quiet=(seed - first) % 3 == 0)
         scored = score(engine, track.samples, track.valid, track.names, min(thresholds), hop_samples)
-        yield Person(
+        yield Subject(
             f"simulated {seed}",
             {threshold: tally(track, scored, threshold) for threshold in thresholds},
             {threshold: timing(track, scored, threshold) for threshold in thresholds},

@@ -11,7 +11,7 @@ encoder of the same author.
 - 7 blocks by default, which see 509 of 768 samples;
 - inference multiplies the pooled features by the dropout probability although training already scaled them.
 
-Live, a window is looked at twice (`looked`): features' maxima are taken over all of it, as published, and over its
+Live, a window is looked at twice (`pool_spans`): features' maxima are taken over all of it, as published, and over its
 newest third. Windows overlap, and over all of one a strong discharge hides those that follow it until it has left.
 
 Differs from the paper: the number of blocks follows the receptive field, 1 + 4 (2**n - 1) >= L, capped so
@@ -66,7 +66,7 @@ def blocks_for(window_samples: int) -> int:
     return blocks
 
 
-LOOKS = 2
+SPANS = 2
 """All of a window, and its newest third."""
 
 
@@ -75,8 +75,8 @@ def newest_hops(window_samples: int, hop_samples: int) -> int:
     return -(-window_samples // (3 * hop_samples))
 
 
-def looked(maps: Tensor) -> tuple[Tensor, Tensor]:
-    """Return features' maxima of both looks at maps (n, width, samples) and where they are: (n, LOOKS, width) both."""
+def pool_spans(maps: Tensor) -> tuple[Tensor, Tensor]:
+    """Return features' maxima of both looks at maps (n, width, samples) and where they are: (n, SPANS, width) both."""
     newest = newest_hops(maps.shape[2], 1)
     both = maps.max(dim=2), maps[:, :, -newest:].max(dim=2)
     first = maps.new_tensor([0, maps.shape[2] - newest], dtype=torch.int64)
@@ -84,8 +84,8 @@ def looked(maps: Tensor) -> tuple[Tensor, Tensor]:
     return torch.stack([look.values for look in both], dim=1), where
 
 
-def densest(votes: Tensor, where: Tensor, window_samples: int) -> Tensor:
-    """Return the samples (n, LOOKS), int64, at which votes (n, LOOKS, width) cast at `where` are densest."""
+def vote_peak(votes: Tensor, where: Tensor, window_samples: int) -> Tensor:
+    """Return the samples (n, SPANS), int64, at which votes (n, SPANS, width) cast at `where` are vote_peak."""
     looks = votes.shape[:2]
     votes, where = votes.flatten(0, 1), where.flatten(0, 1)
     density = votes.new_zeros(len(votes), window_samples).scatter_add_(1, where, votes)
@@ -182,16 +182,16 @@ class SC(nn.Module):
         """Score windows and say where in time the evidence came from.
 
         Each feature votes at the time of its maximum, with the part of the logit that it adds; the peak is
-        where the votes are densest.
+        where the votes are vote_peak.
 
         Returns
         -------
         tuple[Tensor, Tensor]
-            Logits and peaks, int64, samples from the window's start; of both looks, (n, LOOKS) each.
+            Logits and peaks, int64, samples from the window's start; of both looks, (n, SPANS) each.
         """
-        pooled, where = looked(self.features(windows))
+        pooled, where = pool_spans(self.features(windows))
         votes = functional.relu(pooled * self.head.weight[0])
-        return self._logits(pooled), densest(votes, where, self.window_samples)
+        return self._logits(pooled), vote_peak(votes, where, self.window_samples)
 
     def _logits(self, pooled: Tensor) -> Tensor:
         if self.variant == "official" and not self.training:

@@ -24,7 +24,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from models.networks.sc import KERNEL, STD_FLOOR, blocks_for, densest, looked
+from models.networks.sc import KERNEL, STD_FLOOR, blocks_for, pool_spans, vote_peak
 
 MANY_SAMPLES = 64
 """Above, torch's convolution is faster than the product of taps side by side: 1.45 times in training."""
@@ -216,28 +216,28 @@ class StreamSC(nn.Module):
         -------
         tuple[Tensor, Tensor]
             Logits and peaks, int64, samples from the scored window's start (not from its context's); of both looks,
-            (n, LOOKS) each.
+            (n, SPANS) each.
         """
-        pooled, where = looked(self.features(windows))
+        pooled, where = pool_spans(self.features(windows))
         return self.logits(pooled), self.peaks(pooled, where)
 
     def logits(self, pooled: Tensor) -> Tensor:
-        """Features' maxima (n, width), or of looks (n, LOOKS, width), to logits (n,) or (n, LOOKS)."""
+        """Features' maxima (n, width), or of looks (n, SPANS, width), to logits (n,) or (n, SPANS)."""
         logits: Tensor = self.head(self.dropout(pooled))
         return logits[..., 0]
 
     def peaks(self, pooled: Tensor, where: Tensor) -> Tensor:
-        """Say where the features' votes are densest, each cast where that feature has its maximum; as SC does.
+        """Say where the features' votes are vote_peak, each cast where that feature has its maximum; as SC does.
 
         Parameters
         ----------
         pooled, where
-            Features' maxima and their places, samples from the window's start: (n, LOOKS, width) both.
+            Features' maxima and their places, samples from the window's start: (n, SPANS, width) both.
 
         Returns
         -------
         Tensor
-            (n, LOOKS), int64, samples from the window's start.
+            (n, SPANS), int64, samples from the window's start.
         """
         votes = functional.relu(pooled * self.head.weight[0])
-        return densest(votes, where, self.window_samples)
+        return vote_peak(votes, where, self.window_samples)

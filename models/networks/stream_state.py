@@ -20,7 +20,7 @@ from models.networks.sc import newest_hops
 from models.networks.sc_stream import Remembering, StreamSC
 
 
-class Tail:
+class RollingBuffer:
     """The newest rows of a sequence, kept in one preallocated block so that old and new lie side by side.
 
     Parameters
@@ -64,12 +64,12 @@ class StreamState:
         weight = network.head.weight
         window, slots = network.window_samples, network.window_samples // hop_samples
         self._tails = {
-            layer: Tail(weight.new_zeros(groups, layer.context_samples, layer.channels), window)
+            layer: RollingBuffer(weight.new_zeros(groups, layer.context_samples, layer.channels), window)
             for layer in network.modules()
             if isinstance(layer, Remembering)
         }
         maxima = weight.new_zeros(groups, slots, network.head.in_features)
-        self._maxima, self._places = Tail(maxima, slots), Tail(maxima.long(), slots)
+        self._maxima, self._places = RollingBuffer(maxima, slots), RollingBuffer(maxima.long(), slots)
         self._hop_samples, self._slots = hop_samples, slots
         self.seen_samples = torch.zeros(groups, dtype=torch.int64, device=weight.device)
 
@@ -83,17 +83,17 @@ class StreamState:
         Returns
         -------
         tuple[Tensor, Tensor]
-            Maxima and their places, samples from the window's start, (groups, LOOKS, width) both.
+            Maxima and their places, samples from the window's start, (groups, SPANS, width) both.
         """
         self.seen_samples += maps.shape[1]
         hops = maps.reshape(len(maps), -1, self._hop_samples, maps.shape[2])
         maxima, places = hops.max(dim=2)
         maxima, places = self._maxima.append(maxima)[:, -self._slots :], self._places.append(places)[:, -self._slots :]
-        return looked_by_hops(maxima, places, self._hop_samples)
+        return pool_spans_by_hops(maxima, places, self._hop_samples)
 
 
-def looked_by_hops(maxima: Tensor, places: Tensor, hop_samples: int) -> tuple[Tensor, Tensor]:
-    """Return what `models.networks.sc.looked` does, from every hop's maxima and their places.
+def pool_spans_by_hops(maxima: Tensor, places: Tensor, hop_samples: int) -> tuple[Tensor, Tensor]:
+    """Return what `models.networks.sc.pool_spans` does, from every hop's maxima and their places.
 
     The newest third is taken in whole hops.
 
@@ -105,7 +105,7 @@ def looked_by_hops(maxima: Tensor, places: Tensor, hop_samples: int) -> tuple[Te
     Returns
     -------
     tuple[Tensor, Tensor]
-        Maxima and their places, samples from the window's start, (groups, LOOKS, width) both.
+        Maxima and their places, samples from the window's start, (groups, SPANS, width) both.
     """
     hops = maxima.shape[1]
     firsts = 0, hops - newest_hops(hops * hop_samples, hop_samples)
@@ -243,7 +243,7 @@ class StreamStep:
         -------
         tuple[Tensor, Tensor, list[Tensor]]
             Features' maxima of both looks at the window that ends with the hop, and their places, samples from its
-            start, (groups, LOOKS, width) both, for `StreamSC.logits` and `peaks`; and what is carried on.
+            start, (groups, SPANS, width) both, for `StreamSC.logits` and `peaks`; and what is carried on.
         """
         before = dict(zip(self._layers, carried, strict=False))
         after: dict[Remembering, Tensor] = {}
@@ -255,7 +255,7 @@ class StreamStep:
 
         maxima, places = self.network.maps(samples, recall).max(dim=1, keepdim=True)
         maxima, places = torch.cat((carried[-2], maxima), dim=1), torch.cat((carried[-1], places), dim=1)
-        pooled, where = looked_by_hops(maxima, places, self.hop_samples)
+        pooled, where = pool_spans_by_hops(maxima, places, self.hop_samples)
         return pooled, where, [*(after[layer] for layer in self._layers), maxima[:, 1:], places[:, 1:]]
 
 

@@ -24,7 +24,7 @@ NEVER: Final = -(2**62)
 """An index before all recordings."""
 
 
-class Continuity:
+class BadSampleTracker:
     """Gives every channel's steps and remembers when each was last bad; bit-equal for any chunking.
 
     Parameters

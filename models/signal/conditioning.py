@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from models.errors import ModelsError, RecordingError
 from models.signal import filters
-from models.signal.artifacts import POP_UV, Continuity
+from models.signal.artifacts import POP_UV, BadSampleTracker
 from models.signal.block_filter import BlockFilter
 from models.signal.filters import Notch
 from models.signal.montage import Montage
@@ -93,7 +93,7 @@ class Conditioner:
         sections = np.concatenate(list(self._filters.values()))
         self._live, self._plus, self._minus = _pairs(montage.matrix)
         high_hz = filters.upper_edge_hz(bandpass_hz, rate_hz)
-        self._continuity = Continuity(len(montage.channels), rate_hz, pop_uv=pop_uv)
+        self._continuity = BadSampleTracker(len(montage.channels), rate_hz, pop_uv=pop_uv)
         self._keep_every = whole_ratio(rate_hz, model_rate_hz)
         self._filter = BlockFilter(filters.of_differences(sections), len(montage.channels), self._keep_every)
         self._resampler = Resampler(len(self._live), rate_hz / self._keep_every, model_rate_hz, high_hz)

@@ -38,7 +38,7 @@ class Batch:
     targets: Tensor
 
 
-class Feed:
+class BatchLoader:
     """Makes batches of a window set for one device, each window with `context_samples` of its past."""
 
     def __init__(

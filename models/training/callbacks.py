@@ -106,7 +106,7 @@ class Result:
         return self.stopped != "collapsed" or self.best.f_beta > 0
 
 
-class Watch(Protocol):
+class Callback(Protocol):
     """Is told how a training goes, in the trainer's own thread; returns soon."""
 
     def began(self, plan: Plan) -> None:
@@ -142,4 +142,4 @@ class _Silent:
         """Say nothing."""
 
 
-SILENT: Final[Watch] = _Silent()
+SILENT: Final[Callback] = _Silent()

@@ -26,7 +26,7 @@ AGAIN: Final = "name another folder with --out, or remove this one to begin anew
 
 
 @dataclass(slots=True)
-class Tally:
+class StepSums:
     """Sums over the part of an epoch that is done; `seconds` of training."""
 
     batches: int = 0
@@ -37,7 +37,7 @@ class Tally:
     fn: int = 0
     seconds: float = 0.0
 
-    def add(self, step: "Tally") -> None:
+    def add(self, step: "StepSums") -> None:
         """Count a step in, but for its time."""
         self.batches += step.batches
         self.windows += step.windows
@@ -68,7 +68,7 @@ class Progress:
     """How far a training has come: epochs done, and the sums of the one at work."""
 
     history: list[EpochRecord] = field(default_factory=list)
-    tally: Tally = field(default_factory=Tally)
+    tally: StepSums = field(default_factory=StepSums)
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +112,7 @@ def read(folder: Path) -> Checkpoint | None:
 
 
 def _progress(raw: dict[str, Any]) -> Progress:
-    return Progress([EpochRecord(**record) for record in raw["history"]], Tally(**raw["tally"]))
+    return Progress([EpochRecord(**record) for record in raw["history"]], StepSums(**raw["tally"]))
 
 
 def check_same(folder: Path, found: Checkpoint, recipe: Recipe, data: str) -> None:

@@ -1,12 +1,12 @@
 """Several watchers as one."""
 
-from models.training.callbacks import EpochReport, Plan, Result, Watch
+from models.training.callbacks import Callback, EpochReport, Plan, Result
 
 
-class Together:
+class CompositeCallback:
     """Tells several watchers, in the order they were given."""
 
-    def __init__(self, *watches: Watch) -> None:
+    def __init__(self, *watches: Callback) -> None:
         self._watches = watches
 
     def began(self, plan: Plan) -> None:

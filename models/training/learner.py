@@ -11,7 +11,7 @@ from models.datasets.counts import Counts
 from models.errors import ModelsError, TrainingError
 from models.training import losses, optimisers
 from models.training.batches import Batch
-from models.training.checkpoint import Tally
+from models.training.checkpoint import StepSums
 from models.training.device import autocast
 from models.training.losses import BCE, Loss
 from models.training.recipe import Recipe
@@ -23,7 +23,7 @@ WITH_BETA: Final = frozenset({"sf", "sasu", "regularised_sasu"})
 
 
 @dataclass(frozen=True, slots=True)
-class Moment:
+class StepIndex:
     """Where in a training a step is: `number` of the epoch, PreBCE's counted too, and of the batch."""
 
     number: int
@@ -56,7 +56,7 @@ class Learner:
         self.optimiser = optimisers.build(recipe.optimiser, network)
         self._recipe, self._device = recipe, device
 
-    def step(self, batch: Batch, loss: Loss, moment: Moment) -> Tally:
+    def step(self, batch: Batch, loss: Loss, moment: StepIndex) -> StepSums:
         """Take one step; return its sums.
 
         What dropout leaves out is a function of the seed and the moment alone.
@@ -86,7 +86,7 @@ class Learner:
         return nn.utils.clip_grad_norm_(self.network.parameters(), limit)
 
 
-def _tally(loss: Tensor, norm: Tensor, logits: Tensor, targets: Tensor, moment: Moment) -> Tally:
+def _tally(loss: Tensor, norm: Tensor, logits: Tensor, targets: Tensor, moment: StepIndex) -> StepSums:
     """Bring all figures of a step over from the device at once."""
     called, truth = logits > THRESHOLD_LOGIT, targets > 0.5
     counts = [(called & truth).sum(), (called & ~truth).sum(), (~called & truth).sum()]
@@ -99,8 +99,8 @@ def _tally(loss: Tensor, norm: Tensor, logits: Tensor, targets: Tensor, moment: 
             "and check the windows with `spikewatch data check`"
         )
     tp, fp, fn = (round(figure) for figure in figures[2:])
-    return Tally(1, len(targets), figures[0] * len(targets), tp, fp, fn)
+    return StepSums(1, len(targets), figures[0] * len(targets), tp, fp, fn)
 
 
-def _seed(seed: int, moment: Moment) -> int:
+def _seed(seed: int, moment: StepIndex) -> int:
     return int(np.random.SeedSequence([seed, moment.number, moment.batch]).generate_state(1, np.uint64)[0])

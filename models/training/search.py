@@ -21,7 +21,7 @@ from models.errors import TrainingError
 from models.reports import plots
 from models.training import checkpoint, search_report, trials
 from models.training import outcome as outcomes
-from models.training.callbacks import SILENT, Watch
+from models.training.callbacks import SILENT, Callback
 from models.training.export import MODEL
 from models.training.task import DivergedError, Task, carry_out
 from models.training.trials import Search, Trial
@@ -32,7 +32,7 @@ PAPER_RATES: Final = (5e-3, 1e-2, 2e-2)
 How = Literal["turn", "ray"]
 
 
-def search(task: Task, rates: Sequence[float], watch: Watch = SILENT, *, how: How = "turn") -> Search:
+def search(task: Task, rates: Sequence[float], watch: Callback = SILENT, *, how: How = "turn") -> Search:
     """Train with each learning rate, write search.json and report.html, and copy the best outcome.json and model/.
 
     Parameters
@@ -75,7 +75,7 @@ def trial_tasks(task: Task, rates: Sequence[float]) -> dict[float, Task]:
     }
 
 
-def _trial(rate: float, task: Task, watch: Watch) -> Trial:
+def _trial(rate: float, task: Task, watch: Callback) -> Trial:
     """Train, or read what a trial that is done came to; one that fails is a result like others."""
     try:
         return Trial(rate, task, carry_out(task, watch))

@@ -12,9 +12,9 @@ from models.errors import TrainingError
 from models.reports import plots
 from models.training import outcome as outcomes
 from models.training import report
-from models.training.batches import Feed
-from models.training.callbacks import SILENT, EpochReport, Plan, Result, Watch
-from models.training.composite import Together
+from models.training.batches import BatchLoader
+from models.training.callbacks import SILENT, Callback, EpochReport, Plan, Result
+from models.training.composite import CompositeCallback
 from models.training.device import choose
 from models.training.export import MODEL
 from models.training.outcome import Figures, Outcome
@@ -68,7 +68,7 @@ class _Beginning:
         """Keep nothing."""
 
 
-def carry_out(task: Task, watch: Watch = SILENT) -> Outcome:
+def carry_out(task: Task, watch: Callback = SILENT) -> Outcome:
     """Train, measure the validation and the test part, write outcome.json and report.html.
 
     Goes on where the folder holds the same training begun; of one that has ended, the report is made again. Without
@@ -88,7 +88,7 @@ def carry_out(task: Task, watch: Watch = SILENT) -> Outcome:
     parts = splits.parts(windowset.load(task.data), seed=task.recipe.seed, by=task.by)
     beginning = _Beginning()
     boards = [TensorBoard()] if task.tensorboard else []
-    watches = Together(beginning, *boards, watch)
+    watches = CompositeCallback(beginning, *boards, watch)
     try:
         result = train(parts, task.recipe, task.folder, watches, device=task.device, command=task.command)
     except TrainingError as problem:
@@ -122,7 +122,7 @@ def _figures(task: Task, parts: Mapping[str, Part]) -> dict[str, Figures]:
     past, found = store.context_samples(network), {}
     for name, part in parts.items():
         if name != "train":
-            with closing(Feed(part.windowset, recipe.batch_windows, device, past)) as feed:
+            with closing(BatchLoader(part.windowset, recipe.batch_windows, device, past)) as feed:
                 probabilities = Examiner(network, feed, device, recipe.precision).probabilities(part.indices)
             found[name] = outcomes.figures(part.labels, probabilities, recipe.beta)
     return found

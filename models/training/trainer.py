@@ -22,12 +22,12 @@ from models.evaluation.metrics import Confusion
 from models.training import augmentation, checkpoint, draws, optimisers
 from models.training import export as handover
 from models.training import network as networks
-from models.training.batches import Feed
-from models.training.callbacks import SILENT, EpochRecord, EpochReport, Plan, Result, Watch
+from models.training.batches import BatchLoader
+from models.training.callbacks import SILENT, Callback, EpochRecord, EpochReport, Plan, Result
 from models.training.checkpoint import BEST, HISTORY, RECIPE, Checkpoint, Clock, Progress
 from models.training.data import TrainingData, prepared
 from models.training.device import choose
-from models.training.learner import Learner, Moment, loss_for
+from models.training.learner import Learner, StepIndex, loss_for
 from models.training.recipe import Recipe
 from models.training.sampling.random import NegativeSampler
 from models.training.schedule import Phase, PlannedEpoch, full_from, schedule
@@ -43,7 +43,7 @@ def train(
     parts: Mapping[str, Part],
     recipe: Recipe,
     folder: Path,
-    watch: Watch = SILENT,
+    watch: Callback = SILENT,
     *,
     device: str = "auto",
     checkpoint_s: float = CHECKPOINT_S,
@@ -87,7 +87,7 @@ class Run:
     """One training in one folder."""
 
     def __init__(
-        self, data: TrainingData, recipe: Recipe, folder: Path, watch: Watch, device: torch.device, clock: Clock
+        self, data: TrainingData, recipe: Recipe, folder: Path, watch: Callback, device: torch.device, clock: Clock
     ) -> None:
         self._data, self._recipe, self._folder, self._watch, self._device = data, recipe, folder, watch, device
         windowset = data.train.windowset
@@ -98,8 +98,8 @@ class Run:
         self._vary = augmentation.for_recipe(recipe, windowset)
         self._learner = Learner(networks.build(recipe, windowset.header), recipe, device)
         past = context_samples(self._learner.network)
-        self._feed = Feed(windowset, recipe.batch_windows, device, past)
-        self._validation_feed = Feed(data.validation.windowset, recipe.batch_windows, device, past)
+        self._feed = BatchLoader(windowset, recipe.batch_windows, device, past)
+        self._validation_feed = BatchLoader(data.validation.windowset, recipe.batch_windows, device, past)
         self._progress, self._best, self._drawn = Progress(), dict[str, Tensor](), np.empty(0, np.int64)
 
     def to_the_end(self, command: str) -> Result:
@@ -144,7 +144,7 @@ class Run:
         began_s = time.monotonic() - tally.seconds
         with closing(self._feed.epoch(order, number, self._vary, first=tally.batches)) as batches:
             for batch in batches:
-                moment = Moment(number, tally.batches, planned.learning_rate)
+                moment = StepIndex(number, tally.batches, planned.learning_rate)
                 tally.add(self._learner.step(batch, loss, moment))
                 tally.seconds = time.monotonic() - began_s
                 self._watch.batch(len(batch.targets))
@@ -162,7 +162,7 @@ class Run:
             self._drawn = drawn
         return drawn
 
-    def _examiner(self, feed: Feed) -> Examiner:
+    def _examiner(self, feed: BatchLoader) -> Examiner:
         return Examiner(self._learner.network, feed, self._device, self._recipe.precision)
 
     def _close_epoch(self, planned: PlannedEpoch) -> None:

@@ -12,7 +12,7 @@ from torch import Tensor, nn
 from models.datasets.windowset import Indices
 from models.errors import TrainingError
 from models.evaluation import metrics
-from models.training.batches import Feed, unvaried
+from models.training.batches import BatchLoader, unvaried
 from models.training.device import autocast
 from models.training.network import pooled_features
 from models.training.recipe import Precision
@@ -23,7 +23,7 @@ class Examiner:
     """Runs a network over windows without learning from them."""
 
     network: nn.Module
-    feed: Feed
+    feed: BatchLoader
     device: torch.device
     precision: Precision
 

@@ -20,7 +20,7 @@ from models.networks.tst import TST
 from models.zoo import manifest as manifests
 from models.zoo.manifest import REMEDY, Manifest
 
-ZOO = Path(__file__).parent / "zoo"
+ZOO = Path(__file__).parent
 AUTO = ("sc-small", "sleep-spectral")
 """Models that `auto` chooses among; the others of the zoo are for those who name them."""
 WEIGHTS, MANIFEST, CARD = "weights.safetensors", "manifest.json", "CARD.md"

@@ -5,9 +5,9 @@ from typing import Annotated
 import typer
 
 from stream.cli.options import DEFAULT_CONFIG, AsJson, ConfigFile, Overrides
-from stream.cli.tables import say_json
 from stream.config.load import load, origins, to_toml
 from stream.config.load import schema as config_schema
+from stream.terminal import say_json
 
 
 def show(

@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from stream.cli.options import AsJson
-from stream.cli.tables import say_json, show
 from stream.errors import ConfigError, InputError
 from stream.printable import printable
+from stream.terminal import say_json, show
 
 if TYPE_CHECKING:
     from rich.progress import Progress

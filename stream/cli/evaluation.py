@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from stream.cli.options import AsJson
-from stream.cli.tables import say_json, show
 from stream.errors import ConfigError, InputError
 from stream.printable import printable
+from stream.terminal import say_json, show
 
 if TYPE_CHECKING:
     from models.evaluation.report import Evaluation
@@ -93,10 +93,10 @@ def evaluate(
     from rich.text import Text
 
     from models.engines.opening import tune_process
-    from stream.evaluate.evaluate import appraise
-    from stream.evaluate.request import Asked, check
+    from stream.evaluate.evaluate import evaluate
+    from stream.evaluate.request import EvaluationRequest, check
 
-    asked = Asked(
+    asked = EvaluationRequest(
         model=model,
         recordings=tuple(recordings or ()),
         simulated=simulated,
@@ -119,7 +119,7 @@ def evaluate(
     check(asked)
     tune_process()
     with Console(stderr=True).status(f"loading {model}") as status:
-        evaluation = appraise(asked, lambda line: status.update(Text(printable(line))))
+        evaluation = evaluate(asked, lambda line: status.update(Text(printable(line))))
     for line in evaluation.skipped:
         typer.echo(f"spikewatch: {printable(line)}", err=True)
     if out:

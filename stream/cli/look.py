@@ -6,8 +6,8 @@ from dataclasses import asdict
 import typer
 
 from stream.cli.options import DEFAULT_CONFIG, AsJson, ConfigFile, Overrides
-from stream.cli.tables import say_json, show
 from stream.config.load import load
+from stream.terminal import say_json, show
 
 COLOURS = {"ok": "green", "warn": "yellow", "fail": "red"}
 

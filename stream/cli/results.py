@@ -16,10 +16,10 @@ import typer
 
 from models.errors import MontageError, RecordingError
 from stream.cli.options import DEFAULT_CONFIG, AsJson, ConfigFile, Overrides
-from stream.cli.tables import say_json, show
 from stream.config.keys import Config
 from stream.config.load import load
 from stream.errors import ConfigError, InputError
+from stream.terminal import say_json, show
 
 COLUMNS = (
     "file", "id", "bed", "sample", "time_s", "group", "peak_channel", "probability", "threshold",

@@ -11,9 +11,9 @@ import typer
 
 from models.errors import TrainingError
 from stream.cli.options import AsJson
-from stream.cli.tables import say_json, show
 from stream.errors import ConfigError, InputError, SpikewatchError
 from stream.printable import printable
+from stream.terminal import say_json, show
 
 if TYPE_CHECKING:
     from models.datasets.preparation import Done

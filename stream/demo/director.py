@@ -11,7 +11,6 @@ from typing import Final, NoReturn
 
 from rich.live import Live
 
-from stream.cli.tables import say_json
 from stream.demo.children import Child
 from stream.demo.patient import SEED
 from stream.demo.place import BED, HOST, STREAM, Place, made
@@ -21,6 +20,7 @@ from stream.demo.view import draw
 from stream.demo.watched import Watched
 from stream.errors import SpikewatchError
 from stream.logbook.journal_reader import JournalReader
+from stream.terminal import say_json
 
 INTERRUPTED: Final = 130
 LOOK_EVERY_S: Final = 0.02

@@ -69,7 +69,7 @@ class Span:
 
 
 @dataclass(frozen=True, slots=True)
-class Tally:
+class DemoCounts:
     """Counts over a span: marked discharges and those found of them, events near faint ones, false events."""
 
     marked: int = 0
@@ -88,13 +88,13 @@ class Tally:
         return self.found / self.marked if self.marked else None
 
 
-def tally(ieds: Sequence[TrueIed], events: Sequence[SeenEvent], span: Span) -> Tally:
+def tally(ieds: Sequence[TrueIed], events: Sequence[SeenEvent], span: Span) -> DemoCounts:
     """Count over a span; an event just outside it may find a discharge inside, and the other way round."""
     marked = _sorted([ied.lsl_s for ied in ieds if ied.marked])
     peaks = _sorted([event.lsl_s for event in events])
     counted = marked[span.holds(marked)]
     kinds = verdicts(ieds, [event for event in events if span.first_s <= event.lsl_s < span.end_s])
-    return Tally(
+    return DemoCounts(
         marked=len(counted),
         found=int((distance(counted, peaks) <= MATCH_S).sum()),
         faint=kinds.count("faint"),

@@ -8,7 +8,18 @@ from dataclasses import dataclass, field
 from typing import Any, Final, Literal
 
 from stream.demo.scrape import Histogram, Scrape
-from stream.demo.truth import DECIDED_S, SeenEvent, Span, Tally, TrueIed, Verdict, found_pairs, missed, tally, verdicts
+from stream.demo.truth import (
+    DECIDED_S,
+    DemoCounts,
+    SeenEvent,
+    Span,
+    TrueIed,
+    Verdict,
+    found_pairs,
+    missed,
+    tally,
+    verdicts,
+)
 
 UNKNOWN: Final = "unknown"
 
@@ -116,7 +127,7 @@ class Watched:
         """Give the span in which discharges and events count."""
         return Span(now_s if self.settled_s is None else self.settled_s, now_s - DECIDED_S)
 
-    def tally(self, now_s: float) -> Tally:
+    def tally(self, now_s: float) -> DemoCounts:
         """Count what was found and what was not."""
         return tally(self.ieds, self.events, self.span(now_s))
 

@@ -27,7 +27,7 @@ from models.engines.opening import tune_process
 from models.errors import ModelsError
 from stream import logs
 from stream.config.keys import Config
-from stream.detect.bed import Watch
+from stream.detect.bed import BedDetector
 from stream.detect.binding import Detectors
 from stream.detect.recording import Timed
 from stream.errors import InputError, SpikewatchError
@@ -46,7 +46,7 @@ class Detect:
     def __init__(
         self, config: Config, detectors: Detectors, journal: Journal, send: Callable[[Report], None], commit_fd: int
     ) -> None:
-        self._watches = [Watch(config, bed, detectors, journal, send) for bed in config.bed]
+        self._watches = [BedDetector(config, bed, detectors, journal, send) for bed in config.bed]
         self._commit_fd = commit_fd
 
     def round(self) -> bool:
@@ -56,7 +56,7 @@ class Detect:
             self._infer(infer, [(watch, timed) for watch, timed in collected if watch.infer is infer])
         return bool(collected)
 
-    def _infer(self, infer: Infer, collected: Sequence[tuple[Watch, list[Timed]]]) -> None:
+    def _infer(self, infer: Infer, collected: Sequence[tuple[BedDetector, list[Timed]]]) -> None:
         """Score the windows of all beds of one network in one batch, then let each bed conclude."""
         due = [watch.to_score(timed) for watch, timed in collected]
         verdicts = iter(infer([hop for hops in due for hop in hops]))

@@ -9,9 +9,9 @@ import structlog
 from stream.config.keys import Bed, Config
 from stream.detect.binding import Binding, Detectors, hop_samples
 from stream.detect.recording import Recording, Timed
-from stream.detect.stats import Tally
+from stream.detect.stats import IntervalStats
 from stream.errors import RecordError
-from stream.infer import Infer, Verdicts
+from stream.infer import HopScores, Infer
 from stream.logbook.journal import Journal, Outgoing
 from stream.logbook.samplelog import SampleLogReader, ring_path
 from stream.records import Coverage, Gap, Hop
@@ -24,7 +24,7 @@ _log = structlog.get_logger()
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class PendingMessage:
     """A message, when the samples that settled it had arrived, and when it had been made."""
 
     message: Outgoing
@@ -32,7 +32,7 @@ class Told:
     merged_s: float
 
 
-class Watch:
+class BedDetector:
     """Collects what is due of one bed, concludes what was inferred, and commits."""
 
     def __init__(
@@ -47,7 +47,7 @@ class Watch:
         self._journal = journal
         self._send = send
         self._path = ring_path(config, bed.id)
-        self._tally = Tally(bed.id, config.infer.budget_ms / 1e3, hop_samples(config, rate_hz) / rate_hz)
+        self._tally = IntervalStats(bed.id, config.infer.budget_ms / 1e3, hop_samples(config, rate_hz) / rate_hz)
         self._recording: Recording | None = None
         self._coverage: list[Coverage] = []
         self._commit_due_s = 0.0
@@ -62,9 +62,9 @@ class Watch:
         """Choose what the network must see: the newest hop, or none."""
         if self._recording is None:
             return []
-        return [item.due for item in timed if self._recording.is_news(item.due)]
+        return [item.due for item in timed if self._recording.needs_inference(item.due)]
 
-    def conclude(self, timed: Sequence[Timed], verdicts: Mapping[int, Verdicts], inferred_s: float) -> bool:
+    def conclude(self, timed: Sequence[Timed], verdicts: Mapping[int, HopScores], inferred_s: float) -> bool:
         """Merge and journal one round; `verdicts` by the end of each hop of `to_score`. True if something was told."""
         if self._recording is None:
             return False
@@ -109,11 +109,11 @@ class Watch:
         return recording
 
     def _conclude(
-        self, recording: Recording, timed: Timed, verdicts: Mapping[int, Verdicts], inferred_s: float
-    ) -> list[Told]:
+        self, recording: Recording, timed: Timed, verdicts: Mapping[int, HopScores], inferred_s: float
+    ) -> list[PendingMessage]:
         """Merge one hop or gap; what the journal already holds is done again for its state and not told again."""
         due, known = timed.due, recording.pipeline.cursor
-        said = verdicts.get(due.end, Verdicts()) if isinstance(due, Hop) else Verdicts()
+        said = verdicts.get(due.end, HopScores()) if isinstance(due, Hop) else HopScores()
         outcome = recording.pipeline.conclude(due, said)
         if outcome.cursor == known:
             return []
@@ -125,9 +125,9 @@ class Watch:
         merged_s = time.monotonic()
         latency_ms = self._tally.hop(timed, due, outcome, inferred_s, merged_s)
         messages = recording.findings.messages(due, outcome, latency_ms)
-        return [Told(message, due.arrival_s, merged_s) for message in messages]
+        return [PendingMessage(message, due.arrival_s, merged_s) for message in messages]
 
-    def _commit(self, recording: Recording, told: Sequence[Told]) -> None:
+    def _commit(self, recording: Recording, told: Sequence[PendingMessage]) -> None:
         if not (self._coverage or told):
             return
         messages = [entry.message for entry in told]
@@ -141,7 +141,7 @@ class Watch:
         recording.committed = cursor
         self._commit_due_s = committed_s + COVERAGE_EVERY_S
 
-    def _clock(self, told: Told, committed_s: float) -> None:
+    def _clock(self, told: PendingMessage, committed_s: float) -> None:
         journal_s, total_s = committed_s - told.merged_s, committed_s - told.arrival_s
         self._tally.committed(journal_s, total_s)
         if told.message.kind == "ied":

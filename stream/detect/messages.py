@@ -9,7 +9,7 @@ from stream.schema.outgoing import IedContext, ied_outgoing, sleep_outgoing
 from stream.wallclock import utc_of
 
 
-class Findings:
+class HopMessages:
     """Makes messages of one recording's outcomes; knows since when the present sleep stage has lasted."""
 
     def __init__(self, binding: Binding, recording: int) -> None:

@@ -10,7 +10,7 @@ import numpy as np
 
 from models.errors import MontageError
 from stream.detect.binding import Binding
-from stream.detect.messages import Findings
+from stream.detect.messages import HopMessages
 from stream.errors import InputError
 from stream.logbook.journal import Journal
 from stream.logbook.samplelog import SampleLogReader
@@ -50,7 +50,7 @@ class Recording:
         self.binding = binding
         self.ordinal = _open(journal, bed, reader)
         self.committed = journal.cursor(bed, self.ordinal)
-        self.findings = Findings(binding, self.ordinal)
+        self.findings = HopMessages(binding, self.ordinal)
         self.unusable = ""
         self._reader = reader
         self._waiting: deque[Timed] = deque()
@@ -92,13 +92,13 @@ class Recording:
         turn: list[Timed] = []
         while self._waiting:
             turn.append(self._waiting.popleft())
-            if self.is_news(turn[-1].due):
+            if self.needs_inference(turn[-1].due):
                 break
         return turn
 
-    def is_news(self, due: Due) -> TypeGuard[Hop]:
+    def needs_inference(self, due: Due) -> TypeGuard[Hop]:
         """Tell whether the network must see what is due: a hop that is new, or warms up what is carried of the bed."""
-        return isinstance(due, Hop) and self.pipeline.is_news(due, self._memory_s)
+        return isinstance(due, Hop) and self.pipeline.needs_inference(due, self._memory_s)
 
     def _is_worth_reading(self) -> bool:
         """Tell whether a whole hop is there, or the last samples of a recording that is over."""

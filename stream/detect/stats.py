@@ -15,7 +15,7 @@ SHED_SHOWN = 60
 """Reports for which shed samples stay an alarm."""
 
 
-class Tally:
+class IntervalStats:
     """Counts between two reports. `budget_s`: arrival of a window's last sample to its result in the journal."""
 
     def __init__(self, bed: str, budget_s: float, hop_s: float) -> None:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
-from models.evaluation.events import Person, Tally, Timing, compare
+from models.evaluation.events import EventCounts, Subject, Timing, compare
 from models.readers.recording import Recording, read
 from stream.config.keys import Bed, Config, Merge
 from stream.detect.binding import Binding, Detectors
@@ -69,7 +69,7 @@ def marks_of(path: Path, marks: Mapping[str, Marks], *, healthy: bool) -> Marks:
     return Marks(path.name)
 
 
-def examine(config: Config, detectors: Detectors, path: Path, marks: Marks, thresholds: Sequence[float]) -> Person:
+def examine(config: Config, detectors: Detectors, path: Path, marks: Marks, thresholds: Sequence[float]) -> Subject:
     """Count what each threshold finds in one file, false alarms by the minutes that could be analysed.
 
     The first bed's montage and unit hold.
@@ -83,7 +83,7 @@ def examine(config: Config, detectors: Detectors, path: Path, marks: Marks, thre
     binding = Binding(config, config.bed[0], source_of(path, recording), detectors)
     found = at_thresholds(binding, recording, thresholds)
     rate_hz = recording.rate_hz
-    tallies: dict[float, Tally] = {}
+    tallies: dict[float, EventCounts] = {}
     timings: dict[float, Timing] = {}
     for threshold, outcomes in found.items():
         detections = [detection for outcome in outcomes for detection in outcome.detections]
@@ -96,7 +96,7 @@ def examine(config: Config, detectors: Detectors, path: Path, marks: Marks, thre
             [detection.decided / rate_hz for detection in detections],
             analysed / rate_hz / 60,
         )
-    return Person(marks.person, tallies, timings)
+    return Subject(marks.person, tallies, timings)
 
 
 def at_thresholds(binding: Binding, recording: Recording, thresholds: Sequence[float]) -> dict[float, list[Outcome]]:

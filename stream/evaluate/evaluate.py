@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Final
 
 from models.evaluation import operating, report
-from models.evaluation.events import Person
+from models.evaluation.events import Subject
 from models.evaluation.reliability import bake, temperature
 from models.evaluation.report import Evaluation
 from models.evaluation.windows import logits
@@ -18,14 +18,14 @@ from models.zoo import card, store
 from models.zoo.store import CARD, LoadedModel
 from stream.errors import ConfigError
 from stream.evaluate.labelled import part_of, split_by, windows
-from stream.evaluate.request import FITTED_ON, Asked, Tell, check
+from stream.evaluate.request import FITTED_ON, EvaluationRequest, Tell, check
 from stream.evaluate.subjects import recorded, simulated
 
 AT_HALF: Final = "validation_"
 """So begin figures of a training's own: at threshold 0.5 and over all thresholds, they hold whatever is chosen."""
 
 
-def appraise(asked: Asked, tell: Tell) -> Evaluation:
+def evaluate(asked: EvaluationRequest, tell: Tell) -> Evaluation:
     """Measure all that was asked for, and write it into the model's folder if that was asked for too.
 
     `tell` is given a line whenever something begins.
@@ -46,7 +46,7 @@ def appraise(asked: Asked, tell: Tell) -> Evaluation:
 
 
 @contextmanager
-def _model(asked: Asked, folder: Path) -> Iterator[tuple[LoadedModel, Path]]:
+def _model(asked: EvaluationRequest, folder: Path) -> Iterator[tuple[LoadedModel, Path]]:
     """Load the model, calibrated if that is asked for: then it stands in a folder of its own until it is written."""
     loaded = store.load(folder)
     if not asked.calibrate:
@@ -64,8 +64,8 @@ def _model(asked: Asked, folder: Path) -> Iterator[tuple[LoadedModel, Path]]:
 
 
 def _evaluation(
-    asked: Asked, loaded: LoadedModel, place: Path, tell: Tell
-) -> tuple[Evaluation, dict[str, list[Person]]]:
+    asked: EvaluationRequest, loaded: LoadedModel, place: Path, tell: Tell
+) -> tuple[Evaluation, dict[str, list[Subject]]]:
     """Give the evaluation, and the simulated people by montage."""
     manifest = loaded.manifest
     people = simulated(asked, loaded, tell) if asked.simulated else {}
@@ -89,7 +89,7 @@ def _evaluation(
     return evaluation, people
 
 
-def _write(folder: Path, loaded: LoadedModel, evaluation: Evaluation, people: dict[str, list[Person]]) -> None:
+def _write(folder: Path, loaded: LoadedModel, evaluation: Evaluation, people: dict[str, list[Subject]]) -> None:
     """Renew the model's manifest and card; figures of another threshold or temperature go."""
     before = store.load(folder).manifest
     same = (before.threshold, before.temperature) == (evaluation.threshold, evaluation.temperature)

@@ -15,7 +15,7 @@ from models.training.device import choose
 from models.zoo.manifest import Manifest
 from models.zoo.store import LoadedModel
 from stream.errors import ConfigError
-from stream.evaluate.request import Asked, PartName
+from stream.evaluate.request import EvaluationRequest, PartName
 
 
 def split_by(folder: Path) -> By:
@@ -28,7 +28,7 @@ def split_by(folder: Path) -> By:
     return cast("By", outcomes.read(run).origin.split_by) if (run / outcomes.OUTCOME).is_file() else "subject"
 
 
-def windows(asked: Asked, loaded: LoadedModel, threshold: float) -> WindowReport:
+def windows(asked: EvaluationRequest, loaded: LoadedModel, threshold: float) -> WindowReport:
     """Report on the windows that were asked for, at 0.5 and at the model's threshold."""
     part = part_of(asked, loaded.manifest, asked.part)
     probabilities = calibrated(logits(part, loaded.network.to(choose(asked.device))))
@@ -36,7 +36,7 @@ def windows(asked: Asked, loaded: LoadedModel, threshold: float) -> WindowReport
     return report(part.labels, probabilities, subjects, tuple(dict.fromkeys((THRESHOLD, threshold))))
 
 
-def part_of(asked: Asked, manifest: Manifest, name: PartName) -> Part:
+def part_of(asked: EvaluationRequest, manifest: Manifest, name: PartName) -> Part:
     """Take a part of the window set, split as the model's training split it."""
     assert asked.data is not None  # noqa: S101  (asked for only where there are data)
     whole = windowset.load(asked.data)

@@ -19,7 +19,7 @@ Tell = Callable[[str], None]
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class EvaluationRequest:
     """What shall be measured, on what, and how; as the options of the command.
 
     `by` and `seed` are the split's; "" and None take those of the model's training.
@@ -45,7 +45,7 @@ class Asked:
     command: str = ""
 
 
-def check(asked: Asked) -> None:
+def check(asked: EvaluationRequest) -> None:
     """Refuse what makes no sense together.
 
     Raises

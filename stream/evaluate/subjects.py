@@ -6,7 +6,7 @@ from typing import Any
 
 from models.engines.opening import open_engine
 from models.errors import MontageError, RecordingError
-from models.evaluation.events import THRESHOLDS, Person, merged
+from models.evaluation.events import THRESHOLDS, Subject, merged
 from models.evaluation.simulated import LAYOUTS, held_out
 from models.signal.conditioning import MODEL_RATE_HZ
 from models.signal.montage import ROWS
@@ -17,14 +17,14 @@ from stream.config.keys import Acquire, Bed, Condition, Config, Frame, Infer
 from stream.detect.binding import Detectors, check_hop, hop_samples
 from stream.errors import ConfigError, InputError
 from stream.evaluate.annotated import examine, marks_of, read_marks
-from stream.evaluate.request import Asked, Tell
+from stream.evaluate.request import EvaluationRequest, Tell
 
 
 def _thresholds(*own: float) -> tuple[float, ...]:
     return tuple(sorted({*THRESHOLDS, *own}))
 
 
-def simulated(asked: Asked, loaded: LoadedModel, tell: Tell) -> dict[str, list[Person]]:
+def simulated(asked: EvaluationRequest, loaded: LoadedModel, tell: Tell) -> dict[str, list[Subject]]:
     """Give held-out simulated people by montage.
 
     Raises
@@ -44,7 +44,7 @@ def simulated(asked: Asked, loaded: LoadedModel, tell: Tell) -> dict[str, list[P
     check_hop(asked.hop_ms, WINDOW_SAMPLES / MODEL_RATE_HZ, manifest.name)
     hop = hop_samples(_config(asked, manifest, Path(asked.model)), MODEL_RATE_HZ)
     engine = open_engine(loaded, asked.device)
-    found: dict[str, list[Person]] = {}
+    found: dict[str, list[Subject]] = {}
     for montage in montages:
         drawn = held_out(
             engine,
@@ -62,8 +62,8 @@ def simulated(asked: Asked, loaded: LoadedModel, tell: Tell) -> dict[str, list[P
 
 
 def recorded(
-    asked: Asked, manifest: Manifest, place: Path, threshold: float, skipped: list[str], tell: Tell
-) -> dict[str, list[Person]]:
+    asked: EvaluationRequest, manifest: Manifest, place: Path, threshold: float, skipped: list[str], tell: Tell
+) -> dict[str, list[Subject]]:
     """Give people by the name of what was measured; what cannot be examined is added to `skipped`."""
     marks = read_marks(asked.marks) if asked.marks else {}
     given = {name for path in asked.recordings for name in (str(path), path.name)}
@@ -73,7 +73,7 @@ def recorded(
     marked = [(path, marks_of(path, marks, healthy=asked.healthy)) for path in asked.recordings]
     config = _config(asked, manifest, place)
     detectors = Detectors(config)
-    files: list[Person] = []
+    files: list[Subject] = []
     for path, known in marked:
         tell(str(path))
         try:
@@ -88,7 +88,7 @@ def recorded(
     return {name: [merged(person, list(theirs)) for person, theirs in by_person]}
 
 
-def _config(asked: Asked, manifest: Manifest, place: Path) -> Config:
+def _config(asked: EvaluationRequest, manifest: Manifest, place: Path) -> Config:
     """Configure one bed as the recordings need it."""
     known = [name for name in manifest.montages if name in LAYOUTS]
     settings: dict[str, Any] = {"montage": asked.montage or next(iter(known), "scalp")}

@@ -37,7 +37,7 @@ class Merge:
         self._former.reset()
 
     def _sightings(self, score: Score) -> Iterator[Sighting]:
-        window, looks = score.window, ((look.probability, look.peak) for look in score.looks)
+        window, looks = score.window, ((look.probability, look.peak) for look in score.spans)
         rate_hz, threshold = self._timebase.model_rate_hz, self._former.rules.threshold
         return sightings(window.group, window.first, window.samples, looks, rate_hz, threshold)
 

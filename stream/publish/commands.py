@@ -4,14 +4,14 @@ from datetime import UTC, datetime
 
 from pydantic import ValidationError
 
-from stream.publish.outbox import Feed
+from stream.publish.outbox import Outbox
 from stream.schema.messages import Replay
 from stream.schema.outgoing import audit_outgoing
 
 LONGEST_COMMAND = 1024
 
 
-async def obey(feed: Feed, name: str, payload: bytes) -> None:
+async def handle_command(feed: Outbox, name: str, payload: bytes) -> None:
     """Do what `cmd/<name>` asks, or refuse; nothing here can touch detection."""
     if name == "replay":
         detail = {"command": name, **await _replay(feed, payload)}
@@ -20,7 +20,7 @@ async def obey(feed: Feed, name: str, payload: bytes) -> None:
     await feed.post(audit_outgoing(feed.bed, "command", detail, datetime.now(UTC)))
 
 
-async def _replay(feed: Feed, payload: bytes) -> dict[str, str]:
+async def _replay(feed: Outbox, payload: bytes) -> dict[str, str]:
     if len(payload) > LONGEST_COMMAND:
         return {"refused": f"longer than {LONGEST_COMMAND} bytes"}
     try:

@@ -13,7 +13,7 @@ from stream.schema.messages import Message, Status
 T = TypeVar("T")
 
 
-class Feed:
+class Outbox:
     """One bed's states and its part of the journal, as a coroutine may ask for them.
 
     The journal is read at once and written on `thread`: reading waits for nobody, and a disk that takes its time
@@ -76,7 +76,7 @@ class Feed:
         self._news.set()
         return count
 
-    def farewell(self, state: str, reason: str) -> Payload:
+    def final_status(self, state: str, reason: str) -> Payload:
         """Give the status that says why nobody watches the bed any more: "offline" or "stopped"."""
         last_seq = self._journal.last_seq(self.bed)
         return Status.model_validate(

@@ -18,9 +18,9 @@ from stream.config.keys import Config
 from stream.errors import RecordError, SpikewatchError
 from stream.logbook.journal import Journal
 from stream.logbook.journal_reader import Pending
-from stream.publish.commands import obey
+from stream.publish.commands import handle_command
 from stream.publish.mqtt import BrokerError, Connection, Receipt, Will, connected
-from stream.publish.outbox import Feed
+from stream.publish.outbox import Outbox
 from stream.schema.messages import Heartbeat, Message
 from stream.waiting import Backoff, until_first
 
@@ -47,7 +47,7 @@ class BedPublisher:
     nobody had subscribed to.
     """
 
-    def __init__(self, config: Config, feed: Feed, heartbeat: Callable[[str], Heartbeat], *, commands: bool) -> None:
+    def __init__(self, config: Config, feed: Outbox, heartbeat: Callable[[str], Heartbeat], *, commands: bool) -> None:
         self.version = ""
         self.trouble = "not connected yet"
         self.refused: dict[str, str] = {}
@@ -112,7 +112,7 @@ class BedPublisher:
         asked = self._config.publish.protocol
         known, self._known_version = self._known_version, ""
         versions = (known,) if known else ("5", "3.1.1") if asked == "auto" else (asked,)
-        status = self._feed.farewell("offline", "the connection to Spikewatch was lost")
+        status = self._feed.final_status("offline", "the connection to Spikewatch was lost")
         will = Will(f"{self._root}/status", json.dumps(status))
         for version in versions[:-1]:
             try:
@@ -141,7 +141,7 @@ class BedPublisher:
         if self._commands:
             await connection.subscribe(f"{self._root}/cmd/+")
         async for topic, payload in connection.received():
-            await obey(self._feed, topic.removeprefix(f"{self._root}/cmd/"), payload)
+            await handle_command(self._feed, topic.removeprefix(f"{self._root}/cmd/"), payload)
             await asyncio.sleep(COMMAND_EVERY_S)
 
     async def _say(self, connection: Connection) -> None:
@@ -153,8 +153,8 @@ class BedPublisher:
             for pending in batch:
                 await self._deliver(connection, pending)
             if self._stopping.is_set():
-                farewell = self._feed.farewell("stopped", "Spikewatch was stopped")
-                await connection.publish(f"{self._root}/status", json.dumps(farewell), retain=True)
+                final_status = self._feed.final_status("stopped", "Spikewatch was stopped")
+                await connection.publish(f"{self._root}/status", json.dumps(final_status), retain=True)
                 return
             if len(batch) < BATCH:
                 await self._feed.news()
@@ -218,7 +218,7 @@ class Publisher:
         config.publish.secret()
         self._wake_fd = wake_fd
         self._thread = ThreadPoolExecutor(1, "journal")
-        self._feeds = {bed.id: Feed(bed.id, journal, self._thread) for bed in config.bed}
+        self._feeds = {bed.id: Outbox(bed.id, journal, self._thread) for bed in config.bed}
         self.beds = {bed: BedPublisher(config, feed, heartbeat, commands=commands) for bed, feed in self._feeds.items()}
 
     @property

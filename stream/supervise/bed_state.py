@@ -28,7 +28,7 @@ LINK_ALARMS = {
 }
 
 
-class Outlook:
+class BedState:
     """One bed's view. `clock` gives monotonic seconds."""
 
     def __init__(self, config: Config, bed: str, clock: Callable[[], float] = time.monotonic) -> None:

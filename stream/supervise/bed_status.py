@@ -11,7 +11,7 @@ from stream.logbook.journal import Journal
 from stream.schema.messages import Heartbeat, Message
 from stream.schema.outgoing import alarm_outgoing
 from stream.schema.reports import AcquireReport, DetectReport, ReadyReport, Report
-from stream.supervise.bed_state import Outlook
+from stream.supervise.bed_state import BedState
 
 EVENTS_SHOWN = 20
 MINUTE_S, HOUR_S = 60.0, 3600.0
@@ -19,14 +19,14 @@ MINUTE_S, HOUR_S = 60.0, 3600.0
 _log = structlog.get_logger()
 
 
-class Bulletin:
+class BedStatus:
     """One bed's outlook, and whom to tell of it: `say` publishes a state, `wake` has the journal looked into."""
 
     def __init__(
         self, config: Config, bed: str, journal: Journal, say: Callable[[Message], None], wake: Callable[[], None]
     ) -> None:
         self.bed = bed
-        self._outlook = Outlook(config, bed)
+        self._outlook = BedState(config, bed)
         self._journal = journal
         self._say = say
         self._wake = wake

@@ -18,7 +18,7 @@ from stream.publish.publisher import Publisher
 from stream.schema.messages import NOTICE
 from stream.schema.outgoing import audit_outgoing
 from stream.schema.reports import Report
-from stream.supervise.bed_status import Bulletin
+from stream.supervise.bed_status import BedStatus
 from stream.supervise.children import Child, ChildFailedError
 from stream.supervise.metrics import Metrics
 from stream.supervise.page import Page
@@ -87,7 +87,7 @@ class Supervisor:
         self._commit_fd = os.eventfd(0, os.EFD_NONBLOCK)
         self._publisher = Publisher(config, self._journal, lambda bed: self._beds[bed].heartbeat(), self._commit_fd)
         said = (self._journal, self._publisher.set_state, self._publisher.wake)
-        self._beds = {bed.id: Bulletin(config, bed.id, *said) for bed in config.bed}
+        self._beds = {bed.id: BedStatus(config, bed.id, *said) for bed in config.bed}
         self._stopping = False
 
     async def run(self, stopped: asyncio.Event) -> None:
@@ -147,7 +147,7 @@ class Supervisor:
             for bulletin in self._beds.values():
                 self._note_gone(name, bulletin)
 
-    def _note_gone(self, name: str, bulletin: Bulletin) -> None:
+    def _note_gone(self, name: str, bulletin: BedStatus) -> None:
         if name == DETECT:
             bulletin.hear_detector_gone()
         elif name == _acquire(bulletin.bed):

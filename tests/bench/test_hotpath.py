@@ -5,15 +5,15 @@ from itertools import islice
 import numpy as np
 import pytest
 
-from bench.hotpath import CHUNK_SAMPLES, Bedside, Constant, chunks, growth, times
+from bench.hotpath import CHUNK_SAMPLES, BedHarness, Constant, chunks, growth, times
 from stream.infer import InferStreams, InferWindows
 from stream.pipeline import Outcome
 
 
 @pytest.fixture(scope="module")
-def busy() -> Bedside:
+def busy() -> BedHarness:
     """Watch with a network that sees something in every window, past the first seconds."""
-    bedside = Bedside(InferWindows(Constant(0.9999)))
+    bedside = BedHarness(InferWindows(Constant(0.9999)))
     for _ in range(150):
         bedside.hop()
     return bedside
@@ -27,7 +27,7 @@ def test_a_recording_is_played_to_and_fro_without_a_jump() -> None:
     assert np.abs(np.diff(np.concatenate([chunk.samples[0] for chunk in played]))).max() <= 1
 
 
-def test_a_leak_shows_as_growth(busy: Bedside) -> None:
+def test_a_leak_shows_as_growth(busy: BedHarness) -> None:
     """A block kept of every hop is counted as one."""
     kept: list[object] = []
     hop = busy.hop
@@ -38,22 +38,22 @@ def test_a_leak_shows_as_growth(busy: Bedside) -> None:
         busy.hop = hop  # type: ignore[method-assign]
 
 
-def test_a_busy_network_makes_events(busy: Bedside) -> None:
+def test_a_busy_network_makes_events(busy: BedHarness) -> None:
     """Else the cost of merging would be that of nothing."""
     outcomes = [outcome for _ in range(40) for outcome in _outcomes(busy)]
     assert sum(len(outcome.detections) for outcome in outcomes) > 3
 
 
-def test_every_stage_is_clocked_of_either_kind(busy: Bedside) -> None:
+def test_every_stage_is_clocked_of_either_kind(busy: BedHarness) -> None:
     """Four stages and their sum, in order of size where there is an order."""
-    for bedside in (busy, Bedside(InferStreams(Constant(0.0), 192))):
+    for bedside in (busy, BedHarness(InferStreams(Constant(0.0), 192))):
         clocked = times(bedside, 20)["us"]
         assert list(clocked) == ["condition", "frame", "infer", "merge", "total"]
         assert all(0 < stage["p50"] <= stage["p95"] <= stage["p99"] <= stage["max"] for stage in clocked.values())
         assert clocked["total"]["p50"] > clocked["condition"]["p50"]
 
 
-def _outcomes(bedside: Bedside) -> list[Outcome]:
+def _outcomes(bedside: BedHarness) -> list[Outcome]:
     made = bedside.hop()[0]
     assert isinstance(made, tuple)
     return [outcome for outcome in made[-1] if isinstance(outcome, Outcome)]

@@ -5,7 +5,7 @@ import time
 from pathlib import Path
 
 from stream.config.keys import Config
-from stream.detect.bed import Watch
+from stream.detect.bed import BedDetector
 from stream.detect.binding import Detectors
 from stream.logbook.journal import Journal
 from stream.logbook.samplelog import SampleLogWriter, ring_path
@@ -14,7 +14,7 @@ from stream.schema.reports import DetectReport, Report
 from tests.stream.patient import RATE_HZ, config_in, patient_eeg, shipped_detectors, source_of
 
 
-class Bedside:
+class BedHarness:
     """A sample log, a journal and a watch over them; the watch may be killed and a new one opened."""
 
     def __init__(self, folder: Path, config: Config | None = None, detectors: Detectors | None = None) -> None:
@@ -34,7 +34,7 @@ class Bedside:
     def open_watch(self) -> None:
         """Begin as a new process does: nothing is known but what the two logs hold."""
         self.journal = Journal(self.config.journal.path)
-        self.watch = Watch(self.config, self.config.bed[0], self.detectors, self.journal, self.reports.append)
+        self.watch = BedDetector(self.config, self.config.bed[0], self.detectors, self.journal, self.reports.append)
 
     def kill_watch(self) -> None:
         """Lose all that a process holds in memory."""

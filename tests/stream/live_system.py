@@ -55,7 +55,7 @@ def becomes(true: Callable[[], bool], within_s: float, what: str) -> None:
         time.sleep(0.05)
 
 
-class Ward:
+class LiveSystem:
     """Starts and ends everything; `beds` are [[bed]] tables as `bed` writes them."""
 
     def __init__(self, folder: Path, *beds: str) -> None:
@@ -74,7 +74,7 @@ class Ward:
         self.environment = {**clean, "LSLAPICFG": str(lsl), "PYTHONPATH": str(ROOT)}
         self._stack = ExitStack()
 
-    def __enter__(self) -> "Ward":
+    def __enter__(self) -> "LiveSystem":
         """Start the broker, and somebody who listens."""
         self.broker.start()
         self._stack.callback(self.broker.kill)

@@ -10,7 +10,7 @@ from models.signal.montage import Group
 from models.simulate import simulate
 from stream.config.keys import Acquire, Bed, Config, Infer, JournalFile, Merge
 from stream.detect.binding import Binding, Detectors
-from stream.infer import Verdicts
+from stream.infer import HopScores
 from stream.pipeline import Outcome, Pipeline
 from stream.records import Chunk, Gap, Hop, Samples, Source
 
@@ -67,8 +67,8 @@ def run_stages(
     outcomes = []
     for record in records:
         for due in pipeline.framed(pipeline.conditioned(record)):
-            verdicts = Verdicts()
-            if isinstance(due, Hop) and pipeline.is_news(due, memory_s):
+            verdicts = HopScores()
+            if isinstance(due, Hop) and pipeline.needs_inference(due, memory_s):
                 [verdicts] = binding.detector.infer([due])
             outcomes.append(pipeline.conclude(due, verdicts))
     return outcomes

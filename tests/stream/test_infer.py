@@ -9,8 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from stream.infer import BATCH_WINDOWS, InferStreams, InferWindows, Verdicts
-from stream.records import Hop, Look, Rejected, Score, Window
+from stream.infer import BATCH_WINDOWS, HopScores, InferStreams, InferWindows
+from stream.records import Hop, Rejected, Score, SpanScore, Window
 
 
 class Echo:
@@ -50,10 +50,10 @@ def test_every_hop_gets_the_answers_to_its_own_windows(sizes: list[int]) -> None
     for hop, said in zip(hops, verdicts, strict=True):
         assert said.rejected == ()
         expected = [(window, float(window.samples[0, 0])) for window in hop.windows]
-        assert [(score.window, score.looks[0].probability) for score in said.scores] == expected
+        assert [(score.window, score.spans[0].probability) for score in said.scores] == expected
         for k, score in enumerate(said.scores):
-            whole, newest = score.looks
-            assert newest == Look(whole.probability / 2, whole.peak + 1)
+            whole, newest = score.spans
+            assert newest == SpanScore(whole.probability / 2, whole.peak + 1)
             assert whole.peak == hop.end - 8 + k % 8
 
 
@@ -61,7 +61,7 @@ def test_an_answer_that_is_no_number_is_a_rejection() -> None:
     """It is not evidence that nothing was there; its neighbours keep their scores."""
     [said] = InferWindows(Echo())([hop_of("bed-1", 16, [0.5, float("nan"), 0.25, float("inf")])])
     assert said.rejected == (Rejected("bed-1", "g1", "output"), Rejected("bed-1", "g3", "output"))
-    assert [(type(score), score.window.group, score.looks[0].probability) for score in said.scores] == [
+    assert [(type(score), score.window.group, score.spans[0].probability) for score in said.scores] == [
         (Score, "g0", 0.5),
         (Score, "g2", 0.25),
     ]
@@ -133,10 +133,10 @@ def test_a_carried_network_sees_every_hop_in_order_and_beds_together() -> None:
     hops = [carried_hop("a", 0), carried_hop("a", 1), carried_hop("b", 0), carried_hop("a", 2), carried_hop("b", 1)]
     first, second, _, third, _ = infer(hops)
     assert engine.batches == [["a", "b"], ["a", "b"], ["a"]]
-    assert first == Verdicts()
-    assert [score.looks[0].probability for score in second.scores] == [2.0, 4.0, 6.0]
-    assert [score.looks[0].probability for score in third.scores] == [3.0, 6.0, 9.0]
-    assert [(score.window.group, score.looks[1].peak) for score in third.scores] == [("g0", 4), ("g1", 5), ("g2", 6)]
+    assert first == HopScores()
+    assert [score.spans[0].probability for score in second.scores] == [2.0, 4.0, 6.0]
+    assert [score.spans[0].probability for score in third.scores] == [3.0, 6.0, 9.0]
+    assert [(score.window.group, score.spans[1].peak) for score in third.scores] == [("g0", 4), ("g1", 5), ("g2", 6)]
 
 
 def test_samples_of_a_rejected_window_flow_on() -> None:
@@ -144,7 +144,7 @@ def test_samples_of_a_rejected_window_flow_on() -> None:
     infer = InferStreams(Running(), window_samples=5)
     shown = [(0, 1, 2), (), (2,), (0, 2), (0, 1, 2)]
     said = infer([carried_hop("a", number, groups) for number, groups in enumerate(shown)])
-    assert [[(s.window.index, s.looks[0].probability) for s in one.scores] for one in said] == [
+    assert [[(s.window.index, s.spans[0].probability) for s in one.scores] for one in said] == [
         [],
         [],
         [(2, 9.0)],

@@ -15,7 +15,7 @@ from prometheus_client.parser import text_string_to_metric_families
 from stream.logbook.samplelog import ring_path
 from stream.schema.messages import MESSAGES
 from tests.stream.brokers import MOSQUITTO, Heard, Witness
-from tests.stream.live_system import SITE, Ward, becomes, bed, journalled, said
+from tests.stream.live_system import SITE, LiveSystem, becomes, bed, journalled, said
 
 pytestmark = pytest.mark.skipif(MOSQUITTO is None, reason="mosquitto is not installed")
 PROMTOOL = shutil.which("promtool")
@@ -27,7 +27,7 @@ STATES = {"status", "info", "state/sleep", "state/ied_rate", "state/quality", "s
 class Recorded:
     """What a run of half a minute left behind."""
 
-    ward: Ward
+    ward: LiveSystem
     samples: int
     heard: tuple[Heard, ...]
     late: tuple[Heard, ...]
@@ -40,7 +40,7 @@ class Recorded:
 def recorded(discharges: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Recorded]:
     """Watch half a minute of EEG, and interrupt the watching with Ctrl-C when all is told."""
     samples = np.load(discharges)["x"].shape[1]
-    with Ward(tmp_path_factory.mktemp("live"), bed("bed-1")) as ward:
+    with LiveSystem(tmp_path_factory.mktemp("live"), bed("bed-1")) as ward:
         ward.run()
         player = ward.play(discharges, "bed-1")
         assert player.wait(80) == 0
@@ -194,7 +194,7 @@ def test_an_interrupt_ends_everything_with_130(recorded: Recorded) -> None:
 
 def test_termination_ends_everything_with_0(tmp_path: Path) -> None:
     """As service managers do it, here before any stream was found."""
-    with Ward(tmp_path, bed("bed-1")) as ward:
+    with LiveSystem(tmp_path, bed("bed-1")) as ward:
         running = ward.run()
         ward.witness.wait(lambda witness: bool(said(witness, "bed-1", "heartbeat")))
         becomes(lambda: len(ward.children()) == 2, 20, "both children run")
@@ -208,7 +208,7 @@ def test_termination_ends_everything_with_0(tmp_path: Path) -> None:
 
 def test_a_killed_run_is_told_by_its_last_will(tmp_path: Path) -> None:
     """After kill -9 the broker itself says "offline", retained; the children end with their parent."""
-    with Ward(tmp_path, bed("bed-1")) as ward:
+    with LiveSystem(tmp_path, bed("bed-1")) as ward:
         running = ward.run()
         ward.witness.wait(lambda witness: bool(said(witness, "bed-1", "heartbeat")))
         becomes(lambda: len(ward.children()) == 2, 20, "both children run")

@@ -13,7 +13,7 @@ import pytest
 
 from stream.logbook.journal import Journal
 from tests.stream.brokers import MOSQUITTO, Witness
-from tests.stream.live_system import Ward, becomes, bed, journalled, said, save
+from tests.stream.live_system import LiveSystem, becomes, bed, journalled, said, save
 
 pytestmark = pytest.mark.skipif(MOSQUITTO is None, reason="mosquitto is not installed")
 OUTAGE_S = 20.0
@@ -23,7 +23,7 @@ OUTAGE_S = 20.0
 class Survived:
     """What a run in which processes were killed left behind; `expected` are the events of the file."""
 
-    ward: Ward
+    ward: LiveSystem
     samples: int
     expected: list[dict[str, Any]]
 
@@ -32,7 +32,7 @@ class Survived:
 def survived(discharges: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Survived]:
     """Watch two beds; kill the detector twice, each time right behind an event, and between them bed-2's acquire."""
     samples = samples_in(discharges)
-    with Ward(tmp_path_factory.mktemp("survival"), bed("bed-1"), bed("bed-2")) as ward:
+    with LiveSystem(tmp_path_factory.mktemp("survival"), bed("bed-1"), bed("bed-2")) as ward:
         expected = ward.scored(discharges)
         ward.run()
         players = [ward.play(discharges, name) for name in ("bed-1", "bed-2")]
@@ -48,7 +48,7 @@ def survived(discharges: Path, tmp_path_factory: pytest.TempPathFactory) -> Iter
         yield Survived(ward, samples, expected)
 
 
-def hear(ward: Ward, name: str, count: int) -> None:
+def hear(ward: LiveSystem, name: str, count: int) -> None:
     """Wait until so many events of a bed were heard."""
     becomes(lambda: len(said(ward.witness, name, "event/ied")) >= count, 60, f"{count} events of {name}")
 
@@ -118,7 +118,7 @@ def test_a_killed_acquire_doubles_no_event(survived: Survived) -> None:
 
 def test_a_killed_run_that_is_started_again_goes_on_with_the_recording(discharges: Path, tmp_path: Path) -> None:
     """Restarted at once, as a service manager does: the gap is stated, numbers go on, no event is told twice."""
-    with Ward(tmp_path, bed("bed-1")) as ward:
+    with LiveSystem(tmp_path, bed("bed-1")) as ward:
         file = beginning(discharges, tmp_path, 20)
         ward.run()
         player = ward.play(file, "bed-1")
@@ -146,7 +146,7 @@ def beginning(file: Path, folder: Path, seconds: int) -> Path:
 
 def test_a_broker_that_is_away_for_a_while_misses_no_event(discharges: Path, tmp_path: Path) -> None:
     """Killed for 20 s in mid-run, the broker is told everything afterwards: once per id, in order."""
-    with Ward(tmp_path, bed("bed-1")) as ward:
+    with LiveSystem(tmp_path, bed("bed-1")) as ward:
         expected = ward.scored(discharges)
         ward.run()
         player = ward.play(discharges, "bed-1")
@@ -167,7 +167,7 @@ def test_a_broker_that_is_away_for_a_while_misses_no_event(discharges: Path, tmp
         assert numbers[-1] == ward.asked(lambda journal: journal.last_seq("bed-1"))
 
 
-def reopen(ward: Ward) -> Witness:
+def reopen(ward: LiveSystem) -> Witness:
     """Start the broker again; `run` is held for the moment in which nobody has subscribed yet."""
     ward.witness.close()
     ward.running.send_signal(signal.SIGSTOP)

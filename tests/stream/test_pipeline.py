@@ -197,6 +197,6 @@ def test_a_hop_within_the_warm_up_is_not_news() -> None:
     """The network sees again only what the event former must see again."""
     pipeline: Pipeline = binding().pipeline(4096)
     hops = pipeline.framed(pipeline.conditioned(chunk_of(patient_eeg()[0], 0, 5120)))
-    news = [hop.end for hop in hops if isinstance(hop, Hop) and pipeline.is_news(hop, MEMORY_S)]
+    news = [hop.end for hop in hops if isinstance(hop, Hop) and pipeline.needs_inference(hop, MEMORY_S)]
     assert news[0] == round((16 - MEMORY_S) * 128) + 16
     assert news[-1] == 20 * 128

@@ -4,7 +4,7 @@ import pytest
 import torch
 
 from bench.throughput import flops
-from models.networks.sc import LOOKS, SC
+from models.networks.sc import SC, SPANS
 from models.networks.sc_stream import StreamSC
 
 
@@ -27,6 +27,6 @@ def test_the_published_network_takes_3934_million_a_window() -> None:
 def test_a_hop_takes_a_twelfth_of_its_window_and_none_of_the_past() -> None:
     """Of 192 samples 16 are new; what looks for the evidence's places, twice, is the only thing more."""
     network = StreamSC(5, 192, width=48)
-    products = 16 * (3 * 5 * 48 + 2 * len(network.blocks) * 3 * 48 * 48) + LOOKS * 48
-    place = LOOKS * 192 * 7
+    products = 16 * (3 * 5 * 48 + 2 * len(network.blocks) * 3 * 48 * 48) + SPANS * 48
+    place = SPANS * 192 * 7
     assert flops.of_hop(network, 5, 16) == 2 * 5 * (products + place)

@@ -15,7 +15,7 @@ from models.engines.opening import open_engine, open_stream_engine
 from models.engines.parity import Parity
 from models.errors import ModelError
 from models.networks.resnet1d import ResNet18
-from models.networks.sc import LOOKS
+from models.networks.sc import SPANS
 from models.networks.sc_stream import StreamSC
 from models.networks.spectral import SpectralClassifier
 from models.zoo.store import LoadedModel
@@ -52,7 +52,7 @@ def test_whole_windows_of_a_streaming_network_are_scored_by_plain_torch() -> Non
     """Evaluation asks for them; they bring their context along."""
     engine = open_engine(loaded(stream_network()), "cpu")
     assert (engine.name, engine.context_samples) == ("eager-fp32-cpu", 61)
-    assert engine.score(noise(2, 5, 109))[0].shape == (2, LOOKS)
+    assert engine.score(noise(2, 5, 109))[0].shape == (2, SPANS)
 
 
 @pytest.mark.usefixtures("no_openvino")
@@ -130,7 +130,7 @@ def test_plain_torch_can_be_asked_for_by_name() -> None:
     clean, _ = engine.score(windows)
     windows[1, 2, 10] = np.inf
     probabilities, _ = engine.score(windows)
-    assert np.isnan(probabilities).tolist() == [[row == 1] * LOOKS for row in range(3)]
+    assert np.isnan(probabilities).tolist() == [[row == 1] * SPANS for row in range(3)]
     assert np.array_equal(probabilities[[0, 2]], clean[[0, 2]])
     network = stream_network()
     stream = EagerStream(network, 16, CPU)

@@ -11,7 +11,7 @@ import torch
 from models.engines.eager import Eager, EagerStream
 from models.engines.engine import Answers, Floats
 from models.engines.openvino import OpenVino, OpenVinoStream
-from models.networks.sc import LOOKS, Variant
+from models.networks.sc import SPANS, Variant
 from tests.models.engines.networks import NEEDED, WINDOW, noise, stream_network, wide_network, window_network
 
 CPU = torch.device("cpu")
@@ -74,7 +74,7 @@ def test_two_threads_answer_alike_and_are_named() -> None:
 def test_no_windows_give_no_scores() -> None:
     """An empty batch is answered with empty arrays of the right types."""
     probabilities, peaks = OpenVino(window_network()).score(noise(0, 5, 64))
-    assert probabilities.shape == peaks.shape == (0, LOOKS)
+    assert probabilities.shape == peaks.shape == (0, SPANS)
     assert (probabilities.dtype, peaks.dtype) == (np.float32, np.int64)
 
 
@@ -86,7 +86,7 @@ def test_what_is_not_finite_is_nan_and_stays_alone(bad: float) -> None:
     dirty = windows.copy()
     dirty[1, 2, 10] = bad
     probabilities, _ = engine.score(dirty)
-    assert np.isnan(probabilities).tolist() == [[row == 1] * LOOKS for row in range(5)]
+    assert np.isnan(probabilities).tolist() == [[row == 1] * SPANS for row in range(5)]
     assert np.array_equal(np.delete(probabilities, 1, axis=0), np.delete(clean, 1, axis=0))
     assert np.array_equal(engine.score(windows)[0], clean)
 

@@ -4,17 +4,17 @@ import math
 
 import pytest
 
-from models.evaluation.events import Person, Tally, Timing, compare, estimates, merged, spreads, total
+from models.evaluation.events import EventCounts, Subject, Timing, compare, estimates, merged, spreads, total
 
 PEOPLE = [
-    Person("ann", {0.5: Tally(3, 4, 1, 1, 2, 10.0)}, {0.5: Timing((-10.0, 20.0, 0.0), (300.0, 400.0, 350.0))}),
-    Person("bob", {0.5: Tally(1, 4, 0, 1, 1, 20.0)}, {0.5: Timing((30.0,), (500.0,))}),
+    Subject("ann", {0.5: EventCounts(3, 4, 1, 1, 2, 10.0)}, {0.5: Timing((-10.0, 20.0, 0.0), (300.0, 400.0, 350.0))}),
+    Subject("bob", {0.5: EventCounts(1, 4, 0, 1, 1, 20.0)}, {0.5: Timing((30.0,), (500.0,))}),
 ]
 
 
 def test_figures_are_those_of_the_sums() -> None:
     """Four of eight found; three false alarms in half an hour; between what either person alone would give."""
-    assert total(PEOPLE, 0.5) == Tally(4, 8, 1, 2, 3, 30.0)
+    assert total(PEOPLE, 0.5) == EventCounts(4, 8, 1, 2, 3, 30.0)
     got = estimates(PEOPLE, 0.5)
     assert (got["sensitivity"].value, got["clear sensitivity"].value) == (0.5, 0.5)
     assert (got["sensitivity"].low, got["sensitivity"].high) == (0.25, 0.75)
@@ -32,7 +32,7 @@ def test_errors_on_either_side_are_alike() -> None:
 
 def test_nothing_found_has_no_spread() -> None:
     """And no marked discharge has no sensitivity."""
-    nobody = [Person("eve", {0.5: Tally(minutes=1.0)}, {0.5: Timing()})]
+    nobody = [Subject("eve", {0.5: EventCounts(minutes=1.0)}, {0.5: Timing()})]
     assert spreads(nobody, 0.5)["latency, ms"].count == 0
     assert math.isnan(spreads(nobody, 0.5)["latency, ms"].median)
     assert math.isnan(estimates(nobody, 0.5)["sensitivity"].value)
@@ -40,7 +40,7 @@ def test_nothing_found_has_no_spread() -> None:
 
 def test_no_false_alarm_is_not_certainty() -> None:
     """None in an hour of two people: there may still be three an hour."""
-    calm = [Person(name, {0.5: Tally(minutes=30.0)}, {0.5: Timing()}) for name in ("ann", "bob")]
+    calm = [Subject(name, {0.5: EventCounts(minutes=30.0)}, {0.5: Timing()}) for name in ("ann", "bob")]
     got = estimates(calm, 0.5)["false alarms per hour"]
     assert (got.value, got.low) == (0, 0)
     assert got.high == pytest.approx(3, abs=0.01)
@@ -56,12 +56,12 @@ def test_recordings_of_one_person_are_one() -> None:
 def test_marks_are_compared_in_seconds() -> None:
     """One of two marks found 50 ms late; an event near a mark but too far is neither; one far away is false."""
     tally, timing = compare([10.0, 20.0], [10.05, 20.3, 30.0], [10.4, 20.7, 30.4], minutes=2.0)
-    assert tally == Tally(found=1, marked=2, alarms=1, minutes=2.0)
+    assert tally == EventCounts(found=1, marked=2, alarms=1, minutes=2.0)
     assert timing.errors_ms == pytest.approx((50,))
     assert timing.latencies_ms == pytest.approx((400,))
 
 
 def test_without_marks_every_event_is_false() -> None:
     """And without events every mark is missed."""
-    assert compare([], [1.0, 2.0], [1.4, 2.4], 1.0) == (Tally(alarms=2, minutes=1.0), Timing())
-    assert compare([1.0], [], [], 1.0) == (Tally(marked=1, minutes=1.0), Timing())
+    assert compare([], [1.0, 2.0], [1.4, 2.4], 1.0) == (EventCounts(alarms=2, minutes=1.0), Timing())
+    assert compare([1.0], [], [], 1.0) == (EventCounts(marked=1, minutes=1.0), Timing())

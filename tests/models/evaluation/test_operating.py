@@ -4,16 +4,16 @@ import dataclasses
 
 import pytest
 
-from models.evaluation.events import THRESHOLDS, Person, Tally
+from models.evaluation.events import THRESHOLDS, EventCounts, Subject
 from models.evaluation.operating import ALARMS_PER_MIN, lowest_quiet, moved, points, table
 from models.evaluation.reliability import calibrated
 from models.zoo.manifest import OperatingPoint, OperatingRow
 from tests.models.zoo.test_store import a_manifest
 
 
-def person(alarms: "dict[float, int]", marked: int = 0) -> Person:
+def person(alarms: "dict[float, int]", marked: int = 0) -> Subject:
     """Give somebody watched for 100 minutes."""
-    return Person("p", {t: Tally(1, marked, 0, 0, alarms[t], 100.0) for t in THRESHOLDS}, {})
+    return Subject("p", {t: EventCounts(1, marked, 0, 0, alarms[t], 100.0) for t in THRESHOLDS}, {})
 
 
 LOUD = person({t: round(100 * (1 - t)) for t in THRESHOLDS}, marked=2)

@@ -5,7 +5,7 @@ import json
 
 import pytest
 
-from models.evaluation.events import Person, Tally, Timing
+from models.evaluation.events import EventCounts, Subject, Timing
 from models.evaluation.page import render
 from models.evaluation.report import Evaluation, as_json, figures
 from models.evaluation.tables import COSTS, tables
@@ -15,17 +15,17 @@ from models.zoo.manifest import OperatingPoint
 LABELS, SCORES, SUBJECTS = [1, 1, 0, 0, 1, 0], [0.9, 0.4, 0.6, 0.1, 0.7, 0.2], [0, 0, 0, 1, 1, 1]
 
 
-def same(name: str, tally: Tally, timing: Timing) -> Person:
+def same(name: str, tally: EventCounts, timing: Timing) -> Subject:
     """Give somebody in whom two thresholds find the same."""
-    return Person(name, dict.fromkeys((0.2, 0.4), tally), dict.fromkeys((0.2, 0.4), timing))
+    return Subject(name, dict.fromkeys((0.2, 0.4), tally), dict.fromkeys((0.2, 0.4), timing))
 
 
 @pytest.fixture
 def evaluation() -> Evaluation:
     """Give two people on the scalp, a healthy one, and six windows."""
-    people = [same("ann", Tally(3, 4, 1, 1, 1, 10.0), Timing((8.0,), (300.0,))),
-              same("bob", Tally(3, 4, 1, 1, 2, 10.0), Timing((8.0,), (300.0,)))]  # fmt: skip
-    calm = same("eve", Tally(alarms=5, minutes=20.0), Timing())
+    people = [same("ann", EventCounts(3, 4, 1, 1, 1, 10.0), Timing((8.0,), (300.0,))),
+              same("bob", EventCounts(3, 4, 1, 1, 2, 10.0), Timing((8.0,), (300.0,)))]  # fmt: skip
+    calm = same("eve", EventCounts(alarms=5, minutes=20.0), Timing())
     return Evaluation(
         model="sc-test",
         sha256="ab" * 32,

@@ -6,13 +6,13 @@ import numpy as np
 import pytest
 
 from models.evaluation.simulated import events, held_out, score, tally, timing
-from models.networks.sc import LOOKS
+from models.networks.sc import SPANS
 from models.simulate.windows import WINDOW_SAMPLES, Floats, Track, draw_track
 
 
 def twice(found: np.ndarray) -> np.ndarray:
     """See the same in both looks."""
-    return np.repeat(found[:, None], LOOKS, axis=1)
+    return np.repeat(found[:, None], SPANS, axis=1)
 
 
 class Oracle:
@@ -92,7 +92,7 @@ def test_held_out_patients_are_counted_one_by_one() -> None:
         context_samples = 0
 
         def score(self, windows: Floats) -> "tuple[np.ndarray, np.ndarray]":
-            return np.zeros((len(windows), LOOKS), np.float32), np.zeros((len(windows), LOOKS), np.int64)
+            return np.zeros((len(windows), SPANS), np.float32), np.zeros((len(windows), SPANS), np.int64)
 
     people = list(held_out(Silent(), "scalp", patients=2, seconds=12.0, thresholds=(0.5,)))
     assert [person.name for person in people] == ["simulated 900000000", "simulated 900000001"]
@@ -111,7 +111,7 @@ def test_the_past_that_an_engine_looks_back_on_is_before_its_windows() -> None:
 
         def score(self, windows: Floats) -> "tuple[np.ndarray, np.ndarray]":
             seen.append(windows.copy())
-            return np.zeros((len(windows), LOOKS), np.float32), np.zeros((len(windows), LOOKS), np.int64)
+            return np.zeros((len(windows), SPANS), np.float32), np.zeros((len(windows), SPANS), np.int64)
 
     samples = np.broadcast_to(np.arange(300, dtype=np.float32), (1, 5, 300))
     scored = score(LooksBack(), samples, np.ones((1, 300), bool), ("left",))

@@ -4,7 +4,7 @@ import pytest
 import torch
 
 from models.networks.initialisation import lsuv
-from models.networks.sc import LOOKS, SC, Variant, blocks_for, normalise
+from models.networks.sc import SC, SPANS, Variant, blocks_for, normalise
 
 
 @pytest.mark.parametrize(
@@ -87,7 +87,7 @@ def test_missing_rows_are_tolerated() -> None:
 
 @torch.no_grad()
 def test_evidence_agrees_with_the_score_and_with_a_loop() -> None:
-    """Logits are those of forward, and of the newest third alone; peaks are where the smoothed votes are densest."""
+    """Logits are those of forward, and of the newest third alone; peaks are where the smoothed votes are vote_peak."""
     torch.manual_seed(2)
     network = SC(5, 96, width=16, blocks=3).eval()
     windows = torch.randn(6, 5, 96)
@@ -95,7 +95,7 @@ def test_evidence_agrees_with_the_score_and_with_a_loop() -> None:
     maps = network.features(windows)
     assert torch.allclose(logits[:, 0], network(windows))
     assert torch.allclose(logits[:, 1], network.head(maps[:, :, 64:].amax(dim=2))[:, 0])
-    assert (peaks.dtype, peaks.shape) == (torch.int64, (6, LOOKS))
+    assert (peaks.dtype, peaks.shape) == (torch.int64, (6, SPANS))
     assert bool((peaks[:, 1] >= 64).all())
     assert bool((peaks[:, 0] < 64).any())
     for (window, first), peak in zip(((w, f) for w in maps for f in (0, 64)), peaks.flatten(), strict=True):

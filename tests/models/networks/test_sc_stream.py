@@ -8,9 +8,9 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from models.networks.initialisation import lsuv
-from models.networks.sc import LOOKS, SC
+from models.networks.sc import SC, SPANS
 from models.networks.sc_stream import CausalConvolution, RunningScale, StreamSC
-from models.networks.stream_state import Streamer, Tail
+from models.networks.stream_state import RollingBuffer, Streamer
 
 WINDOW, SCALE = 48, 32
 GROUPS = 3
@@ -95,7 +95,7 @@ def test_scale_equals_the_plain_twin() -> None:
 def test_tail_gives_the_newest_rows_in_order(kept: int, sizes: list[int]) -> None:
     """However long the tail is beside what comes at once, old and new rows are those of the whole sequence."""
     rows = torch.arange(kept + sum(sizes)).reshape(1, -1, 1).repeat(2, 1, 1)
-    tail, end = Tail(rows[:, :kept], room=3), kept
+    tail, end = RollingBuffer(rows[:, :kept], room=3), kept
     for size in sizes:
         end += size
         assert torch.equal(tail.append(rows[:, end - size : end]), rows[:, end - size - kept : end])
@@ -169,7 +169,7 @@ def test_groups_are_independent_and_reset_alone() -> None:
         logits, _ = streamer.push(samples[..., end - 1 : end])
         warm = [end >= 109, end >= 109 and not restart < end < restart + 109, end >= 109]
         assert streamer.ready.tolist() == warm
-        assert torch.isfinite(logits).tolist() == [[one] * LOOKS for one in warm]
+        assert torch.isfinite(logits).tolist() == [[one] * SPANS for one in warm]
         if end % 13 == 0 and end >= 109:
             kept = torch.tensor(warm)
             assert torch.allclose(logits[kept], full(network, samples, end)[0][kept], rtol=0, atol=1e-9)
@@ -228,13 +228,13 @@ def test_score_is_free_of_unit(gain: float) -> None:
 
 @torch.no_grad()
 def test_evidence_agrees_with_the_score_and_with_a_loop() -> None:
-    """Logits are those of forward, and of the newest third; peaks are where smoothed votes are densest."""
+    """Logits are those of forward, and of the newest third; peaks are where smoothed votes are vote_peak."""
     network, samples = small(), signal(109, groups=6)
     logits, peaks = network.evidence(samples)
     every = network.features(samples)
     assert torch.allclose(logits[:, 0], network(samples))
     assert torch.allclose(logits[:, 1], network.logits(every[:, :, 32:].amax(dim=2)))
-    assert (peaks.dtype, peaks.shape) == (torch.int64, (6, LOOKS))
+    assert (peaks.dtype, peaks.shape) == (torch.int64, (6, SPANS))
     for (maps, first), peak in zip(((m, f) for m in every for f in (0, 32)), peaks.flatten(), strict=True):
         votes = torch.zeros(WINDOW, dtype=torch.float64)
         for feature, weight in zip(maps, network.head.weight[0], strict=True):

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch import Tensor
 
-from models.networks.sc import LOOKS
+from models.networks.sc import SPANS
 from models.networks.sc_stream import StreamSC
 from models.networks.stream_state import Streamer, StreamStep
 from tests.models.networks.test_sc_stream import GROUPS, WINDOW, full, signal, small
@@ -36,7 +36,7 @@ def test_step_equals_the_full_window_and_the_streamer(hop: int) -> None:
         if end >= streamer.warm_up_samples:
             expected, expected_peaks = full(network, samples, end)
             if hop == WINDOW:
-                expected, expected_peaks = (both[:, :1].expand(-1, LOOKS) for both in (expected, expected_peaks))
+                expected, expected_peaks = (both[:, :1].expand(-1, SPANS) for both in (expected, expected_peaks))
             assert torch.allclose(logits, expected, rtol=0, atol=1e-9)
             assert torch.allclose(logits, same, rtol=0, atol=1e-9)
             assert torch.equal(peaks, expected_peaks)

@@ -12,7 +12,7 @@ from models.errors import ModelsError
 from models.reports import plots
 
 CURVES = {"validation": ([0.0, 0.5, 1.0], [1.0, 0.8, 0.0]), "test": ([0.0, 0.5, 1.0], [0.9, 0.7, 0.1])}
-DRAW = "from models import plots; print(plots.lines('Loss', 'epoch', 'loss', {'a': ([1, 2], [3, 4])}))"
+DRAW = "from models.reports import plots; print(plots.lines('Loss', 'epoch', 'loss', {'a': ([1, 2], [3, 4])}))"
 
 
 def texts(svg: str) -> list[str]:

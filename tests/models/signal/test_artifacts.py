@@ -5,7 +5,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from models.signal.artifacts import Continuity
+from models.signal.artifacts import BadSampleTracker
 
 Samples = NDArray[np.float64]
 
@@ -28,7 +28,7 @@ def twin(x: Samples, valid: NDArray[np.bool_], flat_samples: int, pop_uv: float)
     return steps, since_bad
 
 
-def pushed(continuity: Continuity, x: Samples, valid: NDArray[np.bool_]) -> tuple[Samples, NDArray[np.int64]]:
+def pushed(continuity: BadSampleTracker, x: Samples, valid: NDArray[np.bool_]) -> tuple[Samples, NDArray[np.int64]]:
     """Push a piece; give its steps, and the samples since the last bad one at each of its places."""
     steps = continuity.push(x, valid)
     return steps, continuity.since_bad(np.arange(x.shape[1]))
@@ -50,7 +50,7 @@ def test_chunks_equal_the_loop_over_samples(
     """NaN, infinities, pops, flat runs and marks, in any order and any chunking."""
     x = np.array([values])
     valid = np.array([[place not in invalid for place in range(len(values))]])
-    continuity = Continuity(1, 50.0, pop_uv=1000.0)
+    continuity = BadSampleTracker(1, 50.0, pop_uv=1000.0)
     continuity.restart(first)
     pieces = zip(np.split(x, sorted(cuts), axis=1), np.split(valid, sorted(cuts), axis=1), strict=True)
     given_steps, given_since = zip(*(pushed(continuity, *piece) for piece in pieces if piece[0].size), strict=True)
@@ -70,7 +70,7 @@ def test_runs_of_equal_samples_are_timed_across_chunks(runs: list[int], cuts: li
     slow = np.repeat(np.arange(len(runs)), runs).astype(float)
     quick = np.repeat(np.arange(len(slow)), 1 + np.arange(len(slow)) % 2)[: len(slow)].astype(float)
     x = np.stack([slow, quick])
-    continuity = Continuity(2, 50.0)
+    continuity = BadSampleTracker(2, 50.0)
     valid = np.ones(x.shape, bool)
     pieces = zip(np.split(x, sorted(cuts), axis=1), np.split(valid, sorted(cuts), axis=1), strict=True)
     given_since = np.concatenate([pushed(continuity, *piece)[1] for piece in pieces if piece[0].size], axis=1)
@@ -81,7 +81,7 @@ def test_runs_of_equal_samples_are_timed_across_chunks(runs: list[int], cuts: li
 def test_a_restart_forgets_everything() -> None:
     """After it, the same samples give the same answer as at the very start."""
     x, valid = np.array([[5.0, 6.0, 9.0]]), np.ones((1, 3), bool)
-    continuity = Continuity(1, 50.0)
+    continuity = BadSampleTracker(1, 50.0)
     before = pushed(continuity, x, valid)
     continuity.push(x, ~valid)
     continuity.restart(900)

@@ -8,14 +8,14 @@ import torch
 
 from models.errors import TrainingError
 from models.training import checkpoint
-from models.training.checkpoint import CHECKPOINT, Checkpoint, Clock, Progress, Tally
+from models.training.checkpoint import CHECKPOINT, Checkpoint, Clock, Progress, StepSums
 from tests.models.training.easy import tiny_recipe
 from tests.models.training.test_stopping import history
 
 
 def a_checkpoint() -> Checkpoint:
     """Return one with something in every place."""
-    progress = Progress(history(0.1, 0.3), Tally(3, 96, 0.1 + 0.2, 5, 6, 7, 1.5))
+    progress = Progress(history(0.1, 0.3), StepSums(3, 96, 0.1 + 0.2, 5, 6, 7, 1.5))
     tensors = {"network.a": torch.randn(3, 2), "best.a": torch.randn(3, 2), "optimiser.0.step": torch.tensor(4.0)}
     return Checkpoint(tiny_recipe(), "fingerprint", progress, {**tensors, "drawn": torch.arange(5)})
 
@@ -61,9 +61,9 @@ def test_another_recipe_or_other_windows_are_refused(tmp_path: Path) -> None:
 
 def test_sums_add_up_but_for_time() -> None:
     """Time is measured over the epoch, not summed over steps."""
-    tally = Tally(1, 32, 0.5, 1, 2, 3, 9.0)
-    tally.add(Tally(1, 16, 0.25, 1, 1, 1, 5.0))
-    assert tally == Tally(2, 48, 0.75, 2, 3, 4, 9.0)
+    tally = StepSums(1, 32, 0.5, 1, 2, 3, 9.0)
+    tally.add(StepSums(1, 16, 0.25, 1, 1, 1, 5.0))
+    assert tally == StepSums(2, 48, 0.75, 2, 3, 4, 9.0)
 
 
 def test_a_checkpoint_is_due_after_its_time(monkeypatch: pytest.MonkeyPatch) -> None:

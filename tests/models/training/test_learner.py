@@ -11,13 +11,13 @@ from models.datasets.counts import Counts
 from models.errors import TrainingError
 from models.networks.sc import SC
 from models.training.batches import Batch
-from models.training.checkpoint import Tally
-from models.training.learner import Learner, Moment, loss_for
+from models.training.checkpoint import StepSums
+from models.training.learner import Learner, StepIndex, loss_for
 from models.training.losses import BCE, SF, SaSu
 from tests.models.training.easy import tiny_recipe
 
 CPU = torch.device("cpu")
-MOMENT = Moment(2, 3, 0.1)
+MOMENT = StepIndex(2, 3, 0.1)
 
 
 def batch(scale: float = 1.0) -> Batch:
@@ -32,7 +32,7 @@ def a_network(dropout: float = 0.5) -> SC:
     return SC(5, 32, width=6, blocks=2, dropout=dropout)
 
 
-def stepped(network: nn.Module, moment: Moment = MOMENT, **changes: object) -> dict[str, Tensor]:
+def stepped(network: nn.Module, moment: StepIndex = MOMENT, **changes: object) -> dict[str, Tensor]:
     """Return the weights after one step."""
     learner = Learner(copy.deepcopy(network), tiny_recipe(**changes), CPU)
     learner.step(batch(), BCE(), moment)
@@ -78,8 +78,8 @@ def test_dropout_is_a_function_of_seed_epoch_and_batch() -> None:
     first = stepped(network)
     torch.randn(17)
     assert distance(stepped(network), first) == 0
-    assert distance(stepped(network, Moment(2, 4, 0.1)), first) > 0
-    assert distance(stepped(network, Moment(3, 3, 0.1)), first) > 0
+    assert distance(stepped(network, StepIndex(2, 4, 0.1)), first) > 0
+    assert distance(stepped(network, StepIndex(3, 3, 0.1)), first) > 0
     assert distance(stepped(network, seed=5), first) > 0
 
 
@@ -97,7 +97,7 @@ def test_figures_of_a_step_are_counted() -> None:
     logits = copy.deepcopy(network).train()(batch().windows).detach()
     tally = Learner(network, tiny_recipe(), CPU).step(batch(), BCE(), MOMENT)
     y, called = batch().targets.bool(), logits > 0
-    expected = Tally(1, 16, 16 * float(BCE()(logits, batch().targets)))
+    expected = StepSums(1, 16, 16 * float(BCE()(logits, batch().targets)))
     expected.tp, expected.fp, expected.fn = (int(n.sum()) for n in (called & y, called & ~y, ~called & y))
     assert tally.loss == pytest.approx(expected.loss, rel=1e-6)
     assert (tally.tp, tally.fp, tally.fn, tally.windows) == (expected.tp, expected.fp, expected.fn, 16)

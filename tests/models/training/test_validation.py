@@ -9,7 +9,7 @@ import torch
 
 from models.errors import TrainingError
 from models.networks.sc import SC
-from models.training.batches import Feed
+from models.training.batches import BatchLoader
 from models.training.validation import Examiner, measures
 from tests.models.training.easy import easy_set
 
@@ -22,7 +22,7 @@ def test_probabilities_and_features_are_those_of_all_windows_at_once(tmp_path: P
     torch.manual_seed(0)
     network = SC(5, 32, width=6, blocks=2).train()
     indices = np.arange(7, 200, 3)
-    with closing(Feed(windowset, 16, CPU)) as feed:
+    with closing(BatchLoader(windowset, 16, CPU)) as feed:
         examiner = Examiner(network, feed, CPU, "fp32")
         probabilities, features = examiner.probabilities(indices), examiner.features(indices)
     windows = torch.from_numpy(np.array(windowset.windows[indices]))

@@ -4,10 +4,10 @@ from pathlib import Path
 
 import pytest
 
-from tests.stream.acquire.fake_network import Bench
+from tests.stream.acquire.fake_network import LinkHarness
 
 
 @pytest.fixture
-def bench(tmp_path: Path) -> Bench:
+def bench(tmp_path: Path) -> LinkHarness:
     """Give a link to a network where nothing sends yet."""
-    return Bench(tmp_path)
+    return LinkHarness(tmp_path)

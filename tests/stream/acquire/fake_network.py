@@ -12,7 +12,7 @@ from stream.schema.reports import AcquireReport
 from tests.stream.acquire.fake_senders import SOURCE, Amplifier, Crank, FakeNetwork
 
 
-class Bench:
+class LinkHarness:
     """One link with everything around it."""
 
     def __init__(self, folder: Path) -> None:

@@ -44,7 +44,7 @@ def test_one_stream_that_has_every_key_is_found(wanted: Acquire) -> None:
 @pytest.mark.parametrize(
     "wanted",
     [
-        Acquire(name="Ward"),
+        Acquire(name="LiveSystem"),
         Acquire(name="ward", source_id="amp-2"),
         Acquire(name="ward", type="ECG"),
         Acquire(name="war"),

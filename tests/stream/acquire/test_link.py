@@ -10,11 +10,11 @@ import pytest
 from stream.acquire.ports import Pulled
 from stream.logbook.samplelog import SampleLogReader
 from stream.records import Chunk
-from tests.stream.acquire.fake_network import Bench
+from tests.stream.acquire.fake_network import LinkHarness
 from tests.stream.acquire.fake_senders import SOURCE, Amplifier
 
 
-def test_the_stream_is_found_when_it_comes_and_every_sample_logged(bench: Bench) -> None:
+def test_the_stream_is_found_when_it_comes_and_every_sample_logged(bench: LinkHarness) -> None:
     """From resolving, to streaming with the first sample, to a log without a gap."""
     bench.stream(20)
     assert bench.link.state == "resolving"
@@ -30,7 +30,7 @@ def test_the_stream_is_found_when_it_comes_and_every_sample_logged(bench: Bench)
     assert bench.wakes == len(bench.records())
 
 
-def test_reports_come_every_second_and_at_each_change(bench: Bench) -> None:
+def test_reports_come_every_second_and_at_each_change(bench: LinkHarness) -> None:
     """Also while it waits to search again."""
     times = []
     bench.link._send = lambda _: times.append(bench.crank.now_s())
@@ -42,7 +42,7 @@ def test_reports_come_every_second_and_at_each_change(bench: Bench) -> None:
     assert len(times) > 25
 
 
-def test_lost_sender_is_found_again_and_the_gap_is_what_its_clock_says(bench: Bench) -> None:
+def test_lost_sender_is_found_again_and_the_gap_is_what_its_clock_says(bench: LinkHarness) -> None:
     """The same stream under another uid goes on in the same recording."""
     first = bench.amplifier()
     bench.stream(20)
@@ -61,7 +61,7 @@ def test_lost_sender_is_found_again_and_the_gap_is_what_its_clock_says(bench: Be
     assert bench.network.inlets[0].closed
 
 
-def test_lost_before_its_first_sample_loses_no_earlier_expectation(bench: Bench) -> None:
+def test_lost_before_its_first_sample_loses_no_earlier_expectation(bench: LinkHarness) -> None:
     """A sender that comes and goes without a word does not hide how long nothing came."""
     first = bench.amplifier()
     bench.stream(20)
@@ -80,7 +80,7 @@ def test_lost_before_its_first_sample_loses_no_earlier_expectation(bench: Bench)
     assert len(bench.offsets()) == 1
 
 
-def test_silence_keeps_the_inlet_and_its_backlog(bench: Bench) -> None:
+def test_silence_keeps_the_inlet_and_its_backlog(bench: LinkHarness) -> None:
     """A minute of silence is told within a second or so, and costs no sample when it ends."""
     amplifier = bench.amplifier()
     bench.stream(20)
@@ -95,7 +95,7 @@ def test_silence_keeps_the_inlet_and_its_backlog(bench: Bench) -> None:
     assert len(bench.offsets()) == 1
 
 
-def test_sender_restarted_behind_a_dead_cable_is_taken_up(bench: Bench) -> None:
+def test_sender_restarted_behind_a_dead_cable_is_taken_up(bench: LinkHarness) -> None:
     """Silence alone drops nothing; the same stream under a new uid, the old one unseen, does."""
     first = bench.amplifier()
     bench.stream(20)
@@ -112,7 +112,7 @@ def test_sender_restarted_behind_a_dead_cable_is_taken_up(bench: Bench) -> None:
     assert len(bench.offsets()) == 1
 
 
-def test_second_matching_stream_does_not_move_a_bound_bed(bench: Bench) -> None:
+def test_second_matching_stream_does_not_move_a_bound_bed(bench: LinkHarness) -> None:
     """Running, a bed stays with its uid; searching, two are one too many."""
     first = bench.amplifier()
     bench.stream(10)
@@ -126,13 +126,13 @@ def test_second_matching_stream_does_not_move_a_bound_bed(bench: Bench) -> None:
     assert bench.gaps() == []
 
 
-def test_search_backs_off_to_five_seconds(bench: Bench) -> None:
+def test_search_backs_off_to_five_seconds(bench: LinkHarness) -> None:
     """It never gives up and never floods the network."""
     bench.stream(600)
     assert 600 / 6.5 < bench.network.searches < 600 / 3
 
 
-def test_restarted_process_goes_on_in_the_recording(bench: Bench) -> None:
+def test_restarted_process_goes_on_in_the_recording(bench: LinkHarness) -> None:
     """What was sent while no process listened is one gap, by the sender's clock."""
     bench.amplifier()
     bench.stream(20)
@@ -146,7 +146,7 @@ def test_restarted_process_goes_on_in_the_recording(bench: Bench) -> None:
     assert len(bench.offsets()) == 1
 
 
-def test_times_are_on_this_hosts_clock(bench: Bench) -> None:
+def test_times_are_on_this_hosts_clock(bench: LinkHarness) -> None:
     """A sender two hours off is read right once its offset is known."""
     amplifier = bench.amplifier()
     amplifier.offset_s = -7200.0
@@ -157,7 +157,7 @@ def test_times_are_on_this_hosts_clock(bench: Bench) -> None:
     assert bench.reports[-1].clock_offset_s == -7200.0
 
 
-def test_unknown_offset_makes_arrival_the_time_and_is_told(bench: Bench) -> None:
+def test_unknown_offset_makes_arrival_the_time_and_is_told(bench: LinkHarness) -> None:
     """Without a clock offset the detector goes on, and says so."""
     bench.amplifier().offset_s = math.nan
     bench.stream(30)
@@ -167,7 +167,7 @@ def test_unknown_offset_makes_arrival_the_time_and_is_told(bench: Bench) -> None
     assert "times are those of arrival" in bench.reports[-1].reason
 
 
-def test_rate_that_is_not_as_declared_is_told(bench: Bench) -> None:
+def test_rate_that_is_not_as_declared_is_told(bench: LinkHarness) -> None:
     """Two per cent too slow is in the report, and is no gap."""
     amplifier = bench.amplifier()
     amplifier.come = _slow(amplifier, 98.0)  # type: ignore[method-assign,assignment]

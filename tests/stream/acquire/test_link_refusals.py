@@ -5,10 +5,10 @@ import pytest
 from stream.acquire.ports import LinkLostError
 from stream.errors import InputError
 from stream.logbook.samplelog import SampleLogReader
-from tests.stream.acquire.fake_network import Bench
+from tests.stream.acquire.fake_network import LinkHarness
 
 
-def test_two_matching_streams_are_refused_until_one_goes(bench: Bench) -> None:
+def test_two_matching_streams_are_refused_until_one_goes(bench: LinkHarness) -> None:
     """The list goes to the parent, and the search goes on."""
     bench.amplifier()
     other = bench.amplifier(hostname="elsewhere")
@@ -32,7 +32,9 @@ CHANGES: list[tuple[dict[str, object], str]] = [
 
 
 @pytest.mark.parametrize(("changed", "told"), CHANGES, ids=[told.partition(":")[0] for _, told in CHANGES])
-def test_changed_stream_is_refused_with_the_difference(bench: Bench, changed: dict[str, object], told: str) -> None:
+def test_changed_stream_is_refused_with_the_difference(
+    bench: LinkHarness, changed: dict[str, object], told: str
+) -> None:
     """It gets no sample into the log, however long it asks; the true one is taken up again."""
     first = bench.amplifier()
     bench.stream(20)
@@ -57,7 +59,7 @@ def test_changed_stream_is_refused_with_the_difference(bench: Bench, changed: di
         ({"units": ("", "")}, "set bed.acquire.unit"),
     ],
 )
-def test_unfit_stream_is_refused(bench: Bench, changed: dict[str, object], told: str) -> None:
+def test_unfit_stream_is_refused(bench: LinkHarness, changed: dict[str, object], told: str) -> None:
     """What cannot be EEG is never bound."""
     bench.amplifier(**changed)
     bench.stream(5)
@@ -66,7 +68,7 @@ def test_unfit_stream_is_refused(bench: Bench, changed: dict[str, object], told:
     assert not bench.path.exists()
 
 
-def test_stream_that_cannot_be_opened_is_tried_again(bench: Bench) -> None:
+def test_stream_that_cannot_be_opened_is_tried_again(bench: LinkHarness) -> None:
     """Neither a sender that is gone already nor one that does not answer ends the search."""
     bench.network.refuses.extend([LinkLostError("gone"), InputError("no numbers"), LinkLostError("gone")])
     bench.amplifier()
@@ -77,7 +79,7 @@ def test_stream_that_cannot_be_opened_is_tried_again(bench: Bench) -> None:
     ]
 
 
-def test_restarted_process_refuses_another_stream(bench: Bench) -> None:
+def test_restarted_process_refuses_another_stream(bench: LinkHarness) -> None:
     """A crash is no way to slip another patient in."""
     first = bench.amplifier()
     bench.stream(20)

@@ -14,7 +14,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from stream.acquire import lsl as acquire
+from stream.acquire import __main__ as process
 from stream.logbook.samplelog import SampleLogReader
 from stream.records import Chunk
 from tests.stream.acquire.acquire_process import Acquiring
@@ -173,7 +173,7 @@ def test_streams_lists_what_can_be_seen_with_names_and_units(ward: Acquiring) ->
     ward.amplifier(channels=2, unit="millivolts")
     ward.amplifier(name="gait", source_id="amp-2", channels=1, format="int16")
     command = (
-        "import json; from dataclasses import asdict; from stream.acquire import streams;"
+        "import json; from dataclasses import asdict; from stream.acquire.lsl import streams;"
         "print(json.dumps([asdict(source) for source in streams()]))"
     )
     done = subprocess.run(
@@ -187,7 +187,7 @@ def test_streams_lists_what_can_be_seen_with_names_and_units(ward: Acquiring) ->
 
 def test_started_afresh_on_another_stream_a_new_recording_begins(tmp_path: Path) -> None:
     """The same stream goes on in its recording; another one supersedes it."""
-    open_log = acquire._log_opener(tmp_path / "bed.ring", 60)
+    open_log = process._log_opener(tmp_path / "bed.ring", 60)
     first = open_log(SOURCE)
     first.append(np.zeros((2, 5), np.float32), 1.0, 1.0)
     first.close()

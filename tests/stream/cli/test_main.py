@@ -17,7 +17,7 @@ from stream.logbook.journal import Journal, Outgoing
 from tests.stream.acquire.acquire_process import LSL_CONFIG
 
 ROOT = Path(__file__).parents[3]
-ENTRY_POINT = "import sys; from stream.cli import main; sys.argv[0] = 'spikewatch'; sys.exit(main())"
+ENTRY_POINT = "import sys; from stream.cli.__main__ import main; sys.argv[0] = 'spikewatch'; sys.exit(main())"
 CONFIG = '[[bed]]\nid = "bed-1"\n[[bed]]\nid = "bed-2"\n[journal]\npath = "events.db"\n'
 
 
@@ -63,7 +63,7 @@ def test_help_has_a_line_for_each_command(folder: Path) -> None:
 def test_help_does_not_wait_for_torch(folder: Path) -> None:
     """What is heavy is imported by the command that needs it."""
     script = (
-        "import sys; import stream.cli; "
+        "import sys; import stream.cli.__main__; "
         "print([name for name in ('torch', 'scipy', 'pylsl', 'numpy') if name in sys.modules])"
     )
     command = [sys.executable, "-c", script]

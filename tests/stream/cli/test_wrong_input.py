@@ -14,7 +14,7 @@ import pytest
 
 from models.zoo.store import WEIGHTS, ZOO, for_montage
 from tests.stream.brokers import MOSQUITTO, Heard
-from tests.stream.live_system import Ward, becomes, bed, said, save
+from tests.stream.live_system import LiveSystem, becomes, bed, said, save
 
 pytestmark = pytest.mark.skipif(MOSQUITTO is None, reason="mosquitto is not installed")
 ALARMS = {
@@ -31,7 +31,7 @@ ALARMS = {
 class Watched:
     """What was heard of each bed, and how long after the start of `run`, until each had its alarm."""
 
-    ward: Ward
+    ward: LiveSystem
     began_s: float
     alive: bool
     heard: tuple[Heard, ...]
@@ -56,7 +56,7 @@ def watched(discharges: Path, tmp_path_factory: pytest.TempPathFactory) -> Itera
     folder = tmp_path_factory.mktemp("wrong")
     with np.load(discharges) as eeg:
         volts = save(folder / "volts.npz", eeg["x"][:, : 20 * 256] * 1e-6, 256.0, tuple(eeg["labels"]))
-    with Ward(folder, *(bed(name) for name in [*ALARMS, "well"])) as ward:
+    with LiveSystem(folder, *(bed(name) for name in [*ALARMS, "well"])) as ward:
         ward.amplifier(name="twins", source_id="left")
         ward.amplifier(name="twins", source_id="right")
         ward.amplifier(name="words", source_id="words", format="string", unit="")
@@ -72,7 +72,7 @@ def watched(discharges: Path, tmp_path_factory: pytest.TempPathFactory) -> Itera
         yield Watched(ward, began_s, ward.running.poll() is None, tuple(ward.witness.heard))
 
 
-def has_alarm(ward: Ward, name: str, alarm: str) -> bool:
+def has_alarm(ward: LiveSystem, name: str, alarm: str) -> bool:
     """Tell whether a bed's newest status has an alarm."""
     return any(alarm in status["alarms"] for status in said(ward.witness, name, "status")[-1:])
 
@@ -142,7 +142,7 @@ def altered(tmp_path: Path) -> Path:
 
 def test_altered_weights_end_the_run_with_3(altered: Path, tmp_path: Path) -> None:
     """One line for a person names the file; no process is left, and no traceback."""
-    with Ward(tmp_path, bed("bed-1")) as ward:
+    with LiveSystem(tmp_path, bed("bed-1")) as ward:
         running = ward.run("--set", f"infer.detector={altered}")
         assert running.wait(30) == 3
         told = [line for line in ward.log() if line.startswith("spikewatch: ")]
@@ -154,7 +154,7 @@ def test_altered_weights_end_the_run_with_3(altered: Path, tmp_path: Path) -> No
 
 def test_altered_weights_end_a_scoring_with_3(altered: Path, discharges: Path, tmp_path: Path) -> None:
     """One line that names the file."""
-    ward = Ward(tmp_path, bed("bed-1"))
+    ward = LiveSystem(tmp_path, bed("bed-1"))
     ended = ward.command("score", str(discharges), "--set", f"infer.detector={altered}")
     assert ended.returncode == 3
     assert ended.stderr.count("\n") == 1
@@ -165,7 +165,7 @@ def test_altered_weights_end_a_scoring_with_3(altered: Path, discharges: Path, t
 def test_a_file_that_cannot_be_read_ends_a_scoring_with_3(tmp_path: Path, content: bytes) -> None:
     """One line that names the file."""
     (tmp_path / "bad.npz").write_bytes(content)
-    ended = Ward(tmp_path, bed("bed-1")).command("score", str(tmp_path / "bad.npz"))
+    ended = LiveSystem(tmp_path, bed("bed-1")).command("score", str(tmp_path / "bad.npz"))
     assert ended.returncode == 3
     assert ended.stderr.count("\n") == 1
     assert "bad.npz" in ended.stderr

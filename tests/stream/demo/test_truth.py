@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from models.evaluation import events as counting
 from models.evaluation import simulated
 from stream.demo import truth
-from stream.demo.truth import SeenEvent, Span, Tally, TrueIed, distance, found_pairs, missed, tally, verdicts
+from stream.demo.truth import DemoCounts, SeenEvent, Span, TrueIed, distance, found_pairs, missed, tally, verdicts
 from tests.stream.demo.told import payload
 
 ALL = Span(0.0, 1000.0)
@@ -32,7 +32,7 @@ def test_the_counting_is_that_of_the_evaluation() -> None:
 
 def test_an_event_within_150_ms_finds_a_discharge() -> None:
     """On either side; further away it finds nothing."""
-    assert tally(ieds(10, 20, 30), events(9.86, 20.14, 30.16), ALL) == Tally(marked=3, found=2, faint=1)
+    assert tally(ieds(10, 20, 30), events(9.86, 20.14, 30.16), ALL) == DemoCounts(marked=3, found=2, faint=1)
     assert [ied.lsl_s for ied in missed(ieds(10, 20, 30), events(9.86, 20.14, 30.16))] == [30]
 
 
@@ -45,27 +45,27 @@ def test_an_event_far_from_everything_is_false() -> None:
 def test_a_faint_discharge_counts_neither_way() -> None:
     """Finding it is no merit, an event near it no false alarm, and missing it no miss."""
     faint = ieds(10, 20, ratio=2.99)
-    assert tally(faint, events(10.0), ALL) == Tally(faint=1)
+    assert tally(faint, events(10.0), ALL) == DemoCounts(faint=1)
     assert tally(faint, events(10.0), ALL).sensitivity is None
     assert TrueIed(1.0, 3.0, "spike").marked
 
 
 def test_two_events_on_one_discharge_find_it_once() -> None:
     """And neither of them is false; the pair is made with the one seen first."""
-    assert tally(ieds(10), events(9.9, 10.1), ALL) == Tally(marked=1, found=1)
+    assert tally(ieds(10), events(9.9, 10.1), ALL) == DemoCounts(marked=1, found=1)
     assert [event.lsl_s for _, event in found_pairs(ieds(10), events(9.9, 10.1), ALL)] == [9.9]
 
 
 def test_only_the_span_counts_but_a_partner_outside_it_does() -> None:
     """A discharge just inside is found by an event just outside; that event is not counted."""
     span = Span(10.0, 20.0)
-    assert tally(ieds(5, 10.0, 20.0), events(5, 9.95, 19.99, 25), span) == Tally(marked=1, found=1)
-    assert tally(ieds(9.95), events(10.05), span) == Tally()
+    assert tally(ieds(5, 10.0, 20.0), events(5, 9.95, 19.99, 25), span) == DemoCounts(marked=1, found=1)
+    assert tally(ieds(9.95), events(10.05), span) == DemoCounts()
 
 
 def test_sensitivity_and_missed() -> None:
     """Three of four."""
-    counts = Tally(marked=4, found=3)
+    counts = DemoCounts(marked=4, found=3)
     assert (counts.missed, counts.sensitivity) == (1, 0.75)
 
 

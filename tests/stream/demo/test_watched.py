@@ -7,7 +7,7 @@ from rich.console import Console
 from stream.demo.place import Place, settings
 from stream.demo.scrape import Scrape, parse
 from stream.demo.summary import machine, summary
-from stream.demo.truth import Span, Tally
+from stream.demo.truth import DemoCounts, Span
 from stream.demo.view import draw
 from stream.demo.watched import Watched
 from stream.schema.messages import NOTICE
@@ -19,7 +19,7 @@ def test_discharges_count_once_the_detector_has_settled_and_while_they_can_be_de
     watched = a_minute()
     assert watched.settled_s == 105.0
     assert watched.span(160.0) == Span(105.0, 158.0)
-    assert watched.tally(160.0) == Tally(marked=2, found=1, faint=1, false=1)
+    assert watched.tally(160.0) == DemoCounts(marked=2, found=1, faint=1, false=1)
     assert watched.tally(162.0).marked == 3
 
 
@@ -28,7 +28,7 @@ def test_nothing_counts_before_the_detector_has_settled() -> None:
     watched = Watched(began_s=0.0)
     watched.hear({"ied": {"sample": 1, "lsl_s": 3.0, "ratio": 9.0, "kind": "spike"}})
     watched.see([payload("a", 9.0)], 9.1)
-    assert watched.tally(20.0) == Tally()
+    assert watched.tally(20.0) == DemoCounts()
 
 
 def test_an_event_is_known_once_with_its_first_sight_and_its_last_latency() -> None:

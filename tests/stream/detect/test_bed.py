@@ -13,7 +13,7 @@ from stream.logbook import samplelog
 from stream.records import Chunk, Gap
 from stream.schema.outgoing import message_id
 from stream.schema.reports import ReadyReport
-from tests.stream.bed_harness import Bedside
+from tests.stream.bed_harness import BedHarness
 from tests.stream.patient import RATE_HZ, binding_of, chunk_of, config_in, patient_eeg, run_stages, source_of
 
 HALF_S = 128
@@ -21,10 +21,10 @@ LOST = Gap(1280, 100, "missing", "lost", 0.0)
 
 
 @pytest.fixture
-def bedside(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Bedside:
+def bedside(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> BedHarness:
     """Begin a recording in a place of its own."""
     monkeypatch.setattr(samplelog, "SHARED_MEMORY", tmp_path)
-    return Bedside(tmp_path)
+    return BedHarness(tmp_path)
 
 
 @cache
@@ -41,7 +41,7 @@ def expected_ids(gaps: tuple[Gap, ...] = ()) -> list[str]:
     return [message_id("test", "bed-1", 1, "ied", sha256, one.sample) for one in found]
 
 
-def test_everything_is_journalled_once(bedside: Bedside) -> None:
+def test_everything_is_journalled_once(bedside: BedHarness) -> None:
     """Live events are those of the stages over the whole recording; all samples are accounted for."""
     while bedside.writer.head < 5120:
         bedside.feed(HALF_S)
@@ -52,7 +52,7 @@ def test_everything_is_journalled_once(bedside: Bedside) -> None:
     bedside.assert_numbered()
 
 
-def test_a_gap_is_missing_and_the_rest_is_found(bedside: Bedside) -> None:
+def test_a_gap_is_missing_and_the_rest_is_found(bedside: BedHarness) -> None:
     """With the sender's reason, and nothing joined across it."""
     bedside.feed(LOST.first)
     bedside.work()
@@ -66,7 +66,7 @@ def test_a_gap_is_missing_and_the_rest_is_found(bedside: Bedside) -> None:
 
 
 @pytest.mark.parametrize(("every", "conclude"), [(3, True), (1, False)], ids=["after a round", "within a round"])
-def test_a_killed_watch_is_carried_on(bedside: Bedside, every: int, conclude: bool) -> None:
+def test_a_killed_watch_is_carried_on(bedside: BedHarness, every: int, conclude: bool) -> None:
     """However often it dies, before or after it told what it found: no event lost, none doubled."""
     rounds = 0
     while bedside.writer.head < 5120:
@@ -83,7 +83,7 @@ def test_a_killed_watch_is_carried_on(bedside: Bedside, every: int, conclude: bo
     bedside.assert_numbered()
 
 
-def test_a_watch_may_begin_behind_a_gap(bedside: Bedside) -> None:
+def test_a_watch_may_begin_behind_a_gap(bedside: BedHarness) -> None:
     """The newest entry of the log is then a gap, which has no LSL time."""
     bedside.feed(1000)
     bedside.writer.gap(50, "lost", bedside.epoch_s)
@@ -93,7 +93,7 @@ def test_a_watch_may_begin_behind_a_gap(bedside: Bedside) -> None:
     bedside.assert_accounted(1050)
 
 
-def test_a_new_recording_closes_the_account_of_the_old(bedside: Bedside) -> None:
+def test_a_new_recording_closes_the_account_of_the_old(bedside: BedHarness) -> None:
     """What never filled a hop is rejected at the end; the new recording has its own ordinal and begins at 0."""
     bedside.feed(1003)
     bedside.work()
@@ -110,7 +110,7 @@ def test_a_new_recording_closes_the_account_of_the_old(bedside: Bedside) -> None
     assert [report.recording for report in bedside.reports if isinstance(report, ReadyReport)] == [1, 2]
 
 
-def test_samples_that_came_last_are_read_before_the_new_recording(bedside: Bedside) -> None:
+def test_samples_that_came_last_are_read_before_the_new_recording(bedside: BedHarness) -> None:
     """A detector that was busy finishes the old ring, which it still holds."""
     bedside.feed(1000)
     bedside.round()
@@ -123,7 +123,7 @@ def test_samples_that_came_last_are_read_before_the_new_recording(bedside: Bedsi
     assert sum(bedside.journal.accounting("bed-1", 1).values()) == 5120
 
 
-def test_a_ring_that_is_taken_away_ends_the_recording(bedside: Bedside) -> None:
+def test_a_ring_that_is_taken_away_ends_the_recording(bedside: BedHarness) -> None:
     """As at a clean stop of acquire; then there is nothing to watch."""
     bedside.feed(1003)
     bedside.work()
@@ -133,7 +133,7 @@ def test_a_ring_that_is_taken_away_ends_the_recording(bedside: Bedside) -> None:
     assert bedside.report().pending == 0
 
 
-def test_a_gap_behind_the_last_hop_is_missing_not_rejected(bedside: Bedside) -> None:
+def test_a_gap_behind_the_last_hop_is_missing_not_rejected(bedside: BedHarness) -> None:
     """What waited for its hop's end when the recording ended is read all the same."""
     bedside.feed(1000)
     bedside.writer.gap(5, "lost", bedside.epoch_s)
@@ -147,7 +147,7 @@ def test_a_gap_behind_the_last_hop_is_missing_not_rejected(bedside: Bedside) -> 
 
 @settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(lengths=st.lists(st.integers(1, 90), min_size=1, max_size=25))
-def test_a_hop_comes_with_the_chunk_that_brings_its_last_sample(bedside: Bedside, lengths: list[int]) -> None:
+def test_a_hop_comes_with_the_chunk_that_brings_its_last_sample(bedside: BedHarness, lengths: list[int]) -> None:
     """None earlier or later, whatever the chunks, and with that chunk's arrival; a hop is 32 samples."""
     bedside.writer.close()
     bedside.begin_recording(bedside.source)
@@ -162,7 +162,7 @@ def test_a_hop_comes_with_the_chunk_that_brings_its_last_sample(bedside: Bedside
         assert {hop.arrival_s for hop in hops} <= {float(number)}
 
 
-def test_the_chunks_of_one_hop_are_worked_on_together(bedside: Bedside, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_chunks_of_one_hop_are_worked_on_together(bedside: BedHarness, monkeypatch: pytest.MonkeyPatch) -> None:
     """Chunks of a quarter of a hop: one push a hop, of a whole hop."""
     pushed: list[int] = []
     push = Condition.push
@@ -173,7 +173,7 @@ def test_the_chunks_of_one_hop_are_worked_on_together(bedside: Bedside, monkeypa
     assert pushed == list(range(32, 42 * 8 + 1, 32))
 
 
-def test_a_stream_that_makes_no_group_is_an_alarm_and_is_rejected(bedside: Bedside) -> None:
+def test_a_stream_that_makes_no_group_is_an_alarm_and_is_rejected(bedside: BedHarness) -> None:
     """Its samples have a fate all the same; a usable stream behind it is watched."""
     bedside.writer.close()
     bedside.begin_recording(source_of(("X1", "X2")))
@@ -191,7 +191,7 @@ def test_a_stream_that_makes_no_group_is_an_alarm_and_is_rejected(bedside: Bedsi
     assert bedside.journal.cursor("bed-1", 2) > 0
 
 
-def test_overwritten_samples_are_shed_and_an_alarm(bedside: Bedside) -> None:
+def test_overwritten_samples_are_shed_and_an_alarm(bedside: BedHarness) -> None:
     """A ring of four seconds and a detector that sleeps for twenty: what is left is analysed."""
     bedside.writer.close()
     bedside.begin_recording(bedside.source, capacity_s=4.0)
@@ -209,7 +209,7 @@ def test_overwritten_samples_are_shed_and_an_alarm(bedside: Bedside) -> None:
 def test_no_stream_yet_is_no_error(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Before acquire has found one there is no ring; before its first sample there is nothing to bind."""
     monkeypatch.setattr(samplelog, "SHARED_MEMORY", tmp_path)
-    bedside = Bedside(tmp_path)
+    bedside = BedHarness(tmp_path)
     assert bedside.watch.collect() == []
     bedside.path.unlink()
     bedside.kill_watch()
@@ -218,14 +218,14 @@ def test_no_stream_yet_is_no_error(tmp_path: Path, monkeypatch: pytest.MonkeyPat
     assert bedside.query("SELECT * FROM recordings") == []
 
 
-def test_a_backlog_is_taken_hop_by_hop(bedside: Bedside) -> None:
+def test_a_backlog_is_taken_hop_by_hop(bedside: BedHarness) -> None:
     """One in a round, so that no bed keeps the others waiting."""
     bedside.feed(5120)
     ends = [[timed.due.end for timed in bedside.watch.collect()] for _ in range(40)]
     assert ends == [[16 * number] for number in range(1, 41)]
 
 
-def test_events_tell_their_latency_to_the_end(bedside: Bedside) -> None:
+def test_events_tell_their_latency_to_the_end(bedside: BedHarness) -> None:
     """Stages, journal and total, in the message that a subscriber gets."""
     bedside.feed(5120)
     bedside.work()
@@ -239,7 +239,7 @@ def test_events_tell_their_latency_to_the_end(bedside: Bedside) -> None:
     assert told.detections["ied"] == len(newest)
 
 
-def test_the_warm_up_is_not_counted_again(bedside: Bedside) -> None:
+def test_the_warm_up_is_not_counted_again(bedside: BedHarness) -> None:
     """What a restart does over for its state is neither a window nor a latency of the live system."""
     bedside.feed(4096)
     bedside.work()

@@ -13,11 +13,11 @@ from stream.config.keys import Acquire, Bed, Config, Infer, JournalFile
 from stream.detect import __main__ as detect
 from stream.detect.__main__ import Detect
 from stream.detect.binding import Detector, Detectors
-from stream.infer import Verdicts
+from stream.infer import HopScores
 from stream.logbook import samplelog
 from stream.logbook.journal import Journal
 from stream.logbook.samplelog import SampleLogWriter, ring_path
-from stream.records import Hop, Look, Samples, Score
+from stream.records import Hop, Samples, Score, SpanScore
 from stream.schema.reports import DetectReport, Report
 from tests.stream.patient import RATE_HZ, patient_eeg, source_of
 
@@ -36,10 +36,12 @@ class Counting:
     def __init__(self) -> None:
         self.asked: list[tuple[str, int, int]] = []
 
-    def __call__(self, hops: Sequence[Hop]) -> list[Verdicts]:
+    def __call__(self, hops: Sequence[Hop]) -> list[HopScores]:
         """Give every window a probability of nothing."""
         self.asked += [(hop.bed, hop.end, len(hop.windows)) for hop in hops]
-        return [Verdicts(tuple(Score(window, (Look(0.0, window.first),)) for window in hop.windows)) for hop in hops]
+        return [
+            HopScores(tuple(Score(window, (SpanScore(0.0, window.first),)) for window in hop.windows)) for hop in hops
+        ]
 
     def forget(self, bed: str) -> None:
         """Nothing is carried."""

@@ -1,4 +1,4 @@
-"""Tally: counts and latencies between two reports, and the alarms that the detector alone can see."""
+"""IntervalStats: counts and latencies between two reports, and the alarms that the detector alone can see."""
 
 from collections import Counter
 from datetime import UTC, datetime
@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from stream.detect.recording import Timed
-from stream.detect.stats import IMPLAUSIBLE_S, SHED_SHOWN, Tally
+from stream.detect.stats import IMPLAUSIBLE_S, SHED_SHOWN, IntervalStats
 from stream.logbook.journal import Outgoing
 from stream.logbook.journal_reader import Kind
 from stream.pipeline import Outcome
@@ -21,9 +21,9 @@ FOUND = Detection(
 
 
 @pytest.fixture
-def tally() -> Tally:
+def tally() -> IntervalStats:
     """Count one bed against a budget of 250 ms, at 125 ms a hop."""
-    return Tally("bed-1", 0.25, 0.125)
+    return IntervalStats("bed-1", 0.25, 0.125)
 
 
 def hop(*refused: str, scored: bool = True) -> Hop:
@@ -32,12 +32,12 @@ def hop(*refused: str, scored: bool = True) -> Hop:
     return Hop("bed-1", 192, (WINDOW,) if scored else (), rejected, ROWS, np.ones(5, np.bool_), 10.0, 9.98)
 
 
-def push(tally: Tally, due: Hop, outcome: Outcome, merged_s: float = 10.05) -> dict[str, float]:
+def push(tally: IntervalStats, due: Hop, outcome: Outcome, merged_s: float = 10.05) -> dict[str, float]:
     """Count a hop: conditioned 1 ms after its arrival, framed 2 ms later, inferred at 10.04 s."""
     return tally.hop(Timed(due, 10.001, 10.003), due, outcome, 10.04, merged_s)
 
 
-def test_the_stages_latencies_are_differences_of_their_ends(tally: Tally) -> None:
+def test_the_stages_latencies_are_differences_of_their_ends(tally: IntervalStats) -> None:
     """In milliseconds for the event, in seconds for the report; together they are the time since the LSL stamp."""
     latency_ms = push(tally, hop(), Outcome(384, ()))
     expected = {"acquire": 20.0, "condition": 1.0, "frame": 2.0, "infer": 37.0, "merge": 10.0}
@@ -46,7 +46,7 @@ def test_the_stages_latencies_are_differences_of_their_ends(tally: Tally) -> Non
     assert {verb: 1e3 * seconds for verb, [seconds] in told.items()} == pytest.approx(expected | {"total": 50.0})
 
 
-def test_what_is_told_is_late_by_its_commit_not_its_merge(tally: Tally) -> None:
+def test_what_is_told_is_late_by_its_commit_not_its_merge(tally: IntervalStats) -> None:
     """A hop with an event counts once in `total`, with the journal's part."""
     push(tally, hop(), Outcome(384, (), detections=(FOUND,)))
     tally.committed(0.004, 0.054)
@@ -55,14 +55,14 @@ def test_what_is_told_is_late_by_its_commit_not_its_merge(tally: Tally) -> None:
 
 
 @pytest.mark.parametrize(("total_s", "misses"), [(0.25, 0), (0.2501, 1)])
-def test_later_than_the_budget_is_a_miss(tally: Tally, total_s: float, misses: int) -> None:
+def test_later_than_the_budget_is_a_miss(tally: IntervalStats, total_s: float, misses: int) -> None:
     """The budget itself is kept."""
     tally.committed(0.001, total_s)
     assert tally.report(0, "").budget_misses == misses
     assert tally.report(0, "").budget_misses == 0
 
 
-def test_counts_are_since_the_report_before(tally: Tally) -> None:
+def test_counts_are_since_the_report_before(tally: IntervalStats) -> None:
     """Windows by result, samples by fate, messages by kind; then everything begins again."""
     push(tally, hop(), Outcome(384, (), stage="N2", windows=Counter(scored=4, signal=1)))
     push(tally, hop(), Outcome(416, (), stage="N2", windows=Counter(scored=5)))
@@ -84,7 +84,7 @@ def message(kind: Kind) -> Outgoing:
     return Outgoing("id", kind, "topic", {}, retain=False, utc=datetime(2026, 1, 1, tzinfo=UTC))
 
 
-def test_quality_is_that_of_the_last_hop(tally: Tally) -> None:
+def test_quality_is_that_of_the_last_hop(tally: IntervalStats) -> None:
     """A group that is well again is not listed."""
     push(tally, hop("signal", "gap"), Outcome(384, ()))
     assert tally.report(0, "").quality == {"g0": "signal", "g1": "gap"}
@@ -93,7 +93,7 @@ def test_quality_is_that_of_the_last_hop(tally: Tally) -> None:
     assert tally.report(0, "").quality == {}
 
 
-def test_an_implausible_amplitude_is_an_alarm_after_five_seconds(tally: Tally) -> None:
+def test_an_implausible_amplitude_is_an_alarm_after_five_seconds(tally: IntervalStats) -> None:
     """Of every group, without a break; one scored window ends it."""
     for _ in range(round(IMPLAUSIBLE_S / 0.125) - 1):
         push(tally, hop("amplitude", scored=False), Outcome(384, ()))
@@ -104,7 +104,7 @@ def test_an_implausible_amplitude_is_an_alarm_after_five_seconds(tally: Tally) -
     assert tally.report(0, "").alarms == {}
 
 
-def test_shed_samples_are_an_alarm_for_a_while(tally: Tally) -> None:
+def test_shed_samples_are_an_alarm_for_a_while(tally: IntervalStats) -> None:
     """A sample that never came is not this host's fault and no alarm."""
     tally.gap(Gap(0, 10, "missing", "lost", 0.0))
     assert tally.report(0, "").alarms == {}
@@ -113,7 +113,7 @@ def test_shed_samples_are_an_alarm_for_a_while(tally: Tally) -> None:
     assert alarms == [["shed"]] * SHED_SHOWN + [[]]
 
 
-def test_an_unusable_stream_is_an_alarm_with_its_reason(tally: Tally) -> None:
+def test_an_unusable_stream_is_an_alarm_with_its_reason(tally: IntervalStats) -> None:
     """As long as it is what the bed is bound to."""
     assert tally.report(0, "no group").alarms == {"unusable_stream": "no group"}
     assert tally.report(0, "").alarms == {}

@@ -17,7 +17,7 @@ from stream.logbook import samplelog
 from stream.pipeline import Pipeline
 from stream.records import Chunk, Gap, Hop, Samples, Score
 from stream.score import score
-from tests.stream.bed_harness import Bedside
+from tests.stream.bed_harness import BedHarness
 from tests.stream.live_system import save
 from tests.stream.patient import RATE_HZ, chunk_of, patient_eeg, source_of
 from tests.stream.untrained_stream import CONTEXT, WINDOW, config_with, save_untrained
@@ -42,13 +42,13 @@ def file(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-def begin(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, model: str) -> Callable[[float], Bedside]:
+def begin(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, model: str) -> Callable[[float], BedHarness]:
     """Begin a recording that this detector watches, at a hop in ms."""
     monkeypatch.setattr(samplelog, "SHARED_MEMORY", tmp_path)
 
-    def begun(hop_ms: float = 125.0) -> Bedside:
+    def begun(hop_ms: float = 125.0) -> BedHarness:
         config = config_with(model, tmp_path, hop_ms)
-        return Bedside(tmp_path, config, Detectors(config))
+        return BedHarness(tmp_path, config, Detectors(config))
 
     return begun
 
@@ -58,7 +58,7 @@ def probabilities(events: list[dict[str, Any]]) -> dict[str, float]:
     return {event["id"]: event["probability"] for event in events}
 
 
-def assert_as_scored(bedside: Bedside, expected: list[dict[str, Any]]) -> None:
+def assert_as_scored(bedside: BedHarness, expected: list[dict[str, Any]]) -> None:
     """Compare the journal's events with what `score` says: the same ids once each, probabilities to rounding."""
     events = bedside.journal.newest("bed-1", "ied", 1000)
     assert len(events) == len(expected) > 2
@@ -83,7 +83,7 @@ def test_any_chunk_size_gives_the_same_events(model: str, file: Path, chunk_samp
 
 @pytest.mark.parametrize("hop_ms", [15.6, 31.25, 62.5, 125, 250])
 def test_live_finds_what_score_finds_at_every_hop(
-    begin: Callable[[float], Bedside], model: str, file: Path, hop_ms: float
+    begin: Callable[[float], BedHarness], model: str, file: Path, hop_ms: float
 ) -> None:
     """In chunks of an odd size, from the sample log to the journal."""
     bedside = begin(hop_ms)
@@ -95,7 +95,7 @@ def test_live_finds_what_score_finds_at_every_hop(
 
 
 @pytest.mark.parametrize("seed", range(4))
-def test_a_restart_changes_nothing(begin: Callable[[], Bedside], model: str, file: Path, seed: int) -> None:
+def test_a_restart_changes_nothing(begin: Callable[[], BedHarness], model: str, file: Path, seed: int) -> None:
     """Killed at random hops, with a new engine each time that remembers nothing: no event lost, none doubled."""
     rng = np.random.default_rng(seed)
     bedside = begin()
@@ -112,7 +112,9 @@ def test_a_restart_changes_nothing(begin: Callable[[], Bedside], model: str, fil
     bedside.assert_numbered()
 
 
-def test_the_memory_of_a_recording_ends_with_it(begin: Callable[[], Bedside], monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_memory_of_a_recording_ends_with_it(
+    begin: Callable[[], BedHarness], monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Another recording begins from nothing; and when none follows, nothing is held."""
     bedside = begin()
     bedside.feed(2000)
@@ -156,8 +158,8 @@ def assert_as_whole_windows(model: str, conditioned: list[Chunk], scores: list[l
         rows = slice(5 * window.index, 5 * window.index + 5)
         cut = chunk.samples[rows, window.first - CONTEXT - chunk.first : window.end - chunk.first]
         [probabilities], [peaks] = engine.score(cut[None])
-        assert [look.probability for look in score_.looks] == pytest.approx(probabilities.tolist(), abs=1e-5)
-        assert [look.peak for look in score_.looks] == (window.first + peaks).tolist()
+        assert [look.probability for look in score_.spans] == pytest.approx(probabilities.tolist(), abs=1e-5)
+        assert [look.peak for look in score_.spans] == (window.first + peaks).tolist()
 
 
 def test_behind_a_gap_answers_count_once_everything_is_new(model: str, tmp_path: Path) -> None:

@@ -16,8 +16,8 @@ from models.evaluation.reliability import temperature
 from models.evaluation.windows import logits
 from models.zoo import store
 from stream.errors import ConfigError, InputError
-from stream.evaluate.evaluate import appraise
-from stream.evaluate.request import Asked, check
+from stream.evaluate.evaluate import evaluate
+from stream.evaluate.request import EvaluationRequest, check
 
 
 def silently(_: str) -> None:
@@ -57,7 +57,7 @@ def test_a_calibrated_model_is_written_whole(model: Path, data: Path) -> None:
     """The temperature of the validation part is in the weights, the threshold moved along, the card says so."""
     before = store.load(model)
     wanted = temperature(logits(only(data, 2), before.network), only(data, 2).labels)
-    got = appraise(Asked(str(model), data=data, calibrate=True, write=True), silently)
+    got = evaluate(EvaluationRequest(str(model), data=data, calibrate=True, write=True), silently)
     after = store.load(model)
     assert after.manifest.temperature == got.temperature == wanted != 1
     test = only(data, 3)
@@ -70,8 +70,8 @@ def test_a_calibrated_model_is_written_whole(model: Path, data: Path) -> None:
 
 def test_calibration_mends_what_the_windows_say(model: Path, data: Path) -> None:
     """Areas stay to the last digit kept; the expected error of the test part falls."""
-    plain = appraise(Asked(str(model), data=data), silently).windows["test"]
-    mended = appraise(Asked(str(model), data=data, calibrate=True), silently).windows["test"]
+    plain = evaluate(EvaluationRequest(str(model), data=data), silently).windows["test"]
+    mended = evaluate(EvaluationRequest(str(model), data=data, calibrate=True), silently).windows["test"]
     assert mended.areas["AUROC"].value == pytest.approx(plain.areas["AUROC"].value)
     assert mended.at[0.5].confusion == plain.at[0.5].confusion
     assert mended.reliability.expected_error < plain.reliability.expected_error
@@ -83,10 +83,10 @@ def test_figures_of_another_threshold_go(model: Path, data: Path) -> None:
     loaded = store.load(model)
     old = replace(loaded.manifest, figures={"validation_f1": 0.5, "scalp, minutes": 9.0})
     store.save(model, loaded.network, old, (model / "CARD.md").read_text(encoding="utf-8"))
-    appraise(Asked(str(model), data=data, write=True), silently)
+    evaluate(EvaluationRequest(str(model), data=data, write=True), silently)
     figures = store.load(model).manifest.figures
     assert {"validation_f1", "scalp, minutes", "test windows, F1", "test windows, AUROC"} <= set(figures)
-    appraise(Asked(str(model), data=data, calibrate=True, write=True), silently)
+    evaluate(EvaluationRequest(str(model), data=data, calibrate=True, write=True), silently)
     figures = store.load(model).manifest.figures
     assert "validation_f1" in figures
     assert "scalp, minutes" not in figures
@@ -95,11 +95,11 @@ def test_figures_of_another_threshold_go(model: Path, data: Path) -> None:
 def test_simulated_patients_give_points_and_a_table(model: Path) -> None:
     """Both montages, all thresholds; without --write nothing changes, with it the model is at the chosen point."""
     untouched = store.load(model).manifest
-    asked = Asked(str(model), simulated=2, seconds=15.0, device="cpu")
-    seen = appraise(asked, silently)
+    asked = EvaluationRequest(str(model), simulated=2, seconds=15.0, device="cpu")
+    seen = evaluate(asked, silently)
     assert store.load(model).manifest == untouched
     assert (seen.threshold, set(seen.events)) == (untouched.threshold, {"scalp", "shaft"})
-    written = appraise(replace(asked, write=True), silently)
+    written = evaluate(replace(asked, write=True), silently)
     manifest = store.load(model).manifest
     assert manifest.threshold == written.threshold == seen.points["default"].threshold
     with_marks = [name for name, people in seen.events.items() if sum(p.tallies[0.5].marked for p in people)]
@@ -116,17 +116,17 @@ def test_a_recording_that_cannot_be_read_costs_the_others_nothing(model: Path, t
         np.savez(tmp_path / f"{name}.npz", x=rng.normal(0, 10, (5, 256 * 12)), fs=256.0, labels=labels)
     (tmp_path / "marks.csv").write_text("file,time_s,subject\na.npz,,ann\nb.npz,6.0,ann\n", encoding="utf-8")
     files = tuple(tmp_path / name for name in ("a.npz", "b.npz", "c.npz"))
-    asked = Asked(str(model), files, unit="uV", marks=tmp_path / "marks.csv", healthy=True, device="cpu")
-    got = appraise(asked, silently)
+    asked = EvaluationRequest(str(model), files, unit="uV", marks=tmp_path / "marks.csv", healthy=True, device="cpu")
+    got = evaluate(asked, silently)
     [ann] = got.events["recordings"]
     assert (ann.name, ann.tallies[got.threshold].marked) == ("ann", 1)
     assert len(got.skipped) == 1
     assert "c.npz" in got.skipped[0]
     with pytest.raises(InputError, match=r"marks\.csv: b\.npz is none of the recordings"):
-        appraise(replace(asked, recordings=files[:1]), silently)
+        evaluate(replace(asked, recordings=files[:1]), silently)
     asked = replace(asked, marks=None)
     with pytest.raises(InputError, match="none of the recordings"):
-        appraise(replace(asked, recordings=files[2:]), silently)
+        evaluate(replace(asked, recordings=files[2:]), silently)
 
 
 def test_a_model_of_another_montage_is_told_what_is_simulated(model: Path, tmp_path: Path) -> None:
@@ -134,10 +134,10 @@ def test_a_model_of_another_montage_is_told_what_is_simulated(model: Path, tmp_p
     loaded = store.load(model)
     store.save(model, loaded.network, replace(loaded.manifest, montages=("grid",)), "")
     with pytest.raises(ConfigError, match=r"--simulated: patients are .* of grid"):
-        appraise(Asked(str(model), simulated=1), silently)
+        evaluate(EvaluationRequest(str(model), simulated=1), silently)
     labels = np.array(["Fp1", "F3", "C3", "P3", "O1"])
     np.savez(tmp_path / "a.npz", x=np.random.default_rng(1).normal(0, 10, (5, 256 * 9)), fs=256.0, labels=labels)
-    got = appraise(Asked(str(model), (tmp_path / "a.npz",), unit="uV", healthy=True), silently)
+    got = evaluate(EvaluationRequest(str(model), (tmp_path / "a.npz",), unit="uV", healthy=True), silently)
     assert list(got.events) == ["healthy recordings"]
 
 
@@ -152,18 +152,18 @@ def test_a_model_of_another_montage_is_told_what_is_simulated(model: Path, tmp_p
 def test_what_makes_no_sense_is_refused(options: dict[str, Any], complaint: str) -> None:
     """Before anything is loaded."""
     with pytest.raises(ConfigError, match=complaint):
-        check(Asked("sc-small", **options))
+        check(EvaluationRequest("sc-small", **options))
 
 
 def test_a_hop_is_a_whole_number_of_samples(model: Path) -> None:
     """Of the simulated patients' rate, as at a bed; 62.5 ms are 8, and score as many minutes as 125 ms do."""
     with pytest.raises(ConfigError, match=r"hop_ms = 100: the model takes 128 samples a second"):
-        appraise(Asked(str(model), simulated=1, hop_ms=100.0), silently)
+        evaluate(EvaluationRequest(str(model), simulated=1, hop_ms=100.0), silently)
     with pytest.raises(ConfigError, match=r"hop_ms = 1000: two windows of 1500 ms must see every discharge"):
-        appraise(Asked(str(model), simulated=1, hop_ms=1000.0), silently)
-    asked = Asked(str(model), simulated=1, seconds=10.0, device="cpu")
+        evaluate(EvaluationRequest(str(model), simulated=1, hop_ms=1000.0), silently)
+    asked = EvaluationRequest(str(model), simulated=1, seconds=10.0, device="cpu")
     minutes = [
-        appraise(replace(asked, hop_ms=hop_ms), silently).events["scalp"][0].tallies[0.5].minutes
+        evaluate(replace(asked, hop_ms=hop_ms), silently).events["scalp"][0].tallies[0.5].minutes
         for hop_ms in (125.0, 62.5)
     ]
     assert minutes[0] == pytest.approx(minutes[1], abs=0.125 / 60)
@@ -176,6 +176,6 @@ def test_a_part_that_the_set_lacks_is_named(model: Path, tmp_path: Path) -> None
             writer.add(np.zeros((2, 5, samples), np.float32), np.array([0, 1]), np.zeros(2),
                        subject="s", recording="r", group="g", montage="scalp", split="test")  # fmt: skip
     with pytest.raises(ConfigError, match=r"--part validation: .* has only test"):
-        appraise(Asked(str(model), data=tmp_path / "fits", part="validation"), silently)
+        evaluate(EvaluationRequest(str(model), data=tmp_path / "fits", part="validation"), silently)
     with pytest.raises(DataError, match="window_samples"):
-        appraise(Asked(str(model), data=tmp_path / "short"), silently)
+        evaluate(EvaluationRequest(str(model), data=tmp_path / "short"), silently)

@@ -11,7 +11,7 @@ from models.training import outcome
 from models.training.outcome import Origin, Outcome
 from models.zoo import store
 from stream.evaluate.labelled import part_of, split_by
-from stream.evaluate.request import Asked
+from stream.evaluate.request import EvaluationRequest
 
 
 @pytest.mark.parametrize("by", ["row", "subject"])
@@ -33,9 +33,9 @@ def test_seed_and_split_are_those_of_the_training(tmp_path: Path) -> None:
                        subject=f"s{person}", recording=f"r{person}", group="g", montage="scalp")  # fmt: skip
     whole, manifest = load(tmp_path / "set"), store.load("sc-small").manifest
     for asked, seed, by in (
-        (Asked("m", data=tmp_path / "set"), manifest.seed, "subject"),
-        (Asked("m", data=tmp_path / "set", seed=8, by="row"), 8, "row"),
+        (EvaluationRequest("m", data=tmp_path / "set"), manifest.seed, "subject"),
+        (EvaluationRequest("m", data=tmp_path / "set", seed=8, by="row"), 8, "row"),
     ):
         wanted = parts(whole, seed=seed, by=by)["test"].indices  # type: ignore[arg-type]
         assert part_of(asked, manifest, "test").indices.tolist() == wanted.tolist()
-    assert len(part_of(Asked("m", data=tmp_path / "set"), manifest, "all")) == 120
+    assert len(part_of(EvaluationRequest("m", data=tmp_path / "set"), manifest, "all")) == 120

@@ -5,7 +5,7 @@ import pytest
 
 from models.detection.events import EventRules
 from stream.merge.ied import Merge
-from stream.records import Detection, Hop, Look, Score, Window
+from stream.records import Detection, Hop, Score, SpanScore, Window
 from stream.timebase import Timebase
 from tests.stream.patient import GROUPS
 
@@ -33,7 +33,7 @@ def window_of(end: int, group: int, height_uv: float) -> Window:
 def push(merge: Merge, end: int, *scored: tuple[int, float], height_uv: float = -80.0) -> list[Detection]:
     """Push one hop: (group, probability) of each window; the network looked 3 samples beside the peak."""
     windows = [window_of(end, group, height_uv) for group, _ in scored]
-    scores = [Score(window, (Look(p, PEAK + 3),)) for window, (_, p) in zip(windows, scored, strict=True)]
+    scores = [Score(window, (SpanScore(p, PEAK + 3),)) for window, (_, p) in zip(windows, scored, strict=True)]
     rows = np.zeros((10, 16), np.float32)
     lsl_s = 50.0 + (4 * end - 1) / 512.0
     hop = Hop("bed-1", end, tuple(windows), (), rows, np.ones(10, np.bool_), 70.0, lsl_s)

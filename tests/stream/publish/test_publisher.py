@@ -134,9 +134,9 @@ async def test_nothing_is_lost_over_the_deaths_of_a_broker(
 PUBLISHER = """
 import asyncio, os, sys
 from pathlib import Path
-from stream.delivery.publisher import Publisher
+from stream.publish.publisher import Publisher
 from stream.logbook.journal import Journal
-from tests.stream.publishing import ONLINE, configuration, heartbeat
+from tests.stream.publish.publishing import ONLINE, configuration, heartbeat
 
 async def main():
     publisher = Publisher(configuration(int(sys.argv[1])), Journal(Path(sys.argv[2])), heartbeat, os.eventfd(0))
