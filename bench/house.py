@@ -1,9 +1,9 @@
 """Question: how large are the parts of the code, how much of it says why, and do its folders point one way?
 
-Method: Python's own `ast` and `tokenize`. A body is a function's lines, signature included, without its docstring. A comment
-counts if it is prose: marks for tools (noqa, type, fmt, ruff) and ruled headings do not. A room is a folder or a module that lies
-directly in a package; an arrow is an import between two rooms; an arrow is upward if it closes a circle of rooms.
-Command: python -m bench.house [--root FOLDER] [--json FILE]
+Method: Python's own `ast` and `tokenize`. A body is a function's lines, signature included, without its docstring. A
+comment counts if it is prose: marks for tools (noqa, type, fmt, ruff) and ruled headings do not. A room is a folder or
+a module that lies directly in a package; an arrow is an import between two rooms; an arrow is upward if it closes a
+circle of rooms. Command: python -m bench.house [--root FOLDER] [--json FILE]
 """
 
 import argparse
