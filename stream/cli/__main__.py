@@ -11,7 +11,7 @@ import typer
 
 from models.errors import ModelsError
 from stream.cli import config as settings
-from stream.cli import data, evaluation, live, look, results, training
+from stream.cli import data, evaluation, host, live, results, training
 from stream.errors import InputError, SpikewatchError
 from stream.printable import printable
 
@@ -26,14 +26,14 @@ app = typer.Typer(
 for command in (
     live.run,
     live.demo,
-    look.streams,
-    look.doctor,
+    host.streams,
+    host.doctor,
     live.replay,
     results.score,
     results.events,
     training.train,
     evaluation.evaluate,
-    look.models,
+    host.models,
 ):
     app.command()(command)
 

@@ -7,7 +7,7 @@ import typer
 from stream.cli.options import DEFAULT_CONFIG, AsJson, ConfigFile, Overrides
 from stream.config.load import load, origins, to_toml
 from stream.config.load import schema as config_schema
-from stream.terminal import say_json
+from stream.terminal import print_json
 
 
 def show(
@@ -23,11 +23,11 @@ def show(
     if not as_json:
         typer.echo(to_toml(settings, places), nl=False)
     elif origin:
-        say_json({"config": settings.model_dump(mode="json"), "origins": places})
+        print_json({"config": settings.model_dump(mode="json"), "origins": places})
     else:
-        say_json(settings.model_dump(mode="json"))
+        print_json(settings.model_dump(mode="json"))
 
 
 def schema() -> None:
     """Print the JSON Schema of config.toml."""
-    say_json(config_schema())
+    print_json(config_schema())

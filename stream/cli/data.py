@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from stream.cli.options import AsJson
+from stream.cli.options import AsJson, Montage
 from stream.errors import ConfigError, InputError
 from stream.printable import printable
-from stream.terminal import say_json, show
+from stream.terminal import print_json, print_table
 
 if TYPE_CHECKING:
     from rich.progress import Progress
@@ -40,13 +40,6 @@ class View(StrEnum):
     rows = "rows"
 
 
-class Montage(StrEnum):
-    """How groups are made of electrodes."""
-
-    scalp = "scalp"
-    shaft = "shaft"
-
-
 class Layouts(StrEnum):
     """Which electrodes simulated patients wear."""
 
@@ -66,7 +59,7 @@ def check(folder: Folder, form: Format = "", *, as_json: AsJson = False) -> None
             folder, format=form, watch=lambda name: progress.update(task, description=printable(name), advance=1)
         )
     if as_json:
-        say_json(_plain(found))
+        print_json(_plain(found))
     else:
         _say(found)
     if not found.usable:
@@ -127,7 +120,7 @@ def simulate(
         )  # fmt: skip
     positives = int(made.label.sum())
     if as_json:
-        say_json({"dataset": out, "windows": len(made), "positives": positives, "patients": patients})
+        print_json({"dataset": out, "windows": len(made), "positives": positives, "patients": patients})
     else:
         typer.echo(f"{out}: {positives:,} windows with IED and {len(made) - positives:,} without, {patients} patients")
 
@@ -167,13 +160,14 @@ def _plain(found: "Inspection") -> dict[str, object]:
 def _say(found: "Inspection") -> None:
     whose = f"{found.recordings:,} recordings of {found.subjects:,} people, {found.hours:.1f} h"
     typer.echo(f"{printable(str(found.folder))}: {found.format}, {whose}")
-    show(("sampling rate Hz", "of"), found.rates_hz.items())
-    show(("part", "label", "count"), [(s or "-", *one) for s, counts in found.labels.items() for one in counts.items()])
+    print_table(("sampling rate Hz", "of"), found.rates_hz.items())
+    labels = [(part or "-", *one) for part, counts in found.labels.items() for one in counts.items()]
+    print_table(("part", "label", "count"), labels)
     if found.stages:
-        show(("stage", "count"), found.stages.items())
+        print_table(("stage", "count"), found.stages.items())
     if found.comparisons:
         rows = [(one.what, *map(_pair, (one.found, one.published)), one.verdict) for one in found.comparisons]
-        show(("with / without a discharge", "found", "published", ""), rows)
+        print_table(("with / without a discharge", "found", "published", ""), rows)
     if found.unknown:
         words = [f'"{word}" {count}' for word, count in list(found.unknown.items())[:SHOWN_WORDS]]
         more = len(found.unknown) - len(words)
@@ -191,7 +185,7 @@ def _say_skipped(skipped: list[tuple[str, str]]) -> None:
     if not skipped:
         return
     typer.echo(f"{len(skipped):,} files skipped:")
-    show(("file", "why"), skipped[:SHOWN_SKIPPED])
+    print_table(("file", "why"), skipped[:SHOWN_SKIPPED])
     if len(skipped) > SHOWN_SKIPPED:
         typer.echo(f"and {len(skipped) - SHOWN_SKIPPED:,} more; --json lists all")
 
@@ -201,7 +195,7 @@ def _say_made(made: "Prepared", out: Path, *, as_json: bool) -> None:
     skipped = [(one.path.name, one.reason) for one in made.skipped]
     if as_json:
         answer = {"dataset": out, "format": made.format, "subset": made.subset, "view": made.view}
-        say_json({**answer, "recordings": made.read, "windows": counts, "skipped": skipped})
+        print_json({**answer, "recordings": made.read, "windows": counts, "skipped": skipped})
         return
     left_out = ", ".join(f"{count:,} {name}" for name, count in list(counts.items())[2:] if count)
     windows = f"{made.cut.positives:,} windows with IED and {made.cut.negatives:,} without"

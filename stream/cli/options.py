@@ -1,5 +1,6 @@
 """The options that several commands share."""
 
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
@@ -12,3 +13,21 @@ Overrides = Annotated[
 AsJson = Annotated[bool, typer.Option("--json", help="Answer in JSON, for a program.")]
 
 DEFAULT_CONFIG = Path("config.toml")
+
+
+# The layers below name these choices as `Literal` types. Typer lists choices in --help only for an enumeration, and the
+# layers below must be importable without Typer, so the names stand twice; mypy compares them where they are passed on.
+
+
+class SplitBy(StrEnum):
+    """What parts of a data set may not share."""
+
+    subject = "subject"
+    row = "row"
+
+
+class Montage(StrEnum):
+    """How groups of derivations are made of electrodes."""
+
+    scalp = "scalp"
+    shaft = "shaft"

@@ -1,7 +1,6 @@
-"""Commands that give what was found: score (in files) and events (in the journal)."""
+"""Commands that report what was found: score (in files) and events (in the journal)."""
 # ruff: noqa: PLC0415  (what is heavy is imported by the command that needs it, so that --help is quick)
 
-import csv
 import re
 import sys
 from collections import deque
@@ -10,32 +9,34 @@ from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated, Any, TextIO
+from typing import Annotated, Final
 
 import typer
 
 from models.errors import MontageError, RecordingError
+from stream.cli.formats.contract import EventWriter
+from stream.cli.formats.registry import DEFAULT, FORMATS, format_for, format_named
 from stream.cli.options import DEFAULT_CONFIG, AsJson, ConfigFile, Overrides
 from stream.config.keys import Config
 from stream.config.load import load
 from stream.errors import ConfigError, InputError
-from stream.terminal import say_json, show
+from stream.terminal import print_table
 
-COLUMNS = (
+COLUMNS: Final = (
     "file", "id", "bed", "sample", "time_s", "group", "peak_channel", "probability", "threshold",
     "amplitude_uv", "polarity", "sleep_stage", "flags",
 )  # fmt: skip
-"""Of events.csv."""
+"""Of the table that `score` writes."""
 
-SHOWN = {
+SHOWN: Final = {
     "ied": ("utc", "bed", "seq", "group", "peak_channel", "probability", "amplitude_uv", "sleep_stage", "flags"),
     "sleep": ("epoch_end_utc", "bed", "seq", "stage", "since_utc", "ready"),
     "alarm": ("utc", "bed", "seq", "name", "on", "reason"),
     "audit": ("utc", "bed", "seq", "action", "detail"),
 }
-"""What a person is shown of each kind; --json shows all."""
+"""The columns of each kind that `events` shows; JSON has every key."""
 
-Event = dict[str, Any]
+FormatName = Annotated[str, typer.Option("--format", help=f"How events are written: {', '.join(FORMATS)}.")]
 
 
 class EventKind(StrEnum):
@@ -47,29 +48,13 @@ class EventKind(StrEnum):
     audit = "audit"
 
 
-class EventWriter:
-    """Writes events as rows of a CSV table, as JSON lines on stdout, or as both."""
-
-    def __init__(self, table: TextIO | None, *, as_json: bool) -> None:
-        self._as_json = as_json
-        self._rows = csv.DictWriter(table, COLUMNS, extrasaction="ignore", lineterminator="\n") if table else None
-        if self._rows:
-            self._rows.writeheader()
-
-    def write(self, file: Path, event: Event) -> None:
-        """Write one event found in `file`."""
-        if self._rows:
-            self._rows.writerow({**event, "file": str(file), "flags": ";".join(event["flags"])})
-        if self._as_json:
-            say_json({"file": str(file), **event})
-
-
 def score(
     files: Annotated[list[Path], typer.Argument(metavar="FILE...", help="Recordings: EDF, BDF, XDF, npz or mat.")],
     config_file: ConfigFile = DEFAULT_CONFIG,
     overrides: Overrides = [],  # noqa: B006  (typer wants a list, and copies it)
     *,
-    out: Annotated[Path | None, typer.Option(metavar="CSV", help="Write the table here, not to stdout.")] = None,
+    out: Annotated[Path | None, typer.Option(metavar="FILE", help="Write events here, not to stdout.")] = None,
+    form: FormatName = "",
     chunk: Annotated[int, typer.Option(min=1, help="Samples at a time; any number gives the same events.")] = 512,
     bed: Annotated[str, typer.Option(help="The bed whose montage and threshold hold; the first by default.")] = "",
     as_json: Annotated[bool, typer.Option("--json", help="Print each event as a line of JSON.")] = False,
@@ -78,12 +63,11 @@ def score(
     settings = load(config_file, overrides)
     chosen = _beds(settings, bed)[0]
     unreadable = False
-    with _table(out, as_json=as_json) as table:
+    with _writers(out, form, as_json=as_json) as writers:
         from models.engines.opening import tune_process
         from stream.score import score as score_file
 
         tune_process()
-        writer = EventWriter(table, as_json=as_json)
         for file in files:
             try:
                 events = score_file(settings, file, chunk, chosen)
@@ -93,7 +77,9 @@ def score(
                 unreadable = True
                 continue
             for event in events:
-                writer.write(file, event)
+                for writer in writers:
+                    writer.write({"file": str(file), **event})
+            # On stderr, because stdout may be the table itself.
             typer.echo(f"{file}: {len(events)} events", err=True)
     raise typer.Exit(InputError.exit_code if unreadable else 0)
 
@@ -106,44 +92,63 @@ def events(
     since: Annotated[str, typer.Option(help="An age (90s, 30m, 8h, 7d) or a time (2026-11-21T08:00).")] = "",
     kind: Annotated[EventKind, typer.Option(help="What to list.")] = EventKind.ied,
     limit: Annotated[int, typer.Option(min=1, help="The newest so many of each bed.")] = 1000,
+    form: FormatName = "",
     as_json: AsJson = False,
 ) -> None:
     """List what the journal holds, oldest first."""
     from stream.logbook.journal_reader import JournalReader
 
+    chosen = _chosen(form, as_json=as_json)
     settings = load(config_file, overrides)
     beds, since_utc = _beds(settings, bed), _instant(since, datetime.now(UTC))
     journal = JournalReader(settings.journal.path)
     found = [event for name in beds for event in deque(journal.events(name, since_utc, kind.value), maxlen=limit)]
     journal.close()
-    if as_json:
+    columns = SHOWN[kind]
+    if chosen:
+        writer = format_named(chosen).writer(sys.stdout, columns)
         for event in found:
-            say_json(event)
+            writer.write(event)
     else:
-        columns = SHOWN[kind]
-        show(columns, ([_cell(event.get(column, "")) for column in columns] for event in found))
+        print_table(columns, ([_cell(event.get(column, "")) for column in columns] for event in found))
 
 
 def _beds(settings: Config, bed: str) -> list[str]:
-    """Give the ids of the bed that was named, or of all."""
+    """Return the ids of the bed that was named, or of all."""
     ids = [known.id for known in settings.bed]
     if bed and bed not in ids:
         raise ConfigError(f"--bed {bed}: no such bed; there are {', '.join(ids)}")
     return [bed] if bed else ids
 
 
+def _chosen(form: str, *, as_json: bool) -> str:
+    """Return the name of the format of stdout, "" where none was chosen; `--json` is short for one of them."""
+    if form:
+        # Checked before anything is read or scored, and before a file is opened for writing.
+        format_named(form)
+    if as_json and form not in {"", "json"}:
+        raise ConfigError(f"--format {form}: --json chose another for stdout; give one of the two")
+    return "json" if as_json else form
+
+
 @contextmanager
-def _table(out: Path | None, *, as_json: bool) -> Iterator[TextIO | None]:
-    """Open where the table goes: the file, or stdout unless JSON goes there."""
+def _writers(out: Path | None, form: str, *, as_json: bool) -> Iterator[list[EventWriter]]:
+    """Open where events go: to the file, to stdout, or to both when JSON goes to stdout beside a file.
+
+    The format of a file is the one named, else that of its ending.
+    """
     if out is None:
-        yield None if as_json else sys.stdout
+        yield [format_named(_chosen(form, as_json=as_json) or DEFAULT.name).writer(sys.stdout, COLUMNS)]
         return
+    found = format_named(form) if form else format_for(out.name)
     try:
+        # newline="": each format ends its own lines, and no platform changes them.
         file = out.open("w", encoding="utf-8", newline="")
     except OSError as error:
         raise ConfigError(f"--out {out}: {error.strerror}; name a file that can be written") from error
     with file:
-        yield file
+        beside = [FORMATS["json"].writer(sys.stdout, COLUMNS)] if as_json else []
+        yield [found.writer(file, COLUMNS), *beside]
 
 
 def _instant(since: str, now_utc: datetime) -> datetime:

@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from models.errors import TrainingError
-from stream.cli.options import AsJson
+from stream.cli.options import AsJson, SplitBy
 from stream.errors import ConfigError, InputError, SpikewatchError
 from stream.printable import printable
-from stream.terminal import say_json, show
+from stream.terminal import print_json, print_table
 
 if TYPE_CHECKING:
     from models.datasets.preparation import Done
@@ -34,13 +34,6 @@ SEARCH_COLUMNS = {
     "test_f1": "test F1",
     "test_auprc": "test AUPRC",
 }
-
-
-class SplitBy(StrEnum):
-    """What parts of a data set may not share."""
-
-    subject = "subject"
-    row = "row"
 
 
 class How(StrEnum):
@@ -171,7 +164,7 @@ def _prepare(data: Path, made: Path, command: str) -> None:
 def _say(folder: Path, outcome: "Outcome", *, as_json: bool) -> None:
     """Say where the model is, what it finds and how to run it; there being none is a failure."""
     if as_json:
-        say_json({"run": folder, **_answer(folder, outcome)})
+        print_json({"run": folder, **_answer(folder, outcome)})
     elif outcome.figures:
         typer.echo("\n".join(_words(folder, outcome)))
     if not outcome.figures:
@@ -216,10 +209,10 @@ def _say_search(found: "Search", *, as_json: bool) -> None:
     from models.training.trials import rows
 
     if as_json:
-        say_json({"run": found.folder, "trials": rows(found), **_answer(found.folder, found.best.outcome)})
+        print_json({"run": found.folder, "trials": rows(found), **_answer(found.folder, found.best.outcome)})
         return
     cells = [[_cell(row.get(column, "")) for column in SEARCH_COLUMNS] for row in rows(found)]
-    show(list(SEARCH_COLUMNS.values()), cells, ["bold" if row["chosen"] else "" for row in rows(found)])
+    print_table(list(SEARCH_COLUMNS.values()), cells, ["bold" if row["chosen"] else "" for row in rows(found)])
     typer.echo("\n".join(_words(found.folder, found.best.outcome)))
 
 

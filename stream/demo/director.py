@@ -20,7 +20,7 @@ from stream.demo.view import draw
 from stream.demo.watched import Watched
 from stream.errors import SpikewatchError
 from stream.logbook.journal_reader import JournalReader
-from stream.terminal import say_json
+from stream.terminal import print_json
 
 INTERRUPTED: Final = 130
 LOOK_EVERY_S: Final = 0.02
@@ -48,7 +48,7 @@ def direct(seconds: float, overrides: Sequence[str], *, as_json: bool) -> int:
         if code == 0 and demo.watched.settled_s is None:
             raise SpikewatchError(f"demo: nothing was analysed within {seconds:g} s; give it more with --seconds")
         if as_json:
-            say_json(summary(demo.watched, time.monotonic()))
+            print_json(summary(demo.watched, time.monotonic()))
         return code
 
 

@@ -12,6 +12,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from stream.cli.results import SHOWN
 from stream.config.keys import Config
 from stream.logbook.journal import Journal, Outgoing
 from tests.stream.acquire.acquire_process import LSL_CONFIG
@@ -86,6 +87,9 @@ WRONG = [
     (["run", "--set", "web.port=0"], "--set web.port: web.port = 0 is not allowed; it takes a whole number from 1 to"),
     (["events", "--bed", "icu"], "--bed icu: no such bed; there are bed-1, bed-2"),
     (["events", "--since", "soon"], "--since soon: neither an age like 8h nor a time like 2026-11-21T08:00"),
+    (["events", "--format", "xlsx"], "--format xlsx: no such format; give one of csv, json"),
+    (["events", "--format", "csv", "--json"], "--format csv: --json chose another for stdout; give one of the two"),
+    (["score", "a.edf", "--format", "csv", "--json"], "--format csv: --json chose another for stdout"),
     (["config", "show", "--set", "site=\x1b[31m\nX"], r'--set site: site = "\u001b[31m\nX" is not allowed'),
     (["config", "show", "--set", "a\x1b\nb"], r'--set a\x1b\nb: no "="'),
 ]
@@ -175,6 +179,16 @@ def test_events_of_another_kind_are_listed(journalled: Path) -> None:
     assert "peak_channel" not in ended.out
     assert "late" in spikewatch(journalled, "events").out
     assert spikewatch(journalled, "events", "--kind", "noise").code == 2
+
+
+def test_events_are_listed_in_any_format(journalled: Path) -> None:
+    """As a table for a spreadsheet, with the columns of the kind; in JSON with every key, under either option."""
+    table = spikewatch(journalled, "events", "--format", "csv", "--bed", "bed-1").out
+    listed = list(csv.DictReader(table.splitlines()))
+    assert [row["bed"] for row in listed] == ["bed-1"] * 3
+    assert listed[0]["flags"] == "late"
+    assert set(listed[0]) == set(SHOWN["ied"])
+    assert spikewatch(journalled, "events", "--format", "json").out == spikewatch(journalled, "events", "--json").out
 
 
 def test_models_are_listed_for_a_program(folder: Path) -> None:

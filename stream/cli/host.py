@@ -7,7 +7,7 @@ import typer
 
 from stream.cli.options import DEFAULT_CONFIG, AsJson, ConfigFile, Overrides
 from stream.config.load import load
-from stream.terminal import say_json, show
+from stream.terminal import print_json, print_table
 
 COLOURS = {"ok": "green", "warn": "yellow", "fail": "red"}
 
@@ -19,14 +19,14 @@ def models(*, as_json: AsJson = False) -> None:
     manifests = [store.load(name).manifest for name in store.names()]
     if as_json:
         for manifest in manifests:
-            say_json(asdict(manifest))
+            print_json(asdict(manifest))
         return
     rows = [
         (found.name, found.task, found.architecture, ", ".join(found.montages), f"{found.rate_hz:g}", found.date,
          found.sha256[:12])
         for found in manifests
     ]  # fmt: skip
-    show(("name", "task", "architecture", "montages", "rate Hz", "date", "sha256"), rows)
+    print_table(("name", "task", "architecture", "montages", "rate Hz", "date", "sha256"), rows)
 
 
 def streams(*, as_json: AsJson = False) -> None:
@@ -36,13 +36,13 @@ def streams(*, as_json: AsJson = False) -> None:
     found = acquire.streams()
     if as_json:
         for source in found:
-            say_json(asdict(source))
+            print_json(asdict(source))
         return
     rows = [
         (source.name, source.type, source.source_id, source.hostname, f"{source.rate_hz:g}", len(source.labels))
         for source in found
     ]
-    show(("name", "type", "source_id", "hostname", "rate Hz", "channels"), rows)
+    print_table(("name", "type", "source_id", "hostname", "rate Hz", "channels"), rows)
 
 
 def doctor(
@@ -57,8 +57,8 @@ def doctor(
     checks = examine(load(config_file, overrides))
     failed = any(check.verdict == "fail" for check in checks)
     if as_json:
-        say_json({"ok": not failed, "checks": [asdict(check) for check in checks]})
+        print_json({"ok": not failed, "checks": [asdict(check) for check in checks]})
     else:
         rows = [(check.verdict, check.name, check.found, check.remedy) for check in checks]
-        show(("", "check", "found", "what to do"), rows, [COLOURS[check.verdict] for check in checks])
+        print_table(("", "check", "found", "what to do"), rows, [COLOURS[check.verdict] for check in checks])
     raise typer.Exit(int(failed))

@@ -1,0 +1,28 @@
+"""The formats there are. A new one is a file beside this one and its name in `FORMATS`."""
+
+from typing import Final
+
+from stream.cli.formats import csv_table, json_lines
+from stream.cli.formats.contract import EventFormat
+from stream.errors import ConfigError
+
+FORMATS: Final[dict[str, EventFormat]] = {found.name: found for found in (csv_table.FORMAT, json_lines.FORMAT)}
+DEFAULT: Final = csv_table.FORMAT
+
+
+def format_named(name: str) -> EventFormat:
+    """Return the format that `--format` names.
+
+    Raises
+    ------
+    ConfigError
+        if there is no such format: the line names those that there are
+    """
+    if name not in FORMATS:
+        raise ConfigError(f"--format {name}: no such format; give one of {', '.join(FORMATS)}")
+    return FORMATS[name]
+
+
+def format_for(file_name: str) -> EventFormat:
+    """Return the format whose ending a file's name has, CSV where it has none of them."""
+    return next((found for found in FORMATS.values() if file_name.endswith(found.ending)), DEFAULT)
