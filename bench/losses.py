@@ -33,7 +33,7 @@ from models.training.batches import BatchLoader
 from models.training.losses import NEGATIVES
 from models.training.recipe import Recipe
 from models.training.trainer import train
-from models.training.validation import Examiner
+from models.training.validation import Predictor
 from models.zoo import store
 
 SHARES: Final = (0.02, 0.01)
@@ -99,8 +99,8 @@ class Laboratory:
         parts = splits.parts(imbalanced(self._scratch / f"set-{share:g}", share), seed=0)
         result = train(parts, recipe, folder, device="cpu")
         network, test = store.load(folder / "model").network, parts["test"]
-        with closing(BatchLoader(test.windowset, recipe.batch_windows, CPU)) as feed:
-            probabilities = Examiner(network, feed, CPU, recipe.precision).probabilities(test.indices)
+        with closing(BatchLoader(test.windowset, recipe.batch_windows, CPU)) as loader:
+            probabilities = Predictor(network, loader, CPU, recipe.precision).probabilities(test.indices)
         shutil.rmtree(folder)
         at = metrics.confusion(test.labels, probabilities)
         return {

@@ -11,7 +11,7 @@ from models.simulate.truth import Layout
 from models.simulate.windows import ROWS, augment
 from models.training.batches import Vary, unvaried
 from models.training.recipe import Recipe
-from models.training.spectral_augmentation import recolour
+from models.training.spectral_augmentation import augment_spectrum
 
 LAYOUTS: Final[dict[str, Layout]] = {"scalp": "scalp", "shaft": "depth"}
 """How the rows of a group lie, by montage."""
@@ -22,12 +22,12 @@ _STREAM: Final = 4
 class Turn:
     """`models.simulate.windows.augment`, each window by its own montage; a function of seed, epoch and batch.
 
-    With `recoloured`, `models.training.spectral_augmentation` too.
+    With `spectral`, `models.training.spectral_augmentation` too.
     """
 
     windowset: WindowSet
     seed: int
-    recoloured: bool = False
+    spectral: bool = False
 
     def __call__(self, windows: Floats, indices: Indices, epoch: int, batch: int) -> Floats:
         """Return windows (n, 5, samples) varied."""
@@ -37,7 +37,7 @@ class Turn:
         for number in np.unique(montages):
             chosen = montages == number
             varied[chosen] = augment(windows[chosen], rng, LAYOUTS[self.windowset.header.montages[number]])
-        return recolour(varied, rng, self.windowset.header.rate_hz) if self.recoloured else varied
+        return augment_spectrum(varied, rng, self.windowset.header.rate_hz) if self.spectral else varied
 
 
 def for_recipe(recipe: Recipe, windowset: WindowSet) -> Vary:
@@ -57,4 +57,4 @@ def for_recipe(recipe: Recipe, windowset: WindowSet) -> Vary:
             f"recipe: augmentation {recipe.augmentation!r} needs groups of {ROWS} derivations of montage "
             f"{' or '.join(LAYOUTS)}; the set has {found}: set augmentation to 'none'"
         )
-    return Turn(windowset, recipe.seed, recoloured=recipe.augmentation == "turn_and_recolour")
+    return Turn(windowset, recipe.seed, spectral=recipe.augmentation == "turn_and_recolour")

@@ -47,7 +47,7 @@ class StepSums:
         self.fn += step.fn
 
 
-class Clock:
+class CheckpointTimer:
     """Says when the next checkpoint is due."""
 
     def __init__(self, every_s: float) -> None:
@@ -68,7 +68,7 @@ class Progress:
     """How far a training has come: epochs done, and the sums of the one at work."""
 
     history: list[EpochRecord] = field(default_factory=list)
-    tally: StepSums = field(default_factory=StepSums)
+    sums: StepSums = field(default_factory=StepSums)
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +87,10 @@ class Checkpoint:
 
 def write(folder: Path, checkpoint: Checkpoint) -> None:
     """Save a checkpoint; whoever reads at any instant finds the old or the new one."""
-    state = {"data": checkpoint.data, "progress": asdict(checkpoint.progress), "recipe": checkpoint.recipe.to_json()}
+    # "tally" is the file's word for the sums: checkpoints on users' disks have it, and must stay readable.
+    done = checkpoint.progress
+    progress = {"history": [asdict(record) for record in done.history], "tally": asdict(done.sums)}
+    state = {"data": checkpoint.data, "progress": progress, "recipe": checkpoint.recipe.to_json()}
     write_tensors(folder / CHECKPOINT, checkpoint.tensors, {_STATE: json.dumps(state)})
 
 
@@ -130,7 +133,7 @@ def write_tensors(path: Path, tensors: Mapping[str, Tensor], metadata: dict[str,
     replace(path, safetensors.save(here, metadata))
 
 
-def copied(tensors: Mapping[str, Tensor]) -> dict[str, Tensor]:
+def copy_to_cpu(tensors: Mapping[str, Tensor]) -> dict[str, Tensor]:
     """Return copies on the CPU that no further step changes."""
     return {name: tensor.detach().to("cpu", copy=True) for name, tensor in tensors.items()}
 

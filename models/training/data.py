@@ -43,7 +43,7 @@ class TrainingData:
         return digest.hexdigest()
 
 
-def prepared(parts: Mapping[str, Part]) -> TrainingData:
+def training_data(parts: Mapping[str, Part]) -> TrainingData:
     """Find positives and negatives of the parts "train" and "validation".
 
     Raises

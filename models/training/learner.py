@@ -56,10 +56,10 @@ class Learner:
         self.optimiser = optimisers.build(recipe.optimiser, network)
         self._recipe, self._device = recipe, device
 
-    def step(self, batch: Batch, loss: Loss, moment: StepIndex) -> StepSums:
+    def step(self, batch: Batch, loss: Loss, index: StepIndex) -> StepSums:
         """Take one step; return its sums.
 
-        What dropout leaves out is a function of the seed and the moment alone.
+        What dropout leaves out is a function of the seed and the step's index alone.
 
         Raises
         ------
@@ -67,8 +67,8 @@ class Learner:
             if the loss or a gradient is not finite
         """
         self.network.train()
-        torch.manual_seed(_seed(self._recipe.seed, moment))
-        optimisers.set_learning_rate(self.optimiser, moment.learning_rate)
+        torch.manual_seed(_seed(self._recipe.seed, index))
+        optimisers.set_learning_rate(self.optimiser, index.learning_rate)
         with autocast(self._device, self._recipe.precision):
             logits = self.network(batch.windows)
         logits = logits.float()
@@ -76,9 +76,9 @@ class Learner:
         self.optimiser.zero_grad()
         torch.autograd.backward(value)
         norm = self._clip()
-        tally = _tally(value.detach(), norm, logits.detach(), batch.targets, moment)
+        sums = _step_sums(value.detach(), norm, logits.detach(), batch.targets, index)
         self.optimiser.step()
-        return tally
+        return sums
 
     def _clip(self) -> Tensor:
         """Shorten the gradient to the recipe's norm; return the norm it had."""
@@ -86,7 +86,7 @@ class Learner:
         return nn.utils.clip_grad_norm_(self.network.parameters(), limit)
 
 
-def _tally(loss: Tensor, norm: Tensor, logits: Tensor, targets: Tensor, moment: StepIndex) -> StepSums:
+def _step_sums(loss: Tensor, norm: Tensor, logits: Tensor, targets: Tensor, index: StepIndex) -> StepSums:
     """Bring all figures of a step over from the device at once."""
     called, truth = logits > THRESHOLD_LOGIT, targets > 0.5
     counts = [(called & truth).sum(), (called & ~truth).sum(), (~called & truth).sum()]
@@ -94,7 +94,7 @@ def _tally(loss: Tensor, norm: Tensor, logits: Tensor, targets: Tensor, moment: 
     if not np.isfinite(figures[:2]).all():
         what = "loss" if not np.isfinite(figures[0]) else "gradient"
         raise TrainingError(
-            f"epoch {moment.number}, batch {moment.batch}, learning rate {moment.learning_rate:g}: the {what} is not "
+            f"epoch {index.number}, batch {index.batch}, learning rate {index.learning_rate:g}: the {what} is not "
             "finite: training has diverged; lower learning_rate (and pre_bce_learning_rate), set clip_norm to 1, "
             "and check the windows with `spikewatch data check`"
         )
@@ -102,5 +102,5 @@ def _tally(loss: Tensor, norm: Tensor, logits: Tensor, targets: Tensor, moment: 
     return StepSums(1, len(targets), figures[0] * len(targets), tp, fp, fn)
 
 
-def _seed(seed: int, moment: StepIndex) -> int:
-    return int(np.random.SeedSequence([seed, moment.number, moment.batch]).generate_state(1, np.uint64)[0])
+def _seed(seed: int, index: StepIndex) -> int:
+    return int(np.random.SeedSequence([seed, index.number, index.batch]).generate_state(1, np.uint64)[0])

@@ -32,7 +32,7 @@ PAPER_RATES: Final = (5e-3, 1e-2, 2e-2)
 How = Literal["turn", "ray"]
 
 
-def search(task: Task, rates: Sequence[float], watch: Callback = SILENT, *, how: How = "turn") -> Search:
+def search(task: Task, rates: Sequence[float], callback: Callback = SILENT, *, how: How = "turn") -> Search:
     """Train with each learning rate, write search.json and report.html, and copy the best outcome.json and model/.
 
     Parameters
@@ -52,7 +52,7 @@ def search(task: Task, rates: Sequence[float], watch: Callback = SILENT, *, how:
     tasks = trial_tasks(task, rates)
     if how == "ray":
         _train_with_ray(list(tasks.values()))
-    found = Search(task.folder, tuple(_trial(rate, each, watch) for rate, each in tasks.items()))
+    found = Search(task.folder, tuple(_trial(rate, each, callback) for rate, each in tasks.items()))
     trials.write(found)
     if plots.is_installed():
         search_report.write(found)
@@ -75,10 +75,10 @@ def trial_tasks(task: Task, rates: Sequence[float]) -> dict[float, Task]:
     }
 
 
-def _trial(rate: float, task: Task, watch: Callback) -> Trial:
+def _trial(rate: float, task: Task, callback: Callback) -> Trial:
     """Train, or read what a trial that is done came to; one that fails is a result like others."""
     try:
-        return Trial(rate, task, carry_out(task, watch))
+        return Trial(rate, task, carry_out(task, callback))
     except DivergedError:
         return Trial(rate, task, outcomes.read(task.folder))
 

@@ -31,7 +31,7 @@ def render(found: Search) -> str:
     """Return the report as HTML."""
     best = found.best
     history = read_history(best.task.folder)
-    lead: list[Part] = [_verdict(found), tiles(best.outcome, history)]
+    lead: list[Part] = [_summary(found), tiles(best.outcome, history)]
     chosen = found.trials.index(best) if found.has_model else None
     table = Table(COLUMNS, [_row(trial) for trial in found.trials], ("ended", "folder"), chosen)
     sections = [
@@ -43,7 +43,7 @@ def render(found: Search) -> str:
     return page(title, sections, lead=lead)
 
 
-def _verdict(found: Search) -> str:
+def _summary(found: Search) -> str:
     tried = f"{len(found.trials)} learning rate{'' if len(found.trials) == 1 else 's'} tried"
     if not found.has_model:
         return f"{tried}; none gave a model."

@@ -24,7 +24,7 @@ MOST_NOISE: Final = 0.12
 """White noise, over the window's standard deviation; how much is drawn for each derivation."""
 
 
-def recolour(windows: Floats, rng: np.random.Generator, rate_hz: float) -> Floats:
+def augment_spectrum(windows: Floats, rng: np.random.Generator, rate_hz: float) -> Floats:
     """Vary windows (n, channels, samples); labels stay, and rows of zeros stay zero."""
     there = windows.any(axis=2, keepdims=True)
     gains = np.exp(rng.normal(0, GAIN_SPREAD, (*windows.shape[:2], 1)))

@@ -22,7 +22,7 @@ ADVICE: Final = (
 
 
 @dataclass(frozen=True, slots=True)
-class Verdict:
+class Ending:
     """How a training ended, and why in a sentence."""
 
     stopped: Stopped
@@ -42,17 +42,17 @@ def main_phase(history: Sequence[EpochRecord]) -> list[EpochRecord]:
     return [record for record in history if record.phase == "main"]
 
 
-def verdict(history: Sequence[EpochRecord], recipe: Recipe, full_from: int) -> Verdict | None:
+def ending(history: Sequence[EpochRecord], recipe: Recipe, full_from: int) -> Ending | None:
     """Say whether training is over; None goes on. `full_from` is the first epoch with all negatives."""
     done = main_phase(history)
     if _collapsed(done, recipe):
         n = recipe.collapse_epochs
-        return Verdict("collapsed", f"gives up: nothing is found in {n} epochs running; {ADVICE}")
+        return Ending("collapsed", f"gives up: nothing is found in {n} epochs running; {ADVICE}")
     if len(done) >= recipe.epochs:
-        return Verdict("epochs done", f"all {recipe.epochs} epochs are done")
+        return Ending("epochs done", f"all {recipe.epochs} epochs are done")
     if done and recipe.patience and _stale(done, full_from + recipe.grace) >= recipe.patience:
         best = f"F-beta than {best_epoch(done).f_beta:.3f} nor average precision than {_ranks_best(done).auprc:.3f}"
-        return Verdict("early", f"no better {best} for {recipe.patience} epochs")
+        return Ending("early", f"no better {best} for {recipe.patience} epochs")
     return None
 
 

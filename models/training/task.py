@@ -21,7 +21,7 @@ from models.training.outcome import Figures, Outcome
 from models.training.recipe import Recipe
 from models.training.tensorboard import TensorBoard
 from models.training.trainer import train
-from models.training.validation import Examiner
+from models.training.validation import Predictor
 from models.zoo import store
 
 SEARCH: Final = "search.json"
@@ -68,7 +68,7 @@ class _Beginning:
         """Keep nothing."""
 
 
-def carry_out(task: Task, watch: Callback = SILENT) -> Outcome:
+def carry_out(task: Task, callback: Callback = SILENT) -> Outcome:
     """Train, measure the validation and the test part, write outcome.json and report.html.
 
     Goes on where the folder holds the same training begun; of one that has ended, the report is made again. Without
@@ -88,9 +88,9 @@ def carry_out(task: Task, watch: Callback = SILENT) -> Outcome:
     parts = splits.parts(windowset.load(task.data), seed=task.recipe.seed, by=task.by)
     beginning = _Beginning()
     boards = [TensorBoard()] if task.tensorboard else []
-    watches = CompositeCallback(beginning, *boards, watch)
+    callbacks = CompositeCallback(beginning, *boards, callback)
     try:
-        result = train(parts, task.recipe, task.folder, watches, device=task.device, command=task.command)
+        result = train(parts, task.recipe, task.folder, callbacks, device=task.device, command=task.command)
     except TrainingError as problem:
         if beginning.plan is None:
             raise
@@ -122,7 +122,7 @@ def _figures(task: Task, parts: Mapping[str, Part]) -> dict[str, Figures]:
     past, found = store.context_samples(network), {}
     for name, part in parts.items():
         if name != "train":
-            with closing(BatchLoader(part.windowset, recipe.batch_windows, device, past)) as feed:
-                probabilities = Examiner(network, feed, device, recipe.precision).probabilities(part.indices)
+            with closing(BatchLoader(part.windowset, recipe.batch_windows, device, past)) as loader:
+                probabilities = Predictor(network, loader, device, recipe.precision).probabilities(part.indices)
             found[name] = outcomes.figures(part.labels, probabilities, recipe.beta)
     return found

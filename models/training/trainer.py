@@ -24,15 +24,15 @@ from models.training import export as handover
 from models.training import network as networks
 from models.training.batches import BatchLoader
 from models.training.callbacks import SILENT, Callback, EpochRecord, EpochReport, Plan, Result
-from models.training.checkpoint import BEST, HISTORY, RECIPE, Checkpoint, Clock, Progress
-from models.training.data import TrainingData, prepared
+from models.training.checkpoint import BEST, HISTORY, RECIPE, Checkpoint, CheckpointTimer, Progress
+from models.training.data import TrainingData, training_data
 from models.training.device import choose
 from models.training.learner import Learner, StepIndex, loss_for
 from models.training.recipe import Recipe
 from models.training.sampling.random import NegativeSampler
 from models.training.schedule import Phase, PlannedEpoch, full_from, schedule
-from models.training.stopping import Verdict, best_epoch, verdict
-from models.training.validation import Examiner, measures
+from models.training.stopping import Ending, best_epoch, ending
+from models.training.validation import Predictor, measures
 from models.zoo.store import context_samples
 
 CHECKPOINT_S: Final = 60.0
@@ -43,7 +43,7 @@ def train(
     parts: Mapping[str, Part],
     recipe: Recipe,
     folder: Path,
-    watch: Callback = SILENT,
+    callback: Callback = SILENT,
     *,
     device: str = "auto",
     checkpoint_s: float = CHECKPOINT_S,
@@ -59,7 +59,7 @@ def train(
         What to train and how.
     folder
         The run's: recipe.json, history.jsonl, checkpoint.safetensors, best.safetensors and in the end model/.
-    watch
+    callback
         Is told how it goes.
     device
         "auto", "cpu" or "cuda".
@@ -78,8 +78,8 @@ def train(
     TrainingError
         if the recipe makes no sense for the windows, the folder holds another training, or training diverges
     """
-    data = prepared(parts)
-    with closing(Run(data, recipe, folder, watch, choose(device), Clock(checkpoint_s))) as run:
+    data = training_data(parts)
+    with closing(Run(data, recipe, folder, callback, choose(device), CheckpointTimer(checkpoint_s))) as run:
         return run.to_the_end(command)
 
 
@@ -87,19 +87,25 @@ class Run:
     """One training in one folder."""
 
     def __init__(
-        self, data: TrainingData, recipe: Recipe, folder: Path, watch: Callback, device: torch.device, clock: Clock
+        self,
+        data: TrainingData,
+        recipe: Recipe,
+        folder: Path,
+        callback: Callback,
+        device: torch.device,
+        timer: CheckpointTimer,
     ) -> None:
-        self._data, self._recipe, self._folder, self._watch, self._device = data, recipe, folder, watch, device
+        self._data, self._recipe, self._folder, self._callback, self._device = data, recipe, folder, callback, device
         windowset = data.train.windowset
-        self._clock, self._data_hash = clock, data.fingerprint()
+        self._timer, self._data_hash = timer, data.fingerprint()
         self._plan = schedule(recipe, data.counts)
         self._full_from = full_from(recipe, data.counts)
         self._losses = {phase: loss_for(phase, recipe, data.counts) for phase in get_args(Phase)}
         self._vary = augmentation.for_recipe(recipe, windowset)
         self._learner = Learner(networks.build(recipe, windowset.header), recipe, device)
         past = context_samples(self._learner.network)
-        self._feed = BatchLoader(windowset, recipe.batch_windows, device, past)
-        self._validation_feed = BatchLoader(data.validation.windowset, recipe.batch_windows, device, past)
+        self._loader = BatchLoader(windowset, recipe.batch_windows, device, past)
+        self._validation_loader = BatchLoader(data.validation.windowset, recipe.batch_windows, device, past)
         self._progress, self._best, self._drawn = Progress(), dict[str, Tensor](), np.empty(0, np.int64)
 
     def to_the_end(self, command: str) -> Result:
@@ -109,22 +115,22 @@ class Run:
             self._begin()
         else:
             self._go_on_from(found)
-        drawing = draws.sampler(self._recipe, self._data, self._examiner(self._feed).features, self._folder)
-        self._watch.began(self._told_plan())
-        while (end := verdict(self._progress.history, self._recipe, self._full_from)) is None:
+        drawing = draws.sampler(self._recipe, self._data, self._predictor(self._loader).features, self._folder)
+        self._callback.began(self._describe_plan())
+        while (end := ending(self._progress.history, self._recipe, self._full_from)) is None:
             self._epoch(self._plan[len(self._progress.history)], drawing)
         return self._finish(end, command)
 
     def close(self) -> None:
         """Give the windows' files back."""
-        self._feed.close()
-        self._validation_feed.close()
+        self._loader.close()
+        self._validation_loader.close()
 
     def _begin(self) -> None:
         """Set the weights and make the folder; what an abandoned training left there does not count."""
         self._folder.mkdir(parents=True, exist_ok=True)
         handover.forget(self._folder)
-        start = self._feed.take(networks.start_windows(self._data, self._recipe))
+        start = self._loader.take(networks.start_windows(self._data, self._recipe))
         networks.initialise(self._learner.network, self._recipe, start)
         checkpoint.replace(self._folder / RECIPE, self._recipe.to_json().encode())
         checkpoint.replace(self._folder / HISTORY, b"")
@@ -138,57 +144,57 @@ class Run:
         checkpoint.replace(self._folder / HISTORY, checkpoint.history_lines(self._progress.history))
 
     def _epoch(self, planned: PlannedEpoch, drawing: NegativeSampler) -> None:
-        number, tally = len(self._progress.history), self._progress.tally
+        number, sums = len(self._progress.history), self._progress.sums
         order = draws.order(self._data, self._negatives(planned, drawing), self._recipe, number)
         loss = self._losses[planned.phase]
-        began_s = time.monotonic() - tally.seconds
-        with closing(self._feed.epoch(order, number, self._vary, first=tally.batches)) as batches:
+        began_s = time.monotonic() - sums.seconds
+        with closing(self._loader.epoch(order, number, self._vary, first=sums.batches)) as batches:
             for batch in batches:
-                moment = StepIndex(number, tally.batches, planned.learning_rate)
-                tally.add(self._learner.step(batch, loss, moment))
-                tally.seconds = time.monotonic() - began_s
-                self._watch.batch(len(batch.targets))
-                if self._clock.is_due():
+                index = StepIndex(number, sums.batches, planned.learning_rate)
+                sums.add(self._learner.step(batch, loss, index))
+                sums.seconds = time.monotonic() - began_s
+                self._callback.batch(len(batch.targets))
+                if self._timer.is_due():
                     self._save()
         self._close_epoch(planned)
 
     def _negatives(self, planned: PlannedEpoch, drawing: NegativeSampler) -> Indices:
         """Draw, but not anew within an epoch whose draw came from weights that have moved on."""
         latent = self._recipe.sampler == "latent"
-        if latent and self._progress.tally.batches:
+        if latent and self._progress.sums.batches:
             return self._drawn
         drawn = draws.negatives(planned, self._recipe, self._data, drawing)
         if latent:
             self._drawn = drawn
         return drawn
 
-    def _examiner(self, feed: BatchLoader) -> Examiner:
-        return Examiner(self._learner.network, feed, self._device, self._recipe.precision)
+    def _predictor(self, loader: BatchLoader) -> Predictor:
+        return Predictor(self._learner.network, loader, self._device, self._recipe.precision)
 
     def _close_epoch(self, planned: PlannedEpoch) -> None:
         """Validate, keep the weights if they are the best so far, save and tell."""
         report = self._report(planned)
         self._progress = Progress([*self._progress.history, report.record()])
         if report.best:
-            self._best = checkpoint.copied(self._learner.network.state_dict())
+            self._best = checkpoint.copy_to_cpu(self._learner.network.state_dict())
             checkpoint.write_tensors(self._folder / BEST, self._best)
         self._save()
         checkpoint.replace(self._folder / HISTORY, checkpoint.history_lines(self._progress.history))
-        self._watch.epoch(report)
+        self._callback.epoch(report)
 
     def _report(self, planned: PlannedEpoch) -> EpochReport:
-        began_s, tally, part = time.monotonic(), self._progress.tally, self._data.validation
-        probabilities = self._examiner(self._validation_feed).probabilities(part.indices)
+        began_s, sums, part = time.monotonic(), self._progress.sums, self._data.validation
+        probabilities = self._predictor(self._validation_loader).probabilities(part.indices)
         figures = measures(part.labels, probabilities, self._recipe.beta)
         record = EpochRecord(
             phase=planned.phase,
             epoch=planned.epoch,
-            loss=tally.loss / tally.windows,
+            loss=sums.loss / sums.windows,
             learning_rate=planned.learning_rate,
             negatives=planned.negatives,
-            windows_per_s=tally.windows / tally.seconds,
-            seconds=tally.seconds + time.monotonic() - began_s,
-            train_f_beta=Confusion(tally.tp, tally.fp, tally.fn, 0).f_beta(self._recipe.beta),
+            windows_per_s=sums.windows / sums.seconds,
+            seconds=sums.seconds + time.monotonic() - began_s,
+            train_f_beta=Confusion(sums.tp, sums.fp, sums.fn, 0).f_beta(self._recipe.beta),
             **asdict(figures),
         )
         best = planned.phase == "main" and best_epoch([*self._progress.history, record]) is record
@@ -203,9 +209,9 @@ class Run:
         tensors = {f"{kind}.{name}": tensor for kind, named in kinds.items() for name, tensor in named.items()}
         tensors["drawn"] = torch.from_numpy(self._drawn)
         checkpoint.write(self._folder, Checkpoint(self._recipe, self._data_hash, self._progress, tensors))
-        self._clock.restart()
+        self._timer.restart()
 
-    def _told_plan(self) -> Plan:
+    def _describe_plan(self) -> Plan:
         weights = networks.count(dict(self._learner.network.named_parameters()))
         counts, done = self._data.counts, self._progress
         return Plan(
@@ -218,14 +224,14 @@ class Run:
             validation=len(self._data.validation),
             epochs=self._plan,
             history=tuple(done.history),
-            done_batches=done.tally.batches,
+            done_batches=done.sums.batches,
         )
 
-    def _finish(self, end: Verdict, command: str) -> Result:
+    def _finish(self, end: Ending, command: str) -> Result:
         history = tuple(self._progress.history)
         result = Result(self._folder, end.stopped, end.reason, best_epoch(history), history)
         if result.has_model and not handover.is_done(self._folder):
             self._learner.network.load_state_dict(self._best)
             handover.hand_over(self._learner.network, self._data, self._recipe, result, command)
-        self._watch.ended(result)
+        self._callback.ended(result)
         return result

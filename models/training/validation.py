@@ -19,11 +19,11 @@ from models.training.recipe import Precision
 
 
 @dataclass(frozen=True, slots=True)
-class Examiner:
+class Predictor:
     """Runs a network over windows without learning from them."""
 
     network: nn.Module
-    feed: BatchLoader
+    loader: BatchLoader
     device: torch.device
     precision: Precision
 
@@ -39,7 +39,7 @@ class Examiner:
     def _run(self, indices: Indices, compute: Callable[[Tensor], Tensor]) -> NDArray[np.float32]:
         self.network.eval()
         found: list[NDArray[np.float32]] = []
-        with closing(self.feed.epoch(indices, 0, unvaried)) as batches:
+        with closing(self.loader.epoch(indices, 0, unvaried)) as batches:
             for batch in batches:
                 with autocast(self.device, self.precision):
                     result = compute(batch.windows)

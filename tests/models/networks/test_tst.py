@@ -9,7 +9,7 @@ from torch import nn
 from models.networks.tst import TST, EncoderLayer
 from models.training.trainer import train
 from models.zoo import store
-from tests.models.training.easy import easy_parts, tiny_recipe
+from tests.models.training.small_training import easy_parts, tiny_recipe
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,7 @@ import pytest
 from models.errors import TrainingError
 from models.simulate.windows import FROM_THE_OTHER_END
 from models.training.augmentation import for_recipe
-from tests.models.training.easy import easy_set, tiny_recipe
+from tests.models.training.small_training import easy_set, tiny_recipe
 
 TURN = tiny_recipe(augmentation="turn")
 

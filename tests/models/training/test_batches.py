@@ -11,7 +11,7 @@ import torch
 from models.datasets.windowset import Floats, Indices
 from models.errors import DataError
 from models.training.batches import AHEAD, BatchLoader, unvaried
-from tests.models.training.easy import easy_set
+from tests.models.training.small_training import easy_set
 
 CPU = torch.device("cpu")
 
@@ -26,8 +26,8 @@ def test_batches_are_the_windows_in_their_order(tmp_path: Path, first: int) -> N
     """As slices of the whole array would be, the last one short, from any batch on."""
     windowset = easy_set(tmp_path / "set")
     order = np.random.default_rng(3).permutation(len(windowset))[:130]
-    with closing(BatchLoader(windowset, 32, CPU)) as feed:
-        batches = list(feed.epoch(order, 0, unvaried, first=first))
+    with closing(BatchLoader(windowset, 32, CPU)) as loader:
+        batches = list(loader.epoch(order, 0, unvaried, first=first))
     chosen = [order[start : start + 32] for start in range(32 * first, 130, 32)]
     assert [len(batch.targets) for batch in batches] == [len(c) for c in chosen]
     for batch, numbers in zip(batches, chosen, strict=True):
@@ -45,7 +45,7 @@ def test_only_a_few_batches_wait(tmp_path: Path) -> None:
         return windows
 
     windowset = easy_set(tmp_path / "set")
-    with closing(BatchLoader(windowset, 4, CPU)) as feed, closing(feed.epoch(np.arange(300), 0, note)) as batches:
+    with closing(BatchLoader(windowset, 4, CPU)) as loader, closing(loader.epoch(np.arange(300), 0, note)) as batches:
         next(batches)
         for _ in range(3):
             next(batches)
@@ -59,6 +59,6 @@ def test_what_goes_wrong_in_the_thread_is_raised(tmp_path: Path) -> None:
     path = tmp_path / "set" / "windows.npy"
     with path.open("r+b") as file:
         file.truncate(path.stat().st_size // 2)
-    with closing(BatchLoader(windowset, 32, CPU)) as feed, pytest.raises(DataError, match=r"windows\.npy"):
-        list(feed.epoch(np.arange(len(windowset)), 0, unvaried))
+    with closing(BatchLoader(windowset, 32, CPU)) as loader, pytest.raises(DataError, match=r"windows\.npy"):
+        list(loader.epoch(np.arange(len(windowset)), 0, unvaried))
     assert threads() == []

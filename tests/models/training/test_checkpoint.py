@@ -8,8 +8,8 @@ import torch
 
 from models.errors import TrainingError
 from models.training import checkpoint
-from models.training.checkpoint import CHECKPOINT, Checkpoint, Clock, Progress, StepSums
-from tests.models.training.easy import tiny_recipe
+from models.training.checkpoint import CHECKPOINT, Checkpoint, CheckpointTimer, Progress, StepSums
+from tests.models.training.small_training import tiny_recipe
 from tests.models.training.test_stopping import history
 
 
@@ -61,21 +61,21 @@ def test_another_recipe_or_other_windows_are_refused(tmp_path: Path) -> None:
 
 def test_sums_add_up_but_for_time() -> None:
     """Time is measured over the epoch, not summed over steps."""
-    tally = StepSums(1, 32, 0.5, 1, 2, 3, 9.0)
-    tally.add(StepSums(1, 16, 0.25, 1, 1, 1, 5.0))
-    assert tally == StepSums(2, 48, 0.75, 2, 3, 4, 9.0)
+    sums = StepSums(1, 32, 0.5, 1, 2, 3, 9.0)
+    sums.add(StepSums(1, 16, 0.25, 1, 1, 1, 5.0))
+    assert sums == StepSums(2, 48, 0.75, 2, 3, 4, 9.0)
 
 
 def test_a_checkpoint_is_due_after_its_time(monkeypatch: pytest.MonkeyPatch) -> None:
     """Counted from the one before."""
     now_s = [100.0]
     monkeypatch.setattr(checkpoint.time, "monotonic", lambda: now_s[0])
-    clock = Clock(60.0)
+    timer = CheckpointTimer(60.0)
     dues = []
     for now_s[0] in (159.0, 160.0):
-        dues.append(clock.is_due())
-    clock.restart()
-    assert [*dues, clock.is_due()] == [False, True, False]
+        dues.append(timer.is_due())
+    timer.restart()
+    assert [*dues, timer.is_due()] == [False, True, False]
 
 
 def test_history_is_a_line_an_epoch() -> None:

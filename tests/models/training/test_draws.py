@@ -7,17 +7,17 @@ import pytest
 from numpy.typing import NDArray
 
 from models.training import draws
-from models.training.data import TrainingData, prepared
+from models.training.data import TrainingData, training_data
 from models.training.sampling.latent import clusters
 from models.training.sampling.seasam import positions, shape_order
 from models.training.schedule import PlannedEpoch
-from tests.models.training.easy import easy_parts, tiny_recipe
+from tests.models.training.small_training import easy_parts, tiny_recipe
 
 
 @pytest.fixture
 def data(tmp_path: Path) -> TrainingData:
     """Return a small training part."""
-    return prepared(easy_parts(tmp_path / "set"))
+    return training_data(easy_parts(tmp_path / "set"))
 
 
 def no_features(indices: NDArray[np.int64]) -> NDArray[np.float32]:

@@ -14,10 +14,10 @@ from models.training.batches import Batch
 from models.training.checkpoint import StepSums
 from models.training.learner import Learner, StepIndex, loss_for
 from models.training.losses import BCE, SF, SaSu
-from tests.models.training.easy import tiny_recipe
+from tests.models.training.small_training import tiny_recipe
 
 CPU = torch.device("cpu")
-MOMENT = StepIndex(2, 3, 0.1)
+STEP = StepIndex(2, 3, 0.1)
 
 
 def batch(scale: float = 1.0) -> Batch:
@@ -32,10 +32,10 @@ def a_network(dropout: float = 0.5) -> SC:
     return SC(5, 32, width=6, blocks=2, dropout=dropout)
 
 
-def stepped(network: nn.Module, moment: StepIndex = MOMENT, **changes: object) -> dict[str, Tensor]:
+def stepped(network: nn.Module, index: StepIndex = STEP, **changes: object) -> dict[str, Tensor]:
     """Return the weights after one step."""
     learner = Learner(copy.deepcopy(network), tiny_recipe(**changes), CPU)
-    learner.step(batch(), BCE(), moment)
+    learner.step(batch(), BCE(), index)
     return learner.network.state_dict()
 
 
@@ -95,12 +95,12 @@ def test_figures_of_a_step_are_counted() -> None:
     """The loss summed over windows, and what was found at probability 0.5, as the network stood before the step."""
     network = a_network(dropout=0.0)
     logits = copy.deepcopy(network).train()(batch().windows).detach()
-    tally = Learner(network, tiny_recipe(), CPU).step(batch(), BCE(), MOMENT)
+    sums = Learner(network, tiny_recipe(), CPU).step(batch(), BCE(), STEP)
     y, called = batch().targets.bool(), logits > 0
     expected = StepSums(1, 16, 16 * float(BCE()(logits, batch().targets)))
     expected.tp, expected.fp, expected.fn = (int(n.sum()) for n in (called & y, called & ~y, ~called & y))
-    assert tally.loss == pytest.approx(expected.loss, rel=1e-6)
-    assert (tally.tp, tally.fp, tally.fn, tally.windows) == (expected.tp, expected.fp, expected.fn, 16)
+    assert sums.loss == pytest.approx(expected.loss, rel=1e-6)
+    assert (sums.tp, sums.fp, sums.fn, sums.windows) == (expected.tp, expected.fp, expected.fn, 16)
 
 
 def test_what_is_not_finite_stops_before_the_weights_change() -> None:
@@ -110,7 +110,7 @@ def test_what_is_not_finite_stops_before_the_weights_change() -> None:
     broken.windows[3, 2, 5] = math.nan
     before = copy.deepcopy(learner.network.state_dict())
     with pytest.raises(TrainingError, match=r"epoch 2, batch 3, learning rate 0\.1: the loss is not finite.*lower"):
-        learner.step(broken, BCE(), MOMENT)
+        learner.step(broken, BCE(), STEP)
     assert distance(before, learner.network.state_dict()) == 0
 
 
@@ -126,7 +126,7 @@ def test_a_gradient_that_is_not_finite_stops_too() -> None:
             return self.weight.sqrt() * windows[:, 0, 0]
 
     with pytest.raises(TrainingError, match="the gradient is not finite"):
-        Learner(Steep(), tiny_recipe(), CPU).step(batch(), BCE(), MOMENT)
+        Learner(Steep(), tiny_recipe(), CPU).step(batch(), BCE(), STEP)
 
 
 def test_each_phase_has_its_loss() -> None:

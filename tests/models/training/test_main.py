@@ -8,7 +8,7 @@ import torch
 
 from models.training.__main__ import main
 from models.zoo import store
-from tests.models.training.easy import easy_set
+from tests.models.training.small_training import easy_set
 from tests.models.training.test_trainer import BLIND
 
 SETTINGS = ["parameters.width=6", "parameters.blocks=2", "epochs=2", "batch_windows=32"]

@@ -8,9 +8,9 @@ import torch
 from models.datasets.windowset import Header
 from models.errors import TrainingError
 from models.training import network as networks
-from models.training.data import prepared
+from models.training.data import training_data
 from models.training.network import LSUV_EACH
-from tests.models.training.easy import easy_parts, tiny_recipe
+from tests.models.training.small_training import easy_parts, tiny_recipe
 
 HEADER = Header("test", 3, 40, 128.0)
 
@@ -57,7 +57,7 @@ def test_the_seed_decides_the_first_weights() -> None:
 
 def test_lsuv_sees_both_classes_alike(tmp_path: Path) -> None:
     """128 each, or all there are; afterwards the first layer's output varies by about 1."""
-    data = prepared(easy_parts(tmp_path / "set", positives=60, negatives=600))
+    data = training_data(easy_parts(tmp_path / "set", positives=60, negatives=600))
     numbers = networks.start_windows(data, tiny_recipe())
     labels = data.train.windowset.label[numbers]
     assert int(labels.sum()) == len(data.positives)

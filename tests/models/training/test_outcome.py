@@ -9,8 +9,8 @@ from models.errors import TrainingError
 from models.evaluation import metrics
 from models.training import outcome as outcomes
 from models.training.outcome import CURVE_POINTS, OUTCOME, Outcome, PartCounts
-from tests.models.training.easy import easy_parts
-from tests.models.training.stories import LABELS, PROBABILITIES
+from tests.models.training.example_reports import LABELS, PROBABILITIES
+from tests.models.training.small_training import easy_parts
 
 
 def an_outcome(folder: Path) -> Outcome:

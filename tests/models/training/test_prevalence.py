@@ -16,7 +16,7 @@ from models.training.checkpoint import BEST
 from models.training.recipe import Recipe
 from models.training.trainer import train
 from models.zoo import store
-from tests.models.training.easy import easy_parts, tiny_recipe
+from tests.models.training.small_training import easy_parts, tiny_recipe
 
 
 def test_probabilities_are_those_of_bayes_rule() -> None:

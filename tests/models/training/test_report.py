@@ -10,7 +10,7 @@ from models.errors import TrainingError
 from models.training import outcome as outcomes
 from models.training import report
 from models.training.recipe import Recipe
-from tests.models.training.stories import a_plan, reports
+from tests.models.training.example_reports import example_plan, example_reports
 from tests.models.training.test_outcome import an_outcome
 
 COMMAND = "spikewatch train prepared --out run --set 'note=<b> & more'"
@@ -19,9 +19,9 @@ COMMAND = "spikewatch train prepared --out run --set 'note=<b> & more'"
 @pytest.fixture
 def run(tmp_path: Path) -> Path:
     """Give a run folder of a training that went well."""
-    plan = a_plan(tmp_path)
+    plan = example_plan(tmp_path)
     (tmp_path / "recipe.json").write_text(replace(plan.recipe, beta=2.0).to_json())
-    lines = [json.dumps(asdict(each.record())) for each in reports(plan)]
+    lines = [json.dumps(asdict(each.record())) for each in example_reports(plan)]
     (tmp_path / "history.jsonl").write_text("\n".join(lines) + "\n")
     outcome = an_outcome(tmp_path / "set")
     figures = {"validation": outcome.figures["test"], **outcome.figures}
@@ -55,7 +55,7 @@ def test_a_run_that_failed_has_a_report(run: Path) -> None:
     outcome = replace(
         outcomes.read(run), stopped="failed", reason="the loss is not finite", best_epoch=None, figures={}
     )
-    text = report.render(Recipe(), [each.record() for each in reports(a_plan(run))][:2], outcome)
+    text = report.render(Recipe(), [each.record() for each in example_reports(example_plan(run))][:2], outcome)
     assert "Failed: the loss is not finite. Trained: 2 epochs, 2 of them PreBCE." in text
     assert "There is no model" in text
     assert text.count("<svg") == 4

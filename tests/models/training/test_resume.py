@@ -15,8 +15,8 @@ from models.datasets import splits, windowset
 from models.training.checkpoint import BEST, CHECKPOINT, HISTORY
 from models.training.recipe import Recipe
 from models.training.trainer import train
-from tests.models.training import killed
-from tests.models.training.easy import Notes, easy_set, tiny_recipe
+from tests.models.training import killed_process
+from tests.models.training.small_training import RecordingCallback, easy_set, tiny_recipe
 
 NEVER = 10**9
 RECIPES = {
@@ -39,7 +39,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def to_the_end(folder: Path, recipe: Recipe, out: Path) -> None:
     """Train in a process that nobody kills."""
-    process = killed.start(folder, recipe, out, NEVER, 60.0)
+    process = killed_process.start(folder, recipe, out, NEVER, 60.0)
     process.join()
     assert process.exitcode == 0
 
@@ -68,7 +68,9 @@ def test_a_run_killed_at_random_batches_ends_as_if_it_had_not_been(name: str, fo
     rng = np.random.default_rng(len(name))
     for run, checkpoint_s in (("often", 0.0), ("seldom", 60.0)):
         for _ in range(3):
-            process = killed.start(folder, recipe, tmp_path / run, int(rng.integers(1, BATCHES // 2)), checkpoint_s)
+            process = killed_process.start(
+                folder, recipe, tmp_path / run, int(rng.integers(1, BATCHES // 2)), checkpoint_s
+            )
             process.join()
             assert process.exitcode in {-signal.SIGKILL, 0}
         to_the_end(folder, recipe, tmp_path / run)
@@ -82,7 +84,7 @@ def test_a_run_killed_at_any_time_goes_on(folder: Path, tmp_path: Path) -> None:
     rng = np.random.default_rng(0)
     kills = 0
     for _ in range(8):
-        process = killed.start(folder, recipe, tmp_path / "run", NEVER, 0.0)
+        process = killed_process.start(folder, recipe, tmp_path / "run", NEVER, 0.0)
         timer = threading.Timer(float(rng.uniform(0.05, 0.4)), os.kill, (process.pid, signal.SIGKILL))
         timer.start()
         process.join()
@@ -107,11 +109,11 @@ def test_a_history_that_a_kill_left_behind_is_made_whole(left: str, folder: Path
 
 def test_an_interrupted_run_is_told_how_far_it_came(folder: Path, tmp_path: Path) -> None:
     """The plan of the process that goes on holds the history and the batches that are done."""
-    process = killed.start(folder, tiny_recipe(), tmp_path / "run", 10, 0.0)
+    process = killed_process.start(folder, tiny_recipe(), tmp_path / "run", 10, 0.0)
     process.join()
-    notes = Notes()
-    train(splits.parts(windowset.load(folder), seed=1), tiny_recipe(), tmp_path / "run", notes, device="cpu")
-    (plan,) = notes.plans
+    recorded = RecordingCallback()
+    train(splits.parts(windowset.load(folder), seed=1), tiny_recipe(), tmp_path / "run", recorded, device="cpu")
+    (plan,) = recorded.plans
     batches = [-(-planned.windows // 32) for planned in plan.epochs]
     assert sum(batches[: plan.done_epochs]) + plan.done_batches == 10
     assert [record.phase for record in plan.history] == ["pre_bce"] * plan.done_epochs

@@ -15,7 +15,7 @@ from models.training.search import PAPER_RATES, search, trial_tasks
 from models.training.task import SEARCH, DivergedError, Task, carry_out
 from models.training.trials import Search, Trial
 from models.zoo import store
-from tests.models.training.easy import easy_set, tiny_recipe
+from tests.models.training.small_training import easy_set, tiny_recipe
 
 RATES = (0.003, 0.03)
 UNBOUNDED = tiny_recipe(epochs=30, pre_bce_epochs=0, clip_norm=0, patience=0, collapse_epochs=0)
@@ -152,9 +152,9 @@ def test_without_ray_one_line_says_what_to_install(task: Task, monkeypatch: pyte
 def test_ray_chooses_what_trying_in_turn_chooses(task: Task) -> None:
     """The same trials with the same figures, trained by other processes."""
     pytest.importorskip("ray.tune", reason="ray is an extra: pip install 'spikewatch[tune]'")
-    watch = Epochs()
-    at_once = search(task, RATES, watch, how="ray")
+    callback = Epochs()
+    at_once = search(task, RATES, callback, how="ray")
     in_turn = search(Task(task.data, task.folder.with_name("turn"), task.recipe, device="cpu"), RATES)
-    assert watch.trained == {"lr-0.003": 0, "lr-0.03": 0}
+    assert callback.trained == {"lr-0.003": 0, "lr-0.03": 0}
     assert figures(at_once) == figures(in_turn)
     assert at_once.best.learning_rate == in_turn.best.learning_rate

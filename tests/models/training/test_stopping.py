@@ -5,8 +5,8 @@ import dataclasses
 import pytest
 
 from models.training.callbacks import EpochRecord
-from models.training.stopping import best_epoch, verdict
-from tests.models.training.easy import tiny_recipe
+from models.training.stopping import best_epoch, ending
+from tests.models.training.small_training import tiny_recipe
 
 BLANK = EpochRecord("main", 0, 0.1, 0.01, 10, 1.0, 1.0, 0.5, 0.5, 0.5, 0.5, 0.5, 0.5, 0.5)
 
@@ -33,8 +33,8 @@ def test_the_best_epoch_has_the_best_f_beta_of_the_main_phase() -> None:
 def test_all_epochs_done_is_the_end() -> None:
     """Not one earlier."""
     recipe = tiny_recipe(epochs=3)
-    assert verdict(history(0.1, 0.2), recipe, 0) is None
-    end = verdict(history(0.1, 0.2, 0.3), recipe, 0)
+    assert ending(history(0.1, 0.2), recipe, 0) is None
+    end = ending(history(0.1, 0.2, 0.3), recipe, 0)
     assert end is not None
     assert end.stopped == "epochs done"
 
@@ -55,18 +55,18 @@ def test_patience_counts_epochs_without_a_better_one(
     f_betas: tuple[float, ...], full_from: int, grace: int, stops: bool
 ) -> None:
     """Two of them, from the best one on, or from when all negatives are in and the grace is over."""
-    end = verdict(history(*f_betas), tiny_recipe(epochs=50, patience=2, grace=grace), full_from)
+    end = ending(history(*f_betas), tiny_recipe(epochs=50, patience=2, grace=grace), full_from)
     assert (end is not None and end.stopped == "early") is stops
 
 
 def test_patience_zero_never_stops_early() -> None:
     """However long nothing improves."""
-    assert verdict(history(0.9, *([0.1] * 30)), tiny_recipe(epochs=50, patience=0), 0) is None
+    assert ending(history(0.9, *([0.1] * 30)), tiny_recipe(epochs=50, patience=0), 0) is None
 
 
 def test_nothing_found_three_epochs_running_gives_up() -> None:
     """Neither in training nor in validation; the sentence says what to try."""
-    end = verdict(history(0.5, 0, 0.001, 0, train=0.0), tiny_recipe(epochs=50), 0)
+    end = ending(history(0.5, 0, 0.001, 0, train=0.0), tiny_recipe(epochs=50), 0)
     assert end is not None
     assert end.stopped == "collapsed"
     assert "nothing is found in 3 epochs running" in end.reason
@@ -76,23 +76,23 @@ def test_nothing_found_three_epochs_running_gives_up() -> None:
 def test_finding_something_is_no_collapse() -> None:
     """Two epochs of nothing, or something found in training, or a recipe that goes on regardless."""
     recipe = tiny_recipe(epochs=50)
-    assert verdict(history(0.0, 0.0, train=0.0), recipe, 0) is None
-    assert verdict(history(0.0, 0.3, 0.0, 0.0, train=0.0), recipe, 0) is None
-    assert verdict(history(0.0, 0.0, 0.0, 0.0, train=0.2), recipe, 0) is None
-    assert verdict(history(0.0, 0.0, 0.0, train=0.0), recipe.changed({"collapse_epochs": 0}), 0) is None
+    assert ending(history(0.0, 0.0, train=0.0), recipe, 0) is None
+    assert ending(history(0.0, 0.3, 0.0, 0.0, train=0.0), recipe, 0) is None
+    assert ending(history(0.0, 0.0, 0.0, 0.0, train=0.2), recipe, 0) is None
+    assert ending(history(0.0, 0.0, 0.0, train=0.0), recipe.changed({"collapse_epochs": 0}), 0) is None
 
 
 def test_a_network_that_still_ranks_better_goes_on() -> None:
     """Rising average precision, though nothing passes 0.5 yet, is neither a collapse nor the end of improvement."""
     recipe = tiny_recipe(epochs=50, patience=2, grace=0)
     rising = [dataclasses.replace(r, auprc=0.1 + 0.1 * r.epoch) for r in history(0.2, 0, 0, 0, 0, 0, train=0.0)]
-    assert verdict(rising, recipe, 0) is None
+    assert ending(rising, recipe, 0) is None
     from_the_start = [dataclasses.replace(r, f_beta=0.0) for r in rising[:4]]
-    assert verdict(from_the_start, recipe, 0) is None
+    assert ending(from_the_start, recipe, 0) is None
     level = [dataclasses.replace(r, auprc=min(r.auprc, 0.3)) for r in rising]
-    end = verdict(level, recipe, 0)
+    end = ending(level, recipe, 0)
     assert end is not None
     assert end.stopped == "collapsed"
-    end = verdict(level, recipe.changed({"collapse_epochs": 0}), 0)
+    end = ending(level, recipe.changed({"collapse_epochs": 0}), 0)
     assert end is not None
     assert end.stopped == "early"

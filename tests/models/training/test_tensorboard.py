@@ -9,7 +9,7 @@ import pytest
 
 from models.errors import TrainingError
 from models.training.tensorboard import CURVE, FOLDER, SCALARS, TensorBoard
-from tests.models.training.stories import LABELS, PROBABILITIES, a_plan, a_result, reports
+from tests.models.training.example_reports import LABELS, PROBABILITIES, example_plan, example_reports, example_result
 
 accumulators = pytest.importorskip(
     "tensorboard.backend.event_processing.event_accumulator", reason="tensorboard is an extra"
@@ -24,42 +24,42 @@ def scalars(folder: Path) -> dict[str, list[tuple[int, float]]]:
 
 def test_every_value_of_every_epoch_is_read_back(tmp_path: Path) -> None:
     """Exactly, but for float32."""
-    plan, board = a_plan(tmp_path), TensorBoard()
+    plan, board = example_plan(tmp_path), TensorBoard()
     board.began(plan)
-    for report in reports(plan):
+    for report in example_reports(plan):
         board.epoch(report)
-    board.ended(a_result(plan))
+    board.ended(example_result(plan))
     found = scalars(tmp_path)
     assert set(found) == set(SCALARS)
     for tag, name in SCALARS.items():
-        wanted = [(step, float(np.float32(getattr(report, name)))) for step, report in enumerate(reports(plan))]
+        wanted = [(step, float(np.float32(getattr(report, name)))) for step, report in enumerate(example_reports(plan))]
         assert found[tag] == wanted, tag
 
 
 def test_a_resumed_run_has_each_step_once(tmp_path: Path) -> None:
     """An epoch that was written but not checkpointed is taken back and told anew."""
-    plan = a_plan(tmp_path)
+    plan = example_plan(tmp_path)
     first = TensorBoard()
     first.began(plan)
-    for report in reports(plan)[:3]:
+    for report in example_reports(plan)[:3]:
         first.epoch(report)
-    first.epoch(replace(reports(plan)[3], loss=99.0))
-    first.ended(a_result(plan))
+    first.epoch(replace(example_reports(plan)[3], loss=99.0))
+    first.ended(example_result(plan))
     second = TensorBoard()
-    second.began(a_plan(tmp_path, done_epochs=3))
-    for report in reports(plan)[3:]:
+    second.began(example_plan(tmp_path, done_epochs=3))
+    for report in example_reports(plan)[3:]:
         second.epoch(report)
-    second.ended(a_result(plan))
-    wanted = [(step, report.loss) for step, report in enumerate(reports(plan))]
+    second.ended(example_result(plan))
+    wanted = [(step, report.loss) for step, report in enumerate(example_reports(plan))]
     assert scalars(tmp_path)["train/loss"] == wanted
 
 
 def test_the_precision_recall_curve_is_that_of_the_validation_part(tmp_path: Path) -> None:
     """At each threshold, precision and recall of the windows at or above it."""
-    plan, board = a_plan(tmp_path), TensorBoard()
+    plan, board = example_plan(tmp_path), TensorBoard()
     board.began(plan)
-    board.epoch(reports(plan)[0])
-    board.ended(a_result(plan))
+    board.epoch(example_reports(plan)[0])
+    board.ended(example_result(plan))
     found = accumulators.EventAccumulator(str(tmp_path / FOLDER)).Reload()
     curve = found.Tensors(CURVE)[0].tensor_proto
     shape = [side.size for side in curve.tensor_shape.dim]
@@ -72,9 +72,9 @@ def test_the_precision_recall_curve_is_that_of_the_validation_part(tmp_path: Pat
 
 def test_a_finished_run_gets_no_new_file(tmp_path: Path) -> None:
     """Running the same command again adds nothing."""
-    plan, board = a_plan(tmp_path, done_epochs=8), TensorBoard()
+    plan, board = example_plan(tmp_path, done_epochs=8), TensorBoard()
     board.began(plan)
-    board.ended(a_result(plan))
+    board.ended(example_result(plan))
     assert not (tmp_path / FOLDER).exists()
 
 

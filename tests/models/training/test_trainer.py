@@ -15,7 +15,7 @@ from models.training.checkpoint import BEST, CHECKPOINT, HISTORY, RECIPE
 from models.training.recipe import Recipe
 from models.training.trainer import train
 from models.zoo import store
-from tests.models.training.easy import TINY, Notes, easy_parts, tiny_recipe
+from tests.models.training.small_training import TINY, RecordingCallback, easy_parts, tiny_recipe
 
 ACTS: dict[str, object] = {
     "parameters": {**TINY, "dropout": 0.1},
@@ -139,18 +139,18 @@ def test_a_run_leaves_all_it_promised(parts: dict[str, Part], tmp_path: Path) ->
 
 def test_the_watch_is_told_everything(parts: dict[str, Part], tmp_path: Path) -> None:
     """The plan, every window, every epoch with its validation windows, and the end."""
-    notes = Notes()
-    result = train(parts, tiny_recipe(), tmp_path / "run", notes, device="cpu")
-    (plan,) = notes.plans
+    recorded = RecordingCallback()
+    result = train(parts, tiny_recipe(), tmp_path / "run", recorded, device="cpu")
+    (plan,) = recorded.plans
     assert (plan.done_epochs, plan.done_batches, plan.device) == (0, 0, "cpu")
     assert plan.positives + plan.negatives == len(parts["train"])
-    assert sum(notes.windows) == sum(planned.windows for planned in plan.epochs)
-    assert [report.negatives for report in notes.reports] == [planned.negatives for planned in plan.epochs]
-    assert tuple(report.record() for report in notes.reports) == result.history
-    assert all(np.array_equal(report.labels, parts["validation"].labels) for report in notes.reports)
-    assert all(len(report.probabilities) == plan.validation for report in notes.reports)
-    assert [report.epoch for report in notes.reports if report.best][-1] == result.best.epoch
-    assert notes.results == [result]
+    assert sum(recorded.windows) == sum(planned.windows for planned in plan.epochs)
+    assert [report.negatives for report in recorded.reports] == [planned.negatives for planned in plan.epochs]
+    assert tuple(report.record() for report in recorded.reports) == result.history
+    assert all(np.array_equal(report.labels, parts["validation"].labels) for report in recorded.reports)
+    assert all(len(report.probabilities) == plan.validation for report in recorded.reports)
+    assert [report.epoch for report in recorded.reports if report.best][-1] == result.best.epoch
+    assert recorded.results == [result]
 
 
 def test_a_finished_run_is_not_trained_again(parts: dict[str, Part], tmp_path: Path) -> None:
@@ -158,10 +158,10 @@ def test_a_finished_run_is_not_trained_again(parts: dict[str, Part], tmp_path: P
     first = train(parts, tiny_recipe(), tmp_path / "run", device="cpu")
     card = tmp_path / "run" / "model" / "CARD.md"
     card.write_text("evaluated")
-    notes = Notes()
-    again = train(parts, tiny_recipe(), tmp_path / "run", notes, device="cpu")
+    recorded = RecordingCallback()
+    again = train(parts, tiny_recipe(), tmp_path / "run", recorded, device="cpu")
     assert again == first
-    assert (notes.windows, notes.plans[0].done_epochs) == ([], 6)
+    assert (recorded.windows, recorded.plans[0].done_epochs) == ([], 6)
     assert card.read_text() == "evaluated"
 
 
@@ -241,7 +241,7 @@ def test_a_device_that_is_not_there_is_refused(device: str, named: str, parts: d
 def test_training_works_on_a_gpu_and_goes_on_there(changes: dict[str, object], tmp_path: Path) -> None:
     """A run that an error ended in the middle of an epoch goes on from its checkpoint."""
 
-    class Breaks(Notes):
+    class Breaks(RecordingCallback):
         def batch(self, windows: int) -> None:
             super().batch(windows)
             if len(self.windows) == 8:
@@ -250,8 +250,8 @@ def test_training_works_on_a_gpu_and_goes_on_there(changes: dict[str, object], t
     parts = easy_parts(tmp_path / "set")
     with pytest.raises(InterruptedError):
         train(parts, tiny_recipe(**changes), tmp_path / "run", Breaks(), device="cuda", checkpoint_s=0.0)
-    notes = Notes()
-    result = train(parts, tiny_recipe(**changes), tmp_path / "run", notes, device="cuda")
-    assert (result.stopped, notes.plans[0].device) == ("epochs done", "cuda")
-    assert sum(notes.windows) < sum(planned.windows for planned in notes.plans[0].epochs)
+    recorded = RecordingCallback()
+    result = train(parts, tiny_recipe(**changes), tmp_path / "run", recorded, device="cuda")
+    assert (result.stopped, recorded.plans[0].device) == ("epochs done", "cuda")
+    assert sum(recorded.windows) < sum(planned.windows for planned in recorded.plans[0].epochs)
     assert store.load(tmp_path / "run" / "model").manifest.figures["validation_auroc"] == result.best.auroc

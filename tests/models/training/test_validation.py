@@ -10,8 +10,8 @@ import torch
 from models.errors import TrainingError
 from models.networks.sc import SC
 from models.training.batches import BatchLoader
-from models.training.validation import Examiner, measures
-from tests.models.training.easy import easy_set
+from models.training.validation import Predictor, measures
+from tests.models.training.small_training import easy_set
 
 CPU = torch.device("cpu")
 
@@ -22,9 +22,9 @@ def test_probabilities_and_features_are_those_of_all_windows_at_once(tmp_path: P
     torch.manual_seed(0)
     network = SC(5, 32, width=6, blocks=2).train()
     indices = np.arange(7, 200, 3)
-    with closing(BatchLoader(windowset, 16, CPU)) as feed:
-        examiner = Examiner(network, feed, CPU, "fp32")
-        probabilities, features = examiner.probabilities(indices), examiner.features(indices)
+    with closing(BatchLoader(windowset, 16, CPU)) as loader:
+        predictor = Predictor(network, loader, CPU, "fp32")
+        probabilities, features = predictor.probabilities(indices), predictor.features(indices)
     windows = torch.from_numpy(np.array(windowset.windows[indices]))
     with torch.no_grad():
         assert np.allclose(probabilities, torch.sigmoid(network.eval()(windows)).numpy(), atol=1e-6)

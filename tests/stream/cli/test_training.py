@@ -16,7 +16,7 @@ from models.training import outcome, task
 from models.zoo import store
 from stream.cli import __main__ as cli
 from tests.models.datasets.handmade import tuev_file
-from tests.models.training.easy import easy_set
+from tests.models.training.small_training import easy_set
 from tests.stream.cli.test_main import ENTRY_POINT, ROOT, Ended, spikewatch
 
 TINY = (

@@ -1,4 +1,4 @@
-"""Window sets that are easy to learn, a tiny recipe and a watch that remembers, for the tests of training."""
+"""Window sets that are easy to learn, a tiny recipe and a callback that remembers, for the tests of training."""
 
 from pathlib import Path
 
@@ -53,7 +53,7 @@ def tiny_recipe(**changes: object) -> Recipe:
     return Recipe().changed({"parameters": TINY, "epochs": 3, "batch_windows": 32, **changes})
 
 
-class Notes:
+class RecordingCallback:
     """Remembers what a training tells."""
 
     def __init__(self) -> None:

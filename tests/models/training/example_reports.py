@@ -14,7 +14,7 @@ LABELS = np.array([1, 0, 1, 0, 0, 0, 1, 0], np.uint8)
 PROBABILITIES = np.array([0.9, 0.2, 0.4, 0.6, 0.1, 0.55, 0.8, 0.05], np.float32)
 
 
-def a_plan(folder: Path, *, done_epochs: int = 0, epochs: int = 6) -> Plan:
+def example_plan(folder: Path, *, done_epochs: int = 0, epochs: int = 6) -> Plan:
     """Return the plan of two PreBCE epochs and some of the main phase."""
     recipe = Recipe(pre_bce_epochs=2, epochs=epochs, parameters={"width": 8})
     planned = schedule(recipe, COUNTS)
@@ -27,17 +27,17 @@ def a_plan(folder: Path, *, done_epochs: int = 0, epochs: int = 6) -> Plan:
         negatives=COUNTS.negatives,
         validation=len(LABELS),
         epochs=planned,
-        history=tuple(a_report(planned[step], step).record() for step in range(done_epochs)),
+        history=tuple(example_report(planned[step], step).record() for step in range(done_epochs)),
         done_batches=0,
     )
 
 
-def reports(plan: Plan) -> list[EpochReport]:
+def example_reports(plan: Plan) -> list[EpochReport]:
     """Return what every epoch of a plan reports: values that differ from epoch to epoch."""
-    return [a_report(planned, step) for step, planned in enumerate(plan.epochs)]
+    return [example_report(planned, step) for step, planned in enumerate(plan.epochs)]
 
 
-def a_report(planned: PlannedEpoch, step: int) -> EpochReport:
+def example_report(planned: PlannedEpoch, step: int) -> EpochReport:
     """Return the report of one epoch; quarters and halves, so that float32 holds them exactly."""
     return EpochReport(
         phase=planned.phase,
@@ -60,7 +60,7 @@ def a_report(planned: PlannedEpoch, step: int) -> EpochReport:
     )
 
 
-def a_result(plan: Plan) -> Result:
+def example_result(plan: Plan) -> Result:
     """Return the result of all a plan's epochs, the last of them the best."""
-    history = tuple(report.record() for report in reports(plan))
+    history = tuple(report.record() for report in example_reports(plan))
     return Result(plan.folder, "epochs done", "all epochs are done", history[-1], history)

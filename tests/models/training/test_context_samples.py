@@ -11,7 +11,7 @@ from models.networks.sc_stream import StreamSC
 from models.training.checkpoint import BEST, CHECKPOINT
 from models.training.trainer import train
 from models.zoo import store
-from tests.models.training.easy import CHANNELS, SAMPLES, TINY, easy_parts, tiny_recipe
+from tests.models.training.small_training import CHANNELS, SAMPLES, TINY, easy_parts, tiny_recipe
 
 SCALE_SAMPLES = 64
 ADAMW = {"optimiser": "adamw", "learning_rate": 0.02, "batch_windows": 16}
