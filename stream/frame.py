@@ -47,6 +47,7 @@ class Frame:
         self._reach_samples = context_samples + window_samples
         self._check_unit = check_unit
         self._live = np.array([bool(name) for group in groups for name in group.derivations])
+        self._electrodes, self._of_electrode = _incidence(groups)
         self._live_rows = self._live.reshape(-1, ROWS).sum(axis=1)
         self._kept = max(window_samples, hop_samples)
         self._block: Samples = np.zeros((len(self._live), 2 * self._kept), np.float32)
@@ -97,13 +98,14 @@ class Frame:
     def _hop(self, end: int, chunk: Chunk) -> Hop:
         newest = self._block[:, self._filled - self._kept : self._filled].copy()
         reasons = self._objections(end, newest[:, -self.window_samples :])
+        at_fault = self._at_fault(end) if "signal" in reasons else [()] * len(self.groups)
         return Hop(
             self.bed,
             end=end,
             windows=tuple(self._window(k, end, newest) for k, reason in enumerate(reasons) if not reason),
             rejected=tuple(
-                Rejected(self.bed, group.name, reason)
-                for group, reason in zip(self.groups, reasons, strict=True)
+                Rejected(self.bed, group.name, reason, electrodes)
+                for group, reason, electrodes in zip(self.groups, reasons, at_fault, strict=True)
                 if reason
             ),
             samples=newest[:, -self.hop_samples :],
@@ -134,6 +136,16 @@ class Frame:
         spoilt = np.any((self._invalid_until > first).reshape(-1, ROWS), axis=1)
         return ["signal" if bad else "amplitude" if off else "" for bad, off in zip(spoilt, odd, strict=True)]
 
+    def _at_fault(self, end: int) -> list[tuple[str, ...]]:
+        """Return for each group the electrodes that may have spoilt it: those that are in no good derivation at all.
+
+        An electrode at the end of a lead is in one derivation only, so it is named with the contact beside it.
+        """
+        bad = self._invalid_until > end - self._reach_samples
+        suspect = self._of_electrode & bad[:, None] & ~self._of_electrode[~bad].any(axis=0)
+        of_group: Mask = np.any(suspect.reshape(len(self.groups), ROWS, -1), axis=1)
+        return [tuple(self._electrodes[column] for column in np.flatnonzero(one)) for one in of_group]
+
     def _implausible(self, windows: Samples) -> NDArray[np.bool_]:
         """Tell which groups have no amplitude of EEG, of windows (rows, window_samples); empty rows are zero."""
         samples = self._live_rows * self.window_samples
@@ -142,3 +154,10 @@ class Frame:
         low_uv, high_uv = PLAUSIBLE_UV
         plausible: NDArray[np.bool_] = (low_uv**2 <= variance_uv2) & (variance_uv2 <= high_uv**2)
         return ~plausible
+
+
+def _incidence(groups: tuple[Group, ...]) -> tuple[tuple[str, ...], Mask]:
+    """Return the electrodes of all groups, and (rows, electrodes): True where a derivation has the electrode."""
+    pairs = [name.split("-") if name else [] for group in groups for name in group.derivations]
+    electrodes = tuple(dict.fromkeys(electrode for pair in pairs for electrode in pair))
+    return electrodes, np.array([[electrode in pair for electrode in electrodes] for pair in pairs], np.bool_)

@@ -96,11 +96,12 @@ class Window:
 
 @dataclass(frozen=True, slots=True)
 class Rejected:
-    """A window that was not scored, and why."""
+    """A window that was not scored, and why; `channels` are the electrodes that may be at fault, if known."""
 
     bed: str
     group: str
     reason: str
+    channels: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from stream.detect.recording import Timed
 from stream.logbook.journal import Outgoing
 from stream.pipeline import Outcome
-from stream.records import Coverage, Gap, Hop
+from stream.records import Coverage, Gap, Hop, Rejected
 from stream.schema.reports import DetectReport
 
 IMPLAUSIBLE_S = 5.0
@@ -24,7 +24,7 @@ class IntervalStats:
         self._hop_s = hop_s
         self._implausible_s = 0.0
         self._shed_for = 0
-        self._quality: dict[str, str] = {}
+        self._rejected: tuple[Rejected, ...] = ()
         self._stage = "unknown"
         self._clear()
 
@@ -77,7 +77,8 @@ class IntervalStats:
             pending=pending,
             stage=self._stage,
             alarms=self._alarms(unusable),
-            quality=dict(self._quality),
+            groups={lost.group: lost.reason for lost in self._rejected},
+            channels={channel: lost.reason for lost in self._rejected for channel in lost.channels},
         )
         self._shed_for = max(0, self._shed_for - 1)
         self._clear()
@@ -95,8 +96,8 @@ class IntervalStats:
         self._budget_misses += total_s > self._budget_s
 
     def _note_quality(self, hop: Hop) -> None:
-        self._quality = {verdict.group: verdict.reason for verdict in hop.rejected}
-        implausible = not hop.windows and "amplitude" in self._quality.values()
+        self._rejected = hop.rejected
+        implausible = not hop.windows and any(lost.reason == "amplitude" for lost in hop.rejected)
         self._implausible_s = self._implausible_s + self._hop_s if implausible else 0.0
 
     def _alarms(self, unusable: str) -> dict[str, str]:

@@ -31,7 +31,11 @@ class AcquireReport:
 
 @dataclass(frozen=True, slots=True)
 class DetectReport:
-    """Once a second per bed. Latencies (seconds) and counts are since the report before."""
+    """Once a second per bed. Latencies (seconds) and counts are since the report before.
+
+    `groups` holds each group whose newest window may not be scored, with the reason; `channels` each electrode of such
+    a group that may be at fault, with the same reason.
+    """
 
     bed: str
     latency_s: dict[str, list[float]]
@@ -42,7 +46,8 @@ class DetectReport:
     pending: int
     stage: str
     alarms: dict[str, str]
-    quality: dict[str, str]
+    groups: dict[str, str]
+    channels: dict[str, str]
 
 
 @dataclass(frozen=True, slots=True)

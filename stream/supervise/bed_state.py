@@ -38,7 +38,7 @@ class BedState:
         self._clock = clock
         self._born_s = clock()
         self._link = AcquireReport(bed, "resolving", "starting", "", 0.0, 0.0, 0, 0, 0, float("nan"), 0.0)
-        self._detect = DetectReport(bed, {}, {}, {}, {}, 0, 0, "unknown", {}, {})
+        self._detect = DetectReport(bed, {}, {}, {}, {}, 0, 0, "unknown", {}, {}, {})
         self._ready: ReadyReport | None = None
         self._detector_up = False
         self._parent_alarms: dict[str, str] = {}
@@ -166,7 +166,7 @@ class BedState:
 
     def quality(self) -> Quality:
         """Say which groups cannot be analysed at present, and why."""
-        return Quality(bed=self.bed, utc=utc_of(self._clock()), channels=self._detect.quality)
+        return Quality(bed=self.bed, utc=utc_of(self._clock()), channels=self._detect.channels)
 
     def ied_rate(self, last_minute: int, last_hour: int) -> IedRate:
         """Give the counts as a state of now."""

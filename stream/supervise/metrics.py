@@ -208,7 +208,7 @@ class Metrics:
                 counter.labels(bed, label).inc(count)
         self.budget_misses.labels(bed).inc(report.budget_misses)
         self.pending.labels(bed).set(report.pending)
-        self.impaired.labels(bed).set(len(report.quality))
+        self.impaired.labels(bed).set(len(report.channels))
         self._show_one(self.sleep_stage, bed, STAGES, report.stage)
         self._show_alarms(bed, report.alarms)
 

@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from models.signal.montage import Group
 from stream.frame import Frame
 from stream.records import Chunk, Hop, Rejected, Samples, Window
 from tests.stream.patient import GROUPS
@@ -175,6 +176,34 @@ def test_verdicts_say_bed_group_and_rows() -> None:
     assert (hop.windows[0].bed, hop.windows[0].first) == ("bed-1", 0)
     assert isinstance(hop.windows[0], Window)
     assert hop.rejected == (Rejected("bed-1", "right", "signal"),)
+
+
+@pytest.mark.parametrize(
+    ("bad_rows", "left", "right"),
+    [
+        ((1, 2), ("C",), ()),
+        ((0, 4), ("A",), ()),
+        ((0, 1, 2, 3, 4), ("A", "B", "C", "D", "E"), ()),
+        ((5, 9), (), ("F",)),
+        ((9,), (), ()),
+        ((1, 2, 5, 6, 9), ("C",), ("F", "G", "H")),
+    ],
+)
+def test_a_refused_group_names_the_electrodes_that_may_be_at_fault(
+    bad_rows: tuple[int, ...], left: tuple[str, ...], right: tuple[str, ...]
+) -> None:
+    """Those of bad derivations that no good one has; nothing where every electrode is in a good one."""
+    [*_, hop] = cut(make_frame(), [WINDOW], bad=[(row, 3) for row in bad_rows])
+    named = {lost.group: lost.channels for lost in hop.rejected}
+    assert (named.get("left", ()), named.get("right", ())) == (left, right)
+
+
+def test_an_electrode_that_is_good_in_another_group_is_not_named() -> None:
+    """A midline chain shares electrodes with its neighbours."""
+    groups = (GROUPS[0], Group("other", ("C-X", "X-Y", "", "", "C-Y")))
+    frame = Frame("b", groups, rate_hz=128.0, window_samples=8, context_samples=0, hop_samples=8, check_unit=False)
+    [hop] = frame.push(chunk(0, ramp(0, 8), bad=[(0, 1), (1, 1), (5, 1), (6, 1)]))
+    assert {lost.group: lost.channels for lost in hop.rejected} == {"left": ("B",), "other": ("X",)}
 
 
 CONTEXT = 9

@@ -13,7 +13,7 @@ def test_the_real_page_is_understood(free_port: int) -> None:
     metrics = Metrics(Config(bed=[Bed(id="bed-1")], metrics=MetricsSection(port=free_port)))
     report = DetectReport(
         bed="bed-1", latency_s={"total": [0.012] * 3 + [0.2]}, windows={"scored": 4}, samples={"analysed": 128},
-        detections={}, budget_misses=1, pending=0, stage="N3", alarms={}, quality={},
+        detections={}, budget_misses=1, pending=0, stage="N3", alarms={}, groups={}, channels={},
     )  # fmt: skip
     metrics.observe(report)
     stop = metrics.serve()

@@ -11,7 +11,8 @@ from stream.schema.reports import AcquireReport, DetectReport, ReadyReport, Repo
 ACQUIRE = AcquireReport("bed-1", "streaming", "", "amp", 256.0, 255.9, 1000, 3, 1, 1000.0, 0.002)
 DETECT = DetectReport(
     bed="bed-1", latency_s={"total": [0.2, 0.25]}, windows={"scored": 40}, samples={"analysed": 900},
-    detections={"ied": 2}, budget_misses=1, pending=32, stage="N2", alarms={"shed": "slow"}, quality={"left": "gap"},
+    detections={"ied": 2}, budget_misses=1, pending=32, stage="N2", alarms={"shed": "slow"},
+    groups={"left": "gap"}, channels={},
 )  # fmt: skip
 READY = ReadyReport(
     bed="bed-1", recording=1, engine="cpu", detector={"name": "sc"}, sleep={}, channels=["Fp1"],

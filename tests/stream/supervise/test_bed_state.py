@@ -12,7 +12,7 @@ from stream.schema.reports import AcquireReport, DetectReport, ReadyReport
 from stream.supervise.bed_state import LATENCY_WINDOW_S, MOST_LATENCIES, STALE_S, BedState
 
 STREAMING = AcquireReport("bed-1", "streaming", "", "amp", 256.0, 256.0, 1000, 0, 0, 1000.0, 0.0)
-WELL = DetectReport("bed-1", {}, {}, {}, {}, 0, 12, "N2", {}, {})
+WELL = DetectReport("bed-1", {}, {}, {}, {}, 0, 12, "N2", {}, {}, {})
 READY = ReadyReport(
     bed="bed-1", recording=3, engine="cpu", detector={"name": "sc", "sha256": "ab"}, sleep={}, channels=["Fp1"],
     groups={"left": ["Fp1-F7"]}, left_out={}, threshold=0.5, rate_hz=256.0, model_rate_hz=128.0, window_s=1.5,
@@ -191,7 +191,7 @@ def test_info_is_what_the_detector_is_bound_to(well: BedState) -> None:
 
 def test_quality_and_rates_are_passed_on(well: BedState) -> None:
     """As they were reported and counted."""
-    well.hear_detector(replace(WELL, quality={"left": "signal"}))
-    assert well.quality().channels == {"left": "signal"}
+    well.hear_detector(replace(WELL, channels={"T7": "signal"}))
+    assert well.quality().channels == {"T7": "signal"}
     rate = well.ied_rate(2, 40)
     assert (rate.last_minute, rate.last_hour) == (2, 40)

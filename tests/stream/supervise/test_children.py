@@ -15,7 +15,7 @@ from stream.schema.reports import DetectReport, Report
 from stream.supervise import children
 from stream.supervise.children import Child, ChildFailedError
 
-REPORT = DetectReport("bed-1", {}, {}, {}, {}, 0, 0, "W", {}, {})
+REPORT = DetectReport("bed-1", {}, {}, {}, {}, 0, 0, "W", {}, {}, {})
 WHOLE = json.dumps({"kind": "DetectReport", **asdict(REPORT)}) + "\n"
 CUT = '{"kind": "DetectRep\n'
 PROGRAM = """

@@ -19,7 +19,7 @@ ACQUIRE = AcquireReport("bed-1", "streaming", "", "amp", 256.0, 255.9, 1000, 3, 
 DETECT = DetectReport(
     bed="bed-1", latency_s={"total": [0.2, 0.25, 0.2500001], "journal": [0.001]}, windows={"scored": 40, "rejected": 2},
     samples={"analysed": 900, "rejected": 30, "missing": 3}, detections={"ied": 2, "sleep": 1}, budget_misses=1,
-    pending=32, stage="N2", alarms={"signal_lost": "no samples for 2 s"}, quality={"T3": "flat"},
+    pending=32, stage="N2", alarms={"signal_lost": "no samples for 2 s"}, groups={}, channels={"T3": "flat"},
 )  # fmt: skip
 READY = ReadyReport(
     bed="bed-1", recording=1, engine="cpu", detector={"name": "sc", "sha256": "ab"},
