@@ -8,6 +8,11 @@ ModelsError
 +-- TrainingError      a recipe that cannot be trained, or a training that came to nothing
 """
 
+from typing import Final
+
+AGAIN: Final = "copy or export it again"
+"""The remedy for a file whose bytes are not what its format says."""
+
 
 class ModelsError(Exception):
     """One clear line that names the file or key and the remedy."""

@@ -1,6 +1,6 @@
 """`spikewatch score`: a file through the very stages that run live, in memory, as fast as they go."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -18,7 +18,9 @@ RECORDING = 1
 """A file is the first recording of its bed, as a stream is in a new journal: so the ids are the same."""
 
 
-def score(config: Config, path: Path, chunk_samples: int, bed: str) -> list[dict[str, Any]]:
+def score(
+    config: Config, path: Path, chunk_samples: int, bed: str, report: Callable[[str], None] = lambda _line: None
+) -> list[dict[str, Any]]:
     """Find the IEDs of one file.
 
     Parameters
@@ -27,6 +29,8 @@ def score(config: Config, path: Path, chunk_samples: int, bed: str) -> list[dict
         how many samples enter at a time; any number gives the same events
     bed
         whose montage, unit and threshold hold
+    report
+        is called with a line on what the file holds that is not looked at
 
     Returns
     -------
@@ -39,6 +43,8 @@ def score(config: Config, path: Path, chunk_samples: int, bed: str) -> list[dict
         in one line, if the file cannot be read or analysed
     """
     recording = read(path)
+    if left_out := recording.left_out_text():
+        report(f"{path}: left out {left_out}")
     [settings] = [known for known in config.bed if known.id == bed]
     binding = Binding(config, settings, source_of(path, recording), Detectors(config))
     return [

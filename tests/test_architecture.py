@@ -14,7 +14,7 @@ DOORS = {
     "prometheus_client": {"stream/supervise/metrics.py"},
     "tomllib": {"stream/config/load.py"},
     "edfio": {"models/readers/recording.py"},
-    "pyxdf": {"models/readers/recording.py"},
+    "pyxdf": {"models/readers/xdf.py"},
     "amqtt": {"stream/demo/broker.py"},
     "matplotlib": {"models/reports/plots.py"},
     "tensorboard": {"models/training/tensorboard.py"},

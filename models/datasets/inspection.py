@@ -89,6 +89,7 @@ class _LabelCounts:
     labels: dict[str, Counter[str]] = field(default_factory=dict)
     epochs: Counter[int] = field(default_factory=Counter)
     skipped: list[Skipped] = field(default_factory=list)
+    reduced: int = 0
 
     def add(self, found: Labelled | arrays.Windows | Skipped) -> None:
         """Count one recording, and let its samples go."""
@@ -114,6 +115,7 @@ class _LabelCounts:
         self.seconds += found.recording.duration_s
         self.subjects.add(found.subject)
         self.rates[f"{found.recording.rate_hz:g}"] += 1
+        self.reduced += bool(found.recording.left_out)
         self.stages.update(span.stage for span in found.stages)
         self.labels.setdefault(found.split, Counter()).update(mark.label for mark in found.marks)
         lacking = tuev.lacking(found.recording)
@@ -162,9 +164,11 @@ def _of_subset(subset: str, counts: Mapping[str, int]) -> tuple[int, int]:
 
 
 def _notes(name: str, folder: Path, tally: _LabelCounts) -> tuple[str, ...]:
-    if name != "tuev":
-        return ()
     notes = []
+    if tally.reduced:
+        notes.append(f"{tally.reduced:,} recordings have channels at other rates than their EEG, which are left out")
+    if name != "tuev":
+        return tuple(notes)
     if tally.without_electrodes:
         notes.append(f"{tally.without_electrodes:,} marks are of derivations whose electrodes their recording lacks")
     against = _contradicted(folder)

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO, Final
 
-from models.errors import DataError
+from models.errors import AGAIN, DataError
 from models.readers.recording import Annotation
 
 FIXED_BYTES, SIGNAL_BYTES = 256, 256
@@ -83,11 +83,11 @@ def _layout(file: BinaryIO, file_bytes: int, sample_bytes: int) -> _Layout:
         counts = content[FIXED_BYTES + SAMPLES_AT * signals :][: SAMPLES_BYTES * signals]
         sizes = [sample_bytes * int(counts[at : at + SAMPLES_BYTES]) for at in range(0, len(counts), SAMPLES_BYTES)]
     except ValueError:
-        raise DataError("its header is damaged; copy or export it again") from None
+        raise DataError(f"its header is damaged; {AGAIN}") from None
     names = [labels[at : at + LABEL_BYTES].strip() for at in range(0, len(labels), LABEL_BYTES)]
     header_bytes = FIXED_BYTES + SIGNAL_BYTES * signals
     if file_bytes != header_bytes + records * sum(sizes) or signals < 1:
-        raise DataError("is not as long as its header says; copy or export it again")
+        raise DataError(f"is not as long as its header says; {AGAIN}")
     places = [
         (sum(sizes[:k]), sizes[k]) for k, name in enumerate(names) if name in {b"EDF Annotations", b"BDF Annotations"}
     ]

@@ -13,7 +13,7 @@ import numpy as np
 import scipy.io
 from numpy.typing import NDArray
 
-from models.errors import RecordingError
+from models.errors import AGAIN, RecordingError
 
 _SEVEN_THREE = 3
 """The exit status that says: a MATLAB 7.3 file."""
@@ -35,7 +35,7 @@ def read(path: Path) -> dict[str, NDArray[Any]]:
     if done.returncode != 0:
         lines = done.stderr.decode(errors="replace").strip().splitlines()
         what = lines[-1] if done.returncode > 0 and lines else "its bytes crash the reader"
-        raise RecordingError(f"cannot be read as .mat ({what[:120]}); copy or export it again")
+        raise RecordingError(f"cannot be read as .mat ({what[:120]}); {AGAIN}")
     with np.load(io.BytesIO(done.stdout), allow_pickle=False) as arrays:
         return {name[1:]: array for name, array in arrays.items()}
 

@@ -1,29 +1,25 @@
-"""Recordings from files: EDF, EDF+, BDF, XDF, npz and mat. The only code that knows edfio and pyxdf.
+"""Recordings from files: EDF, EDF+, BDF, XDF, npz and mat. The only code that knows edfio.
 
 Whatever is wrong with a file, the answer is one `RecordingError` that names it and the remedy.
 """
 
-import logging
 import warnings
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 from typing import Any, Final
 
 import edfio
 import numpy as np
-import pyxdf
 from numpy.typing import ArrayLike, NDArray
 
-from models.errors import RecordingError
+from models.errors import AGAIN, RecordingError
+from models.readers import eeg_rate, xdf
 from models.readers import mat as matfile
-from models.readers import xdf
 
 EDF_TYPES: Final = frozenset({"EEG", "ECG", "EOG", "EMG", "ERG", "MEG", "MCG", "EP", "SEEG", "ECOG", "RESP", "TEMP"})
 """Words that, before a sensor's name, are its type: the labels that EDF+ prescribes."""
-
-_AGAIN: Final = "copy or export it again"
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +37,7 @@ class Recording:
 
     `samples` (channels, n) float32 in each channel's own unit, NaN where the file has a hole; `units` and `types`
     are "" where the file states none; `start_utc` is ISO 8601, without a zone where the file states none (EDF never
-    does), or "".
+    does), or ""; `left_out` says by label why a channel of the file is not among the samples.
     """
 
     samples: NDArray[np.float32]
@@ -51,11 +47,19 @@ class Recording:
     types: tuple[str, ...]
     annotations: tuple[Annotation, ...] = ()
     start_utc: str = ""
+    left_out: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def duration_s(self) -> float:
         """Length of the recording."""
         return float(self.samples.shape[1] / self.rate_hz)
+
+    def left_out_text(self) -> str:
+        """Return what is left out in one line, by reason, or "" where nothing is."""
+        labels: dict[str, list[str]] = {}
+        for label, reason in self.left_out.items():
+            labels.setdefault(reason, []).append(label)
+        return "; ".join(f"{', '.join(names)}: {reason}" for reason, names in labels.items())
 
 
 def read(path: Path | str) -> Recording:
@@ -64,9 +68,9 @@ def read(path: Path | str) -> Recording:
     Parameters
     ----------
     path
-        .edf and .bdf: the signals of the highest rate; .xdf: its one EEG stream; .npz: `x` (channels, n), `fs` and
-        `labels`, or `samples`, `rate_hz` and `labels`; .mat: `data` (n, channels) and `samplingfrequency`, with
-        `labels`, or else contacts LA1, LA2, ... of one lead
+        .edf and .bdf: the signals of the EEG's rate (`eeg_rate`); .xdf: its one EEG stream; .npz: `x` (channels, n),
+        `fs` and `labels`, or `samples`, `rate_hz` and `labels`; .mat: `data` (n, channels) and `samplingfrequency`,
+        with `labels`, or else contacts LA1, LA2, ... of one lead
 
     Raises
     ------
@@ -80,7 +84,7 @@ def read(path: Path | str) -> Recording:
     if not path.is_file():
         raise RecordingError(f"{path}: there is no such file; check the path")
     if path.stat().st_size == 0:
-        raise RecordingError(f"{path}: is empty; {_AGAIN}")
+        raise RecordingError(f"{path}: is empty; {AGAIN}")
     try:
         with warnings.catch_warnings(record=True) as caught:
             warnings.simplefilter("always")
@@ -91,13 +95,13 @@ def read(path: Path | str) -> Recording:
     except Exception as error:
         # The readers answer damaged bytes with whatever their parsing stumbles on.
         what = " ".join(str(error).split())[:120] or type(error).__name__
-        raise RecordingError(f"{path}: cannot be read as {path.suffix.lower()} ({what}); {_AGAIN}") from error
+        raise RecordingError(f"{path}: cannot be read as {path.suffix.lower()} ({what}); {AGAIN}") from error
 
 
 def _checked(recording: Recording, remarks: Sequence[str]) -> Recording:
     for remark in remarks:
         if "truncated" in remark or ("but file contains" in remark and "indicates -1 " not in remark):
-            raise RecordingError(f"is cut off or damaged ({' '.join(remark.split())}); {_AGAIN}")
+            raise RecordingError(f"is cut off or damaged ({' '.join(remark.split())}); {AGAIN}")
     if recording.samples.ndim != 2 or 0 in recording.samples.shape:
         raise RecordingError("holds no samples as (channels, n); export the EEG with its channels")
     if not (np.isfinite(recording.rate_hz) and recording.rate_hz > 0):
@@ -120,20 +124,28 @@ def _read_bdf(path: Path) -> Recording:
 def _from_edf(file: edfio.Edf | edfio.Bdf) -> Recording:
     if file.reserved.startswith(("EDF+D", "BDF+D")):
         raise RecordingError("is discontinuous (EDF+D); export it as continuous EDF+C")
-    rate_hz = max((signal.sampling_frequency for signal in file.signals), default=0.0)
-    kept = [signal for signal in file.signals if signal.sampling_frequency == rate_hz]
-    labels = [signal.label.strip() for signal in kept]
-    words = [label.split()[0].upper() if " " in label else "" for label in labels]
+    signals = file.signals
+    labels = [signal.label.strip() for signal in signals]
+    types = [_edf_type(label) for label in labels]
+    chosen = eeg_rate.choose(labels, types, [float(signal.sampling_frequency) for signal in signals])
     remarks = [Annotation(note.onset, note.duration or 0.0, note.text) for note in file.annotations]
     return Recording(
-        samples=_stacked([signal.data for signal in kept]),
-        rate_hz=float(rate_hz),
-        labels=tuple(labels),
-        units=tuple(signal.physical_dimension.strip() for signal in kept),
-        types=tuple(word if word in EDF_TYPES else "" for word in words),
+        # Only what is kept is decoded: a trigger at 16 kHz would be most of the memory.
+        samples=_stacked([signals[k].data for k in chosen.kept]),
+        rate_hz=chosen.rate_hz,
+        labels=tuple(labels[k] for k in chosen.kept),
+        units=tuple(signals[k].physical_dimension.strip() for k in chosen.kept),
+        types=tuple(types[k] for k in chosen.kept),
         annotations=tuple(remarks),
         start_utc=_edf_start(file),
+        left_out=chosen.left_out,
     )
+
+
+def _edf_type(label: str) -> str:
+    """Return the type that EDF+ puts before a sensor's name: of "EEG Fp1" it is "EEG", of "Fp1" nothing."""
+    word, _, name = label.partition(" ")
+    return word.upper() if name and word.upper() in EDF_TYPES else ""
 
 
 def _edf_start(file: edfio.Edf | edfio.Bdf) -> str:
@@ -185,52 +197,19 @@ def _stacked(samples: ArrayLike | list[NDArray[np.float64]]) -> NDArray[np.float
     return np.ascontiguousarray(samples, np.float32)
 
 
-class _Complaints(logging.Handler):
-    """Keeps what pyxdf only logs: that a file is damaged."""
-
-    def __init__(self) -> None:
-        super().__init__(logging.ERROR)
-        self.texts: list[str] = []
-
-    def emit(self, record: logging.LogRecord) -> None:
-        """Keep one complaint."""
-        self.texts.append(record.getMessage())
-
-
-def _load_xdf(path: Path) -> tuple[list[dict[str, Any]], dict[str, Any]]:
-    """Let pyxdf read, quietly; a complaint of its is an error here."""
-    logger = logging.getLogger("pyxdf")
-    complaints, propagates = _Complaints(), logger.propagate
-    logger.addHandler(complaints)
-    logger.propagate = False
-    try:
-        with path.open("rb") as file:
-            streams, header = pyxdf.load_xdf(file)
-    finally:
-        logger.removeHandler(complaints)
-        logger.propagate = propagates
-    if complaints.texts:
-        raise RecordingError(f"is cut off or damaged ({' '.join(complaints.texts[0].split())}); {_AGAIN}")
-    return streams, header
-
-
 def _read_xdf(path: Path) -> Recording:
-    streams, header = _load_xdf(path)
-    eeg = [stream for stream in streams if str(stream["info"]["type"][0]).upper() == "EEG"]
-    if len(eeg) != 1:
-        names = ", ".join(str(stream["info"]["name"][0]) for stream in eeg or streams)
-        raise RecordingError(f"holds {len(eeg)} EEG streams (among {names or 'none'}); export exactly one")
-    if not eeg[0].get("footer"):
-        raise RecordingError(f"ends before its EEG stream does: it was cut off; {_AGAIN}")
-    info = eeg[0]["info"]
+    streams, header = xdf.load(path)
+    eeg, left_out = xdf.eeg_stream(streams)
+    info = eeg["info"]
     channels = xdf.channels(info)
     return Recording(
-        samples=xdf.placed(eeg[0], float(info["nominal_srate"][0])),
+        samples=xdf.placed(eeg, float(info["nominal_srate"][0])),
         rate_hz=float(info["nominal_srate"][0]),
         labels=_texts([channel["label"] for channel in channels]),
         units=_texts([channel["unit"] for channel in channels]),
         types=_texts([channel["type"] for channel in channels]),
         start_utc=xdf.start_utc(header),
+        left_out=left_out,
     )
 
 

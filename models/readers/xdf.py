@@ -1,13 +1,93 @@
-"""What an XDF file's streams say, as pyxdf hands them over: nested dictionaries of one-element lists."""
+"""The streams of an XDF file, as pyxdf returns them: nested dictionaries of one-element lists.
 
+The only code that knows pyxdf.
+"""
+
+import logging
 from datetime import UTC, datetime
 from itertools import pairwise
+from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pyxdf
 from numpy.typing import NDArray
 
-from models.errors import RecordingError
+from models.errors import AGAIN, RecordingError
+from models.signal.electrodes import may_be_eeg
+
+
+class _Complaints(logging.Handler):
+    """Collects what pyxdf only logs: that a file is damaged."""
+
+    def __init__(self) -> None:
+        super().__init__(logging.ERROR)
+        self.texts: list[str] = []
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Collect one complaint."""
+        self.texts.append(record.getMessage())
+
+
+def load(path: Path) -> tuple[list[dict[str, Any]], dict[str, Any]]:
+    """Return a file's streams and its header.
+
+    Raises
+    ------
+    RecordingError
+        if pyxdf complains of the file, which it only logs
+    """
+    logger = logging.getLogger("pyxdf")
+    complaints, propagates = _Complaints(), logger.propagate
+    logger.addHandler(complaints)
+    logger.propagate = False
+    try:
+        with path.open("rb") as file:
+            streams, header = pyxdf.load_xdf(file)
+    finally:
+        logger.removeHandler(complaints)
+        logger.propagate = propagates
+    if complaints.texts:
+        raise RecordingError(f"is cut off or damaged ({' '.join(complaints.texts[0].split())}); {AGAIN}")
+    return streams, header
+
+
+def eeg_stream(streams: list[dict[str, Any]]) -> tuple[dict[str, Any], dict[str, str]]:
+    """Return the one stream with EEG in it, and by name why each other is left out.
+
+    Raises
+    ------
+    RecordingError
+        if no stream or several are EEG, or the file ends before the stream does
+    """
+    typed = [stream for stream in streams if _text(stream, "type").upper() == "EEG"]
+    # Polygraphs send their ECG or EMG as a second stream of type "EEG", at a rate of its own.
+    eeg = [stream for stream in typed if _has_electrodes(stream)] or typed
+    if len(eeg) != 1:
+        names = ", ".join(_text(stream, "name") for stream in eeg or streams)
+        raise RecordingError(f"holds {len(eeg)} EEG streams (among {names or 'none'}); export exactly one")
+    if not eeg[0].get("footer"):
+        raise RecordingError(f"ends before its EEG stream does: it was cut off; {AGAIN}")
+    others = [stream for stream in streams if stream is not eeg[0] and _is_signal(stream)]
+    return eeg[0], {f"stream {_text(other, 'name')}": _reason(other) for other in others}
+
+
+def _is_signal(stream: dict[str, Any]) -> bool:
+    """Whether samples come at a rate: markers come when something happens."""
+    return float(_text(stream, "nominal_srate")) > 0
+
+
+def _text(stream: dict[str, Any], key: str) -> str:
+    return str(stream["info"][key][0])
+
+
+def _has_electrodes(stream: dict[str, Any]) -> bool:
+    return any(may_be_eeg(channel["label"], channel["type"]) for channel in channels(stream["info"]))
+
+
+def _reason(stream: dict[str, Any]) -> str:
+    kind = _text(stream, "type")
+    return "none of its channels is EEG" if kind.upper() == "EEG" else f"of type {kind}, not EEG"
 
 
 def channels(info: dict[str, Any]) -> list[dict[str, str]]:

@@ -24,6 +24,7 @@ _NOT_EEG = re.compile(
     r"|SNOR|^BURSTS|^SUPPR|^IBI|^[LR]OC$|^HR$|^DC\s?\d+$|^AUX|COUNTER|TIMESTAMP",
     re.IGNORECASE,
 )
+_DERIVATION: Final = "already a derivation, not one electrode against the common reference"
 _CONTACT = re.compile(r"^([A-Z]+'?)[\s_]*0*(\d+)$")
 _NUMBERED = frozenset({"EEG", "CH", "CHAN", "CHANNEL", "SIGNAL"})
 
@@ -70,6 +71,11 @@ def contacts(names: Sequence[str]) -> list[tuple[Contact, ...]]:
     return [tuple(sorted(lead, key=lambda contact: contact.number)) for lead in depth]
 
 
+def may_be_eeg(label: str, kind: str) -> bool:
+    """Whether a channel of this label and declared type may hold EEG: an electrode's, or a derivation of two."""
+    return why_left_out(label, kind) in {"", _DERIVATION}
+
+
 def why_left_out(label: str, kind: str) -> str:
     """Return why a channel of this label and declared type cannot be an electrode, or nothing if it can."""
     bare = _PREFIX.sub("", label.strip())
@@ -83,5 +89,5 @@ def why_left_out(label: str, kind: str) -> str:
     if _NOT_EEG.search(name):
         return "not EEG by its label"
     if "-" in name:
-        return "already a derivation, not one electrode against the common reference"
+        return _DERIVATION
     return ""

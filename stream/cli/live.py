@@ -50,4 +50,7 @@ def replay(
     from stream.replay import replay as play
 
     how = Playback(name=name, type=stream_type, source_id=source_id, repeat=repeat, wait_s=wait_s)
-    play(recordings.read(file), how)
+    recording = recordings.read(file)
+    if left_out := recording.left_out_text():
+        typer.echo(f"{file}: left out {left_out}", err=True)
+    play(recording, how)

@@ -70,7 +70,7 @@ def score(
         tune_process()
         for file in files:
             try:
-                events = score_file(settings, file, chunk, chosen)
+                events = score_file(settings, file, chunk, chosen, lambda line: typer.echo(line, err=True))
             except (RecordingError, MontageError, InputError) as error:
                 # One bad file does not cost the others theirs; the exit code remembers it.
                 typer.echo(f"spikewatch: {error}", err=True)

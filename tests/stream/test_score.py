@@ -4,6 +4,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+import edfio
 import numpy as np
 import pytest
 
@@ -71,6 +72,24 @@ def test_a_file_that_cannot_be_analysed_is_refused_in_a_line(tmp_path: Path) -> 
         score(shaft_config(), path, 256, "bed-1")
     with pytest.raises(RecordingError, match="no such file"):
         score(shaft_config(), tmp_path / "absent.npz", 256, "bed-1")
+
+
+def test_an_ecg_faster_than_the_eeg_changes_no_event(tmp_path: Path) -> None:
+    """Nineteen electrodes at 256 Hz, alone and beside an ECG at 1,024 Hz: the same events, and the ECG is named."""
+    samples, labels = patient_eeg()
+    eeg = [
+        edfio.EdfSignal(row.astype(float), RATE_HZ, label=label, physical_dimension="uV", physical_range=(-3000, 3000))
+        for row, label in zip(samples, labels, strict=True)
+    ]
+    ecg = edfio.EdfSignal(np.sin(np.arange(4 * samples.shape[1]) / 99), 4 * RATE_HZ, label="ECG")
+    found = {}
+    for name, signals in (("alone", eeg), ("beside", [*eeg, ecg])):
+        edfio.Edf(signals, data_record_duration=1).write(tmp_path / f"{name}.edf")
+        lines: list[str] = []
+        events = score(config_in(tmp_path), tmp_path / f"{name}.edf", 512, "bed-1", lines.append)
+        found[name] = [event["id"] for event in events]
+    assert lines == [f"{tmp_path}/beside.edf: left out ECG: sampled at 1024 Hz, the EEG at 256 Hz"]
+    assert found["beside"] == found["alone"] != []
 
 
 def test_every_sample_of_a_file_has_a_fate() -> None:

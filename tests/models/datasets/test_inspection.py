@@ -2,6 +2,8 @@
 
 from pathlib import Path
 
+import edfio
+import numpy as np
 import pytest
 
 from models.datasets import tuev
@@ -44,6 +46,17 @@ def test_contradictions_are_noted(tmp_path: Path) -> None:
     path = tree / "edf" / f"{TRAIN_1}_ch000.lab"
     path.write_text("1000000 1100000 bckg\n", encoding="ascii")
     assert inspect(tree).notes == ("1 rows of .rec are contradicted by .lab; the .rec is followed",)
+
+
+def test_channels_left_out_for_their_rate_are_noted(tmp_path: Path) -> None:
+    """An ECG faster than the EEG leaves the recording its electrodes, and the check says that it is not used."""
+    eeg = edfio.EdfSignal(np.linspace(-1, 1, 1024), 256, label="Fp1")
+    ecg = edfio.EdfSignal(np.linspace(-1, 1, 4096), 1024, label="ECG")
+    edfio.Edf([eeg, ecg], data_record_duration=1).write(tmp_path / "a.edf")
+    (tmp_path / "a.csv").write_text("onset,duration,label\n1,0,spike\n", encoding="utf-8")
+    found = inspect(tmp_path)
+    assert found.rates_hz == {"256": 1}
+    assert found.notes == ("1 recordings have channels at other rates than their EEG, which are left out",)
 
 
 def test_a_window_set_is_counted_too(tmp_path: Path) -> None:

@@ -1,7 +1,7 @@
 """Recordings: every kind of file is read as it is, and every bad file is one clear line."""
 
 import struct
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -59,27 +59,38 @@ def xdf_chunk(tag: int, content: bytes) -> bytes:
     return b"\x04" + struct.pack("<IH", len(content) + 2, tag) + content
 
 
+def xdf_stream(number: int, kind: str, labels: Sequence[str], rate_hz: int, pause_s: float = 0.0) -> bytes:
+    """Return the chunks of 4 s of one stream, pausing in the middle."""
+    channels = "".join(f"<channel><label>{label}</label><unit>microvolts</unit></channel>" for label in labels)
+    header = (
+        f"<info><name>amp{number}</name><type>{kind}</type><channel_count>{len(labels)}</channel_count>"
+        f"<nominal_srate>{rate_hz}</nominal_srate><channel_format>float32</channel_format>"
+        f"<desc><channels>{channels}</channels></desc></info>"
+    )
+    stream, half = struct.pack("<I", number), 2 * rate_hz
+    chunks = [xdf_chunk(2, stream + header.encode())]
+    for start in (0, half):
+        stamps_s = 10.0 + np.arange(start, start + half) / rate_hz + (pause_s if start else 0.0)
+        values = NOISE[: len(labels), (start + np.arange(half)) % NOISE.shape[1]].T
+        rows = [
+            b"\x08" + struct.pack(f"<d{len(labels)}f", stamp, *row)
+            for stamp, row in zip(stamps_s.tolist(), values, strict=True)
+        ]
+        chunks.append(xdf_chunk(3, stream + b"\x04" + struct.pack("<I", half) + b"".join(rows)))
+    footer = f"<info><first_timestamp>10</first_timestamp><sample_count>{2 * half}</sample_count></info>"
+    return b"".join([*chunks, xdf_chunk(6, stream + footer.encode())])
+
+
+def write_streams(path: Path, *streams: bytes) -> Path:
+    """Write an XDF file of these streams."""
+    start = xdf_chunk(1, b"<info><version>1.0</version><datetime>2026-01-02T03:04:05+0100</datetime></info>")
+    path.write_bytes(b"XDF:" + start + b"".join(streams))
+    return path
+
+
 def write_xdf(path: Path, pause_s: float = 0.0, kind: str = "EEG") -> Path:
     """Write 4 s of 3 channels at 250 Hz, pausing in the middle."""
-    channels = "".join(f"<channel><label>LA{n}</label><unit>microvolts</unit></channel>" for n in (1, 2, 3))
-    header = (
-        f"<info><name>amp</name><type>{kind}</type><channel_count>3</channel_count><nominal_srate>250</nominal_srate>"
-        f"<channel_format>float32</channel_format><desc><channels>{channels}</channels></desc></info>"
-    )
-    stream = struct.pack("<I", 1)
-    chunks = [
-        xdf_chunk(1, b"<info><version>1.0</version><datetime>2026-01-02T03:04:05+0100</datetime></info>"),
-        xdf_chunk(2, stream + header.encode()),
-    ]
-    for start in (0, 500):
-        stamps_s = 10.0 + np.arange(start, start + 500) / 250.0 + (pause_s if start else 0.0)
-        rows = [
-            b"\x08" + struct.pack("<d3f", stamp, *NOISE[:, start + row]) for row, stamp in enumerate(stamps_s.tolist())
-        ]
-        chunks.append(xdf_chunk(3, stream + b"\x04" + struct.pack("<I", 500) + b"".join(rows)))
-    footer = "<info><first_timestamp>10</first_timestamp><sample_count>1000</sample_count></info>"
-    path.write_bytes(b"XDF:" + b"".join(chunks) + xdf_chunk(6, stream + footer.encode()))
-    return path
+    return write_streams(path, xdf_stream(1, kind, ["LA1", "LA2", "LA3"], 250, pause_s))
 
 
 WRITERS: dict[str, Callable[[Path], Path]] = {
@@ -91,7 +102,7 @@ WRITERS: dict[str, Callable[[Path], Path]] = {
 }
 
 
-def test_edf_keeps_the_signals_of_the_highest_rate(tmp_path: Path) -> None:
+def test_edf_keeps_its_eeg(tmp_path: Path) -> None:
     """Labels, units, types, annotations and start as the file states them; samples to the converter's step."""
     recording = read(write_edf(tmp_path / "a.EDF"))
     np.testing.assert_allclose(recording.samples, NOISE[:2], atol=2e-4)
@@ -101,6 +112,21 @@ def test_edf_keeps_the_signals_of_the_highest_rate(tmp_path: Path) -> None:
     assert recording.units == ("uV", "uV")
     assert recording.types == ("EEG", "EEG")
     assert recording.annotations == (Annotation(1.5, 0.0, "eyes closed"),)
+    assert recording.left_out == {"ECG ECG": "sampled at 50 Hz, the EEG at 250 Hz"}
+
+
+@pytest.mark.parametrize("suffix", [".edf", ".bdf"])
+@pytest.mark.parametrize("fast", ["ECG", "EMG Chin1", "Trigger"])
+def test_a_channel_faster_than_the_eeg_does_not_take_it_away(tmp_path: Path, suffix: str, fast: str) -> None:
+    """Two electrodes of 250 Hz beside a signal of 1,000 Hz, in either format: the electrodes are the recording."""
+    made, signal = (edfio.Edf, edfio.EdfSignal) if suffix == ".edf" else (edfio.Bdf, edfio.BdfSignal)
+    eeg = [signal(NOISE[row].astype(float), 250, label=label) for row, label in enumerate(("Fp1", "F7"))]
+    other = signal(np.tile(NOISE[2], 4).astype(float), 1000, label=fast)
+    made([other, *eeg], data_record_duration=1).write(tmp_path / f"a{suffix}")
+    recording = read(tmp_path / f"a{suffix}")
+    np.testing.assert_allclose(recording.samples, NOISE[:2], atol=2e-4)
+    assert (recording.rate_hz, recording.labels) == (250.0, ("Fp1", "F7"))
+    assert recording.left_out_text() == f"{fast}: sampled at 1000 Hz, the EEG at 250 Hz"
 
 
 def test_bdf_is_read_with_its_24_bits(tmp_path: Path) -> None:
@@ -172,8 +198,26 @@ def test_a_pause_in_xdf_is_a_hole_of_its_length(tmp_path: Path) -> None:
 
 def test_xdf_without_eeg_names_what_it_holds(tmp_path: Path) -> None:
     """The error tells how many there are, and their names."""
-    with pytest.raises(RecordingError, match=r"a.xdf: holds 0 EEG streams \(among amp\); export exactly one"):
+    with pytest.raises(RecordingError, match=r"a.xdf: holds 0 EEG streams \(among amp1\); export exactly one"):
         read(write_xdf(tmp_path / "a.xdf", kind="Markers"))
+
+
+@pytest.mark.parametrize("kind", ["ECG", "EEG"])
+def test_xdf_keeps_the_stream_with_electrodes(tmp_path: Path, kind: str) -> None:
+    """A faster stream of ECG, which some senders type as EEG as well, is left out by name."""
+    ecg = xdf_stream(1, kind, ["ECG I", "ECG II"], 1000)
+    recording = read(write_streams(tmp_path / "a.xdf", ecg, xdf_stream(2, "EEG", ["LA1", "LA2", "LA3"], 250)))
+    np.testing.assert_array_equal(recording.samples, NOISE)
+    assert (recording.rate_hz, recording.labels) == (250.0, ("LA1", "LA2", "LA3"))
+    reason = "of type ECG, not EEG" if kind == "ECG" else "none of its channels is EEG"
+    assert recording.left_out == {"stream amp1": reason}
+
+
+def test_xdf_with_two_streams_of_electrodes_is_refused(tmp_path: Path) -> None:
+    """Which one is meant is the user's to say."""
+    streams = [xdf_stream(number, "EEG", ["LA1", "LA2", "LA3"], 250) for number in (1, 2)]
+    with pytest.raises(RecordingError, match=r"holds 2 EEG streams \(among amp1, amp2\); export exactly one"):
+        read(write_streams(tmp_path / "a.xdf", *streams))
 
 
 @pytest.mark.parametrize("name", WRITERS)

@@ -1,0 +1,71 @@
+"""The rate of a recording is its EEG's, whatever else is sampled faster or slower beside it."""
+
+import pytest
+
+from models.readers.eeg_rate import choose
+
+SCALP = ["EEG Fp1-REF", "EEG F7-REF", "EEG T3-REF"]
+
+
+@pytest.mark.parametrize("fast", ["ECG", "EKG1", "EMG Chin", "EOG L", "Trigger", "STATUS", "EDF Annotations", "DC1"])
+@pytest.mark.parametrize("rate_hz", [64.0, 1024.0])
+def test_what_is_no_eeg_never_decides(fast: str, rate_hz: float) -> None:
+    """One such channel, faster or slower, is left out with both rates named; the EEG stays."""
+    chosen = choose([*SCALP, fast], ["EEG"] * 3 + [""], [256.0] * 3 + [rate_hz])
+    assert (chosen.rate_hz, chosen.kept) == (256.0, (0, 1, 2))
+    assert chosen.left_out == {fast: f"sampled at {rate_hz:g} Hz, the EEG at 256 Hz"}
+
+
+def test_other_signals_in_greater_number_do_not_decide() -> None:
+    """Eight signals of a polygraph at 512 Hz against three electrodes at 256 Hz."""
+    others = ["ECG", "EMG1", "EMG2", "EMG3", "EOG1", "EOG2", "Flow", "Snore"]
+    assert choose([*others, *SCALP], [""] * 11, [512.0] * 8 + [256.0] * 3).kept == (8, 9, 10)
+
+
+def test_a_channel_of_unknown_name_does_not_outvote_electrodes() -> None:
+    """Names that could be anything count only where no channel is surely EEG."""
+    labels = ["Fp1", "F7", "Mic", "Bed", "Light"]
+    assert choose(labels, [""] * 5, [256.0, 256.0, 2000.0, 2000.0, 2000.0]).kept == (0, 1)
+
+
+def test_two_eyes_are_no_lead() -> None:
+    """E1 and E2 are the eyes beside one EEG channel, and contacts where a lead has three."""
+    assert choose(["C3", "E1", "E2"], [""] * 3, [100.0, 200.0, 200.0]).kept == (0,)
+    assert choose(["C3", "E1", "E2", "E3"], [""] * 4, [100.0, 200.0, 200.0, 200.0]).kept == (1, 2, 3)
+
+
+def test_derivations_count_as_eeg() -> None:
+    """A bipolar export beside a faster ECG keeps its derivations."""
+    assert choose(["FP1-F7", "F7-T7", "ECG"], [""] * 3, [256.0, 256.0, 512.0]).kept == (0, 1)
+
+
+def test_of_two_rates_of_eeg_most_channels_decide() -> None:
+    """The electrodes of the other rate are named, as EEG."""
+    chosen = choose([*SCALP, "EEG O1-REF"], ["EEG"] * 4, [200.0] * 3 + [400.0])
+    assert (chosen.rate_hz, chosen.kept) == (200.0, (0, 1, 2))
+    assert chosen.left_out == {"EEG O1-REF": "sampled at 400 Hz, most of the EEG at 200 Hz"}
+
+
+def test_of_two_rates_with_as_many_the_higher_decides() -> None:
+    """Two against two."""
+    assert choose(["Fp1", "F7", "O1", "O2"], [""] * 4, [200.0, 200.0, 400.0, 400.0]).rate_hz == 400.0
+
+
+def test_a_type_of_eeg_decides_for_names_that_say_nothing() -> None:
+    """As a sender may declare "1" and "2" to be EEG, and "3" an EMG."""
+    assert choose(["1", "2", "3"], ["EEG", "EEG", "EMG"], [250.0, 250.0, 1000.0]).kept == (0, 1)
+
+
+def test_where_nothing_is_eeg_most_channels_decide() -> None:
+    """A file of ECG alone keeps its rate, for the montage to refuse by name."""
+    assert choose(["ECG I", "ECG II", "SpO2"], ["ECG", "ECG", ""], [500.0, 500.0, 1.0]).kept == (0, 1)
+
+
+def test_a_file_without_signals_has_no_rate() -> None:
+    """The reader refuses it."""
+    assert choose([], [], []).rate_hz == 0.0
+
+
+def test_a_channel_without_a_label_is_named_by_its_number() -> None:
+    """Counted from 1, as the montage does."""
+    assert list(choose(["Fp1", "F7", ""], [""] * 3, [256.0, 256.0, 8.0]).left_out) == ["channel 3"]
