@@ -82,7 +82,7 @@ class Amplifier:
 
 def record(simulated: Simulated, notch_hz: Notch) -> Track:
     """Condition a simulated recording as a live one would be, and say where its discharges stand."""
-    montage = build("scalp" if simulated.labels[0] in _SCALP_LABELS else "shaft", list(simulated.labels))
+    montage = build("scalp" if _SCALP_LABELS.intersection(simulated.labels) else "shaft", list(simulated.labels))
     whole = condition(simulated.samples, simulated.rate_hz, montage, notch_hz=notch_hz)
     without = condition(simulated.samples - simulated.discharges, simulated.rate_hz, montage, notch_hz=notch_hz)
     groups = len(montage.groups)

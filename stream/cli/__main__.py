@@ -46,6 +46,7 @@ data_app = typer.Typer(help="Look at marked recordings, and make window sets of 
 data_app.command()(data.check)
 data_app.command()(data.prepare)
 data_app.command()(data.simulate)
+data_app.command()(data.hybrid)
 app.add_typer(data_app, name="data")
 
 

@@ -125,6 +125,33 @@ def simulate(
         typer.echo(f"{out}: {positives:,} windows with IED and {len(made) - positives:,} without, {patients} patients")
 
 
+def hybrid(
+    recordings: Annotated[list[Path], typer.Argument(metavar="BACKGROUND...", help="Scalp EEG without discharges.")],
+    out: Out,
+    *,
+    copies: Annotated[int, typer.Option(min=1, help="Times that every 40 s get discharges, each of other foci.")] = 12,
+    patients: Annotated[int, typer.Option(min=0, help="Wholly simulated patients beside them.")] = 0,
+    seed: Annotated[int, typer.Option(min=0, help="Which discharges and patients.")] = 0,
+    context: Context = 0,
+    as_json: AsJson = False,
+) -> None:
+    """Make a window set of real recordings with simulated discharges on them; the same command resumes."""
+    from models.datasets import hybrid as hybrids
+
+    mix = hybrids.Mix(copies=copies, patients=patients, seed=seed, context_samples=context)
+    with _progress() as progress:
+        task = progress.add_task("laying on", total=len(recordings) + bool(patients))
+        made = hybrids.write(
+            out, recordings, mix, command=_command(),
+            watch=lambda name: progress.update(task, description=printable(name), advance=1),
+        )  # fmt: skip
+    positives = int(made.label.sum())
+    if as_json:
+        say_json({"dataset": out, "windows": len(made), "positives": positives, "subjects": len(made.header.subjects)})
+    else:
+        typer.echo(f"{out}: {positives:,} windows with IED and {len(made) - positives:,} without; {made.header.note}")
+
+
 def _refuse_unknown(folder: Path, form: str, subset: str = "") -> None:
     """Tell a slip of the pen from a folder that cannot be used: by the exit code."""
     from models.datasets.formats import FORMATS, recognise

@@ -5,8 +5,10 @@ from pathlib import Path
 
 import pytest
 
+from models.simulate import simulate
 from tests.models.datasets.handmade import TRAIN_2, tuev_tree
 from tests.stream.cli.test_main import spikewatch
+from tests.stream.live_system import save
 
 
 @pytest.fixture
@@ -77,3 +79,18 @@ def test_what_is_wrong_is_one_line(corpus: Path, words: list[str], code: int, li
     ended = spikewatch(corpus, "data", *words)
     assert (ended.code, ended.err.count("\n")) == (code, 1)
     assert line in ended.err
+
+
+def test_hybrid_lays_discharges_on_recordings(tmp_path: Path) -> None:
+    """The set holds the recording's own subject; a recording without electrodes ends in one line."""
+    quiet = simulate(3, 42.0, plan=[("W", 100.0)], ied_rate_per_min=0.0)
+    save(tmp_path / "ann_1.npz", quiet.samples, quiet.rate_hz, quiet.labels)
+    ended = spikewatch(tmp_path, "data", "hybrid", "ann_1.npz", "--out", "set", "--copies", "1", "--json")
+    assert ended.code == 0, ended.err
+    (told,) = ended.lines
+    assert told["subjects"] == 1
+    assert 0 < told["positives"] < told["windows"]
+    save(tmp_path / "few.npz", quiet.samples[:2], quiet.rate_hz, quiet.labels[:2])
+    refused = spikewatch(tmp_path, "data", "hybrid", "few.npz", "--out", "other")
+    assert (refused.code, refused.err.count("\n")) == (3, 1)
+    assert "has 2 electrodes of the 10-20 system" in refused.err

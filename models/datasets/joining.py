@@ -1,0 +1,69 @@
+"""Several window sets made into one."""
+
+import dataclasses
+from collections.abc import Iterator, Sequence
+from itertools import pairwise
+from pathlib import Path
+from typing import Final
+
+import numpy as np
+
+from models.datasets.windowset import SPLITS, Header, WindowSet, Writer, load
+from models.errors import DataError
+
+MUST_AGREE: Final = ("channels", "window_samples", "context_samples", "rate_hz", "bandpass_hz", "unit")
+"""What a network is told once for all windows of a set."""
+
+
+def join(folders: Sequence[Path], out: Path, header: Header) -> WindowSet:
+    """Write the windows of some sets, one set after the other, into a new one.
+
+    Parameters
+    ----------
+    folders
+        of finished window sets
+    header
+        of the new set; its names come from the sets
+
+    Raises
+    ------
+    DataError
+        if a set cannot be read, or its windows are of another kind than the header says
+    """
+    with Writer(out, header) as writer:
+        for folder in folders:
+            windowset = load(folder)
+            _refuse_other_kind(windowset, header)
+            for run in _runs(windowset):
+                _add(writer, windowset, run)
+    return load(out)
+
+
+def _refuse_other_kind(windowset: WindowSet, header: Header) -> None:
+    ours, theirs = dataclasses.asdict(header), dataclasses.asdict(windowset.header)
+    for key in MUST_AGREE:
+        if ours[key] != theirs[key]:
+            raise DataError(f"{windowset.folder}: {key} is {theirs[key]}, of the other sets {ours[key]}: make it alike")
+
+
+def _runs(windowset: WindowSet) -> Iterator[slice]:
+    """Yield stretches of windows that share all names."""
+    names = np.stack([windowset.subject, windowset.recording, windowset.group, windowset.montage, windowset.split])
+    edges = np.flatnonzero(np.any(np.diff(names.astype(np.int64), axis=1), axis=0)) + 1
+    bounds = [0, *edges.tolist(), len(windowset)]
+    yield from (slice(first, end) for first, end in pairwise(bounds) if end > first)
+
+
+def _add(writer: Writer, windowset: WindowSet, run: slice) -> None:
+    header, at = windowset.header, run.start
+    writer.add(
+        windowset.windows[run],
+        windowset.label[run],
+        windowset.start_s[run],
+        subject=header.subjects[windowset.subject[at]],
+        recording=header.recordings[windowset.recording[at]],
+        group=header.groups[windowset.group[at]],
+        montage=header.montages[windowset.montage[at]],
+        split=SPLITS[windowset.split[at]],
+        stages=windowset.stage[run],
+    )
