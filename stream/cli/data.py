@@ -147,7 +147,9 @@ def hybrid(
         )  # fmt: skip
     positives = int(made.label.sum())
     if as_json:
-        say_json({"dataset": out, "windows": len(made), "positives": positives, "subjects": len(made.header.subjects)})
+        print_json(
+            {"dataset": out, "windows": len(made), "positives": positives, "subjects": len(made.header.subjects)}
+        )
     else:
         typer.echo(f"{out}: {positives:,} windows with IED and {len(made) - positives:,} without; {made.header.note}")
 
