@@ -7,9 +7,13 @@ events travel through the journal only.
 import json
 import os
 from dataclasses import asdict, dataclass, field
-from typing import Literal
+from typing import Annotated, Literal
+
+from pydantic import Field, TypeAdapter
 
 LinkState = Literal["resolving", "streaming", "silent", "lost", "refused"]
+Count = Annotated[int, Field(ge=0)]
+# Whoever reads a report may rely on its types: a negative count would end the parent in its metrics' counters.
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,9 +26,9 @@ class AcquireReport:
     stream: str
     rate_hz: float
     measured_rate_hz: float
-    samples: int
-    missing: int
-    reconnects: int
+    samples: Count
+    missing: Count
+    reconnects: Count
     newest_arrival_s: float
     clock_offset_s: float
 
@@ -39,10 +43,10 @@ class DetectReport:
 
     bed: str
     latency_s: dict[str, list[float]]
-    windows: dict[str, int]
-    samples: dict[str, int]
-    detections: dict[str, int]
-    budget_misses: int
+    windows: dict[str, Count]
+    samples: dict[str, Count]
+    detections: dict[str, Count]
+    budget_misses: Count
     pending: int
     stage: str
     alarms: dict[str, str]
@@ -71,8 +75,8 @@ class ReadyReport:
 
 
 Report = AcquireReport | DetectReport | ReadyReport
-KINDS: dict[str, type[AcquireReport] | type[DetectReport] | type[ReadyReport]] = {
-    kind.__name__: kind for kind in (AcquireReport, DetectReport, ReadyReport)
+_READERS: dict[str, TypeAdapter[Report]] = {
+    kind.__name__: TypeAdapter(kind) for kind in (AcquireReport, DetectReport, ReadyReport)
 }
 
 
@@ -106,10 +110,10 @@ def parse(line: str | bytes) -> Report:
     Raises
     ------
     ValueError
-        if the line is not a whole report (a cut line after a full pipe)
+        if the line is not a whole report (a cut line after a full pipe), or a field has another type or range
     """
     fields = json.loads(line)
-    kind = KINDS.get(fields.pop("kind", ""))
-    if kind is None:
+    reader = _READERS.get(str(fields.pop("kind", ""))) if isinstance(fields, dict) else None
+    if reader is None:
         raise ValueError("a report without a known kind")
-    return kind(**fields)
+    return reader.validate_python(fields)

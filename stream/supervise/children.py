@@ -1,40 +1,56 @@
-"""Child processes: started, listened to, watched for progress, and started again; never given up."""
+"""Child processes: started, listened to, watched for progress, and started again however they end."""
 
 import asyncio
 import json
 import os
 import signal
 import sys
+from asyncio.subprocess import PIPE, Process
 from collections.abc import Callable
 from contextlib import suppress
-from typing import Any
+from dataclasses import dataclass
+from typing import Any, Final
 
 import structlog
 
 from stream.errors import SpikewatchError
 from stream.schema.reports import Report, parse
+from stream.supervise.report_pipe import ReportPipe
 from stream.waiting import Backoff
 
-FIRST_REPORT_S = 180.0
+FIRST_REPORT_S: Final = 180.0
 """A new process may load libraries and weights for this long before it first reports."""
-STALLED_S = 10.0
-"""Reports come every second; a process that has said nothing for this long hangs, and is killed."""
-STOP_S = 3.0
-LONGEST_REPORT = 1 << 20
-STEADY_S = 30.0
+STALLED_S: Final = 10.0
+"""Reports come every second; a process whose pipe stays empty for this long hangs, and is killed."""
+HELD_S: Final = 1.0
+"""A timer that comes this late means that the parent itself was held (a paused container, a busy host)."""
+STOP_S: Final = 3.0
+RESTART_S: Final = (0.25, 5.0)
+"""First and longest wait before the next start."""
+STEADY_S: Final = 30.0
 """A process that lived this long is started again at once when it dies."""
-USERS_TO_MEND = (2, 3)
+USERS_TO_MEND: Final = (2, 3)
 """Exit codes for what a restart cannot mend: configuration, and files that cannot be read."""
 
 _log = structlog.get_logger()
 
 
 class ChildFailedError(SpikewatchError):
-    """A child ended before its first report with an error that its user must mend; it has said which on stderr."""
+    """A child ended before its first report with an error that its user must mend; it has written which to stderr."""
+
+
+@dataclass(frozen=True, slots=True)
+class ProcessChange:
+    """A child process came up or went down; `restarted` if one of that name had reported before."""
+
+    name: str
+    up: bool
+    restarted: bool
+    reason: str = ""
 
 
 class Child:
-    """One process, `python -m <module>`, for ever; `ready` is set by its first report.
+    """One process, `python -m <module>`, kept alive; `ready` is set by its first report.
 
     Parameters
     ----------
@@ -43,9 +59,9 @@ class Child:
     pass_fds
         file descriptors that it inherits
     on_report, on_lost_report
-        called with each report, and with the child's name for one that was cut
+        called with each report, and with the child's name for one that was cut or is invalid
     on_change
-        called with the child's name, whether the process is up, and whether it had been started before
+        called when the process has started, has ended, or could not be started
     """
 
     def __init__(
@@ -57,7 +73,7 @@ class Child:
         *,
         on_report: Callable[[Report], None],
         on_lost_report: Callable[[str], None],
-        on_change: Callable[[str, bool, bool], None],
+        on_change: Callable[[ProcessChange], None],
     ) -> None:
         self.name = name
         self._module = module
@@ -77,7 +93,7 @@ class Child:
         ChildFailedError
             if it ends before its first report because of the configuration or a file
         """
-        backoff, restarted, loop = Backoff(0.25, 5.0), False, asyncio.get_running_loop()
+        backoff, restarted, loop = Backoff(*RESTART_S), False, asyncio.get_running_loop()
         while True:
             started_s = loop.time()
             code = await self._live(restarted=restarted)
@@ -85,53 +101,75 @@ class Child:
                 failed = ChildFailedError(f"{self.name} could not start")
                 failed.exit_code = code
                 raise failed
-            _log.error("process ended; starting it again", process=self.name, code=code)
             if loop.time() - started_s > STEADY_S:
                 backoff.reset()
             await asyncio.sleep(backoff.wait_s())
             restarted = restarted or self._reported
 
     async def _live(self, *, restarted: bool) -> int:
-        """Run the process once and give its exit code."""
+        """Run the process once and return its exit code, 1 for one that could not be started."""
         self._reported = False
+        try:
+            process, read_fd, write_fd = await self._start()
+        except (OSError, RuntimeError) as error:
+            # No memory, process, thread or descriptor is left at this moment; the other beds must not end for it.
+            reason = f"the process {self.name} cannot be started ({error})"
+            _log.error("process cannot be started; trying again", process=self.name, reason=str(error))
+            self._on_change(ProcessChange(self.name, up=False, restarted=restarted, reason=reason))
+            return 1
+        with ReportPipe(read_fd) as pipe:
+            self._on_change(ProcessChange(self.name, up=True, restarted=restarted))
+            try:
+                await _instruct(process, self._task | {"report_fd": write_fd, "restarted": restarted})
+                await self._listen(pipe)
+            finally:
+                code = await _end(process)
+                self._on_change(ProcessChange(self.name, up=False, restarted=restarted))
+        _log.error("process ended; starting it again", process=self.name, code=code)
+        return code
+
+    async def _start(self) -> tuple[Process, int, int]:
+        """Return a new process, the parent's end of its report pipe, and the number that the pipe has in the child."""
         read_fd, write_fd = os.pipe()
         try:
             process = await asyncio.create_subprocess_exec(
                 *(sys.executable, "-m", self._module),
-                stdin=asyncio.subprocess.PIPE,
+                stdin=PIPE,
                 pass_fds=(*self._pass_fds, write_fd),
             )
+        except BaseException:
+            # Each try would keep one descriptor more, until there are none for the page and the broker.
+            os.close(read_fd)
+            raise
         finally:
             os.close(write_fd)
-        self._on_change(self.name, True, restarted)
-        try:
-            await _instruct(process, self._task | {"report_fd": write_fd, "restarted": restarted})
-            await self._listen(read_fd)
-        finally:
-            code = await _end(process)
-            self._on_change(self.name, False, restarted)
-        return code
+        return process, read_fd, write_fd
 
-    async def _listen(self, read_fd: int) -> None:
-        """Hand on every report until the process closes the pipe, or says nothing for too long."""
-        reader = asyncio.StreamReader(limit=LONGEST_REPORT)
-        pipe, loop = os.fdopen(read_fd, "rb", 0), asyncio.get_running_loop()
-        transport, _ = await loop.connect_read_pipe(lambda: asyncio.StreamReaderProtocol(reader), pipe)
-        try:
-            async with asyncio.timeout(FIRST_REPORT_S) as patience:
-                while line := await reader.readline():
-                    self._take(line)
-                    if self._reported:
-                        patience.reschedule(loop.time() + STALLED_S)
-        except TimeoutError:
-            _log.error("process hangs; killing it", process=self.name)
-        finally:
-            transport.close()
+    async def _listen(self, pipe: ReportPipe) -> None:
+        """Pass every report on until the process closes the pipe, or the pipe stays empty for too long."""
+        loop = asyncio.get_running_loop()
+        due_s = loop.time() + FIRST_REPORT_S
+        while True:
+            try:
+                lines = await pipe.lines(due_s - loop.time())
+            except TimeoutError:
+                if loop.time() < due_s + HELD_S:
+                    _log.error("process hangs; killing it", process=self.name)
+                    return
+                # Whatever held the parent may have held the child too: it gets as long again to report.
+                due_s = loop.time() + STALLED_S
+                continue
+            if lines is None:
+                return
+            for line in lines:
+                self._receive(line)
+            if lines and self._reported:
+                due_s = loop.time() + STALLED_S
 
-    def _take(self, line: bytes) -> None:
+    def _receive(self, line: bytes) -> None:
         try:
             report = parse(line)
-        except (ValueError, TypeError):
+        except ValueError:
             self._on_lost_report(self.name)
             return
         self._reported = True
@@ -139,16 +177,16 @@ class Child:
         self._on_report(report)
 
 
-async def _instruct(process: asyncio.subprocess.Process, task: dict[str, Any]) -> None:
-    assert process.stdin is not None  # noqa: S101  (it was asked for)
+async def _instruct(process: Process, task: dict[str, Any]) -> None:
+    assert process.stdin is not None  # noqa: S101  (it was started with a pipe there)
     process.stdin.write((json.dumps(task) + "\n").encode())
     with suppress(ConnectionError):  # it may have died already; its exit code says why
         await process.stdin.drain()
     process.stdin.close()
 
 
-async def _end(process: asyncio.subprocess.Process) -> int:
-    """Ask the process to stop, insist when it does not, and give its exit code."""
+async def _end(process: Process) -> int:
+    """Ask the process to stop, insist when it does not, and return its exit code."""
     _signal(process, signal.SIGTERM)
     try:
         return await asyncio.wait_for(process.wait(), STOP_S)
@@ -157,8 +195,9 @@ async def _end(process: asyncio.subprocess.Process) -> int:
         return await process.wait()
 
 
-def _signal(process: asyncio.subprocess.Process, number: signal.Signals) -> None:
-    """Send a signal, by hand: `Process.terminate` polls first, and so takes the exit code away from who waits."""
+def _signal(process: Process, number: signal.Signals) -> None:
+    """Send a signal."""
+    # By hand: `Process.terminate` polls first, and so takes the exit code away from the thread that waits for it.
     if process.returncode is None:
         with suppress(ProcessLookupError):
             os.kill(process.pid, number)

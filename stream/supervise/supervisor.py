@@ -19,7 +19,7 @@ from stream.schema.messages import NOTICE
 from stream.schema.outgoing import audit_outgoing
 from stream.schema.reports import Report
 from stream.supervise.bed_status import BedStatus
-from stream.supervise.children import Child, ChildFailedError
+from stream.supervise.children import Child, ChildFailedError, ProcessChange
 from stream.supervise.metrics import Metrics
 from stream.supervise.page import Page
 
@@ -139,13 +139,13 @@ class Supervisor:
         self._metrics.observe(report)
         self._beds[report.bed].hear(report)
 
-    def _note_process(self, name: str, up: bool, restarted: bool) -> None:
-        self._metrics.observe_process(name, up=up)
-        if up and restarted:
-            self._metrics.observe_restart(name)
-        if not up and not self._stopping:
+    def _note_process(self, change: ProcessChange) -> None:
+        self._metrics.observe_process(change.name, up=change.up)
+        if change.up and change.restarted:
+            self._metrics.observe_restart(change.name)
+        if not change.up and not self._stopping:
             for bulletin in self._beds.values():
-                self._note_gone(name, bulletin)
+                self._note_gone(change.name, bulletin)
 
     def _note_gone(self, name: str, bulletin: BedStatus) -> None:
         if name == DETECT:
