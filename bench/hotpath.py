@@ -30,6 +30,7 @@ from bench.machine import publish
 from models.engines.engine import Answers, Floats
 from models.engines.opening import tune_process
 from models.networks.sc import SPANS
+from models.signal.montage import ROWS
 from models.simulate import simulate
 from stream.config.keys import Acquire, Bed, Config, Infer
 from stream.detect.binding import Binding, Detectors
@@ -197,7 +198,7 @@ def main() -> None:
     kinds: dict[str, InferStage] = {
         "windows, quiet": InferWindows(Constant(0.0)),
         "windows, busy": InferWindows(Constant(0.9999)),
-        "streams, quiet": InferStreams(Constant(0.0), 192),
+        "streams, quiet": InferStreams(Constant(0.0), 192, ROWS),
     }
     result = {name: measure(infer, asked.hops) for name, infer in kinds.items()}
     met = {

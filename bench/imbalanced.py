@@ -18,8 +18,9 @@ from scipy.signal import resample_poly
 from models.datasets import windowset
 from models.datasets.windowset import Floats, Header, Indices, WindowSet, Writer, is_windowset
 from models.signal.conditioning import MODEL_RATE_HZ
+from models.signal.montage import ROWS
 from models.simulate.truth import Layout
-from models.simulate.windows import ROWS, WINDOW_SAMPLES, Piece, Track, draw_track, pieces
+from models.simulate.windows import WINDOW_SAMPLES, Piece, Track, draw_track, pieces
 
 SPLITS: Final = ("train", "validation", "test")
 PATIENTS: Final = {"train": 250, "validation": 150, "test": 250}

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 import numpy as np
 from numpy.typing import NDArray
 
-from models.signal.montage import ROWS, Group
+from models.signal.montage import Group
 from stream.records import Chunk, Hop, Mask, Rejected, Samples, Window
 
 PLAUSIBLE_UV = (0.5, 5000.0)
@@ -48,7 +48,8 @@ class Frame:
         self._check_unit = check_unit
         self._live = np.array([bool(name) for group in groups for name in group.derivations])
         self._electrodes, self._of_electrode = _incidence(groups)
-        self._live_rows = self._live.reshape(-1, ROWS).sum(axis=1)
+        self._rows = len(groups[0].derivations)
+        self._live_rows = self._live.reshape(-1, self._rows).sum(axis=1)
         self._kept = max(window_samples, hop_samples)
         self._block: Samples = np.zeros((len(self._live), 2 * self._kept), np.float32)
         self._filled = self._kept
@@ -121,7 +122,7 @@ class Frame:
         return self._live & (self._invalid_until <= first)
 
     def _window(self, k: int, end: int, newest: Samples) -> Window:
-        samples = newest[ROWS * k : ROWS * (k + 1), -self.window_samples :]
+        samples = newest[self._rows * k : self._rows * (k + 1), -self.window_samples :]
         group = self.groups[k]
         return Window(self.bed, group.name, k, group.derivations, end - self.window_samples, samples)
 
@@ -133,7 +134,7 @@ class Frame:
         odd = self._implausible(windows) if self._check_unit else np.zeros(len(self.groups), np.bool_)
         if self._spoilt_until <= first:
             return ["amplitude" if off else "" for off in odd.tolist()]
-        spoilt = np.any((self._invalid_until > first).reshape(-1, ROWS), axis=1)
+        spoilt = np.any((self._invalid_until > first).reshape(-1, self._rows), axis=1)
         return ["signal" if bad else "amplitude" if off else "" for bad, off in zip(spoilt, odd, strict=True)]
 
     def _at_fault(self, end: int) -> list[tuple[str, ...]]:
@@ -143,7 +144,7 @@ class Frame:
         """
         bad = self._invalid_until > end - self._reach_samples
         suspect = self._of_electrode & bad[:, None] & ~self._of_electrode[~bad].any(axis=0)
-        of_group: Mask = np.any(suspect.reshape(len(self.groups), ROWS, -1), axis=1)
+        of_group: Mask = np.any(suspect.reshape(len(self.groups), self._rows, -1), axis=1)
         return [tuple(self._electrodes[column] for column in np.flatnonzero(one)) for one in of_group]
 
     def _implausible(self, windows: Samples) -> NDArray[np.bool_]:

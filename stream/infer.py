@@ -14,7 +14,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from models.engines.engine import Answers, Engine, StreamEngine
-from models.signal.montage import ROWS
 from stream.records import Hop, Rejected, Score, SpanScore, Window
 
 BATCH_WINDOWS = 60
@@ -87,10 +86,19 @@ class InferStreams:
     """Carries every bed along, hop by hop, all beds in one batch.
 
     A bed's first answers, until window and context are in, say nothing and are left out.
+
+    Parameters
+    ----------
+    engine
+        the network on its engine
+    window_samples
+        length of the window that is scored
+    rows
+        derivations of a group, as the network takes them
     """
 
-    def __init__(self, engine: StreamEngine, window_samples: int) -> None:
-        self._engine = engine
+    def __init__(self, engine: StreamEngine, window_samples: int, rows: int) -> None:
+        self._engine, self._rows = engine, rows
         self._seen_samples: Counter[str] = Counter()
         self.name = engine.name
         self.context_samples = engine.context_samples
@@ -100,7 +108,7 @@ class InferStreams:
         """Push every hop, in order within a bed; see Infer."""
         said = [HopScores()] * len(hops)
         for turn in _turns(hops):
-            due = {hop.bed: hop.samples.reshape(-1, ROWS, self._engine.hop_samples) for _, hop in turn}
+            due = {hop.bed: hop.samples.reshape(-1, self._rows, self._engine.hop_samples) for _, hop in turn}
             answers = self._engine.push(due)
             for number, hop in turn:
                 said[number] = self._said(hop, answers[hop.bed])

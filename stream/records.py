@@ -76,9 +76,9 @@ class Gap:
 
 @dataclass(frozen=True, slots=True)
 class Window:
-    """One group's derivations over one window, at the model's rate: samples (5, window_samples), microvolts.
+    """One group's derivations over one window, at the model's rate: samples (rows, window_samples), microvolts.
 
-    `index` says which of the bed's groups it is: its derivations are the hop's rows from 5 * index on.
+    `index` says which of the bed's groups it is: its derivations are the hop's rows from rows * index on.
     """
 
     bed: str

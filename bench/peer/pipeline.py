@@ -25,12 +25,12 @@ from mne_lsl.stream import StreamLSL
 from paho.mqtt.enums import CallbackAPIVersion
 
 from bench.peer.task import TOPIC, Task, probabilities
+from models.signal.montage import ROWS
 from models.zoo import store
 
 BUFFER_S: Final = 4.0
 FIND_WITHIN_S: Final = 20.0
 BAND_HZ: Final = (1.0, 50.0)
-ROWS: Final = 5
 
 
 def hops(hop_s: float) -> Iterator[None]:

@@ -70,7 +70,7 @@ class OfStreams:
 
     def stage(self) -> Infer:
         """Make the stage; see Runner."""
-        return InferStreams(self.engine, self.window_samples)
+        return InferStreams(self.engine, self.window_samples, ROWS)
 
     def alone(self, hops: Sequence[Hop]) -> float:
         """Push the hops; see Runner."""

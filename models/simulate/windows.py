@@ -13,12 +13,11 @@ from numpy.typing import NDArray
 
 from models.signal.conditioning import MODEL_RATE_HZ, Conditioner, condition
 from models.signal.filters import Notch
-from models.signal.montage import Montage, build
+from models.signal.montage import ROWS, Montage, build
 from models.simulate import Simulated, simulate
 from models.simulate.truth import Layout
 
 WINDOW_SAMPLES: Final = 192
-ROWS: Final = 5
 POSITIVE_RATIO: Final = 2.5
 NEGATIVE_RATIO: Final = 0.5
 """A discharge's peak over the background's root mean square in the same derivation."""

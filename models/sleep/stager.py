@@ -24,7 +24,8 @@ from models.networks.spectral import (
 from models.zoo.store import LoadedModel
 
 EPOCH_SAMPLES = 30 * RATE_HZ
-RESULT_SAMPLES = 5 * RATE_HZ
+RESULT_S = 5
+RESULT_SAMPLES = RESULT_S * RATE_HZ
 MIN_VALID_SEGMENTS = 20
 """Of the 29 in an epoch: with fewer the stage is unknown."""
 MIN_STD = 1e-9

@@ -7,8 +7,9 @@ import numpy as np
 
 from models.datasets.windowset import Floats, Indices, WindowSet
 from models.errors import TrainingError
+from models.signal.montage import ROWS
 from models.simulate.truth import Layout
-from models.simulate.windows import ROWS, augment
+from models.simulate.windows import augment
 from models.training.batches import Vary, unvaried
 from models.training.recipe import Recipe
 from models.training.spectral_augmentation import augment_spectrum

@@ -8,8 +8,6 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr, fi
 
 from stream.errors import ConfigError
 
-GROUP_DERIVATIONS = 5
-
 TopicId = Annotated[
     str,
     Field(
@@ -29,12 +27,13 @@ def _mains(notch_hz: float) -> float:
     return notch_hz
 
 
-def _of_five(groups: dict[str, list[str]]) -> dict[str, list[str]]:
+def _table_of_groups(groups: dict[str, list[str]]) -> dict[str, list[str]]:
     if not groups:
         raise ValueError("a table of groups needs at least one group")
     for name, derivations in groups.items():
-        if len(derivations) != GROUP_DERIVATIONS:
-            raise ValueError(f'group "{name}" has {len(derivations)} derivations; give it exactly 5 like "Fp1-F7"')
+        # How many it takes is the detector's to say, and checked where its manifest is read.
+        if not derivations:
+            raise ValueError(f'group "{name}" has no derivations; give it as many as the detector takes, like "Fp1-F7"')
         for derivation in derivations:
             _derivation(name, derivation)
     return groups
@@ -74,7 +73,7 @@ class Acquire(Section):
 class Condition(Section):
     """From raw channels to derivations at the model's rate."""
 
-    montage: Literal["scalp", "shaft"] | Annotated[dict[str, list[str]], AfterValidator(_of_five)] = Field(
+    montage: Literal["scalp", "shaft"] | Annotated[dict[str, list[str]], AfterValidator(_table_of_groups)] = Field(
         default="scalp", description='"scalp", "shaft" or a table of groups, each of 5 derivations like "Fp1-F7"'
     )
     bandpass_hz: Annotated[tuple[Hertz, Hertz], Field(description="two numbers above 0, low then high")] = (1.0, 50.0)

@@ -1,12 +1,17 @@
 """Binds configuration, models and one bed's stream into a pipeline: the place where names become objects."""
 
+import math
 from dataclasses import dataclass
 
 from models.detection.events import EventRules
 from models.engines.opening import is_streaming, open_engine, open_stream_engine
-from models.signal.montage import ROWS, Montage, build
-from models.sleep.stager import RESULT_SAMPLES, SpectralStager
+from models.errors import ModelsError, MontageError
+from models.signal import filters
+from models.signal.conditioning import LOWEST_RATE_HZ
+from models.signal.montage import Montage, build, check_rows
+from models.sleep.stager import RESULT_S, SpectralStager
 from models.zoo import store
+from models.zoo.manifest import Manifest
 from models.zoo.store import LoadedModel
 from stream.acquire.identity import scale_to_uv
 from stream.condition import Condition
@@ -29,6 +34,8 @@ SEEN_S = 0.11
 """So long after its peak a discharge is seen: that late are those that detectors are trained with."""
 HOP_TOLERANCE = 0.01
 """Samples: 15.6 ms is taken for 15.625."""
+HOPS_MS, USUAL_HOP_MS = (15.0, 1000.0), 125.0
+"""What `frame.hop_ms` may be, and is where nothing is said."""
 
 
 class Detector:
@@ -50,27 +57,49 @@ class Detectors:
 
     def __init__(self, config: Config) -> None:
         self._config = config
-        self._open: dict[str, Detector] = {}
-        for bed in config.bed:
-            self.of(bed)
         self.sleep = _load_sleep(config)
+        loaded = {name: store.load(name) for name in {_detector_name(config, bed): "" for bed in config.bed}}
+        # All that configuration and manifests say is compared first: an engine takes seconds to open.
+        for bed in config.bed:
+            _check_fit(loaded[_detector_name(config, bed)].manifest, bed, config, self.sleep)
+        self._open = {name: Detector(model, _infer(model, config)) for name, model in loaded.items()}
 
     def of(self, bed: Bed) -> Detector:
-        """Give the bed's detector."""
-        name = _detector_name(self._config, bed)
-        if name not in self._open:
-            loaded = store.load(name)
-            infer = _infer(loaded, self._config)
-            _check_rows(loaded)
-            self._open[name] = Detector(loaded, infer)
-        return self._open[name]
+        """Return the bed's detector."""
+        return self._open[_detector_name(self._config, bed)]
+
+
+def _check_fit(manifest: Manifest, bed: Bed, config: Config, sleep: LoadedModel | None) -> None:
+    """Check that a bed's montage and hop, and the sleep model, are what a detector can work with."""
+    name = manifest.name
+    try:
+        check_rows(bed.condition.montage, manifest.channels)
+    except MontageError as problem:
+        raise ConfigError(
+            f"bed.condition.montage of {bed.id}: {problem}, for infer.detector {name} takes {manifest.channels} at a "
+            "time; or take another detector"
+        ) from None
+    try:
+        # Of a slow stream the upper edge is lowered; what fits not even the slowest fits none.
+        filters.bandpass(bed.condition.bandpass_hz, LOWEST_RATE_HZ, manifest.rate_hz)
+    except ModelsError as problem:
+        raise ConfigError(
+            f"bed.condition of {bed.id}: {problem}, for infer.detector {name} takes {manifest.rate_hz:g} samples a "
+            "second; or take another detector"
+        ) from None
+    hop_samples(config, manifest.rate_hz)
+    check_hop(config.frame.hop_ms, manifest.window_samples / manifest.rate_hz, name)
+    if sleep is not None and config.infer.sleep != "auto" and sleep.manifest.rate_hz != manifest.rate_hz:
+        raise ConfigError(
+            f'infer.sleep = "{config.infer.sleep}": takes {sleep.manifest.rate_hz:g} samples a second and detector '
+            f'{name} {manifest.rate_hz:g}; set infer.sleep to "off" or "auto", or take another detector'
+        )
 
 
 def _infer(loaded: LoadedModel, config: Config) -> Infer:
     """Open the engine that a network needs: one that carries it along, or one that scores windows."""
     manifest, where = loaded.manifest, (config.infer.device, config.infer.precision, config.infer.threads)
     window = manifest.window_samples
-    check_hop(config.frame.hop_ms, window / manifest.rate_hz, manifest.name)
     if not is_streaming(loaded):
         return InferWindows(open_engine(loaded, *where))
     hop = hop_samples(config, manifest.rate_hz)
@@ -79,7 +108,7 @@ def _infer(loaded: LoadedModel, config: Config) -> Infer:
             f"frame.hop_ms = {config.frame.hop_ms:g}: model {manifest.name} is carried along in hops of which its "
             f"window of {1000 * window / manifest.rate_hz:g} ms must hold a whole number, such as 62.5, 125 or 250"
         )
-    return InferStreams(open_stream_engine(loaded, hop, *where), window)
+    return InferStreams(open_stream_engine(loaded, hop, *where), window, manifest.channels)
 
 
 def check_hop(hop_ms: float, window_s: float, name: str) -> None:
@@ -89,14 +118,6 @@ def check_hop(hop_ms: float, window_s: float, name: str) -> None:
         raise ConfigError(
             f"frame.hop_ms = {hop_ms:g}: two windows of {1000 * window_s:g} ms must see every discharge, or model "
             f"{name} misses some: use at most {longest_ms:.0f}, such as 62.5, 125 or 250"
-        )
-
-
-def _check_rows(loaded: LoadedModel) -> None:
-    if loaded.manifest.channels != ROWS:
-        raise ConfigError(
-            f"infer.detector: model {loaded.manifest.name} looks at {loaded.manifest.channels} derivation(s), "
-            f"a group has {ROWS}; train one on groups (`spikewatch data prepare --view groups`)"
         )
 
 
@@ -128,14 +149,22 @@ def hop_samples(config: Config, model_rate_hz: float) -> int:
         if it is no whole number of them
     """
     exact = config.frame.hop_ms * model_rate_hz / 1000
-    hop = round(exact)
-    if abs(exact - hop) > HOP_TOLERANCE or hop < 1 or RESULT_SAMPLES % hop:
-        step_ms = 1000 / model_rate_hz
+    hop, grid = round(exact), round(RESULT_S * model_rate_hz)
+    if abs(exact - hop) > HOP_TOLERANCE or hop < 1 or grid % hop:
         raise ConfigError(
             f"frame.hop_ms = {config.frame.hop_ms:g}: the model takes {model_rate_hz:g} samples a second and the sleep "
-            f"grid is 5 s; use a power of two times {step_ms:g} ms, such as 62.5, 125 or 250"
+            f"grid is {RESULT_S:g} s; use whole samples that divide it{_fitting_hops(grid)}"
         )
     return hop
+
+
+def _fitting_hops(grid: int) -> str:
+    """Name the three hops nearest to the usual one that fit a grid of so many samples, where there are three."""
+    hops_ms = [1000 * RESULT_S * hop / grid for hop in range(1, grid + 1) if grid % hop == 0]
+    # A person types them: no more than one digit behind the point.
+    short = [ms for ms in hops_ms if round(ms, 1) == ms and HOPS_MS[0] <= ms <= HOPS_MS[1]]
+    nearest = sorted(sorted(short, key=lambda ms: abs(math.log(ms / USUAL_HOP_MS)))[:3])
+    return ", such as {:g}, {:g} or {:g}".format(*nearest) if len(nearest) == 3 else ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,7 +195,7 @@ class Binding:
         """
         manifest = self.detector.manifest
         self.detector.infer.forget(self.bed.id)
-        montage = build(self.bed.condition.montage, self.source.labels, self.source.types)
+        montage = build(self.bed.condition.montage, self.source.labels, self.source.types, manifest.channels)
         condition = self._condition(montage)
         timebase = Timebase(self.source.rate_hz, manifest.rate_hz, condition.delay_s)
         return Pipeline(
@@ -179,7 +208,7 @@ class Binding:
         )
 
     def ready(self, recording: int, pipeline: Pipeline) -> ReadyReport:
-        """Say what analyses the bed from now on."""
+        """Report what analyses the bed from now on."""
         manifest, condition = self.detector.manifest, pipeline.condition
         return ReadyReport(
             bed=self.bed.id,
@@ -233,10 +262,12 @@ class Binding:
         return Merge(self.bed.id, montage.groups, timebase, self._rules(), window_samples=window_samples, flags=flags)
 
     def _stages_sleep(self) -> bool:
-        """`auto` stages sleep where the model knows the montage; a model asked for by name always does."""
+        """`auto` stages sleep where the model knows montage and rate; a model asked for by name always does."""
         sleep, montage = self.detectors.sleep, self.bed.condition.montage
-        named = self.config.infer.sleep != "auto"
-        return sleep is not None and (named or _family(montage) in sleep.manifest.montages)
+        if sleep is None or self.config.infer.sleep != "auto":
+            return sleep is not None
+        same_rate = sleep.manifest.rate_hz == self.detector.manifest.rate_hz
+        return same_rate and _family(montage) in sleep.manifest.montages
 
     def _staging(self, timebase: Timebase) -> Staging:
         if self.detectors.sleep is None or not self._stages_sleep():

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from bench.hotpath import CHUNK_SAMPLES, BedHarness, Constant, chunks, growth, times
+from models.signal.montage import ROWS
 from stream.infer import InferStreams, InferWindows
 from stream.pipeline import Outcome
 
@@ -46,7 +47,7 @@ def test_a_busy_network_makes_events(busy: BedHarness) -> None:
 
 def test_every_stage_is_clocked_of_either_kind(busy: BedHarness) -> None:
     """Four stages and their sum, in order of size where there is an order."""
-    for bedside in (busy, BedHarness(InferStreams(Constant(0.0), 192))):
+    for bedside in (busy, BedHarness(InferStreams(Constant(0.0), 192, ROWS))):
         clocked = times(bedside, 20)["us"]
         assert list(clocked) == ["condition", "frame", "infer", "merge", "total"]
         assert all(0 < stage["p50"] <= stage["p95"] <= stage["p99"] <= stage["max"] for stage in clocked.values())

@@ -129,7 +129,7 @@ def carried_hop(bed: str, number: int, shown: tuple[int, ...] = (0, 1, 2)) -> Ho
 def test_a_carried_network_sees_every_hop_in_order_and_beds_together() -> None:
     """Each bed's first hop in one batch, then each bed's second: whatever the order they are given in."""
     engine = Running()
-    infer = InferStreams(engine, window_samples=5)
+    infer = InferStreams(engine, window_samples=5, rows=5)
     hops = [carried_hop("a", 0), carried_hop("a", 1), carried_hop("b", 0), carried_hop("a", 2), carried_hop("b", 1)]
     first, second, _, third, _ = infer(hops)
     assert engine.batches == [["a", "b"], ["a", "b"], ["a"]]
@@ -141,7 +141,7 @@ def test_a_carried_network_sees_every_hop_in_order_and_beds_together() -> None:
 
 def test_samples_of_a_rejected_window_flow_on() -> None:
     """The group that has no window in a hop is carried along, and each window gets the answer of its own group."""
-    infer = InferStreams(Running(), window_samples=5)
+    infer = InferStreams(Running(), window_samples=5, rows=5)
     shown = [(0, 1, 2), (), (2,), (0, 2), (0, 1, 2)]
     said = infer([carried_hop("a", number, groups) for number, groups in enumerate(shown)])
     assert [[(s.window.index, s.spans[0].probability) for s in one.scores] for one in said] == [
@@ -155,7 +155,7 @@ def test_samples_of_a_rejected_window_flow_on() -> None:
 
 def test_a_stream_says_nothing_until_window_and_context_are_in() -> None:
     """At the start, and again when it was forgotten; another bed goes on."""
-    infer = InferStreams(Running(), window_samples=10)
+    infer = InferStreams(Running(), window_samples=10, rows=5)
     assert (infer.context_samples, infer.warm_up_samples) == (3, 13)
     spoken = [bool(infer([carried_hop("a", number)])[0].scores) for number in range(5)]
     assert spoken == [False, False, False, True, True]

@@ -4,6 +4,7 @@ import dataclasses
 from pathlib import Path
 
 import pytest
+import torch
 
 from models.engines import openvino
 from models.engines.engine import EngineWarning
@@ -59,13 +60,89 @@ def test_a_model_that_cannot_do_the_work_is_refused_at_the_start(infer: Infer) -
         Detectors(Config(bed=[Bed(id="a")], infer=infer))
 
 
-def test_a_model_of_single_derivations_is_refused_with_the_remedy(tmp_path: Path) -> None:
-    """A network trained on one derivation at a time cannot look at groups of five."""
-    parameters = {"channels": 1, "window_samples": 192, "width": 4}
-    manifest = dataclasses.replace(store.load("sc-small").manifest, channels=1, parameters=parameters)
-    store.save(tmp_path / "one", SC(1, 192, width=4), manifest, "# one\n")
-    with pytest.raises(ConfigError, match=r"looks at 1 derivation.*--view groups"):
-        Detectors(Config(bed=[Bed(id="a")], infer=Infer(detector=str(tmp_path / "one"), device="cpu")))
+def save_sc(folder: Path, rows: int, rate_hz: float = 128.0) -> str:
+    """Write an untrained detector of so many rows and such a rate."""
+    parameters = {"channels": rows, "window_samples": 192, "width": 4}
+    shipped = store.load("sc-small").manifest
+    manifest = dataclasses.replace(shipped, name="odd", channels=rows, rate_hz=rate_hz, parameters=parameters)
+    torch.manual_seed(3)
+    store.save(folder / "odd", SC(rows, 192, width=4), manifest, "# odd\n")
+    return str(folder / "odd")
+
+
+def odd_config(folder: Path, rows: int = 5, rate_hz: float = 128.0, **more: object) -> Config:
+    """Configure one bed with it."""
+    bed = Bed(id="a", acquire=Acquire(unit="uV"), condition=Condition(montage=more.pop("montage", "scalp")))  # type: ignore[arg-type]
+    infer = Infer(device="cpu", detector=save_sc(folder, rows, rate_hz), sleep=str(more.pop("sleep", "auto")))
+    return Config(bed=[bed], infer=infer, **more)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("rows", "montage", "groups"),
+    [(1, "scalp", 23), (3, {"mine": ["Fp1-F7", "F7-T3", "T3-T5"]}, 1), (1, {"mine": ["Fp1-F7"]}, 1)],
+)
+def test_a_model_of_another_number_of_rows_watches_as_many(
+    rows: int, montage: str | dict[str, list[str]], groups: int, tmp_path: Path
+) -> None:
+    """Single derivations of a chain, or the user's own groups: every window has the model's rows and is scored."""
+    binding = bind(odd_config(tmp_path, rows, montage=montage), patient_eeg()[1])
+    assert {len(names) for names in binding.ready(1, binding.pipeline()).groups.values()} == {rows}
+    samples, _ = patient_eeg()
+    outcomes = run_stages(binding, binding.pipeline(), [chunk_of(samples, 0, samples.shape[1])])
+    assert {outcome.windows["scored"] for outcome in outcomes} == {0, groups}
+
+
+@pytest.mark.parametrize(
+    ("rows", "montage", "line"),
+    [
+        (3, "scalp", r"bed\.condition\.montage of a: .*not of 3: name groups of 3 .*infer\.detector odd takes 3"),
+        (
+            3,
+            {"mine": ["Fp1-F7"] * 5},
+            r"bed\.condition\.montage of a: .*5 derivations: give exactly 3.*another detector",
+        ),
+        (5, {"mine": ["Fp1-F7"]}, r"bed\.condition\.montage of a: .*1 derivations: give exactly 5"),
+    ],
+)
+def test_rows_that_do_not_fit_are_refused_before_an_engine_is_opened(
+    rows: int, montage: str | dict[str, list[str]], line: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """In one line with the key and the remedy; also where another bed's montage would fit."""
+    opened: list[object] = []
+    monkeypatch.setattr("stream.detect.binding.open_engine", lambda *given: opened.append(given))
+    config = odd_config(tmp_path, rows, montage=montage)
+    fits = Bed(id="b", condition=Condition(montage={"mine": ["Fp1-F7"] * rows}))
+    with pytest.raises(ConfigError, match=line):
+        Detectors(config.model_copy(update={"bed": [fits, *config.bed]}))
+    assert opened == []
+
+
+def test_a_model_of_another_rate_watches_at_its_own(tmp_path: Path) -> None:
+    """Windows are cut at 250 Hz of a stream of 256, and sleep, whose model takes 128, is not staged unasked."""
+    config = odd_config(tmp_path, rate_hz=250.0, frame=Frame(hop_ms=100))
+    binding = bind(config, patient_eeg()[1])
+    ready = binding.ready(1, binding.pipeline())
+    assert (ready.model_rate_hz, ready.window_s, ready.hop_s, ready.sleep) == (250.0, 0.768, 0.1, {})
+    samples, _ = patient_eeg()
+    outcomes = run_stages(binding, binding.pipeline(), [chunk_of(samples, 0, samples.shape[1])])
+    assert sum(outcome.windows["scored"] for outcome in outcomes) > 500
+    assert {outcome.stage for outcome in outcomes} == {"unknown"}
+
+
+@pytest.mark.parametrize(
+    ("rate_hz", "more", "line"),
+    [
+        (250.0, {}, r"frame\.hop_ms = 125: the model takes 250 samples .*such as 40, 100 or 200"),
+        (90.0, {}, r"bed\.condition of a: bandpass_hz = \[1, 50\]: .* to 40\.5 Hz, for infer\.detector odd takes 90"),
+        (250.0, {"frame": Frame(hop_ms=100), "sleep": "sleep-spectral"}, r'infer\.sleep = "sleep-spectral": takes 128'),
+    ],
+)
+def test_a_rate_that_does_not_fit_is_refused_in_one_line(
+    rate_hz: float, more: dict[str, object], line: str, tmp_path: Path
+) -> None:
+    """The hop, the band, or the sleep model that was asked for by name."""
+    with pytest.raises(ConfigError, match=line):
+        Detectors(odd_config(tmp_path, rate_hz=rate_hz, **more))
 
 
 def test_precision_reaches_the_engine(monkeypatch: pytest.MonkeyPatch) -> None:
