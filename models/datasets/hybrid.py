@@ -22,10 +22,11 @@ from models.errors import DataError
 from models.readers.recording import Recording, read
 from models.signal.conditioning import MODEL_RATE_HZ
 from models.signal.electrodes import TEN_TWENTY, electrode, why_left_out
+from models.signal.montage import ROWS
 from models.signal.units import MICROVOLTS
 from models.simulate.overlay import overlay
 from models.simulate.truth import Float32, Simulated
-from models.simulate.windows import ROWS, WINDOW_SAMPLES, PerGroup, pieces, record
+from models.simulate.windows import WINDOW_SAMPLES, PerGroup, pieces, record
 
 STRETCH_S: Final = 40.0
 """Length of the pieces that a recording is used in: each has foci of its own, so shorter means more kinds of them."""
