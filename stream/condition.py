@@ -8,7 +8,7 @@ import numpy as np
 
 from models.signal.conditioning import Conditioner
 from models.signal.montage import Montage
-from models.signal.resampling import lead_s
+from models.signal.resampling import sample_ratio, whole_ratio
 from stream.config.keys import Condition as Settings
 from stream.records import Chunk, Gap
 
@@ -27,7 +27,8 @@ class Condition:
         known_unit: bool,
     ) -> None:
         self.montage = montage
-        self._rate_hz, self._model_rate_hz, self._lead_s = rate_hz, model_rate_hz, lead_s(rate_hz, model_rate_hz)
+        self._rate_hz = rate_hz
+        self._ratio, self._multiple = sample_ratio(rate_hz, model_rate_hz), whole_ratio(rate_hz, model_rate_hz)
         self._channels = np.array(montage.channels)
         self._conditioner = Conditioner(
             montage,
@@ -47,8 +48,12 @@ class Condition:
         """Give the derivations (rows, n) at the model's rate that `chunk` completes; n may be 0."""
         samples, valid = chunk.samples.take(self._channels, axis=0), chunk.valid.take(self._channels, axis=0)
         done = self._conditioner.push(chunk.first, samples, valid)
-        newest_s = (done.first + done.samples.shape[1] - 1) / self._model_rate_hz + self._lead_s
-        behind_s = (chunk.end - 1) / self._rate_hz - newest_s
+        made = done.first + done.samples.shape[1]
+        step, parts = self._ratio.numerator, self._ratio.denominator
+        # How far the newest sample made stands behind the newest that came, in integers over `parts`: seconds counted
+        # from sample 0 would lose digits by the hour, and at an odd rate drift from the resampler's grid.
+        behind = (chunk.end - self._multiple) * parts - (made - 1) * step
+        behind_s = behind / (parts * self._rate_hz)
         return Chunk(done.first, done.samples, done.valid, chunk.arrival_s, chunk.lsl_s - behind_s)
 
     def gap(self, gap: Gap) -> None:

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 LARGEST_DENOMINATOR: Final = 1000
-"""Rates are taken as fractions of this denominator: 1e-6 of a sample lost per sample at the very most."""
+"""A rate is taken as a fraction of at most this denominator, so that index arithmetic stays in small integers."""
 
 PHASES: Final = 4096
 """More phases than this are rounded: an error of at most 1/8192 sample, -80 dB at a tenth of the rate."""
@@ -37,7 +37,7 @@ class Resampler:
     """
 
     def __init__(self, channels: int, rate_hz: float, model_rate_hz: float, high_hz: float) -> None:
-        ratio = _fraction(rate_hz) / _fraction(model_rate_hz)
+        ratio = sample_ratio(rate_hz, model_rate_hz)
         self._step, self._parts = ratio.numerator, ratio.denominator
         self._phases = min(self._parts, PHASES)
         self.taps = 1 if self._parts == 1 else _taps(rate_hz, high_hz)
@@ -98,9 +98,19 @@ class Resampler:
 
 
 @cache
+def sample_ratio(rate_hz: float, model_rate_hz: float) -> Fraction:
+    """Return how many samples of the stream go to one of the model.
+
+    Every index that is turned from one rate into the other rests on this one number. A rate of 256.0004 Hz counts as
+    256, here and wherever a place in the stream is reckoned: with the declared rate in one place and its fraction in
+    another, the two would drift apart by 35 samples a day.
+    """
+    return _fraction(rate_hz) / _fraction(model_rate_hz)
+
+
 def whole_ratio(rate_hz: float, model_rate_hz: float) -> int:
     """Return how many samples of the stream make one of the model, where that is a whole number; else 1."""
-    ratio = _fraction(rate_hz) / _fraction(model_rate_hz)
+    ratio = sample_ratio(rate_hz, model_rate_hz)
     return ratio.numerator if ratio.denominator == 1 else 1
 
 

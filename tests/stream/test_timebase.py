@@ -1,5 +1,6 @@
 """The model's sample index and the stream's: what the cursor says is what the conditioning really took."""
 
+from dataclasses import replace
 from functools import cache
 
 import numpy as np
@@ -9,10 +10,17 @@ from hypothesis import strategies as st
 
 from models.signal.conditioning import Conditioner
 from models.signal.montage import build
+from models.signal.resampling import Resampler, whole_ratio
+from stream.condition import Condition
+from stream.config.keys import Condition as Settings
 from stream.timebase import Timebase
-from tests.stream.patient import patient_eeg
+from tests.stream.patient import chunk_of, patient_eeg
 
-RATES_HZ = (128.0, 200.0, 250.0, 256.0, 333.3, 500.0, 512.0, 1000.0)
+RATES_HZ = (128.0, 200.0, 249.99, 250.0, 256.0, 256.0004, 333.3, 500.0, 512.0, 1000.0)
+ODD_RATES_HZ = (256.0004, 249.99, 1000 / 3, 512.0, 500.0)
+"""Declared rates: one that counts as 256, one with decimals, a third of a whole number, and two that are usual."""
+DAY_S = 86_400
+HOP = 16
 MOST = 700
 
 
@@ -42,9 +50,44 @@ def test_taken_is_the_least_number_of_samples_that_gives_the_models(rate_hz: flo
         assert timebase.taken(end) == needed, end
 
 
-@given(st.sampled_from([(rate_hz, tenths) for rate_hz in RATES_HZ for tenths in [round(10 * rate_hz)]]), st.data())
-def test_taken_is_exact_for_ever(rate: tuple[float, int], data: st.DataObject) -> None:
-    """Whole numbers say the same after weeks of recording; of a multiple k of the model's rate, k samples make one."""
+@pytest.mark.parametrize("rate_hz", ODD_RATES_HZ)
+def test_after_a_day_no_hop_has_taken_more_than_came(rate_hz: float) -> None:
+    """The cursor stands at or before the head, less than a hop behind it: samples pending are never below zero."""
+    timebase, keep = Timebase(rate_hz, 128.0, 0.0), whole_ratio(rate_hz, 128.0)
+    resampler = Resampler(1, rate_hz / keep, 128.0, 45.0)
+    day = round(DAY_S * rate_hz)
+    for head in range(day, day + 2000):
+        end = resampler.first_at(head // keep) // HOP * HOP
+        pending = head - timebase.taken(end)
+        assert 0 <= pending <= timebase.taken(end + HOP) - timebase.taken(end)
+
+
+@pytest.mark.parametrize("rate_hz", ODD_RATES_HZ)
+def test_after_a_day_a_peak_stands_where_the_resampler_found_it(rate_hz: float) -> None:
+    """Within a sample, as in the first second."""
+    keep = whole_ratio(rate_hz, 128.0)
+    resampler = Resampler(1, rate_hz / keep, 128.0, 45.0)
+    first = round(DAY_S * rate_hz / keep)
+    begin, outputs, newest = resampler.push(first, np.zeros((1, 1000)))
+    timebase = Timebase(rate_hz, 128.0, 0.0)
+    for number in range(outputs.shape[1]):
+        assert 0 <= timebase.sample(begin + number) - keep * (first + int(newest[number])) <= 1
+
+
+@pytest.mark.parametrize("rate_hz", ODD_RATES_HZ)
+def test_after_a_day_the_lsl_time_is_still_that_of_the_newest_sample(rate_hz: float) -> None:
+    """What is made of a chunk ends within a sample of its end: between the last two, where the rates share no grid."""
+    samples, labels = patient_eeg()
+    montage = build("scalp", labels)
+    condition = Condition(montage, Settings(), rate_hz=rate_hz, model_rate_hz=128.0, scale_to_uv=1.0, known_unit=True)
+    chunk = chunk_of(samples, 0, 997)
+    made = condition.push(replace(chunk, first=round(DAY_S * rate_hz), lsl_s=1000.0))
+    assert -1 / rate_hz < 1000.0 - made.lsl_s < 1 / 128
+
+
+@given(st.sampled_from([(rate_hz, round(10 * rate_hz)) for rate_hz in RATES_HZ if rate_hz != 249.99]), st.data())
+def test_taken_is_exact_after_weeks_of_recording(rate: tuple[float, int], data: st.DataObject) -> None:
+    """As whole numbers say; of a multiple k of the model's rate, k samples make one."""
     rate_hz, tenths = rate
     multiple = 1 if tenths % 1280 else tenths // 1280
     end = data.draw(st.one_of(st.integers(1, 2**32), st.integers(0, 2**22).map(lambda k: 1 + 1280 * k)))
