@@ -2,8 +2,8 @@
 
 Method: every file through `spikewatch score`'s stages, once; events a minute of signal, and seconds of signal analysed
 in a second on one core. In recordings of healthy people every event is a false alarm.
-With `--marks`, times (s) of discharges that an expert marked in the one file given, an event within 0.1 s has found
-one.
+With `--marks`, times (s) of discharges that an expert marked in the one file given: how many of them an event found, and
+how many events found none (`models.evaluation.matching`).
 Command: python -m bench.recordings FILE... [--montage scalp|shaft] [--unit auto|any] [--marks S...] [--json FILE]
 """
 
@@ -15,6 +15,7 @@ from typing import Any
 
 from bench.machine import publish
 from models.engines.opening import tune_process
+from models.evaluation.matching import match
 from models.readers.recording import read
 from stream.config.keys import Acquire, Bed, Condition, Config
 from stream.detect.binding import Binding, Detectors
@@ -23,7 +24,6 @@ from stream.records import Detection
 from stream.score import outcomes, source_of
 
 CHUNK_SAMPLES = 512
-MATCH_S = 0.1
 
 
 def main() -> None:
@@ -41,11 +41,8 @@ def main() -> None:
     detectors = Detectors(config)
     files = {path.name: _examine(path, config, detectors) for path in given.files}
     times_s = [event["time_s"] for file in files.values() for event in file["events"]]
-    marks = {
-        "marked": len(given.marks),
-        "found": sum(any(abs(mark_s - time_s) <= MATCH_S for time_s in times_s) for mark_s in given.marks),
-        "others": sum(all(abs(mark_s - time_s) > MATCH_S for mark_s in given.marks) for time_s in times_s),
-    }
+    found = len(match(given.marks, times_s)[0])
+    marks = {"marked": len(given.marks), "found": found, "others": len(times_s) - found}
     minutes = sum(file["minutes"] for file in files.values())
     events = sum(len(file["events"]) for file in files.values())
     manifest = detectors.of(bed).manifest

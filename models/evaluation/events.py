@@ -1,8 +1,8 @@
 """Events against marked discharges: found, missed, false, how far off and how late; by person, with intervals.
 
-An event finds a marked discharge within MATCH_S of its peak; one further than FORGIVEN_S from every discharge is a
-false alarm; between the two it is neither. Simulated patients (`models.evaluation.simulated`) and recordings through
-the live stages are counted alike.
+An event finds at most one marked discharge, within MATCH_S of its peak; one further than FORGIVEN_S from every
+discharge is a false alarm; between the two it is neither (`models.evaluation.matching`). Simulated patients
+(`models.evaluation.simulated`) and recordings through the live stages are counted alike.
 """
 
 import math
@@ -14,11 +14,8 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from models.evaluation.bootstrap import LEVEL, Estimate, counted, ratio
+from models.evaluation.matching import is_false_alarm, match
 
-MATCH_S: Final = 0.15
-"""An event this close to a marked discharge's peak has found it."""
-FORGIVEN_S: Final = 0.4
-"""An event this close to any discharge, faint ones and their slow waves included, is no false alarm."""
 THRESHOLDS: Final = (
     0.02, 0.05, 0.1, 0.15, 0.2, 0.3, 0.4, 0.5, 0.55, 0.6, 0.65,
     0.7, 0.75, 0.8, 0.85, 0.9, 0.95, 0.98, 0.99, 0.995,
@@ -118,14 +115,10 @@ def compare(marks_s: ArrayLike, peaks_s: ArrayLike, decided_s: ArrayLike, minute
         How much of the recording was analysed.
     """
     marks, peaks, decided = (np.asarray(times, np.float64) for times in (marks_s, peaks_s, decided_s))
-    off_s = peaks[None, :] - marks[:, None]
-    alarms = int((np.abs(off_s) > FORGIVEN_S).all(axis=0).sum())
-    if not peaks.size:
-        return EventCounts(marked=len(marks), minutes=minutes), Timing()
-    nearest = np.abs(off_s).argmin(axis=1)
-    found = np.flatnonzero(np.abs(off_s).min(axis=1, initial=np.inf) <= MATCH_S)
-    errors_ms = 1000 * off_s[found, nearest[found]]
-    latencies_ms = 1000 * (decided[nearest[found]] - marks[found])
+    found, by = match(marks, peaks)
+    errors_ms = 1000 * (peaks[by] - marks[found])
+    latencies_ms = 1000 * (decided[by] - marks[found])
+    alarms = int(is_false_alarm(marks, peaks).sum())
     tally = EventCounts(found=len(found), marked=len(marks), alarms=alarms, minutes=minutes)
     return tally, Timing(tuple(errors_ms.tolist()), tuple(latencies_ms.tolist()))
 

@@ -12,15 +12,14 @@ from numpy.typing import NDArray
 
 from models.detection.events import Event, EventFormer, EventRules, Sighting, sightings
 from models.engines.engine import Engine
-from models.evaluation.events import FORGIVEN_S, MATCH_S, THRESHOLDS, EventCounts, Subject, Timing
+from models.evaluation.events import THRESHOLDS, EventCounts, Subject, Timing
+from models.evaluation.matching import MARKED_RATIO, is_false_alarm, match
 from models.signal.conditioning import MODEL_RATE_HZ
 from models.simulate.truth import Layout
 from models.simulate.windows import HELD_OUT, WINDOW_SAMPLES, Floats, Track, draw_track
 
 HOP_SAMPLES: Final = 16
 """Of 125 ms, as a bed has it by default."""
-MARKED_RATIO: Final = 3.0
-"""Discharges that stand out this far in some group can be marked by a reader; fainter ones count for nothing."""
 CLEAR_RATIO: Final = 6.0
 """Discharges that nobody would overlook."""
 LAYOUTS: Final[Mapping[str, Layout]] = {"scalp": "scalp", "shaft": "depth"}
@@ -87,36 +86,34 @@ def events(scored: Scored, threshold: float) -> list[Event]:
     ]
 
 
-def tally(track: Track, scored: Scored, threshold: float) -> EventCounts:
-    """Compare events with what was put in."""
-    peaks = np.array([event.best.peak for event in events(scored, threshold)], np.int64)
+def compare(track: Track, scored: Scored, threshold: float) -> tuple[EventCounts, Timing]:
+    """Compare events with the discharges that were put in: how many were found, how far off and how late."""
+    settled = events(scored, threshold)
+    peaks_s = np.array([event.best.peak for event in settled]) / MODEL_RATE_HZ
     marked, clear = _stand_out(track, scored)
-    near = np.abs(track.peaks[:, None] - peaks[None, :]) <= MATCH_S * MODEL_RATE_HZ
-    found = near.any(axis=1) if peaks.size else np.zeros(len(track.peaks), bool)
-    alarms = sum(bool((np.abs(track.peaks - p) > FORGIVEN_S * MODEL_RATE_HZ).all()) for p in peaks)
-    return EventCounts(
-        found=int((found & marked).sum()),
-        marked=int(marked.sum()),
-        clear_found=int((found & clear).sum()),
+    # Only marked discharges are matched: a faint one nearby must not take the event of one that a reader would mark.
+    places = np.flatnonzero(marked)
+    found, by = match(track.peaks[places] / MODEL_RATE_HZ, peaks_s)
+    counts = EventCounts(
+        found=len(found),
+        marked=len(places),
+        clear_found=int(clear[places[found]].sum()),
         clear=int(clear.sum()),
-        alarms=alarms,
+        alarms=int(is_false_alarm(track.peaks / MODEL_RATE_HZ, peaks_s).sum()),
         minutes=scored.minutes,
     )
+    return counts, _timing(track, [(int(places[at]), settled[event]) for at, event in zip(found, by, strict=True)])
 
 
-def timing(track: Track, scored: Scored, threshold: float) -> Timing:
-    """Say how far off and how late the nearest event was to each marked discharge that was found."""
-    settled = events(scored, threshold)
-    marked, _ = _stand_out(track, scored)
+def _timing(track: Track, found: Sequence[tuple[int, Event]]) -> Timing:
+    """Measure each pair of a discharge (index) and the event that found it."""
     first, rate_hz = track.simulated.first, track.simulated.rate_hz
     errors_ms, latencies_ms = [], []
-    for index in np.flatnonzero(marked) if settled else ():
-        event = min(settled, key=lambda event: abs(event.best.peak - int(track.peaks[index])))
-        off = event.best.peak - int(track.peaks[index])
-        if abs(off) <= MATCH_S * MODEL_RATE_HZ:
-            peak_s = (track.simulated.ieds[index].peak - first) / rate_hz
-            errors_ms.append(1000 * off / MODEL_RATE_HZ)
-            latencies_ms.append(1000 * (event.decided / MODEL_RATE_HZ - peak_s))
+    for index, event in found:
+        # Latency counts from the peak in the raw signal, so that the filters' delay is in it.
+        peak_s = (track.simulated.ieds[index].peak - first) / rate_hz
+        errors_ms.append(1000 * (event.best.peak - int(track.peaks[index])) / MODEL_RATE_HZ)
+        latencies_ms.append(1000 * (event.decided / MODEL_RATE_HZ - peak_s))
     return Timing(tuple(errors_ms), tuple(latencies_ms))
 
 
@@ -148,8 +145,9 @@ def held_out(
     for seed in range(first, first + patients):
         track = draw_track(seed, layout, seconds=seconds, quiet=(seed - first) % 3 == 0)
         scored = score(engine, track.samples, track.valid, track.names, min(thresholds), hop_samples)
+        compared = {threshold: compare(track, scored, threshold) for threshold in thresholds}
         yield Subject(
             f"simulated {seed}",
-            {threshold: tally(track, scored, threshold) for threshold in thresholds},
-            {threshold: timing(track, scored, threshold) for threshold in thresholds},
+            {threshold: counts for threshold, (counts, _) in compared.items()},
+            {threshold: timing for threshold, (_, timing) in compared.items()},
         )

@@ -4,7 +4,8 @@ import math
 from typing import Final
 
 from models.evaluation.bootstrap import LEVEL, Estimate
-from models.evaluation.events import FORGIVEN_S, MATCH_S, Spread, estimates, spreads, total
+from models.evaluation.events import Spread, estimates, spreads, total
+from models.evaluation.matching import FORGIVEN_S, MATCH_S
 from models.evaluation.report import Evaluation
 from models.evaluation.windows import FIGURES
 from models.reports.html import Table
@@ -13,7 +14,7 @@ COSTS: Final = "What each threshold costs"
 WINDOWS: Final = "Windows"
 HOW: Final = (
     f"In brackets: where {100 * LEVEL:.0f} % of the figures lie when people are drawn again. "
-    f"An event finds a discharge within {1000 * MATCH_S:.0f} ms of its peak; "
+    f"An event finds one discharge, within {1000 * MATCH_S:.0f} ms of its peak; "
     f"it is a false alarm when it is further than {1000 * FORGIVEN_S:.0f} ms from every discharge. "
     "Clear discharges are those 6 times the background. "
     "Latency: from the peak until the last sample came that the event needed; computing is not in it."

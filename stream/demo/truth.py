@@ -1,8 +1,8 @@
 """What was found of what was put in. Pure: times are seconds on one clock, that of LSL.
 
-The counting is that of `models.evaluation.events`: a marked discharge is found by an event within `MATCH_S` of its
-peak; an event further than `FORGIVEN_S` from every discharge is false; one near a discharge too faint to be marked is
-neither.
+The counting is that of `models.evaluation.matching`: a marked discharge is found by at most one event within `MATCH_S`
+of its peak, and an event finds at most one; an event further than `FORGIVEN_S` from every discharge is false; one near
+a discharge too faint to be marked is neither.
 """
 
 from collections.abc import Sequence
@@ -12,10 +12,8 @@ from typing import Any, Final, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-MARKED_RATIO: Final = 3.0
-"""Peak over the background's root mean square, from which on a reader would mark a discharge."""
-MATCH_S: Final = 0.15
-FORGIVEN_S: Final = 0.4
+from models.evaluation.matching import MARKED_RATIO, MATCH_S, distance_s, is_false_alarm, match
+
 DECIDED_S: Final = 2.0
 """A discharge this recent may not be decided yet, and is not counted."""
 
@@ -90,13 +88,10 @@ class DemoCounts:
 
 def tally(ieds: Sequence[TrueIed], events: Sequence[SeenEvent], span: Span) -> DemoCounts:
     """Count over a span; an event just outside it may find a discharge inside, and the other way round."""
-    marked = _sorted([ied.lsl_s for ied in ieds if ied.marked])
-    peaks = _sorted([event.lsl_s for event in events])
-    counted = marked[span.holds(marked)]
     kinds = verdicts(ieds, [event for event in events if span.first_s <= event.lsl_s < span.end_s])
     return DemoCounts(
-        marked=len(counted),
-        found=int((distance(counted, peaks) <= MATCH_S).sum()),
+        marked=int(span.holds(np.array([ied.lsl_s for ied in ieds if ied.marked])).sum()),
+        found=len(found_pairs(ieds, events, span)),
         faint=kinds.count("faint"),
         false=kinds.count("false"),
     )
@@ -104,36 +99,24 @@ def tally(ieds: Sequence[TrueIed], events: Sequence[SeenEvent], span: Span) -> D
 
 def verdicts(ieds: Sequence[TrueIed], events: Sequence[SeenEvent]) -> list[Verdict]:
     """Judge each event."""
-    peaks = np.array([event.lsl_s for event in events])
-    hits = distance(peaks, _sorted([ied.lsl_s for ied in ieds if ied.marked])) <= MATCH_S
-    near = distance(peaks, _sorted([ied.lsl_s for ied in ieds])) <= FORGIVEN_S
-    return ["found" if hit else "faint" if close else "false" for hit, close in zip(hits, near, strict=True)]
+    peaks = [event.lsl_s for event in events]
+    hits = distance_s(peaks, [ied.lsl_s for ied in ieds if ied.marked]) <= MATCH_S
+    false = is_false_alarm([ied.lsl_s for ied in ieds], peaks)
+    return ["found" if hit else "false" if far else "faint" for hit, far in zip(hits, false, strict=True)]
 
 
 def missed(ieds: Sequence[TrueIed], events: Sequence[SeenEvent]) -> list[TrueIed]:
-    """Give the marked discharges that no event found."""
-    marked = [ied for ied in ieds if ied.marked]
-    far = distance(np.array([ied.lsl_s for ied in marked]), _sorted([event.lsl_s for event in events])) > MATCH_S
-    return [ied for ied, is_far in zip(marked, far, strict=True) if is_far]
+    """Return the marked discharges that no event found."""
+    found = {id(ied) for ied, _ in _pairs(ieds, events)}
+    return [ied for ied in ieds if ied.marked and id(ied) not in found]
 
 
 def found_pairs(ieds: Sequence[TrueIed], events: Sequence[SeenEvent], span: Span) -> list[tuple[TrueIed, SeenEvent]]:
-    """Pair each marked discharge of the span that was found with the event seen first of those that found it."""
-    pairs = []
-    for ied in ieds:
-        if ied.marked and span.first_s <= ied.lsl_s < span.end_s:
-            hits = [event for event in events if abs(event.lsl_s - ied.lsl_s) <= MATCH_S]
-            pairs += [(ied, min(hits, key=lambda event: event.seen_s))] if hits else []
-    return pairs
+    """Return each marked discharge of the span that was found, with the event that found it."""
+    return [(ied, event) for ied, event in _pairs(ieds, events) if span.first_s <= ied.lsl_s < span.end_s]
 
 
-def distance(times: Times, to: Times) -> Times:
-    """Give each time's distance to the nearest of `to`, which ascends; infinite where there is none."""
-    padded = np.concatenate([[-np.inf], to, [np.inf]])
-    after = np.searchsorted(padded, times)
-    nearest: Times = np.minimum(padded[after] - times, times - padded[after - 1])
-    return nearest
-
-
-def _sorted(times: list[float]) -> Times:
-    return np.sort(np.array(times, np.float64))
+def _pairs(ieds: Sequence[TrueIed], events: Sequence[SeenEvent]) -> list[tuple[TrueIed, SeenEvent]]:
+    marked = [ied for ied in ieds if ied.marked]
+    found, by = match([ied.lsl_s for ied in marked], [event.lsl_s for event in events])
+    return [(marked[at], events[event]) for at, event in zip(found, by, strict=True)]

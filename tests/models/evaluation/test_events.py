@@ -61,6 +61,13 @@ def test_marks_are_compared_in_seconds() -> None:
     assert timing.latencies_ms == pytest.approx((400,))
 
 
+def test_one_event_finds_one_of_two_marks() -> None:
+    """Two marks 120 ms apart, one event between them: one is found, and only its timing counts."""
+    tally, timing = compare([10.0, 10.12], [10.05], [10.4], minutes=1.0)
+    assert tally == EventCounts(found=1, marked=2, minutes=1.0)
+    assert timing.errors_ms == pytest.approx((50,))
+
+
 def test_without_marks_every_event_is_false() -> None:
     """And without events every mark is missed."""
     assert compare([], [1.0, 2.0], [1.4, 2.4], 1.0) == (EventCounts(alarms=2, minutes=1.0), Timing())

@@ -1,11 +1,12 @@
 """Events, sensitivity and false alarms are counted as a reader would count them."""
 
 import dataclasses
+from collections.abc import Sequence
 
 import numpy as np
 import pytest
 
-from models.evaluation.simulated import events, held_out, score, tally, timing
+from models.evaluation.simulated import compare, events, held_out, score
 from models.networks.sc import SPANS
 from models.simulate.windows import WINDOW_SAMPLES, Floats, Track, draw_track
 
@@ -37,18 +38,35 @@ def track() -> Track:
     samples[1, 2, spikes] = 1000
     ratios = np.zeros((5, 3))
     ratios[1] = [4.0, 9.0, 2.0]
-    peaks = np.array([10, 40, 50]) * 128
-    return dataclasses.replace(made, samples=samples, valid=np.ones((5, 60 * 128), bool), peaks=peaks, visible=ratios)
+    whole = dataclasses.replace(made, samples=samples, valid=np.ones((5, 60 * 128), bool), visible=ratios)
+    return with_discharges(whole, [10 * 128, 40 * 128, 50 * 128])
+
+
+def with_discharges(track: Track, peaks: Sequence[int]) -> Track:
+    """Put discharges in at these samples of the model's rate, without any delay of filters."""
+    ied = draw_track(1, "scalp", seconds=8.0, quiet=False).simulated.ieds[0]
+    rate_hz, first = track.simulated.rate_hz, track.simulated.first
+    ieds = tuple(dataclasses.replace(ied, peak=first + round(peak / 128 * rate_hz)) for peak in peaks)
+    simulated = dataclasses.replace(track.simulated, ieds=ieds)
+    return dataclasses.replace(track, peaks=np.array(peaks), simulated=simulated)
 
 
 def test_counts_are_exact(track: Track) -> None:
     """One of two marked discharges found, two false alarms, a faint discharge that counts for nothing."""
     scored = score(Oracle(), track.samples, track.valid, track.names)
-    got = tally(track, scored, 0.5)
+    got, _ = compare(track, scored, 0.5)
     assert (got.found, got.marked, got.alarms) == (1, 2, 2)
     assert (got.clear_found, got.clear) == (0, 1)
     assert (got.sensitivity, got.clear_sensitivity) == (0.5, 0.0)
     assert got.minutes == pytest.approx((60 * 128 - WINDOW_SAMPLES + 16) / 128 / 60)
+
+
+def test_an_event_finds_one_of_two_discharges(track: Track) -> None:
+    """Two marked peaks 120 ms apart at the one event: the nearer is found, the clear one is missed."""
+    near = with_discharges(track, [1280 + 2, 1280 - 13, 50 * 128])
+    got, timing = compare(near, score(Oracle(), near.samples, near.valid, near.names), 0.5)
+    assert (got.found, got.marked, got.clear_found, got.clear) == (1, 2, 0, 1)
+    assert timing.errors_ms == (-1000 * 2 / 128,)
 
 
 def test_nothing_passes_a_threshold_above_the_scores(track: Track) -> None:
@@ -63,7 +81,7 @@ def test_invalid_stretches_are_neither_scored_nor_held_against(track: Track) -> 
     valid = track.valid.copy()
     valid[:, 38 * 128 : 42 * 128] = False
     blind = dataclasses.replace(track, valid=valid)
-    got = tally(blind, score(Oracle(), blind.samples, blind.valid, blind.names), 0.5)
+    got, _ = compare(blind, score(Oracle(), blind.samples, blind.valid, blind.names), 0.5)
     assert (got.found, got.marked) == (1, 1)
     assert got.clear == 0
     assert got.minutes < 57 / 60
@@ -77,7 +95,7 @@ def test_planted_delays_are_measured(track: Track) -> None:
     simulated = dataclasses.replace(track.simulated, ieds=(ied,), first=first)
     late = dataclasses.replace(track, peaks=np.array([1275]), visible=np.full((5, 1), 9.0), simulated=simulated)
     scored = score(Oracle(), late.samples, late.valid, late.names)
-    got = timing(late, scored, 0.5)
+    _, got = compare(late, scored, 0.5)
     [event] = [event for event in events(scored, 0.5) if event.best.peak == 1280]
     assert got.errors_ms == pytest.approx((1000 * 5 / 128,))
     assert got.latencies_ms == pytest.approx((1000 * (event.decided / 128 - true_s),), abs=3)
