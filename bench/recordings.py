@@ -2,8 +2,8 @@
 
 Method: every file through `spikewatch score`'s stages, once; events a minute of signal, and seconds of signal analysed
 in a second on one core. In recordings of healthy people every event is a false alarm.
-With `--marks`, times (s) of discharges that an expert marked in the one file given: how many of them an event found, and
-how many events found none (`models.evaluation.matching`).
+With `--marks`, times (s) of discharges that an expert marked in the one file given: how many of them an event found,
+and how many events found none (`models.evaluation.matching`).
 Command: python -m bench.recordings FILE... [--montage scalp|shaft] [--unit auto|any] [--marks S...] [--json FILE]
 """
 
