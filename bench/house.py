@@ -89,24 +89,24 @@ def comments(text: str) -> int:
 
 def rooms(root: Path, package: str) -> Rooms:
     """Measure how a package's rooms hang together."""
-    arrows = _arrows(root, package)
-    count = sum(map(len, arrows.values()))
+    found = arrows(root, package)
+    count = sum(map(len, found.values()))
     upward = 0
-    while (circle := _circle(arrows)) is not None:
+    while (circle := _circle(found)) is not None:
         # Which arrow of a circle is the wrong one is a matter of taste; that one of them is, is not.
-        arrows[circle[1]].discard(circle[0])
+        found[circle[1]].discard(circle[0])
         upward += 1
-    return Rooms(len(arrows), _floors(arrows), count, upward)
+    return Rooms(len(found), max(floors(found).values()), count, upward)
 
 
-def _arrows(root: Path, package: str) -> Arrows:
+def arrows(root: Path, package: str) -> Arrows:
     """Return the rooms that each room imports."""
     found: Arrows = {}
     for path in sorted((root / package).rglob("*.py")):
         room = _room(path.relative_to(root).with_suffix("").as_posix().replace("/", "."))
         if room is None:
             continue
-        needs = {_room(name) for name in _imported(path) if name.startswith(f"{package}.")}
+        needs = {_room(name) for name in imported(path) if name.startswith(f"{package}.")}
         found.setdefault(room, set()).update(need for need in needs if need not in (room, None))
     return {room: {need for need in needs if need in found} for room, needs in found.items()}
 
@@ -116,11 +116,16 @@ def _room(module: str) -> str | None:
     return parts[1] if len(parts) > 1 and parts[1] != "__init__" else None
 
 
-def _imported(path: Path) -> Iterator[str]:
+def imported(path: Path) -> Iterator[str]:
+    """Yield the dotted names that a file imports, wherever in the file it does so.
+
+    `from a import b` yields both "a" and "a.b": from the text alone, b may be a module or a name inside one.
+    """
     for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
         if isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names)
         elif isinstance(node, ast.ImportFrom) and node.module:
+            yield node.module
             yield from (f"{node.module}.{alias.name}" for alias in node.names)
 
 
@@ -134,11 +139,18 @@ def _circle(arrows: Arrows) -> list[str] | None:
     return None
 
 
-def _floors(arrows: Arrows) -> int:
+def floors(arrows: Arrows) -> dict[str, int]:
+    """Return the floor of each room: one above the highest room that it imports, 1 if it imports none.
+
+    Raises
+    ------
+    graphlib.CycleError
+        if rooms import each other in a circle
+    """
     floor: dict[str, int] = {}
     for room in TopologicalSorter(arrows).static_order():
         floor[room] = 1 + max((floor[need] for need in arrows[room]), default=0)
-    return max(floor.values())
+    return floor
 
 
 def main() -> None:

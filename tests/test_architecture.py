@@ -1,12 +1,34 @@
 """The shape of the project, read from its imports."""
 
-import ast
 from pathlib import Path
+from typing import Final
 
 import pytest
 
+from bench.house import arrows, floors, imported
+
 ROOT = Path(__file__).parents[1]
-STAGES = {"acquire", "condition", "frame", "infer", "merge", "publish"}
+STAGES = ("acquire", "condition", "frame", "infer", "merge", "publish")
+
+# Rooms from the ground up: a folder or module that lies directly in the package. A room may import those before it and
+# no other. Who adds a room says here where it stands; the order is the map that a newcomer reads first.
+ORDER: Final[dict[str, str]] = {
+    "models": """
+        errors networks detection
+        reports signal zoo readers
+        engines simulate
+        datasets sleep evaluation training
+    """,
+    "stream": """
+        errors printable records timebase waiting wallclock
+        config logbook schema logs terminal replay
+        acquire condition frame infer merge publish
+        pipeline detect supervise
+        score evaluate doctor demo
+        cli
+    """,
+}
+
 DOORS = {
     "pylsl": {"stream/acquire/lsl.py", "stream/replay.py"},
     "aiomqtt": {"stream/publish/mqtt.py"},
@@ -27,52 +49,78 @@ FORBIDDEN_MODULES = {"pickle", "joblib", "dill", "marshal", "shelve"}
 
 
 def sources(*folders: str) -> list[Path]:
-    """Every Python file of some folders."""
+    """Return every Python file of some folders."""
     return sorted(path for folder in folders for path in (ROOT / folder).rglob("*.py"))
 
 
-def imports(path: Path) -> set[str]:
-    """Give the dotted names a file imports, wherever in the file it does so."""
-    names = set()
-    for node in ast.walk(ast.parse(path.read_text())):
-        if isinstance(node, ast.Import):
-            names |= {alias.name for alias in node.names}
-        elif isinstance(node, ast.ImportFrom) and node.module:
-            names |= {node.module} | {f"{node.module}.{alias.name}" for alias in node.names}
-    return names
-
-
 def relative(path: Path) -> str:
-    """Write a path as the repository knows it."""
+    """Return a path as the repository knows it."""
     return path.relative_to(ROOT).as_posix()
 
 
 def module_graph() -> dict[str, set[str]]:
-    """Which of our modules imports which."""
+    """Return which of our modules imports which."""
     modules = {relative(p)[:-3].replace("/", ".").removesuffix(".__init__"): p for p in sources("stream", "models")}
-    return {name: imports(path) & set(modules) - {name} for name, path in modules.items()}
+    return {name: set(imported(path)) & set(modules) - {name} for name, path in modules.items()}
+
+
+def users(library: str) -> set[str]:
+    """Return the files of the project that import a library or a part of it."""
+    # With a dot at both ends, so that "ray" is not found in "rays" and "torch" not in "torchmetrics".
+    return {
+        relative(path)
+        for path in sources("stream", "models")
+        if any(f"{name}.".startswith(f"{library}.") for name in imported(path))
+    }
 
 
 def test_models_never_import_the_live_side() -> None:
     """`models` runs on a bare GPU host."""
-    offenders = [relative(p) for p in sources("models") if any(n.split(".")[0] == "stream" for n in imports(p))]
-    assert offenders == []
+    assert [file for file in users("stream") if file.startswith("models/")] == []
 
 
-def test_nothing_imports_bench_or_tests() -> None:
+@pytest.mark.parametrize("folder", ["bench", "tests"])
+def test_nothing_imports_bench_or_tests(folder: str) -> None:
     """Benchmarks and tests look at the project, never the other way round."""
-    roots = {"bench", "tests"}
-    offenders = [relative(p) for p in sources("stream", "models") if {n.split(".")[0] for n in imports(p)} & roots]
-    assert offenders == []
+    assert users(folder) == set()
 
 
-def test_no_stage_imports_another_stage() -> None:
+@pytest.mark.parametrize("package", ORDER)
+def test_every_room_has_its_place_in_the_order(package: str) -> None:
+    """Neither more nor less than there are."""
+    assert sorted(ORDER[package].split()) == sorted(arrows(ROOT, package))
+
+
+@pytest.mark.parametrize("package", ORDER)
+def test_rooms_import_only_what_stands_below_them(package: str) -> None:
+    """So folders, and not only modules, have a direction, and none of them import each other in a circle."""
+    order = ORDER[package].split()
+    upward = [
+        f"{room} imports {need}"
+        for room, needs in arrows(ROOT, package).items()
+        for need in needs
+        if order.index(need) > order.index(room)
+    ]
+    assert upward == []
+
+
+@pytest.mark.parametrize(("package", "highest"), [("models", "training"), ("stream", "cli")])
+def test_what_a_user_starts_stands_highest(package: str, highest: str) -> None:
+    """Floors come from the imports alone, so they check the order that is written above."""
+    floor = floors(arrows(ROOT, package))
+    assert [room for room, level in floor.items() if level == max(floor.values())] == [highest]
+
+
+@pytest.mark.parametrize("stage", STAGES)
+def test_no_stage_imports_another_stage(stage: str) -> None:
     """Stages meet in pipeline.py through records.py."""
-    for stage in STAGES:
-        others = tuple(f"stream.{other}." for other in STAGES - {stage})
-        files = [path for path in sources("stream") if relative(path).removesuffix(".py").split("/")[1] == stage]
-        assert files, stage
-        assert [name for path in files for name in imports(path) if f"{name}.".startswith(others)] == [], stage
+    assert arrows(ROOT, "stream")[stage] & set(STAGES) == set()
+
+
+def test_the_order_of_the_verbs_is_the_order_of_the_pipeline() -> None:
+    """Alphabetical, in the map as well."""
+    order = [room for room in ORDER["stream"].split() if room in STAGES]
+    assert order == sorted(STAGES) == list(STAGES)
 
 
 def test_imports_have_no_cycle() -> None:
@@ -87,10 +135,7 @@ def test_imports_have_no_cycle() -> None:
 @pytest.mark.parametrize("library", sorted(DOORS))
 def test_each_outside_library_has_one_door(library: str) -> None:
     """A library that changes its ways is mended in one place."""
-    users = {
-        relative(p) for p in sources("stream", "models") if any(f"{n}.".startswith(f"{library}.") for n in imports(p))
-    }
-    assert users <= DOORS[library]
+    assert users(library) <= DOORS[library]
 
 
 def test_no_file_is_named_for_nothing() -> None:
@@ -100,7 +145,7 @@ def test_no_file_is_named_for_nothing() -> None:
 
 def test_nothing_can_unpickle() -> None:
     """Weights and records come from strangers: no format that runs code."""
-    offenders = [relative(p) for p in sources("stream", "models", "bench") if imports(p) & FORBIDDEN_MODULES]
-    assert offenders == []
-    calls = [relative(p) for p in sources("stream", "models", "bench") if "torch.load(" in p.read_text()]
-    assert calls == []
+    files = sources("stream", "models", "bench")
+    assert [relative(path) for path in files if set(imported(path)) & FORBIDDEN_MODULES] == []
+    # torch.load unpickles as well, and needs no import of its own.
+    assert [relative(path) for path in files if "torch.load(" in path.read_text()] == []

@@ -7,7 +7,7 @@ import pytest
 
 from models.simulate import simulate
 from tests.models.datasets.handmade import TRAIN_2, tuev_tree
-from tests.stream.cli.test_main import spikewatch
+from tests.stream.cli.command import spikewatch
 from tests.stream.live_system import save
 
 

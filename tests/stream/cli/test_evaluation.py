@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from models.zoo import store
-from tests.stream.cli.test_main import spikewatch
+from tests.stream.cli.command import spikewatch
 
 
 @pytest.fixture

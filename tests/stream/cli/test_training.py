@@ -17,7 +17,7 @@ from models.zoo import store
 from stream.cli import __main__ as cli
 from tests.models.datasets.handmade import tuev_file
 from tests.models.training.small_training import easy_set
-from tests.stream.cli.test_main import ENTRY_POINT, ROOT, Ended, spikewatch
+from tests.stream.cli.command import ENTRY_POINT, ROOT, Ended, spikewatch
 
 TINY = (
     "--set", "parameters.width=8", "--set", "parameters.blocks=2", "--set", "pre_bce_epochs=1",

@@ -1,0 +1,14 @@
+"""A folder to run commands in."""
+
+from pathlib import Path
+
+import pytest
+
+CONFIG = '[[bed]]\nid = "bed-1"\n[[bed]]\nid = "bed-2"\n[journal]\npath = "events.db"\n'
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """Make a folder with a config.toml of two beds."""
+    (tmp_path / "config.toml").write_text(CONFIG, encoding="utf-8")
+    return tmp_path

@@ -1,0 +1,33 @@
+"""`spikewatch config`: what holds, shown so that it can be used again."""
+
+from pathlib import Path
+
+from stream.cli.options import DEFAULT_CONFIG
+from stream.config.keys import Config
+from tests.stream.cli.command import spikewatch
+
+
+def test_the_environment_overrules_the_file(folder: Path) -> None:
+    """A value given there is shown, with its origin."""
+    ended = spikewatch(folder, "config", "show", "--origin", SPIKEWATCH_FRAME__HOP_MS="62.5")
+    assert "hop_ms = 62.5  # environment SPIKEWATCH_FRAME__HOP_MS\n" in ended.out
+    assert 'path = "events.db"  # config.toml\n' in ended.out
+
+
+def test_a_shown_configuration_can_be_used_again(folder: Path) -> None:
+    """Shown as TOML it is a config.toml; shown as JSON it is the same; neither holds the password."""
+    shown = spikewatch(folder, "config", "show", "--set", "site=ward", SPIKEWATCH_PUBLISH__PASSWORD="hunter2")
+    assert "hunter2" not in shown.out
+    (folder / "again.toml").write_text(shown.out, encoding="utf-8")
+    first, again = (
+        spikewatch(folder, "config", "show", "--json", *words).lines[0]
+        for words in (["--set", "site=ward"], ["--config", "again.toml"])
+    )
+    assert again == first
+    assert Config.model_validate(again).site == "ward"
+
+
+def test_the_schema_is_printed_whole(folder: Path) -> None:
+    """It needs no config.toml."""
+    (folder / DEFAULT_CONFIG).unlink()
+    assert spikewatch(folder, "config", "schema").lines == [Config.model_json_schema()]

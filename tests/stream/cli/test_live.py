@@ -1,0 +1,41 @@
+"""`spikewatch replay`: a recording over LSL, to its end or until an interrupt."""
+
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from tests.stream.cli.command import ENTRY_POINT, ROOT, own_lsl_session, spikewatch
+
+
+def test_a_replay_plays_to_its_end_and_an_interrupt_is_130(folder: Path) -> None:
+    """JSON lines say when; Ctrl-C while playing leaves no traceback."""
+    np.savez(folder / "short.npz", samples=np.zeros((2, 50), np.float32), rate_hz=100.0, labels=["Fp1", "F7"])
+    played = spikewatch(folder, "replay", "short.npz", **own_lsl_session(folder))
+    assert played.code == 0
+    assert [line.get("done", False) for line in played.lines] == [False, True]
+
+    command = [sys.executable, "-c", ENTRY_POINT, "replay", "short.npz", "--repeat", "1000"]
+    environment = {**os.environ, "PYTHONPATH": str(ROOT), **own_lsl_session(folder)}
+    pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
+    with subprocess.Popen(command, cwd=folder, env=environment, **pipes) as process:  # type: ignore[call-overload]
+        assert "t0_lsl" in process.stdout.readline()
+        process.send_signal(signal.SIGINT)
+        _, err = process.communicate(timeout=10)
+    assert process.returncode == 130
+    assert "Traceback" not in err
+
+
+@pytest.mark.parametrize("file", ["none.edf", "bad.edf"])
+def test_a_recording_that_cannot_be_replayed_is_exit_code_3(folder: Path, file: str) -> None:
+    """One line that names the file."""
+    (folder / "bad.edf").write_bytes(b"not an EDF")
+    ended = spikewatch(folder, "replay", file, **own_lsl_session(folder))
+    assert ended.code == 3
+    assert ended.err.startswith("spikewatch: ")
+    assert file in ended.err
+    assert ended.err.count("\n") == 1

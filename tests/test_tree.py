@@ -1,0 +1,66 @@
+"""Where things lie: a room for each verb and each process, and tests that mirror the code."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from bench.house import imported
+from tests.test_architecture import ROOT, STAGES, relative
+
+TESTS = ROOT / "tests"
+PROCESSES = {"acquire", "detect", "cli"}
+"""Rooms of `stream` that Python can start: one process each. The parent is started by the command line."""
+
+# Not those of the whole tree, nor those that follow a page of `docs`: there is no code of their name to import.
+TEST_FILES = sorted(path for path in TESTS.rglob("test_*.py") if path.parent not in {TESTS, TESTS / "docs"})
+TEST_FOLDERS = sorted({path.parent for path in TEST_FILES})
+
+
+def code_of(test_folder: Path) -> Path:
+    """Return the folder that a folder of tests mirrors."""
+    return ROOT / test_folder.relative_to(TESTS)
+
+
+def reached(path: Path) -> Iterator[str]:
+    """Yield what a test imports, itself or through the parts of `tests` that it imports."""
+    seen, waiting = set[Path](), [path]
+    while waiting:
+        here = waiting.pop()
+        seen.add(here)
+        for name in imported(here):
+            yield name
+            # A whole-program test imports the process that it starts, not the code that runs inside.
+            module = (ROOT / name.replace(".", "/")).with_suffix(".py")
+            if name.startswith("tests.") and module.exists() and module not in seen:
+                waiting.append(module)
+
+
+@pytest.mark.parametrize("verb", STAGES)
+def test_each_verb_has_one_room(verb: str) -> None:
+    """A folder or a file, and not both: who knows six words finds anything."""
+    assert (ROOT / "stream" / verb).is_dir() != (ROOT / "stream" / f"{verb}.py").exists()
+
+
+def test_each_process_has_one_room() -> None:
+    """Python starts it by the folder's name, and nothing is started that stands elsewhere."""
+    assert {path.parent.name for path in (ROOT / "stream").rglob("__main__.py")} == PROCESSES
+    assert (ROOT / "stream" / "supervise").is_dir()
+
+
+@pytest.mark.parametrize("folder", TEST_FOLDERS, ids=relative)
+def test_each_folder_of_tests_has_its_folder_of_code(folder: Path) -> None:
+    """Whoever moves code moves its tests."""
+    assert code_of(folder).is_dir()
+
+
+@pytest.mark.parametrize("path", TEST_FILES, ids=relative)
+def test_each_test_imports_what_it_is_named_for(path: Path) -> None:
+    """The module or package of its name where there is one, else something of the folder that it mirrors."""
+    folder = code_of(path.parent)
+    named = folder / path.stem.removeprefix("test_")
+    has_code = named.is_dir() or named.with_suffix(".py").exists()
+    package, module = (relative(place).replace("/", ".") for place in (folder, named if has_code else folder))
+    # The whole program will do as well: it imports every module of its folder.
+    wanted = (f"{module}.", f"{package}.__main__.")
+    assert any(f"{name}.".startswith(wanted) for name in reached(path)), f"nothing of {module}"
