@@ -1,6 +1,6 @@
 """From window scores to events: which windows agree on one discharge, and where it peaks.
 
-Overlapping windows see the same discharge several times, in several groups. A sighting is one window above the
+Overlapping windows see the same discharge several times, in several groups. A sighting is one window that reaches the
 threshold, its peak refined on the waveform; sightings whose peaks agree are one candidate; a candidate that enough
 windows of one group have seen becomes an event once its surroundings are in. Live stages and evaluation share this
 code, so a figure measured offline is the figure of the live system. All indices are samples at the model's rate.
@@ -12,6 +12,8 @@ from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
+
+from models.detection.threshold import reaches
 
 REFINE_S = 0.08
 """The network's own time is refined to the largest deflection within this distance."""
@@ -42,7 +44,7 @@ class EventRules:
 
 @dataclass(frozen=True, slots=True)
 class Sighting:
-    """One window above the threshold.
+    """One window that reaches the threshold.
 
     `row` is the derivation with the largest deflection, `amplitude` that deflection (signed, in the window's unit),
     `rows` are all derivations that reach INVOLVED of it at the same sample.
@@ -102,9 +104,9 @@ def sightings(
     looks
         probability and peak (index, model rate): of the whole window, then of its newest part (`models.networks.sc`)
     threshold
-        lowest probability that counts
+        lowest probability that counts (`reaches`)
     """
-    above = [(number, *look) for number, look in enumerate(looks) if look[0] >= threshold]
+    above = [(number, *look) for number, look in enumerate(looks) if reaches(look[0], threshold)]
     if not above:
         return
     centred = _centred(samples)

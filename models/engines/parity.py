@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from models.detection.threshold import reaches
 from models.engines.engine import Engine, Floats, Precision, StreamEngine
 
 WINDOWS: Mapping[Precision, int] = {"fp32": 32, "bf16": 500}
@@ -87,4 +88,4 @@ def _probabilities(engine: StreamEngine, signal: Floats) -> list[Floats]:
 
 def _compared(expected: Floats, got: Floats, threshold: float) -> Parity:
     difference = float(np.abs(expected - got).max(initial=0.0))
-    return Parity(len(expected), difference, int(((expected >= threshold) != (got >= threshold)).sum()))
+    return Parity(len(expected), difference, int((reaches(expected, threshold) != reaches(got, threshold)).sum()))

@@ -10,9 +10,11 @@ from typing import Final
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from models.detection.threshold import reaches
+
 Floats = NDArray[np.float64]
 THRESHOLD: Final = 0.5
-"""Threshold of the published figures (iEDeaL): a window above it is called positive."""
+"""Threshold of the published figures (iEDeaL): a window that reaches it is called positive."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +61,7 @@ class Curve:
 
 
 def confusion(labels: ArrayLike, probabilities: ArrayLike, threshold: float = THRESHOLD) -> Confusion:
-    """Count windows; those strictly above the threshold are called positive.
+    """Count windows; those at the threshold or above it (`reaches`) are called positive.
 
     Raises
     ------
@@ -67,7 +69,7 @@ def confusion(labels: ArrayLike, probabilities: ArrayLike, threshold: float = TH
         When the arrays differ in length, a label is neither 0 nor 1, or a probability is not finite.
     """
     truth, scores = _checked(labels, probabilities)
-    called = scores > threshold
+    called = reaches(scores, threshold)
     tp, fp = int((called & truth).sum()), int((called & ~truth).sum())
     positives = int(truth.sum())
     return Confusion(tp, fp, positives - tp, len(truth) - positives - fp)

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from models.detection.events import Event, EventFormer, EventRules, Sighting, sightings
+from models.detection.threshold import reaches
 from models.engines.engine import Engine
 from models.evaluation.events import THRESHOLDS, EventCounts, Subject, Timing
 from models.evaluation.matching import MARKED_RATIO, is_false_alarm, match
@@ -29,7 +30,7 @@ BATCH_WINDOWS: Final = 32
 
 @dataclass(frozen=True, slots=True)
 class Scored:
-    """Sightings above the lowest threshold by window end, and how many minutes could be scored."""
+    """Sightings that reach the lowest threshold by window end, and how many minutes could be scored."""
 
     sightings: dict[int, list[Sighting]]
     ends: tuple[int, ...]
@@ -82,7 +83,7 @@ def events(scored: Scored, threshold: float) -> list[Event]:
     return [
         event
         for end in scored.ends
-        for event in former.push(end, [s for s in scored.sightings[end] if s.probability >= threshold])
+        for event in former.push(end, [s for s in scored.sightings[end] if reaches(s.probability, threshold)])
     ]
 
 

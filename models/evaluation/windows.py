@@ -12,6 +12,7 @@ from torch import nn
 
 from models.datasets.splits import Part
 from models.datasets.windowset import Reader
+from models.detection.threshold import reaches
 from models.errors import DataError
 from models.evaluation import bootstrap
 from models.evaluation.bootstrap import Estimate, ratio
@@ -135,7 +136,7 @@ def at_threshold(
 ) -> AtThreshold:
     """Count at a threshold, and estimate each figure over people."""
     names, place = np.unique(subjects, return_inverse=True)
-    called = probabilities > threshold
+    called = reaches(probabilities, threshold)
     kinds = (called & labels, called & ~labels, ~called & labels, ~called & ~labels)
     counts = np.stack([np.bincount(place, kind, len(names)) for kind in kinds], axis=1)
     figures = {name: bootstrap.counted(counts, figure) for name, figure in FIGURES.items()}

@@ -18,7 +18,7 @@ from models.training.recipe import Recipe
 from models.training.schedule import Phase
 
 THRESHOLD_LOGIT: Final = 0.0
-"""Probability 0.5."""
+"""Probability 0.5, at which a window is called positive, as `models.detection.threshold` says."""
 WITH_BETA: Final = frozenset({"sf", "sasu", "regularised_sasu"})
 
 
@@ -88,7 +88,7 @@ class Learner:
 
 def _step_sums(loss: Tensor, norm: Tensor, logits: Tensor, targets: Tensor, index: StepIndex) -> StepSums:
     """Bring all figures of a step over from the device at once."""
-    called, truth = logits > THRESHOLD_LOGIT, targets > 0.5
+    called, truth = logits >= THRESHOLD_LOGIT, targets > 0.5
     counts = [(called & truth).sum(), (called & ~truth).sum(), (~called & truth).sum()]
     figures = torch.stack([loss.double(), norm.double(), *(count.double() for count in counts)]).tolist()
     if not np.isfinite(figures[:2]).all():

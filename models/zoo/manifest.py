@@ -18,7 +18,7 @@ REMEDY = "fetch the model again, or train it anew with `spikewatch train`"
 
 @dataclass(frozen=True, slots=True)
 class OperatingPoint:
-    """A threshold on the probability, in (0, 1), and the rule that chose it."""
+    """A threshold in (0, 1), which a probability reaches at or above it, and the rule that chose it."""
 
     threshold: float
     note: str

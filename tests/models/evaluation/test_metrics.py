@@ -33,8 +33,8 @@ def _slow_auprc(labels: list[bool], scores: list[float]) -> float:
 
 
 def test_a_known_table() -> None:
-    """Counts, ratios and F at 0.5; a probability of exactly 0.5 is not called positive."""
-    got = confusion([1, 1, 1, 0, 0, 0, 0], [0.9, 0.6, 0.5, 0.7, 0.5, 0.1, 0.2])
+    """Counts, ratios and F at 0.5; a probability of exactly 0.5 is called positive, as it is live."""
+    got = confusion([1, 1, 1, 0, 0, 0, 0], [0.9, 0.5, 0.4, 0.7, 0.4, 0.1, 0.2])
     assert got == Confusion(tp=2, fp=1, fn=1, tn=3)
     assert (got.precision, got.recall, got.specificity) == (2 / 3, 2 / 3, 3 / 4)
     assert got.f_beta() == pytest.approx(2 / 3)
@@ -82,7 +82,7 @@ def test_the_curve_is_the_confusion_at_each_threshold(windows: list[tuple[bool, 
     curve = pr_curve(labels, scores)
     assert list(curve.thresholds) == sorted(set(scores), reverse=True)
     for precision, recall, threshold in zip(curve.precision, curve.recall, curve.thresholds, strict=True):
-        at = confusion(labels, scores, float(np.nextafter(threshold, -1)))
+        at = confusion(labels, scores, float(threshold))
         assert precision == pytest.approx(at.precision)
         assert recall == pytest.approx(at.recall) if any(labels) else np.isnan(recall)
 

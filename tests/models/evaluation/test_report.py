@@ -12,7 +12,7 @@ from models.evaluation.tables import COSTS, tables
 from models.evaluation.windows import report
 from models.zoo.manifest import OperatingPoint
 
-LABELS, SCORES, SUBJECTS = [1, 1, 0, 0, 1, 0], [0.9, 0.4, 0.6, 0.1, 0.7, 0.2], [0, 0, 0, 1, 1, 1]
+LABELS, SCORES, SUBJECTS = [1, 1, 0, 0, 1, 0], [0.9, 0.39, 0.6, 0.1, 0.7, 0.2], [0, 0, 0, 1, 1, 1]
 
 
 def same(name: str, tally: EventCounts, timing: Timing) -> Subject:

@@ -36,8 +36,8 @@ def test_measures_equal_a_slow_count() -> None:
     rng = np.random.default_rng(4)
     labels = (rng.random(120) < 0.3).astype(np.uint8)
     probabilities = np.round(np.clip(0.3 * labels + 0.7 * rng.random(120), 0, 1), 2).astype(np.float32)
-    tp = sum(p > 0.5 and y == 1 for p, y in zip(probabilities, labels, strict=True))
-    called, positives = sum(probabilities > 0.5), sum(labels == 1)
+    tp = sum(p >= 0.5 and y == 1 for p, y in zip(probabilities, labels, strict=True))
+    called, positives = sum(probabilities >= 0.5), sum(labels == 1)
     precision, recall = tp / called, tp / positives
     pairs = [(a > b) + 0.5 * (a == b) for a in probabilities[labels == 1] for b in probabilities[labels == 0]]
     average, found = 0.0, 0
