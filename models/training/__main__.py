@@ -4,6 +4,7 @@ import argparse
 import shlex
 import sys
 from pathlib import Path
+from typing import Final
 
 from models.datasets import splits, windowset
 from models.errors import ModelsError
@@ -11,12 +12,15 @@ from models.training.callbacks import EpochReport, Plan, Result
 from models.training.recipe import Recipe
 from models.training.trainer import train
 
+INTERRUPTED: Final = 130  # 128 and the number of SIGINT, as shells report it
+
 
 class Lines:
     """Prints a line for every epoch."""
 
     def began(self, plan: Plan) -> None:
-        """Say what is trained."""
+        """Print what is trained."""
+        # Flushed line by line: a log file on a GPU host is read while the training runs.
         print(  # noqa: T201
             f"{plan.recipe.architecture} of {plan.network_parameters} weights on {plan.device}: {plan.positives} "
             f"positives, {plan.negatives} negatives, {plan.validation} for validation; "
@@ -25,10 +29,10 @@ class Lines:
         )
 
     def batch(self, windows: int) -> None:
-        """Say nothing."""
+        """Print nothing: an epoch has a line."""
 
     def epoch(self, report: EpochReport) -> None:
-        """Say how the epoch went."""
+        """Print how the epoch went."""
         print(  # noqa: T201
             f"{report.phase} {report.epoch}: loss {report.loss:.4f}, rate {report.learning_rate:.2g}, "
             f"{report.negatives} negatives, {report.windows_per_s:.0f} windows/s, {report.seconds:.1f} s; validation "
@@ -38,16 +42,16 @@ class Lines:
         )
 
     def ended(self, result: Result) -> None:
-        """Say how it ended."""
+        """Print how it ended."""
         where = f"; {result.folder / 'model'}" if result.has_model else ""
         print(f"{result.stopped}: {result.reason}{where}", flush=True)  # noqa: T201
 
 
 def main() -> int:
-    """Read the command line and train; 0 done, 1 collapsed, 2 a mistake in what was asked."""
+    """Read the command line and train; return 0 done, 1 collapsed, 2 a mistake in the arguments, 130 interrupted."""
     parser = argparse.ArgumentParser(prog="python -m models.training", description="Train a detector on a window set.")
     parser.add_argument("windowset", type=Path, help="folder that `spikewatch data prepare` made")
-    parser.add_argument("--out", type=Path, required=True, help="run folder; goes on where it holds a checkpoint")
+    parser.add_argument("--out", type=Path, required=True, help="run folder; continues where it holds a checkpoint")
     parser.add_argument("--recipe", type=Path, help="JSON file; keys left out keep their defaults")
     parser.add_argument("--set", action="append", default=[], metavar="KEY=VALUE", help="e.g. parameters.width=48")
     parser.add_argument("--device", default="auto", help="auto, cpu or cuda")
@@ -58,6 +62,9 @@ def main() -> int:
     except ModelsError as problem:
         print(problem, file=sys.stderr)  # noqa: T201
         return 2
+    except KeyboardInterrupt:
+        print(f"interrupted; the same command continues from what {options.out} holds", file=sys.stderr)  # noqa: T201
+        return INTERRUPTED
     return 1 if result.stopped == "collapsed" else 0
 
 

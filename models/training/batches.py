@@ -18,8 +18,8 @@ from torch import Tensor
 
 from models.datasets.windowset import Floats, Indices, Reader, WindowSet
 
+# Batches that wait for the network: enough to bridge a slow read, few enough that memory stays that of a few batches.
 AHEAD: Final = 3
-"""Batches that wait for the network."""
 
 
 class Vary(Protocol):
@@ -52,12 +52,13 @@ class BatchLoader:
     def epoch(self, indices: Indices, epoch: int, vary: Vary, *, first: int = 0) -> Generator[Batch, None, None]:
         """Yield the batches of an epoch from the `first` on: `indices` in their order, the last batch may be short.
 
-        Closing the iterator ends its thread; what goes wrong in the thread is raised here.
+        Closing the iterator ends its thread; an error in the thread is raised here.
         """
         size = self._size
         count = self.batches(len(indices))
 
         def load(number: int) -> Batch:
+            # `number` counts from the epoch's beginning, not from `first`: a run that resumes varies windows the same.
             chosen = indices[number * size : (number + 1) * size]
             windows = vary(self._reader.take(chosen), chosen, epoch, number)
             return self._pinned(torch.from_numpy(windows), torch.from_numpy(self._labels[chosen].astype(np.float32)))
@@ -67,35 +68,38 @@ class BatchLoader:
                 yield self._moved(batch)
 
     def batches(self, windows: int) -> int:
-        """Return how many batches so many windows make."""
-        return -(-windows // self._size)
+        """Return how many batches a number of windows makes."""
+        return -(-windows // self._size)  # rounded up: the last batch may be short
 
     def take(self, indices: Indices) -> Tensor:
         """Return a few windows (n, channels, samples) on the device."""
         return torch.from_numpy(self._reader.take(indices)).to(self._device)
 
     def close(self) -> None:
-        """Give the set's file back."""
+        """Close the set's file."""
         self._reader.close()
 
     def _moved(self, batch: Batch) -> Batch:
         device = self._device
+        # From pinned memory this copy runs beside the computation of the batch before.
         return Batch(batch.windows.to(device, non_blocking=True), batch.targets.to(device, non_blocking=True))
 
     def _pinned(self, windows: Tensor, targets: Tensor) -> Batch:
+        # Pinned in the loading thread, where it costs the network no time; without CUDA torch cannot pin.
         if self._device.type != "cuda":
             return Batch(windows, targets)
         return Batch(windows.pin_memory(), targets.pin_memory())
 
 
 def unvaried(windows: Floats, indices: Indices, epoch: int, batch: int) -> Floats:  # noqa: ARG001
-    """Leave windows as they are."""
+    """Return windows as they are."""
     return windows
 
 
 def _ahead(load: Callable[[int], Batch], numbers: range) -> Generator[Batch, None, None]:
     """Yield load(number) in order; a thread works on the next ones meanwhile."""
     waiting: deque[Future[Batch]] = deque()
+    # One thread: batches are read in order, and numpy and the disk release the lock while the network computes.
     with ThreadPoolExecutor(1, thread_name_prefix="batches") as thread:
         try:
             for number in numbers:
@@ -105,5 +109,6 @@ def _ahead(load: Callable[[int], Batch], numbers: range) -> Generator[Batch, Non
             while waiting:
                 yield waiting.popleft().result()
         finally:
+            # A reader that stops early must not wait for batches which are not needed any more.
             for future in waiting:
                 future.cancel()

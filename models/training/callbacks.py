@@ -1,4 +1,4 @@
-"""What a training says while it runs: progress bars, TensorBoard and logs are watchers of it."""
+"""What a training reports while it runs: progress bars, TensorBoard and logs are callbacks."""
 
 from dataclasses import dataclass, fields
 from pathlib import Path
@@ -47,6 +47,8 @@ class EpochRecord:
     last fields of the validation part, at threshold 0.5 where they need one. `seconds` hold training and validation,
     `windows_per_s` training alone.
     """
+
+    # The names are keys of history.jsonl and of checkpoints on users' disks: renaming one makes both unreadable.
 
     phase: Phase
     epoch: int
@@ -102,44 +104,49 @@ class Result:
 
     @property
     def has_model(self) -> bool:
-        """Whether a model was handed over."""
+        """Whether the folder has a model."""
+        # A run that collapsed late still has the good weights of an earlier epoch; they are worth a model.
         return self.stopped != "collapsed" or self.best.f_beta > 0
 
 
 class Callback(Protocol):
-    """Is told how a training goes, in the trainer's own thread; returns soon."""
+    """Receives the progress of a training.
+
+    Methods run in the trainer's own thread and must return soon: the network waits for them. What one raises ends the
+    training; its checkpoint stays.
+    """
 
     def began(self, plan: Plan) -> None:
-        """Learn what is about to be trained."""
+        """Receive what is about to be trained, once in each process."""
         ...
 
     def batch(self, windows: int) -> None:
-        """Learn that so many windows more were trained on."""
+        """Receive how many windows the last batch had."""
         ...
 
     def epoch(self, report: EpochReport) -> None:
-        """Learn how an epoch went, after it was checkpointed."""
+        """Receive how an epoch went, after it was checkpointed."""
         ...
 
     def ended(self, result: Result) -> None:
-        """Learn how it ended; not called where an error ends it."""
+        """Receive how the training ended; not called where an error ends it."""
         ...
 
 
 class _Silent:
-    """Watches nothing."""
+    """Does nothing."""
 
     def began(self, plan: Plan) -> None:
-        """Say nothing."""
+        """Do nothing."""
 
     def batch(self, windows: int) -> None:
-        """Say nothing."""
+        """Do nothing."""
 
     def epoch(self, report: EpochReport) -> None:
-        """Say nothing."""
+        """Do nothing."""
 
     def ended(self, result: Result) -> None:
-        """Say nothing."""
+        """Do nothing."""
 
 
 SILENT: Final[Callback] = _Silent()

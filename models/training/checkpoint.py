@@ -1,4 +1,4 @@
-"""The checkpoint: all that a training needs to go on as if it had never been killed.
+"""The checkpoint: all that a training needs to continue as if it had never been killed.
 
 One safetensors file, replaced whole: tensors "network.*", "best.*" (weights of the best epoch) and "optimiser.*",
 "drawn" (the epoch's negatives, where they cannot be drawn again), and everything else as JSON in its metadata.
@@ -22,7 +22,7 @@ from models.training.recipe import Recipe
 
 CHECKPOINT, BEST, HISTORY, RECIPE = "checkpoint.safetensors", "best.safetensors", "history.jsonl", "recipe.json"
 _STATE: Final = "spikewatch_training"
-AGAIN: Final = "name another folder with --out, or remove this one to begin anew"
+REMEDY: Final = "name another folder with --out, or remove this one to begin anew"
 
 
 @dataclass(slots=True)
@@ -38,7 +38,8 @@ class StepSums:
     seconds: float = 0.0
 
     def add(self, step: "StepSums") -> None:
-        """Count a step in, but for its time."""
+        """Add a step's sums, but not its time."""
+        # Time is measured over the whole epoch: it holds loading and callbacks too, which no step sees.
         self.batches += step.batches
         self.windows += step.windows
         self.loss += step.loss
@@ -48,7 +49,7 @@ class StepSums:
 
 
 class CheckpointTimer:
-    """Says when the next checkpoint is due."""
+    """Reports when the next checkpoint within an epoch is due."""
 
     def __init__(self, every_s: float) -> None:
         self._every_s = every_s
@@ -56,10 +57,11 @@ class CheckpointTimer:
 
     def is_due(self) -> bool:
         """Whether the last checkpoint was long enough ago."""
+        # Monotonic: a wall clock that is set back would put checkpoints off by hours.
         return time.monotonic() - self._since_s >= self._every_s
 
     def restart(self) -> None:
-        """Note that there is a checkpoint now."""
+        """Start the time anew, after a checkpoint."""
         self._since_s = time.monotonic()
 
 
@@ -86,7 +88,7 @@ class Checkpoint:
 
 
 def write(folder: Path, checkpoint: Checkpoint) -> None:
-    """Save a checkpoint; whoever reads at any instant finds the old or the new one."""
+    """Save a checkpoint; a reader finds the old one or the new one at any instant."""
     # "tally" is the file's word for the sums: checkpoints on users' disks have it, and must stay readable.
     done = checkpoint.progress
     progress = {"history": [asdict(record) for record in done.history], "tally": asdict(done.sums)}
@@ -108,10 +110,10 @@ def read(folder: Path) -> Checkpoint | None:
     try:
         with safe_open(path, "pt") as file:
             state = json.loads(file.metadata()[_STATE])
-            tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
+            tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118  (it cannot be iterated)
         return Checkpoint(Recipe.from_json(state["recipe"]), state["data"], _progress(state["progress"]), tensors)
     except (OSError, SafetensorError, ValueError, TypeError, KeyError) as problem:
-        raise TrainingError(f"{path}: cannot be read ({problem}); {AGAIN}") from None
+        raise TrainingError(f"{path}: cannot be read ({problem}); {REMEDY}") from None
 
 
 def _progress(raw: dict[str, Any]) -> Progress:
@@ -120,37 +122,41 @@ def _progress(raw: dict[str, Any]) -> Progress:
 
 def check_same(folder: Path, found: Checkpoint, recipe: Recipe, data: str) -> None:
     """Raise TrainingError unless a checkpoint is of this recipe and these windows."""
+    # Every key counts, even those that only stop a training: a run whose rules changed halfway could not be repeated.
     old, new = asdict(found.recipe), asdict(recipe)
     if changed := [f"{key} = {old[key]!r}, not {new[key]!r}" for key in old if old[key] != new[key]]:
-        raise TrainingError(f"{folder}: was begun with another recipe ({'; '.join(changed)}); {AGAIN}")
+        raise TrainingError(f"{folder}: was begun with another recipe ({'; '.join(changed)}); {REMEDY}")
     if found.data != data:
-        raise TrainingError(f"{folder}: was begun with other windows; {AGAIN}")
+        raise TrainingError(f"{folder}: was begun with other windows; {REMEDY}")
 
 
 def write_tensors(path: Path, tensors: Mapping[str, Tensor], metadata: dict[str, str] | None = None) -> None:
     """Write a safetensors file in place of an older one."""
+    # Contiguous, because safetensors refuses views; on the CPU, so that a run can continue on another device.
     here = {name: tensor.detach().cpu().contiguous() for name, tensor in tensors.items()}
     replace(path, safetensors.save(here, metadata))
 
 
 def copy_to_cpu(tensors: Mapping[str, Tensor]) -> dict[str, Tensor]:
-    """Return copies on the CPU that no further step changes."""
+    """Return copies on the CPU that no later step changes."""
     return {name: tensor.detach().to("cpu", copy=True) for name, tensor in tensors.items()}
 
 
 def history_lines(history: list[EpochRecord]) -> bytes:
-    """Return history.jsonl."""
+    """Return the content of history.jsonl."""
     return "".join(json.dumps(asdict(record)) + "\n" for record in history).encode()
 
 
 def replace(path: Path, content: bytes) -> None:
-    """Write a file whole or not at all, also if the power fails."""
+    """Write a file whole or not at all, even if the power fails."""
     partial = path.with_name(f"{path.name}.partial")
     with partial.open("wb") as file:
         file.write(content)
         file.flush()
+        # Before the rename: some file systems write names before contents, and a power cut would leave an empty file.
         os.fsync(file.fileno())
     partial.replace(path)
+    # The folder too: the rename itself is on disk only after this.
     folder = os.open(path.parent, os.O_RDONLY)
     try:
         os.fsync(folder)

@@ -4,18 +4,19 @@ from models.training.callbacks import Callback, EpochReport, Plan, Result
 
 
 class CompositeCallback:
-    """Calls several callbacks, in the order they were given."""
+    """Calls several callbacks, in the order in which they are listed."""
 
     def __init__(self, *callbacks: Callback) -> None:
         self._callbacks = callbacks
 
     def began(self, plan: Plan) -> None:
         """Pass on what is about to be trained."""
+        # One that raises keeps those after it from being called: it ends the training anyway.
         for callback in self._callbacks:
             callback.began(plan)
 
     def batch(self, windows: int) -> None:
-        """Pass on that so many windows more were trained on."""
+        """Pass on how many windows the last batch had."""
         for callback in self._callbacks:
             callback.batch(windows)
 

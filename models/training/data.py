@@ -1,4 +1,4 @@
-"""The windows that a training uses: where its positives and negatives are, and a fingerprint to know them again."""
+"""The windows that a training uses: where its positives and negatives are, and a fingerprint to recognise them."""
 
 import dataclasses
 import hashlib
@@ -14,8 +14,9 @@ from models.datasets.splits import Part
 from models.datasets.windowset import Indices, Reader
 from models.errors import TrainingError
 
+# Windows whose samples enter the fingerprint, evenly over the part: reading all of a set of many GB would take minutes
+# at every start, and a set that was prepared again differs everywhere.
 PROBED: Final = 64
-"""Windows whose samples enter the fingerprint, evenly over the part."""
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -44,7 +45,7 @@ class TrainingData:
 
 
 def training_data(parts: Mapping[str, Part]) -> TrainingData:
-    """Find positives and negatives of the parts "train" and "validation".
+    """Return the training data of the parts "train" and "validation".
 
     Raises
     ------

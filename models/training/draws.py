@@ -16,7 +16,7 @@ from models.training.sampling.seasam import BLOCK_BYTES, SeasamSampler, shape_or
 from models.training.schedule import PlannedEpoch
 
 Features = Callable[[Indices], NDArray[np.float32]]
-"""Gives pooled features (n, width) of windows by their numbers, from the network as it is now."""
+"""Returns pooled features (n, width) of windows by their numbers, from the network with its present weights."""
 
 
 def sampler(recipe: Recipe, data: TrainingData, features: Features, scratch: Path) -> NegativeSampler:
@@ -34,6 +34,7 @@ def sampler(recipe: Recipe, data: TrainingData, features: Features, scratch: Pat
 
 def negatives(planned: PlannedEpoch, recipe: Recipe, data: TrainingData, drawing: NegativeSampler) -> Indices:
     """Return the numbers of an epoch's negatives (planned.negatives,)."""
+    # The warm-up keeps its one draw whatever the sampler: features of an untrained network mean nothing.
     if planned.phase == "pre_bce":
         return data.negatives[PreBCE(data.counts, recipe.seed).negatives()]
     return data.negatives[drawing.draw(planned.epoch, planned.negatives)]
@@ -46,6 +47,7 @@ def order(data: TrainingData, drawn: Indices, recipe: Recipe, number: int) -> In
 
 def _blocks(data: TrainingData) -> Iterator[Floats]:
     header = data.train.windowset.header
+    # 4 bytes a sample; at least one window, however long it is.
     each = max(1, BLOCK_BYTES // (4 * header.channels * header.window_samples))
     reader = Reader(data.train.windowset)
     try:

@@ -1,4 +1,4 @@
-"""One optimiser step, and what is read off it."""
+"""One optimiser step, and the sums that are read from it."""
 
 from dataclasses import dataclass
 from typing import Final
@@ -17,8 +17,7 @@ from models.training.losses import BCE, Loss
 from models.training.recipe import Recipe
 from models.training.schedule import Phase
 
-THRESHOLD_LOGIT: Final = 0.0
-"""Probability 0.5, at which a window is called positive, as `models.detection.threshold` says."""
+THRESHOLD_LOGIT: Final = 0.0  # probability 0.5, at which a window is called positive (`models.detection.threshold`)
 WITH_BETA: Final = frozenset({"sf", "sasu", "regularised_sasu"})
 
 
@@ -67,29 +66,34 @@ class Learner:
             if the loss or a gradient is not finite
         """
         self.network.train()
+        # Seeded anew at every step, so that a checkpoint needs no state of random numbers.
         torch.manual_seed(_seed(self._recipe.seed, index))
         optimisers.set_learning_rate(self.optimiser, index.learning_rate)
         with autocast(self._device, self._recipe.precision):
             logits = self.network(batch.windows)
+        # The loss in float32: in bfloat16 the mean over 256 windows would lose its third digit.
         logits = logits.float()
         value = loss(logits, batch.targets)
         self.optimiser.zero_grad()
         torch.autograd.backward(value)
         norm = self._clip()
+        # Before the optimiser moves: a step that is not finite must leave the weights as they were.
         sums = _step_sums(value.detach(), norm, logits.detach(), batch.targets, index)
         self.optimiser.step()
         return sums
 
     def _clip(self) -> Tensor:
-        """Shorten the gradient to the recipe's norm; return the norm it had."""
+        """Shorten the gradient to the recipe's norm; return the norm that it had."""
+        # Without a limit it still runs: its norm is the one number that shows a gradient which is not finite.
         limit = self._recipe.clip_norm or float("inf")
         return nn.utils.clip_grad_norm_(self.network.parameters(), limit)
 
 
 def _step_sums(loss: Tensor, norm: Tensor, logits: Tensor, targets: Tensor, index: StepIndex) -> StepSums:
-    """Bring all figures of a step over from the device at once."""
+    """Copy all figures of a step from the device at once."""
     called, truth = logits >= THRESHOLD_LOGIT, targets > 0.5
     counts = [(called & truth).sum(), (called & ~truth).sum(), (~called & truth).sum()]
+    # One transfer a step: each number fetched alone would make the GPU wait for the CPU once more.
     figures = torch.stack([loss.double(), norm.double(), *(count.double() for count in counts)]).tolist()
     if not np.isfinite(figures[:2]).all():
         what = "loss" if not np.isfinite(figures[0]) else "gradient"
@@ -103,4 +107,5 @@ def _step_sums(loss: Tensor, norm: Tensor, logits: Tensor, targets: Tensor, inde
 
 
 def _seed(seed: int, index: StepIndex) -> int:
+    # Mixed by SeedSequence: neighbouring epochs and batches must not have related dropout masks.
     return int(np.random.SeedSequence([seed, index.number, index.batch]).generate_state(1, np.uint64)[0])

@@ -65,7 +65,8 @@ def search(task: Task, rates: Sequence[float], callback: Callback = SILENT, *, h
 
 def trial_tasks(task: Task, rates: Sequence[float]) -> dict[float, Task]:
     """Return each rate's own task."""
-    if not rates or len(set(rates)) < len(rates):
+    # As they are written, not as numbers: two that print alike would share a folder.
+    if not rates or len({f"{rate:g}" for rate in rates}) < len(rates):
         raise TrainingError(f"learning rates {', '.join(f'{rate:g}' for rate in rates)}: give different ones")
     return {
         rate: dataclasses.replace(

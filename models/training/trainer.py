@@ -1,4 +1,4 @@
-"""Training, epoch by epoch, in a folder that holds all it needs to go on after it was killed at any instant.
+"""Training, epoch by epoch, in a folder that holds all that is needed to continue after a kill at any instant.
 
 Source: iEDeaL, sections 4 and 5.1. Everything that is drawn is a function of the recipe's seed, the epoch and the
 batch, so the folder's checkpoint needs no state of random numbers, and on one CPU a run that was killed ends with the
@@ -19,24 +19,25 @@ from torch import Tensor
 from models.datasets.splits import Part
 from models.datasets.windowset import Indices
 from models.evaluation.metrics import Confusion
-from models.training import augmentation, checkpoint, draws, optimisers
-from models.training import export as handover
+from models.training import augmentation, checkpoint, draws, export, optimisers
 from models.training import network as networks
 from models.training.batches import BatchLoader
 from models.training.callbacks import SILENT, Callback, EpochRecord, EpochReport, Plan, Result
-from models.training.checkpoint import BEST, HISTORY, RECIPE, Checkpoint, CheckpointTimer, Progress
+from models.training.checkpoint import Checkpoint, CheckpointTimer, Progress
 from models.training.data import TrainingData, training_data
 from models.training.device import choose
+from models.training.folder_lock import locked
 from models.training.learner import Learner, StepIndex, loss_for
 from models.training.recipe import Recipe
+from models.training.run_folder import RunFolder
 from models.training.sampling.random import NegativeSampler
 from models.training.schedule import Phase, PlannedEpoch, full_from, schedule
 from models.training.stopping import Ending, best_epoch, ending
 from models.training.validation import Predictor, measures
 from models.zoo.store import context_samples
 
+# Longest time, by default, whose work is lost when a training is killed: a checkpoint takes well under a second.
 CHECKPOINT_S: Final = 60.0
-"""Longest time, by default, whose work is lost when a training is killed."""
 
 
 def train(
@@ -49,7 +50,7 @@ def train(
     checkpoint_s: float = CHECKPOINT_S,
     command: str = "models.training.trainer.train",
 ) -> Result:
-    """Train a detector; go on where `folder` holds a checkpoint of the same recipe and windows.
+    """Train a detector; continue where `folder` holds a checkpoint of the same recipe and windows.
 
     Parameters
     ----------
@@ -60,7 +61,7 @@ def train(
     folder
         The run's: recipe.json, history.jsonl, checkpoint.safetensors, best.safetensors and in the end model/.
     callback
-        Is told how it goes.
+        Receives the plan, every batch, every epoch and the end.
     device
         "auto", "cpu" or "cuda".
     checkpoint_s
@@ -71,7 +72,7 @@ def train(
     Returns
     -------
     Result
-        Also where training collapsed.
+        Of a training that collapsed as well.
 
     Raises
     ------
@@ -95,10 +96,11 @@ class Run:
         device: torch.device,
         timer: CheckpointTimer,
     ) -> None:
+        # Whatever can be refused is refused here, before the folder is touched.
         self._data, self._recipe, self._folder, self._callback, self._device = data, recipe, folder, callback, device
         windowset = data.train.windowset
-        self._timer, self._data_hash = timer, data.fingerprint()
-        self._plan = schedule(recipe, data.counts)
+        self._timer, self._files = timer, RunFolder(folder, recipe, data.fingerprint())
+        self._planned = schedule(recipe, data.counts)
         self._full_from = full_from(recipe, data.counts)
         self._losses = {phase: loss_for(phase, recipe, data.counts) for phase in get_args(Phase)}
         self._vary = augmentation.for_recipe(recipe, windowset)
@@ -109,44 +111,41 @@ class Run:
         self._progress, self._best, self._drawn = Progress(), dict[str, Tensor](), np.empty(0, np.int64)
 
     def to_the_end(self, command: str) -> Result:
-        """Begin or go on, train until it is over, and hand the best network over."""
-        found = checkpoint.read(self._folder)
-        if found is None:
-            self._begin()
-        else:
-            self._go_on_from(found)
-        drawing = draws.sampler(self._recipe, self._data, self._predictor(self._loader).features, self._folder)
-        self._callback.began(self._describe_plan())
-        while (end := ending(self._progress.history, self._recipe, self._full_from)) is None:
-            self._epoch(self._plan[len(self._progress.history)], drawing)
-        return self._finish(end, command)
+        """Begin or continue, train until the end, and write the best network's model folder."""
+        with locked(self._folder):
+            self._begin_or_continue()
+            drawing = draws.sampler(self._recipe, self._data, self._predictor(self._loader).features, self._folder)
+            self._callback.began(self._describe_plan())
+            # The end is read from the history alone, so that a run which is resumed ends where it would have.
+            while (end := ending(self._progress.history, self._recipe, self._full_from)) is None:
+                self._epoch(self._planned[len(self._progress.history)], drawing)
+            return self._finish(end, command)
 
     def close(self) -> None:
-        """Give the windows' files back."""
+        """Close the windows' files."""
         self._loader.close()
         self._validation_loader.close()
 
-    def _begin(self) -> None:
-        """Set the weights and make the folder; what an abandoned training left there does not count."""
-        self._folder.mkdir(parents=True, exist_ok=True)
-        handover.forget(self._folder)
+    def _begin_or_continue(self) -> None:
+        found = self._files.resume()
+        if found is not None:
+            self._continue_from(found)
+            return
+        self._files.begin()
         start = self._loader.take(networks.start_windows(self._data, self._recipe))
         networks.initialise(self._learner.network, self._recipe, start)
-        checkpoint.replace(self._folder / RECIPE, self._recipe.to_json().encode())
-        checkpoint.replace(self._folder / HISTORY, b"")
 
-    def _go_on_from(self, found: Checkpoint) -> None:
-        checkpoint.check_same(self._folder, found, self._recipe, self._data_hash)
+    def _continue_from(self, found: Checkpoint) -> None:
         self._learner.network.load_state_dict(found.named("network"))
         optimisers.restore(self._learner.optimiser, found.named("optimiser"))
         self._progress, self._best = found.progress, found.named("best")
         self._drawn = found.tensors["drawn"].numpy()
-        checkpoint.replace(self._folder / HISTORY, checkpoint.history_lines(self._progress.history))
 
     def _epoch(self, planned: PlannedEpoch, drawing: NegativeSampler) -> None:
         number, sums = len(self._progress.history), self._progress.sums
         order = draws.order(self._data, self._negatives(planned, drawing), self._recipe, number)
         loss = self._losses[planned.phase]
+        # Seconds of an earlier process count too: a resumed epoch reports all the time that went into it.
         began_s = time.monotonic() - sums.seconds
         with closing(self._loader.epoch(order, number, self._vary, first=sums.batches)) as batches:
             for batch in batches:
@@ -159,7 +158,8 @@ class Run:
         self._close_epoch(planned)
 
     def _negatives(self, planned: PlannedEpoch, drawing: NegativeSampler) -> Indices:
-        """Draw, but not anew within an epoch whose draw came from weights that have moved on."""
+        """Return an epoch's negatives; those of a resumed epoch are the ones that it began with."""
+        # Every other sampler draws the same again; latent sampling asked weights which have changed since.
         latent = self._recipe.sampler == "latent"
         if latent and self._progress.sums.batches:
             return self._drawn
@@ -172,14 +172,15 @@ class Run:
         return Predictor(self._learner.network, loader, self._device, self._recipe.precision)
 
     def _close_epoch(self, planned: PlannedEpoch) -> None:
-        """Validate, keep the weights if they are the best so far, save and tell."""
+        """Validate, keep the weights if they are the best so far, save and report."""
         report = self._report(planned)
         self._progress = Progress([*self._progress.history, report.record()])
         if report.best:
+            # Copies: the next step changes the network's own tensors in place.
             self._best = checkpoint.copy_to_cpu(self._learner.network.state_dict())
-            checkpoint.write_tensors(self._folder / BEST, self._best)
+            self._files.write_best(self._best)
         self._save()
-        checkpoint.replace(self._folder / HISTORY, checkpoint.history_lines(self._progress.history))
+        self._files.write_history(self._progress.history)
         self._callback.epoch(report)
 
     def _report(self, planned: PlannedEpoch) -> EpochReport:
@@ -197,6 +198,7 @@ class Run:
             train_f_beta=Confusion(sums.tp, sums.fp, sums.fn, 0).f_beta(self._recipe.beta),
             **asdict(figures),
         )
+        # PreBCE's epochs cannot be the best: their loss is not the recipe's.
         best = planned.phase == "main" and best_epoch([*self._progress.history, record]) is record
         return EpochReport(**asdict(record), best=best, probabilities=probabilities, labels=part.labels)
 
@@ -206,9 +208,7 @@ class Run:
             "best": self._best,
             "optimiser": optimisers.state_tensors(self._learner.optimiser),
         }
-        tensors = {f"{kind}.{name}": tensor for kind, named in kinds.items() for name, tensor in named.items()}
-        tensors["drawn"] = torch.from_numpy(self._drawn)
-        checkpoint.write(self._folder, Checkpoint(self._recipe, self._data_hash, self._progress, tensors))
+        self._files.save(self._progress, kinds, torch.from_numpy(self._drawn))
         self._timer.restart()
 
     def _describe_plan(self) -> Plan:
@@ -222,7 +222,7 @@ class Run:
             positives=counts.positives,
             negatives=counts.negatives,
             validation=len(self._data.validation),
-            epochs=self._plan,
+            epochs=self._planned,
             history=tuple(done.history),
             done_batches=done.sums.batches,
         )
@@ -230,8 +230,9 @@ class Run:
     def _finish(self, end: Ending, command: str) -> Result:
         history = tuple(self._progress.history)
         result = Result(self._folder, end.stopped, end.reason, best_epoch(history), history)
-        if result.has_model and not handover.is_done(self._folder):
+        # A model that is there already may hold a threshold that `spikewatch evaluate` chose since; it stays.
+        if result.has_model and not export.is_done(self._folder):
             self._learner.network.load_state_dict(self._best)
-            handover.hand_over(self._learner.network, self._data, self._recipe, result, command)
+            export.hand_over(self._learner.network, self._data, self._recipe, result, command)
         self._callback.ended(result)
         return result

@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 import torch
 
-from models.training.__main__ import main
+from models.training.__main__ import Lines, main
+from models.training.callbacks import EpochReport
 from models.zoo import store
 from tests.models.training.small_training import easy_set
 from tests.models.training.test_trainer import BLIND
@@ -77,3 +78,27 @@ def test_a_mistake_is_one_line(
     assert called(monkeypatch, *arguments, "--out", "run") == 2
     (line,) = capsys.readouterr().err.splitlines()
     assert named in line
+
+
+def test_an_interruption_is_one_line_and_the_same_command_continues(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Exit code 130 and no traceback; the second call trains only the epochs that are left."""
+    easy_set(tmp_path / "set")
+    arguments = [str(tmp_path / "set"), "--out", str(tmp_path / "run"), "--device", "cpu"]
+    for setting in SETTINGS:
+        arguments += ["--set", setting]
+    epoch = Lines.epoch
+
+    def interrupt(lines: Lines, report: EpochReport) -> None:
+        epoch(lines, report)
+        if report.phase == "main":
+            raise KeyboardInterrupt
+
+    with monkeypatch.context() as patched:
+        patched.setattr(Lines, "epoch", interrupt)
+        assert called(monkeypatch, *arguments) == 130
+    (line,) = capsys.readouterr().err.splitlines()
+    assert line == f"interrupted; the same command continues from what {tmp_path / 'run'} holds"
+    assert called(monkeypatch, *arguments) == 0
+    assert [line.split(":")[0] for line in capsys.readouterr().out.splitlines()[1:]] == ["main 1", "epochs done"]

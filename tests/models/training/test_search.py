@@ -139,6 +139,13 @@ def test_rates_without_sense_are_refused(task: Task, rates: tuple[float, ...]) -
         search(task, rates)
 
 
+def test_rates_that_would_share_a_folder_are_refused(task: Task) -> None:
+    """Their folders are named by six digits; nothing is trained."""
+    with pytest.raises(TrainingError, match=r"learning rates 0\.01, 0\.01: give different ones"):
+        search(task, (0.01, 0.01 + 1e-9))
+    assert not task.folder.exists()
+
+
 def test_without_ray_one_line_says_what_to_install(task: Task, monkeypatch: pytest.MonkeyPatch) -> None:
     """It is an extra."""
     monkeypatch.setitem(sys.modules, "ray", None)
