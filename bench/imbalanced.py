@@ -19,8 +19,9 @@ from models.datasets import windowset
 from models.datasets.windowset import Floats, Header, Indices, WindowSet, Writer, is_windowset
 from models.signal.conditioning import MODEL_RATE_HZ
 from models.signal.montage import ROWS
+from models.signal.window_geometry import WINDOW_SAMPLES
 from models.simulate.truth import Layout
-from models.simulate.windows import WINDOW_SAMPLES, Piece, Track, draw_track, pieces
+from models.simulate.windows import Piece, Track, draw_track, pieces
 
 SPLITS: Final = ("train", "validation", "test")
 PATIENTS: Final = {"train": 250, "validation": 150, "test": 250}

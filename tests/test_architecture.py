@@ -1,5 +1,7 @@
 """The shape of the project, read from its imports."""
 
+import subprocess
+import sys
 from pathlib import Path
 from typing import Final
 
@@ -136,6 +138,17 @@ def test_imports_have_no_cycle() -> None:
 def test_each_outside_library_has_one_door(library: str) -> None:
     """A library that changes its ways is mended in one place."""
     assert users(library) <= DOORS[library]
+
+
+def test_training_on_labelled_recordings_needs_no_simulator() -> None:
+    """A network trained on TUEV alone has nothing of the simulator in it, not even a constant."""
+    lines = "import sys, models.datasets.tuev, models.datasets.preparation, models.training.__main__ as _;"
+    run = subprocess.run(
+        [sys.executable, "-c", f"{lines} print(*sys.modules)"], cwd=ROOT, capture_output=True, text=True, check=True
+    )
+    loaded = run.stdout.split()
+    assert "models.training.trainer" in loaded
+    assert [name for name in loaded if name.startswith("models.simulate")] == []
 
 
 def test_no_file_is_named_for_nothing() -> None:

@@ -24,9 +24,10 @@ from models.signal.conditioning import MODEL_RATE_HZ
 from models.signal.electrodes import TEN_TWENTY, electrode, why_left_out
 from models.signal.montage import ROWS
 from models.signal.units import MICROVOLTS
+from models.signal.window_geometry import WINDOW_SAMPLES
 from models.simulate.overlay import overlay
 from models.simulate.truth import Float32, Simulated
-from models.simulate.windows import WINDOW_SAMPLES, PerGroup, pieces, record
+from models.simulate.windows import PerGroup, pieces, record
 
 STRETCH_S: Final = 40.0
 """Length of the pieces that a recording is used in: each has foci of its own, so shorter means more kinds of them."""

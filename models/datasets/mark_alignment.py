@@ -18,7 +18,7 @@ from models.signal.electrodes import TEN_TWENTY, contact_or_electrode, electrode
 from models.signal.filters import Notch
 from models.signal.montage import ROWS, Group, Montage, Spec
 from models.signal.units import MICROVOLTS
-from models.simulate.windows import AROUND
+from models.signal.window_geometry import AROUND
 
 CLOSE_S: Final = 0.1
 """How far from a mark its deflection's peak may be: people do not click on the sample."""

@@ -16,7 +16,7 @@ from models.datasets.writing import Cut
 from models.errors import DataError, ModelsError
 from models.signal.conditioning import MODEL_RATE_HZ
 from models.signal.montage import ROWS, Spec
-from models.simulate.windows import WINDOW_SAMPLES
+from models.signal.window_geometry import WINDOW_SAMPLES
 
 View = Literal["groups", "rows"]
 ACCOUNT: Final = "preparation.json"

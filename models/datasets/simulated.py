@@ -16,8 +16,9 @@ from models.datasets.windowset import STAGES, Header, WindowSet, Writer, load
 from models.errors import DataError
 from models.signal.conditioning import MODEL_RATE_HZ
 from models.signal.montage import ROWS
+from models.signal.window_geometry import WINDOW_SAMPLES
 from models.simulate.truth import Layout
-from models.simulate.windows import HELD_OUT, WINDOW_SAMPLES, PerGroup, Piece, Track, draw_track, pieces
+from models.simulate.windows import HELD_OUT, PerGroup, Piece, Track, draw_track, pieces
 
 PATIENTS_A_SEED: Final = 1_000_000
 SEEDS: Final = HELD_OUT // PATIENTS_A_SEED - 1

@@ -33,7 +33,7 @@ from models.datasets.writing import Cut, Into, write
 from models.errors import DataError
 from models.signal.conditioning import MODEL_RATE_HZ
 from models.signal.montage import ROWS, Group, Spec, build
-from models.simulate.windows import EARLIEST, LATEST, WINDOW_SAMPLES
+from models.signal.window_geometry import EARLIEST, LATEST, WINDOW_SAMPLES
 
 BEFORE_S: Final = EARLIEST / MODEL_RATE_HZ
 AFTER_S: Final = (WINDOW_SAMPLES - LATEST) / MODEL_RATE_HZ

@@ -16,8 +16,9 @@ from models.engines.engine import Engine
 from models.evaluation.events import THRESHOLDS, EventCounts, Subject, Timing
 from models.evaluation.matching import MARKED_RATIO, is_false_alarm, match
 from models.signal.conditioning import MODEL_RATE_HZ
+from models.signal.window_geometry import WINDOW_SAMPLES
 from models.simulate.truth import Layout
-from models.simulate.windows import HELD_OUT, WINDOW_SAMPLES, Floats, Track, draw_track
+from models.simulate.windows import HELD_OUT, Floats, Track, draw_track
 
 HOP_SAMPLES: Final = 16
 """Of 125 ms, as a bed has it by default."""

@@ -14,26 +14,17 @@ from numpy.typing import NDArray
 from models.signal.conditioning import MODEL_RATE_HZ, Conditioner, condition
 from models.signal.filters import Notch
 from models.signal.montage import ROWS, Montage, build
+from models.signal.window_geometry import AROUND, EARLIEST, LATEST, SWEEP, WINDOW_SAMPLES
 from models.simulate import Simulated, simulate
 from models.simulate.truth import Layout
 
-WINDOW_SAMPLES: Final = 192
 POSITIVE_RATIO: Final = 2.5
 NEGATIVE_RATIO: Final = 0.5
 """A discharge's peak over the background's root mean square in the same derivation."""
-EARLIEST, LATEST = 16, WINDOW_SAMPLES - 14
-"""Samples into the window between which a positive's peak lies: found 110 ms after it came."""
 CLEAR = 8
 """Samples by which a discharge's peak must be outside a negative window; its slow wave may be inside."""
 SEARCH = 6
 """Samples around the expected place in which a conditioned discharge's peak is looked for."""
-SWEEP: Final = WINDOW_SAMPLES // 4
-"""Samples from one window to the next where all are wanted."""
-AROUND = 256
-"""Samples on either side over which the background is measured."""
-FROM_THE_OTHER_END: Final[dict[Layout, list[int]]] = {"scalp": [3, 2, 1, 0, 4], "depth": [4, 3, 2, 1, 0]}
-"""Order of the rows of a group read from its other end; a scalp group's last row is its two ends."""
-
 HELD_OUT: Final = 900_000_000
 """First simulated patient that only evaluation sees; no set for training reaches it."""
 
@@ -211,21 +202,6 @@ def cut(track: Track, rng: np.random.Generator, *, per_ied: int, per_group: int)
     """Cut labelled windows of all groups: windows (n, 5, WINDOW_SAMPLES) and labels (n,)."""
     found = list(pieces(track, rng, per_ied=per_ied, per_group=per_group))
     return np.concatenate([piece.windows for piece in found]), np.concatenate([piece.labels for piece in found])
-
-
-def augment(windows: Floats, rng: np.random.Generator, layout: Layout) -> Floats:
-    """Vary windows (n, 5, L) as recordings vary; the labels stay.
-
-    A group read from its other end has its rows reversed and negated, which keeps every electrode's polarity.
-    Missing derivations are zero.
-    """
-    varied = windows.copy()
-    turned = rng.random(len(varied)) < 0.5
-    varied[turned] = -varied[turned][:, FROM_THE_OTHER_END[layout]]
-    missing = (rng.random((len(varied), ROWS)) < 0.3) & (rng.random((len(varied), 1)) < 0.15)
-    missing[missing.all(axis=1)] = False
-    varied[missing] = 0
-    return varied
 
 
 def sweep(track: Track, rng: np.random.Generator) -> Floats:

@@ -8,20 +8,22 @@ import numpy as np
 from models.datasets.windowset import Floats, Indices, WindowSet
 from models.errors import TrainingError
 from models.signal.montage import ROWS
-from models.simulate.truth import Layout
-from models.simulate.windows import augment
+from models.signal.window_geometry import FROM_THE_OTHER_END
 from models.training.batches import Vary, unvaried
 from models.training.recipe import Recipe
 from models.training.spectral_augmentation import augment_spectrum
 
-LAYOUTS: Final[dict[str, Layout]] = {"scalp": "scalp", "shaft": "depth"}
-"""How the rows of a group lie, by montage."""
+TURNED: Final = 0.5
+"""Share of windows that are read from their other end."""
+# Most recordings have all electrodes; of those that lack some, a group lacks one or two of its five derivations.
+LACKING, MISSING = 0.15, 0.3
+"""Share of windows that may lack derivations, and the share of derivations that such a window lacks."""
 _STREAM: Final = 4
 
 
 @dataclass(frozen=True, slots=True)
 class Turn:
-    """`models.simulate.windows.augment`, each window by its own montage; a function of seed, epoch and batch.
+    """Vary each window by its own montage (`turn`); a function of seed, epoch and batch.
 
     With `spectral`, `models.training.spectral_augmentation` too.
     """
@@ -37,8 +39,24 @@ class Turn:
         varied = np.empty_like(windows)
         for number in np.unique(montages):
             chosen = montages == number
-            varied[chosen] = augment(windows[chosen], rng, LAYOUTS[self.windowset.header.montages[number]])
+            varied[chosen] = turn(windows[chosen], rng, self.windowset.header.montages[number])
         return augment_spectrum(varied, rng, self.windowset.header.rate_hz) if self.spectral else varied
+
+
+def turn(windows: Floats, rng: np.random.Generator, montage: str) -> Floats:
+    """Return windows (n, 5, samples) varied as recordings vary; the labels stay.
+
+    A group read from its other end has its rows reversed and negated, which keeps every electrode's polarity.
+    Missing derivations are zero.
+    """
+    varied = windows.copy()
+    turned = rng.random(len(varied)) < TURNED
+    varied[turned] = -varied[turned][:, FROM_THE_OTHER_END[montage]]
+    missing = (rng.random((len(varied), ROWS)) < MISSING) & (rng.random((len(varied), 1)) < LACKING)
+    # A window of nothing has no label to learn.
+    missing[missing.all(axis=1)] = False
+    varied[missing] = 0
+    return varied
 
 
 def for_recipe(recipe: Recipe, windowset: WindowSet) -> Vary:
@@ -52,10 +70,10 @@ def for_recipe(recipe: Recipe, windowset: WindowSet) -> Vary:
     if recipe.augmentation == "none":
         return unvaried
     header = windowset.header
-    if header.channels != ROWS or (unknown := sorted(set(header.montages) - set(LAYOUTS))):
+    if header.channels != ROWS or (unknown := sorted(set(header.montages) - set(FROM_THE_OTHER_END))):
         found = f"montage {unknown[0]!r}" if header.channels == ROWS else f"{header.channels} derivations a group"
         raise TrainingError(
             f"recipe: augmentation {recipe.augmentation!r} needs groups of {ROWS} derivations of montage "
-            f"{' or '.join(LAYOUTS)}; the set has {found}: set augmentation to 'none'"
+            f"{' or '.join(FROM_THE_OTHER_END)}; the set has {found}: set augmentation to 'none'"
         )
     return Turn(windowset, recipe.seed, spectral=recipe.augmentation == "turn_and_recolour")

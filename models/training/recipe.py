@@ -94,7 +94,7 @@ class Recipe:
     precision
         "bf16" computes convolutions in bfloat16; weights stay float32.
     augmentation
-        "turn" reads half the groups from their other end and drops derivations: see `models.simulate.windows.augment`;
+        "turn" reads half the groups from their other end and drops derivations: `models.training.augmentation.turn`;
         "turn_and_recolour" also varies spectra, gains and noise: see `models.training.spectral_augmentation`.
     live_prevalence
         Share of windows with a discharge where the model will be used: its bias is moved there in the end, see

@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 
 from bench.imbalanced import PROMINENCE, chosen, decimated, prominent
-from models.simulate.windows import POSITIVE_RATIO, WINDOW_SAMPLES, draw_track, labels_at
+from models.signal.window_geometry import WINDOW_SAMPLES
+from models.simulate.windows import POSITIVE_RATIO, draw_track, labels_at
 
 
 def test_a_share_of_the_chosen_is_positive() -> None:

@@ -8,8 +8,9 @@ import pytest
 from models.datasets.simulated import MONTAGES, PATIENTS_A_SEED, stages_at, write
 from models.datasets.windowset import STAGES, WindowSet
 from models.errors import DataError
+from models.signal.window_geometry import WINDOW_SAMPLES
 from models.simulate.truth import Layout
-from models.simulate.windows import HELD_OUT, WINDOW_SAMPLES, draw_track, labels_at
+from models.simulate.windows import HELD_OUT, draw_track, labels_at
 
 LAYOUTS: tuple[Layout, ...] = ("scalp", "depth")
 

@@ -8,7 +8,8 @@ import pytest
 
 from models.evaluation.simulated import compare, events, held_out, score
 from models.networks.sc import SPANS
-from models.simulate.windows import WINDOW_SAMPLES, Floats, Track, draw_track
+from models.signal.window_geometry import WINDOW_SAMPLES
+from models.simulate.windows import Floats, Track, draw_track
 
 
 def twice(found: np.ndarray) -> np.ndarray:

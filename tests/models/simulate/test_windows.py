@@ -5,14 +5,11 @@ import dataclasses
 import numpy as np
 import pytest
 
+from models.signal.window_geometry import EARLIEST, LATEST, WINDOW_SAMPLES
 from models.simulate.windows import (
-    EARLIEST,
-    LATEST,
     NEGATIVE_RATIO,
     POSITIVE_RATIO,
-    WINDOW_SAMPLES,
     Track,
-    augment,
     cut,
     draw_track,
     labels_at,
@@ -72,17 +69,3 @@ def test_quiet_patients_have_no_discharges() -> None:
     _, labels = cut(quiet, np.random.default_rng(0), per_ied=2, per_group=5)
     assert not quiet.peaks.size
     assert not labels.any()
-
-
-def test_augmentation_keeps_every_electrodes_polarity() -> None:
-    """A chain read backwards has each derivation negated and in reverse order; its ends' row only negated."""
-    potentials = np.random.default_rng(3).normal(size=(6, WINDOW_SAMPLES)).astype(np.float32)
-    chain = np.stack([*(potentials[k] - potentials[k + 1] for k in range(4)), potentials[0] - potentials[4]])
-    mirrored = potentials[[4, 3, 2, 1, 0, 5]]
-    backwards = np.stack([*(mirrored[k] - mirrored[k + 1] for k in range(4)), mirrored[0] - mirrored[4]])
-    varied = augment(np.repeat(chain[None], 200, axis=0), np.random.default_rng(4), "scalp")
-    live = varied.any(axis=2)
-    assert 0 < (~live).mean() < 0.2
-    for window, rows in zip(varied, live, strict=True):
-        assert np.allclose(window[rows], chain[rows]) or np.allclose(window[rows], backwards[rows])
-    assert not np.allclose(varied[live.all(axis=1)][:20], chain)

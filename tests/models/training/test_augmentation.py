@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 
 from models.errors import TrainingError
-from models.simulate.windows import FROM_THE_OTHER_END
-from models.training.augmentation import for_recipe
+from models.signal.window_geometry import FROM_THE_OTHER_END, WINDOW_SAMPLES
+from models.training.augmentation import for_recipe, turn
 from tests.models.training.small_training import easy_set, tiny_recipe
 
 TURN = tiny_recipe(augmentation="turn")
@@ -23,13 +23,27 @@ def test_each_window_is_turned_by_its_own_montage(tmp_path: Path) -> None:
     turned = 0
     for number, window in enumerate(windows):
         montage = windowset.header.montages[windowset.montage[number]]
-        other = -window[FROM_THE_OTHER_END["scalp" if montage == "scalp" else "depth"]]
+        other = -window[FROM_THE_OTHER_END[montage]]
         there = varied[number].any(axis=1)
         is_turned = bool(np.array_equal(varied[number][there], other[there]))
         assert is_turned or np.array_equal(varied[number][there], window[there])
         turned += is_turned
     assert 0.4 * len(windows) < turned < 0.6 * len(windows)
     assert not varied.any(axis=2).all()
+
+
+def test_turning_keeps_every_electrodes_polarity() -> None:
+    """A chain read backwards has each derivation negated and in reverse order; its ends' row only negated."""
+    potentials = np.random.default_rng(3).normal(size=(6, WINDOW_SAMPLES)).astype(np.float32)
+    chain = np.stack([*(potentials[k] - potentials[k + 1] for k in range(4)), potentials[0] - potentials[4]])
+    mirrored = potentials[[4, 3, 2, 1, 0, 5]]
+    backwards = np.stack([*(mirrored[k] - mirrored[k + 1] for k in range(4)), mirrored[0] - mirrored[4]])
+    varied = turn(np.repeat(chain[None], 200, axis=0), np.random.default_rng(4), "scalp")
+    live = varied.any(axis=2)
+    assert 0 < (~live).mean() < 0.2
+    for window, rows in zip(varied, live, strict=True):
+        assert np.allclose(window[rows], chain[rows]) or np.allclose(window[rows], backwards[rows])
+    assert not np.allclose(varied[live.all(axis=1)][:20], chain)
 
 
 def test_how_windows_are_varied_depends_on_seed_epoch_and_batch_alone(tmp_path: Path) -> None:
