@@ -14,11 +14,11 @@ import torch
 from numpy.typing import NDArray
 
 from bench.machine import publish
-from models.networks.spectral import STAGES
 from models.readers.recording import read
 from models.signal.conditioning import condition
 from models.signal.montage import Group, Montage, build
 from models.sleep.stager import RESULT_SAMPLES, SpectralStager, StageResult
+from models.sleep_stages import STAGES
 from models.zoo import store
 
 MODEL = "sleep-spectral"

@@ -22,7 +22,8 @@ from models.engines.opening import open_engine, tune_process
 from models.evaluation import bootstrap
 from models.evaluation.bootstrap import Estimate, ratio
 from models.evaluation.events import THRESHOLDS, Subject, spreads, total
-from models.evaluation.simulated import LAYOUTS, held_out
+from models.evaluation.simulated import held_out
+from models.simulate.truth import LAYOUTS
 from models.zoo import store
 
 SECONDS: Final = 90.0

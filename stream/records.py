@@ -10,6 +10,8 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from models.sleep_stages import Stage as KnownStage
+
 Samples = NDArray[np.float32]
 """(channels, samples)."""
 
@@ -18,7 +20,7 @@ Mask = NDArray[np.bool_]
 
 Verb = Literal["acquire", "condition", "frame", "infer", "merge", "publish"]
 Fate = Literal["analysed", "rejected", "missing", "shed"]
-Stage = Literal["W", "N1", "N2", "N3", "R", "unknown"]
+Stage = Literal[KnownStage, "unknown"]
 Polarity = Literal["negative", "positive"]
 
 

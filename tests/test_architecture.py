@@ -16,7 +16,7 @@ STAGES = ("acquire", "condition", "frame", "infer", "merge", "publish")
 # no other. Who adds a room says here where it stands; the order is the map that a newcomer reads first.
 ORDER: Final[dict[str, str]] = {
     "models": """
-        errors networks detection
+        errors sleep_stages networks detection
         reports signal zoo readers
         engines simulate
         datasets sleep evaluation training

@@ -24,7 +24,7 @@ class Mark:
 
 @dataclass(frozen=True, slots=True)
 class StageSpan:
-    """A stretch of one sleep stage, a word of `windowset.STAGES`."""
+    """A stretch of one sleep stage, a word of `windowset.STAGE_CODES`."""
 
     onset_s: float
     duration_s: float

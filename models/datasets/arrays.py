@@ -2,7 +2,7 @@
 
 Each file has `windows` (n, channels, samples), `labels` (n,) 1 with a discharge and 0 without, and `rate_hz`; and, if
 it likes, `subjects` (n,) whose they are (else the file's name), `starts_s` (n,) where in the recording they begin
-(else one behind the other), `stages` (n,) words of `windowset.STAGES`, and `splits` (n,) words of `windowset.SPLITS`.
+(else one behind the other), `stages` (n,) and `splits` (n,) words of `windowset.STAGE_CODES` and `windowset.SPLITS`.
 In a set with context, each window begins with its past, and `starts_s` is where what follows the past begins.
 
 Nothing is filtered or resampled here: the windows must have gone through `models.signal.conditioning`, the code that
@@ -19,7 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from models.datasets.annotations import Skipped
-from models.datasets.windowset import SPLITS, STAGES, Floats, Header, Writer
+from models.datasets.windowset import SPLITS, STAGE_CODES, Floats, Header, Writer
 from models.datasets.writing import Cut
 from models.errors import DataError
 
@@ -145,7 +145,7 @@ def _checked(arrays: dict[str, NDArray[Any]], name: str, stem: str) -> Windows:
         rate,
         tuple(_words(arrays, "subjects", count, stem)),
         _starts_s(arrays, count, windows.shape[2] / rate),
-        _codes(_words(arrays, "stages", count, "unknown"), STAGES, "stages"),
+        _codes(_words(arrays, "stages", count, "unknown"), STAGE_CODES, "stages"),
         _codes(_words(arrays, "splits", count, ""), SPLITS, "splits"),
     )
 

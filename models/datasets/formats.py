@@ -5,11 +5,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from models.datasets import arrays, bids, edf, tuev, vepiset, windowset
+from models.datasets import arrays, bids, edf, tuev, vepiset, vocabulary, windowset
 from models.datasets.annotations import Choice, Labelled, Skipped
 from models.errors import DataError
 
-IED: Final = Choice("ied", frozenset({"ied"}))
 WINDOWS: Final = Choice("windows", frozenset({"with"}), frozenset({"without"}))
 """Of windows that come labelled: with a discharge, without one."""
 
@@ -46,9 +45,9 @@ FORMATS: Final[dict[str, Format]] = {
     one.name: one
     for one in (
         Format("tuev", "edf/train or edf/eval with .rec", tuev.is_tuev, tuev.read, tuev.SUBSETS),
-        Format("vepiset", ".mat and no other recordings", vepiset.is_vepiset, vepiset.read, {"ied": vepiset.CHOICE}),
-        Format("bids", "sub-*/eeg or sub-*/ieeg", bids.is_bids, bids.read, {"ied": IED}),
-        Format("edf", ".edf or .bdf with EDF+ annotations or a .csv beside", edf.is_edf, edf.read, {"ied": IED}),
+        Format("vepiset", ".mat and no other recordings", vepiset.is_vepiset, vepiset.read, vocabulary.CHOICES),
+        Format("bids", "sub-*/eeg or sub-*/ieeg", bids.is_bids, bids.read, vocabulary.CHOICES),
+        Format("edf", ".edf or .bdf with EDF+ annotations or a .csv beside", edf.is_edf, edf.read, vocabulary.CHOICES),
         Format("arrays", ".npz of windows and labels", arrays.is_arrays, arrays.read, {"windows": WINDOWS}),
     )
 }

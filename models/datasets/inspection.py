@@ -105,7 +105,7 @@ class _LabelCounts:
         self.seconds += found.windows.shape[0] * found.windows.shape[2] / found.rate_hz
         self.subjects.update(found.subjects)
         self.rates[f"{found.rate_hz:g}"] += 1
-        self.stages.update(windowset.STAGES[code] for code in found.stages)
+        self.stages.update(windowset.STAGE_CODES[code] for code in found.stages)
         for code, label in zip(found.splits, found.labels, strict=True):
             counts = self.labels.setdefault(windowset.SPLITS[code], Counter())
             counts["with" if label else "without"] += 1
@@ -190,7 +190,7 @@ def _contradicted(folder: Path) -> int:
 
 def _of_windows(ws: windowset.WindowSet) -> Inspection:
     header = ws.header
-    stages = np.bincount(ws.stage, minlength=len(windowset.STAGES))
+    stages = np.bincount(ws.stage, minlength=len(windowset.STAGE_CODES))
     labels = {}
     for code in np.unique(ws.split):
         chosen = ws.label[ws.split == code]
@@ -204,7 +204,7 @@ def _of_windows(ws: windowset.WindowSet) -> Inspection:
         len(ws) * header.window_samples / header.rate_hz / 3600,
         {f"{header.rate_hz:g}": len(ws)},
         labels,
-        {name: int(count) for name, count in zip(windowset.STAGES, stages, strict=True) if count},
+        {name: int(count) for name, count in zip(windowset.STAGE_CODES, stages, strict=True) if count},
         {},
         notes=tuple(text for text in (header.note,) if text),
     )

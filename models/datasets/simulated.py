@@ -12,12 +12,12 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from models.datasets.windowset import STAGES, Header, WindowSet, Writer, load
+from models.datasets.windowset import STAGE_CODES, Header, WindowSet, Writer, load
 from models.errors import DataError
 from models.signal.conditioning import MODEL_RATE_HZ
 from models.signal.montage import ROWS
 from models.signal.window_geometry import WINDOW_SAMPLES
-from models.simulate.truth import Layout
+from models.simulate.truth import LAYOUTS, Layout
 from models.simulate.windows import HELD_OUT, PerGroup, Piece, Track, draw_track, pieces
 
 PATIENTS_A_SEED: Final = 1_000_000
@@ -28,7 +28,7 @@ QUIET_SHARE: Final = 0.4
 SECONDS: Final = 30.0
 PER_IED, PER_GROUP, PER_LOOKALIKE = 3, 8, 1
 """Windows of each group around every discharge, anywhere, and around everything that may pass for a discharge."""
-MONTAGES: Final[dict[Layout, str]] = {"scalp": "scalp", "depth": "shaft"}
+MONTAGES: Final[dict[Layout, str]] = {layout: montage for montage, layout in LAYOUTS.items()}
 
 
 def write(
@@ -110,4 +110,4 @@ def stages_at(track: Track, starts: NDArray[np.int64]) -> NDArray[np.uint8]:
     spans = track.simulated.stages
     middle = (starts + WINDOW_SAMPLES // 2) / MODEL_RATE_HZ * track.simulated.rate_hz
     at = np.searchsorted([span.end for span in spans[:-1]], middle, side="right")
-    return np.array([STAGES.index(span.stage) for span in spans], np.uint8)[at]
+    return np.array([STAGE_CODES.index(span.stage) for span in spans], np.uint8)[at]

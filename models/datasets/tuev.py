@@ -35,7 +35,7 @@ DERIVATIONS: Final = (
 )  # fmt: skip
 """The TCP montage; a derivation's number is its place here."""
 
-_PERIODIC, _BENIGN = frozenset({"spsw", "gped", "pled"}), frozenset({"eyem", "artf", "bckg"})
+_PERIODIC, _BENIGN = frozenset(CLASSES[:3]), frozenset(CLASSES[3:])
 SUBSETS: Final[Mapping[str, Choice]] = {
     "3,3": Choice("3,3", _PERIODIC, _BENIGN),
     "1,1": Choice("1,1", frozenset({"spsw"}), frozenset({"bckg"})),

@@ -21,7 +21,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from models.datasets import vocabulary
-from models.datasets.annotations import Choice, Labelled, Mark, Skipped, each
+from models.datasets.annotations import Labelled, Mark, Skipped, each
 from models.errors import DataError
 from models.readers import edf_annotations as tals
 from models.readers import mat as matfile
@@ -37,7 +37,6 @@ SCALP: Final = 19
 TYPES: Final = ("EEG",) * SCALP + ("MISC",) * 2 + ("EEG",) * 2 + ("ECG",) * 2 + ("EMG",) * 4
 
 RATE_HZ: Final = 500.0
-CHOICE: Final = Choice("ied", frozenset({vocabulary.IED}))
 EPOCH_S: Final = 4.0
 GUARD_S: Final = 0.1
 PUBLISHED_EPOCHS: Final = (2_516, 22_933)

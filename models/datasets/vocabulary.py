@@ -10,12 +10,14 @@ import re
 from collections.abc import Sequence
 from typing import Final
 
-from models.datasets.annotations import Mark, StageSpan
+from models.datasets.annotations import Choice, Mark, StageSpan
 from models.errors import DataError
 from models.signal.electrodes import OLD_NAMES, TEN_TWENTY, contact_or_electrode, electrode
 
 IED: Final = "ied"
 """The label of a discharge, whatever words it was marked with."""
+CHOICES: Final = {"ied": Choice("ied", frozenset({IED}))}
+"""The one subset of data sets whose remarks are read by these words."""
 
 DISCHARGES: Final = tuple(
     frozenset(words.split())

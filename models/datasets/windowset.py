@@ -18,11 +18,12 @@ from numpy.typing import NDArray
 
 from models.datasets.arrayfile import HEADER_BYTES, ArrayFile
 from models.errors import DataError
+from models.sleep_stages import STAGES
 
 Floats = NDArray[np.float32]
 Indices = NDArray[np.int64]
 
-STAGES: Final = ("unknown", "W", "N1", "N2", "N3", "R", "asleep")
+STAGE_CODES: Final = ("unknown", *STAGES, "asleep")
 """What a code in column `stage` means; "asleep" where a data set tells sleep from waking and no more."""
 SPLITS: Final = ("", "train", "validation", "test")
 """What a code in column `split` means; "" where the data set prescribes none."""
@@ -70,8 +71,8 @@ class WindowSet:
     """Windows and what is known of each; every array is mapped from disk.
 
     `windows` (n, channels, context + window samples) float32; `label` (n,) 1 with a discharge, 0 without; `stage`,
-    `split` (n,) codes of STAGES and SPLITS; `montage`, `group`, `subject`, `recording` (n,) numbers of the header's
-    names; `start_s` (n,) where in its recording a window begins.
+    `split` (n,) codes of STAGE_CODES and SPLITS; `montage`, `group`, `subject`, `recording` (n,) numbers of names in
+    the header; `start_s` (n,) where in its recording a window begins.
     """
 
     folder: Path
@@ -180,7 +181,7 @@ class Writer:
     ) -> None:
         """Append windows (n, channels, samples) of one group of one recording.
 
-        `labels` (n,) 1 or 0; `starts_s` (n,); `split` one of SPLITS; `stages` (n,) codes of STAGES, all unknown if
+        `labels` (n,) 1 or 0; `starts_s` (n,); `split` one of SPLITS; `stages` (n,) codes of STAGE_CODES, all unknown if
         absent.
         """
         count = len(windows)

@@ -10,7 +10,7 @@ from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
 
 from models.datasets.annotations import Labelled, StageSpan
-from models.datasets.windowset import STAGES, Indices, Writer
+from models.datasets.windowset import STAGE_CODES, Indices, Writer
 
 AT_ONCE: Final = 1024
 """Windows copied at a time, for the memory's sake."""
@@ -85,5 +85,5 @@ def stages_at(spans: Sequence[StageSpan], times_s: NDArray[np.float64]) -> NDArr
     """Return the codes of the stages (m,) at some times (m,); 0, "unknown", where none was scored."""
     codes = np.zeros(len(times_s), np.uint8)
     for span in spans:
-        codes[(times_s >= span.onset_s) & (times_s < span.onset_s + span.duration_s)] = STAGES.index(span.stage)
+        codes[(times_s >= span.onset_s) & (times_s < span.onset_s + span.duration_s)] = STAGE_CODES.index(span.stage)
     return codes

@@ -3,7 +3,7 @@
 Windows, event former and conditioning are those of the live system.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -24,8 +24,6 @@ HOP_SAMPLES: Final = 16
 """Of 125 ms, as a bed has it by default."""
 CLEAR_RATIO: Final = 6.0
 """Discharges that nobody would overlook."""
-LAYOUTS: Final[Mapping[str, Layout]] = {"scalp": "scalp", "shaft": "depth"}
-"""Which simulated layout stands for a montage."""
 BATCH_WINDOWS: Final = 32
 
 

@@ -9,7 +9,8 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-STAGES = ("W", "N1", "N2", "N3", "R")
+from models.sleep_stages import STAGES
+
 RATE_HZ = 128
 SEGMENT_SAMPLES = 2 * RATE_HZ
 STEP_SAMPLES = RATE_HZ

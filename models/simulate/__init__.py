@@ -18,7 +18,8 @@ from models.simulate.benign import BENIGN
 from models.simulate.confounders import ARTEFACTS
 from models.simulate.patient import SEGMENT_S, Patient, simulate
 from models.simulate.sleep import Plan
-from models.simulate.truth import STAGES, Confounder, Ied, IedKind, Layout, Simulated, Stage, StageSpan
+from models.simulate.truth import Confounder, Ied, IedKind, Layout, Simulated, StageSpan
+from models.sleep_stages import STAGES, Stage
 
 KINDS = tuple(family.kind for family in (*BENIGN, *ARTEFACTS))
 """Kinds of confounder that a truth may name."""

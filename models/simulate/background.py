@@ -5,7 +5,8 @@ import numpy as np
 from models.simulate.electrodes import Float64
 from models.simulate.fields import Head
 from models.simulate.noise import Grid, Noise, Wander
-from models.simulate.truth import STAGES, Float32, Stage
+from models.simulate.truth import Float32
+from models.sleep_stages import STAGES, Stage
 
 _SOURCES = 40  # in the head; besides, each electrode has one of its own
 _MODULATORS = 14

@@ -12,8 +12,9 @@ import numpy as np
 
 from models.simulate.electrodes import Float64
 from models.simulate.fields import Scene
-from models.simulate.truth import STAGES, Float32, Stage
+from models.simulate.truth import Float32
 from models.simulate.waveforms import burst, peak, times, triangle
+from models.sleep_stages import STAGES, Stage
 
 Wave: TypeAlias = Callable[[np.random.Generator, float], Float64]
 

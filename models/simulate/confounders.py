@@ -8,8 +8,9 @@ import numpy as np
 
 from models.simulate.electrodes import TEN_TWENTY, Float64
 from models.simulate.fields import Head, Scene
-from models.simulate.truth import Float32, Stage
+from models.simulate.truth import Float32
 from models.simulate.waveforms import envelope, peak, times
+from models.sleep_stages import Stage
 
 _EYES = (np.array([-0.33, 0.92, -0.2]), np.array([0.33, 0.92, -0.2]))
 

@@ -7,7 +7,8 @@ import numpy as np
 from models.simulate.discharges import Focus, Shape, foci
 from models.simulate.fields import Head
 from models.simulate.noise import Canvas, Grid
-from models.simulate.truth import Float32, Ied, Stage
+from models.simulate.truth import Float32, Ied
+from models.sleep_stages import Stage
 
 APART_S = 0.3
 # Non-REM sleep brings discharges out, REM sleep suppresses them.

@@ -15,7 +15,8 @@ from models.simulate.noise import Canvas, Grid
 from models.simulate.reel import Reel
 from models.simulate.rhythms import Rhythms
 from models.simulate.sleep import Plan, stages
-from models.simulate.truth import Confounder, Float32, Ied, Layout, Simulated, Stage
+from models.simulate.truth import Confounder, Float32, Ied, Layout, Simulated
+from models.sleep_stages import Stage
 
 SEGMENT_S = 4.0
 _BEYOND_S = 8.0

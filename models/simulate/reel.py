@@ -4,7 +4,8 @@ from itertools import pairwise
 
 import numpy as np
 
-from models.simulate.truth import Confounder, Float32, Ied, Simulated, Stage, StageSpan
+from models.simulate.truth import Confounder, Float32, Ied, Simulated, StageSpan
+from models.sleep_stages import Stage
 
 
 class Reel:

@@ -6,7 +6,8 @@ import numpy as np
 
 from models.simulate.fields import Head
 from models.simulate.noise import AnalyticNoise, Grid, Noise, Wander
-from models.simulate.truth import STAGES, Float32, Stage
+from models.simulate.truth import Float32
+from models.sleep_stages import STAGES, Stage
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,7 @@ from typing import Literal, TypeAlias
 
 import numpy as np
 
-from models.simulate.truth import STAGES, Stage
+from models.sleep_stages import STAGES, Stage
 
 Plan: TypeAlias = Literal["night", "mixed"] | Sequence[tuple[Stage, float]]
 

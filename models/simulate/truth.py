@@ -1,16 +1,20 @@
 """What a simulation hands over: samples and, exactly known, everything that is in them."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Literal, NamedTuple, TypeAlias
+from typing import Final, Literal, NamedTuple, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
 
-Stage: TypeAlias = Literal["W", "N1", "N2", "N3", "R"]
+from models.sleep_stages import Stage
+
 Layout: TypeAlias = Literal["scalp", "depth"]
 IedKind: TypeAlias = Literal["spike", "sharp", "spike-wave", "sharp-wave", "polyspike"]
 Float32: TypeAlias = npt.NDArray[np.float32]
-STAGES: tuple[Stage, ...] = ("W", "N1", "N2", "N3", "R")
+
+LAYOUTS: Final[Mapping[str, Layout]] = {"scalp": "scalp", "shaft": "depth"}
+"""Which layout of electrodes a montage is made of."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,12 +15,12 @@ from models.networks.spectral import (
     EPOCH_SEGMENTS,
     RATE_HZ,
     SEGMENT_SAMPLES,
-    STAGES,
     STEP_SAMPLES,
     SpectralClassifier,
     band_powers,
     epoch_features,
 )
+from models.sleep_stages import STAGES
 from models.zoo.store import LoadedModel
 
 EPOCH_SAMPLES = 30 * RATE_HZ

@@ -27,8 +27,9 @@ from models.networks.spectral import (
 )
 from models.signal.conditioning import condition
 from models.signal.montage import build
-from models.simulate import Simulated, Stage, simulate
-from models.simulate.truth import STAGES, Layout
+from models.simulate import Simulated, simulate
+from models.simulate.truth import Layout
+from models.sleep_stages import STAGES, Stage
 from models.zoo import card, store
 from models.zoo.manifest import Manifest, Preprocessing
 

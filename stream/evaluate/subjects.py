@@ -7,10 +7,11 @@ from typing import Any
 from models.engines.opening import open_engine
 from models.errors import MontageError, RecordingError
 from models.evaluation.events import THRESHOLDS, Subject, merged
-from models.evaluation.simulated import LAYOUTS, held_out
+from models.evaluation.simulated import held_out
 from models.signal.conditioning import MODEL_RATE_HZ
 from models.signal.montage import ROWS
 from models.signal.window_geometry import WINDOW_SAMPLES
+from models.simulate.truth import LAYOUTS
 from models.zoo.manifest import Manifest
 from models.zoo.store import LoadedModel
 from stream.config.keys import Acquire, Bed, Condition, Config, Frame, Infer

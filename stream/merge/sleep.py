@@ -5,12 +5,13 @@ from typing import Protocol
 import numpy as np
 
 from models.sleep.stager import RESULT_SAMPLES, SpectralStager, StageResult
+from models.sleep_stages import STAGES
 from stream.records import Hop, SleepState, Stage
 from stream.timebase import Timebase
 
 TELL_EVERY_S = 30
 """A stage that does not change is told once an epoch."""
-KNOWN: dict[str, Stage] = {"W": "W", "N1": "N1", "N2": "N2", "N3": "N3", "R": "R"}
+KNOWN: dict[str, Stage] = {stage: stage for stage in STAGES}
 
 
 class Staging(Protocol):

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from models.datasets import arrays
 from models.datasets.annotations import Skipped
-from models.datasets.windowset import STAGES, Header, WindowSet, Writer, load
+from models.datasets.windowset import STAGE_CODES, Header, WindowSet, Writer, load
 from models.datasets.writing import Cut
 from models.errors import DataError
 
@@ -68,7 +68,7 @@ def test_what_is_said_of_each_window_comes_along(tmp_path: Path) -> None:
     ws, _ = taken(tmp_path)
     found = {
         tuple(ws.windows[k].ravel().tolist()): (
-            int(ws.label[k]), ws.header.subjects[ws.subject[k]], STAGES[ws.stage[k]], int(ws.split[k]),
+            int(ws.label[k]), ws.header.subjects[ws.subject[k]], STAGE_CODES[ws.stage[k]], int(ws.split[k]),
             float(ws.start_s[k]),
         )
         for k in range(6)

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from models.datasets.simulated import MONTAGES, PATIENTS_A_SEED, stages_at, write
-from models.datasets.windowset import STAGES, WindowSet
+from models.datasets.windowset import STAGE_CODES, WindowSet
 from models.errors import DataError
 from models.signal.window_geometry import WINDOW_SAMPLES
 from models.simulate.truth import Layout
@@ -89,7 +89,7 @@ def test_stages_change_where_the_truth_says() -> None:
     for start in starts:
         sample = (start + 96) / 128 * track.simulated.rate_hz
         [span] = [span for span in track.simulated.stages if span.first <= sample < span.end]
-        expected.append(STAGES.index(span.stage))
+        expected.append(STAGE_CODES.index(span.stage))
     assert len(set(expected)) > 1
     assert stages_at(track, starts).tolist() == expected
 

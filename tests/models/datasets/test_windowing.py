@@ -8,7 +8,7 @@ import pytest
 
 from models.datasets.annotations import Mark
 from models.datasets.windowing import cut_groups, cut_rows
-from models.datasets.windowset import STAGES, Header, Writer
+from models.datasets.windowset import STAGE_CODES, Header, Writer
 from models.datasets.writing import Cut
 from models.errors import DataError, MontageError
 from models.signal.conditioning import Conditioner
@@ -163,7 +163,7 @@ def test_columns_say_whose_window_it_is_and_in_which_stage(tmp_path: Path) -> No
     assert (ws.header.subjects, ws.header.recordings, ws.header.montages) == (("anna",), ("a_1",), ("scalp",))
     assert set(ws.split.tolist()) == {1}
     middles_s = ws.start_s + 0.75
-    expected = [STAGES.index("W" if m < 10 else "N2" if m < 15 else "unknown") for m in middles_s]
+    expected = [STAGE_CODES.index("W" if m < 10 else "N2" if m < 15 else "unknown") for m in middles_s]
     assert ws.stage.tolist() == expected
 
 

@@ -7,6 +7,7 @@ import pytest
 import torch
 from numpy.typing import NDArray
 
+from bench.sleep import DREAMS_STAGES
 from models.engines.engine import Engine
 from models.engines.opening import open_engine
 from models.evaluation.simulated import Scored, events, score
@@ -18,7 +19,6 @@ from models.zoo import store
 
 DATA = Path(__file__).parents[3] / "../shared/data"
 needs_data = pytest.mark.skipif(not DATA.is_dir(), reason="no recordings beside the repository (../shared/data)")
-DREAMS_STAGES = {5: "W", 4: "R", 3: "N1", 2: "N2", 1: "N3", 0: "N3"}
 
 
 def preceded(samples: NDArray[np.float32], quiet: int, pad: int) -> NDArray[np.float32]:

@@ -10,9 +10,10 @@ from hypothesis import strategies as st
 
 from models.engines.opening import open_engine
 from models.errors import ModelError
-from models.networks.spectral import BANDS_HZ, BURST_QUANTILE, STAGES, SpectralClassifier, band_powers, epoch_features
+from models.networks.spectral import BANDS_HZ, BURST_QUANTILE, SpectralClassifier, band_powers, epoch_features
 from models.simulate import Stage, simulate
 from models.sleep.stager import RESULT_SAMPLES, SpectralStager, StageResult
+from models.sleep_stages import STAGES
 from models.zoo import store
 
 SECONDS = 45
