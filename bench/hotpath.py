@@ -32,12 +32,13 @@ from models.engines.opening import tune_process
 from models.networks.sc import SPANS
 from models.signal.montage import ROWS
 from models.simulate import simulate
+from stream.analysis import Analysis, infer_turns
 from stream.config.keys import Acquire, Bed, Config, Infer
-from stream.detect.binding import Binding, Detectors
+from stream.detect.binding import Binding
+from stream.detect.models import Detectors
 from stream.infer import Infer as InferStage
 from stream.infer import InferStreams, InferWindows
-from stream.pipeline import Pipeline
-from stream.records import Chunk, Hop, Samples, Source
+from stream.records import Chunk, Samples, Source
 
 RATE_HZ: Final = 256.0
 CHUNK_SAMPLES: Final = 32
@@ -83,26 +84,22 @@ class BedHarness:
         config = Config(bed=[bed], infer=Infer(device="cpu"))
         n = len(made.labels)
         source = Source("amp", "EEG", "", "", "", RATE_HZ, "float32", made.labels, ("uV",) * n, ("EEG",) * n)
-        self.pipeline: Pipeline = Binding(config, bed, source, Detectors(config)).pipeline()
-        self._infer = infer
+        pipeline = Binding(config, bed, source, Detectors(config)).pipeline()
+        self._analysis = Analysis(pipeline, infer, clock=time.perf_counter)
         self._chunks = chunks(made.samples)
         self.windows: Counter[str] = Counter()
 
-    def hop(self) -> tuple[object, list[int]]:
-        """Run the next chunk through all stages; give what they made of it, and the clock (ns) around each."""
-        pipeline, chunk, clock = self.pipeline, next(self._chunks), time.perf_counter_ns
-        ticks = [clock()]
-        conditioned = pipeline.conditioned(chunk)
-        ticks.append(clock())
-        due = [hop for hop in pipeline.framed(conditioned) if isinstance(hop, Hop)]
-        ticks.append(clock())
-        verdicts = self._infer(due)
-        ticks.append(clock())
-        outcomes = [pipeline.conclude(*told) for told in zip(due, verdicts, strict=True)]
-        ticks.append(clock())
-        for outcome in outcomes:
-            self.windows.update(outcome.windows)
-        return (conditioned, due, outcomes), ticks
+    def hop(self) -> tuple[object, list[float]]:
+        """Run the next chunk through all stages; return what they made of it, and the clock (s) around each."""
+        analysis, chunk, clock = self._analysis, next(self._chunks), time.perf_counter
+        began_s = clock()
+        analysis.push(chunk)
+        [[scored]] = infer_turns(analysis.infer, [analysis.take_turn()], clock)
+        outcome = analysis.pipeline.merge(scored.due.item, scored.scores)
+        merged_s = clock()
+        self.windows.update(outcome.windows)
+        due = scored.due
+        return (scored, outcome), [began_s, due.conditioned_s, due.framed_s, scored.inferred_s, merged_s]
 
 
 def chunks(samples: Samples) -> Iterator[Chunk]:
@@ -117,11 +114,11 @@ def chunks(samples: Samples) -> Iterator[Chunk]:
 
 def times(bedside: BedHarness, hops: int) -> dict[str, Any]:
     """Clock every stage, microseconds, and count the collections meanwhile by generation."""
-    clocked = np.empty((hops, len(STAGES) + 1), np.int64)
+    clocked_s = np.empty((hops, len(STAGES) + 1))
     with collections_counted() as collections:
         for number in range(hops):
-            clocked[number] = bedside.hop()[1]
-    stages_us = np.diff(clocked, axis=1) / 1e3
+            clocked_s[number] = bedside.hop()[1]
+    stages_us = np.diff(clocked_s, axis=1) * 1e6
     by_stage = {stage: _quantiles(stages_us[:, k]) for k, stage in enumerate(STAGES)}
     return {"us": by_stage | {"total": _quantiles(stages_us.sum(axis=1))}, "collections": dict(collections)}
 

@@ -18,7 +18,8 @@ from models.engines.opening import tune_process
 from models.evaluation.matching import match
 from models.readers.recording import read
 from stream.config.keys import Acquire, Bed, Condition, Config
-from stream.detect.binding import Binding, Detectors
+from stream.detect.binding import Binding
+from stream.detect.models import Detectors
 from stream.pipeline import Outcome
 from stream.records import Detection
 from stream.score import outcomes, source_of

@@ -22,7 +22,7 @@ BATCH_WINDOWS = 60
 
 @dataclass(frozen=True, slots=True)
 class HopScores:
-    """The network's answers to one hop's windows, and the windows it could not answer."""
+    """The scores of one hop's windows, and the windows whose output was no number."""
 
     scores: tuple[Score, ...] = ()
     rejected: tuple[Rejected, ...] = ()
@@ -46,11 +46,16 @@ class Infer(Protocol):
         """Samples that a bed's network must be shown again after a restart before its answers are what they were."""
         ...
 
-    def __call__(self, hops: Sequence[Hop]) -> list[HopScores]:
-        """Score every window of every hop; a bed's hops are in the order of its samples. Answers in that of the hops.
+    def infer(self, hops: Sequence[Hop]) -> list[HopScores]:
+        """Score every window of every hop, a bed's hops in the order of its samples; one result for each hop.
 
         A window whose output is not a number is rejected as `output`: it is not evidence that nothing was there.
         """
+        ...
+
+    @property
+    def carries(self) -> bool:
+        """True if something is carried from hop to hop: a batch that failed has then left it half changed."""
         ...
 
     def forget(self, bed: str) -> None:
@@ -62,21 +67,23 @@ class InferWindows:
     """Scores whole windows; nothing is carried from hop to hop."""
 
     context_samples = warm_up_samples = 0
+    carries = False
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
         self.name = engine.name
 
-    def __call__(self, hops: Sequence[Hop]) -> list[HopScores]:
+    def infer(self, hops: Sequence[Hop]) -> list[HopScores]:
         """Score windows in batches; see Infer."""
         windows = [window for hop in hops for window in hop.windows]
-        answers: list[Score | Rejected] = []
+        scored: list[Score | Rejected] = []
         for at in range(0, len(windows), BATCH_WINDOWS):
             batch = windows[at : at + BATCH_WINDOWS]
             probabilities, peaks = self._engine.score(np.stack([window.samples for window in batch]))
-            answers += [_answer(*given) for given in zip(batch, probabilities, peaks, strict=True)]
-        remaining = iter(answers)
-        return [_verdicts(list(islice(remaining, len(hop.windows)))) for hop in hops]
+            scored += [_score(*output) for output in zip(batch, probabilities, peaks, strict=True)]
+        # The batch knows nothing of hops: each takes as many scores as it has windows, in order.
+        remaining = iter(scored)
+        return [_hop_scores(list(islice(remaining, len(hop.windows)))) for hop in hops]
 
     def forget(self, bed: str) -> None:
         """Nothing is carried."""
@@ -85,7 +92,7 @@ class InferWindows:
 class InferStreams:
     """Carries every bed along, hop by hop, all beds in one batch.
 
-    A bed's first answers, until window and context are in, say nothing and are left out.
+    A bed's first outputs, until window and context are in, mean nothing and are left out.
 
     Parameters
     ----------
@@ -97,6 +104,8 @@ class InferStreams:
         derivations of a group, as the network takes them
     """
 
+    carries = True
+
     def __init__(self, engine: StreamEngine, window_samples: int, rows: int) -> None:
         self._engine, self._rows = engine, rows
         self._seen_samples: Counter[str] = Counter()
@@ -104,45 +113,50 @@ class InferStreams:
         self.context_samples = engine.context_samples
         self.warm_up_samples = engine.context_samples + window_samples
 
-    def __call__(self, hops: Sequence[Hop]) -> list[HopScores]:
+    def infer(self, hops: Sequence[Hop]) -> list[HopScores]:
         """Push every hop, in order within a bed; see Infer."""
-        said = [HopScores()] * len(hops)
-        for turn in _turns(hops):
-            due = {hop.bed: hop.samples.reshape(-1, self._rows, self._engine.hop_samples) for _, hop in turn}
-            answers = self._engine.push(due)
-            for number, hop in turn:
-                said[number] = self._said(hop, answers[hop.bed])
-        return said
+        scores = [HopScores()] * len(hops)
+        for numbered in _in_order(hops):
+            beds = {hop.bed: hop.samples.reshape(-1, self._rows, self._engine.hop_samples) for _, hop in numbered}
+            outputs = self._engine.push(beds)
+            for number, hop in numbered:
+                scores[number] = self._scores(hop, outputs[hop.bed])
+        return scores
 
     def forget(self, bed: str) -> None:
-        """Give a bed's memory back; the next hop begins a stream."""
+        """Release what is carried of a bed; its next hop begins a stream."""
         self._engine.forget(bed)
         del self._seen_samples[bed]
 
-    def _said(self, hop: Hop, answers: Answers) -> HopScores:
+    def _scores(self, hop: Hop, outputs: Answers) -> HopScores:
         self._seen_samples[hop.bed] += self._engine.hop_samples
         if self._seen_samples[hop.bed] < self.warm_up_samples:
             return HopScores()
-        probabilities, peaks = answers
-        return _verdicts([_answer(window, probabilities[window.index], peaks[window.index]) for window in hop.windows])
+        probabilities, peaks = outputs
+        # The network sees every group of the hop; a window is left out of `hop.windows` where it may not be used.
+        return _hop_scores([_score(window, probabilities[window.index], peaks[window.index]) for window in hop.windows])
 
 
-def _turns(hops: Sequence[Hop]) -> Iterator[list[tuple[int, Hop]]]:
-    """Give each bed's first hop, then each bed's second and so on, all with their numbers."""
+def _in_order(hops: Sequence[Hop]) -> Iterator[list[tuple[int, Hop]]]:
+    """Yield each bed's first hop, then each bed's second and so on, all with their numbers.
+
+    One push takes one hop of a bed, since the next one builds on what it leaves behind.
+    """
     of_bed: defaultdict[str, list[tuple[int, Hop]]] = defaultdict(list)
     for number, hop in enumerate(hops):
         of_bed[hop.bed].append((number, hop))
-    for turn in zip_longest(*of_bed.values()):
-        yield [item for item in turn if item is not None]
+    for together in zip_longest(*of_bed.values()):
+        yield [item for item in together if item is not None]
 
 
-def _answer(window: Window, probabilities: NDArray[np.float32], peaks: NDArray[np.int64]) -> Score | Rejected:
+def _score(window: Window, probabilities: NDArray[np.float32], peaks: NDArray[np.int64]) -> Score | Rejected:
     if not np.isfinite(probabilities).all():
         return Rejected(window.bed, window.group, "output")
-    found = zip(probabilities.tolist(), peaks.tolist(), strict=True)
-    return Score(window, tuple(SpanScore(probability, window.first + peak) for probability, peak in found))
+    spans = zip(probabilities.tolist(), peaks.tolist(), strict=True)
+    # Peaks count from the window's start; from here on they are absolute.
+    return Score(window, tuple(SpanScore(probability, window.first + peak) for probability, peak in spans))
 
 
-def _verdicts(answers: list[Score | Rejected]) -> HopScores:
-    scores = tuple(answer for answer in answers if isinstance(answer, Score))
-    return HopScores(scores, tuple(answer for answer in answers if isinstance(answer, Rejected)))
+def _hop_scores(scored: list[Score | Rejected]) -> HopScores:
+    scores = tuple(one for one in scored if isinstance(one, Score))
+    return HopScores(scores, tuple(one for one in scored if isinstance(one, Rejected)))

@@ -1,14 +1,15 @@
-"""Where the stages meet: condition -> frame -> (infer) -> merge for one bed, by absolute index.
+"""One bed's stages in their order: condition -> frame -> (infer) -> merge, by absolute index.
 
-`Pipeline` is a deterministic function of (samples, configuration, weights): the live detector and `spikewatch score`
-run this very class, and any chunking of the same samples gives the same outcomes. Inference lies between `framed`
-and `conclude`, because one batch serves all beds.
+`Pipeline` is a deterministic function of (samples, configuration, weights), and any chunking of the same samples gives
+the same outcomes. Between `frame` and `merge` lies inference, where one batch serves all beds: the loop that leads
+records through all of it is `stream.analysis`.
 """
 
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
+from models.signal.montage import Montage
 from stream.condition import Condition
 from stream.frame import Frame
 from stream.infer import HopScores
@@ -16,9 +17,6 @@ from stream.merge.ied import Merge
 from stream.merge.sleep import Staging
 from stream.records import Chunk, Coverage, Detection, Gap, Hop, Rejected, SleepState, Stage
 from stream.timebase import Timebase
-
-Due = Hop | Gap
-"""What waits for its conclusion, in the order of the samples."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,56 +38,64 @@ class Pipeline:
     ----------
     cursor
         stream index up to which everything is journalled already. What lies before it warms the filters and the
-        event former up again, and is not told a second time.
+        event former up again, and is not reported a second time.
     """
 
     def __init__(
         self, condition: Condition, frame: Frame, merge: Merge, staging: Staging, timebase: Timebase, *, cursor: int = 0
     ) -> None:
         self.cursor = cursor
-        self.condition = condition
+        self._condition = condition
         self._frame = frame
         self._merge = merge
         self._staging = staging
         self.timebase = timebase
 
     @property
-    def due(self) -> int:
-        """Stream index up to which samples are needed before anything is due, if none are lost."""
+    def montage(self) -> Montage:
+        """Which electrodes make which derivations."""
+        return self._condition.montage
+
+    @property
+    def delays_ms(self) -> dict[str, float]:
+        """Each filter's delay in the middle of a spike's spectrum."""
+        return self._condition.delays_ms
+
+    @property
+    def next_hop_end(self) -> int:
+        """Stream index up to which samples are needed before the next hop is due, if none are lost."""
         return self.timebase.taken(self._frame.due)
 
-    def conditioned(self, record: Chunk | Gap) -> Chunk | Gap:
+    def condition(self, record: Chunk | Gap) -> Chunk | Gap:
         """Condition one record of the sample log; a gap clears the filters and goes on."""
         if isinstance(record, Gap):
-            self.condition.gap(record)
+            self._condition.gap(record)
             return record
-        return self.condition.push(record)
+        return self._condition.push(record)
 
-    def framed(self, record: Chunk | Gap) -> list[Due]:
-        """Give what a conditioned record makes due."""
+    def frame(self, record: Chunk | Gap) -> list[Hop | Gap]:
+        """Return what a conditioned record makes due: the hops that it completes, or the gap itself."""
         return [record] if isinstance(record, Gap) else [*self._frame.push(record)]
 
-    def needs_inference(self, hop: Hop, memory_s: float) -> bool:
-        """Tell whether a hop must be scored: it is new, or the event former must see it again."""
-        return self.timebase.taken(hop.end) > self.cursor - memory_s * self.timebase.rate_hz
-
-    def conclude(self, due: Due, verdicts: HopScores) -> Outcome:
-        """Merge what the network said of one hop, or close the account at a gap."""
+    def merge(self, due: Hop | Gap, scores: HopScores) -> Outcome:
+        """Merge the scores of one hop, or close the account at a gap."""
         if isinstance(due, Gap):
             self._merge.gap()
-            return self._outcome(
-                [Coverage(0, due.first, "rejected", "gap"), Coverage(0, due.end, due.fate, due.reason)]
-            )
-        refused = [*due.rejected, *verdicts.rejected]
-        scores = verdicts.scores
-        windows = Counter(verdict.reason for verdict in refused) + Counter(scored=len(scores))
+            # What came before the gap and never filled a hop can be analysed no more.
+            before = Coverage(0, due.first, "rejected", "gap")
+            return self._outcome([before, Coverage(0, due.end, due.fate, due.reason)])
+        rejected = [*due.rejected, *scores.rejected]
+        windows = Counter(window.reason for window in rejected) + Counter(scored=len(scores.scores))
         taken = self.timebase.taken(due.end)
-        fate = Coverage(0, taken, "analysed", "") if scores else Coverage(0, taken, "rejected", _main_reason(refused))
-        before, sleep = self.cursor, self._staging.push(due)
+        # One scored group is enough: its electrodes were looked at. What the others lack is told by `windows`.
+        analysed = Coverage(0, taken, "analysed", "")
+        fate = analysed if scores.scores else Coverage(0, taken, "rejected", _main_reason(rejected))
+        # Both see the hop in any case, so that their states stand after a restart as they stood before it.
+        known, sleep, found = self.cursor, self._staging.push(due), self._merge.push(due, scores.scores)
         return replace(
             self._outcome([fate]),
-            detections=tuple(found for found in self._merge.push(due, scores) if found.decided > before),
-            sleep=tuple(state for state in sleep if state.epoch_end > before),
+            detections=tuple(detection for detection in found if detection.decided > known),
+            sleep=tuple(state for state in sleep if state.epoch_end > known),
             stage=self._staging.stage,
             windows=windows,
         )
@@ -108,7 +114,7 @@ class Pipeline:
         return Outcome(self.cursor, tuple(coverage))
 
 
-def _main_reason(refused: Sequence[Rejected]) -> str:
-    """Name the reason most windows of a hop share; none has one when the hop lies in the warm-up and was not scored."""
-    shared = Counter(verdict.reason for verdict in refused).most_common(1)
+def _main_reason(rejected: Sequence[Rejected]) -> str:
+    """Return the reason most windows of a hop share, "" for a hop within the warm-up, which was not scored."""
+    shared = Counter(window.reason for window in rejected).most_common(1)
     return shared[0][0] if shared else ""

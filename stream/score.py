@@ -8,10 +8,12 @@ from typing import Any
 import numpy as np
 
 from models.readers.recording import Recording, read
+from stream.analysis import Analysis, analyse
 from stream.config.keys import Config
-from stream.detect.binding import Binding, Detectors
-from stream.pipeline import Outcome, Pipeline
-from stream.records import Chunk, Detection, Hop, Source, Stage
+from stream.detect.binding import Binding
+from stream.detect.models import Detectors
+from stream.pipeline import Outcome
+from stream.records import Chunk, Detection, Source, Stage
 from stream.schema.outgoing import message_id
 
 RECORDING = 1
@@ -57,21 +59,19 @@ def score(
 def outcomes(binding: Binding, recording: Recording, chunk_samples: int) -> Iterator[Outcome]:
     """Run a whole recording through the stages; the last outcome closes the account."""
     pipeline = binding.pipeline()
-    for hop in hops(pipeline, recording, chunk_samples):
-        # One hop a batch, as a live stream has it: the network's rounding depends on the batch.
-        [verdicts] = binding.detector.infer([hop])
-        yield pipeline.conclude(hop, verdicts)
+    analysis = Analysis(pipeline, binding.detector.infer)
+    for scored in analyse(analysis, chunks(recording, chunk_samples)):
+        yield pipeline.merge(scored.due.item, scored.scores)
     yield pipeline.finish(recording.samples.shape[1])
 
 
-def hops(pipeline: Pipeline, recording: Recording, chunk_samples: int) -> Iterator[Hop]:
-    """Condition and frame a whole recording, chunk by chunk."""
+def chunks(recording: Recording, chunk_samples: int) -> Iterator[Chunk]:
+    """Cut a whole recording into chunks, as acquire would hand them on; time (s) is counted from sample 0."""
     samples = recording.samples
     for first in range(0, samples.shape[1], chunk_samples):
         piece = samples[:, first : first + chunk_samples]
         end_s = (first + piece.shape[1] - 1) / recording.rate_hz
-        chunk = Chunk(first, piece, np.isfinite(piece), arrival_s=end_s, lsl_s=end_s)
-        yield from (due for due in pipeline.framed(pipeline.conditioned(chunk)) if isinstance(due, Hop))
+        yield Chunk(first, piece, np.isfinite(piece), arrival_s=end_s, lsl_s=end_s)
 
 
 def source_of(path: Path, recording: Recording) -> Source:

@@ -23,9 +23,9 @@ ORDER: Final[dict[str, str]] = {
     """,
     "stream": """
         errors printable records timebase waiting wallclock
-        config logbook schema logs terminal replay
+        child_process config logbook schema logs terminal replay
         acquire condition frame infer merge publish
-        pipeline detect supervise
+        pipeline analysis detect supervise
         score evaluate doctor demo
         cli
     """,

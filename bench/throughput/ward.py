@@ -14,9 +14,11 @@ from models.engines.engine import Engine, StreamEngine
 from models.signal.montage import ROWS
 from models.simulate import simulate
 from models.zoo.store import LoadedModel
+from stream.analysis import Analysis, infer_turns
 from stream.config.keys import Bed, Config, JournalFile
 from stream.config.keys import Infer as InferSection
-from stream.detect.binding import Binding, Detector, Detectors
+from stream.detect.binding import Binding
+from stream.detect.models import Detector, Detectors, hop_samples
 from stream.infer import BATCH_WINDOWS, Infer, InferStreams, InferWindows
 from stream.records import Chunk, Hop, Samples, Source
 
@@ -85,7 +87,8 @@ class Opened(Detectors):
     """One detector that is open already, for every bed; sleep is not staged."""
 
     def __init__(self, loaded: LoadedModel, runner: Runner) -> None:
-        self._detector = Detector(loaded, runner.stage())
+        hop = hop_samples(HOP_S * 1e3, loaded.manifest.rate_hz)
+        self._detector = Detector(loaded.manifest, runner.stage(), hop)
         self.sleep = None
 
     def of(self, bed: Bed) -> Detector:  # noqa: ARG002  (all beds share it)
@@ -131,27 +134,33 @@ class Ward:
         opened = Opened(loaded, runner)
         self._samples = samples
         self._infer = opened.of(config.bed[0]).infer
-        self._pipelines = [Binding(config, bed, source, opened).pipeline() for bed in config.bed]
+        self._beds = [
+            Analysis(Binding(config, bed, source, opened).pipeline(), self._infer, clock=time.perf_counter)
+            for bed in config.bed
+        ]
         self._rounds = 0
 
     def round(self) -> Round:
         """Take every bed one hop on."""
-        chunks = [self._chunk(bed) for bed in range(len(self._pipelines))]
+        chunks = [self._chunk(bed) for bed in range(len(self._beds))]
         self._rounds += 1
-        began_s = time.perf_counter()
-        conditioned = [pipe.conditioned(chunk) for pipe, chunk in zip(self._pipelines, chunks, strict=True)]
-        conditioned_s = time.perf_counter()
-        framed = [pipe.framed(chunk) for pipe, chunk in zip(self._pipelines, conditioned, strict=True)]
-        framed_s = time.perf_counter()
-        due = [(pipe, hop) for pipe, dues in zip(self._pipelines, framed, strict=True) for hop in dues]
-        hops = tuple(hop for _, hop in due if isinstance(hop, Hop))
-        verdicts = self._infer(hops)
-        inferred_s = time.perf_counter()
-        for (pipe, hop), said in zip(due, verdicts, strict=True):
-            pipe.conclude(hop, said)
-        merged_s = time.perf_counter()
-        spent = np.diff([began_s, conditioned_s, framed_s, inferred_s, merged_s]).tolist()
-        return Round(hops, sum(len(said.scores) for said in verdicts), *spent)
+        clock, condition_s, frame_s, turns = time.perf_counter, 0.0, 0.0, []
+        for bed, chunk in zip(self._beds, chunks, strict=True):
+            began_s = clock()
+            bed.push(chunk)
+            turns.append(turn := bed.take_turn())
+            condition_s += turn[0].conditioned_s - began_s
+            frame_s += turn[0].framed_s - turn[0].conditioned_s
+        framed_s = clock()
+        scored = infer_turns(self._infer, turns, clock)
+        inferred_s = clock()
+        for bed, of_bed in zip(self._beds, scored, strict=True):
+            for one in of_bed:
+                bed.pipeline.merge(one.due.item, one.scores)
+        merged_s = clock()
+        hops = tuple(due.item for turn in turns for due in turn if isinstance(due.item, Hop))
+        windows = sum(len(one.scores.scores) for of_bed in scored for one in of_bed)
+        return Round(hops, windows, condition_s, frame_s, inferred_s - framed_s, merged_s - inferred_s)
 
     def _chunk(self, bed: int) -> Chunk:
         at = self._rounds * CHUNK

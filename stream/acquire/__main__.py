@@ -5,25 +5,20 @@ after samples were logged), `report_fd` (a pipe for `stream.schema.reports`), an
 bed was watched before, so that only the stream of its recording may be bound.
 """
 
-import ctypes
-import json
 import os
-import signal
-import sys
 from collections.abc import Callable
 from pathlib import Path
-from types import FrameType
-from typing import Any, Final, NoReturn
+from typing import NoReturn
 
+from stream import child_process
 from stream.acquire.link import Link
 from stream.acquire.lsl import LslNetwork, MonotonicClock
+from stream.child_process import Task
 from stream.config.keys import Config
-from stream.errors import RecordError, SpikewatchError
+from stream.errors import RecordError
 from stream.logbook.samplelog import SampleLogReader, SampleLogWriter, ring_path
 from stream.records import Source
 from stream.schema.reports import AcquireReport, ReportWriter
-
-_PR_SET_PDEATHSIG: Final = 1
 
 
 def _log_opener(path: Path, capacity_s: float) -> Callable[[Source], SampleLogWriter]:
@@ -46,11 +41,7 @@ def _recorded(path: Path) -> Source | None:
         return None
 
 
-def _stop(_number: int, _frame: FrameType | None) -> NoReturn:
-    raise SystemExit(0)
-
-
-def run(task: dict[str, Any]) -> NoReturn:
+def run(task: Task) -> NoReturn:
     """Follow one bed's stream until SIGTERM, or until the parent is gone."""
     config = Config.model_validate(task["config"])
     [bed] = [bed for bed in config.bed if bed.id == task["bed"]]
@@ -78,19 +69,5 @@ def run(task: dict[str, Any]) -> NoReturn:
         link.close()
 
 
-def main() -> NoReturn:
-    """Run as a child process."""
-    ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
-    signal.signal(signal.SIGTERM, _stop)
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    try:
-        run(json.loads(sys.stdin.readline()))
-    except BrokenPipeError:
-        sys.exit(0)  # The parent, to whom this process reports, is gone.
-    except SpikewatchError as error:
-        sys.stderr.write(f"spikewatch acquire: {error}\n")
-        sys.exit(error.exit_code)
-
-
 if __name__ == "__main__":
-    main()
+    child_process.main("spikewatch acquire", run)

@@ -1,31 +1,35 @@
 """One bed as the detector follows it: from recording to recording, every sample exactly once into the journal."""
 
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 import structlog
 
+from stream.analysis import Due, Scored
 from stream.config.keys import Bed, Config
-from stream.detect.binding import Binding, Detectors, hop_samples
-from stream.detect.recording import Recording, Timed
+from stream.detect.binding import Binding
+from stream.detect.models import Detectors
+from stream.detect.recording import Recording
 from stream.detect.stats import IntervalStats
 from stream.errors import RecordError
-from stream.infer import HopScores, Infer
+from stream.infer import Infer
 from stream.logbook.journal import Journal, Outgoing
 from stream.logbook.samplelog import SampleLogReader, ring_path
-from stream.records import Coverage, Gap, Hop
+from stream.printable import printable
+from stream.records import Coverage, Gap
 from stream.schema.reports import Report
 
 COVERAGE_EVERY_S = 1.0
-"""With nothing to tell, coverage is committed this often: analysing twice gives the same ids."""
+"""With no message, coverage is committed this often: analysing twice gives the same ids."""
 
 _log = structlog.get_logger()
 
 
 @dataclass(frozen=True, slots=True)
 class PendingMessage:
-    """A message, when the samples that settled it had arrived, and when it had been made."""
+    """A message, when the samples that settled it had arrived, and when it had been made (monotonic s)."""
 
     message: Outgoing
     arrival_s: float
@@ -33,13 +37,18 @@ class PendingMessage:
 
 
 class BedDetector:
-    """Collects what is due of one bed, concludes what was inferred, and commits."""
+    """Collects what is due of one bed, merges what was inferred, and commits.
+
+    An exception that the bed's own samples or settings raise costs this bed and no other: the rest of its recording is
+    rejected, an alarm names it, and the next recording is tried again. An exception of the journal is not the bed's and
+    passes through.
+    """
 
     def __init__(
         self, config: Config, bed: Bed, detectors: Detectors, journal: Journal, send: Callable[[Report], None]
     ) -> None:
         detector = detectors.of(bed)
-        rate_hz = detector.manifest.rate_hz
+        self.id = bed.id
         self.infer: Infer = detector.infer
         self._config = config
         self._bed = bed
@@ -47,42 +56,81 @@ class BedDetector:
         self._journal = journal
         self._send = send
         self._path = ring_path(config, bed.id)
-        self._tally = IntervalStats(bed.id, config.infer.budget_ms / 1e3, hop_samples(config, rate_hz) / rate_hz)
+        self._stats = IntervalStats(bed.id, config.infer.budget_ms / 1e3, detector.hop_s)
         self._recording: Recording | None = None
         self._coverage: list[Coverage] = []
         self._commit_due_s = 0.0
+        self._suspect_until = 0
 
-    def collect(self) -> list[Timed]:
-        """Give what is due next; the last of it may be a hop that the network must see, and no other is."""
-        if self._recording is None or self._recording.exhausted:
-            self._next_recording()
-        return [] if self._recording is None else self._recording.collect()
+    @property
+    def is_suspect(self) -> bool:
+        """True while the bed is inferred alone: a batch failed, and it has not come past that place yet."""
+        return self._recording is not None and self._recording.committed < self._suspect_until
 
-    def to_score(self, timed: Sequence[Timed]) -> list[Hop]:
-        """Choose what the network must see: the newest hop, or none."""
-        if self._recording is None:
-            return []
-        return [item.due for item in timed if self._recording.needs_inference(item.due)]
+    def collect(self) -> list[Due]:
+        """Read, condition and frame; return what is due next, up to and with one hop that the network must see."""
+        with self._failing_alone():
+            if self._recording is None or self._recording.exhausted:
+                self._next_recording()
+            if self._recording is not None:
+                return self._recording.collect()
+        return []
 
-    def conclude(self, timed: Sequence[Timed], verdicts: Mapping[int, HopScores], inferred_s: float) -> bool:
-        """Merge and journal one round; `verdicts` by the end of each hop of `to_score`. True if something was told."""
-        if self._recording is None:
+    def merge(self, turn: Sequence[Scored]) -> bool:
+        """Merge and journal what was scored; True if messages were committed."""
+        recording = self._recording
+        if recording is None or recording.unusable:
             return False
-        told = [entry for item in timed for entry in self._conclude(self._recording, item, verdicts, inferred_s)]
-        if told or time.monotonic() >= self._commit_due_s:
-            self._commit(self._recording, told)
-        return bool(told)
+        messages: list[PendingMessage] = []
+        with self._failing_alone():
+            for scored in turn:
+                messages += self._merge(recording, scored)
+        if messages or time.monotonic() >= self._commit_due_s:
+            self._commit(recording, messages)
+        return bool(messages)
 
-    def report(self) -> None:
-        """Commit the coverage that waits, and tell the parent what happened since the last report."""
+    def fail(self, error: Exception) -> None:
+        """Give the present recording up: its samples are rejected as they come, until another one begins."""
         recording = self._recording
         if recording is None:
-            self._send(self._tally.report(pending=0, unusable=""))
+            raise error  # Nothing of the bed was at hand yet, so it is not the bed's.
+        reason = printable(f"{type(error).__name__}: {error}".splitlines()[0])
+        _log.error("bed failed; its recording is given up", bed=self.id, reason=reason, exc_info=error)
+        # What was settled before stays settled; the rest counts as rejected from there on.
+        self._commit(recording, [])
+        recording.give_up("bed_failed", reason)
+        self.infer.forget(self.id)
+
+    def rewind(self) -> None:
+        """Begin again where the journal stands, as after a restart, and be inferred alone up to the present place."""
+        recording = self._recording
+        if recording is None or recording.unusable:
+            return
+        self._commit(recording, [])
+        self._suspect_until = recording.head
+        with self._failing_alone():
+            recording.begin()
+
+    def report(self) -> None:
+        """Commit the coverage that waits, and report what happened since the last report."""
+        recording = self._recording
+        if recording is None:
+            self._send(self._stats.report(pending=0, alarms={}))
             return
         if recording.unusable:
             self._coverage += recording.remainder().coverage
         self._commit(recording, [])
-        self._send(self._tally.report(recording.pending, recording.unusable))
+        self._send(self._stats.report(recording.pending, recording.alarms))
+
+    @contextmanager
+    def _failing_alone(self) -> Iterator[None]:
+        """Give this bed's recording up if anything is raised, so that the other beds go on."""
+        try:
+            yield
+        except RecordError:
+            raise  # A log that cannot be used is every bed's: the process ends and is started again.
+        except Exception as error:  # noqa: BLE001  (whatever it is, it must cost one bed and not all)
+            self.fail(error)
 
     def _next_recording(self) -> None:
         """Close the account of the old recording, and bind the one that has begun, if any has."""
@@ -90,59 +138,62 @@ class BedDetector:
             self._coverage += self._recording.remainder().coverage
             self._commit(self._recording, [])
             self._recording = None
-            self.infer.forget(self._bed.id)
+            self._suspect_until = 0
+            self.infer.forget(self.id)
         try:
             reader = SampleLogReader.open(self._path)
         except RecordError:
             return  # acquire has found no stream yet
         if reader.head and not reader.superseded:
-            self._recording = self._bind(reader)
+            self._bind(reader)
 
-    def _bind(self, reader: SampleLogReader) -> Recording:
+    def _bind(self, reader: SampleLogReader) -> None:
         binding = Binding(self._config, self._bed, reader.source, self._detectors)
-        recording = Recording(reader, binding, self._journal)
+        # Known before its stages are made, so that there is a recording to give up if making them raises.
+        recording = self._recording = Recording(reader, binding, self._journal)
+        recording.begin()
         if recording.unusable:
-            _log.error("stream cannot be analysed", bed=self._bed.id, reason=recording.unusable)
+            _log.error("stream cannot be analysed", bed=self.id, **recording.alarms)
         else:
-            self._send(binding.ready(recording.ordinal, recording.pipeline))
-            _log.info("watching", bed=self._bed.id, recording=recording.ordinal, from_sample=recording.committed)
-        return recording
+            self._send(binding.ready(recording.ordinal, recording.analysis.pipeline))
+            _log.info("analysing", bed=self.id, recording=recording.ordinal, from_sample=recording.committed)
 
-    def _conclude(
-        self, recording: Recording, timed: Timed, verdicts: Mapping[int, HopScores], inferred_s: float
-    ) -> list[PendingMessage]:
-        """Merge one hop or gap; what the journal already holds is done again for its state and not told again."""
-        due, known = timed.due, recording.pipeline.cursor
-        said = verdicts.get(due.end, HopScores()) if isinstance(due, Hop) else HopScores()
-        outcome = recording.pipeline.conclude(due, said)
+    def _merge(self, recording: Recording, scored: Scored) -> list[PendingMessage]:
+        """Merge one hop or gap; what the journal already holds is done again for its state and not reported again."""
+        item, pipeline = scored.due.item, recording.analysis.pipeline
+        known = pipeline.cursor
+        outcome = pipeline.merge(item, scored.scores)
         if outcome.cursor == known:
             return []
-        self._coverage += outcome.coverage
-        if isinstance(due, Gap):
-            _log.warning("gap", bed=self._bed.id, samples=due.length, fate=due.fate, reason=due.reason)
-            self._tally.gap(due)
+        if isinstance(item, Gap):
+            self._coverage += outcome.coverage
+            self._stats.gap(item)
+            _log.warning("gap", bed=self.id, samples=item.length, fate=item.fate, reason=item.reason)
             return []
         merged_s = time.monotonic()
-        latency_ms = self._tally.hop(timed, due, outcome, inferred_s, merged_s)
-        messages = recording.findings.messages(due, outcome, latency_ms)
-        return [PendingMessage(message, due.arrival_s, merged_s) for message in messages]
+        latency_ms = self._stats.hop(scored, item, outcome, merged_s)
+        messages = recording.messages.of(item, outcome, latency_ms)
+        # Only with its messages made is a hop analysed: were one of them to fail, the hop would count as rejected.
+        self._coverage += outcome.coverage
+        return [PendingMessage(message, item.arrival_s, merged_s) for message in messages]
 
-    def _commit(self, recording: Recording, told: Sequence[PendingMessage]) -> None:
-        if not (self._coverage or told):
+    def _commit(self, recording: Recording, pending: Sequence[PendingMessage]) -> None:
+        if not (self._coverage or pending):
             return
-        messages = [entry.message for entry in told]
+        messages = [entry.message for entry in pending]
         cursor = self._coverage[-1].end if self._coverage else recording.committed
-        self._journal.commit(self._bed.id, recording.ordinal, cursor, self._coverage, messages)
+        self._journal.commit(self.id, recording.ordinal, cursor, self._coverage, messages)
         committed_s = time.monotonic()
-        for entry in told:
+        for entry in pending:
             self._clock(entry, committed_s)
-        self._tally.journalled(self._coverage, messages)
+        self._stats.journalled(self._coverage, messages)
         self._coverage.clear()
         recording.committed = cursor
         self._commit_due_s = committed_s + COVERAGE_EVERY_S
 
-    def _clock(self, told: PendingMessage, committed_s: float) -> None:
-        journal_s, total_s = committed_s - told.merged_s, committed_s - told.arrival_s
-        self._tally.committed(journal_s, total_s)
-        if told.message.kind == "ied":
-            self._journal.record_latency([told.message.id], journal_s * 1e3, total_s * 1e3)
+    def _clock(self, entry: PendingMessage, committed_s: float) -> None:
+        journal_s, total_s = committed_s - entry.merged_s, committed_s - entry.arrival_s
+        self._stats.committed(journal_s, total_s)
+        if entry.message.kind == "ied":
+            # The message was written before its own commit could be timed.
+            self._journal.record_latency([entry.message.id], journal_s * 1e3, total_s * 1e3)

@@ -1,7 +1,11 @@
 """The journal's messages of what a hop came to, with all that an event says of its circumstances."""
 
+from collections.abc import Sequence
+from datetime import datetime
+
 from stream.detect.binding import Binding
 from stream.logbook.journal import Outgoing
+from stream.logbook.journal_reader import Payload
 from stream.pipeline import Outcome
 from stream.records import Hop, Stage
 from stream.schema.messages import Model
@@ -10,9 +14,17 @@ from stream.wallclock import utc_of
 
 
 class HopMessages:
-    """Makes messages of one recording's outcomes; knows since when the present sleep stage has lasted."""
+    """Makes messages of one recording's outcomes; keeps since when the present sleep stage has lasted.
 
-    def __init__(self, binding: Binding, recording: int) -> None:
+    Parameters
+    ----------
+    newest_sleep
+        the bed's newest sleep message in the journal, if there is one: after a restart its stage goes on
+    began
+        when the recording began, and with it the stage "unknown"
+    """
+
+    def __init__(self, binding: Binding, recording: int, newest_sleep: Sequence[Payload], began: datetime) -> None:
         detector, sleep = binding.detector, binding.detectors.sleep
         self._site = binding.config.site
         self._recording = recording
@@ -20,10 +32,14 @@ class HopMessages:
         self._engine = detector.infer.name
         self._sleep_sha256 = sleep.manifest.sha256 if sleep else ""
         self._stage: Stage = "unknown"
-        self._since = utc_of(0.0)
+        self._since = began
+        for message in newest_sleep:
+            # A message of the recording before says nothing of this one: its epochs ended before this one began.
+            if datetime.fromisoformat(message["epoch_end_utc"]) > began:
+                self._stage, self._since = message["stage"], datetime.fromisoformat(message["since_utc"])
 
-    def messages(self, hop: Hop, outcome: Outcome, latency_ms: dict[str, float]) -> list[Outgoing]:
-        """Give the messages of one hop: sleep first, for events name the stage."""
+    def of(self, hop: Hop, outcome: Outcome, latency_ms: dict[str, float]) -> list[Outgoing]:
+        """Make the messages of one hop: sleep first, for events name the stage."""
         return self._sleep(hop, outcome) + self._ieds(outcome, latency_ms)
 
     def _sleep(self, hop: Hop, outcome: Outcome) -> list[Outgoing]:

@@ -1,21 +1,21 @@
-"""One recording as the detector follows it: the sample log, bound to a pipeline, read exactly once."""
+"""One recording as the detector follows it: the sample log, bound to the stages, read exactly once."""
 
 import math
 import time
-from collections import deque
-from dataclasses import dataclass, replace
-from typing import TypeGuard
+from dataclasses import replace
+from datetime import datetime
 
 import numpy as np
 
-from models.errors import MontageError
+from models.errors import ModelsError
+from stream.analysis import Analysis, Due
 from stream.detect.binding import Binding
 from stream.detect.messages import HopMessages
-from stream.errors import InputError
+from stream.errors import ConfigError, InputError
 from stream.logbook.journal import Journal
 from stream.logbook.samplelog import SampleLogReader
-from stream.pipeline import Due, Outcome, Pipeline
-from stream.records import Chunk, Coverage, Gap, Hop
+from stream.pipeline import Outcome
+from stream.records import Chunk, Coverage, Gap
 from stream.wallclock import utc_of
 
 READ_S = 0.5
@@ -29,46 +29,56 @@ A network that is carried along sees what warms it up before that.
 """
 
 
-@dataclass(frozen=True, slots=True)
-class Timed:
-    """What is due, and when it had been conditioned and framed."""
-
-    due: Due
-    conditioned_s: float
-    framed_s: float
-
-
 class Recording:
     """Lasts as long as the bed's stream stays the same; begins where the journal says that the last one stopped.
 
-    A stream whose labels make no group, or whose unit is unknown, has no pipeline: `unusable` says why, and its
+    A stream of which nothing can be made, and one whose analysis failed, has no stages: `alarms` says why, and its
     samples are rejected as they come.
     """
 
     def __init__(self, reader: SampleLogReader, binding: Binding, journal: Journal) -> None:
-        bed = binding.bed.id
-        self.binding = binding
-        self.ordinal = _open(journal, bed, reader)
+        bed, began = binding.bed.id, _began(reader)
+        self.ordinal = _open(journal, bed, reader, began)
         self.committed = journal.cursor(bed, self.ordinal)
-        self.findings = HopMessages(binding, self.ordinal)
-        self.unusable = ""
+        self.messages = HopMessages(binding, self.ordinal, journal.newest(bed, "sleep", 1), began)
+        self.alarms: dict[str, str] = {}
+        self._binding = binding
         self._reader = reader
-        self._waiting: deque[Timed] = deque()
-        manifest, infer = binding.detector.manifest, binding.detector.infer
-        self._memory_s = MEMORY_S + infer.warm_up_samples / manifest.rate_hz
-        self._pipeline: Pipeline | None = None
+        self._analysis: Analysis | None = None
+        self._position = 0
+
+    def begin(self) -> None:
+        """Make the stages, and go back so far in the log that they stand at `committed` as they stood there."""
+        detector, rate_hz = self._binding.detector, self._reader.source.rate_hz
         try:
-            self._pipeline = binding.pipeline(self.committed)
-        except (MontageError, InputError) as error:
-            self.unusable = str(error)
-        warm_up = round(WARM_UP_S * reader.source.rate_hz)
-        self._position = min(self.committed, max(reader.tail, self.committed - warm_up))
+            pipeline = self._binding.pipeline(self.committed)
+        except (ModelsError, InputError, ConfigError) as error:
+            self.give_up("unusable_stream", str(error))
+            return
+        memory_s = MEMORY_S + detector.infer.warm_up_samples / detector.manifest.rate_hz
+        self._analysis = Analysis(pipeline, detector.infer, memory_s=memory_s, clock=time.monotonic)
+        self._position = min(self.committed, max(self._reader.tail, self.committed - round(WARM_UP_S * rate_hz)))
+
+    def give_up(self, alarm: str, reason: str) -> None:
+        """Analyse no more of this recording."""
+        self.alarms = {alarm: reason}
+        self._analysis = None
 
     @property
-    def pipeline(self) -> Pipeline:
-        """The stages; only of a recording that is usable."""
-        assert self._pipeline is not None, self.unusable  # noqa: S101  (an unusable recording is never collected)
-        return self._pipeline
+    def unusable(self) -> bool:
+        """True if nothing is made of this recording; `alarms` says why."""
+        return bool(self.alarms)
+
+    @property
+    def analysis(self) -> Analysis:
+        """The stages, of a recording that is usable."""
+        assert self._analysis is not None, self.alarms  # noqa: S101  (an unusable recording is never collected)
+        return self._analysis
+
+    @property
+    def head(self) -> int:
+        """Index just past the newest sample that came."""
+        return self._reader.head
 
     @property
     def pending(self) -> int:
@@ -78,34 +88,27 @@ class Recording:
     @property
     def exhausted(self) -> bool:
         """True once another recording has begun and this one is read to its end."""
-        read = bool(self.unusable) or (not self._waiting and self._position >= self._reader.head)
+        read = self.unusable or (not self.analysis.is_waiting and self._position >= self._reader.head)
         return read and self._reader.superseded
 
-    def collect(self) -> list[Timed]:
-        """Give what is due up to and with the next hop that the network must see: one bed's turn.
+    def collect(self) -> list[Due]:
+        """Return one turn: what is due up to and with the next hop that the network must see.
 
         Of what the network need not see, as much as was read at once. Chunks of a hop whose end has not come yet are
         left in the log: worked on alone, each would cost as much as all of them together.
         """
-        while not self._waiting and self._is_worth_reading():
+        if self.unusable:
+            return []
+        while not self.analysis.is_waiting and self._is_worth_reading():
             self._read()
-        turn: list[Timed] = []
-        while self._waiting:
-            turn.append(self._waiting.popleft())
-            if self.needs_inference(turn[-1].due):
-                break
-        return turn
-
-    def needs_inference(self, due: Due) -> TypeGuard[Hop]:
-        """Tell whether the network must see what is due: a hop that is new, or warms up what is carried of the bed."""
-        return isinstance(due, Hop) and self.pipeline.needs_inference(due, self._memory_s)
+        return self.analysis.take_turn()
 
     def _is_worth_reading(self) -> bool:
-        """Tell whether a whole hop is there, or the last samples of a recording that is over."""
+        """Report whether a whole hop is there, or the last samples of a recording that is over."""
         head = self._reader.head
-        if self.unusable or head <= self._position:
+        if head <= self._position:
             return False
-        return head >= self.pipeline.due or self._reader.superseded
+        return head >= self.analysis.pipeline.next_hop_end or self._reader.superseded
 
     def _read(self) -> None:
         """Read, condition and frame what has come, READ_S at the most; the chunks of one hop in one go."""
@@ -116,7 +119,7 @@ class Recording:
                 self._push(record)
             else:
                 held.append(record)
-                if record.end >= self.pipeline.due:
+                if record.end >= self.analysis.pipeline.next_hop_end:
                     self._push_held(held)
         self._push_held(held)
 
@@ -126,20 +129,16 @@ class Recording:
             held.clear()
 
     def _push(self, record: Chunk | Gap) -> None:
-        conditioned = self.pipeline.conditioned(record)
-        conditioned_s = time.monotonic()
-        dues = self.pipeline.framed(conditioned)
-        framed_s = time.monotonic()
+        self.analysis.push(record)
         self._position = record.end
-        self._waiting.extend(Timed(due, conditioned_s, framed_s) for due in dues)
 
     def remainder(self) -> Outcome:
         """Give every sample that is left its fate: the recording is over, or nothing can be made of it."""
         head = self._reader.head
         if not self.unusable:
-            return self.pipeline.finish(head)
-        pieces = (Coverage(self.committed, head, "rejected", "unusable"),) if head > self.committed else ()
-        return Outcome(head, pieces)
+            return self.analysis.pipeline.finish(head)
+        rejected = (Coverage(self.committed, head, "rejected", "unusable"),) if head > self.committed else ()
+        return Outcome(head, rejected)
 
 
 def joined(chunks: list[Chunk]) -> Chunk:
@@ -151,10 +150,15 @@ def joined(chunks: list[Chunk]) -> Chunk:
     return replace(chunks[-1], first=chunks[0].first, samples=samples, valid=valid)
 
 
-def _open(journal: Journal, bed: str, reader: SampleLogReader) -> int:
-    newest, rate_hz = reader.newest, reader.source.rate_hz
+def _began(reader: SampleLogReader) -> datetime:
+    """Return when sample 0 came, by the wall clock: so long ago as there are samples."""
+    newest = reader.newest
+    return utc_of(newest.arrival_s - (newest.end - 1) / reader.source.rate_hz)
+
+
+def _open(journal: Journal, bed: str, reader: SampleLogReader, began: datetime) -> int:
+    newest = reader.newest
     # A gap has no LSL time of its own: it ends when it is noticed.
     newest_lsl_s = newest.arrival_s if math.isnan(newest.lsl_s) else newest.lsl_s
-    elapsed_s = (newest.end - 1) / rate_hz
-    first_lsl_s, began = newest_lsl_s - elapsed_s, utc_of(newest.arrival_s - elapsed_s)
+    first_lsl_s = newest_lsl_s - (newest.end - 1) / reader.source.rate_hz
     return journal.open_recording(bed, reader.recording, reader.source, began, first_lsl_s, began.timestamp())

@@ -1,9 +1,9 @@
 """What the detector's next report says of one bed: latencies, counts, quality, alarms."""
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
-from stream.detect.recording import Timed
+from stream.analysis import Scored
 from stream.logbook.journal import Outgoing
 from stream.pipeline import Outcome
 from stream.records import Coverage, Gap, Hop, Rejected
@@ -28,17 +28,19 @@ class IntervalStats:
         self._stage = "unknown"
         self._clear()
 
-    def hop(self, timed: Timed, hop: Hop, outcome: Outcome, inferred_s: float, merged_s: float) -> dict[str, float]:
-        """Count one hop and clock its stages; give the latencies (ms) as an event tells them.
+    def hop(self, scored: Scored, hop: Hop, outcome: Outcome, merged_s: float) -> dict[str, float]:
+        """Count one hop and clock its stages; return their latencies (ms) as an event states them.
 
-        A hop with nothing to tell is done when it is merged; `committed` adds the journal to the others.
+        A hop without a message is done when it is merged; `committed` adds the journal to the others.
         """
+        due = scored.due
+        # Differences of successive ends: what a hop waited for its turn is part of the stage that it waited for.
         stages_s = {
             "acquire": hop.arrival_s - hop.lsl_s,
-            "condition": timed.conditioned_s - hop.arrival_s,
-            "frame": timed.framed_s - timed.conditioned_s,
-            "infer": inferred_s - timed.framed_s,
-            "merge": merged_s - inferred_s,
+            "condition": due.conditioned_s - hop.arrival_s,
+            "frame": due.framed_s - due.conditioned_s,
+            "infer": scored.inferred_s - due.framed_s,
+            "merge": merged_s - scored.inferred_s,
         }
         for verb, seconds in stages_s.items():
             self._latency_s[verb].append(seconds)
@@ -55,7 +57,7 @@ class IntervalStats:
             self._shed_for = SHED_SHOWN
 
     def committed(self, journal_s: float, total_s: float) -> None:
-        """Clock one hop with something to tell."""
+        """Clock one message."""
         self._latency_s["journal"].append(journal_s)
         self._total(total_s)
 
@@ -65,8 +67,8 @@ class IntervalStats:
             self._samples[piece.fate] += piece.end - piece.first
         self._detections.update(message.kind for message in messages)
 
-    def report(self, pending: int, unusable: str) -> DetectReport:
-        """Give the report and begin the next."""
+    def report(self, pending: int, alarms: Mapping[str, str]) -> DetectReport:
+        """Return the report and begin the next; `alarms` are those of the recording itself."""
         report = DetectReport(
             bed=self._bed,
             latency_s=dict(self._latency_s),
@@ -76,7 +78,7 @@ class IntervalStats:
             budget_misses=self._budget_misses,
             pending=pending,
             stage=self._stage,
-            alarms=self._alarms(unusable),
+            alarms={**alarms, **self._alarms()},
             groups={lost.group: lost.reason for lost in self._rejected},
             channels={channel: lost.reason for lost in self._rejected for channel in lost.channels},
         )
@@ -100,10 +102,8 @@ class IntervalStats:
         implausible = not hop.windows and any(lost.reason == "amplitude" for lost in hop.rejected)
         self._implausible_s = self._implausible_s + self._hop_s if implausible else 0.0
 
-    def _alarms(self, unusable: str) -> dict[str, str]:
+    def _alarms(self) -> dict[str, str]:
         alarms = {}
-        if unusable:
-            alarms["unusable_stream"] = unusable
         if self._implausible_s >= IMPLAUSIBLE_S:
             alarms["implausible_amplitude"] = (
                 "the signal is far too small or too large for EEG in the unit declared: check the electrodes, "

@@ -8,11 +8,13 @@ from typing import Final
 
 from models.evaluation.events import EventCounts, Subject, Timing, compare
 from models.readers.recording import Recording, read
+from stream.analysis import Analysis, analyse
 from stream.config.keys import Bed, Config, Merge
-from stream.detect.binding import Binding, Detectors
+from stream.detect.binding import Binding
+from stream.detect.models import Detectors
 from stream.errors import InputError
 from stream.pipeline import Outcome
-from stream.score import hops, source_of
+from stream.score import chunks, source_of
 
 CHUNK_SAMPLES: Final = 512
 COLUMNS: Final = ("file", "time_s")
@@ -103,10 +105,11 @@ def at_thresholds(binding: Binding, recording: Recording, thresholds: Sequence[f
     """Give what each threshold would have found live; filters and network run once for all of them."""
     pipelines = {threshold: _at(binding, threshold).pipeline() for threshold in thresholds}
     found: dict[float, list[Outcome]] = {threshold: [] for threshold in thresholds}
-    for hop in hops(pipelines[thresholds[0]], recording, CHUNK_SAMPLES):
-        [verdicts] = binding.detector.infer([hop])
+    # Pipelines differ in what they merge only, so the first one conditions and frames for all.
+    analysis = Analysis(pipelines[thresholds[0]], binding.detector.infer)
+    for scored in analyse(analysis, chunks(recording, CHUNK_SAMPLES)):
         for threshold, pipeline in pipelines.items():
-            found[threshold].append(pipeline.conclude(hop, verdicts))
+            found[threshold].append(pipeline.merge(scored.due.item, scored.scores))
     return found
 
 

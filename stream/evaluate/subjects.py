@@ -15,7 +15,7 @@ from models.simulate.truth import LAYOUTS
 from models.zoo.manifest import Manifest
 from models.zoo.store import LoadedModel
 from stream.config.keys import Acquire, Bed, Condition, Config, Frame, Infer
-from stream.detect.binding import Detectors, check_hop, hop_samples
+from stream.detect.models import Detectors, check_hop, hop_samples
 from stream.errors import ConfigError, InputError
 from stream.evaluate.annotated import examine, marks_of, read_marks
 from stream.evaluate.request import EvaluationRequest, Tell
@@ -43,7 +43,7 @@ def simulated(asked: EvaluationRequest, loaded: LoadedModel, tell: Tell) -> dict
             f"{', '.join(LAYOUTS)}; model {manifest.name} takes {shape} of {', '.join(manifest.montages)}"
         )
     check_hop(asked.hop_ms, WINDOW_SAMPLES / MODEL_RATE_HZ, manifest.name)
-    hop = hop_samples(_config(asked, manifest, Path(asked.model)), MODEL_RATE_HZ)
+    hop = hop_samples(asked.hop_ms, MODEL_RATE_HZ)
     engine = open_engine(loaded, asked.device)
     found: dict[str, list[Subject]] = {}
     for montage in montages:

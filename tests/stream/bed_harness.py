@@ -4,9 +4,10 @@ import sqlite3
 import time
 from pathlib import Path
 
+from stream.analysis import infer_turns
 from stream.config.keys import Config
 from stream.detect.bed import BedDetector
-from stream.detect.binding import Detectors
+from stream.detect.models import Detectors
 from stream.logbook.journal import Journal
 from stream.logbook.samplelog import SampleLogWriter, ring_path
 from stream.records import Samples, Source
@@ -15,7 +16,7 @@ from tests.stream.patient import RATE_HZ, config_in, patient_eeg, shipped_detect
 
 
 class BedHarness:
-    """A sample log, a journal and a watch over them; the watch may be killed and a new one opened."""
+    """A sample log, a journal and the detector between them, which may be killed and opened anew."""
 
     def __init__(self, folder: Path, config: Config | None = None, detectors: Detectors | None = None) -> None:
         self.config = config or config_in(folder)
@@ -24,22 +25,22 @@ class BedHarness:
         self.epoch_s = time.monotonic()
         self.reports: list[Report] = []
         self.begin_recording(self.source)
-        self.open_watch()
+        self.open_detector()
 
     def begin_recording(self, source: Source, capacity_s: float = 60.0) -> None:
         """Put a new recording in the place of the old one, whose writer has ended."""
         self.path = ring_path(self.config, "bed-1")
         self.writer = SampleLogWriter.create(self.path, source, capacity_s)
 
-    def open_watch(self) -> None:
+    def open_detector(self) -> None:
         """Begin as a new process does: nothing is known but what the two logs hold."""
         self.journal = Journal(self.config.journal.path)
-        self.watch = BedDetector(self.config, self.config.bed[0], self.detectors, self.journal, self.reports.append)
+        self.bed = BedDetector(self.config, self.config.bed[0], self.detectors, self.journal, self.reports.append)
 
-    def kill_watch(self) -> None:
+    def kill_detector(self) -> None:
         """Lose all that a process holds in memory."""
         self.journal.close()
-        self.open_watch()
+        self.open_detector()
 
     def feed(self, n: int, samples: Samples | None = None) -> None:
         """Append the recording's next samples; their LSL time is counted from its first."""
@@ -48,14 +49,13 @@ class BedHarness:
         end = min(first + n, whole.shape[1])
         self.writer.append(whole[:, first:end], self.epoch_s, self.epoch_s + (end - 1) / RATE_HZ)
 
-    def round(self, *, conclude: bool = True) -> bool:
+    def round(self, *, merge: bool = True) -> bool:
         """Work one round as the detector does; True if something was due."""
-        timed = self.watch.collect()
-        hops = self.watch.to_score(timed)
-        verdicts = {hop.end: said for hop, said in zip(hops, self.watch.infer(hops), strict=True)}
-        if conclude:
-            self.watch.conclude(timed, verdicts, time.monotonic())
-        return bool(timed)
+        turn = self.bed.collect()
+        [scored] = infer_turns(self.bed.infer, [turn])
+        if merge:
+            self.bed.merge(scored)
+        return bool(turn)
 
     def work(self) -> None:
         """Work rounds until nothing is due."""
@@ -63,8 +63,8 @@ class BedHarness:
             pass
 
     def report(self) -> DetectReport:
-        """Give the watch's next report."""
-        self.watch.report()
+        """Return the bed's next report."""
+        self.bed.report()
         report = self.reports[-1]
         assert isinstance(report, DetectReport)
         return report

@@ -8,11 +8,12 @@ import numpy as np
 
 from models.signal.montage import Group
 from models.simulate import simulate
+from stream.analysis import Analysis, analyse
 from stream.config.keys import Acquire, Bed, Config, Infer, JournalFile, Merge
-from stream.detect.binding import Binding, Detectors
-from stream.infer import HopScores
+from stream.detect.binding import Binding
+from stream.detect.models import Detectors
 from stream.pipeline import Outcome, Pipeline
-from stream.records import Chunk, Gap, Hop, Samples, Source
+from stream.records import Chunk, Gap, Samples, Source
 
 RATE_HZ = 256.0
 GROUPS = (
@@ -64,11 +65,5 @@ def run_stages(
     binding: Binding, pipeline: Pipeline, records: Iterable[Chunk | Gap], memory_s: float = 1e9
 ) -> list[Outcome]:
     """Run records through the stages, one hop a batch as `spikewatch score` does."""
-    outcomes = []
-    for record in records:
-        for due in pipeline.framed(pipeline.conditioned(record)):
-            verdicts = HopScores()
-            if isinstance(due, Hop) and pipeline.needs_inference(due, memory_s):
-                [verdicts] = binding.detector.infer([due])
-            outcomes.append(pipeline.conclude(due, verdicts))
-    return outcomes
+    analysis = Analysis(pipeline, binding.detector.infer, memory_s=memory_s)
+    return [pipeline.merge(scored.due.item, scored.scores) for scored in analyse(analysis, records)]

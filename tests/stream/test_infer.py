@@ -45,7 +45,7 @@ def test_every_hop_gets_the_answers_to_its_own_windows(sizes: list[int]) -> None
     """In order, over any number of beds and hops, some of them without a window."""
     numbers = iter(np.linspace(0.1, 0.9, sum(sizes) + 1, dtype=np.float32).tolist())
     hops = [hop_of(f"bed-{k}", 100 + 8 * k, [next(numbers) for _ in range(size)]) for k, size in enumerate(sizes)]
-    verdicts = InferWindows(Echo())(hops)
+    verdicts = InferWindows(Echo()).infer(hops)
     assert len(verdicts) == len(hops)
     for hop, said in zip(hops, verdicts, strict=True):
         assert said.rejected == ()
@@ -59,7 +59,7 @@ def test_every_hop_gets_the_answers_to_its_own_windows(sizes: list[int]) -> None
 
 def test_an_answer_that_is_no_number_is_a_rejection() -> None:
     """It is not evidence that nothing was there; its neighbours keep their scores."""
-    [said] = InferWindows(Echo())([hop_of("bed-1", 16, [0.5, float("nan"), 0.25, float("inf")])])
+    [said] = InferWindows(Echo()).infer([hop_of("bed-1", 16, [0.5, float("nan"), 0.25, float("inf")])])
     assert said.rejected == (Rejected("bed-1", "g1", "output"), Rejected("bed-1", "g3", "output"))
     assert [(type(score), score.window.group, score.spans[0].probability) for score in said.scores] == [
         (Score, "g0", 0.5),
@@ -71,7 +71,7 @@ def test_an_answer_that_is_no_number_is_a_rejection() -> None:
 def test_a_backlog_is_worked_off_in_pieces(windows: int) -> None:
     """No forward sees more windows than BATCH_WINDOWS, and none is scored twice."""
     engine = Echo()
-    [said] = InferWindows(engine)([hop_of("bed-1", 16, [0.5] * windows)])
+    [said] = InferWindows(engine).infer([hop_of("bed-1", 16, [0.5] * windows)])
     assert len(said.scores) == windows
     assert sum(engine.batches) == windows
     assert max(engine.batches) <= BATCH_WINDOWS
@@ -82,8 +82,8 @@ def test_nothing_due_asks_nothing_of_the_network() -> None:
     """An empty batch would cost a forward for nothing."""
     engine = Echo()
     infer = InferWindows(engine)
-    assert infer([]) == []
-    assert infer([hop_of("bed-1", 16, [])])[0].scores == ()
+    assert infer.infer([]) == []
+    assert infer.infer([hop_of("bed-1", 16, [])])[0].scores == ()
     assert engine.batches == []
 
 
@@ -131,7 +131,7 @@ def test_a_carried_network_sees_every_hop_in_order_and_beds_together() -> None:
     engine = Running()
     infer = InferStreams(engine, window_samples=5, rows=5)
     hops = [carried_hop("a", 0), carried_hop("a", 1), carried_hop("b", 0), carried_hop("a", 2), carried_hop("b", 1)]
-    first, second, _, third, _ = infer(hops)
+    first, second, _, third, _ = infer.infer(hops)
     assert engine.batches == [["a", "b"], ["a", "b"], ["a"]]
     assert first == HopScores()
     assert [score.spans[0].probability for score in second.scores] == [2.0, 4.0, 6.0]
@@ -143,7 +143,7 @@ def test_samples_of_a_rejected_window_flow_on() -> None:
     """The group that has no window in a hop is carried along, and each window gets the answer of its own group."""
     infer = InferStreams(Running(), window_samples=5, rows=5)
     shown = [(0, 1, 2), (), (2,), (0, 2), (0, 1, 2)]
-    said = infer([carried_hop("a", number, groups) for number, groups in enumerate(shown)])
+    said = infer.infer([carried_hop("a", number, groups) for number, groups in enumerate(shown)])
     assert [[(s.window.index, s.spans[0].probability) for s in one.scores] for one in said] == [
         [],
         [],
@@ -157,10 +157,10 @@ def test_a_stream_says_nothing_until_window_and_context_are_in() -> None:
     """At the start, and again when it was forgotten; another bed goes on."""
     infer = InferStreams(Running(), window_samples=10, rows=5)
     assert (infer.context_samples, infer.warm_up_samples) == (3, 13)
-    spoken = [bool(infer([carried_hop("a", number)])[0].scores) for number in range(5)]
+    spoken = [bool(infer.infer([carried_hop("a", number)])[0].scores) for number in range(5)]
     assert spoken == [False, False, False, True, True]
-    infer([carried_hop("b", number) for number in range(4)])
+    infer.infer([carried_hop("b", number) for number in range(4)])
     infer.forget("a")
     infer.forget("nobody")
-    again = [infer([carried_hop(bed, 5)])[0].scores for bed in ("a", "b")]
+    again = [infer.infer([carried_hop(bed, 5)])[0].scores for bed in ("a", "b")]
     assert [len(scores) for scores in again] == [0, 3]

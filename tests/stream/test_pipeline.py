@@ -12,10 +12,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from models.simulate import simulate
+from stream.analysis import Analysis
 from stream.detect.binding import Binding
 from stream.detect.recording import MEMORY_S, WARM_UP_S
-from stream.pipeline import Outcome, Pipeline
-from stream.records import Chunk, Coverage, Detection, Gap, Hop, Samples, SleepState
+from stream.pipeline import Outcome
+from stream.records import Chunk, Coverage, Detection, Gap, Samples, SleepState
 from tests.stream.patient import RATE_HZ, binding_of, chunk_of, config_in, patient_eeg, run_stages, source_of
 
 GAPS = (Gap(1301, 190, "missing", "lost", 5.0), Gap(1600, 1, "missing", "lost", 6.0))
@@ -193,10 +194,11 @@ def test_nothing_is_joined_across_a_gap(monkeypatch: pytest.MonkeyPatch) -> None
     assert len(forgotten) == len(GAPS)
 
 
-def test_a_hop_within_the_warm_up_is_not_news() -> None:
+def test_a_hop_within_the_warm_up_is_not_inferred() -> None:
     """The network sees again only what the event former must see again."""
-    pipeline: Pipeline = binding().pipeline(4096)
-    hops = pipeline.framed(pipeline.conditioned(chunk_of(patient_eeg()[0], 0, 5120)))
-    news = [hop.end for hop in hops if isinstance(hop, Hop) and pipeline.needs_inference(hop, MEMORY_S)]
-    assert news[0] == round((16 - MEMORY_S) * 128) + 16
-    assert news[-1] == 20 * 128
+    analysis = Analysis(binding().pipeline(4096), binding().detector.infer, memory_s=MEMORY_S)
+    analysis.push(chunk_of(patient_eeg()[0], 0, 5120))
+    turns = list(iter(analysis.take_turn, []))
+    assert [due.needs_inference for due in turns[0]].count(False) == round((16 - MEMORY_S) * 8)
+    inferred = [due.item.end for turn in turns for due in turn if due.needs_inference]
+    assert inferred == list(range(round((16 - MEMORY_S) * 128) + 16, 20 * 128 + 1, 16))

@@ -65,8 +65,8 @@ def test_a_gap_is_missing_and_the_rest_is_found(bedside: BedHarness) -> None:
     bedside.assert_accounted(5120)
 
 
-@pytest.mark.parametrize(("every", "conclude"), [(3, True), (1, False)], ids=["after a round", "within a round"])
-def test_a_killed_watch_is_carried_on(bedside: BedHarness, every: int, conclude: bool) -> None:
+@pytest.mark.parametrize(("every", "merge"), [(3, True), (1, False)], ids=["after a round", "within a round"])
+def test_a_killed_watch_is_carried_on(bedside: BedHarness, every: int, merge: bool) -> None:
     """However often it dies, before or after it told what it found: no event lost, none doubled."""
     rounds = 0
     while bedside.writer.head < 5120:
@@ -75,8 +75,8 @@ def test_a_killed_watch_is_carried_on(bedside: BedHarness, every: int, conclude:
         rounds += 1
         if rounds % every == 0:
             bedside.feed(40)
-            bedside.round(conclude=conclude)
-            bedside.kill_watch()
+            bedside.round(merge=merge)
+            bedside.kill_detector()
     bedside.work()
     assert bedside.ids() == expected_ids()
     bedside.assert_accounted(5120)
@@ -151,12 +151,12 @@ def test_a_hop_comes_with_the_chunk_that_brings_its_last_sample(bedside: BedHarn
     """None earlier or later, whatever the chunks, and with that chunk's arrival; a hop is 32 samples."""
     bedside.writer.close()
     bedside.begin_recording(bedside.source)
-    bedside.kill_watch()
+    bedside.kill_detector()
     whole, _ = patient_eeg()
     for number, length in enumerate(lengths):
         first = bedside.writer.head
         bedside.writer.append(whole[:, first : first + length], float(number), float(number))
-        hops = [timed.due for timed in iter(lambda: next(iter(bedside.watch.collect()), None), None)]
+        hops = [due.item for due in iter(lambda: next(iter(bedside.bed.collect()), None), None)]
         due = [number for number in range(80) if first < 32 * number <= first + length]
         assert [hop.end for hop in hops] == [16 * number for number in due]
         assert {hop.arrival_s for hop in hops} <= {float(number)}
@@ -210,9 +210,9 @@ def test_no_stream_yet_is_no_error(tmp_path: Path, monkeypatch: pytest.MonkeyPat
     """Before acquire has found one there is no ring; before its first sample there is nothing to bind."""
     monkeypatch.setattr(samplelog, "SHARED_MEMORY", tmp_path)
     bedside = BedHarness(tmp_path)
-    assert bedside.watch.collect() == []
+    assert bedside.bed.collect() == []
     bedside.path.unlink()
-    bedside.kill_watch()
+    bedside.kill_detector()
     assert not bedside.round()
     assert bedside.report().pending == 0
     assert bedside.query("SELECT * FROM recordings") == []
@@ -221,7 +221,7 @@ def test_no_stream_yet_is_no_error(tmp_path: Path, monkeypatch: pytest.MonkeyPat
 def test_a_backlog_is_taken_hop_by_hop(bedside: BedHarness) -> None:
     """One in a round, so that no bed keeps the others waiting."""
     bedside.feed(5120)
-    ends = [[timed.due.end for timed in bedside.watch.collect()] for _ in range(40)]
+    ends = [[due.item.end for due in bedside.bed.collect()] for _ in range(40)]
     assert ends == [[16 * number] for number in range(1, 41)]
 
 
@@ -244,7 +244,7 @@ def test_the_warm_up_is_not_counted_again(bedside: BedHarness) -> None:
     bedside.feed(4096)
     bedside.work()
     bedside.report()
-    bedside.kill_watch()
+    bedside.kill_detector()
     bedside.feed(1024)
     bedside.work()
     told = bedside.report()

@@ -12,7 +12,8 @@ from models.errors import ModelError, MontageError
 from models.networks.sc import SC
 from models.zoo import store
 from stream.config.keys import Acquire, Bed, Condition, Config, Frame, Infer, Merge
-from stream.detect.binding import Binding, Detectors, hop_samples
+from stream.detect.binding import Binding
+from stream.detect.models import Detectors, hop_samples
 from stream.errors import ConfigError, InputError
 from stream.records import Detection
 from tests.stream.patient import binding_of, chunk_of, config_in, patient_eeg, run_stages, shipped_detectors, source_of
@@ -36,14 +37,14 @@ def detections(binding: Binding) -> list[Detection]:
 @pytest.mark.parametrize(("hop_ms", "samples"), [(125, 16), (62.5, 8), (15.6, 2), (250, 32), (1000, 128)])
 def test_a_hop_is_a_whole_number_of_samples(hop_ms: float, samples: int) -> None:
     """15.6 ms stands for 15.625."""
-    assert hop_samples(Config(bed=[Bed(id="a")], frame=Frame(hop_ms=hop_ms)), 128.0) == samples
+    assert hop_samples(hop_ms, 128.0) == samples
 
 
 @pytest.mark.parametrize("hop_ms", [100, 130, 132.8125])
 def test_a_hop_that_fits_no_grid_is_refused_with_the_key(hop_ms: float) -> None:
     """Neither a part of a sample, nor a hop of which 5 s are no multiple."""
     with pytest.raises(ConfigError, match=r"frame\.hop_ms = .*62\.5, 125 or 250"):
-        hop_samples(Config(bed=[Bed(id="a")], frame=Frame(hop_ms=hop_ms)), 128.0)
+        hop_samples(hop_ms, 128.0)
 
 
 def test_beds_share_one_network() -> None:
@@ -109,7 +110,7 @@ def test_rows_that_do_not_fit_are_refused_before_an_engine_is_opened(
 ) -> None:
     """In one line with the key and the remedy; also where another bed's montage would fit."""
     opened: list[object] = []
-    monkeypatch.setattr("stream.detect.binding.open_engine", lambda *given: opened.append(given))
+    monkeypatch.setattr("stream.detect.models.open_engine", lambda *given: opened.append(given))
     config = odd_config(tmp_path, rows, montage=montage)
     fits = Bed(id="b", condition=Condition(montage={"mine": ["Fp1-F7"] * rows}))
     with pytest.raises(ConfigError, match=line):

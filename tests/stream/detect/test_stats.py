@@ -6,8 +6,9 @@ from datetime import UTC, datetime
 import numpy as np
 import pytest
 
-from stream.detect.recording import Timed
+from stream.analysis import Due, Scored
 from stream.detect.stats import IMPLAUSIBLE_S, SHED_SHOWN, IntervalStats
+from stream.infer import HopScores
 from stream.logbook.journal import Outgoing
 from stream.logbook.journal_reader import Kind
 from stream.pipeline import Outcome
@@ -36,7 +37,8 @@ def hop(*refused: str, scored: bool = True) -> Hop:
 
 def push(tally: IntervalStats, due: Hop, outcome: Outcome, merged_s: float = 10.05) -> dict[str, float]:
     """Count a hop: conditioned 1 ms after its arrival, framed 2 ms later, inferred at 10.04 s."""
-    return tally.hop(Timed(due, 10.001, 10.003), due, outcome, 10.04, merged_s)
+    scored = Scored(Due(due, needs_inference=True, conditioned_s=10.001, framed_s=10.003), HopScores(), 10.04)
+    return tally.hop(scored, due, outcome, merged_s)
 
 
 def test_the_stages_latencies_are_differences_of_their_ends(tally: IntervalStats) -> None:
@@ -44,7 +46,7 @@ def test_the_stages_latencies_are_differences_of_their_ends(tally: IntervalStats
     latency_ms = push(tally, hop(), Outcome(384, ()))
     expected = {"acquire": 20.0, "condition": 1.0, "frame": 2.0, "infer": 37.0, "merge": 10.0}
     assert latency_ms == pytest.approx(expected)
-    told = tally.report(0, "").latency_s
+    told = tally.report(0, {}).latency_s
     assert {verb: 1e3 * seconds for verb, [seconds] in told.items()} == pytest.approx(expected | {"total": 50.0})
 
 
@@ -52,7 +54,7 @@ def test_what_is_told_is_late_by_its_commit_not_its_merge(tally: IntervalStats) 
     """A hop with an event counts once in `total`, with the journal's part."""
     push(tally, hop(), Outcome(384, (), detections=(FOUND,)))
     tally.committed(0.004, 0.054)
-    told = tally.report(0, "").latency_s
+    told = tally.report(0, {}).latency_s
     assert (told["journal"], told["total"]) == ([0.004], [0.054])
 
 
@@ -60,8 +62,8 @@ def test_what_is_told_is_late_by_its_commit_not_its_merge(tally: IntervalStats) 
 def test_later_than_the_budget_is_a_miss(tally: IntervalStats, total_s: float, misses: int) -> None:
     """The budget itself is kept."""
     tally.committed(0.001, total_s)
-    assert tally.report(0, "").budget_misses == misses
-    assert tally.report(0, "").budget_misses == 0
+    assert tally.report(0, {}).budget_misses == misses
+    assert tally.report(0, {}).budget_misses == 0
 
 
 def test_counts_are_since_the_report_before(tally: IntervalStats) -> None:
@@ -72,7 +74,7 @@ def test_counts_are_since_the_report_before(tally: IntervalStats) -> None:
         [Coverage(0, 300, "rejected", "start"), Coverage(300, 416, "analysed", "")],
         [message("ied"), message("ied"), message("sleep")],
     )
-    first, second = tally.report(32, ""), tally.report(0, "")
+    first, second = tally.report(32, {}), tally.report(0, {})
     assert first.windows == {"scored": 9, "signal": 1}
     assert first.samples == {"rejected": 300, "analysed": 116}
     assert first.detections == {"ied": 2, "sleep": 1}
@@ -90,11 +92,11 @@ def test_quality_is_that_of_the_last_hop(tally: IntervalStats) -> None:
     """A group that is well again is not listed."""
     push(tally, hop("signal", "gap"), Outcome(384, ()))
     for _ in range(2):
-        report = tally.report(0, "")
+        report = tally.report(0, {})
         assert report.groups == {"g0": "signal", "g1": "gap"}
         assert report.channels == {"T7": "signal"}
     push(tally, hop(), Outcome(400, ()))
-    report = tally.report(0, "")
+    report = tally.report(0, {})
     assert (report.groups, report.channels) == ({}, {})
 
 
@@ -102,23 +104,23 @@ def test_an_implausible_amplitude_is_an_alarm_after_five_seconds(tally: Interval
     """Of every group, without a break; one scored window ends it."""
     for _ in range(round(IMPLAUSIBLE_S / 0.125) - 1):
         push(tally, hop("amplitude", scored=False), Outcome(384, ()))
-    assert tally.report(0, "").alarms == {}
+    assert tally.report(0, {}).alarms == {}
     push(tally, hop("amplitude", scored=False), Outcome(384, ()))
-    assert list(tally.report(0, "").alarms) == ["implausible_amplitude"]
+    assert list(tally.report(0, {}).alarms) == ["implausible_amplitude"]
     push(tally, hop("amplitude"), Outcome(384, ()))
-    assert tally.report(0, "").alarms == {}
+    assert tally.report(0, {}).alarms == {}
 
 
 def test_shed_samples_are_an_alarm_for_a_while(tally: IntervalStats) -> None:
     """A sample that never came is not this host's fault and no alarm."""
     tally.gap(Gap(0, 10, "missing", "lost", 0.0))
-    assert tally.report(0, "").alarms == {}
+    assert tally.report(0, {}).alarms == {}
     tally.gap(Gap(0, 10, "shed", "overrun", 0.0))
-    alarms = [list(tally.report(0, "").alarms) for _ in range(SHED_SHOWN + 1)]
+    alarms = [list(tally.report(0, {}).alarms) for _ in range(SHED_SHOWN + 1)]
     assert alarms == [["shed"]] * SHED_SHOWN + [[]]
 
 
 def test_an_unusable_stream_is_an_alarm_with_its_reason(tally: IntervalStats) -> None:
     """As long as it is what the bed is bound to."""
-    assert tally.report(0, "no group").alarms == {"unusable_stream": "no group"}
-    assert tally.report(0, "").alarms == {}
+    assert tally.report(0, {"unusable_stream": "no group"}).alarms == {"unusable_stream": "no group"}
+    assert tally.report(0, {}).alarms == {}

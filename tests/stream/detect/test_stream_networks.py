@@ -11,7 +11,8 @@ import pytest
 from models.engines.opening import open_engine
 from models.zoo import store
 from stream.config.keys import Config
-from stream.detect.binding import Binding, Detectors
+from stream.detect.binding import Binding
+from stream.detect.models import Detectors
 from stream.infer import InferStreams
 from stream.logbook import samplelog
 from stream.pipeline import Pipeline
@@ -105,7 +106,7 @@ def test_a_restart_changes_nothing(begin: Callable[[], BedHarness], model: str, 
             bedside.round()
         if rng.random() < 0.5:
             bedside.detectors = Detectors(bedside.config)
-            bedside.kill_watch()
+            bedside.kill_detector()
     bedside.work()
     assert_as_scored(bedside, in_chunks(model, file, 5120))
     bedside.assert_accounted(5120)
@@ -135,12 +136,12 @@ def run(config: Config, samples: Samples, gap: Gap | None) -> tuple[list[Chunk],
     conditioned, hops = [], []
     for first, end in pieces:
         if gap and first == gap.end:
-            pipeline.conditioned(gap)
-        made = pipeline.conditioned(chunk_of(samples, first, end))
+            pipeline.condition(gap)
+        made = pipeline.condition(chunk_of(samples, first, end))
         assert isinstance(made, Chunk)
         conditioned.append(made)
-        hops += [due for due in pipeline.framed(made) if isinstance(due, Hop)]
-    return conditioned, hops, [list(said.scores) for said in binding.detector.infer(hops)]
+        hops += [due for due in pipeline.frame(made) if isinstance(due, Hop)]
+    return conditioned, hops, [list(of_hop.scores) for of_hop in binding.detector.infer.infer(hops)]
 
 
 def first_whole(conditioned: Chunk) -> int:

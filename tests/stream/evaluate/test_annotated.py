@@ -8,7 +8,8 @@ import pytest
 from models.evaluation.events import total
 from models.readers.recording import Recording
 from stream.config.keys import Acquire, Bed, Condition, Config, Infer
-from stream.detect.binding import Binding, Detectors
+from stream.detect.binding import Binding
+from stream.detect.models import Detectors
 from stream.errors import InputError
 from stream.evaluate.annotated import Marks, at_thresholds, examine, marks_of, read_marks
 from stream.score import outcomes

@@ -1,8 +1,8 @@
 """detect: beds take turns, so that nobody's newest hop waits for somebody else's backlog."""
 
-import gc
 import os
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 
@@ -10,9 +10,8 @@ import numpy as np
 import pytest
 
 from stream.config.keys import Acquire, Bed, Config, Infer, JournalFile
-from stream.detect import __main__ as detect
-from stream.detect.__main__ import Detect
-from stream.detect.binding import Detector, Detectors
+from stream.detect.models import Detector, Detectors
+from stream.detect.rounds import Rounds
 from stream.infer import HopScores
 from stream.logbook import samplelog
 from stream.logbook.journal import Journal
@@ -32,11 +31,12 @@ class Counting:
 
     name = "counting"
     context_samples = warm_up_samples = 0
+    carries = False
 
     def __init__(self) -> None:
         self.asked: list[tuple[str, int, int]] = []
 
-    def __call__(self, hops: Sequence[Hop]) -> list[HopScores]:
+    def infer(self, hops: Sequence[Hop]) -> list[HopScores]:
         """Give every window a probability of nothing."""
         self.asked += [(hop.bed, hop.end, len(hop.windows)) for hop in hops]
         return [
@@ -56,9 +56,7 @@ class Given(Detectors):
 
     def of(self, bed: Bed) -> Detector:
         """Give the bed's manifest and the stage."""
-        opened = super().of(bed)
-        opened.infer = self._infer
-        return opened
+        return replace(super().of(bed), infer=self._infer)
 
 
 class Host:
@@ -73,7 +71,7 @@ class Host:
         self.reports: list[Report] = []
         self.commit_fd = os.eventfd(0)
         detectors = Given(self.config, self.infer)
-        self.detect = Detect(self.config, detectors, self.journal, self.reports.append, self.commit_fd)
+        self.rounds = Rounds(self.config, detectors, self.journal, self.reports.append, self.commit_fd)
         source = source_of(patient_eeg()[1])
         self.writers = {
             bed.id: SampleLogWriter.create(ring_path(self.config, bed.id), source, 700.0) for bed in self.config.bed
@@ -88,12 +86,12 @@ class Host:
     def round(self) -> list[tuple[str, int, int]]:
         """Work one round; say what the network was asked in it."""
         self.infer.asked.clear()
-        self.detect.round()
+        self.rounds.round()
         return list(self.infer.asked)
 
     def cursor(self, bed: str) -> int:
         """Say up to where a bed is concluded and journalled."""
-        self.detect.report()
+        self.rounds.report()
         return self.journal.cursor(bed, 1)
 
     def newest_report(self, bed: str) -> DetectReport:
@@ -121,7 +119,7 @@ def host(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Host]:
 def test_a_flooded_bed_keeps_no_other_waiting(host: Host) -> None:
     """Ten minutes of one bed at once: each hop of the other is concluded in the round behind its arrival."""
     host.feed("b", 64 * HOP)
-    while host.detect.round():
+    while host.rounds.round():
         pass
     host.feed("a", FLOOD)
     for number in range(12):
@@ -148,9 +146,9 @@ def test_a_backlog_is_worked_off_in_order(host: Host) -> None:
 def test_results_behind_the_budget_are_counted(host: Host) -> None:
     """Samples that arrived long ago, by the clock of their arrival, are late however fast they are worked off."""
     host.feed("a", 10 * HOP)
-    while host.detect.round():
+    while host.rounds.round():
         pass
-    host.detect.report()
+    host.rounds.report()
     assert host.newest_report("a").budget_misses == 10
     assert host.newest_report("b").budget_misses == 0
 
@@ -160,29 +158,3 @@ def test_beds_that_are_due_together_share_a_batch(host: Host) -> None:
     host.feed("a", 3 * HOP)
     host.feed("b", 2 * HOP)
     assert [[bed for bed, _, _ in host.round()] for _ in range(4)] == [["a", "b"], ["a", "b"], ["a"], []]
-
-
-def test_reports_go_on_while_a_backlog_lasts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Rounds may follow each other without end; the parent, which ends a detector that says nothing, still hears."""
-    rounds: list[int] = []
-    reports: list[int] = []
-
-    def report(_detect: Detect) -> None:
-        reports.append(len(rounds))
-        if len(reports) == 3:
-            raise SystemExit
-
-    monkeypatch.setattr(detect, "TICK_S", 0.0)
-    monkeypatch.setattr(detect, "tune_process", lambda: None)
-    monkeypatch.setattr(Detect, "round", lambda _detect: rounds.append(1) is None)
-    monkeypatch.setattr(Detect, "report", report)
-    config = Config(
-        bed=[Bed(id="a")], infer=Infer(device="cpu", sleep="off"), journal=JournalFile(path=tmp_path / "journal.db")
-    )
-    fds = {name: os.eventfd(0) for name in ("wake_fd", "commit_fd", "report_fd")}
-    with pytest.raises(SystemExit):
-        detect.run({"config": config.model_dump(mode="json"), **fds})
-    gc.unfreeze()
-    for fd in fds.values():
-        os.close(fd)
-    assert reports == [1, 2, 3]

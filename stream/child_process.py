@@ -1,0 +1,49 @@
+"""How a child of `spikewatch run` lives: its task comes as one JSON line on stdin, and it ends with its parent.
+
+The parent (`stream.supervise.children`) reads the exit code: what a user must mend ends the whole, the rest is started
+again.
+"""
+
+import ctypes
+import json
+import signal
+import sys
+from collections.abc import Callable
+from types import FrameType
+from typing import Any, Final, NoReturn
+
+from models.errors import ModelsError
+from stream.errors import InputError, SpikewatchError
+
+Task = dict[str, Any]
+
+_PR_SET_PDEATHSIG: Final = 1
+"""Of linux/prctl.h."""
+
+
+def main(name: str, run: Callable[[Task], NoReturn]) -> NoReturn:
+    """Run as a child process: read the task, do it until SIGTERM or until the parent is gone.
+
+    Parameters
+    ----------
+    name
+        begins the line on stderr when a user's mistake ends the process
+    run
+        does the task, for ever
+    """
+    # Without it a parent that is killed leaves its children holding the stream, and the next start finds it taken.
+    ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
+    signal.signal(signal.SIGTERM, _stop)
+    # Ctrl-C goes to the whole group of processes; the parent decides when its children end.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        run(json.loads(sys.stdin.readline()))
+    except BrokenPipeError:
+        sys.exit(0)  # The parent, to whom this process reports, is gone.
+    except (SpikewatchError, ModelsError) as error:
+        sys.stderr.write(f"{name}: {error}\n")
+        sys.exit(error.exit_code if isinstance(error, SpikewatchError) else InputError.exit_code)
+
+
+def _stop(_number: int, _frame: FrameType | None) -> NoReturn:
+    raise SystemExit(0)

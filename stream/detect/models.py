@@ -1,0 +1,168 @@
+"""The networks that a configuration asks for: found, checked against each other and opened, each once for all beds."""
+
+import math
+from dataclasses import dataclass
+
+from models.engines.opening import is_streaming, open_engine, open_stream_engine
+from models.errors import ModelsError, MontageError
+from models.signal import filters
+from models.signal.conditioning import LOWEST_RATE_HZ
+from models.signal.montage import check_rows
+from models.sleep.stager import RESULT_S, SpectralStager
+from models.zoo import store
+from models.zoo.manifest import Manifest
+from models.zoo.store import LoadedModel
+from stream.config.keys import Bed, Config
+from stream.errors import ConfigError
+from stream.infer import Infer, InferStreams, InferWindows
+
+TABLE_MONTAGE = "scalp"
+"""What `detector = "auto"` takes a table of named groups for."""
+
+
+SEEN_S = 0.11
+"""So long after its peak a discharge is seen: that late are those that detectors are trained with."""
+HOP_TOLERANCE = 0.01
+"""Samples: 15.6 ms is taken for 15.625."""
+HOPS_MS, USUAL_HOP_MS = (15.0, 1000.0), 125.0
+"""What `frame.hop_ms` may be, and is where nothing is said."""
+
+
+@dataclass(frozen=True, slots=True)
+class Detector:
+    """A network's manifest, the stage that runs it, and the samples of a hop: the same for all beds that use it."""
+
+    manifest: Manifest
+    infer: Infer
+    hop_samples: int
+
+    @property
+    def hop_s(self) -> float:
+        """Length of a hop in seconds."""
+        return self.hop_samples / self.manifest.rate_hz
+
+
+class Detectors:
+    """The networks that a configuration asks for, each opened once.
+
+    Raises
+    ------
+    ModelError
+        at the start, if any of them cannot be used
+    """
+
+    def __init__(self, config: Config) -> None:
+        self._config = config
+        self.sleep = _load_sleep(config)
+        loaded = {name: store.load(name) for name in {_detector_name(config, bed): "" for bed in config.bed}}
+        # All that configuration and manifests say is compared first: an engine takes seconds to open.
+        for bed in config.bed:
+            _check_fit(loaded[_detector_name(config, bed)].manifest, bed, config, self.sleep)
+        self._open = {name: _opened(model, config) for name, model in loaded.items()}
+
+    def of(self, bed: Bed) -> Detector:
+        """Return the bed's detector."""
+        return self._open[_detector_name(self._config, bed)]
+
+
+def _check_fit(manifest: Manifest, bed: Bed, config: Config, sleep: LoadedModel | None) -> None:
+    """Check that a bed's montage and hop, and the sleep model, are what a detector can work with."""
+    name = manifest.name
+    try:
+        check_rows(bed.condition.montage, manifest.channels)
+    except MontageError as problem:
+        raise ConfigError(
+            f"bed.condition.montage of {bed.id}: {problem}, for infer.detector {name} takes {manifest.channels} at a "
+            "time; or take another detector"
+        ) from None
+    try:
+        # Of a slow stream the upper edge is lowered; what fits not even the slowest fits none.
+        filters.bandpass(bed.condition.bandpass_hz, LOWEST_RATE_HZ, manifest.rate_hz)
+    except ModelsError as problem:
+        raise ConfigError(
+            f"bed.condition of {bed.id}: {problem}, for infer.detector {name} takes {manifest.rate_hz:g} samples a "
+            "second; or take another detector"
+        ) from None
+    hop_samples(config.frame.hop_ms, manifest.rate_hz)
+    check_hop(config.frame.hop_ms, manifest.window_samples / manifest.rate_hz, name)
+    if sleep is not None and config.infer.sleep != "auto" and sleep.manifest.rate_hz != manifest.rate_hz:
+        raise ConfigError(
+            f'infer.sleep = "{config.infer.sleep}": takes {sleep.manifest.rate_hz:g} samples a second and detector '
+            f'{name} {manifest.rate_hz:g}; set infer.sleep to "off" or "auto", or take another detector'
+        )
+
+
+def _opened(loaded: LoadedModel, config: Config) -> Detector:
+    hop = hop_samples(config.frame.hop_ms, loaded.manifest.rate_hz)
+    return Detector(loaded.manifest, _infer(loaded, config, hop), hop)
+
+
+def _infer(loaded: LoadedModel, config: Config, hop: int) -> Infer:
+    """Open the engine that a network needs: one that carries it along, or one that scores windows."""
+    manifest, where = loaded.manifest, (config.infer.device, config.infer.precision, config.infer.threads)
+    window = manifest.window_samples
+    if not is_streaming(loaded):
+        return InferWindows(open_engine(loaded, *where))
+    if window % hop:
+        raise ConfigError(
+            f"frame.hop_ms = {config.frame.hop_ms:g}: model {manifest.name} is carried along in hops of which its "
+            f"window of {1000 * window / manifest.rate_hz:g} ms must hold a whole number, such as 62.5, 125 or 250"
+        )
+    return InferStreams(open_stream_engine(loaded, hop, *where), window, manifest.channels)
+
+
+def check_hop(hop_ms: float, window_s: float, name: str) -> None:
+    """Two windows have to see a discharge before it is an event (`models.detection.events`)."""
+    longest_ms = 1000 * (window_s - SEEN_S) / 2
+    if hop_ms > longest_ms:
+        raise ConfigError(
+            f"frame.hop_ms = {hop_ms:g}: two windows of {1000 * window_s:g} ms must see every discharge, or model "
+            f"{name} misses some: use at most {longest_ms:.0f}, such as 62.5, 125 or 250"
+        )
+
+
+def _detector_name(config: Config, bed: Bed) -> str:
+    if config.infer.detector != "auto":
+        return config.infer.detector
+    return store.for_montage(montage_family(bed.condition.montage))
+
+
+def montage_family(montage: str | dict[str, list[str]]) -> str:
+    """Return the montage that models know: a table of groups counts as TABLE_MONTAGE."""
+    return montage if isinstance(montage, str) else TABLE_MONTAGE
+
+
+def _load_sleep(config: Config) -> LoadedModel | None:
+    name = config.infer.sleep
+    if name == "off":
+        return None
+    loaded = store.load(store.for_montage("scalp", "sleep") if name == "auto" else name)
+    SpectralStager(loaded)
+    return loaded
+
+
+def hop_samples(hop_ms: float, model_rate_hz: float) -> int:
+    """Turn frame.hop_ms into samples of the model.
+
+    Raises
+    ------
+    ConfigError
+        if it is no whole number of them
+    """
+    exact = hop_ms * model_rate_hz / 1000
+    hop, grid = round(exact), round(RESULT_S * model_rate_hz)
+    if abs(exact - hop) > HOP_TOLERANCE or hop < 1 or grid % hop:
+        raise ConfigError(
+            f"frame.hop_ms = {hop_ms:g}: the model takes {model_rate_hz:g} samples a second and the sleep "
+            f"grid is {RESULT_S:g} s; use whole samples that divide it{_fitting_hops(grid)}"
+        )
+    return hop
+
+
+def _fitting_hops(grid: int) -> str:
+    """Name the three hops nearest to the usual one that fit a grid of so many samples, where there are three."""
+    hops_ms = [1000 * RESULT_S * hop / grid for hop in range(1, grid + 1) if grid % hop == 0]
+    # A person types them: no more than one digit behind the point.
+    short = [ms for ms in hops_ms if round(ms, 1) == ms and HOPS_MS[0] <= ms <= HOPS_MS[1]]
+    nearest = sorted(sorted(short, key=lambda ms: abs(math.log(ms / USUAL_HOP_MS)))[:3])
+    return ", such as {:g}, {:g} or {:g}".format(*nearest) if len(nearest) == 3 else ""
