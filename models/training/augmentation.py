@@ -18,6 +18,7 @@ TURNED: Final = 0.5
 # Most recordings have all electrodes; of those that lack some, a group lacks one or two of its five derivations.
 LACKING, MISSING = 0.15, 0.3
 """Share of windows that may lack derivations, and the share of derivations that such a window lacks."""
+# Apart from the streams of the samplers (1 to 3) and of LSUV's windows (5), which share the seed.
 _STREAM: Final = 4
 
 
@@ -34,7 +35,9 @@ class Turn:
 
     def __call__(self, windows: Floats, indices: Indices, epoch: int, batch: int) -> Floats:
         """Return windows (n, 5, samples) varied."""
+        # Of the batch, not of the window: a run that resumes in the middle of an epoch varies its batches as before.
         rng = np.random.default_rng([self.seed, _STREAM, epoch, batch])
+        # A set may mix scalp and shaft: which order is "the other end" depends on the montage.
         montages = self.windowset.montage[indices]
         varied = np.empty_like(windows)
         for number in np.unique(montages):
@@ -60,7 +63,7 @@ def turn(windows: Floats, rng: np.random.Generator, montage: str) -> Floats:
 
 
 def for_recipe(recipe: Recipe, windowset: WindowSet) -> Vary:
-    """Return what the recipe asks for.
+    """Return the augmentation that the recipe names.
 
     Raises
     ------

@@ -1,7 +1,10 @@
-"""How training eases in: PreBCE warms a network up on balanced data, IncNeg adds negatives epoch by epoch.
+"""Curricula: PreBCE warms a network up on balanced data, IncNeg adds negatives epoch by epoch.
 
-Source: iEDeaL, sections 4.3 and 4.4; qtwang/iEDeaL `util/train.py`. Epochs count from 0 and leave PreBCE's out.
-Both are functions of the epoch alone: a run that resumes at an epoch goes on as it would have.
+Source: iEDeaL, sections 4.3 and 4.4; qtwang/iEDeaL `util/train.py`. Epochs count from 0 and leave PreBCE's out. n1
+positives, n0 negatives, n0s of them sampled. Both are functions of the epoch alone, so that a resumed run continues as
+it would have.
+
+Checked against: the sequences of both published settings, and the released rule as a loop (test_curricula.py).
 """
 
 import math
@@ -16,17 +19,18 @@ from models.training.sampling.random import Indices
 
 Growth = Literal["paper", "steps"]
 SQRT_2: Final = math.sqrt(2)
+# Relative error of a power of floats, generously: 3.9999999999 negatives per positive are meant as 4.
 ROUNDING: Final = 1e-9
-"""Relative error of a power of floats, generously: 3.9999999999 negatives per positive are meant as 4."""
+_STREAM: Final = 0x9EBCE  # keeps PreBCE's draw apart from the samplers', which have the same seed
 
 
 @dataclass(frozen=True, slots=True)
 class PreBCE:
-    """Plain cross entropy on n1 positives and n1 negatives, the same ones for `epochs` epochs.
+    """Plain cross entropy on n1 positives and min(n1, n0) negatives, the same ones for `epochs` epochs.
 
-    `learning_rate` is constant meanwhile and the optimiser is the one that goes on with training, momentum included
-    (official code). The negatives are drawn once from `seed`. Differs from the official code: from all n0; there only
-    the first E(n0) of the file can be drawn.
+    Source: iEDeaL, section 4.4. `learning_rate` is constant meanwhile, and training continues with the same optimiser,
+    momentum included (official code). Differs from the official code: negatives are drawn from all n0; there only the
+    first E(n0) of the file can be drawn.
     """
 
     counts: Counts
@@ -37,24 +41,22 @@ class PreBCE:
     def negatives(self) -> Indices:
         """Return which negatives (min(n1, n0),) of range(n0) to train on, ascending."""
         count = min(self.counts.positives, self.counts.negatives)
+        # Without the epoch: the warm-up sees the same negatives all along, as in the official code.
         rng = np.random.default_rng([self.seed, _STREAM])
         return np.sort(rng.choice(self.counts.negatives, count, replace=False)).astype(np.int64)
 
 
-_STREAM: Final = 0x9EBCE
-"""Keeps PreBCE's draw apart from the samplers', which may have the same seed."""
-
-
 @dataclass(frozen=True, slots=True)
 class IncNeg:
-    """Negatives per epoch, rising from n1 to `sampled` = n0s, the number the loss asks for.
+    """Negatives per epoch: min(r(epoch) n1, n0s), rising from n1 to `sampled` = n0s, the number the loss asks for.
 
-    "paper": min(floor(b**(log_a e)) n1, n0s) at e = epoch + 1, that is e**2 n1 for a = sqrt(2), b = 2.
-    "steps": as the official code. The ratio is 1 at epoch 0, and becomes floor(b**k) at the first epoch that is not
-    before floor(a**k), k = 1, 2, ...; at most one k an epoch, and k = 1 at epoch 1 whatever a is. The official
-    default is a = 1.5.
+    Source: iEDeaL, section 4.4. The ratio r grows as in the "paper" or in the "steps" of the official code, whose
+    default is a = 1.5. Nothing is held back where n0s = n0 (official code).
 
-    Nothing is held back where n0s = n0. Raises ModelsError unless 1 < a <= b.
+    Raises
+    ------
+    ModelsError
+        unless 1 < a <= b and 1 <= n0s <= n0
     """
 
     counts: Counts
@@ -71,7 +73,7 @@ class IncNeg:
 
     @property
     def active(self) -> bool:
-        """Whether there is anything to ease in: not when every negative is used every epoch."""
+        """Whether any negatives are held back: not where every epoch uses all of them."""
         return self.sampled < self.counts.negatives
 
     def negatives(self, epoch: int) -> int:
@@ -91,15 +93,19 @@ class IncNeg:
         return epoch
 
     def _power(self, e: int) -> int:
+        """Return r = floor(b**(log_a e)) at e = epoch + 1: e**2 for a = sqrt(2), b = 2."""
         log_ratio = math.log(self.b) / math.log(self.a) * math.log(e)
+        # A base just above 1 asks for more than floats hold; n0s is reached long before.
         if log_ratio > math.log(self.sampled + 1):
             return self.sampled
         return math.floor(math.exp(log_ratio) * (1 + ROUNDING))
 
     def _steps(self, epoch: int) -> int:
+        """Return r = 1, then floor(b**k) from the first epoch that is not before floor(a**k), k = 1, 2, ..."""
         ratio, k, due = 1, 1, 1
         while due <= epoch and ratio < self.sampled:
             ratio = math.floor(self.b**k)
             k += 1
+            # At most one k an epoch, and k = 1 at epoch 1 whatever a is, as in the official loop.
             due = max(due + 1, math.floor(self.a**k))
         return ratio

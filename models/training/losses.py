@@ -25,6 +25,8 @@ from models.errors import ModelsError
 
 DEFAULT: Final = "regularised_sasu"
 Negatives = Literal["all", "balanced", "effective"]
+# Which negatives an epoch draws with each loss: all n0, n1 of them at random, or E(n0) at random (iEDeaL, Table 3 and
+# the official code's configurations).
 NEGATIVES: Final[dict[str, Negatives]] = {
     "bce": "all",
     "bbce": "balanced",
@@ -35,7 +37,6 @@ NEGATIVES: Final[dict[str, Negatives]] = {
     "sasu": "effective",
     "regularised_sasu": "effective",
 }
-"""Which negatives an epoch draws with each loss: all n0, n1 of them at random, or E(n0) at random."""
 
 
 class Loss(ABC):
@@ -43,11 +44,11 @@ class Loss(ABC):
 
     @abstractmethod
     def of_positives(self, logits: Tensor) -> Tensor:
-        """Loss P (n,) that each window would have as a positive."""
+        """Return P (n,), the loss that each window would have as a positive."""
 
     @abstractmethod
     def of_negatives(self, logits: Tensor) -> Tensor:
-        """Loss N (n,) that each window would have as a negative."""
+        """Return N (n,), the loss that each window would have as a negative."""
 
     def __call__(self, logits: Tensor, targets: Tensor) -> Tensor:
         """Return the batch's mean (): logits (n,) any float, targets (n,) of the same type. May be below zero."""

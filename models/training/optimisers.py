@@ -8,21 +8,22 @@ from torch import Tensor, nn
 
 from models.training.recipe import Optimiser
 
+# The official iEDeaL code's; the paper says SGD and no more.
 SGD_MOMENTUM: Final = 0.9
 SGD_WEIGHT_DECAY: Final = 1e-4
-"""Official iEDeaL code; the paper says SGD and no more."""
-ADAMW_WEIGHT_DECAY: Final = 1e-2
+ADAMW_WEIGHT_DECAY: Final = 1e-2  # torch's default, and vEpiNetV2's
 
 
 def build(name: Optimiser, network: nn.Module) -> torch.optim.Optimizer:
-    """Return an optimiser; its learning rate is set at every epoch."""
+    """Return an optimiser; its learning rate is set at every step."""
+    # Rate 0 until `set_learning_rate`: a step that forgets it changes nothing, rather than a little.
     if name == "sgd":
         return torch.optim.SGD(network.parameters(), lr=0.0, momentum=SGD_MOMENTUM, weight_decay=SGD_WEIGHT_DECAY)
     return torch.optim.AdamW(network.parameters(), lr=0.0, weight_decay=ADAMW_WEIGHT_DECAY)
 
 
 def set_learning_rate(optimiser: torch.optim.Optimizer, learning_rate: float) -> None:
-    """Set it for all weights."""
+    """Set the learning rate of all weights."""
     for group in optimiser.param_groups:
         group["lr"] = learning_rate
 
@@ -37,11 +38,12 @@ def state_tensors(optimiser: torch.optim.Optimizer) -> dict[str, Tensor]:
 
 
 def restore(optimiser: torch.optim.Optimizer, tensors: Mapping[str, Tensor]) -> None:
-    """Put back what `state_tensors` gave; counts of steps stay on the CPU, where torch keeps them."""
+    """Restore the state that `state_tensors` returned."""
     weights = _weights(optimiser)
     for name, value in tensors.items():
         place, _, key = name.partition(".")
         weight = weights[int(place)]
+        # Counts of steps are tensors () that torch keeps on the CPU: moved to a GPU, each step would wait for them.
         optimiser.state[weight][key] = value.clone() if value.ndim == 0 else value.to(weight.device, copy=True)
 
 

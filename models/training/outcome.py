@@ -1,4 +1,4 @@
-"""outcome.json: what a run folder was trained on, how that ended, and what its model finds in windows it never saw.
+"""outcome.json: what a run was trained on, how it ended, and what its model finds in windows that it never saw.
 
 With recipe.json and history.jsonl beside it, it is all that the report is made from.
 """
@@ -20,8 +20,7 @@ from models.training import checkpoint
 from models.training.validation import measures
 
 OUTCOME: Final = "outcome.json"
-CURVE_POINTS: Final = 200
-"""A curve is kept at so many recalls at most; nobody sees more."""
+CURVE_POINTS: Final = 200  # recalls at which a curve is kept at most: half a percent apart, finer than its drawing
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +83,7 @@ class Outcome:
 
 
 def origin(parts: Mapping[str, Part], split_by: str) -> Origin:
-    """Say where the windows of all parts come from and how they were split."""
+    """Return where the windows of all parts come from and how they were split."""
     windowset = parts["train"].windowset
     header = windowset.header
     return Origin(
@@ -110,6 +109,7 @@ def figures(labels: NDArray[np.uint8], probabilities: NDArray[np.float32], beta:
     """Return the figures of a part: labels (n,), probabilities (n,)."""
     curve = metrics.pr_curve(labels, probabilities)
     recalls = np.linspace(0, 1, CURVE_POINTS)
+    # Thinned evenly over recall, not over thresholds, of which a large part has many at nearly the same recall.
     kept = np.unique(np.searchsorted(curve.recall, recalls).clip(max=len(curve.recall) - 1))
     return Figures(
         **dataclasses.asdict(measures(labels, probabilities, beta)),

@@ -14,12 +14,11 @@ from torch import nn
 
 from models.errors import TrainingError
 
-OUTPUT: Final = "head"
-"""The layer of one unit that a network ends with."""
+OUTPUT: Final = "head"  # the layer of one unit that a network ends with
 
 
 def check(network: nn.Module) -> None:
-    """Refuse a network whose bias cannot be moved."""
+    """Raise TrainingError for a network whose bias cannot be moved."""
     if not isinstance(getattr(network, OUTPUT, None), nn.Linear):
         found = type(network).__name__
         raise TrainingError(f"recipe: live_prevalence moves the bias of a last layer; {found} has none")
@@ -33,6 +32,7 @@ def log_odds(share: float) -> float:
 def moved(network: nn.Module, trained: float, live: float) -> nn.Module:
     """Return a copy of a network trained at one share of positives, for another."""
     check(network)
+    # A copy: the training's own weights go on to be compared and saved as they were learned.
     copied = copy.deepcopy(network)
     with torch.no_grad():
         copied.get_parameter(f"{OUTPUT}.bias").add_(log_odds(live) - log_odds(trained))

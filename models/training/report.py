@@ -1,6 +1,6 @@
 """report.html: a training on one page, made from a run folder's recipe.json, history.jsonl and outcome.json.
 
-A run that came to nothing has one as well: its curves say what went wrong.
+A run that ended without a model has one as well: its curves show what went wrong.
 """
 
 import dataclasses
@@ -33,7 +33,7 @@ COLUMNS: Final = (
 
 
 def write(folder: Path) -> Path:
-    """Make a run folder's report, or make it again; return its path.
+    """Write a run folder's report; return its path.
 
     Raises
     ------
@@ -89,7 +89,7 @@ def _ending(outcome: Outcome, history: Sequence[EpochRecord]) -> str:
 
 
 def tiles(outcome: Outcome, history: Sequence[EpochRecord]) -> Tiles:
-    """Show the test part's figures first, or the validation part's where nothing was held out."""
+    """Return the figures at the top: the test part's, or the validation part's where nothing was held out."""
     name = "test" if "test" in outcome.figures else "validation"
     shown = {}
     if name in outcome.figures:
@@ -130,8 +130,9 @@ def _precision_recall(outcome: Outcome) -> str:
 
 
 def _curves(recipe: Recipe, history: Sequence[EpochRecord], outcome: Outcome) -> list[str]:
-    """Draw what changes from epoch to epoch; PreBCE's epochs end at -1, so that 0 begins the main phase."""
+    """Draw what changes from epoch to epoch."""
     warm = sum(record.phase == "pre_bce" for record in history)
+    # PreBCE's epochs end at -1, so that 0 begins the main phase, as in the recipe's and the paper's counting.
     x = [record.epoch - warm * (record.phase == "pre_bce") for record in history]
     shaded = {"PreBCE": (-warm - 0.5, -0.5)} if warm else {}
     best = [record for record in history if record.phase == "main" and record.epoch == outcome.best_epoch]
@@ -172,6 +173,7 @@ def _time(history: Sequence[EpochRecord], outcome: Outcome) -> Facts:
     if history:
         facts["all epochs"] = duration(sum(record.seconds for record in history))
         facts["one epoch"] = f"{duration(float(np.median([record.seconds for record in history])))} (median)"
+        # Medians: the first epoch warms caches up, and one that was interrupted is slower than the rest.
         rate = np.median([record.windows_per_s for record in history])
         facts["throughput"] = f"{rate:,.0f} windows/s in training (median)"
     return Facts(facts)
@@ -181,19 +183,20 @@ def _recipe_table(recipe: Recipe) -> Table:
     usual, rows = Recipe(), []
     for field in dataclasses.fields(Recipe):
         value, default = getattr(recipe, field.name), getattr(usual, field.name)
-        rows.append((field.name, _said(value), "" if value == default else _said(default)))
+        rows.append((field.name, _printed(value), "" if value == default else _printed(default)))
     return Table(("key", "value", "default, where it differs"), rows, texts=("value", "default, where it differs"))
 
 
-def _said(value: object) -> str:
-    """Write a recipe's value; a table as key = value."""
+def _printed(value: object) -> str:
+    """Return a recipe's value as text; a table as key = value."""
     if isinstance(value, Mapping):
-        return ", ".join(f"{key} = {_said(entry)}" for key, entry in value.items()) or "none"
+        return ", ".join(f"{key} = {_printed(entry)}" for key, entry in value.items()) or "none"
     return f"{value:g}" if isinstance(value, float) else str(value)
 
 
 def duration(seconds: float) -> str:
-    """Write a duration as a person says it: "4.2 s", "3 min 20 s", "2 h 5 min"."""
+    """Return a duration in the two largest units: "4.2 s", "3 min 20 s", "2 h 5 min"."""
+    # Rounded before it is compared: 59.96 s is "1 min 0 s", not "60.0 s".
     if round(seconds, 1) < 60:
         return f"{seconds:.1f} s"
     minutes, rest = divmod(round(seconds), 60)

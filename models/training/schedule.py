@@ -1,8 +1,7 @@
 """The plan of a training's epochs: phase, learning rate and number of negatives, all known before it begins.
 
-Source: iEDeaL, sections 4.3, 4.4 and 5.1 (learning rate falls linearly to 1e-5). The rate of epoch e of T is
-first - e (first - last) / T, as in the official code: the last epoch still moves by its share, and `last` is where an
-epoch T would begin. So a run of few epochs spends none of them standing still; a run of one keeps the first rate.
+Source: iEDeaL, sections 4.3, 4.4 and 5.1 (learning rate falls linearly to 1e-5); qtwang/iEDeaL `util/train.py` for the
+rule of the fall. All of it is a function of the recipe and the counts, so a resumed run has the plan it began with.
 """
 
 from dataclasses import dataclass
@@ -19,7 +18,7 @@ Phase = Literal["pre_bce", "main"]
 
 @dataclass(frozen=True, slots=True)
 class PlannedEpoch:
-    """What an epoch does: `epoch` counts from 0 within its phase; `windows` are all positives and `negatives`."""
+    """One epoch of the plan: `epoch` counts from 0 within its phase; `windows` are all positives and `negatives`."""
 
     phase: Phase
     epoch: int
@@ -30,14 +29,22 @@ class PlannedEpoch:
 
 def schedule(recipe: Recipe, counts: Counts) -> tuple[PlannedEpoch, ...]:
     """Return all epochs in order, PreBCE's first."""
+
+    def planned(phase: Phase, epoch: int, rate: float, negatives: int) -> PlannedEpoch:
+        # All positives take part in every epoch; only negatives are drawn.
+        return PlannedEpoch(phase, epoch, rate, negatives, counts.positives + negatives)
+
+    # Balanced: as many negatives as positives, or all where they are fewer.
     balanced = min(counts.positives, counts.negatives)
-    warm = [("pre_bce", e, recipe.pre_bce_learning_rate, balanced) for e in range(recipe.pre_bce_epochs)]
-    main = [("main", e, learning_rate(recipe, e), negatives_at(recipe, counts, e)) for e in range(recipe.epochs)]
-    return tuple(PlannedEpoch(*epoch, counts.positives + epoch[3]) for epoch in [*warm, *main])  # type: ignore[arg-type]
+    warm = [planned("pre_bce", e, recipe.pre_bce_learning_rate, balanced) for e in range(recipe.pre_bce_epochs)]
+    main = [planned("main", e, learning_rate(recipe, e), negatives_at(recipe, counts, e)) for e in range(recipe.epochs)]
+    return (*warm, *main)
 
 
 def learning_rate(recipe: Recipe, epoch: int) -> float:
-    """Return the learning rate of an epoch of the main phase."""
+    """Return first - e (first - last) / T, the learning rate of epoch e of the T of the main phase."""
+    # Over T, not T - 1 (as the official code): `last` is where an epoch T would begin, so that the last epoch still
+    # learns at its share and a run of one epoch keeps the first rate.
     fall = recipe.learning_rate - recipe.last_learning_rate
     return recipe.learning_rate - fall * epoch / recipe.epochs
 

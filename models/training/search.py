@@ -1,8 +1,8 @@
-"""Which learning rate is best: iEDeaL tries 5e-3, 1e-2 and 2e-2 (section 5.1), and so does this.
+"""The search for the best learning rate.
 
-Each rate trains in a folder of its own, in turn or, with Ray, several at once. A search that was interrupted goes on;
-trials that are done are not trained again. The best validation F-beta decides; the test part has no say. The only file
-that knows Ray.
+Each rate trains in a folder of its own, in turn or, with Ray, several at once. A search that was interrupted continues;
+trials that are done are not trained again. The best validation F-beta decides; the test part plays no part in it. The
+only file that knows Ray.
 """
 
 import contextlib
@@ -28,7 +28,7 @@ from models.training.trials import Search, Trial
 from models.zoo import manifest as manifests
 from models.zoo import store
 
-PAPER_RATES: Final = (5e-3, 1e-2, 2e-2)
+PAPER_RATES: Final = (5e-3, 1e-2, 2e-2)  # iEDeaL, section 5.1
 How = Literal["turn", "ray"]
 
 
@@ -58,6 +58,7 @@ def search(task: Task, rates: Sequence[float], callback: Callback = SILENT, *, h
         search_report.write(found)
     if not found.has_model:
         raise DivergedError(f"no learning rate gave a model: {found.best.outcome.reason}")
+    # The outcome before the model: a folder with a model always says where it came from.
     outcomes.write(task.folder, found.best.outcome)
     _copy_model(found.best.task.folder / MODEL, task.folder / MODEL)
     return found
@@ -77,31 +78,32 @@ def trial_tasks(task: Task, rates: Sequence[float]) -> dict[float, Task]:
 
 
 def _trial(rate: float, task: Task, callback: Callback) -> Trial:
-    """Train, or read what a trial that is done came to; one that fails is a result like others."""
+    """Train a rate, or read the outcome of a trial that is done."""
     try:
         return Trial(rate, task, carry_out(task, callback))
     except DivergedError:
+        # A result like others: such a rate cannot be chosen, and the rest of the search continues.
         return Trial(rate, task, outcomes.read(task.folder))
 
 
 def _train_with_ray(tasks: Sequence[Task]) -> None:
-    """Carry tasks out in Ray's processes; what they come to is on disk."""
+    """Carry tasks out in Ray's processes; their outcomes are on disk afterwards."""
     try:
         import ray  # noqa: PLC0415  (an extra)
         from ray import tune  # noqa: PLC0415
     except ImportError:
         raise TrainingError("Ray is missing: pip install 'spikewatch[tune]', or leave --tune ray out") from None
-    # A worker's working directory is another one.
+    # Workers run in a working directory of their own, where relative paths lead nowhere.
     absolute = [dataclasses.replace(task, data=task.data.resolve(), folder=task.folder.resolve()) for task in tasks]
 
     def trainable(config: Mapping[str, Any]) -> None:
         _carry_out_quietly(absolute[config["number"]])
 
-    # No telemetry, and the old output, which verbose=0 silences.
+    # No telemetry (Ray sends usage statistics by default), and the old output, which verbose=0 silences.
     os.environ |= {"RAY_USAGE_STATS_ENABLED": "0", "RAY_AIR_NEW_OUTPUT": "0"}
     ray.init(include_dashboard=False, log_to_driver=False, logging_level="ERROR")
     try:
-        # What Ray prints is no answer of ours.
+        # Ray prints to stdout, which belongs to `--json`.
         with tempfile.TemporaryDirectory() as storage, contextlib.redirect_stdout(sys.stderr):
             tuner = tune.Tuner(
                 tune.with_resources(trainable, {"cpu": 1, "gpu": int(_on_gpu(tasks[0].device))}),
@@ -116,7 +118,7 @@ def _train_with_ray(tasks: Sequence[Task]) -> None:
 
 
 def _carry_out_quietly(task: Task) -> None:
-    """Carry a task out; one that diverges has said so in its folder."""
+    """Carry a task out; the outcome of one that diverges is in its folder."""
     try:
         carry_out(task)
     except DivergedError:
@@ -128,7 +130,8 @@ def _on_gpu(device: str) -> bool:
 
 
 def _copy_model(source: Path, target: Path) -> None:
-    """Put a copy of a model folder, under the search's name, where an older one may be."""
+    """Copy a model folder, under the search's name, in place of an older one."""
+    # Copied beside it and renamed: a kill leaves no half of a model under the final name.
     partial = target.with_name(f"{target.name}.partial")
     shutil.rmtree(partial, ignore_errors=True)
     shutil.copytree(source, partial)

@@ -1,4 +1,4 @@
-"""report.html of a search: what came of each learning rate, side by side; each trial has its own report as well."""
+"""report.html of a search: the outcome of each learning rate, side by side; each trial has its own report as well."""
 
 from pathlib import Path
 from typing import Final
@@ -35,7 +35,7 @@ def render(found: Search) -> str:
     chosen = found.trials.index(best) if found.has_model else None
     table = Table(COLUMNS, [_row(trial) for trial in found.trials], ("ended", "folder"), chosen)
     sections = [
-        Section("What came of each", [table, f"Each folder has a {REPORT} of its own."]),
+        Section("Outcome of each rate", [table, f"Each folder has a {REPORT} of its own."]),
         Section("Epoch by epoch", [Figures([_curves(found, "f_beta", "F-beta"), _curves(found, "auprc", "AUPRC")])]),
         Section("To repeat it", [Command(best.outcome.command)]),
     ]
@@ -47,7 +47,7 @@ def _summary(found: Search) -> str:
     tried = f"{len(found.trials)} learning rate{'' if len(found.trials) == 1 else 's'} tried"
     if not found.has_model:
         return f"{tried}; none gave a model."
-    best = f"{found.best.learning_rate:g} has the best validation F-beta, and its model is handed over"
+    best = f"{found.best.learning_rate:g} has the best validation F-beta, and its model is the search's"
     return f"{tried}; {best}. The test part had no say."
 
 
@@ -65,6 +65,7 @@ def _curves(found: Search, name: str, label: str) -> str:
     """Draw one figure of the validation part over the main phase's epochs, a curve for each rate."""
     series = {}
     for trial in found.trials:
+        # PreBCE is the same for every rate: its curves would lie on each other.
         main = [record for record in read_history(trial.task.folder) if record.phase == "main"]
         series[f"{trial.learning_rate:g}"] = ([r.epoch for r in main], [getattr(r, name) for r in main])
     return plots.lines(f"{label}, validation part", "epoch", "", series, y_limits=(0, 1.03))

@@ -1,9 +1,8 @@
-"""When a training ends, read off its history alone: a run that resumes stops where it would have.
+"""When a training ends, read from its history alone: a run that resumes stops where it would have.
 
-Source: qtwang/iEDeaL `util/train.py` for giving up (F about 0 three epochs running) and for waiting until the
-curriculum has let in all negatives. Differs from it: patience counts epochs that better neither validation F-beta nor
-average precision, and nobody gives up while average precision still rises. With rare positives a network ranks windows
-better for many epochs before the first of them passes 0.5.
+Source: qtwang/iEDeaL `util/train.py` for giving up (F about 0 in three epochs in a row) and for waiting until the
+curriculum has let in all negatives. Differs from it: patience counts epochs that improve neither validation F-beta nor
+average precision, and no training is given up while average precision still rises.
 """
 
 from collections.abc import Sequence
@@ -13,8 +12,7 @@ from typing import Final
 from models.training.callbacks import EpochRecord, Stopped
 from models.training.recipe import Recipe
 
-NOTHING: Final = 0.01
-"""F-beta below which nothing counts as found."""
+NOTHING: Final = 0.01  # F-beta below which nothing counts as found: a few lucky windows are not a detector
 ADVICE: Final = (
     "try another loss, PreBCE (pre_bce_epochs), a lower learning rate or fewer negatives (sampling_ratio); "
     "collapse_epochs 0 goes on regardless"
@@ -43,7 +41,8 @@ def main_phase(history: Sequence[EpochRecord]) -> list[EpochRecord]:
 
 
 def ending(history: Sequence[EpochRecord], recipe: Recipe, full_from: int) -> Ending | None:
-    """Say whether training is over; None goes on. `full_from` is the first epoch with all negatives."""
+    """Return how training ends, or None where it continues. `full_from` is the first epoch with all negatives."""
+    # PreBCE is not judged: it trains another loss, on balanced windows.
     done = main_phase(history)
     if _collapsed(done, recipe):
         n = recipe.collapse_epochs
@@ -60,11 +59,12 @@ def _collapsed(done: Sequence[EpochRecord], recipe: Recipe) -> bool:
     last = done[-recipe.collapse_epochs :] if recipe.collapse_epochs else []
     nothing = [record.f_beta < NOTHING and record.train_f_beta < NOTHING for record in last]
     blind = 0 < recipe.collapse_epochs == len(nothing) and all(nothing)
+    # With rare positives a network ranks windows better for many epochs before the first of them passes 0.5.
     return blind and _ranks_best(done).epoch <= last[0].epoch
 
 
 def _stale(done: Sequence[EpochRecord], counts_from: int) -> int:
-    """Epochs since the last that bettered anything, of those that count."""
+    """Return how many epochs were done since the last that improved anything, or since `counts_from`."""
     return done[-1].epoch - max(best_epoch(done).epoch, _ranks_best(done).epoch, counts_from)
 
 

@@ -24,19 +24,18 @@ from models.training.trainer import train
 from models.training.validation import Predictor
 from models.zoo import store
 
-SEARCH: Final = "search.json"
-"""In a folder whose sub-folders are trainings of their own."""
+SEARCH: Final = "search.json"  # marks a folder whose sub-folders are trainings of their own
 
 
 class DivergedError(TrainingError):
-    """A training that began and came to nothing."""
+    """A training that began and ended without a model."""
 
 
 @dataclass(frozen=True, slots=True)
 class Task:
     """What to train, on which windows, and where: all of it can be sent to another process.
 
-    `data` is a finished window set; `command` says how to repeat it.
+    `data` is a finished window set; `command` repeats the training.
     """
 
     data: Path
@@ -49,29 +48,29 @@ class Task:
 
 
 class _Beginning:
-    """Keeps the plan: a run that fails has a report once it had begun."""
+    """Keeps the plan, for the report of a run that fails after it began."""
 
     def __init__(self) -> None:
         self.plan: Plan | None = None
 
     def began(self, plan: Plan) -> None:
-        """Keep it."""
+        """Keep the plan."""
         self.plan = plan
 
     def batch(self, windows: int) -> None:
-        """Keep nothing."""
+        """Do nothing."""
 
     def epoch(self, report: EpochReport) -> None:
-        """Keep nothing."""
+        """Do nothing."""
 
     def ended(self, result: Result) -> None:
-        """Keep nothing."""
+        """Do nothing."""
 
 
 def carry_out(task: Task, callback: Callback = SILENT) -> Outcome:
     """Train, measure the validation and the test part, write outcome.json and report.html.
 
-    Goes on where the folder holds the same training begun; of one that has ended, the report is made again. Without
+    Continues where the folder holds the same training begun; of one that has ended, the report is made again. Without
     matplotlib there is no report.
 
     Raises
@@ -87,16 +86,18 @@ def carry_out(task: Task, callback: Callback = SILENT) -> Outcome:
         raise TrainingError(f"{task.folder}: holds a search for the best learning rate; name another folder")
     parts = splits.parts(windowset.load(task.data), seed=task.recipe.seed, by=task.by)
     beginning = _Beginning()
+    # The plan is kept first: a callback after it may raise.
     boards = [TensorBoard()] if task.tensorboard else []
     callbacks = CompositeCallback(beginning, *boards, callback)
     try:
         result = train(parts, task.recipe, task.folder, callbacks, device=task.device, command=task.command)
     except TrainingError as problem:
+        # Refused before it began: there is nothing to report, and the folder may be another training's.
         if beginning.plan is None:
             raise
         _write(task, _outcome(task, parts, beginning.plan, "failed", str(problem)))
         raise DivergedError(str(problem)) from None
-    assert beginning.plan is not None, "train tells its plan"  # noqa: S101
+    assert beginning.plan is not None, "train reports its plan"  # noqa: S101
     found = _outcome(task, parts, beginning.plan, result.stopped, result.reason)
     if result.has_model:
         found = replace(found, best_epoch=result.best.epoch, figures=_figures(task, parts))
@@ -116,8 +117,9 @@ def _write(task: Task, outcome: Outcome) -> None:
 
 
 def _figures(task: Task, parts: Mapping[str, Part]) -> dict[str, Figures]:
-    """Measure what the model that was handed over finds in the parts it was not trained on."""
+    """Measure what the exported model finds in the parts that it was not trained on."""
     device, recipe = choose(task.device), task.recipe
+    # Read back from disk: the figures are those of the model that users get, whatever was moved or converted in it.
     network = store.load(task.folder / MODEL).network.to(device)
     past, found = store.context_samples(network), {}
     for name, part in parts.items():

@@ -1,7 +1,7 @@
-"""A watcher that writes RUN/tensorboard; the only file that knows TensorBoard.
+"""A callback that writes RUN/tensorboard; the only file that knows TensorBoard.
 
 A step is an epoch, PreBCE's first. A resumed run continues where its checkpoint stands: what an earlier process wrote
-from that step on is taken back.
+from that step on is discarded.
 """
 
 import importlib.util
@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
 FOLDER: Final = "tensorboard"
 REMEDY: Final = "pip install 'spikewatch[train]'"
+# Fields of EpochReport by tag; the part before the slash groups curves on TensorBoard's page.
 SCALARS: Final = {
     "train/loss": "loss",
     "train/f_beta": "train_f_beta",
@@ -28,12 +29,12 @@ SCALARS: Final = {
     "validation/auroc": "auroc",
     "validation/auprc": "auprc",
 }
-"""Fields of EpochReport by their tag."""
 CURVE: Final = "validation/precision_recall"
 
 
 def is_installed() -> bool:
-    """Whether TensorBoard is there to write with."""
+    """Whether TensorBoard is installed."""
+    # Found, not imported: importing it takes seconds, which `--help` and a refused recipe need not wait for.
     return importlib.util.find_spec("tensorboard") is not None
 
 
@@ -54,7 +55,7 @@ class TensorBoard:
         self._step = 0
 
     def began(self, plan: Plan) -> None:
-        """Note where to write and from which step on; a run that is finished already gets no new file."""
+        """Keep where to write and from which step on; a run that is finished already gets no new file."""
         self._plan, self._step = plan, len(plan.history)
 
     def batch(self, windows: int) -> None:
@@ -66,6 +67,7 @@ class TensorBoard:
         for tag, name in SCALARS.items():
             writer.add_scalar(tag, getattr(report, name), self._step)
         writer.add_pr_curve(CURVE, report.labels, report.probabilities, self._step)
+        # Each epoch at once: the board is watched while the training runs, and a kill loses nothing of it.
         writer.flush()
         self._step += 1
 
@@ -79,5 +81,6 @@ class TensorBoard:
 
         if self._writer is None:
             assert self._plan is not None, "began comes first"  # noqa: S101
+            # `purge_step` hides what a killed process wrote after its last checkpoint; those epochs are trained again.
             self._writer = SummaryWriter(str(self._plan.folder / FOLDER), purge_step=self._step)
         return self._writer

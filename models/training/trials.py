@@ -1,4 +1,4 @@
-"""What a search for the best learning rate came to: search.json."""
+"""The result of a search for the best learning rate: search.json."""
 
 import json
 import math
@@ -15,7 +15,7 @@ MEASURES: Final = ("f1", "f_beta", "precision", "recall", "auroc", "auprc")
 
 @dataclass(frozen=True, slots=True)
 class Trial:
-    """A learning rate and what came of it."""
+    """A learning rate and the outcome of its training."""
 
     learning_rate: float
     task: Task
@@ -23,14 +23,14 @@ class Trial:
 
     @property
     def f_beta(self) -> float:
-        """Validation F-beta of its model; below every other where there is no model."""
+        """Validation F-beta of its model; minus infinity where there is no model."""
         found = self.outcome.figures.get("validation")
         return found.f_beta if found else -math.inf
 
 
 @dataclass(frozen=True, slots=True)
 class Search:
-    """All trials in the order of their rates as given, and the best of them."""
+    """All trials, in the order in which their rates were listed, and the best of them."""
 
     folder: Path
     trials: tuple[Trial, ...]
@@ -38,6 +38,7 @@ class Search:
     @property
     def best(self) -> Trial:
         """The trial with the best validation F-beta; the earlier of two that are equal."""
+        # `max` keeps the first of equals, so the choice depends on the order of the rates and on nothing else.
         return max(self.trials, key=lambda trial: trial.f_beta)
 
     @property
@@ -47,7 +48,7 @@ class Search:
 
 
 def rows(found: Search) -> list[dict[str, Any]]:
-    """Return for each rate what came of it, and whether it was chosen."""
+    """Return a row for each rate: its outcome, and whether it was chosen."""
     return [
         {
             "learning_rate": trial.learning_rate,
@@ -67,6 +68,6 @@ def rows(found: Search) -> list[dict[str, Any]]:
 
 
 def write(found: Search) -> None:
-    """Write FOLDER/search.json: the rows, and no more."""
+    """Write FOLDER/search.json, which holds the rows."""
     text = json.dumps({"trials": rows(found)}, indent=1) + "\n"
     checkpoint.replace(found.folder / SEARCH, text.encode())

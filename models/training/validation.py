@@ -1,4 +1,4 @@
-"""What a network makes of windows on disk, read batch by batch: probabilities, features, and figures of merit."""
+"""A network's probabilities and features of windows on disk, read batch by batch, and figures of merit."""
 
 from collections.abc import Callable
 from contextlib import closing
@@ -37,6 +37,7 @@ class Predictor:
 
     @torch.no_grad()
     def _run(self, indices: Indices, compute: Callable[[Tensor], Tensor]) -> NDArray[np.float32]:
+        # Dropout off; the next training step switches it on again.
         self.network.eval()
         found: list[NDArray[np.float32]] = []
         with closing(self.loader.epoch(indices, 0, unvaried)) as batches:
@@ -49,7 +50,7 @@ class Predictor:
 
 @dataclass(frozen=True, slots=True)
 class Measures:
-    """How well windows were told apart; the first four at threshold 0.5."""
+    """How well the two classes were separated; the first four at threshold 0.5."""
 
     f1: float
     f_beta: float
@@ -67,6 +68,7 @@ def measures(labels: NDArray[np.uint8], probabilities: NDArray[np.float32], beta
     TrainingError
         if a probability is not finite
     """
+    # Infinite weights pass every check of the last step: the first to see them is validation.
     if not np.isfinite(probabilities).all():
         raise TrainingError(
             "the network gives probabilities that are not finite: training has diverged; lower learning_rate"

@@ -1,1 +1,1 @@
-"""Which negatives an epoch trains on: how many (effective), at random (draws), by shape (sax, seasam), by feature."""
+"""Which negatives an epoch trains on: at random (random), by shape (sax, seasam), or by features (latent)."""

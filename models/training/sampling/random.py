@@ -1,7 +1,9 @@
-"""Which windows an epoch sees: all positives and a fresh random subset of the negatives.
+"""Random sampling: an epoch sees all positives and a fresh random subset of the negatives.
 
-A draw is a function of the seed and the epoch alone, so a run that resumes needs no more state than those two.
-Source: iEDeaL, section 4.3 (random subset every epoch); qtwang/iEDeaL `util/train.py`.
+Source: iEDeaL, section 4.3 (random subset every epoch); qtwang/iEDeaL `util/train.py`. A draw is a function of the seed
+and the epoch alone, so that a run which resumes needs no more state than those two.
+
+Checked against: frequencies over thousands of draws (tests/models/training/sampling/test_random.py).
 """
 
 from dataclasses import dataclass
@@ -13,8 +15,8 @@ from numpy.typing import NDArray
 from models.errors import ModelsError
 
 Indices = NDArray[np.int64]
+# Streams of random numbers that one seed gives: the subset must not decide the order in which it is seen.
 _SUBSET, _ORDER, _MEMBER = 1, 2, 3
-"""Streams of random numbers that one seed gives."""
 
 
 class NegativeSampler(Protocol):
@@ -27,10 +29,10 @@ class NegativeSampler(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class RandomSampler:
-    """A fresh random subset every `period` epochs.
+    """The first n of a random permutation of all negatives, a fresh one every `period` epochs.
 
-    Within a period the subset stays; where a curriculum asks for more meanwhile, it grows by further negatives.
-    Differs from the official code: there the count too waits for the next period.
+    Source: iEDeaL, section 4.3 (`period` 1); qtwang/iEDeaL `util/train.py` (`sampling_period`). Differs from the
+    official code: where a curriculum asks for more within a period, the subset grows; there the count waits as well.
     """
 
     negatives: int
@@ -45,11 +47,13 @@ class RandomSampler:
         """Return `count` different indices (count,) of range(negatives), in random order."""
         check_count(count, self.negatives)
         rng = np.random.default_rng([self.seed, _SUBSET, epoch // self.period])
+        # A prefix of one permutation, not a draw of `count`: so a larger count within the period keeps what was drawn.
         return rng.permutation(self.negatives)[:count]
 
 
 def one_of_each(labels: NDArray[np.integer], seed: int, epoch: int) -> Indices:
     """Return the index of one random member of every label (labels,), by ascending label."""
+    # `unique` finds each label's first member; after a shuffle the first one is a random one.
     shuffled = np.random.default_rng([seed, _MEMBER, epoch]).permutation(len(labels))
     first: Indices = np.unique(labels[shuffled], return_index=True)[1]
     return shuffled[first]
