@@ -16,9 +16,9 @@ from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
-from bench.machine import ROOT, publish
+from bench.machine import ROOT, commit, publish
 
 PARTS: Final = ("stream", "models", "bench", "tests")
 PACKAGES: Final = ("stream", "models")
@@ -159,11 +159,12 @@ def main() -> None:
     parser.add_argument("--root", type=Path, default=ROOT)
     parser.add_argument("--json", type=Path)
     given = parser.parse_args()
-    found = {
+    found: dict[str, Any] = {
+        "measured_commit": commit(given.root),
         "sizes": {part: asdict(sizes(given.root, part)) for part in PARTS},
         "rooms": {package: asdict(rooms(given.root, package)) for package in PACKAGES},
     }
-    for table in found.values():
+    for table in (found["sizes"], found["rooms"]):
         for name, figures in table.items():
             print(f"{name:8}", ", ".join(f"{key} {value:g}" for key, value in figures.items()))
     publish("house", found, given.json)

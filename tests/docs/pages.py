@@ -3,7 +3,7 @@
 A fenced block is a step if its first line names what it is:
 
     ```python stream/cli/formats/tsv.py      write a new file (any language)
-    ```diff stream/cli/formats/registry.py   change a file: lines that begin with " " or "-" become those with " " or "+"
+    ```diff stream/cli/formats/registry.py   change a file: lines with " " or "-" become those with " " or "+"
     ```sh                                    run commands; each must succeed
     ```text                                  lines that the commands just above must have printed
 
