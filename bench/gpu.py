@@ -23,9 +23,12 @@ import torch
 from bench.machine import publish
 from bench.throughput import flops
 from bench.throughput.untrained import HOP_S, PAPER, SMALL, Size, untrained
-from models.engines.cuda_graph import CUDA, CudaStreams, CudaWindows
+from models.engines.cuda_device import CUDA
+from models.engines.cuda_streams import CudaStreams
+from models.engines.cuda_windows import CudaWindows
 from models.engines.eager import Eager, EagerStream
 from models.engines.engine import Answers, Engine, Floats, Precision
+from models.engines.readout import PooledReadout
 from models.engines.static_batches import Capture
 from models.networks.sc import SC
 from models.networks.sc_stream import StreamSC
@@ -164,7 +167,9 @@ def _engines(extent: Extent, size: Size) -> list[Engine]:
 
 
 def _graph(extent: Extent, size: Size, precision: Precision) -> CudaWindows:
-    return CudaWindows(_network(size), precision, lambda: Eager(_network(size), CPU), extent.device, extent.capture)
+    network = _network(size)
+    readout = PooledReadout(network)
+    return CudaWindows(network, readout, precision, lambda: Eager(network, CPU), extent.device, extent.capture)
 
 
 def _streams(extent: Extent, size: Size) -> CudaStreams:

@@ -1,5 +1,6 @@
 """The shape of the project, read from its imports."""
 
+import ast
 import subprocess
 import sys
 from pathlib import Path
@@ -8,6 +9,12 @@ from typing import Final
 import pytest
 
 from bench.house import arrows, floors, imported
+from models.datasets.windowset import Header
+from models.errors import ModelError, TrainingError
+from models.networks import registry
+from models.training import network
+from models.training.recipe import Recipe
+from models.zoo import store
 
 ROOT = Path(__file__).parents[1]
 STAGES = ("acquire", "condition", "frame", "infer", "merge", "publish")
@@ -149,6 +156,31 @@ def test_training_on_labelled_recordings_needs_no_simulator() -> None:
     loaded = run.stdout.split()
     assert "models.training.trainer" in loaded
     assert [name for name in loaded if name.startswith("models.simulate")] == []
+
+
+def test_networks_are_known_by_their_records_alone() -> None:
+    """One list of them: nobody outside their room asks what class one is, or names them once more."""
+    classes = {record.network.__name__ for record in registry.RECORDS.values()}
+    outside = [path for path in sources("stream", "models") if not relative(path).startswith("models/networks/")]
+    asked = [
+        f"{relative(path)}: {ast.unparse(call)}"
+        for path in outside
+        for call in ast.walk(ast.parse(path.read_text()))
+        if isinstance(call, ast.Call)
+        and ast.unparse(call.func) in {"isinstance", "issubclass"}
+        and classes & {name.id for name in ast.walk(call.args[1]) if isinstance(name, ast.Name)}
+    ]
+    assert asked == []
+
+
+def test_every_list_of_networks_is_that_of_the_records(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Manifests, recipes and export know what the registry knows: a name taken out of it is unknown to all."""
+    assert [name for name in store.names() if store.load(name).manifest.architecture not in registry.RECORDS] == []
+    monkeypatch.setattr(registry, "RECORDS", {"tst": registry.RECORDS["tst"]})
+    with pytest.raises(ModelError, match="architecture = 'sc' is not one of tst"):
+        store.load("sc-small")
+    with pytest.raises(TrainingError, match="no architecture 'sc'; there are tst"):
+        network.build(Recipe(), Header("test", 5, 64, 128.0))
 
 
 def test_no_file_is_named_for_nothing() -> None:

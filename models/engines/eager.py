@@ -7,15 +7,14 @@ import torch
 from torch import Tensor
 
 from models.engines.engine import Answers, Floats
-from models.networks.sc import SC, SPANS
-from models.networks.sc_stream import StreamSC
+from models.networks.contract import LocatingNetwork, StreamingNetwork
 from models.networks.stream_state import Streamer
 
 
 class Eager:
     """Scores windows with torch in inference mode."""
 
-    def __init__(self, network: SC | StreamSC, device: torch.device) -> None:
+    def __init__(self, network: LocatingNetwork, device: torch.device) -> None:
         self._network = network.to(device).eval()
         self._device = device
         self.name = f"eager-fp32-{device.type}"
@@ -25,7 +24,8 @@ class Eager:
     def score(self, windows: Floats) -> Answers:
         """Score conditioned windows; see Engine."""
         if len(windows) == 0:
-            return np.empty((0, SPANS), np.float32), np.empty((0, SPANS), np.int64)
+            shape = (0, self._network.spans)
+            return np.empty(shape, np.float32), np.empty(shape, np.int64)
         batch = _moved(windows, self._device)
         logits, peaks = self._network.evidence(batch)
         finite = torch.isfinite(batch).all(dim=(1, 2))
@@ -35,7 +35,7 @@ class Eager:
 class EagerStream:
     """Carries every stream with a `Streamer` of its own."""
 
-    def __init__(self, network: StreamSC, hop_samples: int, device: torch.device) -> None:
+    def __init__(self, network: StreamingNetwork, hop_samples: int, device: torch.device) -> None:
         self._network = network.to(device).eval()
         self._device = device
         self._streamers: dict[str, Streamer] = {}
@@ -48,7 +48,7 @@ class EagerStream:
         return {stream: self._push(stream, hop) for stream, hop in hops.items()}
 
     def forget(self, stream: str) -> None:
-        """Give the memory of a stream back."""
+        """Release the memory of a stream."""
         self._streamers.pop(stream, None)
 
     def _push(self, stream: str, hop: Floats) -> Answers:
@@ -63,6 +63,6 @@ def _moved(samples: Floats, device: torch.device) -> Tensor:
 
 
 def _answers(logits: Tensor, peaks: Tensor) -> Answers:
-    """Where either look is not finite, neither counts."""
+    """Turn logits into probabilities; where one span's is not finite, none of the window's counts."""
     finite = torch.isfinite(logits).all(dim=1, keepdim=True)
     return torch.sigmoid(logits.masked_fill(~finite, torch.nan)).cpu().numpy(), peaks.cpu().numpy()

@@ -1,5 +1,6 @@
 """The two interfaces of engines: one scores windows, the other carries streams from hop to hop."""
 
+import warnings
 from collections.abc import Mapping
 from typing import Literal, Protocol
 
@@ -12,11 +13,21 @@ Precision = Literal["fp32", "bf16"]
 Floats = NDArray[np.float32]
 Answers = tuple[Floats, NDArray[np.int64]]
 """Probabilities, NaN where input or answer was not finite: the caller rejects those. Peaks, samples from the window's
-start. Both (n, SPANS): of all of each window, and of its newest third (`models.networks.sc`)."""
+start. Both (n, spans), of the parts of a window that the network's record names, the whole of it first."""
 
 
 class EngineWarning(UserWarning):
-    """A model runs on another engine, or in another precision, than was asked for; the text says why."""
+    """A model runs on another engine, or in another precision, than was asked for; the text gives the reason."""
+
+
+def warn(text: str) -> None:
+    """Report a step down in one line."""
+    warnings.warn(text, EngineWarning, stacklevel=3)
+
+
+def first_line(problem: RuntimeError) -> str:
+    """Return what a library's error begins with: CUDA's go on for a page."""
+    return (str(problem).splitlines() or [type(problem).__name__])[0]
 
 
 class Engine(Protocol):
@@ -68,5 +79,5 @@ class StreamEngine(Protocol):
         ...
 
     def forget(self, stream: str) -> None:
-        """Give the memory of a stream back."""
+        """Release the memory of a stream."""
         ...

@@ -1,20 +1,27 @@
-"""Which engine a model gets on this host: a CUDA graph, else OpenVINO, else plain torch; every step down is said."""
+"""Which engine a model gets on this host: a CUDA graph, else OpenVINO, else plain torch; every step down is reported.
 
-import warnings
+What can be tried for a network is read off its record (`models.networks.registry`).
+"""
+
 from collections.abc import Callable, Iterable, Iterator
 from importlib.util import find_spec
-from typing import TypeVar
+from typing import TypeVar, cast
 
 import torch
 
 from models.engines import parity
-from models.engines.cuda_graph import CudaStreams, CudaWindows
+from models.engines.cuda_streams import CudaStreams
+from models.engines.cuda_windows import CudaWindows
 from models.engines.eager import Eager, EagerStream
-from models.engines.engine import Device, Engine, EngineWarning, Precision, StreamEngine
+from models.engines.engine import Device, Engine, Precision, StreamEngine, first_line, warn
 from models.engines.parity import Parity
+from models.engines.readout import readout_of
 from models.errors import ModelError
+from models.networks import registry
+from models.networks.contract import LocatingNetwork, NetworkRecord, StreamingNetwork
 from models.networks.sc import SC
 from models.networks.sc_stream import StreamSC
+from models.networks.whole_window import locating
 from models.zoo.store import LoadedModel
 
 CPU = torch.device("cpu")
@@ -34,7 +41,7 @@ def tune_process() -> None:
 
 def is_streaming(loaded: LoadedModel) -> bool:
     """Whether a model is carried along hop by hop."""
-    return isinstance(loaded.network, StreamSC)
+    return registry.RECORDS[loaded.manifest.architecture].streaming
 
 
 def open_engine(
@@ -47,9 +54,10 @@ def open_engine(
     ModelError
         When the model is no detector, or CUDA was asked for and there is none.
     """
-    network = loaded.network
-    if not isinstance(network, SC | StreamSC):
-        raise _no_detector(loaded)
+    record = registry.RECORDS[loaded.manifest.architecture]
+    if record.task != "ied":
+        raise ModelError(f"model {loaded.manifest.name} does {record.task}, not IED detection")
+    network = locating(loaded.network, record)
     eager = Eager(network, CPU)
 
     def compare(engine: Engine, chosen: Precision) -> Parity:
@@ -57,9 +65,10 @@ def open_engine(
         windows = parity.eeg_like(parity.WINDOWS[chosen], network.channels, samples)
         return parity.of_windows(eager, engine, windows, loaded.manifest.threshold)
 
-    engines = _window_engines(
-        network, _on_cuda(device), precision, threads, lambda: open_engine(loaded, "cpu", precision, threads)
-    )
+    def open_cpu() -> Engine:
+        return open_engine(loaded, "cpu", precision, threads)
+
+    engines = _window_engines(network, record, _on_cuda(device), precision, threads, open_cpu)
     return _first_to_agree(engines, compare) or eager
 
 
@@ -73,9 +82,10 @@ def open_stream_engine(
     ModelError
         When the model cannot be carried along in such hops, or CUDA was asked for and there is none.
     """
-    network = loaded.network
-    if not isinstance(network, StreamSC):
+    record = registry.RECORDS[loaded.manifest.architecture]
+    if not record.streaming:
         raise ModelError(f"model {loaded.manifest.name} scores whole windows and cannot be carried along in hops")
+    network = cast("StreamingNetwork", loaded.network)
     if hop_samples < 1 or network.window_samples % hop_samples:
         raise ModelError(
             f"frame.hop_ms: a hop of {hop_samples} samples does not divide the window of model {loaded.manifest.name}, "
@@ -88,14 +98,10 @@ def open_stream_engine(
         signal = parity.eeg_like(parity.GROUPS, network.channels, samples)
         return parity.of_streams(eager, engine, signal, loaded.manifest.threshold)
 
-    engines = _stream_engines(
-        network,
-        hop_samples,
-        _on_cuda(device),
-        precision,
-        threads,
-        lambda: open_stream_engine(loaded, hop_samples, "cpu", precision, threads),
-    )
+    def open_cpu() -> StreamEngine:
+        return open_stream_engine(loaded, hop_samples, "cpu", precision, threads)
+
+    engines = _stream_engines(network, record, hop_samples, _on_cuda(device), precision, threads, open_cpu)
     return _first_to_agree(engines, compare) or eager
 
 
@@ -105,24 +111,39 @@ def _on_gpu(wanted: Precision, build: Callable[[Precision], AnyEngine]) -> Itera
         for chosen in dict.fromkeys((wanted, DEFAULT)):
             yield chosen, build(chosen)
     except RuntimeError as problem:
-        _say(f"the GPU cannot be used ({problem}): the CPU is")
+        warn(f"the GPU cannot be used ({problem}): the CPU is")
 
 
 def _window_engines(
-    network: SC | StreamSC, on_cuda: bool, precision: Precision, threads: int, open_cpu: Callable[[], Engine]
+    network: LocatingNetwork,
+    record: NetworkRecord,
+    on_cuda: bool,
+    precision: Precision,
+    threads: int,
+    open_cpu: Callable[[], Engine],
 ) -> Iterator[tuple[Precision, Engine]]:
     """Best first. Whole windows of a streaming network are for evaluation, which plain torch serves on the CPU."""
     if on_cuda:
-        yield from _on_gpu(precision, lambda chosen: CudaWindows(network, chosen, open_cpu))
-    if isinstance(network, SC):
-        for chosen in _cpu_precisions(precision):
-            from models.engines.openvino import OpenVino  # noqa: PLC0415  (hosts that only train need not have it)
+        readout = readout_of(network, record)
+        yield from _on_gpu(precision, lambda chosen: CudaWindows(network, readout, chosen, open_cpu))
+    if record.streaming:
+        return
+    for chosen in _cpu_precisions(precision):
+        from models.engines.openvino import OpenVino, OpenVinoConverted  # noqa: PLC0415  (hosts that only train need not have it)
 
-            yield chosen, OpenVino(network, chosen, threads)
+        if "tiles" in record.capabilities:
+            yield chosen, OpenVino(cast("SC", network), chosen, threads)
+            continue
+        try:
+            yield chosen, OpenVinoConverted(network, chosen, threads)
+        except RuntimeError as problem:
+            warn(f"OpenVINO cannot run architecture {record.name} ({first_line(problem)}): plain torch scores, in fp32")
+            return
 
 
 def _stream_engines(
-    network: StreamSC,
+    network: StreamingNetwork,
+    record: NetworkRecord,
     hop_samples: int,
     on_cuda: bool,
     precision: Precision,
@@ -130,52 +151,40 @@ def _stream_engines(
     open_cpu: Callable[[], StreamEngine],
 ) -> Iterator[tuple[Precision, StreamEngine]]:
     """Best first."""
+    if "stream_graph" not in record.capabilities:
+        return
     if on_cuda:
         yield from _on_gpu(precision, lambda chosen: CudaStreams(network, hop_samples, chosen, open_cpu))
     for chosen in _cpu_precisions(precision):
         from models.engines.openvino import OpenVinoStream  # noqa: PLC0415
 
-        yield chosen, OpenVinoStream(network, hop_samples, chosen, threads)
+        yield chosen, OpenVinoStream(cast("StreamSC", network), hop_samples, chosen, threads)
 
 
 def _first_to_agree(
     engines: Iterable[tuple[Precision, AnyEngine]], compare: Callable[[AnyEngine, Precision], Parity]
 ) -> AnyEngine | None:
-    """Return the first engine whose answers are those of plain torch; those before it are named in a warning each."""
+    """Return the first engine whose answers are those of plain torch; each before it is named in a warning."""
     for precision, engine in engines:
         found = compare(engine, precision)
         if found.holds(precision):
             return engine
-        _say(f"{engine.name} is not used: beside plain torch its {found}")
+        warn(f"{engine.name} is not used: beside plain torch its {found}")
     return None
 
 
 def _cpu_precisions(wanted: Precision) -> Iterator[Precision]:
     """Precisions that OpenVINO is to be tried in, best first; none where it is not installed."""
     if find_spec("openvino") is None:
-        _say("openvino is not installed: plain torch scores, in fp32, at a third of the speed; `pip install openvino`")
+        warn("openvino is not installed: plain torch scores, in fp32, at a third of the speed; `pip install openvino`")
         return
     from models.engines.openvino import has_bf16  # noqa: PLC0415
 
     if wanted == "bf16" and has_bf16():
         yield "bf16"
     elif wanted == "bf16":
-        _say('infer.precision = "bf16": this processor has no bf16 arithmetic; fp32 is used')
+        warn('infer.precision = "bf16": this processor has no bf16 arithmetic; fp32 is used')
     yield "fp32"
-
-
-def _say(text: str) -> None:
-    warnings.warn(text, EngineWarning, stacklevel=2)
-
-
-def _no_detector(loaded: LoadedModel) -> ModelError:
-    manifest = loaded.manifest
-    if manifest.task != "ied":
-        return ModelError(f"model {manifest.name} does {manifest.task}, not IED detection")
-    return ModelError(
-        f'model {manifest.name} is of architecture "{manifest.architecture}", which is for comparison: it does not say '
-        "where in a window its evidence is; take one of sc or sc_stream"
-    )
 
 
 def _on_cuda(device: Device) -> bool:

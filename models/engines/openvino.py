@@ -10,11 +10,14 @@ import numpy as np
 
 from models.engines.clean import CleanPast
 from models.engines.engine import Answers, Floats, Precision
+from models.engines.openvino_converted import converted_graph
 from models.engines.openvino_runtime import Graph, compiled, has_bf16, ov
 from models.engines.openvino_streams import stream_graph
 from models.engines.openvino_windows import is_wide, window_graph
-from models.engines.readout import Readout
-from models.networks.sc import SC, SPANS
+from models.engines.readout import LocatedReadout, PooledReadout, Readout
+from models.networks.contract import LocatingNetwork
+from models.networks.hop_pooling import hops_in_window
+from models.networks.sc import SC
 from models.networks.sc_stream import StreamSC
 
 BATCHES = (8, 4, 2, 1)
@@ -22,7 +25,10 @@ BATCHES = (8, 4, 2, 1)
 ONE = (1,)
 """For wide networks, of which two windows take more than twice as long as one."""
 
-__all__ = ["OpenVino", "OpenVinoStream", "has_bf16"]
+FEW: tuple[int, ...] = (8, 1)
+"""For converted networks, whose graphs take a second each to make."""
+
+__all__ = ["OpenVino", "OpenVinoConverted", "OpenVinoStream", "has_bf16"]
 
 
 class OpenVino:
@@ -32,20 +38,49 @@ class OpenVino:
 
     def __init__(self, network: SC, precision: Precision = "fp32", threads: int = 1) -> None:
         network = network.cpu().eval()
-        self.name = f"openvino-{precision}-cpu{_said(threads)}"
-        self._readout = Readout(network)
-        self._sizes = ONE if is_wide(network) else BATCHES
-        graphs = (window_graph(network, size, precision) for size in self._sizes)
-        self._graphs = [_Bound(compiled(graph, precision, threads)) for graph in graphs]
-        self._width = network.head.in_features
+        self.name = f"openvino-{precision}-cpu{_threads_in_name(threads)}"
+        sizes = ONE if is_wide(network) else BATCHES
+        graphs = {size: compiled(window_graph(network, size, precision), precision, threads) for size in sizes}
+        self._graphs = _SizedGraphs(graphs, PooledReadout(network))
 
     def score(self, windows: Floats) -> Answers:
         """Score conditioned windows; see Engine."""
+        return self._graphs.score(windows)
+
+
+class OpenVinoConverted:
+    """Scores windows with any network that OpenVINO can convert.
+
+    Raises
+    ------
+    RuntimeError
+        When it cannot.
+    """
+
+    def __init__(self, network: LocatingNetwork, precision: Precision = "fp32", threads: int = 1) -> None:
+        self.name = f"openvino-converted-{precision}-cpu{_threads_in_name(threads)}"
+        self.context_samples = network.context_samples
+        graphs = {size: compiled(converted_graph(network, size), precision, threads) for size in FEW}
+        self._graphs = _SizedGraphs(graphs, LocatedReadout(network))
+
+    def score(self, windows: Floats) -> Answers:
+        """Score conditioned windows; see Engine."""
+        return self._graphs.score(windows)
+
+
+class _SizedGraphs:
+    """Graphs for a few numbers of windows, largest first, that share the work on any number of them."""
+
+    def __init__(self, graphs: Mapping[int, Graph], readout: Readout) -> None:
+        self._graphs = {size: _Bound(graph) for size, graph in graphs.items()}
+        self._readout = readout
+
+    def score(self, windows: Floats) -> Answers:
         finite = np.asarray(np.isfinite(windows).all(axis=(1, 2)))
-        pooled = np.empty((len(windows), SPANS, self._width), np.float32)
-        where = np.empty((len(windows), SPANS, self._width), np.int32)
+        pooled = np.empty((len(windows), *self._readout.found), np.float32)
+        where = np.empty((len(windows), *self._readout.found), np.int32)
         at = 0
-        for graph, size in zip(self._graphs, self._sizes, strict=True):
+        for size, graph in self._graphs.items():
             while len(windows) - at >= size:
                 part, at = slice(at, at + size), at + size
                 graph.samples[...] = windows[part]
@@ -70,13 +105,12 @@ class OpenVinoStream:
     """
 
     def __init__(self, network: StreamSC, hop_samples: int, precision: Precision = "fp32", threads: int = 1) -> None:
-        if hop_samples < 1 or network.window_samples % hop_samples:
-            raise ValueError(f"a hop of {hop_samples} samples does not divide a window of {network.window_samples}")
+        hops_in_window(network, hop_samples)
         self._network, self._precision, self._threads = network.cpu().eval(), precision, threads
-        self._readout = Readout(network)
+        self._readout = PooledReadout(network)
         self._graphs: dict[int, Graph] = {}
         self._streams: dict[str, _Carried] = {}
-        self.name = f"openvino-stream-{precision}-cpu{_said(threads)}"
+        self.name = f"openvino-stream-{precision}-cpu{_threads_in_name(threads)}"
         self.hop_samples = hop_samples
         self.context_samples = network.context_samples
 
@@ -85,7 +119,7 @@ class OpenVinoStream:
         return {stream: self._push(stream, hop) for stream, hop in hops.items()}
 
     def forget(self, stream: str) -> None:
-        """Give the memory of a stream back."""
+        """Release the memory of a stream."""
         self._streams.pop(stream, None)
 
     def _push(self, stream: str, hop: Floats) -> Answers:
@@ -105,7 +139,7 @@ class OpenVinoStream:
         return _Carried(groups, self._graphs[groups], self.context_samples + self._network.window_samples)
 
 
-def _said(threads: int) -> str:
+def _threads_in_name(threads: int) -> str:
     """Name more threads than one: they sum in another order, and the engine's name is part of every event."""
     return "" if threads == 1 else f"-{threads}-threads"
 

@@ -1,21 +1,25 @@
 """OpenVINO's door: imported without its telemetry, compiled for short answers on one thread.
 
 `import openvino` alone would report to its makers' server, as would its converters. Its telemetry package is kept
-from being imported, for which OpenVINO has a stand-in that does nothing; graphs are built from its operations
-(`models.engines.openvino_windows`, `openvino_streams`), so that no converter runs either.
+from being imported, for which OpenVINO has a stand-in that does nothing. Graphs of the networks that matter are built
+from its operations (`models.engines.openvino_windows`, `openvino_streams`); others go through its converter.
 """
 
 import sys
+import warnings
 from typing import Any, TypeAlias
+
+import torch
+from torch import nn
 
 from models.engines.engine import Precision
 
 sys.modules["openvino_telemetry"] = None  # type: ignore[assignment]  # what an import of it then meets is ImportError
 import openvino as ov  # noqa: E402  (only now)
+from openvino import frontend, passes  # noqa: E402
 from openvino import opset13 as op  # noqa: E402
-from openvino import passes  # noqa: E402
 
-__all__ = ["Graph", "Node", "compiled", "has_bf16", "op", "ov", "stateful"]
+__all__ = ["Graph", "Node", "compiled", "converted", "has_bf16", "op", "ov", "stateful"]
 
 Graph: TypeAlias = Any
 """A graph, or what it was compiled to: OpenVINO brings no types."""
@@ -24,6 +28,13 @@ Node: TypeAlias = Any
 
 
 HINTS = {"fp32": "f32", "bf16": "bf16"}
+FAILURES = (
+    frontend.GeneralFailure,
+    frontend.NotImplementedFailure,
+    frontend.OpConversionFailure,
+    frontend.OpValidationFailure,
+)
+"""What the converter raises; none of them is an error of Python's own kinds."""
 _core = ov.Core()
 
 
@@ -46,6 +57,27 @@ def compiled(graph: Graph, precision: Precision, threads: int = 1) -> Graph:
         "CPU_DENORMALS_OPTIMIZATION": True,
     }
     return _core.compile_model(graph, "CPU", settings)
+
+
+def converted(module: nn.Module, example: torch.Tensor) -> Graph:
+    """Convert a module to a graph for inputs of the example's shape.
+
+    Raises
+    ------
+    RuntimeError
+        When it does something that cannot be exported, or for which OpenVINO has no operation.
+    """
+    with warnings.catch_warnings():
+        # Of torch's own export code, about torch's own types: nothing that a user could mend.
+        warnings.simplefilter("ignore")
+        exported = torch.export.export(module, (example,))
+        try:
+            graph = ov.convert_model(exported)
+        except FAILURES as problem:
+            # Its last line names the operation, those before it OpenVINO's own source files.
+            raise RuntimeError(str(problem).strip().splitlines()[-1].strip(" -")) from None
+    graph.reshape(list(example.shape))  # it comes with open dimensions, which are slower
+    return graph
 
 
 def stateful(results: list[Node], inputs: list[Node], carried: dict[str, tuple[Node, Node]]) -> Graph:

@@ -2,21 +2,22 @@
 
 import copy
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, TypeVar
 
 import numpy as np
 import torch
 from numpy.typing import ArrayLike, NDArray
 from scipy import optimize, special
+from torch import nn
 
 from models.errors import DataError
-from models.networks.sc import SC
 
 BINS: Final = 10
 STEEPEST, FLATTEST = 0.05, 20.0
 """Temperatures that are tried; where one class can be told without error, the likelihood has no best one."""
 
 Floats = NDArray[np.float64]
+Network = TypeVar("Network", bound=nn.Module)
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,13 +90,13 @@ def calibrated(logits: ArrayLike, divisor: float = 1.0) -> Floats:
     return probabilities
 
 
-def bake(network: SC, divisor: float) -> SC:
+def bake(network: Network, divisor: float) -> Network:
     """Return a copy whose logits are divided, by its head's weight and bias: no engine needs to know.
 
-    Where the network looks (`SC.evidence`) stays as it was.
+    The network is one with a `linear_head` (`models.networks.contract`). Where it finds its evidence stays as it was.
     """
     divided = copy.deepcopy(network)
     with torch.no_grad():
-        divided.head.weight.div_(divisor)
-        divided.head.bias.div_(divisor)
+        for name in ("head.weight", "head.bias"):
+            divided.get_parameter(name).div_(divisor)
     return divided

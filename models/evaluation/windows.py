@@ -18,8 +18,8 @@ from models.evaluation import bootstrap
 from models.evaluation.bootstrap import Estimate, ratio
 from models.evaluation.metrics import THRESHOLD, Confusion, Curve, Ranked, confusion, pr_curve
 from models.evaluation.reliability import Reliability, reliability
+from models.networks.contract import context_samples
 from models.zoo.manifest import Manifest
-from models.zoo.store import context_samples
 
 BATCH_WINDOWS: Final = 256
 """So many windows are in memory at a time, however large the set."""

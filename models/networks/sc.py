@@ -11,8 +11,8 @@ encoder of the same author.
 - 7 blocks by default, which see 509 of 768 samples;
 - inference multiplies the pooled features by the dropout probability although training already scaled them.
 
-Live, a window is looked at twice (`pool_spans`): features' maxima are taken over all of it, as published, and over its
-newest third. Windows overlap, and over all of one a strong discharge hides those that follow it until it has left.
+Live, two spans of a window are scored (`pool_spans`): features' maxima are taken over all of it, as published, and over
+its newest third. Windows overlap, and over all of one a strong discharge hides those that follow it until it has left.
 
 Differs from the paper: the number of blocks follows the receptive field, 1 + 4 (2**n - 1) >= L, capped so
 that 2**(n + 1) <= L + 1 as the official code asserts; input is made scale-free by `normalise` (the paper does
@@ -32,7 +32,7 @@ Variant = Literal["paper", "official"]
 KERNEL = 3
 OFFICIAL_BLOCKS = 7
 EVIDENCE_HALF_WIDTH = 3
-"""Samples: features whose maxima lie this close together are counted as looking at the same deflection."""
+"""Samples: features whose maxima lie this close together count as evidence of the same deflection."""
 STD_FLOOR = 1e-12
 """Below this standard deviation a window counts as flat and stays zero."""
 
@@ -67,7 +67,7 @@ def blocks_for(window_samples: int) -> int:
 
 
 SPANS = 2
-"""All of a window, and its newest third."""
+"""Parts of a window that are scored: all of it, and its newest third."""
 
 
 def newest_hops(window_samples: int, hop_samples: int) -> int:
@@ -76,22 +76,22 @@ def newest_hops(window_samples: int, hop_samples: int) -> int:
 
 
 def pool_spans(maps: Tensor) -> tuple[Tensor, Tensor]:
-    """Return features' maxima of both looks at maps (n, width, samples) and where they are: (n, SPANS, width) both."""
+    """Return features' maxima over both spans of maps (n, width, samples) and their places: (n, SPANS, width) both."""
     newest = newest_hops(maps.shape[2], 1)
     both = maps.max(dim=2), maps[:, :, -newest:].max(dim=2)
     first = maps.new_tensor([0, maps.shape[2] - newest], dtype=torch.int64)
-    where = torch.stack([look.indices for look in both], dim=1) + first[:, None]
-    return torch.stack([look.values for look in both], dim=1), where
+    where = torch.stack([span.indices for span in both], dim=1) + first[:, None]
+    return torch.stack([span.values for span in both], dim=1), where
 
 
 def vote_peak(votes: Tensor, where: Tensor, window_samples: int) -> Tensor:
-    """Return the samples (n, SPANS), int64, at which votes (n, SPANS, width) cast at `where` are vote_peak."""
-    looks = votes.shape[:2]
+    """Return the samples (n, SPANS), int64, at which votes (n, SPANS, width) cast at `where` are densest."""
+    spans = votes.shape[:2]
     votes, where = votes.flatten(0, 1), where.flatten(0, 1)
     density = votes.new_zeros(len(votes), window_samples).scatter_add_(1, where, votes)
     steps = torch.arange(-EVIDENCE_HALF_WIDTH, EVIDENCE_HALF_WIDTH + 1, device=votes.device)
     triangle = (1 - steps.abs() / (EVIDENCE_HALF_WIDTH + 1)).to(votes.dtype)[None, None]
-    return functional.conv1d(density[:, None], triangle, padding=EVIDENCE_HALF_WIDTH)[:, 0].argmax(dim=1).view(looks)
+    return functional.conv1d(density[:, None], triangle, padding=EVIDENCE_HALF_WIDTH)[:, 0].argmax(dim=1).view(spans)
 
 
 class Block(nn.Module):
@@ -138,6 +138,7 @@ class SC(nn.Module):
     """
 
     context_samples = 0
+    spans = SPANS
 
     def __init__(
         self,
@@ -169,6 +170,11 @@ class SC(nn.Module):
         before = KERNEL if self.variant == "paper" else 1
         return before + 4 * ((1 << len(self.blocks)) - 1)
 
+    @property
+    def gain(self) -> float:
+        """What features' maxima are multiplied by in use; the official variant's quirk."""
+        return self.dropout.p if self.variant == "official" else 1.0
+
     def features(self, windows: Tensor) -> Tensor:
         """(n, channels, samples) in any unit to feature maps (n, width, samples)."""
         x: Tensor = self.last(self.blocks(self.first(normalise(windows))))
@@ -179,15 +185,15 @@ class SC(nn.Module):
         return self._logits(self.features(windows).amax(dim=2))
 
     def evidence(self, windows: Tensor) -> tuple[Tensor, Tensor]:
-        """Score windows and say where in time the evidence came from.
+        """Score windows and find where in time the evidence came from.
 
         Each feature votes at the time of its maximum, with the part of the logit that it adds; the peak is
-        where the votes are vote_peak.
+        where the votes are densest.
 
         Returns
         -------
         tuple[Tensor, Tensor]
-            Logits and peaks, int64, samples from the window's start; of both looks, (n, SPANS) each.
+            Logits and peaks, int64, samples from the window's start; of both spans, (n, SPANS) each.
         """
         pooled, where = pool_spans(self.features(windows))
         votes = functional.relu(pooled * self.head.weight[0])
@@ -195,6 +201,6 @@ class SC(nn.Module):
 
     def _logits(self, pooled: Tensor) -> Tensor:
         if self.variant == "official" and not self.training:
-            pooled = pooled * self.dropout.p
+            pooled = pooled * self.gain
         logits: Tensor = self.head(self.dropout(pooled))
         return logits[..., 0]

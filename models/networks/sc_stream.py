@@ -24,7 +24,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from models.networks.sc import KERNEL, STD_FLOOR, blocks_for, pool_spans, vote_peak
+from models.networks.sc import KERNEL, SPANS, STD_FLOOR, blocks_for, pool_spans, vote_peak
 
 MANY_SAMPLES = 64
 """Above, torch's convolution is faster than the product of taps side by side: 1.45 times in training."""
@@ -153,6 +153,9 @@ class StreamSC(nn.Module):
         Trailing samples over which the running scale is taken.
     """
 
+    spans = SPANS
+    gain = 1.0
+
     def __init__(
         self,
         channels: int = 5,
@@ -210,24 +213,24 @@ class StreamSC(nn.Module):
         return self.logits(self.features(windows).amax(dim=2))
 
     def evidence(self, windows: Tensor) -> tuple[Tensor, Tensor]:
-        """Score windows and say where in time the evidence came from.
+        """Score windows and find where in time the evidence came from.
 
         Returns
         -------
         tuple[Tensor, Tensor]
-            Logits and peaks, int64, samples from the scored window's start (not from its context's); of both looks,
+            Logits and peaks, int64, samples from the scored window's start (not from its context's); of both spans,
             (n, SPANS) each.
         """
         pooled, where = pool_spans(self.features(windows))
         return self.logits(pooled), self.peaks(pooled, where)
 
     def logits(self, pooled: Tensor) -> Tensor:
-        """Features' maxima (n, width), or of looks (n, SPANS, width), to logits (n,) or (n, SPANS)."""
+        """Features' maxima (n, width), or of spans (n, SPANS, width), to logits (n,) or (n, SPANS)."""
         logits: Tensor = self.head(self.dropout(pooled))
         return logits[..., 0]
 
     def peaks(self, pooled: Tensor, where: Tensor) -> Tensor:
-        """Say where the features' votes are vote_peak, each cast where that feature has its maximum; as SC does.
+        """Find where the features' votes are densest, each cast where that feature has its maximum; as SC does.
 
         Parameters
         ----------

@@ -14,6 +14,7 @@ from models.sleep_stages import STAGES
 RATE_HZ = 128
 SEGMENT_SAMPLES = 2 * RATE_HZ
 STEP_SAMPLES = RATE_HZ
+EPOCH_SAMPLES = 30 * RATE_HZ
 EPOCH_SEGMENTS = 29
 """Segments of 2 s, one a second, that lie within 30 s."""
 

@@ -3,8 +3,7 @@
 `StreamState` holds what the network remembers: for each layer the inputs that it looks back on, and for each hop of
 the window the maximum of every feature and its place. `Streamer` pushes new samples through the network, each layer
 of which sees the carried samples before the new ones (`models.networks.sc_stream.Past`), and pools over hops.
-`StreamStep` is the same as a pure function, hop in and memory in, features' maxima and memory out, for engines that
-keep the memory themselves.
+`models.networks.stream_step` is the same as a pure function, hop in and memory in, features' maxima and memory out.
 
 Nothing is accumulated. The running scale is summed afresh from carried samples and the maximum is taken afresh from
 carried maxima, so a score equals that of its full window to rounding however long a stream runs, and a burst or a
@@ -16,8 +15,9 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor
 
-from models.networks.sc import newest_hops
-from models.networks.sc_stream import Remembering, StreamSC
+from models.networks.contract import StreamingNetwork
+from models.networks.hop_pooling import hops_in_window, pool_spans_by_hops
+from models.networks.sc_stream import Remembering
 
 
 class RollingBuffer:
@@ -38,7 +38,7 @@ class RollingBuffer:
         self._block = torch.cat((start, start.new_zeros(groups, self._kept + room, features)), dim=1)
 
     def append(self, new: Tensor) -> Tensor:
-        """Take rows in and give a view, (groups, kept + new, features), good until the next call."""
+        """Take rows in and return a view, (groups, kept + new, features), good until the next call."""
         if self._end + new.shape[1] > self._block.shape[1]:
             self._block[:, : self._kept] = self._block[:, self._end - self._kept : self._end]
             self._end = self._kept
@@ -53,14 +53,14 @@ class StreamState:
     Parameters
     ----------
     network
-        Says how far each layer looks back; the state lies on its device, in its precision.
+        Its layers know how far they look back; the state lies on its device, in its precision.
     groups
         Groups carried at once.
     hop_samples
         Samples whose maxima are kept as one.
     """
 
-    def __init__(self, network: StreamSC, groups: int, hop_samples: int) -> None:
+    def __init__(self, network: StreamingNetwork, groups: int, hop_samples: int) -> None:
         weight = network.head.weight
         window, slots = network.window_samples, network.window_samples // hop_samples
         self._tails = {
@@ -78,7 +78,7 @@ class StreamState:
         return self._tails[layer].append(x)
 
     def pool(self, maps: Tensor) -> tuple[Tensor, Tensor]:
-        """Take new feature maps (groups, hops * hop samples, width) in and look at the window that ends now.
+        """Take new feature maps (groups, hops * hop samples, width) in and pool the window that ends now.
 
         Returns
         -------
@@ -90,33 +90,6 @@ class StreamState:
         maxima, places = hops.max(dim=2)
         maxima, places = self._maxima.append(maxima)[:, -self._slots :], self._places.append(places)[:, -self._slots :]
         return pool_spans_by_hops(maxima, places, self._hop_samples)
-
-
-def pool_spans_by_hops(maxima: Tensor, places: Tensor, hop_samples: int) -> tuple[Tensor, Tensor]:
-    """Return what `models.networks.sc.pool_spans` does, from every hop's maxima and their places.
-
-    The newest third is taken in whole hops.
-
-    Parameters
-    ----------
-    maxima, places
-        (groups, hops, width); places are samples from their hop's start.
-
-    Returns
-    -------
-    tuple[Tensor, Tensor]
-        Maxima and their places, samples from the window's start, (groups, SPANS, width) both.
-    """
-    hops = maxima.shape[1]
-    firsts = 0, hops - newest_hops(hops * hop_samples, hop_samples)
-    looks = [_look(maxima, places, hop_samples, first) for first in firsts]
-    return torch.stack([pooled for pooled, _ in looks], dim=1), torch.stack([where for _, where in looks], dim=1)
-
-
-def _look(maxima: Tensor, places: Tensor, hop_samples: int, first: int) -> tuple[Tensor, Tensor]:
-    pooled, hop = maxima[:, first:].max(dim=1)
-    within = places[:, first:].gather(1, hop[:, None])[:, 0]
-    return pooled, (first + hop) * hop_samples + within
 
 
 class Streamer:
@@ -137,8 +110,8 @@ class Streamer:
         When the hop does not divide the window.
     """
 
-    def __init__(self, network: StreamSC, groups: int, hop_samples: int) -> None:
-        _whole_hops(network, hop_samples)
+    def __init__(self, network: StreamingNetwork, groups: int, hop_samples: int) -> None:
+        hops_in_window(network, hop_samples)
         self._network = network.eval()
         self._groups, self._hop_samples = groups, hop_samples
         self._state = StreamState(network, groups, hop_samples)
@@ -199,67 +172,3 @@ class Streamer:
                 f"samples are {tuple(samples.shape)}; this stream takes ({self._groups}, {self._network.channels}, "
                 f"a multiple of {self._hop_samples} up to {self._network.window_samples})"
             )
-
-
-class StreamStep:
-    """One hop of a streaming network as a function of its samples and of what is carried; it keeps nothing itself.
-
-    Parameters
-    ----------
-    network
-        Put into evaluation mode.
-    hop_samples
-        Samples of every hop; it divides the window.
-
-    Raises
-    ------
-    ValueError
-        When the hop does not divide the window.
-    """
-
-    def __init__(self, network: StreamSC, hop_samples: int) -> None:
-        self.network = network.eval()
-        self.hop_samples, self._hops = hop_samples, _whole_hops(network, hop_samples)
-        self._layers = [layer for layer in network.modules() if isinstance(layer, Remembering)]
-
-    def start(self, groups: int) -> list[Tensor]:
-        """Return what is carried before the first hop, all zeros, (groups, samples or hops, features) each."""
-        weight, width = self.network.head.weight, self.network.head.in_features
-        lengths = [(layer.context_samples, layer.channels) for layer in self._layers]
-        carried = [weight.new_zeros(groups, *shape) for shape in (*lengths, (self._hops - 1, width))]
-        return [*carried, torch.zeros_like(carried[-1], dtype=torch.int64)]
-
-    def __call__(self, samples: Tensor, carried: Sequence[Tensor]) -> tuple[Tensor, Tensor, list[Tensor]]:
-        """Take one hop in.
-
-        Parameters
-        ----------
-        samples
-            (groups, channels, hop samples), any unit, not modified.
-        carried
-            What `start` or the last hop returned; not modified.
-
-        Returns
-        -------
-        tuple[Tensor, Tensor, list[Tensor]]
-            Features' maxima of both looks at the window that ends with the hop, and their places, samples from its
-            start, (groups, SPANS, width) both, for `StreamSC.logits` and `peaks`; and what is carried on.
-        """
-        before = dict(zip(self._layers, carried, strict=False))
-        after: dict[Remembering, Tensor] = {}
-
-        def recall(layer: Remembering, x: Tensor) -> Tensor:
-            both = torch.cat((before[layer], x), dim=1)
-            after[layer] = both[:, -layer.context_samples :]
-            return both
-
-        maxima, places = self.network.maps(samples, recall).max(dim=1, keepdim=True)
-        maxima, places = torch.cat((carried[-2], maxima), dim=1), torch.cat((carried[-1], places), dim=1)
-        pooled, where = pool_spans_by_hops(maxima, places, self.hop_samples)
-        return pooled, where, [*(after[layer] for layer in self._layers), maxima[:, 1:], places[:, 1:]]
-
-
-def _whole_hops(network: StreamSC, hop_samples: int) -> int:
-    if hop_samples < 1 or network.window_samples % hop_samples:
-        raise ValueError(f"a hop of {hop_samples} samples does not divide a window of {network.window_samples}")
-    return network.window_samples // hop_samples

@@ -4,6 +4,7 @@ A plain spectral model marked as such, not a trained-on-patients stager: see the
 """
 
 from dataclasses import dataclass
+from typing import cast
 
 import numpy as np
 import torch
@@ -23,7 +24,6 @@ from models.networks.spectral import (
 from models.sleep_stages import STAGES
 from models.zoo.store import LoadedModel
 
-EPOCH_SAMPLES = 30 * RATE_HZ
 RESULT_S = 5
 RESULT_SAMPLES = RESULT_S * RATE_HZ
 MIN_VALID_SEGMENTS = 20
@@ -58,13 +58,14 @@ class SpectralStager:
     """
 
     def __init__(self, loaded: LoadedModel) -> None:
-        if not isinstance(loaded.network, SpectralClassifier):
+        if loaded.manifest.task != "sleep":
             raise ModelError(f"model {loaded.manifest.name} does {loaded.manifest.task}, not sleep staging")
-        self._network = loaded.network
+        # Of that task there is one kind of network, and a manifest's task is that of its network.
+        self._network = cast("SpectralClassifier", loaded.network)
         self._pending = np.empty((0, 0), np.float32)
         self._shares: list[Tensor] = []
         self._segments = 0
-        self._belief = loaded.network.prior.clone()
+        self._belief = self._network.prior.clone()
 
     def reset(self) -> None:
         """Forget the epoch under way and the belief, as after a gap; samples are counted on."""

@@ -12,22 +12,18 @@ from torch import nn
 
 from models.datasets.windowset import Header
 from models.errors import TrainingError
+from models.networks import registry
+from models.networks.contract import Unit
 from models.training import prevalence
 from models.training.callbacks import Result
 from models.training.data import TrainingData
 from models.training.network import parameters
 from models.training.recipe import Recipe
 from models.zoo import card, store
-from models.zoo.manifest import Architecture, Manifest, OperatingPoint, Preprocessing, Unit
+from models.zoo.manifest import Manifest, OperatingPoint, Preprocessing
 
 MODEL: Final = "model"
 NOT_CHOSEN: Final = OperatingPoint(0.5, "Not chosen yet: `spikewatch evaluate --write` chooses it.")
-INSIDE: Final = {
-    "sc": "inside the network: row means off, one standard deviation per window and group",
-    "sc_stream": "inside the network: the root mean square of a group's trailing samples",
-}
-SCALE_FREE: Final = frozenset({"sc", "sc_stream"})
-"""Networks that take the scale off themselves: the unit they were trained in does not matter."""
 FIGURES: Final = ("f1", "precision", "recall", "auroc", "auprc")
 
 
@@ -53,17 +49,18 @@ def hand_over(network: nn.Module, data: TrainingData, recipe: Recipe, result: Re
 
 def describe(data: TrainingData, recipe: Recipe, result: Result, command: str) -> Manifest:
     """Return the manifest, its figures those of the best epoch on the validation part."""
-    header = data.train.windowset.header
+    header, record = data.train.windowset.header, registry.RECORDS[recipe.architecture]
     return Manifest(
         name=result.folder.resolve().name,
         task="ied",
-        architecture=cast("Architecture", recipe.architecture),
+        architecture=record.name,
         parameters=parameters(recipe, header),
         channels=header.channels,
         rate_hz=header.rate_hz,
         window_samples=header.window_samples,
-        unit="any" if recipe.architecture in SCALE_FREE else _unit(header),
-        normalisation=INSIDE.get(recipe.architecture, "as the network does it"),
+        # The unit that a scale-free network was trained in does not matter.
+        unit="any" if record.scale_free else _unit(header),
+        normalisation=record.normalisation,
         preprocessing=Preprocessing(header.bandpass_hz, header.notch, header.rate_hz),
         montages=_montages(data),
         operating_points={"default": NOT_CHOSEN},
@@ -97,7 +94,7 @@ def _training_data(data: TrainingData) -> str:
 
 def _context(recipe: Recipe, header: Header) -> str:
     window = f"One window of {header.window_samples / header.rate_hz:g} s"
-    if recipe.architecture != "sc_stream":
+    if not registry.RECORDS[recipe.architecture].streaming:
         return f"{window}, no longer context."
     return f"{window} and up to {header.context_samples / header.rate_hz:.1f} s before it, no longer context."
 

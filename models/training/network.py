@@ -10,11 +10,11 @@ from torch import Tensor, nn
 
 from models.datasets.windowset import Header, Indices
 from models.errors import TrainingError
+from models.networks import registry
+from models.networks.contract import NetworkRecord
 from models.networks.initialisation import lsuv
-from models.training import prevalence
 from models.training.data import TrainingData
 from models.training.recipe import Number, Recipe
-from models.zoo.store import ARCHITECTURES
 
 LSUV_EACH = 128
 """Positives, and as many negatives, that LSUV sees (official iEDeaL code)."""
@@ -27,17 +27,35 @@ class _HasFeatures(Protocol):
 
 def parameters(recipe: Recipe, header: Header) -> dict[str, Number]:
     """Return all arguments of the network's class, defaults included, so that a manifest says them all."""
-    if recipe.architecture not in ARCHITECTURES:
-        raise TrainingError(f"recipe: no architecture {recipe.architecture!r}; there are {', '.join(ARCHITECTURES)}")
-    signature = inspect.signature(ARCHITECTURES[recipe.architecture]).parameters
+    record = _record(recipe, header)
+    signature = inspect.signature(record.network).parameters
     shape = {"channels": header.channels, "window_samples": header.window_samples}
-    if not set(shape) <= set(signature):
-        raise TrainingError(f"recipe: architecture {recipe.architecture!r} does not take windows; it has its own fit")
     if unknown := sorted(set(recipe.parameters) - set(signature)):
         known = ", ".join(sorted(set(signature) - set(shape)))
         raise TrainingError(f"recipe: unknown key parameters.{unknown[0]}; {recipe.architecture!r} has {known}")
     defaults = {name: p.default for name, p in signature.items() if p.default is not p.empty}
     return {**defaults, **recipe.parameters, **shape}
+
+
+def _record(recipe: Recipe, header: Header) -> NetworkRecord:
+    """Find the recipe's network, and check that it can be made for the windows and do what the recipe wants of it."""
+    name, trainable = recipe.architecture, [one.name for one in registry.RECORDS.values() if one.task == "ied"]
+    if name not in registry.RECORDS:
+        raise TrainingError(f"recipe: no architecture {name!r}; there are {', '.join(trainable)}")
+    record = registry.RECORDS[name]
+    if record.task != "ied":
+        raise TrainingError(f"recipe: architecture {name!r} does not take windows; it has its own fit")
+    for key, known in (("channels", record.rows), ("window_samples", record.window_samples)):
+        if getattr(header, key) not in known:
+            raise TrainingError(
+                f"recipe: architecture {name!r} takes {known[0]} to {known[-1]} {key}, the windows have "
+                f"{getattr(header, key)}; choose another architecture, or prepare other windows"
+            )
+    if recipe.live_prevalence and not record.linear_head:
+        raise TrainingError(f"recipe: live_prevalence moves the bias of a last layer; {name!r} has none")
+    if recipe.sampler == "latent" and not record.features:
+        raise TrainingError(f"recipe: sampler 'latent' needs features; {name!r} gives none")
+    return record
 
 
 def build(recipe: Recipe, header: Header) -> nn.Module:
@@ -51,13 +69,9 @@ def build(recipe: Recipe, header: Header) -> nn.Module:
     torch.manual_seed(recipe.seed)
     arguments = parameters(recipe, header)
     try:
-        network = ARCHITECTURES[recipe.architecture](**arguments)
+        network: nn.Module = registry.RECORDS[recipe.architecture].network(**arguments)
     except (TypeError, ValueError, RuntimeError) as problem:
         raise TrainingError(f"recipe: parameters do not fit {recipe.architecture!r}: {problem}") from None
-    if recipe.live_prevalence:
-        prevalence.check(network)
-    if recipe.sampler == "latent" and not hasattr(network, "features"):
-        raise TrainingError(f"recipe: sampler 'latent' needs features; {recipe.architecture!r} gives none")
     return network
 
 

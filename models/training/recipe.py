@@ -64,7 +64,7 @@ class Recipe:
     Attributes
     ----------
     architecture, parameters
-        A name of `models.zoo.store.ARCHITECTURES` and arguments of its class; channels and window_samples come from the
+        A name of `models.networks.registry` and arguments of its class; channels and window_samples come from the
         data.
     loss, loss_options
         A name of `models.training.losses.NEGATIVES` and its options, but for beta.

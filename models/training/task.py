@@ -9,6 +9,7 @@ from typing import Final
 from models.datasets import splits, windowset
 from models.datasets.splits import By, Part
 from models.errors import TrainingError
+from models.networks.contract import context_samples
 from models.reports import plots
 from models.training import outcome as outcomes
 from models.training import report
@@ -121,7 +122,7 @@ def _figures(task: Task, parts: Mapping[str, Part]) -> dict[str, Figures]:
     device, recipe = choose(task.device), task.recipe
     # Read back from disk: the figures are those of the model that users get, whatever was moved or converted in it.
     network = store.load(task.folder / MODEL).network.to(device)
-    past, found = store.context_samples(network), {}
+    past, found = context_samples(network), {}
     for name, part in parts.items():
         if name != "train":
             with closing(BatchLoader(part.windowset, recipe.batch_windows, device, past)) as loader:

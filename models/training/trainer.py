@@ -19,6 +19,7 @@ from torch import Tensor
 from models.datasets.splits import Part
 from models.datasets.windowset import Indices
 from models.evaluation.metrics import Confusion
+from models.networks.contract import context_samples
 from models.training import augmentation, checkpoint, draws, export, optimisers
 from models.training import network as networks
 from models.training.batches import BatchLoader
@@ -34,7 +35,6 @@ from models.training.sampling.random import NegativeSampler
 from models.training.schedule import Phase, PlannedEpoch, full_from, schedule
 from models.training.stopping import Ending, best_epoch, ending
 from models.training.validation import Predictor, measures
-from models.zoo.store import context_samples
 
 # Longest time, by default, whose work is lost when a training is killed: a checkpoint takes well under a second.
 CHECKPOINT_S: Final = 60.0

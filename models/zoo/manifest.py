@@ -5,13 +5,11 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Literal, get_args
+from typing import Any, get_args
 
 from models.errors import ModelError
-
-Task = Literal["ied", "sleep"]
-Architecture = Literal["sc", "sc_stream", "resnet18_1d", "tst", "spectral"]
-Unit = Literal["any", "uV"]
+from models.networks import registry
+from models.networks.contract import Task, Unit
 
 REMEDY = "fetch the model again, or train it anew with `spikewatch train`"
 
@@ -47,15 +45,16 @@ class Preprocessing:
 class Manifest:
     """All of manifest.json.
 
-    `parameters` are the keyword arguments of the network's class. `montages` are those that `detector = "auto"`
-    takes this model for. `unit` "any" means that the network takes the scale off itself. `sha256` is over the
-    bytes of weights.safetensors. `temperature` is what logits were divided by for calibration; the weights hold it
-    already. Older manifests have neither that nor an `operating_table`.
+    `architecture` is a name of `models.networks.registry`, `parameters` are the keyword arguments of the network's
+    class. `montages` are those that the model was made for; where `auto` holds, `detector = "auto"` means this model
+    for them. `unit` "any" means that the network takes the scale off itself. `sha256` is over the bytes of
+    weights.safetensors. `temperature` is what logits were divided by for calibration; the weights hold it already.
+    Manifests may lack `auto`, `temperature` and `operating_table`.
     """
 
     name: str
     task: Task
-    architecture: Architecture
+    architecture: str
     parameters: Mapping[str, int | float | str]
     channels: int
     rate_hz: float
@@ -73,6 +72,7 @@ class Manifest:
     figures: Mapping[str, float] = field(default_factory=dict)
     temperature: float = 1.0
     operating_table: tuple[OperatingRow, ...] = ()
+    auto: bool = False
 
     @property
     def threshold(self) -> float:
@@ -136,7 +136,7 @@ def _parse(raw: dict[str, Any]) -> Manifest:
 
 def _check(manifest: Manifest) -> None:
     _one_of("task", manifest.task, get_args(Task))
-    _one_of("architecture", manifest.architecture, get_args(Architecture))
+    _one_of("architecture", manifest.architecture, tuple(registry.RECORDS))
     _one_of("unit", manifest.unit, get_args(Unit))
     for key in ("channels", "window_samples"):
         if not isinstance(getattr(manifest, key), int) or not 0 < getattr(manifest, key) <= 1_000_000:
@@ -145,7 +145,25 @@ def _check(manifest: Manifest) -> None:
             raise ValueError(f"{key} = {getattr(manifest, key)} contradicts parameters.{key}")
     if not 0 < float(manifest.rate_hz) <= 1e6:
         raise ValueError(f"rate_hz = {manifest.rate_hz!r} is not a rate above 0")
+    _check_network(manifest)
     _check_operation(manifest)
+
+
+def _check_network(manifest: Manifest) -> None:
+    """Check that the network is one for this task, and can be made for such windows."""
+    record = registry.RECORDS[manifest.architecture]
+    if manifest.task != record.task:
+        raise ValueError(f"task = {manifest.task!r}: architecture {record.name} does {record.task!r}")
+    for key, known in (("channels", record.rows), ("window_samples", record.window_samples)):
+        if getattr(manifest, key) not in known:
+            raise ValueError(
+                f"{key} = {getattr(manifest, key)}: architecture {record.name} takes {known[0]} to {known[-1]}"
+            )
+    lowest_hz, highest_hz = record.rate_hz
+    if not lowest_hz <= manifest.rate_hz <= highest_hz:
+        raise ValueError(
+            f"rate_hz = {manifest.rate_hz:g}: architecture {record.name} takes {lowest_hz:g} to {highest_hz:g}"
+        )
 
 
 def _check_operation(manifest: Manifest) -> None:

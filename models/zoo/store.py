@@ -12,35 +12,16 @@ from safetensors import torch as safetensors
 from torch import Tensor, nn
 
 from models.errors import ModelError
-from models.networks.resnet1d import ResNet18
-from models.networks.sc import SC
-from models.networks.sc_stream import StreamSC
-from models.networks.spectral import SpectralClassifier
-from models.networks.tst import TST
+from models.networks import registry
+from models.networks.contract import Task
 from models.zoo import manifest as manifests
 from models.zoo.manifest import REMEDY, Manifest
 
 ZOO = Path(__file__).parent
-AUTO = ("sc-small", "sleep-spectral")
-"""Models that `auto` chooses among; the others of the zoo are for those who name them."""
 WEIGHTS, MANIFEST, CARD = "weights.safetensors", "manifest.json", "CARD.md"
 MAX_WEIGHTS_BYTES = 1 << 30
 MAX_HEADER_BYTES = 1 << 20
 """A header only lists tensors; a larger one is corrupt or an attack."""
-
-ARCHITECTURES: Mapping[str, type[nn.Module]] = {
-    "sc": SC,
-    "sc_stream": StreamSC,
-    "resnet18_1d": ResNet18,
-    "tst": TST,
-    "spectral": SpectralClassifier,
-}
-
-
-def context_samples(network: nn.Module) -> int:
-    """Return how many samples before a window a network looks back on; most see the window alone."""
-    samples: int = getattr(network, "context_samples", 0)
-    return samples
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,27 +33,27 @@ class LoadedModel:
 
 
 def names() -> tuple[str, ...]:
-    """Names of the models in the zoo, sorted."""
+    """Return the names of the models in the zoo, sorted."""
     return tuple(sorted(folder.parent.name for folder in ZOO.glob(f"*/{MANIFEST}")))
 
 
-def for_montage(montage: str, task: str = "ied") -> str:
-    """Name of the zoo's model that `auto` means for a montage ("scalp", "shaft").
+def for_montage(montage: str, task: Task = "ied") -> str:
+    """Return the name of the zoo's model that `auto` means for a montage ("scalp", "shaft").
 
     Raises
     ------
     ModelError
         When the zoo has none for it.
     """
-    for name in AUTO:
+    for name in names():
         manifest = manifests.read(ZOO / name / MANIFEST)
-        if manifest.task == task and montage in manifest.montages:
+        if manifest.auto and manifest.task == task and montage in manifest.montages:
             return name
     raise ModelError(f"no model for task {task!r} and montage {montage!r} in the zoo; name one of {names()}")
 
 
 def locate(folder_or_name: str | Path) -> Path:
-    """Folder of a model given by path or by its name in the zoo."""
+    """Return the folder of a model given by path or by its name in the zoo."""
     path = Path(folder_or_name)
     if path.is_dir():
         return path
@@ -130,9 +111,10 @@ def _read_weights(path: Path, sha256: str) -> dict[str, Tensor]:
 
 def _build(manifest: Manifest, path: Path) -> nn.Module:
     try:
-        return ARCHITECTURES[manifest.architecture](**manifest.parameters)
+        network: nn.Module = registry.RECORDS[manifest.architecture].network(**manifest.parameters)
     except (TypeError, ValueError, RuntimeError) as problem:
         raise ModelError(f"{path}: parameters do not fit {manifest.architecture} ({problem}); {REMEDY}") from None
+    return network
 
 
 def _check_shapes(wanted: Mapping[str, Tensor], found: Mapping[str, Tensor], path: Path) -> None:

@@ -75,6 +75,11 @@ def _check_fit(manifest: Manifest, bed: Bed, config: Config, sleep: LoadedModel 
             f"bed.condition.montage of {bed.id}: {problem}, for infer.detector {name} takes {manifest.channels} at a "
             "time; or take another detector"
         ) from None
+    if manifest.unit == "uV" and bed.acquire.unit == "any":
+        raise ConfigError(
+            f'bed.acquire.unit of {bed.id} = "any": infer.detector {name} takes microvolts; declare the unit, or take '
+            "another detector"
+        )
     try:
         # Of a slow stream the upper edge is lowered; what fits not even the slowest fits none.
         filters.bandpass(bed.condition.bandpass_hz, LOWEST_RATE_HZ, manifest.rate_hz)

@@ -12,7 +12,7 @@ from models.evaluation.events import Subject
 from models.evaluation.reliability import bake, temperature
 from models.evaluation.report import Evaluation
 from models.evaluation.windows import logits
-from models.networks.sc import SC
+from models.networks import registry
 from models.training.device import choose
 from models.zoo import card, store
 from models.zoo.store import CARD, LoadedModel
@@ -52,8 +52,11 @@ def _model(asked: EvaluationRequest, folder: Path) -> Iterator[tuple[LoadedModel
     if not asked.calibrate:
         yield loaded, folder
         return
-    if not isinstance(loaded.network, SC):
-        raise ConfigError(f"--calibrate: model {loaded.manifest.name} is {loaded.manifest.architecture}, not sc")
+    if not registry.RECORDS[loaded.manifest.architecture].linear_head:
+        raise ConfigError(
+            f"--calibrate: architecture {loaded.manifest.architecture} of model {loaded.manifest.name} has no last "
+            "linear unit to fold a temperature into; evaluate it without"
+        )
     part = part_of(asked, loaded.manifest, FITTED_ON)
     divisor = temperature(logits(part, loaded.network.to(choose(asked.device))), part.labels)
     manifest = operating.moved(loaded.manifest, divisor)

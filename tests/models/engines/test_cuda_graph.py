@@ -9,11 +9,14 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from models.engines import cuda_graph
-from models.engines.cuda_graph import CudaStreams, CudaWindows, GraphCapture
+from models.engines import cuda_streams
+from models.engines.cuda_streams import CudaStreams
+from models.engines.cuda_windows import CudaWindows
 from models.engines.eager import Eager, EagerStream
 from models.engines.engine import Answers, EngineWarning
+from models.engines.graph_capture import GraphCapture
 from models.engines.opening import open_engine, open_stream_engine
+from models.engines.readout import PooledReadout
 from tests.models.engines.networks import NEEDED, loaded, noise, stream_network, window_network
 
 CPU = torch.device("cpu")
@@ -42,7 +45,9 @@ def failing_after(calls: int) -> Callable[[Callable[[], None]], Callable[[], Non
 
 def windows_here() -> CudaWindows:
     """Open the window engine on the CPU."""
-    return CudaWindows(window_network(), "fp32", lambda: Eager(window_network(), CPU), CPU, as_it_is)
+    return CudaWindows(
+        window_network(), PooledReadout(window_network()), "fp32", lambda: Eager(window_network(), CPU), CPU, as_it_is
+    )
 
 
 def streams_here(hop: int = 16) -> CudaStreams:
@@ -69,7 +74,9 @@ def test_windows_score_as_in_plain_torch(count: int) -> None:
 
 def test_whole_windows_of_a_streaming_network() -> None:
     """They bring their context along."""
-    engine = CudaWindows(stream_network(), "fp32", lambda: Eager(stream_network(), CPU), CPU, as_it_is)
+    engine = CudaWindows(
+        stream_network(), PooledReadout(stream_network()), "fp32", lambda: Eager(stream_network(), CPU), CPU, as_it_is
+    )
     assert engine.context_samples == 61
     assert agree(engine.score(noise(3, 5, NEEDED)), Eager(stream_network(), CPU).score(noise(3, 5, NEEDED)))
 
@@ -105,7 +112,7 @@ def test_stream_agrees_at_other_hops(hop: int) -> None:
 
 def test_room_grows_without_a_seam(monkeypatch: pytest.MonkeyPatch) -> None:
     """Streams that come when all slots are taken leave those before them undisturbed, in more than one batch."""
-    monkeypatch.setattr(cuda_graph, "FIRST_CAPACITY", 4)
+    monkeypatch.setattr(cuda_streams, "FIRST_CAPACITY", 4)
     engine, alone = streams_here(), EagerStream(stream_network(), 16, CPU)
     for step in range(12):
         hops = {"a": noise(3, 5, 16, seed=step)}
@@ -118,7 +125,14 @@ def test_room_grows_without_a_seam(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_a_device_that_fails_is_left_for_the_cpu() -> None:
     """The windows at hand are scored all the same, the warning and the name say what happened, once."""
-    engine = CudaWindows(window_network(), "fp32", lambda: Eager(window_network(), CPU), CPU, failing_after(1))
+    engine = CudaWindows(
+        window_network(),
+        PooledReadout(window_network()),
+        "fp32",
+        lambda: Eager(window_network(), CPU),
+        CPU,
+        failing_after(1),
+    )
     expected = Eager(window_network(), CPU).score(noise(2, 5, 64))
     assert agree(engine.score(noise(2, 5, 64)), expected)
     with pytest.warns(EngineWarning, match="unspecified launch failure"):
@@ -160,9 +174,17 @@ def test_a_graph_that_cannot_be_captured_leaves_the_work_as_it_is(monkeypatch: p
     monkeypatch.setattr(torch.cuda, "stream", lambda _: nullcontext())
     monkeypatch.setattr(torch.cuda, "CUDAGraph", object)
     monkeypatch.setattr(torch.cuda, "graph", no_graph)
+    monkeypatch.setattr(torch.cuda, "graph_pool_handle", lambda: (0, 1))
     capture = GraphCapture(CPU)
     with pytest.warns(EngineWarning, match="not permitted") as said:
-        engine = CudaWindows(window_network(), "fp32", lambda: Eager(window_network(), CPU), CPU, capture)
+        engine = CudaWindows(
+            window_network(),
+            PooledReadout(window_network()),
+            "fp32",
+            lambda: Eager(window_network(), CPU),
+            CPU,
+            capture,
+        )
     assert len(said) == 1
     assert engine.name == "cuda-eager-fp32-cpu"
     assert agree(engine.score(noise(3, 5, 64)), Eager(window_network(), CPU).score(noise(3, 5, 64)))

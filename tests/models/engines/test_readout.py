@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import torch
 
-from models.engines.readout import Readout
+from models.engines.readout import PooledReadout
 from models.networks.sc import SPANS, Variant, vote_peak
 from tests.models.engines.networks import noise, window_network
 
@@ -21,9 +21,9 @@ def test_answers_are_those_of_the_network(variant: Variant) -> None:
         logits = network._logits(torch.from_numpy(pooled))
         votes = torch.relu(torch.from_numpy(pooled) * network.head.weight[0])
         peaks = vote_peak(votes.double(), torch.from_numpy(where).long(), 64)
-    got, got_peaks = Readout(network).answers(pooled, where)
+    got, got_peaks = PooledReadout(network).answers(pooled, where)
     assert np.allclose(got, torch.sigmoid(logits).numpy(), rtol=0, atol=1e-6)
     assert got.shape == (11, SPANS)
     assert np.array_equal(got_peaks, peaks.numpy())
-    alone = [Readout(network).answers(pooled[k : k + 1], where[k : k + 1])[0][0] for k in range(11)]
+    alone = [PooledReadout(network).answers(pooled[k : k + 1], where[k : k + 1])[0][0] for k in range(11)]
     assert np.array_equal(got, alone)

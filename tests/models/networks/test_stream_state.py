@@ -10,7 +10,8 @@ from torch import Tensor
 
 from models.networks.sc import SPANS
 from models.networks.sc_stream import StreamSC
-from models.networks.stream_state import Streamer, StreamStep
+from models.networks.stream_state import Streamer
+from models.networks.stream_step import StreamStep
 from tests.models.networks.test_sc_stream import GROUPS, WINDOW, full, signal, small
 
 

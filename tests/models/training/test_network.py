@@ -7,6 +7,8 @@ import torch
 
 from models.datasets.windowset import Header
 from models.errors import TrainingError
+from models.networks import registry
+from models.networks.contract import NetworkRecord
 from models.training import network as networks
 from models.training.data import training_data
 from models.training.network import LSUV_EACH
@@ -79,7 +81,8 @@ def test_latent_sampling_needs_a_network_with_features(monkeypatch: pytest.Monke
         def __init__(self, channels: int = 5, window_samples: int = 768) -> None:
             super().__init__(channels * window_samples, 1)
 
-    monkeypatch.setattr(networks, "ARCHITECTURES", {"plain": Plain})
+    plain = NetworkRecord("plain", Plain, "ied", scale_free=False, normalisation="none")
+    monkeypatch.setattr(registry, "RECORDS", {"plain": plain})
     assert isinstance(networks.build(tiny_recipe(architecture="plain", parameters={}), HEADER), Plain)
     with pytest.raises(TrainingError, match="'latent' needs features; 'plain' gives none"):
         networks.build(tiny_recipe(architecture="plain", parameters={}, sampler="latent"), HEADER)

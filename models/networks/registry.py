@@ -1,0 +1,82 @@
+"""The networks there are, one record each: a network is added by its file and by its record here.
+
+Whoever needs to know something of a network looks here: manifests which names and sizes exist, training what a recipe
+may ask for, engines what can be done with it. `tests/models/networks/test_registry.py` holds every record to what it
+claims.
+"""
+
+from collections.abc import Mapping
+from typing import Final
+
+from models.networks.contract import ANY, NetworkRecord, Span
+from models.networks.resnet1d import ResNet18
+from models.networks.sc import SC
+from models.networks.sc_stream import StreamSC
+from models.networks.spectral import EPOCH_SAMPLES, RATE_HZ, SpectralClassifier
+from models.networks.tst import TST
+
+PER_WINDOW: Final = "inside the network: row means off, one standard deviation per window and group"
+WHOLE_AND_NEWEST: Final[tuple[Span, ...]] = ("whole", "newest_third")
+
+_ALL: Final = (
+    NetworkRecord(
+        name="sc",
+        network=SC,
+        task="ied",
+        scale_free=True,
+        normalisation=PER_WINDOW,
+        evidence="own",
+        spans=WHOLE_AND_NEWEST,
+        window_samples=range(3, ANY.stop),  # one block needs 2**2 <= samples + 1
+        linear_head=True,
+        features=True,
+        capabilities=frozenset({"pooled", "tiles"}),
+    ),
+    NetworkRecord(
+        name="sc_stream",
+        network=StreamSC,
+        task="ied",
+        scale_free=True,
+        normalisation="inside the network: the root mean square of a group's trailing samples",
+        streaming=True,
+        evidence="own",
+        spans=WHOLE_AND_NEWEST,
+        window_samples=range(3, ANY.stop),
+        linear_head=True,
+        features=True,
+        capabilities=frozenset({"pooled", "stream_graph"}),
+    ),
+    NetworkRecord(
+        name="resnet18_1d",
+        network=ResNet18,
+        task="ied",
+        scale_free=True,
+        normalisation=PER_WINDOW,
+        window_samples=range(5, ANY.stop),  # of fewer, the first stride leaves less than the pool's three
+        linear_head=True,
+        features=True,
+    ),
+    NetworkRecord(
+        name="tst",
+        network=TST,
+        task="ied",
+        scale_free=True,
+        normalisation=PER_WINDOW,
+        window_samples=range(2, ANY.stop),  # of one sample nothing is left once the mean is off
+        linear_head=True,
+        features=True,
+    ),
+    NetworkRecord(
+        name="spectral",
+        network=SpectralClassifier,
+        task="sleep",
+        scale_free=True,
+        normalisation="relative band powers",
+        # It classifies features of an epoch, a median over rows: its numbers describe what they are taken from.
+        window_samples=range(EPOCH_SAMPLES, EPOCH_SAMPLES + 1),
+        rate_hz=(RATE_HZ, RATE_HZ),
+    ),
+)
+
+RECORDS: Final[Mapping[str, NetworkRecord]] = {record.name: record for record in _ALL}
+"""By name, as manifests and recipes have it."""
