@@ -16,7 +16,8 @@ from numpy.typing import NDArray
 from scipy.signal import resample_poly
 
 from models.datasets import windowset
-from models.datasets.windowset import Floats, Header, Indices, WindowSet, Writer, is_windowset
+from models.datasets.windowset import Floats, Header, Indices, WindowSet, is_windowset
+from models.datasets.windowset_writer import Writer
 from models.signal.conditioning import MODEL_RATE_HZ
 from models.signal.montage import ROWS
 from models.signal.window_geometry import WINDOW_SAMPLES

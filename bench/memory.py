@@ -12,7 +12,8 @@ from numpy.lib import format as npy
 
 from models.datasets import windowset
 from models.datasets.splits import Part
-from models.datasets.windowset import COLUMNS, WINDOWS, Header, Writer
+from models.datasets.windowset import COLUMNS, WINDOWS, Header
+from models.datasets.windowset_writer import Writer
 from models.training.recipe import Recipe
 from models.training.trainer import train
 

@@ -29,7 +29,8 @@ from bench import memory
 from bench.machine import ROOT, publish
 from models.datasets import windowset
 from models.datasets.splits import Part
-from models.datasets.windowset import Header, WindowSet, Writer
+from models.datasets.windowset import Header, WindowSet
+from models.datasets.windowset_writer import Writer
 from models.networks.sc import SC
 from models.training import optimisers
 from models.training.recipe import Precision, Recipe

@@ -19,7 +19,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from models.datasets.annotations import Skipped
-from models.datasets.windowset import SPLITS, STAGE_CODES, Floats, Header, Writer
+from models.datasets.windowset import SPLITS, STAGE_CODES, Floats, Header
+from models.datasets.windowset_writer import Writer
 from models.datasets.writing import Cut
 from models.errors import DataError
 

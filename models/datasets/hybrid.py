@@ -17,7 +17,8 @@ import numpy as np
 from models.datasets import simulated
 from models.datasets.joining import join
 from models.datasets.simulated import MONTAGES, PER_GROUP, PER_IED
-from models.datasets.windowset import Header, WindowSet, Writer, is_windowset
+from models.datasets.windowset import Header, WindowSet, is_windowset
+from models.datasets.windowset_writer import Writer
 from models.errors import DataError
 from models.readers.recording import Recording, read
 from models.signal.conditioning import MODEL_RATE_HZ

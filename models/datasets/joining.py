@@ -8,7 +8,8 @@ from typing import Final
 
 import numpy as np
 
-from models.datasets.windowset import SPLITS, Header, WindowSet, Writer, load
+from models.datasets.windowset import SPLITS, Header, WindowSet, load
+from models.datasets.windowset_writer import Writer
 from models.errors import DataError
 
 MUST_AGREE: Final = ("channels", "window_samples", "context_samples", "rate_hz", "bandpass_hz", "unit")

@@ -11,7 +11,8 @@ from models.datasets import arrays
 from models.datasets.annotations import Choice, Labelled, Skipped
 from models.datasets.formats import Format, recognise
 from models.datasets.windowing import cut_groups, cut_rows
-from models.datasets.windowset import Header, WindowSet, Writer, load
+from models.datasets.windowset import Header, WindowSet, load
+from models.datasets.windowset_writer import Writer
 from models.datasets.writing import Cut
 from models.errors import DataError, ModelsError
 from models.signal.conditioning import MODEL_RATE_HZ

@@ -12,7 +12,8 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from models.datasets.windowset import STAGE_CODES, Header, WindowSet, Writer, load
+from models.datasets.windowset import STAGE_CODES, Header, WindowSet, load
+from models.datasets.windowset_writer import Writer
 from models.errors import DataError
 from models.signal.conditioning import MODEL_RATE_HZ
 from models.signal.montage import ROWS

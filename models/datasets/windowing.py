@@ -28,7 +28,8 @@ from models.datasets import window_labels as verdicts
 from models.datasets.annotations import Choice, Labelled, Mark
 from models.datasets.mark_alignment import Placed, Traces, named, place, traces
 from models.datasets.window_labels import Interval, between, has_past, judge, starts_holding
-from models.datasets.windowset import Header, Indices, Writer
+from models.datasets.windowset import Header, Indices
+from models.datasets.windowset_writer import Writer
 from models.datasets.writing import Cut, Into, write
 from models.errors import DataError
 from models.signal.conditioning import MODEL_RATE_HZ

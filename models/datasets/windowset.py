@@ -5,18 +5,16 @@ streams; a .npy file (n,) for each column; and `windowset.json`, written last, s
 finished. The context is the past of each window, for networks that look further back; most sets have none.
 """
 
-import dataclasses
 import json
 import os
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
-from types import TracebackType
 from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
 
-from models.datasets.arrayfile import HEADER_BYTES, ArrayFile
+from models.datasets.arrayfile import HEADER_BYTES
 from models.errors import DataError
 from models.sleep_stages import STAGES
 
@@ -64,6 +62,11 @@ class Header:
     groups: tuple[str, ...] = ()
     subjects: tuple[str, ...] = ()
     recordings: tuple[str, ...] = ()
+
+    @property
+    def window_shape(self) -> tuple[int, int]:
+        """Channels, and samples of a window with the past it brings."""
+        return self.channels, self.context_samples + self.window_samples
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,80 +129,8 @@ class Reader:
         return windows[:, :, self._first :]
 
     def close(self) -> None:
-        """Give the file back."""
+        """Close the file."""
         self._file.close()
-
-
-@dataclass(slots=True)
-class _Names:
-    """Numbers names in the order they first come."""
-
-    numbers: dict[str, int] = field(default_factory=dict)
-
-    def number(self, name: str) -> int:
-        return self.numbers.setdefault(name, len(self.numbers))
-
-
-class Writer:
-    """Writes a window set; leaving the `with` block without an error finishes it.
-
-    `header` is what it was given: the names that columns number come with the end.
-    """
-
-    def __init__(self, folder: Path, header: Header) -> None:
-        if (folder / HEADER).exists():
-            raise DataError(f"{folder}: there is a window set already; name another folder or remove it")
-        folder.mkdir(parents=True, exist_ok=True)
-        self._folder, self.header = folder, header
-        self._windows = ArrayFile(folder / WINDOWS, _shape(header), np.float32)
-        self._columns = {name: ArrayFile(folder / f"{name}.npy", (), kind) for name, kind in COLUMNS.items()}
-        self._names = {name: _Names() for name in ("montage", "group", "subject", "recording")}
-
-    def __enter__(self) -> "Writer":
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        for file in (self._windows, *self._columns.values()):
-            file.close()
-        if kind is None:
-            self._finish()
-
-    def add(
-        self,
-        windows: Floats,
-        labels: NDArray[np.integer],
-        starts_s: NDArray[np.float64],
-        *,
-        subject: str,
-        recording: str,
-        group: str,
-        montage: str,
-        split: str = "",
-        stages: NDArray[np.integer] | None = None,
-    ) -> None:
-        """Append windows (n, channels, samples) of one group of one recording.
-
-        `labels` (n,) 1 or 0; `starts_s` (n,); `split` one of SPLITS; `stages` (n,) codes of STAGE_CODES, all unknown if
-        absent.
-        """
-        count = len(windows)
-        names = {"subject": subject, "recording": recording, "group": group, "montage": montage}
-        columns: dict[str, Any] = {key: self._names[key].number(name) for key, name in names.items()}
-        columns |= {"label": labels, "start_s": starts_s, "split": SPLITS.index(split)}
-        columns["stage"] = 0 if stages is None else stages
-        self._windows.append(windows)
-        for name, values in columns.items():
-            self._columns[name].append(np.broadcast_to(np.asarray(values), (count,)))
-
-    def _finish(self) -> None:
-        lists: dict[str, Any] = {f"{name}s": tuple(names.numbers) for name, names in self._names.items()}
-        header = dataclasses.replace(self.header, **lists)
-        text = json.dumps(dataclasses.asdict(header), indent=1)
-        partial = self._folder / f"{HEADER}.partial"
-        partial.write_text(text + "\n", encoding="utf-8")
-        partial.replace(self._folder / HEADER)
 
 
 def is_windowset(folder: Path) -> bool:
@@ -218,16 +149,12 @@ def load(folder: Path) -> WindowSet:
     header = _header(folder / HEADER)
     windows = _mapped(folder / WINDOWS, "float32")
     columns: dict[str, Any] = {name: _mapped(folder / f"{name}.npy", kind) for name, kind in COLUMNS.items()}
-    if windows.shape[1:] != _shape(header):
+    if windows.shape[1:] != header.window_shape:
         raise DataError(f"{folder / WINDOWS}: has shape {windows.shape}, which {HEADER} contradicts; {AGAIN}")
     for name, column in columns.items():
         if column.shape != (len(windows),):
             raise DataError(f"{folder / name}.npy: {column.shape} values for {len(windows)} windows; {AGAIN}")
     return WindowSet(folder, header, windows, **columns)
-
-
-def _shape(header: Header) -> tuple[int, int]:
-    return header.channels, header.context_samples + header.window_samples
 
 
 def _header(path: Path) -> Header:

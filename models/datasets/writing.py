@@ -10,7 +10,8 @@ from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
 
 from models.datasets.annotations import Labelled, StageSpan
-from models.datasets.windowset import STAGE_CODES, Indices, Writer
+from models.datasets.windowset import STAGE_CODES, Indices
+from models.datasets.windowset_writer import Writer
 
 AT_ONCE: Final = 1024
 """Windows copied at a time, for the memory's sake."""

@@ -8,7 +8,8 @@ from scipy import signal
 
 from models.datasets.annotations import Choice, Labelled, Mark, StageSpan
 from models.datasets.windowing import cut_groups
-from models.datasets.windowset import Header, WindowSet, Writer, load
+from models.datasets.windowset import Header, WindowSet, load
+from models.datasets.windowset_writer import Writer
 from models.datasets.writing import Cut
 from models.readers.recording import Recording
 

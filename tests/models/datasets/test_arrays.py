@@ -10,7 +10,8 @@ from numpy.typing import NDArray
 
 from models.datasets import arrays
 from models.datasets.annotations import Skipped
-from models.datasets.windowset import STAGE_CODES, Header, WindowSet, Writer, load
+from models.datasets.windowset import STAGE_CODES, Header, WindowSet, load
+from models.datasets.windowset_writer import Writer
 from models.datasets.writing import Cut
 from models.errors import DataError
 

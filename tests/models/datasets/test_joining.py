@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 
 from models.datasets.joining import join
-from models.datasets.windowset import Header, WindowSet, Writer, load
+from models.datasets.windowset import Header, WindowSet, load
+from models.datasets.windowset_writer import Writer
 from models.errors import DataError
 
 HEADER = Header("test", 5, 192, 128.0, unit="uV")

@@ -10,7 +10,8 @@ import pytest
 from models.datasets import tuev
 from models.datasets.annotations import Choice, Labelled, Mark, Skipped
 from models.datasets.windowing import cut_rows
-from models.datasets.windowset import SPLITS, Header, Writer, load
+from models.datasets.windowset import SPLITS, Header, load
+from models.datasets.windowset_writer import Writer
 from tests.models.datasets.handmade import (
     ELECTRODES,
     EVAL_1,

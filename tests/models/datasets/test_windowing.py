@@ -8,7 +8,8 @@ import pytest
 
 from models.datasets.annotations import Mark
 from models.datasets.windowing import cut_groups, cut_rows
-from models.datasets.windowset import STAGE_CODES, Header, Writer
+from models.datasets.windowset import STAGE_CODES, Header
+from models.datasets.windowset_writer import Writer
 from models.datasets.writing import Cut
 from models.errors import DataError, MontageError
 from models.signal.conditioning import Conditioner

@@ -8,7 +8,8 @@ import pytest
 
 from models.datasets.annotations import Labelled, Mark
 from models.datasets.windowing import cut_rows
-from models.datasets.windowset import Header, WindowSet, Writer, load
+from models.datasets.windowset import Header, WindowSet, load
+from models.datasets.windowset_writer import Writer
 from models.datasets.writing import Cut
 from models.errors import DataError
 from models.readers.recording import Recording

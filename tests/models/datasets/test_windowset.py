@@ -10,7 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from models.datasets.arrayfile import HEADER_BYTES, ArrayFile
-from models.datasets.windowset import COLUMNS, HEADER, WINDOWS, Header, Reader, WindowSet, Writer, load
+from models.datasets.windowset import COLUMNS, HEADER, WINDOWS, Header, Reader, WindowSet, load
+from models.datasets.windowset_writer import Writer
 from models.errors import DataError
 
 SHAPE = Header("test", channels=2, window_samples=3, rate_hz=128.0, command="by hand")

@@ -9,7 +9,8 @@ import torch
 from torch import Tensor, nn
 
 from models.datasets.splits import Part
-from models.datasets.windowset import Header, Writer, load
+from models.datasets.windowset import Header, load
+from models.datasets.windowset_writer import Writer
 from models.errors import DataError
 from models.evaluation.metrics import Confusion, auprc, auroc
 from models.evaluation.reliability import calibrated

@@ -6,7 +6,8 @@ import numpy as np
 
 from models.datasets import splits
 from models.datasets.splits import Part
-from models.datasets.windowset import Header, WindowSet, Writer, load
+from models.datasets.windowset import Header, WindowSet, load
+from models.datasets.windowset_writer import Writer
 from models.training.callbacks import EpochReport, Plan, Result
 from models.training.recipe import Recipe
 

@@ -9,7 +9,8 @@ import numpy as np
 import pytest
 
 from models.datasets.splits import Part
-from models.datasets.windowset import Header, Writer, load
+from models.datasets.windowset import Header, load
+from models.datasets.windowset_writer import Writer
 from models.errors import DataError
 from models.evaluation.events import THRESHOLDS
 from models.evaluation.reliability import temperature

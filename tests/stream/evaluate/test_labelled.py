@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 
 from models.datasets.splits import parts
-from models.datasets.windowset import Header, Writer, load
+from models.datasets.windowset import Header, load
+from models.datasets.windowset_writer import Writer
 from models.training import outcome
 from models.training.outcome import Origin, Outcome
 from models.zoo import store
