@@ -138,18 +138,19 @@ class Placed:
 
 def place(marks: Iterable[Mark], trace: Traces, groups: Sequence[Group], spec: Spec, *, seek: bool) -> list[Placed]:
     """Place marks; with `seek`, those that name no place where their deflection stands out most."""
+    # On a lead "T", T3 to T6 are contacts and not the old names of four scalp electrodes.
     name_of = contact_or_electrode if spec == "shaft" else electrode
     samples = trace.samples.reshape(len(groups), ROWS, -1)
     valid = trace.valid.reshape(samples.shape)
-    return [
-        Placed(
-            span := trace.span(mark),
-            standing_out(samples, valid, span, trace.rate_hz)
-            if seek and not mark.derivation
-            else speaks_of(mark, groups, name_of),
-        )
-        for mark in marks
-    ]
+    placed = []
+    for mark in marks:
+        span = trace.span(mark)
+        if seek and not mark.derivation:
+            shown = standing_out(samples, valid, span, trace.rate_hz)
+        else:
+            shown = speaks_of(mark, groups, name_of)
+        placed.append(Placed(span, shown))
+    return placed
 
 
 def named(marks: Iterable[Mark], labels: Sequence[str]) -> tuple[Montage, dict[str, int]]:

@@ -1,18 +1,33 @@
 """What a window is, given where marks lie: with a discharge, without one, or of no use. Whole numbers only."""
 
 from collections.abc import Sequence
-from typing import Final
+from enum import IntEnum, auto
 
 import numpy as np
 from numpy.typing import NDArray
 
 from models.datasets.windowset import Indices
 
-POSITIVE, NEGATIVE, NEAR, OTHER, UNMARKED, INVALID, PAST = range(7)
-"""With a discharge; without; holds a part of one; touches a mark of no use; nobody judged it; a bad signal; a good
-window whose past is missing or bad."""
 
-VERDICTS: Final = 7
+class WindowLabel(IntEnum):
+    """What a window is: of use with or without a discharge, or why it is left out."""
+
+    # Counted from 0, since `np.bincount` counts labels; the two of use come first.
+    POSITIVE = 0
+    """Holds a discharge."""
+    NEGATIVE = auto()
+    """Holds none."""
+    NEAR = auto()
+    """Holds a part of one."""
+    OTHER = auto()
+    """Touches a mark of no use."""
+    UNMARKED = auto()
+    """Was not read by an expert."""
+    INVALID = auto()
+    """Has samples that cannot be trusted."""
+    PAST = auto()
+    """Is good, but its past is missing or cannot be trusted."""
+
 
 Interval = tuple[int, int]
 """A first sample and the one after the last."""
@@ -31,7 +46,7 @@ def starts_holding(mark: Interval, window_samples: int, before: int, after: int)
     return max(end, middle + after + 1) - window_samples, min(begin, middle - before)
 
 
-def judge(
+def label_windows(
     starts: Indices,
     window_samples: int,
     valid: NDArray[np.bool_],
@@ -42,7 +57,7 @@ def judge(
     cleared: Sequence[Interval] | None = None,
     context_samples: int = 0,
 ) -> NDArray[np.int64]:
-    """Judge the windows of a group.
+    """Return what each window of a group is.
 
     Parameters
     ----------
@@ -64,23 +79,26 @@ def judge(
     Returns
     -------
     NDArray[np.int64]
-        (m,) POSITIVE, NEGATIVE, or why it is of no use
+        (m,) of `WindowLabel`
     """
     count = len(valid)
-    verdicts = np.full(len(starts), NEGATIVE)
+    labels = np.full(len(starts), WindowLabel.NEGATIVE, np.int64)
+    # Each line may overrule those before it: a discharge counts whatever else was marked there, and a sample that
+    # cannot be trusted spoils the window whatever it holds.
     if cleared is not None:
-        verdicts[_within(starts, window_samples, painted(cleared, count)) < window_samples] = UNMARKED
-        verdicts[_within(starts, window_samples, painted(other, count)) > 0] = OTHER
-    verdicts[_within(starts, window_samples, painted(near, count)) > 0] = NEAR
+        labels[_within(starts, window_samples, painted(cleared, count)) < window_samples] = WindowLabel.UNMARKED
+        labels[_within(starts, window_samples, painted(other, count)) > 0] = WindowLabel.OTHER
+    labels[_within(starts, window_samples, painted(near, count)) > 0] = WindowLabel.NEAR
     for first_and_last in holding:
-        verdicts[between(starts, first_and_last)] = POSITIVE
-    verdicts[_within(starts, window_samples, ~valid) > 0] = INVALID
-    verdicts[(verdicts <= NEGATIVE) & ~has_past(starts, context_samples, valid)] = PAST
-    return verdicts
+        labels[between(starts, first_and_last)] = WindowLabel.POSITIVE
+    labels[_within(starts, window_samples, ~valid) > 0] = WindowLabel.INVALID
+    of_use = labels <= WindowLabel.NEGATIVE
+    labels[of_use & ~has_past(starts, context_samples, valid)] = WindowLabel.PAST
+    return labels
 
 
 def has_past(starts: Indices, context_samples: int, valid: NDArray[np.bool_]) -> NDArray[np.bool_]:
-    """Say which windows (m,) have all samples of their past inside `valid` (n,), and valid."""
+    """Return which windows (m,) have all samples of their past inside `valid` (n,), and valid."""
     there: NDArray[np.bool_] = starts >= context_samples
     there[there] = _within(starts[there] - context_samples, context_samples, ~valid) == 0
     return there
@@ -102,6 +120,7 @@ def painted(intervals: Sequence[Interval], count: int) -> NDArray[np.bool_]:
 
 def _within(starts: Indices, window_samples: int, mask: NDArray[np.bool_]) -> NDArray[np.int64]:
     """Count the True samples of each window."""
+    # From running sums: windows overlap, and counting each anew would read every sample many times.
     sums: NDArray[np.int64] = np.concatenate([[0], np.cumsum(mask)])
     counts: NDArray[np.int64] = sums[starts + window_samples] - sums[starts]
     return counts

@@ -24,10 +24,9 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from models.datasets import window_labels as verdicts
 from models.datasets.annotations import Choice, Labelled, Mark
 from models.datasets.mark_alignment import Placed, Traces, named, place, traces
-from models.datasets.window_labels import Interval, between, has_past, judge, starts_holding
+from models.datasets.window_labels import Interval, WindowLabel, between, has_past, label_windows, starts_holding
 from models.datasets.windowset import Header, Indices
 from models.datasets.windowset_writer import Writer
 from models.datasets.writing import Cut, Into, write
@@ -73,17 +72,18 @@ def cut_groups(
     trace = traces(labelled.recording, made, header)
     grid = _grid(trace, header, hop_s, finer)
     marks = _placed(labelled, choice, trace, made.groups, montage)
-    total, found = np.zeros(verdicts.VERDICTS, np.int64), np.zeros(len(marks.discharges), bool)
+    total, found = np.zeros(len(WindowLabel), np.int64), np.zeros(len(marks.discharges), bool)
     for g, group in enumerate(made.groups):
-        judged = _judged(g, grid, trace, marks, header.context_samples)
-        found |= _found(g, grid, judged, marks)
-        kept = np.flatnonzero(grid.coarse | (judged == verdicts.POSITIVE))
-        total += np.bincount(judged[kept], minlength=verdicts.VERDICTS)
-        chosen = kept[judged[kept] <= verdicts.NEGATIVE]
+        labels = _labels(g, grid, trace, marks, header.context_samples)
+        found |= _found(g, grid, labels, marks)
+        # The finer grid is for positives alone: it would only repeat what negatives show.
+        kept = np.flatnonzero(grid.coarse | (labels == WindowLabel.POSITIVE))
+        total += np.bincount(labels[kept], minlength=len(WindowLabel))
+        chosen = kept[labels[kept] <= WindowLabel.NEGATIVE]
         into = Into(writer, labelled, group.name, montage if isinstance(montage, str) else "own")
         samples = trace.samples[ROWS * g : ROWS * (g + 1)]
-        write(into, samples, grid.starts[chosen], judged[chosen] == verdicts.POSITIVE)
-    return Cut(*total.tolist()) + Cut(marks_lost=int(np.count_nonzero(~found)))
+        write(into, samples, grid.starts[chosen], labels[chosen] == WindowLabel.POSITIVE)
+    return Cut.of(total) + Cut(marks_lost=int(np.count_nonzero(~found)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,10 +133,10 @@ def _placed(labelled: Labelled, choice: Choice, trace: Traces, groups: Sequence[
     return _Marks(discharges, other, cleared)
 
 
-def _judged(g: int, grid: _Grid, trace: Traces, marks: _Marks, context_samples: int) -> NDArray[np.int64]:
-    """Judge the windows of group `g`."""
+def _labels(g: int, grid: _Grid, trace: Traces, marks: _Marks, context_samples: int) -> NDArray[np.int64]:
+    """Return what the windows of group `g` are."""
     cleared = None if marks.cleared is None else [mark.span for mark in marks.cleared if mark.groups[g]]
-    return judge(
+    return label_windows(
         grid.starts,
         grid.window_samples,
         np.all(trace.valid[ROWS * g : ROWS * (g + 1)], axis=0),
@@ -148,12 +148,12 @@ def _judged(g: int, grid: _Grid, trace: Traces, marks: _Marks, context_samples: 
     )
 
 
-def _found(g: int, grid: _Grid, judged: NDArray[np.int64], marks: _Marks) -> NDArray[np.bool_]:
-    """Say of which discharges a window of group `g` came: (discharges,)."""
-    positive = judged == verdicts.POSITIVE
+def _found(g: int, grid: _Grid, labels: NDArray[np.int64], marks: _Marks) -> NDArray[np.bool_]:
+    """Return of which discharges a window of group `g` came: (discharges,)."""
+    positive = labels == WindowLabel.POSITIVE
     slices = [between(grid.starts, grid.holding(mark.span)) for mark in marks.discharges]
-    told = [bool(m.groups[g]) and bool(positive[s].any()) for m, s in zip(marks.discharges, slices, strict=True)]
-    return np.array(told, bool)
+    found = [bool(m.groups[g]) and bool(positive[s].any()) for m, s in zip(marks.discharges, slices, strict=True)]
+    return np.array(found, bool)
 
 
 def cut_rows(labelled: Labelled, choice: Choice, writer: Writer) -> Cut:

@@ -10,6 +10,7 @@ from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
 
 from models.datasets.annotations import Labelled, StageSpan
+from models.datasets.window_labels import WindowLabel
 from models.datasets.windowset import STAGE_CODES, Indices
 from models.datasets.windowset_writer import Writer
 
@@ -22,8 +23,8 @@ class Cut:
     """How many windows came of a recording, and how many were left out for which reason.
 
     `near`: holds a part of a discharge, or one marked elsewhere; `other`: touches a mark with a label in neither set;
-    `unmarked`: nobody judged it; `invalid`: the signal cannot be trusted; `past`: what it should bring of its past is
-    not in the recording or cannot be trusted; `marks_lost`: marks of a discharge that no window came of.
+    `unmarked`: was not read by an expert; `invalid`: the signal cannot be trusted; `past`: what it should bring of its
+    past is not in the recording or cannot be trusted; `marks_lost`: marks of a discharge that no window came of.
     """
 
     positives: int = 0
@@ -34,6 +35,19 @@ class Cut:
     invalid: int = 0
     past: int = 0
     marks_lost: int = 0
+
+    @classmethod
+    def of(cls, counts: NDArray[np.integer]) -> "Cut":
+        """Return counts (labels,) by `WindowLabel`."""
+        return cls(
+            positives=int(counts[WindowLabel.POSITIVE]),
+            negatives=int(counts[WindowLabel.NEGATIVE]),
+            near=int(counts[WindowLabel.NEAR]),
+            other=int(counts[WindowLabel.OTHER]),
+            unmarked=int(counts[WindowLabel.UNMARKED]),
+            invalid=int(counts[WindowLabel.INVALID]),
+            past=int(counts[WindowLabel.PAST]),
+        )
 
     def __add__(self, more: "Cut") -> "Cut":
         pairs = zip(dataclasses.astuple(self), dataclasses.astuple(more), strict=True)

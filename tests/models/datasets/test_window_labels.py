@@ -4,19 +4,8 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from models.datasets.window_labels import (
-    INVALID,
-    NEAR,
-    NEGATIVE,
-    OTHER,
-    POSITIVE,
-    UNMARKED,
-    Interval,
-    between,
-    judge,
-    painted,
-    starts_holding,
-)
+from models.datasets.window_labels import Interval, WindowLabel, between, label_windows, painted, starts_holding
+from models.datasets.writing import Cut
 
 INTERVALS = st.lists(
     st.tuples(st.integers(-5, 60), st.integers(0, 25)).map(lambda pair: (pair[0], sum(pair))), max_size=4
@@ -25,7 +14,7 @@ WINDOW, BEFORE, AFTER = 12, 3, 2
 
 
 def holds(start: int, mark: Interval) -> bool:
-    """Say by looking whether a window is positive for a mark."""
+    """Return whether a window is positive for a mark, by looking at every sample."""
     window = set(range(start, start + WINDOW))
     inside = set(range(*mark))
     if len(inside) > WINDOW:
@@ -34,38 +23,38 @@ def holds(start: int, mark: Interval) -> bool:
     return inside | set(range(middle - BEFORE, middle + AFTER + 1)) <= window
 
 
-def verdict(start: int, valid: "list[bool]", marks: "list[Interval]", near: "list[Interval]", other: "list[Interval]",
-            cleared: "list[Interval] | None") -> int:  # fmt: skip
-    """Judge one window sample by sample."""
+def label(start: int, valid: "list[bool]", marks: "list[Interval]", near: "list[Interval]", other: "list[Interval]",
+            cleared: "list[Interval] | None") -> WindowLabel:  # fmt: skip
+    """Return what one window is, sample by sample."""
     window = range(start, start + WINDOW)
 
     def touched(sample: int, intervals: "list[Interval]") -> bool:
         return any(begin <= sample < end or sample == begin for begin, end in intervals)
 
     if not all(valid[sample] for sample in window):
-        return INVALID
+        return WindowLabel.INVALID
     if any(holds(start, mark) for mark in marks):
-        return POSITIVE
+        return WindowLabel.POSITIVE
     if any(touched(sample, near) for sample in window):
-        return NEAR
+        return WindowLabel.NEAR
     if cleared is not None and any(touched(sample, other) for sample in window):
-        return OTHER
+        return WindowLabel.OTHER
     if cleared is not None and not all(touched(sample, cleared) for sample in window):
-        return UNMARKED
-    return NEGATIVE
+        return WindowLabel.UNMARKED
+    return WindowLabel.NEGATIVE
 
 
 @settings(deadline=None, max_examples=300)
 @given(
     marks=INTERVALS, near=INTERVALS, other=INTERVALS, cleared=st.none() | INTERVALS, bad=st.lists(st.integers(0, 59))
 )
-def test_a_verdict_is_what_looking_at_every_sample_gives(
+def test_a_label_is_what_looking_at_every_sample_gives(
     marks: list[Interval], near: list[Interval], other: list[Interval], cleared: list[Interval] | None, bad: list[int]
 ) -> None:
     """Any marks anywhere, also outside and empty ones."""
     valid = [sample not in bad for sample in range(60)]
     starts = np.arange(60 - WINDOW + 1)
-    found = judge(
+    found = label_windows(
         starts,
         WINDOW,
         np.array(valid),
@@ -74,7 +63,15 @@ def test_a_verdict_is_what_looking_at_every_sample_gives(
         other=other,
         cleared=cleared,
     )
-    assert found.tolist() == [verdict(start, valid, marks, near, other, cleared) for start in starts.tolist()]
+    assert found.tolist() == [label(start, valid, marks, near, other, cleared) for start in starts.tolist()]
+
+
+def test_labels_are_counted_from_zero() -> None:
+    """`np.bincount` of labels has a place for each, and none more."""
+    assert sorted(WindowLabel) == list(range(len(WindowLabel)))
+    assert Cut.of(np.arange(7)) == Cut(
+        positives=0, negatives=1, near=2, other=3, unmarked=4, invalid=5, past=6, marks_lost=0
+    )
 
 
 def test_an_instant_is_held_well_inside() -> None:
