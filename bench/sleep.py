@@ -15,8 +15,8 @@ from numpy.typing import NDArray
 
 from bench.machine import publish
 from models.readers.recording import read
-from models.signal.conditioning import condition
 from models.signal.montage import Group, Montage, build
+from models.signal.offline import condition
 from models.sleep.stager import RESULT_SAMPLES, SpectralStager, StageResult
 from models.sleep_stages import STAGES
 from models.zoo import store

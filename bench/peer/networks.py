@@ -15,8 +15,8 @@ from torch import Tensor
 from bench.peer.sent_signal import LABELS, RATE_HZ, loop, montage
 from models.networks.sc import SC
 from models.networks.sc_stream import StreamSC
-from models.signal.conditioning import condition
 from models.signal.montage import ROWS, build
+from models.signal.offline import condition
 from models.zoo import store
 from models.zoo.manifest import Manifest, OperatingPoint, Preprocessing
 

@@ -13,10 +13,11 @@ from models.datasets.windowset import Header
 from models.errors import DataError
 from models.readers.recording import Recording
 from models.signal.artifacts import POP_UV
-from models.signal.conditioning import MODEL_RATE_HZ, Conditioner, condition
+from models.signal.conditioning import MODEL_RATE_HZ, Conditioner
 from models.signal.electrodes import TEN_TWENTY, contact_or_electrode, electrode
 from models.signal.filters import Notch
 from models.signal.montage import ROWS, Group, Montage, Spec
+from models.signal.offline import condition
 from models.signal.units import MICROVOLTS
 from models.signal.window_geometry import AROUND
 

@@ -91,22 +91,27 @@ def sightings(
     group: str,
     first: int,
     samples: NDArray[np.float32],
-    looks: Iterable[tuple[float, int]],
+    spans: Iterable[tuple[float, int]],
     rate_hz: float,
     threshold: float,
 ) -> Iterator[Sighting]:
-    """Sight what either look at a window saw.
+    """Yield what the network saw in a window, in all of it and in its newest part.
 
     Parameters
     ----------
     samples
         (rows, window_samples) float32, the window that was scored; `first` is the index of its first sample
-    looks
+    spans
         probability and peak (index, model rate): of the whole window, then of its newest part (`models.networks.sc`)
     threshold
         lowest probability that counts (`reaches`)
     """
-    above = [(number, *look) for number, look in enumerate(looks) if reaches(look[0], threshold)]
+    above = [
+        (number, probability, peak)
+        for number, (probability, peak) in enumerate(spans)
+        if reaches(probability, threshold)
+    ]
+    # Most windows show nothing: the waveform is looked at only where the network saw something.
     if not above:
         return
     centred = _centred(samples)
@@ -118,7 +123,8 @@ def sightings(
 
 
 def _centred(samples: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Take each row's median away; sorting so short a row takes a quarter of the time of np.median."""
+    """Return each row less its median."""
+    # Sorting so short a row takes a quarter of the time of np.median.
     ordered, length = np.sort(samples, axis=1), samples.shape[1]
     twice = ordered[:, (length - 1) // 2] + ordered[:, length // 2]
     centred: NDArray[np.float32] = samples - np.float32(0.5) * twice[:, None]
@@ -150,7 +156,7 @@ def _sight(
 
 
 def _extent(magnitude: NDArray[np.float32], at: int) -> tuple[int, int]:
-    """First and last index around `at` with no sample below EXTENT of the value there."""
+    """Return the first and last index around `at` with no sample below EXTENT of the value there."""
     low = np.flatnonzero(magnitude < EXTENT * magnitude[at])
     before, after = low[low < at], low[low > at]
     return int(before[-1]) + 1 if before.size else 0, int(after[0]) - 1 if after.size else len(magnitude) - 1
@@ -167,15 +173,29 @@ class EventFormer:
         self._settle = round(rules.settle_s * rate_hz)
         self._refractory = round(rules.refractory_s * rate_hz)
         self._open: list[_Candidate] = []
+        # Peaks of events are at least the refractory time apart, so 16 reach back further than any window.
         self._recent: deque[int] = deque(maxlen=16)
 
     def push(self, end: int, sightings: Iterable[Sighting]) -> list[Event]:
-        """Take all sightings of the windows that end at `end`; give the events settled by them, in order of peak."""
+        """Add all sightings of the windows that end at `end`; return the events that settle, in order of peak."""
         for seen in sightings:
             self._join_or_open(seen)
-        settled = [c for c in self._open if end - c.best().peak >= self._settle and self._agrees(c)]
-        events = [self._emit(c, end) for c in sorted(settled, key=lambda c: c.best().peak) if not self._absorbed(c)]
-        self._open = [c for c in self._open if c not in settled and end - c.peak < self._window_samples]
+        settled, still_open = [], []
+        for candidate in self._open:
+            if end - candidate.best().peak >= self._settle and self._agrees(candidate):
+                settled.append(candidate)
+            elif end - candidate.peak < self._window_samples:
+                # Older ones lie outside every window to come: nothing can agree on them any more.
+                still_open.append(candidate)
+        self._open = still_open
+        events = []
+        for candidate in sorted(settled, key=lambda settling: settling.best().peak):
+            best = candidate.best()
+            # Each event silences what follows it, also what settles at the same time: the first in time stands.
+            if self._is_recent(best.peak):
+                continue
+            self._recent.append(best.peak)
+            events.append(Event(best, candidate.groups(), end))
         return events
 
     def reset(self) -> None:
@@ -191,18 +211,10 @@ class EventFormer:
         for candidate in self._open:
             if abs(candidate.peak - seen.peak) <= self._join:
                 candidate.sightings.append(seen)
+                # What joins next is measured from the best sighting, whose peak is the surest.
                 candidate.peak = candidate.best().peak
                 return
         self._open.append(_Candidate(seen.peak, [seen]))
 
     def _is_recent(self, peak: int) -> bool:
         return any(abs(peak - event) < self._refractory for event in self._recent)
-
-    def _absorbed(self, candidate: _Candidate) -> bool:
-        """Two candidates may settle at once within the refractory time: the first in time stands."""
-        return self._is_recent(candidate.best().peak)
-
-    def _emit(self, candidate: _Candidate, end: int) -> Event:
-        best = candidate.best()
-        self._recent.append(best.peak)
-        return Event(best, candidate.groups(), end)

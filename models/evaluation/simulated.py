@@ -71,8 +71,8 @@ def score(
             windows = np.stack([samples[group, :, end - whole : end] for end in batch])
             for end, window, probabilities, peaks in zip(batch, windows, *engine.score(windows), strict=True):
                 first, own = end - WINDOW_SAMPLES, window[:, engine.context_samples :]
-                looks = zip(probabilities.tolist(), (first + peaks).tolist(), strict=True)
-                seen[end] += sightings(name, first, own, looks, MODEL_RATE_HZ, lowest)
+                spans = zip(probabilities.tolist(), (first + peaks).tolist(), strict=True)
+                seen[end] += sightings(name, first, own, spans, MODEL_RATE_HZ, lowest)
     return Scored(seen, ends, scored / len(names) * hop_samples / MODEL_RATE_HZ / 60)
 
 

@@ -26,9 +26,6 @@ HIGHEST_RATE_HZ: Final = 100_000.0
 REFERENCE_HZ: Final = 15.0
 """Delays are stated here, in the middle of a spike's spectrum."""
 
-BLOCK_S: Final = 60.0
-"""`condition` works through a recording in pieces of this length, for the memory's sake."""
-
 
 @dataclass(frozen=True, slots=True)
 class Conditioned:
@@ -90,16 +87,18 @@ class Conditioner:
             "notch": filters.notch(notch_hz, rate_hz),
             "antialias": filters.antialias(bandpass_hz, rate_hz, model_rate_hz),
         }
+        # One cascade for all three, so that the samples are read once.
         sections = np.concatenate(list(self._filters.values()))
         self._live, self._plus, self._minus = _pairs(montage.matrix)
         high_hz = filters.upper_edge_hz(bandpass_hz, rate_hz)
-        self._continuity = BadSampleTracker(len(montage.channels), rate_hz, pop_uv=pop_uv)
+        self._bad_samples = BadSampleTracker(len(montage.channels), rate_hz, pop_uv=pop_uv)
         self._keep_every = whole_ratio(rate_hz, model_rate_hz)
         self._filter = BlockFilter(filters.of_differences(sections), len(montage.channels), self._keep_every)
         self._resampler = Resampler(len(self._live), rate_hz / self._keep_every, model_rate_hz, high_hz)
         ringing_samples = int(np.ceil(filters.settling_s(sections, rate_hz) * rate_hz))
         self._settle_samples = ringing_samples + self._resampler.taps
         self._restart(0)
+        # A stream may begin at any index: only the first push says at which.
         self._started = False
 
     @property
@@ -154,13 +153,16 @@ class Conditioner:
             return self._nothing(first)
         self._next = first + samples.shape[1]
         samples_uv = np.multiply(samples, self.scale_to_uv, dtype=np.float64)
-        kept, filtered = self._filter.push(first, self._continuity.push(samples_uv, valid))
+        # Electrodes are filtered and then subtracted: an electrode is part of several derivations.
+        kept, filtered = self._filter.push(first, self._bad_samples.push(samples_uv, valid))
         rows = filtered.take(self._plus, axis=0) - filtered.take(self._minus, axis=0)
         begin, outputs, newest = self._resampler.push(kept, rows)
-        if first - self._continuity.newest_bad > self._settle_samples:
+        # Nearly always nothing is bad for minutes: then no sample need be asked.
+        if first - self._bad_samples.newest_bad > self._settle_samples:
             return self._placed(begin, outputs, np.ones(outputs.shape, bool))
+        # An output is as trustworthy as the newest sample that went into it, which is the last of its block.
         places = (kept + newest + 1) * self._keep_every - 1 - first
-        settled = self._continuity.since_bad(places) > self._settle_samples
+        settled = self._bad_samples.since_bad(places) > self._settle_samples
         return self._placed(begin, outputs, settled[self._plus] & settled[self._minus])
 
     def gap(self, first: int, length: int) -> None:
@@ -175,7 +177,7 @@ class Conditioner:
 
     def _restart(self, first: int) -> None:
         self._started, self._next = True, first
-        self._continuity.restart(first)
+        self._bad_samples.restart(first)
         self._filter.restart()
         self._resampler.restart()
 
@@ -193,47 +195,6 @@ class Conditioner:
         valid = np.ones(samples.shape, bool)
         samples[self._live], valid[self._live] = outputs, settled
         return Conditioned(first, samples, valid)
-
-
-def condition(
-    samples: NDArray[np.float32],
-    rate_hz: float,
-    montage: Montage,
-    *,
-    scale_to_uv: float = 1.0,
-    bandpass_hz: tuple[float, float] = (1.0, 50.0),
-    notch_hz: Notch = "auto",
-    model_rate_hz: float = MODEL_RATE_HZ,
-    pop_uv: float = POP_UV,
-) -> Conditioned:
-    """Condition a whole recording as `Conditioner` would condition it live, bit for bit.
-
-    Parameters
-    ----------
-    samples
-        (channels, n) float32: all channels of the recording, those the montage was built from
-    rate_hz, montage, scale_to_uv, bandpass_hz, notch_hz, model_rate_hz, pop_uv
-        as for `Conditioner`
-    """
-    conditioner = Conditioner(
-        montage,
-        rate_hz,
-        scale_to_uv=scale_to_uv,
-        bandpass_hz=bandpass_hz,
-        notch_hz=notch_hz,
-        model_rate_hz=model_rate_hz,
-        pop_uv=pop_uv,
-    )
-    block_samples = int(BLOCK_S * rate_hz)
-    blocks = []
-    for first in range(0, max(1, samples.shape[1]), block_samples):
-        block = samples[list(montage.channels), first : first + block_samples]
-        blocks.append(conditioner.push(first, block, np.ones(block.shape, bool)))
-    return Conditioned(
-        0,
-        np.concatenate([block.samples for block in blocks], axis=1),
-        np.concatenate([block.valid for block in blocks], axis=1),
-    )
 
 
 def _check(rate_hz: float, scale_to_uv: float) -> None:

@@ -11,9 +11,10 @@ from typing import Final, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from models.signal.conditioning import MODEL_RATE_HZ, Conditioner, condition
+from models.signal.conditioning import MODEL_RATE_HZ, Conditioner
 from models.signal.filters import Notch
 from models.signal.montage import ROWS, Montage, build
+from models.signal.offline import condition
 from models.signal.window_geometry import AROUND, EARLIEST, LATEST, SWEEP, WINDOW_SAMPLES
 from models.simulate import Simulated, simulate
 from models.simulate.truth import Layout

@@ -25,8 +25,8 @@ from models.networks.spectral import (
     band_powers,
     epoch_features,
 )
-from models.signal.conditioning import condition
 from models.signal.montage import build
+from models.signal.offline import condition
 from models.simulate import Simulated, simulate
 from models.simulate.truth import Layout
 from models.sleep_stages import STAGES, Stage

@@ -12,8 +12,9 @@ from models.engines.engine import Engine
 from models.engines.opening import open_engine
 from models.evaluation.simulated import Scored, events, score
 from models.readers.recording import read
-from models.signal.conditioning import Conditioner, condition
+from models.signal.conditioning import Conditioner
 from models.signal.montage import Group, Montage, build
+from models.signal.offline import condition
 from models.sleep.stager import SpectralStager
 from models.zoo import store
 

@@ -10,8 +10,9 @@ from hypothesis import strategies as st
 from scipy import signal
 
 from models.readers.recording import read
-from models.signal.conditioning import Conditioned, Conditioner, condition
+from models.signal.conditioning import Conditioned, Conditioner
 from models.signal.montage import build
+from models.signal.offline import condition
 from tests.models.signal.shaft import RATES_HZ, SHAFT, Signal, everything, in_pieces, joined, noise
 
 DATA = Path(__file__).parents[3] / "../shared/data"

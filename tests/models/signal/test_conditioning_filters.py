@@ -5,7 +5,8 @@ import pytest
 from scipy import signal
 
 from models.errors import ModelsError, RecordingError
-from models.signal.conditioning import Conditioner, condition
+from models.signal.conditioning import Conditioner
+from models.signal.offline import condition
 from tests.models.signal.shaft import RATES_HZ, SHAFT, everything
 
 
