@@ -22,6 +22,7 @@ def main() -> None:
     arguments.add_argument("--json", type=Path)
     given = arguments.parse_args()
     command = [sys.executable, "-m", "stream.cli", "demo", "--seconds", str(given.seconds), "--json"]
+    # stderr is not caught: what goes wrong in the demo is seen while it runs.
     answer = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=True).stdout
     publish("demo", json.loads(answer.splitlines()[-1]), given.json)
 

@@ -14,13 +14,13 @@ PAGE: Final = ROOT / "docs" / "engines.md"
 COMMAND: Final = "python -m bench.engines_tables"
 A_BEDS_WINDOWS: Final = 5
 FEW_MS: Final = 10.0
-"""Figures below are told to a tenth."""
+"""Figures below are given to a tenth."""
 
 Row = dict[str, Any]
 
 
 def tables() -> dict[str, str]:
-    """Give every table of the page by the name of its part."""
+    """Return every table of the page by the name of its part."""
     throughput = committed("throughput")
     return {
         "peer": peer([*_paper(committed("peer")), *committed("peer_small")["cases"]]),
@@ -37,15 +37,15 @@ def tables() -> dict[str, str]:
 
 
 def page() -> str:
-    """Give the page with all tables as the results have them now."""
-    told = PAGE.read_text(encoding="utf-8")
+    """Return the page with all tables as the results have them now."""
+    text = PAGE.read_text(encoding="utf-8")
     for name, table in tables().items():
-        told = written(told, name, COMMAND, table)
-    return told
+        text = written(text, name, COMMAND, table)
+    return text
 
 
 def _paper(result: Row) -> list[Row]:
-    """Give the settings of the paper's network."""
+    """Return the settings of the paper's network."""
     return [case for case in result["cases"] if case["setting"].startswith("paper")]
 
 
@@ -60,6 +60,7 @@ def _peer_row(case: Row, way: str) -> list[str]:
     of, ours = case["ways"][way], case["ours"].get(way)
     p99, cpu = (_ms(ms) for ms in (of["newest_to_decision_ms"]["p99"], of["cpu_ms_per_decision"]))
     if ours is not None:
+        # Ratios are of one round with the peer: the machine's speed drifts by a quarter between hours.
         p99, cpu = (f"{ms}: {_times(ours[kind])}" for ms, kind in ((p99, "p99_times_lower"), (cpu, "cpu_times_lower")))
     name = f"the peer, {of['engine']}" if ours is None else _named(way)
     return [case["setting"] if ours is None else "", name, p99, cpu, f"{of['decisions']} of {of['due']}"]
@@ -72,14 +73,15 @@ def _times(ratio: Row) -> str:
 def rates(result: Row) -> str:
     """Set engines beside the machine's rate of products, and the live stages beside the bare engine."""
     live = {_key(row): row["live_of_engine"] for row in result["live"]}
+    # Live stages were measured with one bed: only the engines' rates at its number of windows may stand beside them.
     rows = [row for row in result["engines"] if row["windows"] == A_BEDS_WINDOWS]
     head = ("network", "size", "engine", "windows a second", "of the machine's rate", "live, of the bare engine's rate")
     figures = [(f"{row['windows_per_s']:.0f}", f"{row['of_ceiling']:.2f}", f"{live[_key(row)]:.2f}") for row in rows]
-    return markdown(head, [[*_key(row), *told] for row, told in zip(rows, figures, strict=True)])
+    return markdown(head, [[*_key(row), *cells] for row, cells in zip(rows, figures, strict=True)])
 
 
 def beds(result: Row) -> str:
-    """Give the beds that streaming SC follows, in one detecting process and in two."""
+    """Return the beds that streaming SC follows, in one detecting process and in two."""
     by_way: dict[tuple[str, str], dict[int, float]] = {}
     for row in result["processes"]:
         by_way.setdefault((row["size"], row["engine"]), {})[row["processes"]] = row["beds_in_real_time"]
@@ -88,7 +90,7 @@ def beds(result: Row) -> str:
 
 
 def growth(result: Row) -> str:
-    """Give what a bed's hop costs among more and more beds."""
+    """Return what a bed's hop costs among more and more beds."""
     numbers = list(result["growth"][0]["ms_per_bed_and_hop"])
     body = [
         [row["size"], *(f"{row['ms_per_bed_and_hop'][n]:.2f} ms" for n in numbers), f"{row['at_64_over_at_1']:.2f}"]
@@ -116,14 +118,14 @@ def _latency_row(result: Row) -> list[str]:
 
 
 def stages(result: Row) -> str:
-    """Give the verbs' latencies."""
+    """Return the verbs' latencies."""
     names = ("p50", "p95", "p99", "max")
     body = [[stage, *(f"{of[name]:.2f} ms" for name in names)] for stage, of in result["latency_ms"].items()]
     return markdown(("", *names), body)
 
 
 def hop(result: Row) -> str:
-    """Give what a bed's hop costs besides the network."""
+    """Return what a bed's hop costs besides the network."""
     kinds = {name: of["us"] for name, of in result.items() if isinstance(of, dict) and "us" in of}
     verbs = list(next(iter(kinds.values())))
     body = [[name, *(f"{us[verb]['p50']:.0f} / {us[verb]['p99']:.0f}" for verb in verbs)] for name, us in kinds.items()]
@@ -131,7 +133,7 @@ def hop(result: Row) -> str:
 
 
 def pauses(result: Row) -> str:
-    """Give the first answers after every pause, and how long what a pause costs is felt."""
+    """Return the first answers after every pause, and how long what a pause costs is felt."""
     networks = {name: of["ms"] for name, of in result.items() if isinstance(of, dict) and "ms" in of}
     head = ("first answer", "at once", "100 ms asleep", "100 ms awake", "after reading", "2nd, 4th, 8th after sleep")
     body = [
@@ -142,26 +144,32 @@ def pauses(result: Row) -> str:
 
 
 def _later(ms: list[float]) -> str:
+    # Doubling steps: most of a pause's cost is gone at the second answer, the rest by the eighth.
     return f"{', '.join(f'{ms[at]:.1f}' for at in (1, 3, 7))} ms"
 
 
 def figure_5b(result: Row) -> str:
-    """Give how long others take beside SC and beside a hop of streaming SC, on equal engines."""
+    """Return how long others take beside SC and beside a hop of streaming SC, on equal engines."""
     over: dict[tuple[str, str], dict[str, Row]] = {}
     for ratio in result["ratios"]:
         detector, engine = ratio["detector"].split("; ")
         network, beside = ratio["over"].split("; ")
+        # Equal engines only; a spectrogram has no engine but SciPy, so it stands beside the fastest of ours.
         if beside == engine or (engine, beside) == ("scipy", "openvino fp32"):
             over.setdefault((detector, engine), {})[network] = ratio
     body = [
-        [*way, *(f"{of['times']:g} ({of['least']:g} to {of['largest']:g})" for of in ratios.values()), _told(ratios)]
+        [
+            *way,
+            *(f"{of['times']:g} ({of['least']:g} to {of['largest']:g})" for of in ratios.values()),
+            _paper_figure(ratios),
+        ]
         for way, ratios in over.items()
     ]
     return markdown(("takes as long", "engine", "times SC", "times a hop of streaming SC", "iEDeaL's figure"), body)
 
 
-def _told(ratios: dict[str, Row]) -> str:
-    """Say what the paper's figure has."""
+def _paper_figure(ratios: dict[str, Row]) -> str:
+    """Return what the paper's figure has."""
     return str(next(iter(ratios.values()))["paper"])
 
 

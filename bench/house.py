@@ -20,6 +20,7 @@ from typing import Any, Final
 
 from bench.machine import ROOT, commit, publish
 
+# Tests count as a part: they are read as often as the code that they hold.
 PARTS: Final = ("stream", "models", "bench", "tests")
 PACKAGES: Final = ("stream", "models")
 FOR_TOOLS: Final = re.compile(r"#!?\s*(noqa|type:|fmt:|ruff:|pragma|-{3,})")
@@ -56,6 +57,7 @@ def sizes(root: Path, part: str) -> Sizes:
     """Measure every Python file of a part."""
     texts = [path.read_text(encoding="utf-8") for path in sorted((root / part).rglob("*.py"))]
     files = [text.count("\n") for text in texts]
+    # Nested functions count twice, in themselves and in what holds them: both are read.
     bodies = sorted(length for text in texts for length in body_lines(text))
     return Sizes(
         files=len(files),
@@ -74,6 +76,7 @@ def body_lines(text: str) -> Iterator[int]:
     """Yield the length of each function, its docstring left out."""
     for node in ast.walk(ast.parse(text)):
         if isinstance(node, Function):
+            # Without the docstring: a longer explanation must not make a function look worse.
             yield _lines(node) - (_lines(node.body[0]) if ast.get_docstring(node) is not None else 0)
 
 
@@ -113,6 +116,7 @@ def arrows(root: Path, package: str) -> Arrows:
 
 def _room(module: str) -> str | None:
     parts = module.split(".")
+    # A package's own __init__ belongs to no room: it is the door to all of them.
     return parts[1] if len(parts) > 1 and parts[1] != "__init__" else None
 
 

@@ -34,18 +34,18 @@ def write() -> str:
 
 
 def page(text: str) -> str:
-    """Give the page with these tables."""
+    """Return the page with these tables."""
     return written(PAGE.read_text(encoding="utf-8"), "tables", COMMAND, text)
 
 
 def tables(result: Row) -> str:
-    """Give all tables as Markdown."""
+    """Return all tables as Markdown."""
     parts = (loss_table(result), paired_table(result), curriculum_table(result), sampler_table(result))
     return "\n".join(parts)
 
 
 def loss_table(result: Row) -> str:
-    """Give the shape of the paper's table 3."""
+    """Return the shape of the paper's table 3."""
     rows = by(result["losses"], "loss", "share")
     shares = sorted({share for _, share in rows}, reverse=True)
     ranks = average_ranks({loss: _each(rows, loss, shares) for loss in NAMES})
@@ -68,7 +68,7 @@ def _cells(seeds: Sequence[Row]) -> list[str]:
 
 
 def paired_table(result: Row) -> str:
-    """Give the regularised SaSu's F1 less every other loss's, over pairs of one set and one seed."""
+    """Return the regularised SaSu's F1 less every other loss's, over pairs of one set and one seed."""
     rows = by(result["losses"], "loss", "share")
     shares = sorted({share for _, share in rows})
     ours = _each(rows, REFERENCE, shares)
@@ -78,7 +78,7 @@ def paired_table(result: Row) -> str:
 
 
 def curriculum_table(result: Row) -> str:
-    """Give the shape of the paper's table 4."""
+    """Return the shape of the paper's table 4."""
     rows = by(result["curricula"], "variant", "share")
     variants = list(dict.fromkeys(variant for variant, _ in rows))
     shares = sorted({share for _, share in rows}, reverse=True)
@@ -94,7 +94,7 @@ def curriculum_table(result: Row) -> str:
 
 
 def sampler_table(result: Row) -> str:
-    """Give the shape of the paper's table 5."""
+    """Return the shape of the paper's table 5."""
     rows = by(result["samplers"], "sampler", "ratio")
     ratios = sorted({ratio for _, ratio in rows})
     names = list(dict.fromkeys(sampler for sampler, _ in rows))
@@ -106,12 +106,12 @@ def sampler_table(result: Row) -> str:
 
 
 def by(rows: Sequence[Row], *keys: str) -> dict[Any, list[Row]]:
-    """Give each row's seeds by the values of two keys."""
+    """Return each row's seeds by the values of two keys."""
     return {tuple(row[key] for key in keys): row["seeds"] for row in rows}
 
 
 def values(seeds: Sequence[Row], what: str) -> list[float]:
-    """Give one figure of every seed."""
+    """Return one figure of every seed."""
     return [float(seed[what]) for seed in seeds]
 
 
@@ -127,13 +127,13 @@ def average_ranks(figures: dict[str, list[float]]) -> dict[str, float]:
 
 
 def spread(figures: Sequence[float]) -> str:
-    """Say mean and standard deviation (of a sample)."""
+    """Return mean and standard deviation (of a sample)."""
     deviation = f" ± {np.std(figures, ddof=1):.3f}" if len(figures) > 1 else ""
     return f"{np.mean(figures):.3f}{deviation}"
 
 
 def difference(ours: Sequence[float], theirs: Sequence[float]) -> str:
-    """Say the mean of paired differences with its 95 % interval by Student's t; of one pair, without."""
+    """Return the mean of paired differences with its 95 % interval by Student's t; of one pair, without."""
     each = np.subtract(ours, theirs)
     if len(each) < 2:
         return f"{each.mean():+.3f}"

@@ -10,7 +10,8 @@ from pathlib import Path
 from typing import Any
 
 ROOT = Path(__file__).parents[1]
-TOLD = ("torch", "numpy", "scipy", "pylsl")
+# Those whose version moves a figure.
+LIBRARIES = ("torch", "numpy", "scipy", "pylsl")
 
 
 def machine() -> dict[str, Any]:
@@ -21,13 +22,14 @@ def machine() -> dict[str, Any]:
         "memory_gib": round(os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30, 1),
         "kernel": platform.release(),
         "python": platform.python_version(),
-        "versions": {name: version(name) for name in TOLD},
+        "versions": {name: version(name) for name in LIBRARIES},
         "commit": commit(ROOT),
     }
 
 
 def commit(root: Path) -> str:
     """Return the commit of a working tree, with a + where tracked files have changed since."""
+    # Untracked files do not count (-uno): results and run folders lie about while a bench runs.
     return _git(root, "rev-parse", "--short", "HEAD") + ("+" if _git(root, "status", "--porcelain", "-uno") else "")
 
 

@@ -13,13 +13,14 @@ RESULTS = ROOT / "bench" / "results"
 
 
 def written(page: str, name: str, command: str, text: str) -> str:
-    """Give a page with this text between the marks of a part.
+    """Return a page with this text between the marks of a part.
 
     Raises
     ------
     ValueError
         When the page has no such marks.
     """
+    # HTML comments: they do not show on a rendered page, and name the command to whoever edits the source.
     begin, end = f"<!-- {name}: {command} -->", f"<!-- end of {name} -->"
     before, begun, rest = page.partition(begin)
     _, ended, after = rest.partition(end)
@@ -29,7 +30,7 @@ def written(page: str, name: str, command: str, text: str) -> str:
 
 
 def markdown(head: Sequence[str], body: Sequence[Sequence[str]]) -> str:
-    """Give a table."""
+    """Return a table."""
     lines = [head, ["---"] * len(head), *body]
     return "".join(f"| {' | '.join(line)} |\n" for line in lines)
 

@@ -16,12 +16,12 @@ Row = tuple[str, str, str]
 
 
 def page() -> str:
-    """Give the README with its table of figures as the results have it now."""
+    """Return the README with its table of figures as the results have it now."""
     return written(README.read_text(encoding="utf-8"), "figures", COMMAND, table())
 
 
 def table() -> str:
-    """Give the table as Markdown."""
+    """Return the table as Markdown."""
     scalp, shaft = committed("recordings_scalp"), committed("recordings_shaft")
     training = _training_rows(committed("training"))
     fast = [*_peer_rows(committed("peer")), *_throughput_rows(committed("throughput"))]
@@ -44,22 +44,24 @@ def _demo_rows(demo: dict[str, Any]) -> list[Row]:
 def _scalp_rows(scalp: dict[str, Any]) -> list[Row]:
     overall = scalp["overall"]
     where = f"five recordings of healthy people (EEGMAT), {overall['minutes']:.1f} min, 19 channels"
-    fastest = min(file["times_real_time"] for file in scalp["files"].values())
+    # The slowest file's rate: what every recording of these reaches.
+    slowest = min(file["times_real_time"] for file in scalp["files"].values())
     return [
         ("false alarms a minute", f"{overall['events_per_min']:.2f}", where),
-        ("times real time, one core", f"{fastest:.0f}", f"the slowest of them, {_machine(scalp)}"),
+        ("times real time, one core", f"{slowest:.0f}", f"the slowest of them, {_machine(scalp)}"),
     ]
 
 
 def _shaft_rows(shaft: dict[str, Any]) -> list[Row]:
     marks = shaft["marks"]
-    told = f"{marks['found']} of {marks['marked']}, {marks['others']}"
-    return [("discharges found, others reported", told, "a depth lead of a patient (Kleen lab), 10 s")]
+    counts = f"{marks['found']} of {marks['marked']}, {marks['others']}"
+    return [("discharges found, others reported", counts, "a depth lead of a patient (Kleen lab), 10 s")]
 
 
 def _peer_rows(peer: dict[str, Any]) -> list[Row]:
     """Rows of the paper's network at the usual hop, beside what one would write today."""
     rows = []
+    # 125 ms is the default of `frame.hop_ms`; shorter hops are in docs/engines.md.
     for case in (case for case in peer["cases"] if "paper" in case["setting"] and case["hop_ms"] == 125.0):
         where = f"{case['setting']}; 512 Hz, 256 wide; the peer: {case['ways']['peer']['engine']}; {_machine(peer)}"
         ways = {"the peer": case["ways"]["peer"], "SC": case["ways"]["sc"], "streaming SC": case["ways"]["sc_stream"]}
@@ -81,6 +83,7 @@ def _throughput_rows(found: dict[str, Any]) -> list[Row]:
 
 
 def _training_rows(training: dict[str, Any]) -> list[Row]:
+    # The first network is the shipped one's size; wider ones are in the result.
     small = training["speed"][0]
     speeds, where = small["windows_per_s"], f"{small['network']}, {_machine(training)}"
     ratio, bf16 = small["ours_over"]["plain, 0 workers"]["median"], speeds["ours, bf16"]["median"]

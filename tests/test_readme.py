@@ -1,7 +1,11 @@
-"""The README tells the truth of the committed results, and its links lead somewhere."""
+"""The README tells the truth: its figures are those of the committed results, its map is that of the code.
 
-import re
+Its links are followed with those of all pages, in `tests/docs`.
+"""
 
+import pytest
+
+from bench.house import arrows
 from bench.tables import README, page
 from tests.test_architecture import ROOT
 
@@ -11,8 +15,7 @@ def test_the_table_of_figures_is_that_of_the_committed_results() -> None:
     assert README.read_text(encoding="utf-8") == page()
 
 
-def test_every_link_into_the_repository_leads_somewhere() -> None:
-    """A newcomer finds what the README names."""
-    links = re.findall(r"\]\((?!https?:)([^)#]+)\)", README.read_text(encoding="utf-8"))
-    assert links
-    assert [link for link in links if not (ROOT / link).exists()] == []
+@pytest.mark.parametrize("room", sorted(room for room in arrows(ROOT, "stream") if (ROOT / "stream" / room).is_dir()))
+def test_every_folder_of_the_live_side_is_on_the_map(room: str) -> None:
+    """A folder that the README does not name is one that a newcomer opens last."""
+    assert f"[{room}](stream/{room})" in README.read_text(encoding="utf-8")
