@@ -32,7 +32,12 @@ def test_a_leak_shows_as_growth(busy: BedHarness) -> None:
     """A block kept of every hop is counted as one."""
     kept: list[object] = []
     hop = busy.hop
-    busy.hop = lambda: (kept.append(bytearray(100)), hop())[1]  # type: ignore[method-assign]
+
+    def leaking_hop() -> tuple[object, list[int]]:
+        kept.append(bytearray(100))
+        return hop()
+
+    busy.hop = leaking_hop  # type: ignore[method-assign]
     try:
         assert growth(busy, 200) >= 1.0
     finally:

@@ -26,8 +26,10 @@ def written(folder: Path) -> WindowSet:
     """Two patients: three windows of one, with stages; two of the other, held for testing."""
     with Writer(folder, SHAPE) as writer:
         starts_s = np.arange(3) / 2
-        told = {"group": "left", "montage": "scalp", "stages": np.array([1, 2, 0])}
-        writer.add(numbered(3), np.array([0, 1, 0]), starts_s, subject="anna", recording="a1", **told)
+        writer.add(
+            numbered(3), np.array([0, 1, 0]), starts_s, subject="anna", recording="a1", group="left", montage="scalp",
+            stages=np.array([1, 2, 0]),
+        )  # fmt: skip
         writer.add(
             numbered(2, 3), np.array([1, 1]), starts_s[:2], subject="ben", recording="b1", group="LA", montage="shaft",
             split="test",
@@ -87,8 +89,9 @@ def test_more_of_the_past_than_there_is_is_one_clear_line(tmp_path: Path) -> Non
 
 def test_an_unfinished_set_is_refused(tmp_path: Path) -> None:
     """A writer that was interrupted leaves no header, and the folder is told to be unfinished."""
+    seven = np.zeros((1, 7, 7), np.float32)
     with pytest.raises(ValueError, match="do not fit"), Writer(tmp_path, SHAPE) as writer:
-        writer.add(np.zeros((1, 7, 7)), np.array([1]), np.zeros(1), subject="a", recording="a", group="g", montage="m")
+        writer.add(seven, np.array([1]), np.zeros(1), subject="a", recording="a", group="g", montage="m")
     with pytest.raises(DataError, match="no finished window set"):
         load(tmp_path)
 

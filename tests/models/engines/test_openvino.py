@@ -75,7 +75,7 @@ def test_no_windows_give_no_scores() -> None:
     """An empty batch is answered with empty arrays of the right types."""
     probabilities, peaks = OpenVino(window_network()).score(noise(0, 5, 64))
     assert probabilities.shape == peaks.shape == (0, SPANS)
-    assert (probabilities.dtype, peaks.dtype) == (np.float32, np.int64)
+    assert (probabilities.dtype, peaks.dtype) == (np.dtype(np.float32), np.dtype(np.int64))
 
 
 @pytest.mark.parametrize("bad", [np.nan, np.inf])

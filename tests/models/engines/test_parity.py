@@ -15,7 +15,7 @@ CPU = torch.device("cpu")
 def test_windows_look_like_eeg() -> None:
     """Noise whose power falls with frequency, every other window with a spike; the same at every call."""
     windows = parity.eeg_like(200, 5, 192)
-    assert (windows.shape, windows.dtype) == ((200, 5, 192), np.float32)
+    assert (windows.shape, windows.dtype) == ((200, 5, 192), np.dtype(np.float32))
     assert np.isfinite(windows).all()
     assert np.array_equal(windows, parity.eeg_like(200, 5, 192))
     plain = windows[::2]
@@ -41,7 +41,7 @@ def test_another_network_is_found_out() -> None:
     torch.manual_seed(9)
     other = window_network()
     with torch.no_grad():
-        other.head.bias += 2
+        other.head.bias.add_(2)
     windows, eager = parity.eeg_like(32, 5, 64), Eager(window_network(), CPU)
     threshold = float(np.median(eager.score(windows)[0])) + 1e-6
     found = parity.of_windows(eager, Eager(other, CPU), windows, threshold)

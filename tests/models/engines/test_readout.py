@@ -13,7 +13,7 @@ from tests.models.engines.networks import noise, window_network
 def test_answers_are_those_of_the_network(variant: Variant) -> None:
     """Probability and peak from pooled features, one window or many."""
     network = window_network(variant)
-    pooled = noise(11, SPANS, 8) / 30
+    pooled = noise(11, SPANS, 8) / np.float32(30)
     where = np.random.default_rng(1).integers(0, 64, (11, SPANS, 8)).astype(np.int32)
     where[2] = 0
     where[3] = 63

@@ -68,7 +68,12 @@ def test_every_size_is_captured_once_and_replayed() -> None:
     def capture(work: Callable[[], None]) -> Callable[[], None]:
         size = SIZES[len(captured)]
         captured.append(size)
-        return lambda: (replayed.append(size), work())[1]
+
+        def replay() -> None:
+            replayed.append(size)
+            work()
+
+        return replay
 
     batches = StaticBatches(work, (2, 3), (2,), CPU, capture)
     assert captured == [64, 32, 16, 8, 4, 2, 1]

@@ -56,7 +56,9 @@ def test_no_other_pairing_is_better(discharges_s: Times, events_s: Times) -> Non
     assert len({row for row, _ in got}) == len({column for _, column in got}) == len(got)
     assert all(abs(discharges_s[row] - events_s[column]) <= MATCH_S for row, column in got)
     best = min(_worth(discharges_s, events_s, way) for way in _ways(len(discharges_s), len(events_s)))
-    assert _worth(discharges_s, events_s, got) == (best[0], pytest.approx(best[1]))
+    count, apart_s = _worth(discharges_s, events_s, got)
+    assert count == best[0]
+    assert apart_s == pytest.approx(best[1])
 
 
 def _ways(rows: int, columns: int) -> list[list[tuple[int, int]]]:

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from models.errors import DataError
 from models.evaluation.metrics import auroc
 from models.evaluation.reliability import bake, calibrated, reliability, temperature
-from models.networks.sc import SC
+from models.networks.sc import SC, Variant
 
 
 def _overconfident(count: int = 4000, factor: float = 3.0) -> "tuple[np.ndarray, np.ndarray]":
@@ -73,7 +73,7 @@ def test_one_class_alone_cannot_be_calibrated() -> None:
 
 
 @pytest.mark.parametrize("variant", ["paper", "official"])
-def test_a_baked_network_divides_its_logits_and_looks_where_it_looked(variant: str) -> None:
+def test_a_baked_network_divides_its_logits_and_looks_where_it_looked(variant: Variant) -> None:
     """The original stays as it was."""
     torch.manual_seed(0)
     network = SC(channels=5, window_samples=64, width=8, variant=variant).eval()

@@ -1,6 +1,5 @@
 """Window figures through a real set on disk: planted scores give a known table, whatever the batch."""
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -43,13 +42,13 @@ def planted(folder: Path, values: "list[float]", samples: int = 192) -> Part:
     with Writer(folder, Header("test", 5, samples, 128.0)) as writer:
         for subject in dict.fromkeys(SUBJECTS):
             rows = [k for k, name in enumerate(SUBJECTS) if name == subject]
-            writer.add(windows[rows], np.array(LABELS)[rows], np.arange(len(rows)) * 1.0,
+            writer.add(windows[rows], np.array(LABELS)[rows], np.arange(len(rows), dtype=np.float64),
                        subject=subject, recording=subject, group="left", montage="scalp")  # fmt: skip
     return Part(load(folder), np.arange(len(values)))
 
 
 @pytest.fixture
-def part(tmp_path: Path) -> Iterator[Part]:
+def part(tmp_path: Path) -> Part:
     """Return the planted set."""
     return planted(tmp_path / "set", LOGITS)
 

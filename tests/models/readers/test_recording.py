@@ -119,7 +119,9 @@ def test_edf_keeps_its_eeg(tmp_path: Path) -> None:
 @pytest.mark.parametrize("fast", ["ECG", "EMG Chin1", "Trigger"])
 def test_a_channel_faster_than_the_eeg_does_not_take_it_away(tmp_path: Path, suffix: str, fast: str) -> None:
     """Two electrodes of 250 Hz beside a signal of 1,000 Hz, in either format: the electrodes are the recording."""
-    made, signal = (edfio.Edf, edfio.EdfSignal) if suffix == ".edf" else (edfio.Bdf, edfio.BdfSignal)
+    # Any: the two pairs share no base class, though they are called alike.
+    kinds: dict[str, Any] = {".edf": (edfio.Edf, edfio.EdfSignal), ".bdf": (edfio.Bdf, edfio.BdfSignal)}
+    made, signal = kinds[suffix]
     eeg = [signal(NOISE[row].astype(float), 250, label=label) for row, label in enumerate(("Fp1", "F7"))]
     other = signal(np.tile(NOISE[2], 4).astype(float), 1000, label=fast)
     made([other, *eeg], data_record_duration=1).write(tmp_path / f"a{suffix}")

@@ -35,7 +35,7 @@ def easy_set(
             writer.add(
                 windows[chosen],
                 labels[chosen],
-                chosen * 1.5,
+                chosen * np.float64(1.5),
                 subject=f"s{subject}",
                 recording=f"r{subject}",
                 group="A",

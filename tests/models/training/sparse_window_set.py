@@ -22,8 +22,8 @@ def write(folder: Path) -> None:
     """Write an empty set, then make its files say that they hold a million windows, nearly all of them zero."""
     with Writer(folder, Header("test", CHANNELS, SAMPLES, 128.0)) as writer:
         none = np.empty((0, CHANNELS, SAMPLES), np.float32)
-        names = {"subject": "s", "recording": "r", "group": "g", "montage": "scalp"}
-        writer.add(none, np.empty(0, np.int64), np.empty(0), **names)
+        writer.add(none, np.empty(0, np.int64), np.empty(0), subject="s", recording="r", group="g",
+                   montage="scalp")  # fmt: skip
     _grow(folder / "windows.npy", "float32", (WINDOWS, CHANNELS, SAMPLES))
     for name, kind in COLUMNS.items():
         _grow(folder / f"{name}.npy", kind, (WINDOWS,))

@@ -39,7 +39,7 @@ def test_turning_keeps_every_electrodes_polarity() -> None:
     mirrored = potentials[[4, 3, 2, 1, 0, 5]]
     backwards = np.stack([*(mirrored[k] - mirrored[k + 1] for k in range(4)), mirrored[0] - mirrored[4]])
     varied = turn(np.repeat(chain[None], 200, axis=0), np.random.default_rng(4), "scalp")
-    live = varied.any(axis=2)
+    live = (varied != 0).max(axis=2)
     assert 0 < (~live).mean() < 0.2
     for window, rows in zip(varied, live, strict=True):
         assert np.allclose(window[rows], chain[rows]) or np.allclose(window[rows], backwards[rows])

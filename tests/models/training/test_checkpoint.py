@@ -1,6 +1,7 @@
 """A checkpoint gives back what was saved, is never half there, and knows whose it is."""
 
 import dataclasses
+import time
 from pathlib import Path
 
 import pytest
@@ -69,7 +70,7 @@ def test_sums_add_up_but_for_time() -> None:
 def test_a_checkpoint_is_due_after_its_time(monkeypatch: pytest.MonkeyPatch) -> None:
     """Counted from the one before."""
     now_s = [100.0]
-    monkeypatch.setattr(checkpoint.time, "monotonic", lambda: now_s[0])
+    monkeypatch.setattr(time, "monotonic", lambda: now_s[0])
     timer = CheckpointTimer(60.0)
     dues = []
     for now_s[0] in (159.0, 160.0):

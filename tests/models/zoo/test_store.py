@@ -4,6 +4,7 @@ import dataclasses
 import json
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 import torch
@@ -15,7 +16,7 @@ from models.zoo import store
 from models.zoo.manifest import Manifest, OperatingPoint, OperatingRow, Preprocessing
 from models.zoo.store import MANIFEST, WEIGHTS
 
-PARAMETERS = {"channels": 5, "window_samples": 64, "width": 8, "blocks": 2}
+PARAMETERS: dict[str, Any] = {"channels": 5, "window_samples": 64, "width": 8, "blocks": 2}
 
 
 def a_manifest() -> Manifest:
@@ -48,7 +49,7 @@ def folder(tmp_path: Path) -> Path:
     return tmp_path / "tiny"
 
 
-ROW = {"montage": "scalp", "threshold": 0.5, "sensitivity": 0.75, "false_alarms_per_h": 12.0}
+ROW: dict[str, Any] = {"montage": "scalp", "threshold": 0.5, "sensitivity": 0.75, "false_alarms_per_h": 12.0}
 
 
 def rewrite(folder: Path, **changes: object) -> None:
@@ -106,7 +107,7 @@ def drop_a_tensor(folder: Path) -> None:
     """Save all tensors but one."""
     network = torch.nn.Module()
     state = {k: v for k, v in SC(**PARAMETERS).state_dict().items() if k != "head.bias"}
-    network.state_dict = lambda: state  # type: ignore[method-assign, assignment, misc]
+    network.state_dict = lambda: state  # type: ignore[method-assign, assignment]
     store.save(folder, network, a_manifest(), "")
 
 

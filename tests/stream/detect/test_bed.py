@@ -166,7 +166,12 @@ def test_the_chunks_of_one_hop_are_worked_on_together(bedside: BedHarness, monke
     """Chunks of a quarter of a hop: one push a hop, of a whole hop."""
     pushed: list[int] = []
     push = Condition.push
-    monkeypatch.setattr(Condition, "push", lambda self, chunk: (pushed.append(chunk.end), push(self, chunk))[1])
+
+    def push_and_note(stage: Condition, chunk: Chunk) -> Chunk:
+        pushed.append(chunk.end)
+        return push(stage, chunk)
+
+    monkeypatch.setattr(Condition, "push", push_and_note)
     for _ in range(42):
         bedside.feed(8)
         bedside.work()

@@ -2,6 +2,7 @@
 
 import dataclasses
 from pathlib import Path
+from typing import Any
 
 import pytest
 import torch
@@ -139,7 +140,7 @@ def test_a_model_of_another_rate_watches_at_its_own(tmp_path: Path) -> None:
     ],
 )
 def test_a_rate_that_does_not_fit_is_refused_in_one_line(
-    rate_hz: float, more: dict[str, object], line: str, tmp_path: Path
+    rate_hz: float, more: dict[str, Any], line: str, tmp_path: Path
 ) -> None:
     """The hop, the band, or the sleep model that was asked for by name."""
     with pytest.raises(ConfigError, match=line):

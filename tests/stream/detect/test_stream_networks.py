@@ -122,7 +122,12 @@ def test_the_memory_of_a_recording_ends_with_it(
     bedside.work()
     forgotten: list[str] = []
     forget = InferStreams.forget
-    monkeypatch.setattr(InferStreams, "forget", lambda stage, bed: (forgotten.append(bed), forget(stage, bed)))
+
+    def forget_and_note(stage: InferStreams, bed: str) -> None:
+        forgotten.append(bed)
+        forget(stage, bed)
+
+    monkeypatch.setattr(InferStreams, "forget", forget_and_note)
     bedside.path.unlink()
     bedside.work()
     assert forgotten == ["bed-1"]

@@ -42,8 +42,8 @@ def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
             labels = (np.arange(60) % 3 == 0).astype(np.uint8)
             windows[labels == 1, 1, 90:98] -= rng.uniform(10, 90, (20, 1)).astype(np.float32)
             wrong = rng.random(60) < 0.1
-            writer.add(windows, np.where(wrong, 1 - labels, labels), np.arange(60) * 1.0, subject=f"s{person}",
-                       recording=f"r{person}", group="left", montage="scalp",
+            writer.add(windows, np.where(wrong, 1 - labels, labels), np.arange(60, dtype=np.float64),
+                       subject=f"s{person}", recording=f"r{person}", group="left", montage="scalp",
                        split=("train", "validation", "test")[person % 3])  # fmt: skip
     return folder
 
