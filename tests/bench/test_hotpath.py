@@ -33,7 +33,7 @@ def test_a_leak_shows_as_growth(busy: BedHarness) -> None:
     kept: list[object] = []
     hop = busy.hop
 
-    def leaking_hop() -> tuple[object, list[int]]:
+    def leaking_hop() -> tuple[object, list[float]]:
         kept.append(bytearray(100))
         return hop()
 
