@@ -4,7 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.docs.pages import ROOT, Tree, steps
+from tests.docs.pages import Tree, steps
+from tests.test_architecture import ROOT
 
 PAGES = sorted((ROOT / "docs" / "how-to").glob("*.md"))
 

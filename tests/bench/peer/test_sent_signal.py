@@ -9,6 +9,7 @@ import torch
 from bench.peer.networks import conditioned, cut, save
 from bench.peer.sent_signal import LABELS, RATE_HZ, loop, montage
 from bench.peer.task import probabilities
+from models.networks.contract import context_samples
 from models.signal.montage import build
 from models.zoo import store
 
@@ -49,7 +50,7 @@ def test_random_networks_use_the_range_of_probabilities(architecture: str, tmp_p
     again = store.load(save(tmp_path / "two", architecture, width=8))  # type: ignore[arg-type]
     assert loaded.manifest.rate_hz == RATE_HZ
     assert loaded.manifest.sha256 == again.manifest.sha256
-    length = store.context_samples(loaded.network) + 768
+    length = context_samples(loaded.network) + 768
     windows = cut(conditioned(1), np.arange(6000, 30000, 800), length)
     found = probabilities(loaded.network, windows)
     assert min(found) < 0.4

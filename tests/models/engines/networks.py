@@ -10,7 +10,7 @@ from torch import nn
 from models.engines.engine import Floats
 from models.networks.sc import SC, Variant
 from models.networks.sc_stream import StreamSC
-from models.zoo.manifest import Architecture, OperatingPoint
+from models.zoo.manifest import OperatingPoint
 from models.zoo.store import LoadedModel
 from tests.models.zoo.test_store import PARAMETERS, a_manifest
 
@@ -45,7 +45,7 @@ def stream_network() -> StreamSC:
 
 def loaded(network: nn.Module, threshold: float = 0.5) -> LoadedModel:
     """Put a network with a manifest that fits."""
-    architecture: Architecture = "sc_stream" if isinstance(network, StreamSC) else "sc"
+    architecture = "sc_stream" if isinstance(network, StreamSC) else "sc"
     points = {"default": OperatingPoint(threshold, "for tests")}
     return LoadedModel(network, dataclasses.replace(a_manifest(), architecture=architecture, operating_points=points))
 
