@@ -72,11 +72,20 @@ def save_sc(folder: Path, rows: int, rate_hz: float = 128.0) -> str:
     return str(folder / "odd")
 
 
-def odd_config(folder: Path, rows: int = 5, rate_hz: float = 128.0, **more: object) -> Config:
+def odd_config(
+    folder: Path,
+    rows: int = 5,
+    rate_hz: float = 128.0,
+    *,
+    montage: str | dict[str, list[str]] = "scalp",
+    hop_ms: float = 125.0,
+    sleep: str = "auto",
+) -> Config:
     """Configure one bed with it."""
-    bed = Bed(id="a", acquire=Acquire(unit="uV"), condition=Condition(montage=more.pop("montage", "scalp")))  # type: ignore[arg-type]
-    infer = Infer(device="cpu", detector=save_sc(folder, rows, rate_hz), sleep=str(more.pop("sleep", "auto")))
-    return Config(bed=[bed], infer=infer, **more)  # type: ignore[arg-type]
+    condition = Condition.model_validate({"montage": montage})
+    bed = Bed(id="a", acquire=Acquire(unit="uV"), condition=condition)
+    infer = Infer(device="cpu", detector=save_sc(folder, rows, rate_hz), sleep=sleep)
+    return Config(bed=[bed], frame=Frame(hop_ms=hop_ms), infer=infer)
 
 
 @pytest.mark.parametrize(
@@ -121,7 +130,7 @@ def test_rows_that_do_not_fit_are_refused_before_an_engine_is_opened(
 
 def test_a_model_of_another_rate_watches_at_its_own(tmp_path: Path) -> None:
     """Windows are cut at 250 Hz of a stream of 256, and sleep, whose model takes 128, is not staged unasked."""
-    config = odd_config(tmp_path, rate_hz=250.0, frame=Frame(hop_ms=100))
+    config = odd_config(tmp_path, rate_hz=250.0, hop_ms=100)
     binding = bind(config, patient_eeg()[1])
     ready = binding.ready(1, binding.pipeline())
     assert (ready.model_rate_hz, ready.window_s, ready.hop_s, ready.sleep) == (250.0, 0.768, 0.1, {})
@@ -132,19 +141,24 @@ def test_a_model_of_another_rate_watches_at_its_own(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("rate_hz", "more", "line"),
+    ("rate_hz", "hop_ms", "sleep", "line"),
     [
-        (250.0, {}, r"frame\.hop_ms = 125: the model takes 250 samples .*such as 40, 100 or 200"),
-        (90.0, {}, r"bed\.condition of a: bandpass_hz = \[1, 50\]: .* to 40\.5 Hz, for infer\.detector odd takes 90"),
-        (250.0, {"frame": Frame(hop_ms=100), "sleep": "sleep-spectral"}, r'infer\.sleep = "sleep-spectral": takes 128'),
+        (250.0, 125, "auto", r"frame\.hop_ms = 125: the model takes 250 samples .*such as 40, 100 or 200"),
+        (
+            90.0,
+            125,
+            "auto",
+            r"bed\.condition of a: bandpass_hz = \[1, 50\]: .* to 40\.5 Hz, for infer\.detector odd takes 90",
+        ),
+        (250.0, 100, "sleep-spectral", r'infer\.sleep = "sleep-spectral": takes 128'),
     ],
 )
 def test_a_rate_that_does_not_fit_is_refused_in_one_line(
-    rate_hz: float, more: dict[str, Any], line: str, tmp_path: Path
+    rate_hz: float, hop_ms: float, sleep: str, line: str, tmp_path: Path
 ) -> None:
     """The hop, the band, or the sleep model that was asked for by name."""
     with pytest.raises(ConfigError, match=line):
-        Detectors(odd_config(tmp_path, rate_hz=rate_hz, **more))
+        Detectors(odd_config(tmp_path, rate_hz=rate_hz, hop_ms=hop_ms, sleep=sleep))
 
 
 def test_precision_reaches_the_engine(monkeypatch: pytest.MonkeyPatch) -> None:
