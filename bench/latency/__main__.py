@@ -29,7 +29,7 @@ from stream.config.keys import Config, Frame, Infer
 from stream.demo.children import Child
 from stream.demo.patient import SEED
 from stream.demo.place import HOST, STREAM
-from stream.demo.truth import DECIDED_S, SeenEvent, Span, TrueIed, found_pairs, tally
+from stream.demo.truth import DECIDED_S, SeenEvent, Span, TrueIed, count_matches, found_pairs
 
 GOAL_MS: Final = 350.0
 """Peak of a spike to its event at a subscriber, p95."""
@@ -89,7 +89,7 @@ def summary(observed: Observed, events: Sequence[SeenEvent], times: Sequence[Eve
     counted = [one for one in times if observed.began_s <= one.heard_s < observed.ended_s]
     latencies = latencies_ms(observed.reports) | {"publish": [one.published_ms for one in counted]}
     span = Span(observed.began_s, observed.ended_s - DECIDED_S)
-    counts, pairs = tally(observed.ieds, events, span), found_pairs(observed.ieds, events, span)
+    counts, pairs = count_matches(observed.ieds, events, span), found_pairs(observed.ieds, events, span)
     spike = [1e3 * (event.seen_s - ied.lsl_s) for ied, event in pairs]
     return {
         "seconds": round(observed.ended_s - observed.began_s, 1),

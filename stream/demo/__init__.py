@@ -1,7 +1,7 @@
 """`spikewatch demo`: a simulated patient through the whole of Spikewatch, watched against the truth.
 
 Three processes beside this one, each ended with it: `broker` (MQTT), `patient` (LSL) and `spikewatch run` itself,
-which knows nothing of the other two. What is shown comes from the journal, the scrape page and the patient's own
+which knows a port and a stream's name. What is shown comes from the journal, the scrape page and the patient's own
 account of what was put in.
 """
 
@@ -9,7 +9,7 @@ from collections.abc import Sequence
 
 
 def run_demo(seconds: float, overrides: Sequence[str], *, as_json: bool) -> int:
-    """Run the demo for `seconds`, 0 until interrupted, and give the exit code; `overrides` are `key=value`.
+    """Run the demo for `seconds`, 0 until interrupted, and return the exit code; `overrides` are `key=value`.
 
     Raises
     ------

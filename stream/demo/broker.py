@@ -1,7 +1,7 @@
 """The demo's MQTT broker, for machines that have none: `python -m stream.demo.broker PORT`. The only user of amqtt.
 
 It speaks 3.1.1 only, keeps nothing on disk and loses what is in flight when a client reconnects: enough to look at,
-nothing to rely on. It says {"listening": PORT} on stdout once it does.
+nothing to rely on. It prints {"listening": PORT} once it does.
 """
 
 import asyncio
@@ -15,17 +15,19 @@ HOST = "127.0.0.1"
 
 
 async def serve(port: int) -> None:
-    """Take connections on the loopback interface until cancelled.
+    """Accept connections on the loopback interface until cancelled.
 
     Raises
     ------
     BrokerError
-        if the port cannot be had
+        if the port is in use
     """
+    # Given in full: amqtt's own defaults also log events and publish $SYS topics every 20 s.
     anonymous = {"amqtt.plugins.authentication.AnonymousAuthPlugin": {"allow_anonymous": True}}
     listener = {"type": "tcp", "bind": f"{HOST}:{port}"}
     broker = Broker({"listeners": {"default": listener}, "plugins": anonymous})
     await broker.start()
+    # Printed only now: the demo starts what connects to the broker when it reads this line.
     sys.stdout.write(json.dumps({"listening": port}) + "\n")
     sys.stdout.flush()
     await asyncio.Event().wait()

@@ -1,4 +1,4 @@
-"""Starts the demo's processes, watches what comes of it, draws it four times a second, and sums it up."""
+"""Starts the demo's processes, follows what they find, draws it four times a second, and sums it up."""
 
 import importlib.util
 import signal
@@ -24,14 +24,16 @@ from stream.terminal import print_json
 
 INTERRUPTED: Final = 130
 LOOK_EVERY_S: Final = 0.02
+"""An event's delay is measured to this: short beside the 260 ms it takes, long beside the journal's query."""
 DRAW_EVERY_S: Final = 0.25
 SCRAPE_EVERY_S: Final = 1.0
+"""As often as child processes report: more often, nothing would have changed."""
 LOOK_BACK: Final = timedelta(seconds=10)
 """Events this much older than the newest are looked at again: they may come late, or learn their latency."""
 
 
 def direct(seconds: float, overrides: Sequence[str], *, as_json: bool) -> int:
-    """Run the demo and give the exit code; `as_json` prints one object at the end and draws nothing.
+    """Run the demo and return the exit code; `as_json` prints one object at the end and draws nothing.
 
     Raises
     ------
@@ -41,6 +43,7 @@ def direct(seconds: float, overrides: Sequence[str], *, as_json: bool) -> int:
     if importlib.util.find_spec("amqtt") is None:
         raise SpikewatchError("demo: its MQTT broker is not installed; pip install 'spikewatch[demo]'")
     began_s = time.monotonic()
+    # So that `kill` ends the children in order as Ctrl-C does.
     signal.signal(signal.SIGTERM, _interrupt)
     with made(overrides) as place, _cast(place) as children:
         demo = Demo(place, children, Watched(began_s))
@@ -63,11 +66,11 @@ class Demo:
         self._next_scrape_s = self._next_drawing_s = 0.0
 
     def run(self, end_s: float, *, draws: bool) -> int:
-        """Look until then, or until interrupted, and give the exit code."""
+        """Follow the processes until then, or until interrupted, and return the exit code."""
         with Live(auto_refresh=False) if draws else nullcontext() as live:
             try:
                 while (now_s := time.monotonic()) < end_s:
-                    self.look(now_s)
+                    self.poll(now_s)
                     if live is not None and now_s >= self._next_drawing_s:
                         live.update(draw(self.watched, self._place, now_s), refresh=True)
                         self._next_drawing_s = now_s + DRAW_EVERY_S
@@ -78,32 +81,35 @@ class Demo:
                 self._close()
         return 0
 
-    def look(self, now_s: float) -> None:
-        """Take what the processes say, what is in the journal and, once a second, the scrape."""
+    def poll(self, now_s: float) -> None:
+        """Read what the processes print, what is in the journal and, once a second, the scrape page."""
         for child in self._children:
             for line in child.lines():
-                self.watched.hear(line)
+                self.watched.observe_line(line)
+            # After its lines: the last thing it printed counts, also where it ended.
             child.check()
-        self._look_into_journal(now_s)
+        self._poll_journal(now_s)
         if now_s >= self._next_scrape_s:
+            # None while `run` does not serve yet; its end is seen by `check`, so that silence here is no error.
             page = scrape(HOST, self._place.config.metrics.port)
             if page is not None:
-                self.watched.check(page)
+                self.watched.observe_scrape(page)
             self._next_scrape_s = now_s + SCRAPE_EVERY_S
 
-    def _look_into_journal(self, now_s: float) -> None:
+    def _poll_journal(self, now_s: float) -> None:
         if self._journal is None:
             # A reader makes no journal: it is opened when `run` has made it and serves.
             if self.watched.budget_s is None:
                 return
             self._journal = JournalReader(self._place.config.journal.path)
         if self.watched.settled_s is None:
-            self.watched.settle(self._journal.accounting(BED, 1).get("analysed", 0), now_s)
-        self.watched.see(self._journal.events(BED, self._since()), now_s)
+            self.watched.observe_analysed(self._journal.accounting(BED, 1).get("analysed", 0), now_s)
+        self.watched.observe_events(self._journal.events(BED, self._since()), now_s)
 
     def _since(self) -> datetime:
         events = self.watched.events
         if not events:
+            # Everything: the journal is the demo's own, and holds nothing older.
             return datetime.min.replace(tzinfo=UTC)
         return datetime.fromisoformat(events[-1].payload["utc"]) - LOOK_BACK
 

@@ -1,4 +1,4 @@
-"""Where the demo takes place: a folder of its own, free ports, and a session of LSL that nobody else sees."""
+"""Where the demo takes place: a folder of its own, free ports, and an LSL session that no other program sees."""
 
 import os
 import socket
@@ -60,7 +60,7 @@ class Place:
 
 @contextmanager
 def made(overrides: Sequence[str] = ()) -> Iterator[Place]:
-    """Make the place, some keys of its configuration overruled; afterwards neither folder nor sample log is left.
+    """Make the place, some keys of its configuration overruled; afterwards neither folder nor sample log remains.
 
     Raises
     ------
@@ -71,21 +71,24 @@ def made(overrides: Sequence[str] = ()) -> Iterator[Place]:
         folder = Path(name)
         place = Place(folder, settings(folder), _environment(folder))
         place.config_file.write_text(to_toml(place.config), encoding="utf-8")
+        # Read back with the overrides on top, so that --set means here what it means to every other command.
         place = replace(place, config=load(place.config_file, overrides, environment={}))
         place.config_file.write_text(to_toml(place.config), encoding="utf-8")
         try:
             yield place
         finally:
+            # Acquisition leaves its ring for a successor; after the demo there is none, and it holds 10 min of memory.
             for suffix in RING_SUFFIXES:
                 ring_path(place.config, BED).with_suffix(suffix).unlink(missing_ok=True)
 
 
 def settings(folder: Path) -> Config:
-    """Give the demo's configuration, with three ports that are free now."""
+    """Return the demo's configuration, with three ports that are free now."""
     mqtt, metrics, web = _free_ports(3)
     return Config(
         site="demo",
         bed=[Bed(id=BED, acquire=Acquire(name=STREAM, source_id=STREAM))],
+        # All that amqtt speaks; "auto" would spend a refused connection on MQTT 5 first.
         publish=Publish(host=HOST, port=mqtt, protocol="3.1.1"),
         journal=JournalFile(path=folder / "spikewatch.db"),
         metrics=Metrics(host=HOST, port=metrics),
@@ -94,7 +97,7 @@ def settings(folder: Path) -> Config:
 
 
 def _environment(folder: Path) -> dict[str, str]:
-    """Write LSL's settings; the user's own for Spikewatch do not hold here."""
+    """Write LSL's settings and return the children's environment; the user's settings for Spikewatch are left out."""
     path = folder / "lsl_api.cfg"
     path.write_text(LSL_SETTINGS.format(session=f"spikewatch-demo-{uuid.uuid4().hex}"), encoding="utf-8")
     theirs = {name: value for name, value in os.environ.items() if not name.startswith(ENVIRONMENT_PREFIX)}
@@ -102,7 +105,7 @@ def _environment(folder: Path) -> dict[str, str]:
 
 
 def _free_ports(count: int) -> list[int]:
-    """Find TCP ports that nobody listens on; all are held at once, so that they differ."""
+    """Return free TCP ports; all are held at once, so that they differ."""
     with ExitStack() as stack:
         probes = [stack.enter_context(socket.socket()) for _ in range(count)]
         for probe in probes:

@@ -1,4 +1,7 @@
-"""What the scrape page of `spikewatch run` says, read as any scraper would."""
+"""The scrape page of `spikewatch run`, read as any scraper would.
+
+Not with prometheus_client's parser: that library has one door, and a viewer needs three lines of the format.
+"""
 
 import http.client
 import re
@@ -30,6 +33,7 @@ class Histogram:
         if not self.count:
             return None
         rank = q * self.count
+        # The first bucket that reaches the rank; one with nothing below it cannot hold it, also where the rank is 0.
         at = next(i for i, below in enumerate(self.below) if below >= rank and below > 0)
         low_edge, low = (self.edges[at - 1], self.below[at - 1]) if at else (0.0, 0.0)
         if self.edges[at] == float("inf"):
@@ -37,7 +41,7 @@ class Histogram:
         return low_edge + (self.edges[at] - low_edge) * (rank - low) / (self.below[at] - low)
 
     def since(self, earlier: "Histogram") -> "Histogram":
-        """Give what came after an earlier scrape of the same histogram."""
+        """Return what came after an earlier scrape of the same histogram."""
         return Histogram(self.edges, tuple(now - then for now, then in zip(self.below, earlier.below, strict=True)))
 
     @property
@@ -54,26 +58,27 @@ class Scrape:
     values: Mapping[tuple[str, Labels], float] = field(default_factory=dict)
 
     def value(self, name: str) -> float | None:
-        """Give the sum over all labels; None if there is no such metric."""
+        """Return the sum over all labels; None if there is no such metric."""
         found = [value for (metric, _), value in self.values.items() if metric == name]
         return sum(found) if found else None
 
     def by(self, name: str, label: str) -> dict[str, float]:
-        """Give a metric's values by one of its labels."""
+        """Return a metric's values by one of its labels."""
         found = {dict(labels)[label]: value for (metric, labels), value in self.values.items() if metric == name}
         return dict(sorted(found.items()))
 
     def chosen(self, name: str, label: str) -> str | None:
-        """Give the label value that is 1, of a metric that shows one of several so."""
+        """Return the label value that is 1, of a metric that shows one of several so."""
         return next((key for key, value in self.by(name, label).items() if value == 1), None)
 
     def histogram(self, name: str, label: str, wanted: str) -> Histogram:
-        """Give the histogram whose label is as wanted."""
+        """Return the histogram whose label is as wanted."""
         buckets = [
             (float(dict(labels)["le"]), value)
             for (metric, labels), value in self.values.items()
             if metric == f"{name}_bucket" and (label, wanted) in labels
         ]
+        # A page may list "+Inf" anywhere; as a number it sorts last.
         buckets.sort()
         return Histogram(tuple(edge for edge, _ in buckets), tuple(value for _, value in buckets))
 
@@ -85,7 +90,8 @@ def parse(text: str) -> Scrape:
 
 
 def scrape(host: str, port: int) -> Scrape | None:
-    """Scrape /metrics; None if nobody answers."""
+    """Scrape /metrics; None if there is no answer."""
+    # http.client and not urllib: a proxy named in the environment must not see requests to this host.
     connection = http.client.HTTPConnection(host, port, timeout=TIMEOUT_S)
     try:
         connection.request("GET", "/metrics")

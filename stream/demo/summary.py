@@ -11,6 +11,7 @@ from stream.demo.scrape import Histogram
 from stream.demo.truth import DECIDED_S
 from stream.demo.watched import Watched
 
+# Keys that programs read, and that bench/results/demo.json keeps: a changed name is a changed contract.
 Figures = dict[str, Any]
 
 
@@ -28,7 +29,8 @@ def summary(watched: Watched, now_s: float) -> Figures:
     They count in `latency_ms.windows` and `budget_misses`; `latency_ms.windows_after_start` leaves out all up to the
     first scrape after settling, and `budget_misses_at_start` is how many misses that scrape had.
     """
-    counts = watched.tally(now_s)
+    # Both from one instant: a count and the time it is divided by must cover the same span.
+    counts = watched.counts(now_s)
     span = watched.span(now_s)
     counted_s = max(0.0, span.end_s - span.first_s)
     return {
@@ -69,26 +71,27 @@ def _timing(watched: Watched, now_s: float) -> Figures:
 
 
 def windows_ms(histogram: Histogram) -> Figures:
-    """Give quantiles of the windows' total latency, estimated from their histogram."""
+    """Return quantiles of the windows' total latency, estimated from their histogram."""
     quantiles = {f"p{percent}": _ms(histogram.quantile(percent / 100)) for percent in (50, 95, 99)}
     method = "interpolated between histogram edges; max is the highest edge reached"
     return {**quantiles, "max": _ms(histogram.highest_edge), "n": histogram.count, "method": method}
 
 
 def events_ms(watched: Watched) -> Figures:
-    """Give exact quantiles of the events' total latency."""
+    """Return exact quantiles of the events' total latency."""
     totals = [event.total_ms for event in watched.events if event.total_ms is not None]
     quantiles = _quantiles(totals, (50, 95, 99))
     return {**quantiles, "max": _rounded(max(totals, default=None), 2), "n": len(totals), "method": "exact"}
 
 
 def machine() -> Figures:
-    """Name this machine's processor and count its cores."""
+    """Return this machine's processor and its number of cores."""
     return {"cpu": _cpu(), "cores": os.cpu_count()}
 
 
 def _cpu() -> str:
     try:
+        # platform.processor() is empty on most Linux systems.
         lines = Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines()
     except OSError:
         return platform.processor()
@@ -97,6 +100,7 @@ def _cpu() -> str:
 
 
 def _quantiles(values: list[float], percents: tuple[int, ...]) -> dict[str, float | None]:
+    # None, not 0, where nothing was measured: a program must not take silence for speed.
     return {f"p{p}": _rounded(float(np.percentile(values, p)) if values else None, 2) for p in percents}
 
 

@@ -17,7 +17,7 @@ from models.evaluation.matching import MARKED_RATIO, MATCH_S, distance_s, is_fal
 DECIDED_S: Final = 2.0
 """A discharge this recent may not be decided yet, and is not counted."""
 
-Verdict = Literal["found", "faint", "false"]
+Outcome = Literal["found", "faint", "false"]
 Times = NDArray[np.float64]
 
 
@@ -62,7 +62,8 @@ class Span:
     end_s: float
 
     def holds(self, times: Times) -> NDArray[np.bool_]:
-        """Tell which times lie in it."""
+        """Return which times (n,) lie in it."""
+        # Half open, so that two spans in a row count each peak once.
         return (times >= self.first_s) & (times < self.end_s)
 
 
@@ -86,9 +87,10 @@ class DemoCounts:
         return self.found / self.marked if self.marked else None
 
 
-def tally(ieds: Sequence[TrueIed], events: Sequence[SeenEvent], span: Span) -> DemoCounts:
+def count_matches(ieds: Sequence[TrueIed], events: Sequence[SeenEvent], span: Span) -> DemoCounts:
     """Count over a span; an event just outside it may find a discharge inside, and the other way round."""
-    kinds = verdicts(ieds, [event for event in events if span.first_s <= event.lsl_s < span.end_s])
+    # Each event is looked at beside all discharges, also those outside the span: at its edge a partner may lie outside.
+    kinds = classify(ieds, [event for event in events if span.first_s <= event.lsl_s < span.end_s])
     return DemoCounts(
         marked=int(span.holds(np.array([ied.lsl_s for ied in ieds if ied.marked])).sum()),
         found=len(found_pairs(ieds, events, span)),
@@ -97,8 +99,8 @@ def tally(ieds: Sequence[TrueIed], events: Sequence[SeenEvent], span: Span) -> D
     )
 
 
-def verdicts(ieds: Sequence[TrueIed], events: Sequence[SeenEvent]) -> list[Verdict]:
-    """Judge each event."""
+def classify(ieds: Sequence[TrueIed], events: Sequence[SeenEvent]) -> list[Outcome]:
+    """Return of each event whether it found a marked discharge, lies beside a faint one, or is false."""
     peaks = [event.lsl_s for event in events]
     hits = distance_s(peaks, [ied.lsl_s for ied in ieds if ied.marked]) <= MATCH_S
     false = is_false_alarm([ied.lsl_s for ied in ieds], peaks)
@@ -107,6 +109,7 @@ def verdicts(ieds: Sequence[TrueIed], events: Sequence[SeenEvent]) -> list[Verdi
 
 def missed(ieds: Sequence[TrueIed], events: Sequence[SeenEvent]) -> list[TrueIed]:
     """Return the marked discharges that no event found."""
+    # By identity: two discharges may be equal in every field that is kept of them.
     found = {id(ied) for ied, _ in _pairs(ieds, events)}
     return [ied for ied in ieds if ied.marked and id(ied) not in found]
 

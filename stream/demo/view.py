@@ -13,6 +13,7 @@ from stream.demo.place import Place
 from stream.demo.watched import UNKNOWN, Happening, Watched
 from stream.schema.messages import NOTICE
 
+# As many as fit below the rest on a terminal of 24 lines.
 EVENTS_SHOWN: Final = 10
 VERBS: Final = ("acquire", "condition", "frame", "infer", "merge", "journal", "total")
 STYLES: Final = {"found": "green", "faint": "cyan", "false": "red", "missed": "yellow"}
@@ -29,7 +30,8 @@ def draw(watched: Watched, place: Place, now_s: float) -> RenderableType:
 
 
 def _state(watched: Watched, now_s: float) -> Table:
-    counts = watched.tally(now_s)
+    counts = watched.counts(now_s)
+    # Only colour depends on it: the stage detected lags the true one by an epoch, which is no error.
     agrees = watched.stage == watched.true_stage
     grid = _pairs()
     grid.add_row("running", f"{now_s - watched.began_s:.0f} s, {_waiting(watched)}")
@@ -53,7 +55,7 @@ def _waiting(watched: Watched) -> str:
     if watched.settled_s is None:
         return "the detector is getting ready"
     age_s = watched.data_age_s
-    return "watching" if age_s is None else f"watching; newest sample {age_s:.1f} s old, as told once a second"
+    return "watching" if age_s is None else f"watching; newest sample {age_s:.1f} s old, reported once a second"
 
 
 def _happenings(watched: Watched, now_s: float) -> Table:
@@ -65,16 +67,18 @@ def _happenings(watched: Watched, now_s: float) -> Table:
     for name in ("prob.", "µV", "delay, ms", "latency, ms"):
         table.add_column(name, justify="right")
     for happening in watched.latest(now_s, EVENTS_SHOWN):
-        table.add_row(*_cells(happening, now_s), style=STYLES[happening.verdict])
+        table.add_row(*_cells(happening, now_s), style=STYLES[happening.outcome])
     return table
 
 
 def _cells(happening: Happening, now_s: float) -> tuple[str, ...]:
-    ago, says = f"{now_s - happening.lsl_s:.0f} s", SAYS[happening.verdict]
+    ago, says = f"{now_s - happening.lsl_s:.0f} s", SAYS[happening.outcome]
     if happening.event is None:
+        # A missed discharge has a time and no more: there is no event whose figures could be shown.
         return (ago, says)
     payload, event = happening.event.payload, happening.event
     sign = "-" if payload["polarity"] == "negative" else "+"
+    # Empty until the journal knows it: the latency of a commit is known only after the commit.
     total = "" if event.total_ms is None else f"{event.total_ms:.1f}"
     delay_ms = (event.seen_s - event.lsl_s) * 1e3
     size = f"{sign}{payload['amplitude_uv']:.0f}"

@@ -1,4 +1,4 @@
-"""The demo's processes, for real: heard, missed when they end, and gone with their parent."""
+"""The demo's processes, for real: read, missed when they end, and gone with their parent."""
 
 import os
 import select
@@ -27,22 +27,22 @@ SECONDS = 6.0
 
 @pytest.fixture
 def place() -> Iterator[Place]:
-    """Give a place that is gone afterwards."""
+    """Make a place that is gone afterwards."""
     with places.made() as made:
         yield made
 
 
 def first_line(child: Child) -> dict[str, object]:
-    """Wait for the first thing it says."""
+    """Wait for the first line that it prints, and return it."""
     assert child.process.stdout is not None
     lines: list[dict[str, object]] = []
     while not lines:
-        assert select.select([child.process.stdout], [], [], 20)[0], "it said nothing"
+        assert select.select([child.process.stdout], [], [], 20)[0], "it printed nothing"
         lines = child.lines()
     return lines[0]
 
 
-def test_a_child_that_ends_is_told_by_name_with_its_last_words(place: Place) -> None:
+def test_a_child_that_ended_is_an_error_with_its_name_and_last_line(place: Place) -> None:
     """One line: who, how, and why."""
     child = Child("the oracle", ["-c", "import sys; print('{\"a\": 1}\\nnot JSON'); sys.exit('no more to say')"], place)
     child.process.wait()
@@ -64,18 +64,18 @@ def test_a_child_that_will_not_end_is_ended(place: Place, monkeypatch: pytest.Mo
 
 
 @pytest.mark.parametrize(
-    ("ending", "told"),
+    ("ending", "message"),
     [
         ("import os; os.kill(os.getpid(), 9)", "was ended by SIGKILL"),
         ("import sys; sys.stderr.write('spikewatch: no disk\\na later line\\n'); sys.exit(3)", "exit code 3: no disk"),
-        ("import sys; sys.exit(2)", "exit code 2: it said nothing"),
+        ("import sys; sys.exit(2)", "exit code 2: it wrote nothing"),
     ],
 )
-def test_how_a_child_ended_is_told_shortly(place: Place, ending: str, told: str) -> None:
+def test_how_a_child_ended_is_one_short_line(place: Place, ending: str, message: str) -> None:
     """A signal by its name; of many lines the one that says what is wrong."""
     child = Child("it", ["-c", ending], place)
     child.process.wait()
-    with pytest.raises(SpikewatchError, match=f"^demo: it .*{told}$"):
+    with pytest.raises(SpikewatchError, match=f"^demo: it .*{message}$"):
         child.check()
     child.stop()
 
@@ -92,7 +92,7 @@ with place.made() as made:
 
 
 def test_children_die_with_a_parent_that_is_killed(tmp_path: Path) -> None:
-    """SIGKILL leaves the parent no word to say."""
+    """SIGKILL leaves the parent no chance to end them itself."""
     environment = {**os.environ, "TMPDIR": str(tmp_path)}
     with subprocess.Popen(
         [sys.executable, "-c", PARENT], stdin=subprocess.PIPE, stdout=subprocess.PIPE, env=environment
@@ -108,7 +108,7 @@ def test_children_die_with_a_parent_that_is_killed(tmp_path: Path) -> None:
 
 
 def test_the_broker_takes_connections_of_3_1_1(place: Place) -> None:
-    """What one client says another one hears."""
+    """What one client publishes another one receives."""
     pytest.importorskip("amqtt", reason="amqtt comes with the demo extra")
     port = place.config.publish.port
     child = Child("the broker", ["-W", "ignore", "-m", "stream.demo.broker", str(port)], place)
@@ -122,8 +122,8 @@ def test_the_broker_takes_connections_of_3_1_1(place: Place) -> None:
         child.stop()
 
 
-def test_the_broker_says_why_it_cannot_listen(place: Place, free_port: int) -> None:
-    """The port is somebody else's."""
+def test_a_broker_that_cannot_listen_names_the_port(place: Place, free_port: int) -> None:
+    """Another program has it."""
     pytest.importorskip("amqtt", reason="amqtt comes with the demo extra")
     arguments = ["-W", "ignore", "-m", "stream.demo.broker", str(free_port)]
     first = Child("the first broker", arguments, place)
@@ -139,7 +139,8 @@ def test_the_broker_says_why_it_cannot_listen(place: Place, free_port: int) -> N
 
 
 def expected(chunk: Chunk, offset: int, simulated: Simulated) -> bool:
-    """Tell whether a received chunk is the piece of the simulation that stands there."""
+    """Return whether a received chunk is the piece of the simulation that stands there."""
+    # Equal, not close: nothing between the simulation and acquisition may touch a sample.
     return bool((chunk.samples == simulated.samples[:, offset + chunk.first : offset + chunk.end]).all())
 
 
@@ -152,17 +153,19 @@ def test_the_patient_streams_what_its_truth_says(place: Place, tmp_path: Path) -
             started = first_line(child)
             ward.acquire()
             ward.follow(lambda: ward.samples > SECONDS * RATE_HZ)
-            said = child.lines()
+            lines = child.lines()
         finally:
             child.stop()
     t0_s = float(str(started["t0_lsl"]))
+    # In one piece, where the process makes pieces of 4 s: the patient must not depend on the cut.
     whole = patient(SEED).next(20.0)
     chunks = [record for record in ward.records if isinstance(record, Chunk)]
+    # Acquisition numbers from its own first sample; which of the sender's that was, its LSL time says.
     offset = round((chunks[0].lsl_s - t0_s) * RATE_HZ) + 1 - chunks[0].end
     assert all(expected(chunk, offset, whole) for chunk in chunks)
     assert all(abs(chunk.lsl_s - t0_s - (offset + chunk.end - 1) / RATE_HZ) < 0.002 for chunk in chunks)
-    truths = [line["ied"] for line in said if "ied" in line]
+    truths = [line["ied"] for line in lines if "ied" in line]
     assert truths
     assert [(one["sample"], one["ratio"]) for one in truths] == [(i.peak, i.ratio) for i in whole.ieds[: len(truths)]]
     assert all(one["lsl_s"] == pytest.approx(t0_s + one["sample"] / RATE_HZ) for one in truths)
-    assert [line["stage"]["name"] for line in said if "stage" in line] == [whole.stages[0].stage]
+    assert [line["stage"]["name"] for line in lines if "stage" in line] == [whole.stages[0].stage]

@@ -26,6 +26,7 @@ DEMO = [sys.executable, "-m", "stream.cli", "demo"]
 
 def test_half_a_minute_of_the_demo(tmp_path: Path) -> None:
     """A simulated patient's discharges are found, in time, and nothing is left behind."""
+    # The demo's folder is made here, so that what it leaves behind is seen below.
     environment = {**os.environ, "TMPDIR": str(tmp_path)}
     ran = subprocess.run(
         [*DEMO, "--seconds", "25", "--json"], env=environment, capture_output=True, text=True, timeout=60, check=False
@@ -55,9 +56,9 @@ def test_an_interrupt_ends_every_process(tmp_path: Path) -> None:
         [folder] = tmp_path.iterdir()
         ring = ring_path(load(folder / "config.toml"), BED)
         demo.send_signal(signal.SIGINT)
-        said, _ = demo.communicate(timeout=30)
+        out, _ = demo.communicate(timeout=30)
     assert demo.returncode == 130
-    assert "Spikewatch, a simulated patient" in said
+    assert "Spikewatch, a simulated patient" in out
     for fd in fds:
         assert is_gone(fd)
         os.close(fd)
@@ -75,7 +76,8 @@ def descendants(pid: int) -> list[int]:
 
 
 def is_gone(pidfd: int) -> bool:
-    """Tell whether the process is gone."""
+    """Return whether the process is gone."""
+    # By pidfd, not by number: the kernel may give the number to another process at once.
     try:
         signal.pidfd_send_signal(pidfd, 0)
     except ProcessLookupError:
@@ -93,7 +95,7 @@ def test_a_process_that_ends_early_ends_the_demo() -> None:
         child.stop()
 
 
-def test_without_its_broker_the_demo_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_its_broker_the_demo_names_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
     """The extra was left out."""
     monkeypatch.setattr("importlib.util.find_spec", lambda _: None)
     with pytest.raises(SpikewatchError, match=r"pip install 'spikewatch\[demo\]'"):

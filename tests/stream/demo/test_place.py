@@ -33,6 +33,7 @@ def test_ports_are_free_and_differ() -> None:
     """Each of them can be listened on."""
     with places.made() as place:
         ports = {place.config.publish.port, place.config.metrics.port, place.config.web.port}
+    # Three different ones: asked for one after another, the kernel may give the same port twice.
     assert len(ports) == 3
     for port in ports:
         with socket.socket() as probe:
@@ -40,9 +41,10 @@ def test_ports_are_free_and_differ() -> None:
 
 
 def test_nothing_is_left() -> None:
-    """Neither the folder nor a sample log that somebody who was killed left behind."""
+    """Neither the folder nor a sample log that a killed process left behind."""
     with places.made() as place:
         ring = ring_path(place.config, places.BED)
+        # As acquisition leaves them when it is killed.
         for suffix in (".ring", ".lock"):
             ring.with_suffix(suffix).write_bytes(b"left")
     assert not place.folder.exists()

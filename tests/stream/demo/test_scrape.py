@@ -5,7 +5,7 @@ from stream.config.keys import Metrics as MetricsSection
 from stream.demo.scrape import Histogram, parse, scrape
 from stream.schema.reports import DetectReport
 from stream.supervise.metrics import Metrics
-from tests.stream.demo.told import PAGE
+from tests.stream.demo.watched_minute import PAGE
 
 
 def test_the_real_page_is_understood(free_port: int) -> None:
@@ -20,6 +20,7 @@ def test_the_real_page_is_understood(free_port: int) -> None:
     page = scrape("127.0.0.1", free_port)
     stop()
     assert page is not None
+    # Each name and label below is one that the demo asks for: a metric that is renamed fails here.
     assert page.chosen("spikewatch_sleep_stage", "stage") == "N3"
     assert page.by("spikewatch_samples_total", "fate") == {"analysed": 128, "missing": 0, "rejected": 0, "shed": 0}
     assert page.value("spikewatch_budget_seconds") == 0.25
@@ -28,7 +29,7 @@ def test_the_real_page_is_understood(free_port: int) -> None:
     assert (total.count, total.quantile(0.75), total.highest_edge) == (4, 0.025, 0.25)
 
 
-def test_nobody_answers(free_port: int) -> None:
+def test_a_page_that_is_not_served_is_none(free_port: int) -> None:
     """Before `run` serves, there is nothing to show."""
     assert scrape("127.0.0.1", free_port) is None
     assert parse("").value("spikewatch_budget_seconds") is None
@@ -41,6 +42,7 @@ def test_quantiles_are_linear_within_a_bucket() -> None:
     assert total == Histogram((0.01, 0.025, 0.25, float("inf")), (40, 90, 100, 100))
     assert (total.quantile(0.2), total.quantile(0.4), total.quantile(0.65)) == (0.005, 0.01, 0.0175)
     assert (total.quantile(1.0), total.highest_edge, total.count) == (0.25, 0.25, 100)
+    # All four lie above the last edge: an estimate would be a guess.
     infer = parse(PAGE).histogram("spikewatch_latency_seconds", "stage", "infer")
     assert (infer.quantile(0.5), infer.highest_edge, infer.count) == (None, None, 4)
 

@@ -1,4 +1,4 @@
-"""What the demo knows after being told of a minute, and the figures and the drawing made of it."""
+"""What the demo knows after a minute written by hand, and the figures and the drawing made of it."""
 
 from pathlib import Path
 
@@ -11,28 +11,30 @@ from stream.demo.truth import DemoCounts, Span
 from stream.demo.view import draw
 from stream.demo.watched import Watched
 from stream.schema.messages import NOTICE
-from tests.stream.demo.told import PAGE, a_minute, payload
+from tests.stream.demo.watched_minute import PAGE, a_minute, payload
 
 
 def test_discharges_count_once_the_detector_has_settled_and_while_they_can_be_decided() -> None:
     """Neither the one at 104 s nor the one 1 s ago; of the others one is found, one is missed."""
     watched = a_minute()
+    # Not 103: the journal then showed 0 samples analysed.
     assert watched.settled_s == 105.0
     assert watched.span(160.0) == Span(105.0, 158.0)
-    assert watched.tally(160.0) == DemoCounts(marked=2, found=1, faint=1, false=1)
-    assert watched.tally(162.0).marked == 3
+    assert watched.counts(160.0) == DemoCounts(marked=2, found=1, faint=1, false=1)
+    assert watched.counts(162.0).marked == 3
 
 
 def test_nothing_counts_before_the_detector_has_settled() -> None:
     """Whatever was put in or found."""
     watched = Watched(began_s=0.0)
-    watched.hear({"ied": {"sample": 1, "lsl_s": 3.0, "ratio": 9.0, "kind": "spike"}})
-    watched.see([payload("a", 9.0)], 9.1)
-    assert watched.tally(20.0) == DemoCounts()
+    watched.observe_line({"ied": {"sample": 1, "lsl_s": 3.0, "ratio": 9.0, "kind": "spike"}})
+    watched.observe_events([payload("a", 9.0)], 9.1)
+    assert watched.counts(20.0) == DemoCounts()
 
 
 def test_an_event_is_known_once_with_its_first_sight_and_its_last_latency() -> None:
     """The journal learns the total latency after the commit."""
+    # Shown twice: at 130.3 s without its latency, at 130.4 s with it.
     event = a_minute().events[1]
     assert (event.seen_s, event.total_ms) == (130.3, 20.0)
 
@@ -40,17 +42,18 @@ def test_an_event_is_known_once_with_its_first_sight_and_its_last_latency() -> N
 def test_the_latest_are_events_and_misses_newest_first() -> None:
     """Cut to as many as are asked for."""
     watched = a_minute()
-    latest = [(round(one.lsl_s, 2), one.verdict) for one in watched.latest(160.0, 10)]
+    latest = [(round(one.lsl_s, 2), one.outcome) for one in watched.latest(160.0, 10)]
     assert latest == [(150.0, "false"), (130.1, "faint"), (120.0, "missed"), (110.02, "found")]
-    assert [one.verdict for one in watched.latest(160.0, 2)] == ["false", "faint"]
+    assert [one.outcome for one in watched.latest(160.0, 2)] == ["false", "faint"]
 
 
 def test_stage_agreement_is_the_share_of_seconds_in_which_both_are_known() -> None:
     """An unknown stage is not compared."""
     watched = a_minute()
-    watched.check(Scrape())
-    watched.hear({"stage": {"name": "N3", "sample": 0, "lsl_s": 1.0}})
-    watched.check(parse(PAGE))
+    # An empty page: no stage is known, so this second does not count.
+    watched.observe_scrape(Scrape())
+    watched.observe_line({"stage": {"name": "N3", "sample": 0, "lsl_s": 1.0}})
+    watched.observe_scrape(parse(PAGE))
     assert (watched.stage_checks, watched.stage_agreement) == (2, 0.5)
     assert Watched(began_s=0.0).stage_agreement is None
 
@@ -58,7 +61,9 @@ def test_stage_agreement_is_the_share_of_seconds_in_which_both_are_known() -> No
 def two_windows_later() -> Watched:
     """Scrape once more after `a_minute`: two more windows, both below 10 ms."""
     watched = a_minute()
-    watched.check(parse(PAGE.replace("} 40.0", "} 42.0").replace("} 90.0", "} 92.0").replace("} 100.0", "} 102.0")))
+    watched.observe_scrape(
+        parse(PAGE.replace("} 40.0", "} 42.0").replace("} 90.0", "} 92.0").replace("} 100.0", "} 102.0"))
+    )
     return watched
 
 
@@ -120,24 +125,25 @@ def test_what_is_not_known_is_null() -> None:
 def text_of(watched: Watched, folder: Path, now_s: float) -> tuple[str, Place]:
     """Draw it on a console without colours."""
     place = Place(folder, settings(folder), {})
+    # Wide enough that no cell is folded: a folded word would not be found in the text.
     console = Console(width=140, height=60)
     with console.capture() as captured:
         console.print(draw(watched, place, now_s))
     return captured.get(), place
 
 
-def test_the_drawing_says_what_is_known(tmp_path: Path) -> None:
+def test_the_drawing_shows_what_is_known(tmp_path: Path) -> None:
     """Stages, counts, events against the truth, latencies against the budget, and where else to look."""
     text, place = text_of(two_windows_later(), tmp_path, 160.0)
-    for said in (
+    for text_shown in (
         "running", "60 s", "newest sample 0.3 s old", "N2 detected, N2 in truth", "2 in truth", "1 found (50%)",
         "1 missed", "1 false", "1 beside faint ones", "F7-T7", "0.97", "-123", "250", "12.0", "5.0", "9.5", "0 missed",
         place.page, place.metrics, f"127.0.0.1 port {place.config.publish.port}", "spikewatch/v1/demo/bed-1/#", NOTICE,
     ):  # fmt: skip
-        assert said in text, said
+        assert text_shown in text, text_shown
 
 
-def test_the_first_drawing_says_that_nothing_is_known(tmp_path: Path) -> None:
+def test_the_first_drawing_shows_that_nothing_is_known(tmp_path: Path) -> None:
     """Before the first scrape."""
     text, _ = text_of(Watched(began_s=0.0), tmp_path, 1.0)
     assert "the detector is getting ready" in text

@@ -42,21 +42,26 @@ def payload(name: str, lsl_s: float, total_ms: float | None = 12.0) -> dict[str,
 
 
 def ied(lsl_s: float, ratio: float = 8.0) -> dict[str, Any]:
-    """Write a discharge as the patient says it."""
+    """Write a discharge as the patient reports it."""
     return {"ied": {"sample": round(256 * lsl_s), "lsl_s": lsl_s, "ratio": ratio, "kind": "spike"}}
 
 
 def a_minute() -> Watched:
-    """Tell of 60 s that began at 100: settled at 105; one found, one missed, one near a faint one, one false."""
+    """Return what is known after 60 s that began at 100 and settled at 105.
+
+    One discharge is found, one is missed; one event lies near a faint discharge, one is false.
+    """
     watched = Watched(began_s=100.0)
-    watched.hear({"stage": {"name": "N2", "sample": 0, "lsl_s": 100.0}})
+    watched.observe_line({"stage": {"name": "N2", "sample": 0, "lsl_s": 100.0}})
     for line in (ied(104.0), ied(110.0), ied(120.0), ied(130.0, ratio=2.0), ied(159.0)):
-        watched.hear(line)
-    watched.settle(0, 103.0)
-    watched.settle(512, 105.0)
-    watched.settle(1024, 106.0)
-    watched.see([payload("a", 110.02)], 110.27)
-    watched.see([payload("b", 130.1, total_ms=None)], 130.3)
-    watched.see([payload("b", 130.1, total_ms=20.0), payload("c", 150.0, total_ms=16.0)], 150.4)
-    watched.check(parse(PAGE))
+        watched.observe_line(line)
+    # Three polls: nothing analysed yet, the first samples, and later ones that must not move the start.
+    watched.observe_analysed(0, 103.0)
+    watched.observe_analysed(512, 105.0)
+    watched.observe_analysed(1024, 106.0)
+    # a: 20 ms from the discharge at 110. b: beside the faint one at 130. c: far from all of them.
+    watched.observe_events([payload("a", 110.02)], 110.27)
+    watched.observe_events([payload("b", 130.1, total_ms=None)], 130.3)
+    watched.observe_events([payload("b", 130.1, total_ms=20.0), payload("c", 150.0, total_ms=16.0)], 150.4)
+    watched.observe_scrape(parse(PAGE))
     return watched
