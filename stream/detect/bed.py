@@ -1,5 +1,6 @@
 """One bed as the detector follows it: from recording to recording, every sample exactly once into the journal."""
 
+import math
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -24,6 +25,15 @@ from stream.schema.reports import Report
 COVERAGE_EVERY_S = 1.0
 """With no message, coverage is committed this often: analysing twice gives the same ids."""
 
+RETRY_EVERY_S = 60.0
+"""A bed that fails is tried again, but not sooner than this after its failure before.
+
+What was no fault of the bed (no memory for a moment) is over then. What is fails again at the same sample at once, and
+each try conditions 90 s anew, while the other beds wait.
+"""
+LONGEST_REASON = 200
+"""Characters of an exception that go into alarm and log."""
+
 _log = structlog.get_logger()
 
 
@@ -39,9 +49,9 @@ class PendingMessage:
 class BedDetector:
     """Collects what is due of one bed, merges what was inferred, and commits.
 
-    An exception that the bed's own samples or settings raise costs this bed and no other: the rest of its recording is
-    rejected, an alarm names it, and the next recording is tried again. An exception of the journal is not the bed's and
-    passes through.
+    An exception that the bed's own samples or settings raise costs this bed and no other. The bed begins once more from
+    the journal, as a new process would; if that fails too, the rest of its recording is rejected and an alarm says why,
+    until its next recording begins. An exception of the journal is not the bed's and passes through.
     """
 
     def __init__(
@@ -61,6 +71,7 @@ class BedDetector:
         self._coverage: list[Coverage] = []
         self._commit_due_s = 0.0
         self._suspect_until = 0
+        self._failed_s = -math.inf
 
     @property
     def is_suspect(self) -> bool:
@@ -90,26 +101,31 @@ class BedDetector:
         return bool(messages)
 
     def fail(self, error: Exception) -> None:
-        """Give the present recording up: its samples are rejected as they come, until another one begins."""
+        """Begin once more from the journal; soon after another failure, give the present recording up."""
         recording = self._recording
         if recording is None:
-            raise error  # Nothing of the bed was at hand yet, so it is not the bed's.
-        reason = printable(f"{type(error).__name__}: {error}".splitlines()[0])
-        _log.error("bed failed; its recording is given up", bed=self.id, reason=reason, exc_info=error)
-        # What was settled before stays settled; the rest counts as rejected from there on.
-        self._commit(recording, [])
-        recording.give_up("bed_failed", reason)
-        self.infer.forget(self.id)
+            raise error  # No stream is bound, so it is not the bed's.
+        now_s = time.monotonic()
+        final, self._failed_s = now_s < self._failed_s + RETRY_EVERY_S, now_s
+        reason = printable(f"{type(error).__name__}: {error}".splitlines()[0])[:LONGEST_REASON]
+        _log.error("analysis failed", bed=self.id, reason=reason, given_up=final, exc_info=error)
+        if final:
+            # What was settled before stays settled; the rest counts as rejected from there on.
+            self._commit(recording, [])
+            recording.give_up("bed_failed", f"{reason}; nothing is detected until the bed's stream begins anew")
+            self.infer.forget(self.id)
+        else:
+            self.rewind()
 
     def rewind(self) -> None:
-        """Begin again where the journal stands, as after a restart, and be inferred alone up to the present place."""
+        """Begin again where the journal stands, as a new process does; be inferred alone up to the present place."""
         recording = self._recording
         if recording is None or recording.unusable:
             return
         self._commit(recording, [])
         self._suspect_until = recording.head
         with self._failing_alone():
-            recording.begin()
+            self._begin(recording)
 
     def report(self) -> None:
         """Commit the coverage that waits, and report what happened since the last report."""
@@ -150,12 +166,15 @@ class BedDetector:
     def _bind(self, reader: SampleLogReader) -> None:
         binding = Binding(self._config, self._bed, reader.source, self._detectors)
         # Known before its stages are made, so that there is a recording to give up if making them raises.
-        recording = self._recording = Recording(reader, binding, self._journal)
+        self._recording = Recording(reader, binding, self._journal)
+        self._begin(self._recording)
+
+    def _begin(self, recording: Recording) -> None:
         recording.begin()
         if recording.unusable:
             _log.error("stream cannot be analysed", bed=self.id, **recording.alarms)
         else:
-            self._send(binding.ready(recording.ordinal, recording.analysis.pipeline))
+            self._send(recording.ready())
             _log.info("analysing", bed=self.id, recording=recording.ordinal, from_sample=recording.committed)
 
     def _merge(self, recording: Recording, scored: Scored) -> list[PendingMessage]:

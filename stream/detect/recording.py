@@ -16,6 +16,7 @@ from stream.logbook.journal import Journal
 from stream.logbook.samplelog import SampleLogReader
 from stream.pipeline import Outcome
 from stream.records import Chunk, Coverage, Gap
+from stream.schema.reports import ReadyReport
 from stream.wallclock import utc_of
 
 READ_S = 0.5
@@ -58,6 +59,10 @@ class Recording:
         memory_s = MEMORY_S + detector.infer.warm_up_samples / detector.manifest.rate_hz
         self._analysis = Analysis(pipeline, detector.infer, memory_s=memory_s, clock=time.monotonic)
         self._position = min(self.committed, max(self._reader.tail, self.committed - round(WARM_UP_S * rate_hz)))
+
+    def ready(self) -> ReadyReport:
+        """Report what analyses the recording."""
+        return self._binding.ready(self.ordinal, self.analysis.pipeline)
 
     def give_up(self, alarm: str, reason: str) -> None:
         """Analyse no more of this recording."""

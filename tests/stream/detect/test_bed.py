@@ -5,10 +5,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
 
-from stream.condition import Condition
 from stream.logbook import samplelog
 from stream.records import Chunk, Gap
 from stream.schema.outgoing import message_id
@@ -66,7 +63,7 @@ def test_a_gap_is_missing_and_the_rest_is_found(bedside: BedHarness) -> None:
 
 
 @pytest.mark.parametrize(("every", "merge"), [(3, True), (1, False)], ids=["after a round", "within a round"])
-def test_a_killed_watch_is_carried_on(bedside: BedHarness, every: int, merge: bool) -> None:
+def test_a_killed_detector_is_carried_on(bedside: BedHarness, every: int, merge: bool) -> None:
     """However often it dies, before or after it told what it found: no event lost, none doubled."""
     rounds = 0
     while bedside.writer.head < 5120:
@@ -83,7 +80,7 @@ def test_a_killed_watch_is_carried_on(bedside: BedHarness, every: int, merge: bo
     bedside.assert_numbered()
 
 
-def test_a_watch_may_begin_behind_a_gap(bedside: BedHarness) -> None:
+def test_a_detector_may_begin_behind_a_gap(bedside: BedHarness) -> None:
     """The newest entry of the log is then a gap, which has no LSL time."""
     bedside.feed(1000)
     bedside.writer.gap(50, "lost", bedside.epoch_s)
@@ -145,39 +142,6 @@ def test_a_gap_behind_the_last_hop_is_missing_not_rejected(bedside: BedHarness) 
     assert (1005, 1015, "rejected", "end") in bedside.coverage()
 
 
-@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(lengths=st.lists(st.integers(1, 90), min_size=1, max_size=25))
-def test_a_hop_comes_with_the_chunk_that_brings_its_last_sample(bedside: BedHarness, lengths: list[int]) -> None:
-    """None earlier or later, whatever the chunks, and with that chunk's arrival; a hop is 32 samples."""
-    bedside.writer.close()
-    bedside.begin_recording(bedside.source)
-    bedside.kill_detector()
-    whole, _ = patient_eeg()
-    for number, length in enumerate(lengths):
-        first = bedside.writer.head
-        bedside.writer.append(whole[:, first : first + length], float(number), float(number))
-        hops = [due.item for due in iter(lambda: next(iter(bedside.bed.collect()), None), None)]
-        due = [number for number in range(80) if first < 32 * number <= first + length]
-        assert [hop.end for hop in hops] == [16 * number for number in due]
-        assert {hop.arrival_s for hop in hops} <= {float(number)}
-
-
-def test_the_chunks_of_one_hop_are_worked_on_together(bedside: BedHarness, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Chunks of a quarter of a hop: one push a hop, of a whole hop."""
-    pushed: list[int] = []
-    push = Condition.push
-
-    def push_and_note(stage: Condition, chunk: Chunk) -> Chunk:
-        pushed.append(chunk.end)
-        return push(stage, chunk)
-
-    monkeypatch.setattr(Condition, "push", push_and_note)
-    for _ in range(42):
-        bedside.feed(8)
-        bedside.work()
-    assert pushed == list(range(32, 42 * 8 + 1, 32))
-
-
 def test_a_stream_that_makes_no_group_is_an_alarm_and_is_rejected(bedside: BedHarness) -> None:
     """Its samples have a fate all the same; a usable stream behind it is watched."""
     bedside.writer.close()
@@ -221,13 +185,6 @@ def test_no_stream_yet_is_no_error(tmp_path: Path, monkeypatch: pytest.MonkeyPat
     assert not bedside.round()
     assert bedside.report().pending == 0
     assert bedside.query("SELECT * FROM recordings") == []
-
-
-def test_a_backlog_is_taken_hop_by_hop(bedside: BedHarness) -> None:
-    """One in a round, so that no bed keeps the others waiting."""
-    bedside.feed(5120)
-    ends = [[due.item.end for due in bedside.bed.collect()] for _ in range(40)]
-    assert ends == [[16 * number] for number in range(1, 41)]
 
 
 def test_events_tell_their_latency_to_the_end(bedside: BedHarness) -> None:

@@ -1,0 +1,88 @@
+"""The journal's messages of a hop: since when a sleep stage lasts, over restarts and from the first one on."""
+
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from stream.detect.messages import HopMessages
+from stream.logbook import samplelog
+from stream.pipeline import Outcome
+from stream.records import Hop, SleepState, Stage
+from stream.wallclock import utc_of
+from tests.stream.bed_harness import BedHarness
+from tests.stream.patient import RATE_HZ, binding_of, config_in, patient_eeg, source_of
+
+BEGAN = datetime(2026, 1, 1, 22, 0, tzinfo=UTC)
+
+
+def messages_of(*newest_sleep: dict[str, Any], began: datetime = BEGAN) -> HopMessages:
+    """Begin a recording whose bed has this sleep message in the journal."""
+    return HopMessages(binding_of(config_in(Path()), source_of(patient_eeg()[1])), 1, newest_sleep, began)
+
+
+def sleep(messages: HopMessages, stage: Stage, lsl_s: float) -> dict[str, Any]:
+    """Return the message of an epoch that ends at an LSL time."""
+    rows = np.zeros((25, 16), np.float32)
+    hop = Hop("bed-1", 16, (), (), rows, np.ones(25, np.bool_), lsl_s, lsl_s)
+    state = SleepState("bed-1", stage, {}, round(lsl_s * RATE_HZ), 0.0, ready=stage != "unknown")
+    [message] = messages.of(hop, Outcome(32, (), sleep=(state,)), {})
+    return message.payload
+
+
+def since(payload: dict[str, Any]) -> datetime:
+    """Read since when the message's stage lasts."""
+    return datetime.fromisoformat(payload["since_utc"])
+
+
+def test_the_first_unknown_stage_lasts_since_the_recording_began() -> None:
+    """Not since the host was started."""
+    messages = messages_of()
+    assert since(sleep(messages, "unknown", 1000.0)) == BEGAN
+    assert since(sleep(messages, "unknown", 1030.0)) == BEGAN
+
+
+def test_a_stage_lasts_since_it_was_first_seen() -> None:
+    """A change is the end of the epoch that shows it; what follows keeps it."""
+    messages = messages_of()
+    sleep(messages, "unknown", 1000.0)
+    changed = since(sleep(messages, "W", 1030.0))
+    assert abs(changed - utc_of(1030.0)) < timedelta(seconds=1)
+    assert since(sleep(messages, "W", 1060.0)) == changed
+
+
+def test_a_stage_goes_on_over_a_restart() -> None:
+    """As the journal's newest sleep message says, whether the stage is known or not."""
+    for stage in ("unknown", "N2"):
+        before = sleep(messages_of(began=utc_of(900.0)), stage, 1000.0)
+        after = sleep(messages_of(before, began=utc_of(900.0)), stage, 1030.0)
+        assert since(after) == since(before)
+
+
+def test_the_recording_before_says_nothing_of_this_one() -> None:
+    """Its last epoch ended before this one began."""
+    before = sleep(messages_of(began=utc_of(100.0)), "unknown", 1000.0)
+    began = utc_of(1010.0)
+    assert since(sleep(messages_of(before, began=began), "unknown", 1015.0)) == began
+
+
+def test_since_survives_a_killed_detector(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """In the journal itself, killed every 5 s: unknown since the beginning, then one stage since it was first seen."""
+    monkeypatch.setattr(samplelog, "SHARED_MEMORY", tmp_path)
+    bedside = BedHarness(tmp_path)
+    bedside.writer.close()
+    bedside.begin_recording(bedside.source, capacity_s=120.0)
+    samples, _ = patient_eeg(70.0)
+    while bedside.writer.head < samples.shape[1]:
+        bedside.feed(1280, samples)
+        bedside.work()
+        bedside.kill_detector()
+    first, *others = reversed(bedside.journal.newest("bed-1", "sleep", 10))
+    # The harness lets every piece arrive at once, so the recording began its first piece's length before.
+    assert first["stage"] == "unknown"
+    assert abs(since(first) - utc_of(bedside.epoch_s - 1279 / RATE_HZ)) < timedelta(seconds=1)
+    assert len(others) > 1
+    assert {message["stage"] for message in others} == {others[0]["stage"]} != {"unknown"}
+    assert {since(message) for message in others} == {datetime.fromisoformat(others[0]["epoch_end_utc"])}

@@ -1,0 +1,70 @@
+"""One detector with two beds, of which one is to fail."""
+
+import os
+from collections.abc import Sequence
+from functools import cache
+from pathlib import Path
+
+from stream.config.keys import Acquire, Bed, Config, Infer, JournalFile, Merge
+from stream.detect.models import Detectors
+from stream.detect.rounds import Rounds
+from stream.logbook.journal import Journal
+from stream.logbook.samplelog import SampleLogWriter, ring_path
+from stream.records import Source
+from stream.schema.reports import DetectReport, Report
+from tests.stream.patient import RATE_HZ, patient_eeg, source_of
+from tests.stream.untrained_stream import THRESHOLD
+
+BEDS = ("bad", "good")
+LENGTH = 5120
+
+
+class Host:
+    """Two beds in one detector, both with the patient's recording."""
+
+    def __init__(self, folder: Path, model: str, beds: Sequence[str] = BEDS) -> None:
+        merge = Merge(threshold=THRESHOLD if model != "sc-small" else 0.3)
+        self.config = Config(
+            site="test",
+            bed=[Bed(id=name, acquire=Acquire(unit="uV"), merge=merge) for name in beds],
+            infer=Infer(device="cpu", detector=model, sleep="off"),
+            journal=JournalFile(path=folder / "journal.db"),
+        )
+        self.journal = Journal(self.config.journal.path)
+        self.reports: list[Report] = []
+        self.commit_fd = os.eventfd(0)
+        self.rounds = Rounds(self.config, opened(model), self.journal, self.reports.append, self.commit_fd)
+        self.writers: dict[str, SampleLogWriter] = {}
+        for name in beds:
+            self.begin(name, source_of(patient_eeg()[1]))
+
+    def begin(self, name: str, source: Source) -> None:
+        """Begin a recording of a bed."""
+        if name in self.writers:
+            self.writers[name].close()
+        self.writers[name] = SampleLogWriter.create(ring_path(self.config, name), source, 60.0)
+
+    def play(self, *names: str) -> None:
+        """Play the whole recording to some beds, an uneven piece at a time, and work it off."""
+        for first in range(0, LENGTH, 190):
+            end = min(first + 190, LENGTH)
+            for name in names:
+                self.writers[name].append(patient_eeg()[0][:, first:end], end / RATE_HZ, end / RATE_HZ)
+            while self.rounds.round():
+                pass
+        self.rounds.report()
+
+    def samples_of_events(self, name: str) -> list[int]:
+        """List where the bed's events have their peaks, in order."""
+        return sorted(event["sample"] for event in self.journal.newest(name, "ied", 1000))
+
+    def report(self, name: str) -> DetectReport:
+        """Return a bed's newest report."""
+        return [report for report in self.reports if isinstance(report, DetectReport) and report.bed == name][-1]
+
+
+@cache
+def opened(model: str) -> Detectors:
+    """Open a detector once for all tests; any bed of these names may use it."""
+    beds = [Bed(id=name) for name in BEDS]
+    return Detectors(Config(bed=beds, infer=Infer(device="cpu", detector=model, sleep="off")))

@@ -1,0 +1,104 @@
+"""A child process: its task from stdin, its end by signal or with its parent, an exit code for a user's mistake."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import pytest
+
+CHILD = """
+import sys, time
+from models.errors import ModelError
+from stream import child_process
+from stream.errors import ConfigError, RecordError
+
+def run(task):
+    print(task["say"], flush=True)
+    {body}
+
+child_process.main("spikewatch part", run)
+"""
+FOR_LONG = "time.sleep(60)"
+
+
+def program(body: str) -> list[str]:
+    """Return the command line of a child whose task has this body."""
+    return [sys.executable, "-c", CHILD.format(body=body)]
+
+
+@contextmanager
+def running(body: str) -> Iterator["subprocess.Popen[str]"]:
+    """Start a child and wait until it has its task."""
+    pipe = subprocess.PIPE
+    with subprocess.Popen(program(body), stdin=pipe, stdout=pipe, stderr=pipe, text=True) as child:
+        assert child.stdin is not None and child.stdout is not None  # noqa: PT018  (for the type checker)
+        child.stdin.write('{"say": "begun"}\n')
+        child.stdin.flush()
+        assert child.stdout.readline() == "begun\n"
+        try:
+            yield child
+        finally:
+            child.kill()
+
+
+@pytest.mark.parametrize(
+    ("error", "code"),
+    [("ConfigError('no such key')", 2), ("RecordError('no such key')", 3), ("ModelError('no such key')", 3)],
+)
+def test_what_a_user_must_mend_is_one_line_and_an_exit_code(error: str, code: int) -> None:
+    """No traceback; the parent ends the whole on these codes before the first report."""
+    with running(f"raise {error}") as child:
+        _, err = child.communicate()
+        assert (child.returncode, err) == (code, "spikewatch part: no such key\n")
+
+
+def test_a_parent_that_reads_no_more_is_no_failure() -> None:
+    """Its report pipe breaks as it goes."""
+    with running("raise BrokenPipeError") as child:
+        assert child.communicate()[1] == ""
+        assert child.returncode == 0
+
+
+def test_sigterm_ends_it_in_order_and_ctrl_c_does_not() -> None:
+    """Ctrl-C reaches every process of a terminal; the parent decides when its children end."""
+    with running(FOR_LONG) as child:
+        child.send_signal(signal.SIGINT)
+        with pytest.raises(subprocess.TimeoutExpired):
+            child.wait(0.3)
+        child.send_signal(signal.SIGTERM)
+        assert child.wait(10) == 0
+
+
+def test_it_ends_with_its_parent() -> None:
+    """However the parent dies: a child that went on would hold the stream and the ring."""
+    between = f"""
+import subprocess, sys, time
+child = subprocess.Popen({program(FOR_LONG)!r}, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+child.stdin.write('{{"say": "begun"}}\\n')
+child.stdin.flush()
+child.stdout.readline()
+print(child.pid, flush=True)
+time.sleep(60)
+"""
+    with subprocess.Popen([sys.executable, "-c", between], stdout=subprocess.PIPE, text=True) as parent:
+        assert parent.stdout is not None
+        pid = int(parent.stdout.readline())
+        parent.kill()
+    ends_s = time.monotonic() + 10
+    while _lives(pid) and time.monotonic() < ends_s:
+        time.sleep(0.02)
+    assert not _lives(pid)
+
+
+def _lives(pid: int) -> bool:
+    """Report whether a process runs; one that has ended may stay listed until its new parent asks for it."""
+    try:
+        os.kill(pid, 0)
+        with open(f"/proc/{pid}/stat", encoding="ascii") as stat:  # noqa: PTH123
+            return stat.read().split(") ")[1][0] != "Z"
+    except (ProcessLookupError, FileNotFoundError):
+        return False
