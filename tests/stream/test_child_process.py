@@ -10,24 +10,26 @@ from contextlib import contextmanager
 
 import pytest
 
+from stream import child_process
+
 CHILD = """
 import sys, time
 from models.errors import ModelError
-from stream import child_process
+from {module} import main
 from stream.errors import ConfigError, RecordError
 
 def run(task):
     print(task["say"], flush=True)
     {body}
 
-child_process.main("spikewatch part", run)
+main("spikewatch part", run)
 """
 FOR_LONG = "time.sleep(60)"
 
 
 def program(body: str) -> list[str]:
     """Return the command line of a child whose task has this body."""
-    return [sys.executable, "-c", CHILD.format(body=body)]
+    return [sys.executable, "-c", CHILD.format(module=child_process.__name__, body=body)]
 
 
 @contextmanager
