@@ -153,9 +153,10 @@ class Publish(Section):
 
 
 class JournalFile(Section):
-    """Where events are kept."""
+    """Where events are kept, and for how long."""
 
     path: Path = Path("spikewatch.db")
+    retention_days: Annotated[int, Field(strict=True, ge=1, le=3650)] = 30
 
 
 class Served(Section):

@@ -1,4 +1,4 @@
-"""The journal's SQLite file: its tables, when it is refused, and transactions that fail with one clear line."""
+"""The journal's SQLite file: opened, migrated or refused, and written in transactions that fail with one clear line."""
 
 import os
 import sqlite3
@@ -7,48 +7,29 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from itertools import chain
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from stream.errors import RecordError
+from stream.logbook.journal_schema import APPLICATION_ID, MIGRATIONS, SCHEMA_VERSION, TABLES
 
-APPLICATION_ID = int.from_bytes(b"SPKW")
-SCHEMA_VERSION = 1
-BUSY_TIMEOUT_S = 20.0
-OPENING_AGAIN_S = 0.005
-WAL_LIMIT_BYTES = 64 << 20
-CHECKPOINT_PAGES = 4096
-"""16 MiB of write-ahead log, and a commit folds it into the file itself: where nobody calls `checkpoint` in time."""
-ROOM_BYTES = 4 << 20
-"""A thousand pages: about what is committed in 10 s of a bed with an event in every hop."""
+BUSY_TIMEOUT_S: Final = 4.0
+"""How long a question or a commit waits while another program holds the file.
 
-_TABLES = """
-CREATE TABLE recordings (
-    bed TEXT NOT NULL, ordinal INTEGER NOT NULL, uid TEXT NOT NULL, source TEXT NOT NULL,
-    started_utc TEXT NOT NULL, first_lsl_s REAL NOT NULL, first_utc_s REAL NOT NULL,
-    PRIMARY KEY (bed, ordinal), UNIQUE (bed, uid)
-) STRICT;
-CREATE TABLE messages (
-    rowid INTEGER PRIMARY KEY, bed TEXT NOT NULL, seq INTEGER NOT NULL CHECK (seq > 0), id TEXT NOT NULL UNIQUE,
-    kind TEXT NOT NULL CHECK (kind IN ('ied', 'sleep', 'alarm', 'audit')),
-    topic TEXT NOT NULL, payload TEXT NOT NULL, retain INTEGER NOT NULL,
-    at_utc TEXT NOT NULL, created_utc TEXT NOT NULL,
-    state TEXT NOT NULL DEFAULT 'pending' CHECK (state IN ('pending', 'acked', 'dead')),
-    reason_code INTEGER NOT NULL DEFAULT 0, reason TEXT NOT NULL DEFAULT '',
-    UNIQUE (bed, seq)
-) STRICT;
-CREATE INDEX messages_outbox ON messages (bed, seq) WHERE state = 'pending';
-CREATE INDEX messages_dead ON messages (bed, seq) WHERE state = 'dead';
-CREATE INDEX messages_time ON messages (bed, kind, at_utc);
-CREATE TABLE coverage (
-    bed TEXT NOT NULL, recording INTEGER NOT NULL, first INTEGER NOT NULL, "end" INTEGER NOT NULL CHECK ("end" > first),
-    fate TEXT NOT NULL CHECK (fate IN ('analysed', 'rejected', 'missing', 'shed')), reason TEXT NOT NULL,
-    PRIMARY KEY (bed, recording, first), UNIQUE (bed, recording, "end")
-) STRICT;
-CREATE TABLE cursors (
-    bed TEXT NOT NULL, recording INTEGER NOT NULL, sample INTEGER NOT NULL, PRIMARY KEY (bed, recording)
-) STRICT;
+A commit and the note of its latency, two waits in a row, end before the 10 s after which the parent takes a silent
+process for one that hangs and kills it: what is said must be that the journal is locked.
 """
+OPENING_TIMEOUT_S: Final = 60.0
+"""As long as another process may need to migrate a large file; a child has 180 s for its first report."""
+OPENING_AGAIN_S: Final = 0.005
+WAL_LIMIT_BYTES: Final = 64 << 20
+CHECKPOINT_PAGES: Final = 4096
+"""16 MiB of write-ahead log, and a commit folds it into the file itself: for when nothing calls `checkpoint` in time."""
+WAL_RESERVE_BYTES: Final = 4 << 20
+"""A thousand pages: about what is committed in 10 s of a bed with an event in every hop."""
+CACHE_KIB: Final = 2000
+"""SQLite's own default."""
 
 
 def iso_utc(instant: datetime) -> str:
@@ -63,7 +44,7 @@ class JournalDatabase:
     ------
     RecordError
         on opening: a path that cannot be written, a file that is damaged, foreign or newer;
-        from every method: what SQLite reports, with the file's name
+        from every method: what SQLite reports, with the file's name; nothing of a failed transaction is in the file
     """
 
     def __init__(self, path: Path, *, create: bool) -> None:
@@ -73,11 +54,13 @@ class JournalDatabase:
             self._touch()
         elif not path.is_file():
             raise RecordError(f"journal {path}: there is no such file; `spikewatch run` makes it")
-        with self._failing_clearly():
+        with self._clear_errors():
             self._database = sqlite3.connect(
+                # By default SQLite would make a missing file, readable by all.
                 path.absolute().as_uri() + "?mode=rw",
                 uri=True,
-                timeout=BUSY_TIMEOUT_S,
+                timeout=OPENING_TIMEOUT_S,
+                # Transactions begin and end where `transaction` says, not where Python's module would have them.
                 isolation_level=None,
                 check_same_thread=False,
             )
@@ -94,7 +77,7 @@ class JournalDatabase:
 
     def rows(self, query: str, *values: str | float) -> list[Any]:
         """Run a query and fetch all its rows, so that no reader holds the write-ahead log back."""
-        with self._lock, self._failing_clearly():
+        with self._lock, self._clear_errors():
             return self._database.execute(query, values).fetchall()
 
     def number(self, query: str, *values: str | float) -> int:
@@ -107,8 +90,9 @@ class JournalDatabase:
 
         What is not durable survives any kill of the process, but perhaps not a power cut.
         """
-        with self._lock, self._failing_clearly():
+        with self._lock, self._clear_errors():
             self._database.execute(f"PRAGMA synchronous = {'FULL' if durable else 'NORMAL'}")
+            # The lock is taken at once: a reader that turned writer half-way could be refused without any waiting.
             self._database.execute("BEGIN IMMEDIATE")
             try:
                 yield self._database
@@ -117,24 +101,25 @@ class JournalDatabase:
                 if self._database.in_transaction:
                     self._database.execute("ROLLBACK")
 
-    def make_room(self) -> None:
-        """Lengthen the write-ahead log to ROOM_BYTES, by a transaction too large for the cache that is taken back.
+    def extend_wal(self) -> None:
+        """Lengthen the write-ahead log to WAL_RESERVE_BYTES; neither the tables nor the file itself change.
 
         A commit that writes over a part of the log is on disk sooner than one that makes the log longer: that waits
         for the file system's own journal as well, and so for whatever else is being written to that disk.
         """
-        with self._lock, self._failing_clearly():
+        with self._lock, self._clear_errors():
+            # A transaction that does not fit into the cache is written to the log before it is rolled back.
             self._database.execute("PRAGMA cache_size = 10")
             self._database.execute("BEGIN IMMEDIATE")
             try:
-                self._database.execute("CREATE TABLE room (bytes BLOB)")
-                self._database.execute("INSERT INTO room VALUES (zeroblob(?))", (ROOM_BYTES,))
+                self._database.execute("CREATE TABLE reserve (bytes BLOB)")
+                self._database.execute("INSERT INTO reserve VALUES (zeroblob(?))", (WAL_RESERVE_BYTES,))
             finally:
                 self._database.execute("ROLLBACK")
-                self._database.execute("PRAGMA cache_size = -2000")
+                self._database.execute(f"PRAGMA cache_size = -{CACHE_KIB}")
 
     def checkpoint(self) -> None:
-        """Fold the write-ahead log into the file as far as nobody is reading it; commits go on meanwhile."""
+        """Copy the write-ahead log into the file as far as no reader needs it; commits go on meanwhile."""
         self.rows("PRAGMA wal_checkpoint(PASSIVE)")
 
     def _touch(self) -> None:
@@ -149,33 +134,44 @@ class JournalDatabase:
             ) from error
 
     def _prepare(self) -> None:
-        self._check()
-        with self._failing_clearly():
+        # Before anything is written: a file that is refused stays as it is.
+        version = self._check()
+        with self._clear_errors():
             self._turn_to_wal()
             self._database.execute(f"PRAGMA journal_size_limit = {WAL_LIMIT_BYTES}")
             self._database.execute(f"PRAGMA wal_autocheckpoint = {CHECKPOINT_PAGES}")
-        with self.transaction() as database:
-            if self.number("PRAGMA user_version") == 0:
-                for statement in _TABLES.split(";")[:-1]:
-                    database.execute(statement)
-                database.execute(f"PRAGMA application_id = {APPLICATION_ID}")
-                database.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
+        if version != SCHEMA_VERSION:
+            self._make_or_migrate()
+        with self._clear_errors():
+            self._database.execute(f"PRAGMA busy_timeout = {BUSY_TIMEOUT_S * 1e3:.0f}")
 
     def _turn_to_wal(self) -> None:
-        """Wait for another process that opens the new file at the same moment: SQLite itself does not, here."""
-        until_s = time.monotonic() + BUSY_TIMEOUT_S
+        """Set the journal mode; wait for another process that opens the same new file at this moment."""
+        until_s = time.monotonic() + OPENING_TIMEOUT_S
         while True:
             try:
                 self._database.execute("PRAGMA journal_mode = WAL")
             except sqlite3.OperationalError as problem:
+                # SQLite's own time-out does not hold for this one statement.
                 if problem.sqlite_errorcode != sqlite3.SQLITE_BUSY or time.monotonic() > until_s:
                     raise
                 time.sleep(OPENING_AGAIN_S)
             else:
                 return
 
-    def _check(self) -> None:
-        # One statement, one view: between two, another process might have made the tables.
+    def _make_or_migrate(self) -> None:
+        """Make the tables of a new file; bring those of an older one up to date, all steps in one transaction."""
+        with self.transaction() as database:
+            # Under the lock, once more: another process may have made or migrated the tables meanwhile.
+            version = self._check()
+            for statement in chain(*MIGRATIONS[version - 1 :]) if version else TABLES:
+                database.execute(statement)
+            database.execute(f"PRAGMA application_id = {APPLICATION_ID}")
+            database.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
+
+    def _check(self) -> int:
+        """Return the version of the tables, 0 for a file without any; raise RecordError for what is no journal."""
+        # One statement, one view: between two, another process might make the tables.
         [(application, version, tables)] = self.rows(
             "SELECT application_id, user_version, (SELECT count(*) FROM sqlite_schema) "
             "FROM pragma_application_id, pragma_user_version"
@@ -187,12 +183,17 @@ class JournalDatabase:
                 f"journal {self._path}: version {version}, this Spikewatch reads up to {SCHEMA_VERSION}; install a "
                 "newer one or set journal.path to another file"
             )
+        return int(version) if tables else 0
 
     @contextmanager
-    def _failing_clearly(self) -> Iterator[None]:
+    def _clear_errors(self) -> Iterator[None]:
+        """Turn SQLite's errors into a RecordError that names the file and the remedy."""
         try:
             yield
         except sqlite3.Error as error:
-            raise RecordError(
-                f"journal {self._path}: {error}; see that the disk has room and is sound, or set journal.path"
-            ) from error
+            # Extended codes (SQLITE_BUSY_SNAPSHOT and the like) keep the kind of error in their low byte.
+            if getattr(error, "sqlite_errorcode", 0) & 0xFF == sqlite3.SQLITE_BUSY:
+                remedy = "another program keeps it locked; end that program (a database browser, a backup)"
+            else:
+                remedy = "see that the disk has room and is sound, or set journal.path"
+            raise RecordError(f"journal {self._path}: {error}; {remedy}") from error

@@ -1,4 +1,4 @@
-"""What can be asked of the journal: how far the looking has come, what was found, what waits for a broker."""
+"""Questions to the journal: how far each bed is analysed, what was found, what waits for a broker."""
 
 import json
 from collections.abc import Callable, Iterator
@@ -10,6 +10,7 @@ from typing import Any, Literal
 from stream.logbook.journal_file import JournalDatabase, iso_utc
 
 Kind = Literal["ied", "sleep", "alarm", "audit"]
+"""What a journalled message is. This is the list; the schema and the choices of `spikewatch events` follow it."""
 Payload = dict[str, Any]
 
 CURSOR = "SELECT coalesce(max(sample), 0) FROM cursors WHERE bed = ? AND recording = ?"
@@ -29,12 +30,12 @@ class Pending:
 
 
 def utc_now() -> datetime:
-    """Give the time of the wall clock."""
+    """Return the time of the wall clock."""
     return datetime.now(UTC)
 
 
 class JournalReader:
-    """The journal file at `path`, which is there already, to ask and not to write; threads may share it.
+    """The journal file at `path`, which must exist; it is only read, and threads may share it.
 
     Raises
     ------
@@ -46,19 +47,19 @@ class JournalReader:
     def __init__(self, path: Path, *, now_utc: Callable[[], datetime] = utc_now) -> None:
         self.path = path
         self._now_utc = now_utc
-        self._asked = JournalDatabase(path, create=False)
+        self._reading = JournalDatabase(path, create=False)
 
     def close(self) -> None:
         """Close the file; the last one to close folds the write-ahead log into it."""
-        self._asked.close()
+        self._reading.close()
 
     def cursor(self, bed: str, recording: int) -> int:
-        """Give the index up to which the recording's samples are accounted for (exclusive), 0 for none."""
-        return self._asked.number(CURSOR, bed, recording)
+        """Return the index up to which the recording's samples are accounted for (exclusive), 0 for none."""
+        return self._reading.number(CURSOR, bed, recording)
 
     def accounting(self, bed: str, recording: int) -> dict[str, int]:
         """Count the recording's samples by fate; together they are the cursor."""
-        rows = self._asked.rows(
+        rows = self._reading.rows(
             'SELECT fate, sum("end" - first) FROM coverage WHERE bed = ? AND recording = ? GROUP BY fate',
             bed,
             recording,
@@ -66,8 +67,8 @@ class JournalReader:
         return {fate: int(samples) for fate, samples in rows}
 
     def pending(self, bed: str, limit: int) -> list[Pending]:
-        """Give the bed's oldest messages without an acknowledgement, in order of their sequence numbers."""
-        rows = self._asked.rows(
+        """Return the bed's oldest messages without an acknowledgement, in order of their sequence numbers."""
+        rows = self._reading.rows(
             "SELECT rowid, seq, topic, payload, retain FROM messages "
             "WHERE bed = ? AND state = 'pending' ORDER BY seq LIMIT ?",
             bed,
@@ -77,20 +78,21 @@ class JournalReader:
 
     def outbox_size(self) -> int:
         """Count the messages that wait for a broker's acknowledgement."""
-        return self._asked.number("SELECT count(*) FROM messages WHERE state = 'pending'")
+        return self._reading.number("SELECT count(*) FROM messages WHERE state = 'pending'")
 
     def dead_letters(self) -> int:
         """Count the messages that a broker refused."""
-        return self._asked.number("SELECT count(*) FROM messages WHERE state = 'dead'")
+        return self._reading.number("SELECT count(*) FROM messages WHERE state = 'dead'")
 
     def last_seq(self, bed: str) -> int:
-        """Give the bed's newest sequence number, 0 for none."""
-        return self._asked.number(LAST_SEQ, bed)
+        """Return the bed's newest sequence number, 0 for none."""
+        return self._reading.number(LAST_SEQ, bed)
 
     def events(self, bed: str, since_utc: datetime, kind: Kind = "ied") -> Iterator[Payload]:
-        """Go through the payloads of one kind that happened since then, oldest number first."""
+        """Yield the payloads of one kind that happened since then, in order of their sequence numbers."""
         seq = 0
-        while rows := self._asked.rows(
+        # In pages: a query left open for as long as its consumer likes would hold the write-ahead log back.
+        while rows := self._reading.rows(
             "SELECT seq, payload FROM messages WHERE bed = ? AND kind = ? AND at_utc >= ? AND seq > ? "
             "ORDER BY seq LIMIT 1000",
             bed,
@@ -102,8 +104,8 @@ class JournalReader:
             yield from (json.loads(payload) for _, payload in rows)
 
     def newest(self, bed: str, kind: Kind, limit: int) -> list[Payload]:
-        """Give the payloads of the bed's last messages of one kind, newest first."""
-        rows = self._asked.rows(
+        """Return the payloads of the bed's last messages of one kind, newest first."""
+        rows = self._reading.rows(
             "SELECT payload FROM messages WHERE bed = ? AND kind = ? ORDER BY seq DESC LIMIT ?", bed, kind, limit
         )
         return [json.loads(payload) for (payload,) in rows]
@@ -111,6 +113,6 @@ class JournalReader:
     def ied_rate(self, bed: str, window_s: float) -> int:
         """Count the bed's IEDs of the last `window_s` seconds, by when they happened."""
         since = self._now_utc() - timedelta(seconds=window_s)
-        return self._asked.number(
+        return self._reading.number(
             "SELECT count(*) FROM messages WHERE bed = ? AND kind = 'ied' AND at_utc >= ?", bed, iso_utc(since)
         )

@@ -3,6 +3,7 @@
 import asyncio
 import os
 import signal
+import time
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from importlib.metadata import version
@@ -11,7 +12,7 @@ from typing import Any
 import structlog
 
 from stream.config.keys import Config
-from stream.logbook.journal import Journal
+from stream.logbook.journal import PRUNE_PAUSE_S, PRUNE_ROWS, Journal
 from stream.logbook.ring import lock_path
 from stream.logbook.samplelog import ring_path
 from stream.publish.publisher import Publisher
@@ -25,7 +26,6 @@ from stream.supervise.page import Page
 
 TICK_S = 0.5
 STATES_EVERY_S = 10.0
-KEEP_DAYS = 30
 INTERRUPTED = 130
 DETECT = "detect"
 
@@ -79,7 +79,7 @@ class Supervisor:
     def __init__(self, config: Config) -> None:
         self._config = config
         self._journal = Journal(config.journal.path)
-        self._journal.make_room()
+        self._journal.extend_wal()
         self._metrics = Metrics(config)
         self._metrics.count_at_scrapes(self._journal.outbox_size, self._journal.dead_letters)
         self._page = Page(config, self._picture)
@@ -179,7 +179,9 @@ class Supervisor:
 
     def _tidy(self) -> None:
         """Do for the journal's file what may take its time."""
-        self._journal.prune(datetime.now(UTC) - timedelta(days=KEEP_DAYS))
+        before_utc = datetime.now(UTC) - timedelta(days=self._config.journal.retention_days)
+        while self._journal.prune(before_utc) == PRUNE_ROWS:
+            time.sleep(PRUNE_PAUSE_S)
         self._journal.checkpoint()
 
     def _audit(self, action: str) -> None:

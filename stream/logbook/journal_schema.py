@@ -1,0 +1,68 @@
+"""The tables of the journal's file, and the SQL that brings a file of an earlier version up to them."""
+
+from typing import Final
+
+APPLICATION_ID: Final = int.from_bytes(b"SPKW")
+
+_MESSAGES: Final = """
+CREATE TABLE messages (
+    rowid INTEGER PRIMARY KEY, bed TEXT NOT NULL, seq INTEGER NOT NULL CHECK (seq > 0), id TEXT NOT NULL UNIQUE,
+    kind TEXT NOT NULL, topic TEXT NOT NULL, payload TEXT NOT NULL, retain INTEGER NOT NULL,
+    at_utc TEXT NOT NULL, created_utc TEXT NOT NULL,
+    state TEXT NOT NULL DEFAULT 'pending' CHECK (state IN ('pending', 'acked', 'dead')),
+    reason_code INTEGER NOT NULL DEFAULT 0, reason TEXT NOT NULL DEFAULT '',
+    UNIQUE (bed, seq)
+) STRICT
+"""
+# `kind` has no CHECK: the list of kinds is `journal_reader.Kind` alone, and one more needs no migration.
+
+_INDEXES: Final = (
+    "CREATE INDEX messages_outbox ON messages (bed, seq) WHERE state = 'pending'",
+    "CREATE INDEX messages_dead ON messages (bed, seq) WHERE state = 'dead'",
+    "CREATE INDEX messages_time ON messages (bed, kind, at_utc)",
+    # Finds what has outlived its retention without a scan of the whole table under the write lock.
+    "CREATE INDEX messages_acked ON messages (created_utc) WHERE state = 'acked'",
+)
+
+TABLES: Final = (
+    """
+CREATE TABLE recordings (
+    bed TEXT NOT NULL, ordinal INTEGER NOT NULL, uid TEXT NOT NULL, source TEXT NOT NULL,
+    started_utc TEXT NOT NULL, first_lsl_s REAL NOT NULL, first_utc_s REAL NOT NULL,
+    PRIMARY KEY (bed, ordinal), UNIQUE (bed, uid)
+) STRICT
+""",
+    """
+CREATE TABLE coverage (
+    bed TEXT NOT NULL, recording INTEGER NOT NULL, first INTEGER NOT NULL, "end" INTEGER NOT NULL CHECK ("end" > first),
+    fate TEXT NOT NULL CHECK (fate IN ('analysed', 'rejected', 'missing', 'shed')), reason TEXT NOT NULL,
+    PRIMARY KEY (bed, recording, first), UNIQUE (bed, recording, "end")
+) STRICT
+""",
+    """
+CREATE TABLE cursors (
+    bed TEXT NOT NULL, recording INTEGER NOT NULL, sample INTEGER NOT NULL, PRIMARY KEY (bed, recording)
+) STRICT
+""",
+    _MESSAGES,
+    *_INDEXES,
+)
+"""The statements that make a file of SCHEMA_VERSION from nothing."""
+
+MIGRATIONS: Final = (
+    # 1 -> 2. SQLite cannot drop a CHECK, so the table is written anew; that takes the old table's indexes along.
+    (
+        "ALTER TABLE messages RENAME TO messages_1",
+        _MESSAGES,
+        # Both tables have the same columns in the same order, rowid included, so no message changes its number.
+        "INSERT INTO messages SELECT * FROM messages_1",
+        "DROP TABLE messages_1",
+        *_INDEXES,
+    ),
+)
+"""The statements that lead from each version to the next, the first from version 1.
+
+A migration that has been released stays as it is: when `_MESSAGES` changes again, a copy of its text stays here.
+"""
+
+SCHEMA_VERSION: Final = 1 + len(MIGRATIONS)
