@@ -25,7 +25,7 @@ OPENING_TIMEOUT_S: Final = 60.0
 OPENING_AGAIN_S: Final = 0.005
 WAL_LIMIT_BYTES: Final = 64 << 20
 CHECKPOINT_PAGES: Final = 4096
-"""16 MiB of write-ahead log, and a commit folds it into the file itself: for when nothing calls `checkpoint` in time."""
+"""16 MiB of write-ahead log, and a commit copies it into the file itself: where nothing calls `checkpoint` in time."""
 WAL_RESERVE_BYTES: Final = 4 << 20
 """A thousand pages: about what is committed in 10 s of a bed with an event in every hop."""
 CACHE_KIB: Final = 2000
