@@ -12,6 +12,9 @@ seeds teach more than one long one.
 The parts: `sleep` says which stage, `background`, `rhythms`, `benign`, `confounders` and `heart` make what is no
 discharge, `discharges` and `epilepsy` what is; `fields` carries all of it to the electrodes, `patient` adds it up and
 `reel` cuts it.
+
+Numbers without a source beside them are choices of ours, made by looking at the result; recordings of patients took no
+part in any of them.
 """
 
 from models.simulate.benign import BENIGN

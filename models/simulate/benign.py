@@ -2,6 +2,7 @@
 
 Shapes and places follow the usual atlases: vertex waves, K-complexes, spindles, POSTS, lambda, wickets,
 14-and-6, small sharp spikes, mid-temporal theta of drowsiness, 6-per-second phantom, nondescript sharp bursts.
+Rates, shares and sizes are choices of ours: often enough that a detector meets each of them in training.
 """
 
 from collections.abc import Callable
@@ -60,6 +61,7 @@ def _vertex(rng: np.random.Generator, rate_hz: float) -> Float64:
 
 def _k_complex(rng: np.random.Generator, rate_hz: float) -> Float64:
     t = times(1.8, rate_hz)
+    # A K-complex lasts at least half a second: a sharp negative phase and a slower positive one.
     down = rng.uniform(0.07, 0.16)
     wave = peak(t, 0.5, 0.7 * down, 1.1 * down) - rng.uniform(0.3, 0.9) * peak(t, 0.5 + 3.2 * down, down, 1.8 * down)
     sharp = rng.uniform(0, 0.5) * peak(t, 0.5 - 1.5 * down, 0.03, 0.02)
@@ -67,11 +69,13 @@ def _k_complex(rng: np.random.Generator, rate_hz: float) -> Float64:
 
 
 def _spindle(rng: np.random.Generator, rate_hz: float) -> Float64:
+    # 11 to 16 Hz for at least half a second is what defines a spindle.
     return burst(rng, rate_hz, (11, 15.5), (0.5, 2.2), (0, 0.35), 0.0)
 
 
 def _check(rng: np.random.Generator, rate_hz: float) -> Float64:
     """Draw one or several check-mark waves, as in lambda and positive occipital sharp transients."""
+    # POSTS often come in runs, lambda waves mostly alone.
     count = int(min(1 + rng.geometric(0.5), 6)) if rng.random() < 0.4 else 1
     pieces = []
     for _ in range(count):
@@ -83,6 +87,7 @@ def _check(rng: np.random.Generator, rate_hz: float) -> Float64:
 
 
 def _wicket(rng: np.random.Generator, rate_hz: float) -> Float64:
+    # A single wicket is the one most often mistaken for a discharge.
     if rng.random() < 0.3:
         return triangle(rng.uniform(0.09, 0.16), rng.uniform(0.35, 0.65), rate_hz)
     return burst(rng, rate_hz, (6, 11), (0.4, 1.2), (0.25, 0.6), 0.0)
@@ -94,6 +99,7 @@ def _fourteen_and_six(rng: np.random.Generator, rate_hz: float) -> Float64:
 
 
 def _small_sharp(rng: np.random.Generator, rate_hz: float) -> Float64:
+    # Under 50 ms and hardly a slow wave after it: what tells it from a spike.
     width = rng.uniform(0.006, 0.013)
     t = times(14 * width + 0.2, rate_hz)
     wave = peak(t, 5 * width, width, width * rng.uniform(0.5, 0.9), 1.5)
@@ -126,10 +132,11 @@ def _slow(rng: np.random.Generator, rate_hz: float) -> Float64:
     return np.concatenate(pieces)
 
 
-_FRONT, _BACK = ("Fz", "F3", "F4"), ("O1", "O2", "Oz")
+_BACK = ("O1", "O2", "Oz")
 _SIDES = ("T7", "T8")
 _ANYWHERE = ("F3", "F4", "C3", "C4", "P3", "P4", "O1", "O2", "T7", "T8", "Fz", "Cz", "Pz", "F7", "F8")
 
+# Kind, usual rate a minute in W, N1, N2, N3, R, share of patients, sites, extent, ratio, sign, course.
 BENIGN = (
     Benign("vertex-wave", (0, 2.5, 2.5, 0.3, 0.05), 0.9, ("Cz",), (0.15, 0.45), (2.5, 8), -1, _vertex),
     Benign("k-complex", (0, 0.1, 2, 0.7, 0), 1.0, ("Fz", "Cz"), (0.4, 0.9), (4, 11), -1, _k_complex),
@@ -144,6 +151,7 @@ BENIGN = (
     Benign("burst", (12, 10, 8, 5, 8), 0.95, _ANYWHERE, (0.02, 0.6), (0.8, 3.5), 0, _nondescript),
     Benign("slow-transient", (1.5, 2, 2.5, 2, 1), 0.8, _ANYWHERE, (0.1, 0.9), (1, 4), 0, _slow),
 )
+# Without these a stage would not be that stage: they occur even in recordings without confounders.
 _ALWAYS = ("vertex-wave", "k-complex", "spindle")
 # The rest are named for how they look on the scalp; on a depth lead they would only be small discharges.
 _IN_DEPTH = ("k-complex", "spindle", "temporal-theta", "burst", "slow-transient")
@@ -156,9 +164,11 @@ class Habit:
         self.kind, self.rng = family.kind, scene.rng
         self._rate_hz, head = scene.rate_hz, scene.head
         has = traits.random() < family.share
+        # Drawn for every kind, also where the patient has none of it: leaving a kind out must not change the others.
         often = traits.lognormal(-0.2, 0.7) * has
         self._per_minute = {s: often * family.per_minute[i] for i, s in enumerate(STAGES)}
         self._ratio, self._wave = family.ratio, family.wave
+        # In one patient in ten either polarity occurs: a network shall not learn it as the only difference.
         self._sign = family.sign if family.sign and traits.random() < 0.9 else 0
         extent = traits.uniform(*family.extent)
         self._fields = [
@@ -172,6 +182,7 @@ class Habit:
     def draw(self) -> tuple[Float32, Float32]:
         """Draw one event: field (electrodes, 1) and course (1, samples), in units of the background."""
         rng = self.rng
+        # Two of the places, the second one weaker: no two events of a patient have quite the same field.
         chosen = rng.choice(len(self._fields), 2)
         field = self._fields[chosen[0]] + rng.uniform(0, 0.5) * self._fields[chosen[1]]
         sign = self._sign or rng.choice((-1, 1))
@@ -182,6 +193,7 @@ class Habit:
 def habits(scene: Scene, traits: np.random.Generator, everything: bool) -> tuple[Habit, ...]:
     """Draw a patient's benign events; without ``everything`` only those that make a sleep stage what it is."""
     kinds = [family.kind for family in BENIGN] if everything else _ALWAYS
+    # All are drawn, then some left out: the same seed is the same patient with and without confounders.
     drawn = [Habit(family, scene, traits) for family in BENIGN]
     seen = kinds if scene.head.layout == "scalp" else _IN_DEPTH
     return tuple(habit for habit in drawn if habit.kind in kinds and habit.kind in seen)

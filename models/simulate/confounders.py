@@ -1,4 +1,8 @@
-"""Artefacts: eyes, muscle, electrodes, movement, sweat, heart, and pulses of the digital chain."""
+"""Artefacts: eyes, muscle, electrodes, movement, sweat, and pulses of the digital chain.
+
+Sizes in microvolts, rates and shares of patients are choices of ours, wide on purpose: what a network has never met, it
+may take for a discharge.
+"""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -12,6 +16,7 @@ from models.simulate.truth import Float32
 from models.simulate.waveforms import envelope, peak, times
 from models.sleep_stages import Stage
 
+# Centres of the eyeballs, in head radii: x right, y front, z up.
 _EYES = (np.array([-0.33, 0.92, -0.2]), np.array([0.33, 0.92, -0.2]))
 
 
@@ -28,6 +33,7 @@ def _gaze(head: Head, left: float, right: float) -> Float32:
 
 
 def _blink(s: Scene) -> Event:
+    # A lid falls faster than it rises.
     rise, fall = s.rng.uniform(0.03, 0.07), s.rng.uniform(0.05, 0.12)
     t = times(4 * (rise + fall) + 0.3, s.rate_hz)
     wave = peak(t, 3.2 * rise, rise, fall) - s.rng.uniform(0, 0.25) * peak(t, 3.2 * rise + 3 * fall, fall, 2 * fall)
@@ -41,8 +47,10 @@ def _saccade(s: Scene) -> Event:
     gaze = np.zeros_like(t)
     for _ in range(s.rng.integers(1, 5)):
         at = s.rng.uniform(0, 0.8 * length)
+        # 40 ms for the jump, then the decay of an amplifier's high-pass of about 0.13 Hz (1.2 s).
         gaze += s.rng.normal() * (t > at) * np.minimum(1, (t - at) / 0.04) * np.exp(-np.maximum(t - at, 0) / 1.2)
     wave = s.rng.uniform(20, 120) * gaze * np.minimum(1, (length - t) / 0.2)
+    # The rectus muscle fires as the eye begins to move: a spike at the step, which is what is mistaken for a discharge.
     rectus = np.diff(gaze, prepend=0.0)
     rectus *= s.rng.uniform(0, 30) / (np.abs(rectus).max() + 1e-9)
     vertical = s.rng.uniform(-0.3, 0.3)
@@ -60,11 +68,13 @@ def _muscle_noise(s: Scene, samples: int) -> Float64:
     """Return noise that grows towards high frequencies, as muscle's does, standard deviation 1."""
     spectrum = np.fft.rfft(s.rng.standard_normal(samples))
     f = np.fft.rfftfreq(samples, 1 / s.rate_hz)
+    # Surface muscle is strongest from 30 Hz on.
     wave = np.fft.irfft(spectrum * (f / 30) ** 2 / (1 + (f / 30) ** 2.3), samples)
     return np.asarray(wave / (wave.std() + 1e-9))
 
 
 def _muscle_place(s: Scene) -> Float64:
+    # Temporal and frontal muscles lie under the electrodes there; the vertex has none.
     site = s.rng.choice(("T7", "T8", "F7", "F8", "Fp1", "Fp2", "P7", "P8", "O1", "O2"), p=_MUSCLE_SITES)
     return np.asarray(np.array(TEN_TWENTY[site]) * 1.1 + s.rng.normal(0, 0.15, 3))
 
@@ -73,9 +83,11 @@ _MUSCLE_SITES = (0.2, 0.2, 0.15, 0.15, 0.08, 0.08, 0.04, 0.04, 0.03, 0.03)
 
 
 def _muscle(s: Scene) -> Event:
+    # Log-uniform: a twitch of 0.1 s, the likeliest false alarm, is drawn as often as a burst of seconds.
     length = np.exp(s.rng.uniform(np.log(0.1), np.log(5)))
     t = times(length, s.rate_hz)
     place, level = _muscle_place(s), np.exp(s.rng.uniform(np.log(8), np.log(150)))
+    # Several muscles at once, each with noise of its own: one source would be too coherent between electrodes.
     parts = int(s.rng.integers(2, 5))
     fields = [s.head.near(place + s.rng.normal(0, 0.2, 3), s.rng.uniform(0.2, 0.5)) for _ in range(parts)]
     waves = [level * _muscle_noise(s, len(t)) * envelope(t, length, s.rng.uniform(0.1, 0.9)) for _ in range(parts)]
@@ -97,6 +109,7 @@ def _motor_units(s: Scene) -> Event:
 def _chewing(s: Scene) -> Event:
     length = s.rng.uniform(2, 6)
     t = times(length, s.rate_hz)
+    # The tongue is a slow dipole of its own, in step with the jaw.
     bites = np.maximum(np.sin(2 * np.pi * s.rng.uniform(0.8, 2.2) * t), 0) ** s.rng.uniform(1, 4)
     fields = [s.head.near(1.1 * np.array(TEN_TWENTY[site]), 0.5) for site in ("T7", "T8")]
     tongue = s.head.near(np.array([0, 0.9, -0.9]), 1.2)
@@ -107,6 +120,7 @@ def _chewing(s: Scene) -> Event:
 
 def _swallow(s: Scene) -> Event:
     t = times(s.rng.uniform(0.8, 2), s.rate_hz)
+    # Tongue and throat: slow deflections that are largest below the ears, with the muscle of the neck.
     bell = envelope(t, float(t[-1]), s.rng.uniform(0.3, 0.7))
     fields = [s.head.near(np.array([0, 0.7, -1.0]), 1.0), s.head.near(np.array([0, 0.2, -1.1]), 0.9)]
     waves = [s.rng.uniform(20, 100) * bell * np.sin(2 * np.pi * s.rng.uniform(0.6, 2) * t)]
@@ -117,6 +131,7 @@ def _swallow(s: Scene) -> Event:
 
 def _pop(s: Scene) -> Event:
     """Draw an electrode's pop: at one electrode, a jump and its decay, at times several in a row."""
+    # From a contact that springs back at once to the slow recovery of an electrode's own voltage.
     decay = np.exp(s.rng.uniform(np.log(0.02), np.log(0.8)))
     t = times(6 * decay + 0.5, s.rate_hz)
     wave = np.zeros_like(t)
@@ -146,6 +161,7 @@ def _blip(s: Scene) -> Event:
 def _glitch(s: Scene) -> Event:
     """Draw one to four samples of a wrong value, at one electrode or at all."""
     wave = s.rng.choice((-1, 1)) * np.ones(int(s.rng.integers(1, 5))) * np.exp(s.rng.uniform(np.log(20), np.log(400)))
+    # A fault of one input, or of the converter that all of them share.
     everywhere = np.asarray(s.rng.uniform(0.3, 1, len(s.head.positions)), np.float32)
     field = s.head.single(int(s.rng.integers(len(s.head.positions)))) if s.rng.random() < 0.5 else everywhere
     return _event(field, wave)
@@ -158,11 +174,13 @@ def _movement(s: Scene) -> Event:
     bell, count = envelope(t, length, s.rng.uniform(0.2, 0.8)), len(s.head.positions)
     waves = [bell * np.sin(2 * np.pi * (s.rng.uniform(0.3, 5) * t + s.rng.random())) for _ in range(4)]
     waves.append(0.3 * bell * _muscle_noise(s, len(t)))
+    # Each electrode moves by itself: a movement's field has no place in the head.
     fields = s.rng.normal(0, 1, (count, 5)) * s.rng.lognormal(-0.5, 0.8, (count, 1))
     return np.asarray(fields * s.rng.uniform(20, 250), np.float32), np.asarray(waves, np.float32)
 
 
 def _sweat(s: Scene) -> Event:
+    # No longer: an event has to fit into the 8 s that the canvas holds beyond its segment.
     length = s.rng.uniform(4, 6.5)
     t = times(length, s.rate_hz)
     wave = np.sin(2 * np.pi * s.rng.uniform(0.1, 0.6) * t) * envelope(t, length, 0.5)
@@ -182,6 +200,7 @@ class Artefact:
     draw: Callable[[Scene], Event]
 
 
+# Kind, rate a minute awake and asleep, share of patients, size on depth leads (0: not seen there), drawing.
 ARTEFACTS = (
     Artefact("blink", 10, 0.05, 0.9, 0, _blink),
     Artefact("saccade", 6, 0.3, 0.9, 0, _saccade),

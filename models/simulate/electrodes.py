@@ -16,9 +16,7 @@ SCALP_19 = (
     *("Fp1", "Fp2", "F7", "F3", "Fz", "F4", "F8", "T7", "C3", "Cz"),
     *("C4", "T8", "P7", "P3", "Pz", "P4", "P8", "O1", "O2"),
 )
-SCALP_25 = (*SCALP_19, "F9", "F10", "T9", "T10", "P9", "P10")
-HIDDEN = ("A1", "A2", "CPz")
-"""Electrodes that only serve as reference: ears and a site behind the vertex."""
+HIDDEN = ("A1", "A2", "CPz")  # they only serve as reference: ears and a site behind the vertex
 DEPTH_24 = tuple(f"{lead}{contact}" for lead in ("LA", "LH", "RA") for contact in range(1, 9))
 
 
@@ -35,6 +33,7 @@ def _between(a: tuple[float, float, float], b: tuple[float, float, float]) -> tu
 
 def _ten_twenty() -> dict[str, tuple[float, float, float]]:
     """Lay the 10-20 electrodes out on the unit sphere, 10 % of an arc being 18 degrees."""
+    # The 10-20 system: steps of 10 and 20 % of the way round, on a sphere.
     ring = {"Fp": 18.0, "F7": 54.0, "T7": 90.0, "P7": 126.0, "O": 162.0}
     at = {"Cz": _on_sphere(0, 0), "Fz": _on_sphere(36, 0), "Pz": _on_sphere(36, 180), "CPz": _on_sphere(18, 180)}
     at |= {"Fpz": _on_sphere(72, 0), "Oz": _on_sphere(72, 180)}
@@ -44,6 +43,7 @@ def _ten_twenty() -> dict[str, tuple[float, float, float]]:
         low = ("F9", "T9", "P9") if odd else ("F10", "T10", "P10")
         at |= {name: _on_sphere(92, side * angle) for name, angle in zip(low, (54, 90, 126), strict=True)}
         at["C3" if odd else "C4"] = _on_sphere(36, side * 90)
+        # F3 is defined as half way between Fz and F7, and P3 likewise.
         at["F3" if odd else "F4"] = _between(at["Fz"], at[names[1]])
         at["P3" if odd else "P4"] = _between(at["Pz"], at[names[3]])
         at["A1" if odd else "A2"] = _on_sphere(112, side * 92)
@@ -61,6 +61,7 @@ def scalp_positions(rng: np.random.Generator, labels: tuple[str, ...]) -> Float6
         msg = f"electrode {unknown[0]!r} is not in the 10-20 system; use layout 'depth' or names such as {SCALP_19}"
         raise MontageError(msg)
     ideal = np.array([TEN_TWENTY[OLD_NAMES.get(name, name)] for name in labels])
+    # 0.04 head radii, about 4 mm: how exactly electrodes are placed by tape measure.
     moved = ideal + rng.normal(0, 0.04, ideal.shape)
     return np.asarray(moved / np.linalg.norm(moved, axis=1, keepdims=True))
 
@@ -80,8 +81,10 @@ def depth_positions(rng: np.random.Generator, labels: tuple[str, ...]) -> Float6
     for lead, contact in map(_split, labels):
         if lead not in leads:
             side = rng.choice((-1.0, 1.0))
+            # Deep ends lie 14 to 32 mm beside the midline; leads come in from the side.
             deep = np.array([side * rng.uniform(0.15, 0.35), rng.uniform(-0.5, 0.5), rng.uniform(-0.3, 0.3)])
             course = np.array([side, 0, 0]) + rng.normal(0, 0.25, 3)
+            # Contacts 3.5 to 5.5 mm apart in a head of 92 mm radius, as on common leads.
             leads[lead] = deep, rng.uniform(0.038, 0.06) * course / np.linalg.norm(course)
         deep, step = leads[lead]
         positions.append(deep + (contact - 1) * step)
@@ -98,6 +101,7 @@ def draw_reference(rng: np.random.Generator, layout: Layout, channels: int) -> F
     if choice == "average":
         matrix[:, :channels] -= 1 / channels
     elif choice == "ears":
+        # Columns after the channels are those of `HIDDEN`, in its order.
         matrix[:, channels : channels + 2] -= 0.5
     else:
         matrix[:, channels + 2] -= 1
@@ -110,5 +114,6 @@ def nearest(layout: Layout, labels: tuple[str, ...], positions: Float64) -> npt.
     np.fill_diagonal(distance, np.inf)
     if layout == "depth":
         leads = np.array([_split(label)[0] for label in labels])
+        # Farther than anything in a head: another lead is a neighbour only where a lead has a single contact.
         distance[leads[:, None] != leads] += 10
     return np.asarray(distance.argmin(axis=1), np.int64)

@@ -1,4 +1,4 @@
-"""When a patient's discharges come, how large they stand above the background, and the truth about each."""
+"""When a patient's discharges occur, how far they stand out of the background, and the truth about each."""
 
 from dataclasses import dataclass
 
@@ -10,9 +10,10 @@ from models.simulate.noise import Canvas, Grid
 from models.simulate.truth import Float32, Ied
 from models.sleep_stages import Stage
 
-APART_S = 0.3
-# Non-REM sleep brings discharges out, REM sleep suppresses them.
+APART_S = 0.3  # closer than this, two discharges would be one to a reader
+# Factors on the rate: non-REM sleep brings discharges out, REM sleep suppresses them. The sizes are ours.
 _BY_STAGE = {"W": 0.6, "N1": 1.0, "N2": 1.5, "N3": 1.7, "R": 0.4}
+# Of the peak: where a discharge begins and ends for its truth.
 _EDGE = 0.05
 
 
@@ -25,13 +26,15 @@ class _Bout:
 
 
 class Epilepsy:
-    """One patient's foci, and the discharges they throw."""
+    """One patient's foci, and the discharges that arise from them."""
 
     def __init__(self, grid: Grid, head: Head, rate_per_min: float, traits: np.random.Generator) -> None:
         self._grid, self._head = grid, head
         self._foci = foci(head, traits)
         self._per_s = rate_per_min / 60
         scalp = head.layout == "scalp"
+        # Peak over the background's root mean square in the same derivation; the prototype drew 1.5 to 8. Depth
+        # contacts lie in the source, and nothing in between blurs it.
         self._range = (1.3, 12.0) if scalp else (1.3, 25.0)
         usual = (2.0, 8.0) if scalp else (2.0, 12.0)
         self._usual = [float(np.exp(traits.uniform(*np.log(usual)))) for _ in self._foci]
@@ -55,6 +58,7 @@ class Epilepsy:
         rng : numpy.random.Generator
             Draws times, foci, shapes and sizes.
         """
+        # Against the nearest neighbour, because detectors look at derivations: a reference's own noise must not count.
         spread = np.sqrt(((background - background[self._head.neighbours]) ** 2).mean(axis=1))
         level = np.sqrt((background**2).mean(axis=1))
         painted = [
@@ -70,6 +74,7 @@ class Epilepsy:
         count = rng.poisson(self._per_s * _BY_STAGE[stage] * size / rate)
         shares = [focus.share for focus in self._foci]
         bouts = []
+        # In order of time, so that each keeps its distance from the one before it.
         for begin in np.sort(rng.integers(0, size, count)):
             which = int(rng.choice(len(shares), p=shares))
             steps = self._steps(self._foci[which], rng)
@@ -84,6 +89,7 @@ class Epilepsy:
     def _steps(focus: Focus, rng: np.random.Generator) -> tuple[float, ...]:
         if rng.random() >= focus.run:
             return ()
+        # Slower than 3 a second: a faster run that goes on would be a seizure pattern, not interictal.
         every_s = 1 / rng.uniform(1.5, 2.9)
         return tuple(every_s * rng.normal(1, 0.05) for _ in range(rng.integers(2, 8)))
 
@@ -105,6 +111,7 @@ class Epilepsy:
         return self._truth(recorded * scale, shape, middle, first + column, bout, ratio)
 
     def _ratio(self, focus: int, rng: np.random.Generator) -> float:
+        # A few giants beyond the usual range: a detector must not fail on what is plain to see.
         huge = rng.uniform(1.5, 3) if rng.random() < 0.03 else 1.0
         return float(np.clip(self._usual[focus] * rng.lognormal(0, 0.3), *self._range) * huge)
 
@@ -117,6 +124,8 @@ class Epilepsy:
         """Find the factor that brings the strongest derivation to ``ratio``, within reason for the electrodes."""
         between = np.abs(main - main[self._head.neighbours]).max(axis=1)
         strongest = int(between.argmax())
+        # Not the derivation's own background alone: where that happens to be quiet, a discharge would shrink to
+        # nothing.
         floor = max(float(spread[strongest]), 0.5 * float(np.median(spread)))
         wanted = ratio * floor / float(between[strongest])
         # A generalised discharge has little gradient between neighbours: its electrodes set the limit.

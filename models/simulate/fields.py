@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from models.errors import MontageError
 from models.simulate.electrodes import (
     DEPTH_24,
     HIDDEN,
@@ -63,6 +64,7 @@ class Head:
         field = (
             self._scalp_patch(rng, centre, extent) if self.layout == "scalp" else self._depth_patch(rng, centre, extent)
         )
+        # Scaled as recorded, and with its sign: "positive" and "1" shall mean the same whatever the reference.
         recorded = self.reference @ field
         return np.asarray(field / recorded[np.argmax(np.abs(recorded))], np.float32)
 
@@ -77,6 +79,7 @@ class Head:
     def near(self, place: Float64, radius: float) -> Float32:
         """Return how an electric source outside the brain falls off over the electrodes, 1 at its place."""
         squared = ((self.positions - place) ** 2).sum(axis=1)
+        # As of a dipole at depth `radius` below its place; no skull lies between, and no other source cancels it.
         return np.asarray((1 + squared / radius**2) ** -1.5, np.float32)
 
     def single(self, channel: int) -> Float32:
@@ -91,6 +94,7 @@ class Head:
         # Gyral crowns point outwards; sulcal walls tilt the whole patch.
         tilt = rng.normal(0, 1, 3)
         moments = dipoles + rng.uniform(0, 0.9) * tilt / np.linalg.norm(tilt)
+        # Cortex lies 12 to 26 % of the radius below the scalp.
         potential = three_shell_potential(self.positions, rng.uniform(0.74, 0.88) * dipoles, moments)
         return np.asarray(potential.sum(axis=1))
 
@@ -98,6 +102,7 @@ class Head:
         dipoles = centre + rng.normal(0, 0.6 * extent, (8, 3))
         moment = rng.normal(0, 1, 3)
         apart = self.positions[:, None] - dipoles
+        # Softened by the patch's own size: a contact inside a patch would see an infinite field.
         squared = (apart**2).sum(axis=2) + (0.02 + 0.3 * extent) ** 2
         # A dipole layer close by plus a little net current, which a closed volume does not cancel locally.
         layer = (apart @ (moment / np.linalg.norm(moment))) / squared**1.5
@@ -131,6 +136,7 @@ def three_shell_potential(electrodes: Float64, dipoles: Float64, moments: Float6
 
 def _one_sphere(r: Float64, rq: Float64, q: Float64) -> Float64:
     apart = r[:, None] - rq
+    # d, r_rq, c1 and c2 are the paper's symbols.
     d = np.linalg.norm(apart, axis=2)
     r_rq, rq2 = r @ rq.T, (rq**2).sum(axis=1)
     c1 = (2 * (apart * rq).sum(axis=2) / d**3 + 1 / d - 1) / rq2
@@ -153,10 +159,14 @@ def head(rng: np.random.Generator, layout: Layout, labels: tuple[str, ...]) -> H
     Raises
     ------
     MontageError
-        If a scalp label is no 10-20 electrode, or a depth label is not a lead's letters and a number.
+        If there are fewer than two electrodes, a scalp label is no 10-20 electrode, or a depth label is not a lead's
+        letters and a number.
     """
     labels = labels or (SCALP_19 if layout == "scalp" else DEPTH_24)
     recorded = scalp_positions(rng, labels) if layout == "scalp" else depth_positions(rng, labels)
+    # One electrode against the average is nothing, and a discharge is measured between neighbours.
+    if len(labels) < 2:
+        raise MontageError(f"{labels[0]!r} alone cannot be simulated; name at least two electrodes")
     hidden = np.array([TEN_TWENTY[name] for name in HIDDEN])
     positions = np.concatenate([recorded, hidden])
     reference = draw_reference(rng, layout, len(labels))

@@ -24,17 +24,15 @@ class Heart:
         self._fields = np.stack([field * electric_uv * scale, pulse * pulse_uv], axis=1).astype(np.float32) / rms_uv
         self._waves = self._beat(traits)
 
-    def beat(self, canvas: Canvas, rng: np.random.Generator) -> list[tuple[int, int]]:
-        """Paint the beats that begin in this segment; return their first and end columns."""
-        spans = []
+    def beat(self, canvas: Canvas, rng: np.random.Generator) -> None:
+        """Paint the beats that begin in this segment."""
         seconds = self._grid.segment / self._grid.rate_hz
         while self._next_s < seconds:
             onset = int(self._next_s * self._grid.rate_hz)
             canvas.add(onset, self._fields, self._waves)
-            spans.append((onset, onset + self._waves.shape[1]))
             self._next_s += self._period_s * max(0.6, float(rng.normal(1, 0.05)))
+        # Kept as a time, not as a column: a beat must not be rounded to the segments' grid again and again.
         self._next_s -= seconds
-        return spans
 
     def _beat(self, traits: np.random.Generator) -> Float32:
         t = np.arange(int(0.7 * self._grid.rate_hz)) / self._grid.rate_hz

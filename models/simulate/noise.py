@@ -28,6 +28,7 @@ class Grid:
         self.rate_hz = rate_hz
         self.segment = round(segment_s * rate_hz)
         self.frequencies_hz = np.asarray(scipy.fft.rfftfreq(2 * self.segment, 1 / rate_hz), np.float64)
+        # sin**2 + cos**2 = 1: two independent blocks faded so have the variance of either.
         ramp = (np.arange(self.segment) + 0.5) / self.segment * np.pi / 2
         self.fade_in, self.fade_out = np.sin(ramp).astype(np.float32), np.cos(ramp).astype(np.float32)
 
@@ -43,6 +44,7 @@ class Grid:
 
 
 def _draw(rng: np.random.Generator, shape: Float32) -> Complex64:
+    # float32 all the way, half the memory: its rounding lies some 140 dB below the signal.
     pairs = rng.standard_normal((*shape.shape, 2), dtype=np.float32)
     return np.asarray(pairs.view(np.complex64)[..., 0] * shape, np.complex64)
 
@@ -67,6 +69,7 @@ class Noise:
 
     def _block(self, shape: Float32) -> Float32:
         size = 2 * self._grid.segment
+        # irfft divides by `size` and counts each frequency twice, as k and -k; undone, variance is the sum of shape**2.
         return np.asarray(scipy.fft.irfft(_draw(self._rng, shape), size, axis=1) * (size / 2), np.float32)
 
 
@@ -86,6 +89,7 @@ class AnalyticNoise:
 
     def _block(self, shape: Float32) -> Complex64:
         size = 2 * self._grid.segment
+        # Frequencies above the one-sided spectrum are zero: that is what makes the signal analytic.
         return np.asarray(scipy.fft.ifft(_draw(self._rng, shape), size, axis=1) * size, np.complex64)
 
 
@@ -93,12 +97,14 @@ class Wander:
     """Slow drift from segment to segment: independent normal values with a memory of a minute or so."""
 
     def __init__(self, rows: int, traits: np.random.Generator, rng: np.random.Generator) -> None:
+        # A first-order autoregression over segments of 4 s: 3 to 20 of them, 12 to 80 s.
         self._rng, self._memory = rng, float(np.exp(-1 / traits.uniform(3, 20)))
         self._value = rng.standard_normal(rows, dtype=np.float32)
 
     def next(self) -> Float32:
         """Return the next values (rows,), standard normal over time."""
         fresh = self._rng.standard_normal(len(self._value), dtype=np.float32)
+        # The innovation's size keeps the variance at 1 whatever the memory.
         self._value = self._memory * self._value + np.float32(np.sqrt(1 - self._memory**2)) * fresh
         return self._value
 
@@ -116,6 +122,7 @@ class Canvas:
 
     def take(self) -> Float32:
         """Return the current segment (electrodes, segment) and move on to the next."""
+        # A copy: the canvas moves on and overwrites these columns.
         segment = self._sum[:, : self._grid.segment].copy()
         self._sum[:, : -self._grid.segment] = self._sum[:, self._grid.segment :]
         self._sum[:, -self._grid.segment :] = 0

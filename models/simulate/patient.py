@@ -18,8 +18,9 @@ from models.simulate.sleep import Plan, stages
 from models.simulate.truth import Confounder, Float32, Ied, Layout, Simulated
 from models.sleep_stages import Stage
 
-SEGMENT_S = 4.0
-_BEYOND_S = 8.0
+SEGMENT_S = 4.0  # two of them resolve 0.125 Hz, and a stage lasts many
+_BEYOND_S = 8.0  # the longest event that begins in a segment, with room to spare
+# Root mean square of a median channel awake; drawn log-uniform, as amplitudes of people spread.
 _AMPLITUDES_UV = {"scalp": (5.0, 40.0), "depth": (30.0, 300.0)}
 
 
@@ -67,6 +68,7 @@ class Patient:
         if rate_hz < 100:
             msg = f"rate_hz = {rate_hz}: simulated EEG needs at least 100 Hz"
             raise ValueError(msg)
+        # A generator for each part: a change in one leaves the others' recordings as they were.
         traits, sources, rhythms, electrodes, benign, artefacts, beats, spikes, sleep = (
             np.random.default_rng(s) for s in np.random.SeedSequence(seed).spawn(9)
         )
@@ -112,7 +114,7 @@ class Patient:
             self._stage, self._segments_left = self._next_stage()
         self._segments_left -= 1
         brain = self._sources.segment(self._stage) + self._rhythms.segment(self._stage)
-        self._reel.note(self._paint_ieds(self._head.reference @ brain), self._paint_confounders())
+        self._reel.add_events(self._paint_ieds(self._head.reference @ brain), self._paint_confounders())
         others = brain + self._electrodes.segment(self._stage) + self._events.take()
         discharges = self._head.reference @ self._spikes.take() * self._unit
         samples = self._head.reference @ others * self._unit + discharges

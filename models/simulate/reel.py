@@ -1,4 +1,4 @@
-"""What was made but not yet handed out: segments and their truth, to be cut anywhere."""
+"""Segments that were made but not yet returned, with their truth, to be cut anywhere."""
 
 from itertools import pairwise
 
@@ -9,7 +9,7 @@ from models.sleep_stages import Stage
 
 
 class Reel:
-    """Segments go on at one end, pieces of any length come off at the other.
+    """Segments are added at one end, pieces of any length are taken from the other.
 
     Parameters
     ----------
@@ -33,30 +33,31 @@ class Reel:
 
     @property
     def made(self) -> int:
-        """Samples that were put on since the beginning."""
+        """Samples that were added since the beginning."""
         return self._segment * len(self._stage_of)
 
     @property
     def cut_to(self) -> int:
-        """Samples that were taken off since the beginning."""
+        """Samples that were taken since the beginning."""
         return self._cut_to
 
     def add(self, stage: Stage, samples: Float32, discharges: Float32) -> None:
-        """Put a segment on: (channels, segment) each, microvolts."""
+        """Add a segment: (channels, segment) each, microvolts."""
         self._stage_of.append(stage)
         self._samples.append(samples)
         self._discharges.append(discharges)
 
-    def note(self, ieds: list[Ied], confounders: list[Confounder]) -> None:
-        """Note what begins in the segment being made, wherever it ends."""
+    def add_events(self, ieds: list[Ied], confounders: list[Confounder]) -> None:
+        """Add the events that begin in the segment being made, wherever they end."""
         self._ieds += ieds
         self._confounders += confounders
 
     def cut(self, end: int) -> Simulated:
-        """Take off everything before absolute sample ``end``, which must have been made."""
+        """Return everything before absolute sample ``end``, which must have been made."""
         first, self._cut_to = self._cut_to, end
         samples, self._samples = _split(self._samples, end - first)
         discharges, self._discharges = _split(self._discharges, end - first)
+        # By its peak, not its onset: a discharge belongs to one piece alone.
         ieds = tuple(sorted((i for i in self._ieds if i.peak < end), key=lambda ied: ied.peak))
         known = tuple(sorted((c for c in self._confounders if c.onset < end), key=lambda c: c.onset))
         self._ieds = [ied for ied in self._ieds if ied.peak >= end]
@@ -65,6 +66,7 @@ class Reel:
         return Simulated(samples, discharges, self._rate_hz, self._labels, first, ieds, known, spans)
 
     def _spans(self, first: int, end: int) -> tuple[StageSpan, ...]:
+        # Stages change at segments' borders only; the first and last span are cut where the piece is.
         begin, past = first // self._segment, -(-end // self._segment)
         stages = self._stage_of[begin:past]
         changes = [i for i in range(1, len(stages)) if stages[i] != stages[i - 1]]

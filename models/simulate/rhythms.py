@@ -46,71 +46,103 @@ class Rhythm:
     gated: float
 
 
+# Bands are the usual ones; levels, sharpness and the factors of the stages are choices of ours.
 _RHYTHMS = (
     Rhythm(
-        "alpha",
-        ("O1", "O2", "Pz"),
-        (8, 12.5),
-        (0.25, 0.9),
-        (0.15, 0.5),
-        (0.3, 3),
-        (1, 0.4, 0.03, 0, 0.1),
-        0.5,
-        False,
-        0.6,
-    ),
-    Rhythm("mu", ("C3", "C4"), (8, 12), (0.4, 1.2), (0.1, 0.25), (0.05, 1.5), (1, 0.5, 0.05, 0, 0.1), 0.7, False, 0.9),
-    Rhythm(
-        "beta",
-        ("F3", "F4", "Cz"),
-        (15, 28),
-        (1.5, 4),
-        (0.1, 0.5),
-        (0.03, 0.6),
-        (1, 0.8, 0.35, 0.15, 0.6),
-        0.3,
-        False,
-        0.6,
+        name="alpha",
+        anchors=("O1", "O2", "Pz"),
+        centre_hz=(8, 12.5),
+        width_hz=(0.25, 0.9),
+        extent=(0.15, 0.5),
+        level=(0.3, 3),
+        by_stage=(1, 0.4, 0.03, 0, 0.1),
+        sharpness=0.5,
+        saw=False,
+        gated=0.6,
     ),
     Rhythm(
-        "temporal theta",
-        ("T7", "T8"),
-        (4.5, 8),
-        (0.5, 1.5),
-        (0.1, 0.4),
-        (0.05, 1.0),
-        (0.7, 1, 1.0, 0.8, 0.5),
-        0.6,
-        True,
-        0.9,
+        name="mu",
+        anchors=("C3", "C4"),
+        centre_hz=(8, 12),
+        width_hz=(0.4, 1.2),
+        extent=(0.1, 0.25),
+        level=(0.05, 1.5),
+        by_stage=(1, 0.5, 0.05, 0, 0.1),
+        sharpness=0.7,
+        saw=False,
+        gated=0.9,
     ),
     Rhythm(
-        "midline theta", ("Fz",), (4, 7), (0.4, 1.5), (0.2, 0.5), (0.1, 1.0), (0.6, 1.2, 1.6, 1.6, 0.8), 0.4, True, 0.8
+        name="beta",
+        anchors=("F3", "F4", "Cz"),
+        centre_hz=(15, 28),
+        width_hz=(1.5, 4),
+        extent=(0.1, 0.5),
+        level=(0.03, 0.6),
+        by_stage=(1, 0.8, 0.35, 0.15, 0.6),
+        sharpness=0.3,
+        saw=False,
+        gated=0.6,
     ),
     Rhythm(
-        "slow waves",
-        ("Fz", "F3", "C4", "Pz"),
-        (0.6, 1.2),
-        (0.2, 0.6),
-        (0.4, 0.9),
-        (0.7, 2),
-        (0, 0.1, 0.5, 2, 0.05),
-        0.5,
-        True,
-        0.3,
+        name="temporal theta",
+        anchors=("T7", "T8"),
+        centre_hz=(4.5, 8),
+        width_hz=(0.5, 1.5),
+        extent=(0.1, 0.4),
+        level=(0.05, 1.0),
+        by_stage=(0.7, 1, 1.0, 0.8, 0.5),
+        sharpness=0.6,
+        saw=True,
+        gated=0.9,
     ),
-    Rhythm("saw teeth", ("Cz",), (2, 4.5), (0.3, 0.8), (0.3, 0.6), (0.3, 1.5), (0, 0.05, 0, 0, 0.9), 0.6, True, 0.95),
     Rhythm(
-        "sigma",
-        ("Fz", "C3", "C4"),
-        (11.5, 14.5),
-        (0.5, 1.2),
-        (0.2, 0.5),
-        (0.2, 0.8),
-        (0.03, 0.2, 1, 0.5, 0.05),
-        0.2,
-        False,
-        0.7,
+        name="midline theta",
+        anchors=("Fz",),
+        centre_hz=(4, 7),
+        width_hz=(0.4, 1.5),
+        extent=(0.2, 0.5),
+        level=(0.1, 1.0),
+        by_stage=(0.6, 1.2, 1.6, 1.6, 0.8),
+        sharpness=0.4,
+        saw=True,
+        gated=0.8,
+    ),
+    Rhythm(
+        name="slow waves",
+        anchors=("Fz", "F3", "C4", "Pz"),
+        centre_hz=(0.6, 1.2),
+        width_hz=(0.2, 0.6),
+        extent=(0.4, 0.9),
+        level=(0.7, 2),
+        by_stage=(0, 0.1, 0.5, 2, 0.05),
+        sharpness=0.5,
+        saw=True,
+        gated=0.3,
+    ),
+    Rhythm(
+        name="saw teeth",
+        anchors=("Cz",),
+        centre_hz=(2, 4.5),
+        width_hz=(0.3, 0.8),
+        extent=(0.3, 0.6),
+        level=(0.3, 1.5),
+        by_stage=(0, 0.05, 0, 0, 0.9),
+        sharpness=0.6,
+        saw=True,
+        gated=0.95,
+    ),
+    Rhythm(
+        name="sigma",
+        anchors=("Fz", "C3", "C4"),
+        centre_hz=(11.5, 14.5),
+        width_hz=(0.5, 1.2),
+        extent=(0.2, 0.5),
+        level=(0.2, 0.8),
+        by_stage=(0.03, 0.2, 1, 0.5, 0.05),
+        sharpness=0.2,
+        saw=False,
+        gated=0.7,
     ),
 )
 
@@ -136,12 +168,16 @@ class Rhythms:
 
     def segment(self, stage: Stage) -> Float32:
         """Return the next (electrodes, segment) in units of the patient's root mean square."""
+        # Minutes in which a rhythm is strong or nearly absent, as alpha is.
         z = self._noise.segment(self._shapes[stage] * np.exp(0.5 * self._wander.next())[:, None])
+        # A phase needs a magnitude above zero.
         magnitude = np.abs(z) + np.float32(1e-9)
         u = z / magnitude
         # Harmonics locked to the phase: the shape of a wave stays while its size and pace wander.
         shape = (u + self._second * u**2 + self._third * u**3).real
+        # A steep sigmoid of slow noise: bursts with flanks, not a switch.
         opened = 1 / (1 + np.exp(-6 * (self._gate.segment(self._slow) - 0.5)))
+        # 1.6 makes up for part of the time in which the gate is shut.
         gate = 1 - self._gated + 1.6 * self._gated * opened
         return self._mixing @ np.asarray(magnitude * shape * gate, np.float32)
 
@@ -162,7 +198,9 @@ def _patient_rows(rhythm: Rhythm, grid: Grid, head: Head, traits: np.random.Gene
     bump = np.exp(-0.5 * ((grid.frequencies_hz[None] - centre) / width) ** 2) * (grid.frequencies_hz > 0.3)
     shape = grid.unit(bump, 0, 60)[0]
     level = np.exp(traits.uniform(*np.log(rhythm.level)))
+    # Power 1.5: most patients' rhythms are nearly sines, some are as sharp as discharges.
     share = rhythm.sharpness * traits.random() ** 1.5
+    # In phase, harmonics sharpen tops or bottoms; a quarter turn off, they make one flank steeper.
     phase = (np.pi / 2 if rhythm.saw else 0.0) + traits.choice((0.0, np.pi)) + traits.normal(0, 0.3)
     rows = []
     for anchor in rhythm.anchors:

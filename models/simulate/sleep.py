@@ -10,7 +10,7 @@ from models.sleep_stages import STAGES, Stage
 
 Plan: TypeAlias = Literal["night", "mixed"] | Sequence[tuple[Stage, float]]
 
-# One cycle; the number is the usual share of a stage's mean stay. Rapid eye movement sleep ends a cycle.
+# One cycle; the number is a factor on the mean stay. REM sleep ends a cycle; lengths are ours, after a usual hypnogram.
 _CYCLE: tuple[tuple[Stage, float], ...] = (
     ("W", 0.5),
     ("N1", 0.5),
@@ -19,7 +19,7 @@ _CYCLE: tuple[tuple[Stage, float], ...] = (
     ("N2", 0.8),
     ("R", 1.2),
 )
-_MIX = (0.4, 0.15, 0.22, 0.13, 0.1)
+_MIX = (0.4, 0.15, 0.22, 0.13, 0.1)  # of W, N1, N2, N3, R: a day and a night on a ward, most of it awake
 
 
 def stages(plan: Plan, minutes_per_stage: float, rng: np.random.Generator) -> Iterator[tuple[Stage, float]]:
@@ -48,6 +48,7 @@ def _mixed(minutes: float, rng: np.random.Generator) -> Iterator[tuple[Stage, fl
 
 
 def _stay_s(minutes: float, rng: np.random.Generator) -> float:
+    # exp(-0.1 + 0.45**2 / 2) = 1.00: `minutes` is the mean.
     return 60 * minutes * float(rng.lognormal(-0.1, 0.45))
 
 

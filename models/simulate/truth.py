@@ -1,4 +1,4 @@
-"""What a simulation hands over: samples and, exactly known, everything that is in them."""
+"""What a simulation returns: samples and, exactly known, everything that is in them."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass

@@ -4,11 +4,10 @@ import numpy as np
 
 from models.simulate.electrodes import Float64
 
-_REACH = 3.2
-
 
 def times(seconds: float, rate_hz: float) -> Float64:
     """Return the sample times of a stretch, in seconds from its beginning."""
+    # Two samples at least: an envelope or a difference of one sample is not defined.
     return np.arange(max(int(seconds * rate_hz), 2)) / rate_hz
 
 
@@ -21,15 +20,11 @@ def peak(t: Float64, centre_s: float, rise_s: float, fall_s: float, point: float
     return np.asarray(np.exp(-0.5 * np.abs(apart / np.where(apart < 0, rise_s, fall_s)) ** point))
 
 
-def span(rise_s: float, fall_s: float) -> tuple[float, float]:
-    """Return how long before and after its tip a peak matters, seconds."""
-    return _REACH * rise_s, _REACH * fall_s
-
-
 def triangle(seconds: float, skew: float, rate_hz: float) -> Float64:
     """Return a slightly rounded triangle whose tip stands at ``skew`` of its length."""
     t = times(seconds, rate_hz) / seconds
     edges = np.where(t < skew, t / skew, (1 - t) / (1 - skew))
+    # 1.2 rounds the foot and leaves the tip sharp.
     return np.asarray(np.clip(edges, 0, 1) ** 1.2)
 
 
@@ -65,6 +60,7 @@ def burst(
     length = rng.uniform(*seconds)
     frequency = rng.uniform(*frequency_hz)
     t = times(length, rate_hz)
+    # Bursts slow down a little more often than they speed up, as spindles do.
     glide = rng.normal(-0.03, 0.06) * frequency / length
     angle = 2 * np.pi * (rng.random() + frequency * t + 0.5 * glide * t**2)
     share = rng.uniform(*sharpness)

@@ -19,15 +19,13 @@ from models.signal.window_geometry import AROUND, EARLIEST, LATEST, SWEEP, WINDO
 from models.simulate import Simulated, simulate
 from models.simulate.truth import Layout
 
+# A discharge's peak over the background's root mean square in the same derivation. Between the two a reader would
+# doubt, and a label either way would teach the doubt. Choices of ours; the prototype had 1.5 and 0.4.
 POSITIVE_RATIO: Final = 2.5
 NEGATIVE_RATIO: Final = 0.5
-"""A discharge's peak over the background's root mean square in the same derivation."""
-CLEAR = 8
-"""Samples by which a discharge's peak must be outside a negative window; its slow wave may be inside."""
-SEARCH = 6
-"""Samples around the expected place in which a conditioned discharge's peak is looked for."""
-HELD_OUT: Final = 900_000_000
-"""First simulated patient that only evaluation sees; no set for training reaches it."""
+CLEAR = 8  # samples by which a discharge's peak must be outside a negative window; its slow wave may be inside
+SEARCH = 6  # samples around the expected place in which a conditioned discharge's peak is searched: filters shift it
+HELD_OUT: Final = 900_000_000  # first simulated patient that only evaluation sees; no set for training reaches it
 
 Floats = NDArray[np.float32]
 
@@ -67,14 +65,16 @@ class Amplifier:
     def draw(cls, rng: np.random.Generator) -> "Amplifier":
         """Draw a common sampling rate and a mains setting."""
         rate_hz = float(rng.choice((200.0, 250.0, 256.0, 500.0, 512.0)))
+        # Half with the default; a wrong or missing notch is a recording that users have as well.
         notches: tuple[Notch, ...] = ("auto", "auto", 50.0, "off")
         return cls(rate_hz, notches[rng.integers(len(notches))])
 
 
 def record(simulated: Simulated, notch_hz: Notch) -> Track:
-    """Condition a simulated recording as a live one would be, and say where its discharges stand."""
+    """Condition a simulated recording as a live one would be, and locate its discharges."""
     montage = build("scalp" if _SCALP_LABELS.intersection(simulated.labels) else "shaft", list(simulated.labels))
     whole = condition(simulated.samples, simulated.rate_hz, montage, notch_hz=notch_hz)
+    # Filters are linear: the difference of the two is the conditioned discharges alone.
     without = condition(simulated.samples - simulated.discharges, simulated.rate_hz, montage, notch_hz=notch_hz)
     groups = len(montage.groups)
     samples = whole.samples.reshape(groups, ROWS, -1)
@@ -104,7 +104,9 @@ def _stand_out(
         near = np.abs(discharge[:, :, low:high])
         peaks[i] = low + int(near.max(axis=(0, 1)).argmax())
         rms = background[:, :, max(0, centre - AROUND) : centre + AROUND].std(axis=2)
+        # A derivation quieter than its group's middle one is no clearer to a reader: all are drawn at one gain.
         usual = np.maximum(rms, np.median(rms, axis=1, keepdims=True))
+        # 1e-6: a derivation that is flat, as between bridged electrodes, has no background to divide by.
         ratios[:, i] = (near.max(axis=2) / np.maximum(rms, 1e-6)).max(axis=1)
         visible[:, i] = (near.max(axis=2) / np.maximum(usual, 1e-6)).max(axis=1)
     return peaks, ratios, visible
@@ -114,6 +116,7 @@ def draw_track(seed: int, layout: Layout, *, seconds: float, quiet: bool) -> Tra
     """Simulate one short patient and condition it; `quiet` patients have no discharges."""
     rng = np.random.default_rng([seed, 1])
     amplifier = Amplifier.draw(rng)
+    # 8 to 30 a minute: far more than patients have, so that a short recording teaches something.
     rate = 0.0 if quiet else float(rng.uniform(8, 30))
     simulated = simulate(
         seed, seconds, layout=layout, rate_hz=amplifier.rate_hz, ied_rate_per_min=rate, minutes_per_stage=0.5
@@ -149,8 +152,8 @@ class Piece:
     windows: Floats
 
 
+# How many windows of a group are cut at random, or all of them, `SWEEP` samples apart.
 PerGroup = int | Literal["all"]
-"""How many windows of a group are cut at random, or all of them, a third of a second apart."""
 
 
 def pieces(
@@ -192,7 +195,7 @@ def _around(peaks: NDArray[np.int64], track: Track, rng: np.random.Generator) ->
 
 
 def _lookalikes(track: Track) -> NDArray[np.int64]:
-    """Say where the middle (n,) of each artefact, benign variant and graphoelement of sleep stands."""
+    """Return the middle (n,), in the track, of each artefact, benign variant and graphoelement of sleep."""
     simulated = track.simulated
     per_sample = MODEL_RATE_HZ / simulated.rate_hz
     middles = [(found.onset + found.end) / 2 - simulated.first for found in simulated.confounders]
@@ -206,7 +209,7 @@ def cut(track: Track, rng: np.random.Generator, *, per_ied: int, per_group: int)
 
 
 def sweep(track: Track, rng: np.random.Generator) -> Floats:
-    """Cut all negative windows of a track, a third of a second apart: where hard negatives are looked for."""
+    """Cut all negative windows of a track, `SWEEP` samples apart, among which hard negatives are searched."""
     starts = _anywhere(track, rng, "all")
     groups = range(len(track.samples))
     return np.concatenate([track.windows(group, starts[labels_at(track, group, starts) == 0]) for group in groups])

@@ -1,6 +1,6 @@
 """SpectralStager: sleep stages of a live signal, causal, one result every 5 s.
 
-A plain spectral model marked as such, not a trained-on-patients stager: see the zoo's CARD.md for what it is worth.
+A plain spectral model and marked as such; no patient's night trained it. The zoo's CARD.md has its figures.
 """
 
 from dataclasses import dataclass
@@ -26,10 +26,9 @@ from models.zoo.store import LoadedModel
 
 RESULT_S = 5
 RESULT_SAMPLES = RESULT_S * RATE_HZ
-MIN_VALID_SEGMENTS = 20
-"""Of the 29 in an epoch: with fewer the stage is unknown."""
+MIN_VALID_SEGMENTS = 20  # of the 29 in an epoch; with fewer the stage is unknown. A choice of ours
+# In the signal's unit: below it a segment is flat and has no spectrum. EEG in volts lies a thousand times above it.
 MIN_STD = 1e-9
-"""Below this, in the signal's unit, a segment is flat and says nothing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +43,7 @@ class StageResult:
 
 
 class SpectralStager:
-    """Feed conditioned derivations in chunks of any size; results do not depend on the cutting.
+    """Stages conditioned derivations that come in chunks of any size; results do not depend on the cutting.
 
     Parameters
     ----------
@@ -54,7 +53,7 @@ class SpectralStager:
     Raises
     ------
     ModelError
-        When the model is another one.
+        if the model is no sleep stager
     """
 
     def __init__(self, loaded: LoadedModel) -> None:
@@ -68,13 +67,14 @@ class SpectralStager:
         self._belief = self._network.prior.clone()
 
     def reset(self) -> None:
-        """Forget the epoch under way and the belief, as after a gap; samples are counted on."""
+        """Forget the epoch under way and the belief, as after a gap; the count of samples continues."""
+        # NaN rather than nothing: the samples of an unfinished segment still count, so that `end` stays right.
         self._pending = np.full_like(self._pending, np.nan)
         self._shares.clear()
         self._belief = self._network.prior.clone()
 
     def push(self, samples: NDArray[np.float32], valid: NDArray[np.bool_]) -> list[StageResult]:
-        """Take the next samples and return what became due.
+        """Process the next samples and return the results that they complete.
 
         Parameters
         ----------
@@ -84,11 +84,13 @@ class SpectralStager:
             (rows, n), or (rows, 1) for all alike: False where a sample may not be used.
         """
         chunk = np.where(valid, samples, np.float32(np.nan))
+        # The number of rows is known from the first chunk on.
         before = self._pending if self._pending.shape[0] else np.empty((len(chunk), 0), np.float32)
         self._pending = np.concatenate([before, chunk], axis=1)
         results: list[StageResult] = []
         while self._pending.shape[1] >= SEGMENT_SAMPLES:
             self._take_segment()
+            # Segments overlap by half, so the newest one ends a segment after its own start.
             end = (self._segments - 1) * STEP_SAMPLES + SEGMENT_SAMPLES
             if end % RESULT_SAMPLES == 0:
                 results.append(self._result(end))
@@ -109,6 +111,7 @@ class SpectralStager:
         usable = shares.isfinite().flatten(1).any(dim=1)
         ready = len(shares) == EPOCH_SEGMENTS and int(usable.sum()) >= MIN_VALID_SEGMENTS
         if ready:
+            # Segments without any usable row are left out; the features themselves pass over single rows.
             self._belief = self._network.filter(self._belief, epoch_features(shares[usable]))
         probabilities = dict(zip(STAGES, self._belief.tolist(), strict=True))
         stage = max(STAGES, key=probabilities.__getitem__) if ready else "unknown"

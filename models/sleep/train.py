@@ -17,6 +17,7 @@ from torch import Tensor
 from torch.nn import functional
 
 from models.networks.spectral import (
+    EPOCH_SAMPLES,
     EPOCH_SEGMENTS,
     RATE_HZ,
     SEGMENT_SAMPLES,
@@ -33,14 +34,14 @@ from models.sleep_stages import STAGES, Stage
 from models.zoo import card, store
 from models.zoo.manifest import Manifest, Preprocessing
 
-STAGE_S: Final = 100.0
-"""Every simulated patient passes through all stages, each this long, in a random order."""
-EVERY_SEGMENTS: Final = 5
+# Choices of ours, all of them; no recording of a patient took part in any.
+STAGE_S: Final = 100.0  # every simulated patient passes through all stages, each this long, in a random order
+EVERY_SEGMENTS: Final = 5  # from one epoch to the next: as often as a stager reports
 WEIGHT_DECAY: Final = 1e-2
-FIT_STEPS: Final = 400
-STEP_S: Final = 5.0
-STAY_S: Final = 240.0
-"""Mean stay in a stage that the filter assumes."""
+FIT_STEPS: Final = 400  # the loss changes by less than 1e-3 from here on
+STEP_S: Final = 5.0  # of the filter: it takes a step with every result
+STAY_S: Final = 240.0  # mean stay in a stage that the filter assumes
+# Where a stage goes when it is left, after the order in which adults' stages follow each other.
 LEAVING: Final = {
     "W": {"N1": 0.8, "N2": 0.1, "N3": 0.02, "R": 0.08},
     "N1": {"W": 0.3, "N2": 0.55, "N3": 0.02, "R": 0.13},
@@ -48,18 +49,17 @@ LEAVING: Final = {
     "N3": {"W": 0.1, "N1": 0.1, "N2": 0.78, "R": 0.02},
     "R": {"W": 0.3, "N1": 0.3, "N2": 0.38, "N3": 0.02},
 }
-"""Where a stage goes when it is left; set by hand after the order in which adults' stages follow each other."""
 
 
 def transition_matrix() -> Tensor:
-    """Probabilities (stages, stages) of going from row to column in one step of 5 s."""
+    """Return the probabilities (stages, stages) of going from row to column in one step of 5 s."""
     leave = STEP_S / STAY_S
     rows = [[1 - leave if a == b else leave * LEAVING[a][b] for b in STAGES] for a in STAGES]
     return torch.tensor(rows)
 
 
 def epochs(simulated: Simulated, rng: np.random.Generator) -> tuple[Tensor, Tensor]:
-    """Features (n, FEATURES) and stage numbers (n,) of the epochs that lie within one stage."""
+    """Return features (n, FEATURES) and stage numbers (n,) of the epochs that lie within one stage."""
     layout = "scalp" if simulated.labels[0] == "Fp1" else "shaft"
     conditioned = condition(simulated.samples, simulated.rate_hz, build(layout, list(simulated.labels)))
     rows = torch.from_numpy(conditioned.samples).unfold(1, SEGMENT_SAMPLES, STEP_SAMPLES)
@@ -67,6 +67,7 @@ def epochs(simulated: Simulated, rng: np.random.Generator) -> tuple[Tensor, Tens
     features, stages = [], []
     for begin in range(0, len(shares) - EPOCH_SEGMENTS, EVERY_SEGMENTS):
         stage = _stage(simulated, begin, begin + EPOCH_SEGMENTS + 1)
+        # One sample is enough: simulated recordings are invalid only at the beginning, while the filters settle.
         if stage and conditioned.valid[:, begin * RATE_HZ].all():
             seen = rng.permutation(len(rows))[: 1 + int(rng.integers(len(rows)))]
             features.append(epoch_features(shares[begin : begin + EPOCH_SEGMENTS, seen]))
@@ -75,7 +76,7 @@ def epochs(simulated: Simulated, rng: np.random.Generator) -> tuple[Tensor, Tens
 
 
 def _stage(simulated: Simulated, begin_s: float, end_s: float) -> str:
-    """Return the stage that covers all of [begin_s, end_s), or nothing."""
+    """Return the stage that covers all of [begin_s, end_s), or an empty string."""
     for span in simulated.stages:
         if span.first <= begin_s * simulated.rate_hz and end_s * simulated.rate_hz <= span.end:
             return span.stage
@@ -83,12 +84,13 @@ def _stage(simulated: Simulated, begin_s: float, end_s: float) -> str:
 
 
 def draw(first: int, patients: int) -> tuple[Tensor, Tensor]:
-    """Epochs of several simulated patients, five scalp layouts for one of depth leads."""
+    """Return the epochs of several simulated patients, five scalp layouts for one of depth leads."""
     rng = np.random.default_rng(first)
     found = []
     for number in range(patients):
         plan: list[tuple[Stage, float]] = [(STAGES[i], STAGE_S) for i in rng.permutation(len(STAGES))]
         layout: Layout = "depth" if number % 6 == 5 else "scalp"
+        # Two rates, so that no band power hangs on one resampling.
         rate_hz = float(rng.choice((200.0, 256.0)))
         night = simulate(first + number, len(plan) * STAGE_S, layout=layout, rate_hz=rate_hz, plan=plan)
         found.append(epochs(night, rng))
@@ -99,6 +101,7 @@ def fit(features: Tensor, stages: Tensor) -> SpectralClassifier:
     """Fit by Adam on all epochs at once; the problem is convex."""
     network = SpectralClassifier()
     network.mean.copy_(features.mean(dim=0))
+    # 1e-3: a feature that never varies would be divided by nothing.
     network.std.copy_(features.std(dim=0).clamp(min=1e-3))
     network.transition.copy_(transition_matrix())
     counts = torch.bincount(stages, minlength=len(STAGES)).float()
@@ -119,9 +122,11 @@ def main() -> None:
     parser.add_argument("--patients", type=int, default=120)
     parser.add_argument("--seed", type=int, default=1)
     options = parser.parse_args()
+    # One thread and one seed: the weights in the zoo can be made again, bit for bit.
     torch.set_num_threads(1)
     torch.manual_seed(options.seed)
     network = fit(*draw(50_000_000 * options.seed, options.patients))
+    # Patients of its own: seeds ten million further on meet none of those that the fit has seen.
     features, stages = draw(50_000_000 * options.seed + 10_000_000, options.patients // 4)
     with torch.no_grad():
         right = network(features).argmax(dim=1) == stages
@@ -140,7 +145,7 @@ def describe(name: str, seed: int, figures: dict[str, float]) -> Manifest:
         parameters={"features": SpectralClassifier().linear.in_features, "stages": len(STAGES)},
         channels=1,
         rate_hz=float(RATE_HZ),
-        window_samples=30 * RATE_HZ,
+        window_samples=EPOCH_SAMPLES,
         unit="any",
         normalisation="relative band powers",
         preprocessing=Preprocessing((1.0, 50.0), "auto", float(RATE_HZ)),

@@ -141,11 +141,13 @@ def test_gain_scales_everything() -> None:
 
 
 def test_unknown_names_are_refused() -> None:
-    """A scalp label outside the 10-20 system, a contact without number and an empty plan say what is wrong."""
+    """A scalp label outside the 10-20 system, a contact without number, a lone electrode and an empty plan."""
     with pytest.raises(MontageError, match="'Q9' is not in the 10-20"):
         simulate(0, 1, labels=("Q9",))
     with pytest.raises(MontageError, match="'LA' has no number"):
         simulate(0, 1, layout="depth", labels=("LA",))
+    with pytest.raises(MontageError, match="'Cz' alone cannot be simulated"):
+        simulate(0, 1, labels=("Cz",))
     with pytest.raises(ValueError, match="plan"):
         simulate(0, 1, plan=())
     with pytest.raises(ValueError, match="100 Hz"):
