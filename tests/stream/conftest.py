@@ -7,8 +7,8 @@ import pytest
 
 from models.simulate import simulate
 from stream.logbook.journal import Journal
+from tests.ports import free_port as find_free_port
 from tests.stream.brokers import MOSQUITTO, Broker, Witness
-from tests.stream.brokers import free_port as find_free_port
 from tests.stream.live_system import save
 
 

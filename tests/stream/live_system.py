@@ -21,9 +21,10 @@ from stream.config.load import load
 from stream.logbook.journal_reader import JournalReader
 from stream.logbook.samplelog import ring_path
 from stream.score import score
+from tests.ports import free_port
 from tests.stream.acquire.acquire_process import LSL_CONFIG
 from tests.stream.amplifier import Amplifier
-from tests.stream.brokers import Broker, Witness, free_port
+from tests.stream.brokers import Broker, Witness
 
 ROOT = Path(__file__).parents[2]
 SITE = "test"
