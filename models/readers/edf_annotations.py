@@ -1,6 +1,6 @@
 """Annotations of EDF+ and BDF+ files, all of them or an error.
 
-`recordings.read` keeps what it can of damaged annotations, which is right for remarks. Of a marked recording a mark
+`recording.read` keeps what it can of damaged annotations, which is right for remarks. Of a marked recording a mark
 that is lost turns a discharge into a negative, so here every byte of the annotation signals must be what EDF+ says
 (Kemp and Olivan, Clin. Neurophysiol. 2003, section 2.2): time-stamped annotation lists, then zeros, and in every data
 record first the record's own time. What cannot be noticed: a character exchanged for another that may stand there.
@@ -14,17 +14,21 @@ from typing import BinaryIO, Final
 from models.errors import AGAIN, DataError
 from models.readers.recording import Annotation
 
+# Places and widths of the header are those of Kemp et al., Electroenceph. Clin. Neurophysiol. 1992.
 FIXED_BYTES, SIGNAL_BYTES = 256, 256
-"""Of the header: what is said once, and what is said of each signal."""
+"""Of the header: what is stated once, and what is stated of each signal."""
 RECORDS_AT, DURATION_AT, SIGNALS_AT = slice(236, 244), slice(244, 252), slice(252, 256)
 LABEL_BYTES: Final = 16
 SAMPLES_AT, SAMPLES_BYTES = 216, 8
-"""Each signal's samples in a record stand behind 216 bytes of every signal."""
+"""How many samples each signal has in a record, behind 216 bytes of every signal."""
 SAMPLE_BYTES: Final = {".edf": 2, ".bdf": 3}
 LATE_S: Final = 0.01
 """By how much a record's own time may be off: writers round it."""
 
+# Onset with its sign, 0x15 and a duration if there is one, texts that each end with 0x14, and a zero. Control
+# characters but tab and newline may not stand in a text: a separator with one bit wrong would become part of it.
 _LIST = re.compile(rb"([+-]\d+(?:\.\d+)?)(?:\x15(\d+(?:\.\d+)?))?\x14((?:[^\x00-\x08\x0b\x0c\x0e-\x1f\x7f]*\x14)+)\x00")
+# What a text looks like that swallowed the separator before the next onset.
 _TIME = re.compile(r"(^|.*[+-])\d+(\.\d+)?$")
 _DAMAGED: Final = "its annotations are damaged"
 
@@ -60,7 +64,8 @@ def _annotations(file: BinaryIO, layout: _Layout) -> tuple[Annotation, ...]:
         start = layout.header_bytes + record * layout.record_bytes
         lists = [entry for at, size in layout.annotations for entry in _lists(_bytes(file, start + at, size))]
         if not lists or lists[0].text:
-            raise DataError(f"{_DAMAGED}: data record {record + 1} does not say its time; export it again")
+            raise DataError(f"{_DAMAGED}: data record {record + 1} has no time of its own; export it again")
+        # The header counts the start in whole seconds; the fraction stands in the first record, and moves all times.
         first_s = first_s if record else lists[0].onset_s
         if abs(lists[0].onset_s - first_s - record * layout.record_s) > LATE_S:
             raise DataError(f"{_DAMAGED}: data record {record + 1} is at {lists[0].onset_s:g} s; export it as EDF+C")
@@ -84,6 +89,7 @@ def _layout(file: BinaryIO, file_bytes: int, sample_bytes: int) -> _Layout:
         sizes = [sample_bytes * int(counts[at : at + SAMPLES_BYTES]) for at in range(0, len(counts), SAMPLES_BYTES)]
     except ValueError:
         raise DataError(f"its header is damaged; {AGAIN}") from None
+    # Of every signal, since annotations may be in several: EDF+ allows it, and some writers do.
     names = [labels[at : at + LABEL_BYTES].strip() for at in range(0, len(labels), LABEL_BYTES)]
     header_bytes = FIXED_BYTES + SIGNAL_BYTES * signals
     if file_bytes != header_bytes + records * sum(sizes) or signals < 1:
@@ -104,6 +110,7 @@ def _lists(content: bytes) -> list[Annotation]:
             raise DataError(f"{_DAMAGED}; export it again")
         found += _texts(match)
         at = match.end()
+    # Zeros fill the rest. Anything else is a list whose first byte was lost.
     if any(content[at:]):
         raise DataError(f"{_DAMAGED}; export it again")
     return found

@@ -15,8 +15,9 @@ from numpy.typing import NDArray
 
 from models.errors import AGAIN, RecordingError
 
+# Not 1 or 2, with which Python itself ends.
 _SEVEN_THREE = 3
-"""The exit status that says: a MATLAB 7.3 file."""
+"""Exit status for a file of MATLAB 7.3, which is HDF5 and which scipy does not read."""
 
 
 def read(path: Path) -> dict[str, NDArray[Any]]:
@@ -27,6 +28,7 @@ def read(path: Path) -> dict[str, NDArray[Any]]:
     RecordingError
         if the file is damaged or of MATLAB 7.3
     """
+    # Resolved, since the process runs in the root of the project, from where it can import `models`.
     command = [sys.executable, "-m", "models.readers.mat", str(path.resolve())]
     root = Path(__file__).parents[2]
     done = subprocess.run(command, cwd=root, capture_output=True, check=False)  # noqa: S603
@@ -34,6 +36,7 @@ def read(path: Path) -> dict[str, NDArray[Any]]:
         raise RecordingError("is a MATLAB 7.3 file; save it with -v7")
     if done.returncode != 0:
         lines = done.stderr.decode(errors="replace").strip().splitlines()
+        # Below 0 is the signal that ended it: then there is no traceback whose last line says why.
         what = lines[-1] if done.returncode > 0 and lines else "its bytes crash the reader"
         raise RecordingError(f"cannot be read as .mat ({what[:120]}); {AGAIN}")
     with np.load(io.BytesIO(done.stdout), allow_pickle=False) as arrays:
@@ -53,6 +56,7 @@ def main() -> int:
 
 
 def _is_plain(value: object) -> bool:
+    # Numbers, texts and cells: structures and complex numbers are nothing that a recording is read from.
     return isinstance(value, np.ndarray) and value.dtype.kind in "biufUO"
 
 

@@ -24,7 +24,7 @@ EDF_TYPES: Final = frozenset({"EEG", "ECG", "EOG", "EMG", "ERG", "MEG", "MCG", "
 
 @dataclass(frozen=True, slots=True)
 class Annotation:
-    """Somebody's remark in a recording: seconds after its start."""
+    """A remark in a recording: seconds after its start."""
 
     onset_s: float
     duration_s: float
@@ -99,6 +99,8 @@ def read(path: Path | str) -> Recording:
 
 
 def _checked(recording: Recording, remarks: Sequence[str]) -> Recording:
+    # edfio reads what there is of a file that was cut off, and warns. -1 records is no damage: the number was not
+    # known when the recording began, and follows from the length of the file.
     for remark in remarks:
         if "truncated" in remark or ("but file contains" in remark and "indicates -1 " not in remark):
             raise RecordingError(f"is cut off or damaged ({' '.join(remark.split())}); {AGAIN}")
@@ -114,6 +116,7 @@ def _checked(recording: Recording, remarks: Sequence[str]) -> Recording:
 
 
 def _read_edf(path: Path) -> Recording:
+    # EDF prescribes ASCII; Latin-1 reads every byte, so that an umlaut or a degree sign in a name costs no recording.
     return _from_edf(edfio.read_edf(path, header_encoding="latin-1"))
 
 
@@ -122,6 +125,7 @@ def _read_bdf(path: Path) -> Recording:
 
 
 def _from_edf(file: edfio.Edf | edfio.Bdf) -> Recording:
+    # edfio puts the parts one behind the other, which would move every time after the first gap.
     if file.reserved.startswith(("EDF+D", "BDF+D")):
         raise RecordingError("is discontinuous (EDF+D); export it as continuous EDF+C")
     signals = file.signals
@@ -152,7 +156,7 @@ def _edf_start(file: edfio.Edf | edfio.Bdf) -> str:
     try:
         return datetime.combine(file.startdate, file.starttime).isoformat()
     except ValueError:
-        return ""  # anonymised, which EDF+ allows
+        return ""  # an anonymised date, which EDF+ allows
 
 
 def _read_npz(path: Path) -> Recording:
@@ -172,6 +176,7 @@ def _read_npz(path: Path) -> Recording:
 
 def _read_mat(path: Path) -> Recording:
     found = matfile.read(path)
+    # MATLAB keeps a channel in a column.
     samples = _stacked(np.asarray(_first(found, "data")).T)
     numbered = [f"LA{number}" for number in range(1, len(samples) + 1)]
     labels = _texts(found.get("labels", numbered))

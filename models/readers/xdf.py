@@ -37,11 +37,13 @@ def load(path: Path) -> tuple[list[dict[str, Any]], dict[str, Any]]:
     RecordingError
         if pyxdf complains of the file, which it only logs
     """
+    # pyxdf goes on behind a damaged chunk as if nothing were missing, and only logs that it did.
     logger = logging.getLogger("pyxdf")
     complaints, propagates = _Complaints(), logger.propagate
     logger.addHandler(complaints)
     logger.propagate = False
     try:
+        # Opened here, since pyxdf leaves a damaged file open.
         with path.open("rb") as file:
             streams, header = pyxdf.load_xdf(file)
     finally:
@@ -66,6 +68,7 @@ def eeg_stream(streams: list[dict[str, Any]]) -> tuple[dict[str, Any], dict[str,
     if len(eeg) != 1:
         names = ", ".join(_text(stream, "name") for stream in eeg or streams)
         raise RecordingError(f"holds {len(eeg)} EEG streams (among {names or 'none'}); export exactly one")
+    # The recorder writes a stream's footer when it stops: without one, the end of the recording is missing.
     if not eeg[0].get("footer"):
         raise RecordingError(f"ends before its EEG stream does: it was cut off; {AGAIN}")
     others = [stream for stream in streams if stream is not eeg[0] and _is_signal(stream)]
@@ -96,6 +99,7 @@ def channels(info: dict[str, Any]) -> list[dict[str, str]]:
     if info.get("desc") and info["desc"][0] and info["desc"][0].get("channels"):
         described = (info["desc"][0]["channels"][0] or {}).get("channel", [])
     count = int(info["channel_count"][0])
+    # Some senders describe only their first channels, or none.
     padded = [*described, *[{}] * (count - len(described))]
     return [
         {
@@ -114,6 +118,7 @@ def placed(stream: dict[str, Any], rate_hz: float) -> NDArray[np.float32]:
     RecordingError
         if the stream is irregular, empty, or its clock jumps back
     """
+    # pyxdf has straightened the stamps within segments; between two, the clock is believed.
     samples, stamps_s = np.asarray(stream["time_series"]), np.asarray(stream["time_stamps"])
     segments = stream["info"].get("segments") or [(0, len(samples) - 1)]
     if rate_hz <= 0 or not len(samples):

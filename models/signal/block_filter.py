@@ -2,7 +2,7 @@
 
 The cascade is linear, so the outputs of a block and the state behind it are a fixed matrix times the block and the
 state before it (Burrus, IEEE Trans. Audio Electroacoust. 20, 1972; differs from the paper: the matrix is read off
-`scipy.signal.sosfilt`, one unit input at a time, and outputs that nobody wants are left out).
+`scipy.signal.sosfilt`, one unit input at a time, and outputs that are not kept are left out).
 
 Blocks lie on a grid of the absolute index. A block that has only begun is multiplied as a whole all the same: what is
 not there yet meets zeros of the matrix. Every output comes from the same product so, and has the same bits for any
@@ -44,9 +44,11 @@ class BlockFilter:
         self.block_samples = -(-BLOCK_SAMPLES // keep_every) * keep_every
         self._matrix = _block_matrix(sections, self.block_samples, keep_every)
         terms, results = self._matrix.shape
+        # Channels are multiplied in batches small enough for one thread.
         together = min(channels, max(1, PRODUCT_TERMS // (terms * results)))
         self._inputs = np.zeros((-(-channels // together), together, terms))
         self._results = np.zeros((*self._inputs.shape[:2], results))
+        # Views of the same memory, a row for each channel; rows that fill up the last batch stay zero.
         self._input = self._inputs.reshape(-1, terms)[:channels]
         self._result = self._results.reshape(-1, results)[:channels]
 
@@ -80,7 +82,8 @@ class BlockFilter:
         return first // self.keep_every, outputs[0] if len(outputs) == 1 else np.concatenate(outputs, axis=1)
 
     def _multiplied(self, begin: int, end: int) -> NDArray[np.float64]:
-        """Give the outputs kept of a block's samples [begin, end); carry the state over if the block ends there."""
+        """Return the outputs kept of a block's samples [begin, end); carry the state over if the block ends there."""
+        # The whole block, however much of it is there: another shape would be summed in another order, to other bits.
         np.matmul(self._inputs, self._matrix, out=self._results)
         if end == self.block_samples:
             self._input[:, end:] = self._result[:, end // self.keep_every :]
@@ -90,6 +93,7 @@ class BlockFilter:
 def _block_matrix(sections: Sections, block_samples: int, keep_every: int) -> NDArray[np.float64]:
     """Return (block + state, kept + state): what each input and each part of the state adds to each result."""
     state = 2 * len(sections)
+    # Linear, so unit inputs and unit states say all: row k is what a 1 in place k alone adds.
     inputs = np.eye(block_samples + state, block_samples)
     before = np.eye(block_samples + state, state, -block_samples).reshape(-1, len(sections), 2).transpose(1, 0, 2)
     outputs, after = signal.sosfilt(sections, inputs, axis=1, zi=before)

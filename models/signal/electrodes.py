@@ -1,4 +1,4 @@
-"""What a channel's label says: an electrode of the 10-20 system, a contact of a lead, or no EEG electrode at all."""
+"""What a channel's label means: an electrode of the 10-20 system, a contact of a lead, or no EEG electrode at all."""
 
 import re
 from collections.abc import Sequence
@@ -14,8 +14,11 @@ OLD_NAMES: Final = {"T3": "T7", "T4": "T8", "T5": "P7", "T6": "P8"}
 
 _SPELLING = {name.upper(): name for name in (*TEN_TWENTY, *OLD_NAMES)}
 _EEG_TYPES = frozenset({"", "eeg", "seeg", "ecog", "ieeg"})
+# What amplifiers put before a name: EDF+ the modality, Nihon Kohden "POL".
 _PREFIX = re.compile(r"^(?:EEG|SEEG|IEEG|ECOG|POL)[\s_:-]+", re.IGNORECASE)
+# Both words are electrodes, but neither looks at the brain.
 _EARS = re.compile(r"^[AM][12]\s*-\s*[AM][12]$", re.IGNORECASE)
+# Words and ears that stand behind an electrode as its reference: "Fp1-REF", "C3 - A2", "Cz-(A1+A2)/2".
 _REFERENCE = re.compile(
     r"[-_:\s]+(?:REF\w*|LE|RE|AVG?|AR|CAR|GND|\(?[AM][12](?:[\s+]*[AM][12])?\)?(?:/2)?)$", re.IGNORECASE
 )
@@ -25,7 +28,9 @@ _NOT_EEG = re.compile(
     re.IGNORECASE,
 )
 _DERIVATION: Final = "already a derivation, not one electrode against the common reference"
+# An apostrophe marks the left side, after Talairach; "LA01" and "LA 1" are the same contact.
 _CONTACT = re.compile(r"^([A-Z]+'?)[\s_]*0*(\d+)$")
+# Amplifiers number their channels so where nobody named them: these are no contacts of a lead "CH".
 _NUMBERED = frozenset({"EEG", "CH", "CHAN", "CHANNEL", "SIGNAL"})
 
 
@@ -67,6 +72,7 @@ def contacts(names: Sequence[str]) -> list[tuple[Contact, ...]]:
         match = _CONTACT.match(name.upper())
         if match and match[1] not in _NUMBERED:
             leads.setdefault(match[1], []).append(Contact(name, match[1], int(match[2])))
+    # F3, F4, F7 and F8 look like a lead "F" of four contacts.
     depth = [lead for lead in leads.values() if not all(contact.name.upper() in _SPELLING for contact in lead)]
     return [tuple(sorted(lead, key=lambda contact: contact.number)) for lead in depth]
 
@@ -85,6 +91,7 @@ def why_left_out(label: str, kind: str) -> str:
         return "has no label"
     if _EARS.match(bare):
         return "a reference against a reference"
+    # Without its reference, which may hold such a word itself.
     name = _REFERENCE.sub("", bare)
     if _NOT_EEG.search(name):
         return "not EEG by its label"

@@ -20,6 +20,7 @@ LOWEST_HZ: Final = 0.1
 """A lower edge below this settles in 17 s or more."""
 
 MAINS_HZ: Final = (50.0, 60.0)
+# 1.7 Hz wide at 50 Hz: mains wander by 0.2 Hz, and a narrower notch would ring longer.
 NOTCH_Q: Final = 30.0
 NYQUIST_MARGIN: Final = 0.45
 """A filter edge lies below this fraction of the sampling rate."""
@@ -49,11 +50,14 @@ def bandpass(band_hz: tuple[float, float], rate_hz: float, model_rate_hz: float)
 
 
 def of_differences(sections: Sections) -> Sections:
-    """Return what gives of a signal's differences what a cascade gives of the signal: it without one zero at 0 Hz.
+    """Return the cascade that makes of a signal's differences what `sections` make of the signal.
+
+    It is `sections` without one zero at 0 Hz.
 
     The signal's level, which may be a million times its EEG, never enters the arithmetic then. The cascade must have
     no gain at 0 Hz.
     """
+    # The section whose numerator sums to nearly 0 has the zero at 0 Hz; it is divided by 1 - 1/z.
     blocking = int(np.argmin(np.abs(sections[:, :3].sum(axis=1))))
     without = sections.copy()
     without[blocking, :3] = [*np.cumsum(sections[blocking, :2]), 0.0]
@@ -82,6 +86,7 @@ def antialias(band_hz: tuple[float, float], rate_hz: float, model_rate_hz: float
     Chebyshev II, flat in the band: 40 dB, beside the band-pass's own 11 dB, against all that would fold below 0.8 of
     the upper edge. A stream with nothing up there needs none.
     """
+    # What folds to f came from the model's rate less f.
     edge_hz = model_rate_hz - 0.8 * upper_edge_hz(band_hz, rate_hz)
     if edge_hz >= rate_hz / 2:
         return np.zeros((0, 6))
@@ -105,6 +110,7 @@ def settling_s(sections: Sections, rate_hz: float) -> float:
     A step, not an impulse: what a filter has to forget (an offset, a stretch it never saw) is mostly slow.
     """
     _, poles, _ = signal.sos2zpk(sections)
+    # So long until the slowest pole is down to a thousandth of the tail: nothing of the response is cut off.
     longest = np.log(1e-3 * TAIL) / np.log(np.abs(poles).max())
     energy = signal.sosfilt(sections, np.ones(int(longest))) ** 2
     left = np.cumsum(energy[::-1])[::-1]

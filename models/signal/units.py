@@ -2,6 +2,7 @@
 
 from typing import Final
 
+# Spellings of LSL streams, EDF headers and BIDS tables.
 MICROVOLTS: Final = {
     "v": 1e6,
     "volt": 1e6,
