@@ -1,4 +1,4 @@
-"""A recording with what experts marked in it: what every reader of a data set gives, whatever its files look like."""
+"""A recording with what experts marked in it: what every reader of a data set yields, whatever its files look like."""
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
@@ -10,7 +10,7 @@ from models.readers.recording import Recording
 
 @dataclass(frozen=True, slots=True)
 class Mark:
-    """Somebody's judgement on a stretch of a recording.
+    """An expert's judgement on a stretch of a recording.
 
     `label` is the data set's own word in lower case ("spsw", "bckg", "ied"); `duration_s` 0 marks an instant;
     `derivation` is "T3-T5", or one electrode "T3", or "" where the mark names no place.
@@ -51,7 +51,7 @@ class Labelled:
 
 @dataclass(frozen=True, slots=True)
 class Skipped:
-    """A file that gave nothing, and why, in one line."""
+    """A file of which nothing could be used, and why, in one line."""
 
     path: Path
     reason: str
@@ -63,6 +63,7 @@ def each(paths: Iterable[Path], read: Callable[[Path], Labelled]) -> Iterator[La
         try:
             yield read(path)
         except (ModelsError, OSError) as problem:
+            # One bad file of a corpus must not cost the others; what the path says is in `path` already.
             yield Skipped(path, str(problem).removeprefix(f"{path}: "))
 
 

@@ -18,6 +18,7 @@ class ArrayFile:
         self.count = 0
         self._row_shape, self._dtype = row_shape, np.dtype(dtype)
         self._file = path.open("wb")
+        # Zeros are no header: until `close`, numpy refuses the file instead of reading a part of it.
         self._file.write(bytes(HEADER_BYTES))
 
     def append(self, rows: NDArray[Any]) -> None:
@@ -33,6 +34,7 @@ class ArrayFile:
         shape = (self.count, *self._row_shape)
         header = {"descr": npy.dtype_to_descr(self._dtype), "fortran_order": False, "shape": shape}
         npy.write_array_header_1_0(self._file, header)
+        # A longer header would have overwritten the first rows.
         if self._file.tell() != HEADER_BYTES:
             raise ValueError(f"numpy wrote a header of {self._file.tell()} bytes where {HEADER_BYTES} were kept free")
         self._file.close()

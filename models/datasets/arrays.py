@@ -24,6 +24,7 @@ from models.datasets.windowset_writer import Writer
 from models.datasets.writing import Cut
 from models.errors import DataError
 
+# All that cannot be guessed: whose windows they are and when they were defaults to something harmless.
 NEEDED: Final = ("windows", "labels", "rate_hz")
 
 
@@ -78,7 +79,7 @@ def header(folder: Path, context_samples: int = 0) -> Header:
 
 
 def write(found: Windows, writer: Writer) -> Cut:
-    """Write one file's windows, those of each person and split together, since a writer takes one of either at a time.
+    """Write one file's windows.
 
     Raises
     ------
@@ -86,6 +87,7 @@ def write(found: Windows, writer: Writer) -> Cut:
         if they have another shape or rate than the set
     """
     _refuse_another_shape(found, writer.header)
+    # By person and split, since a writer takes windows of one of either at a time.
     keys = list(zip(found.subjects, found.splits.tolist(), strict=True))
     for subject, split in dict.fromkeys(keys):
         chosen = np.array([key == (subject, split) for key in keys])
@@ -132,6 +134,7 @@ def _checked(arrays: dict[str, NDArray[Any]], name: str, stem: str) -> Windows:
     if rate_hz.size != 1 or rate_hz.dtype.kind not in "fiu" or not 0 < float(rate_hz.ravel()[0]) < np.inf:
         raise DataError("`rate_hz` is no number above 0")
     count = len(windows)
+    # Booleans and whole numbers alike: numpy saves what a comparison gave as booleans.
     if labels.shape != (count,) or labels.dtype.kind not in "fiub" or not np.isin(labels, (0, 1)).all():
         raise DataError(f"`labels` is not 0 or 1 for each of {count} windows")
     with np.errstate(over="ignore"):  # To infinity, which is refused next.
@@ -174,6 +177,7 @@ def _codes(words: Sequence[str], known: Sequence[str], name: str) -> NDArray[np.
 
 def _refuse_another_shape(found: Windows, wanted: Header) -> None:
     shape, rate_hz = found.windows.shape[1:], found.rate_hz
-    set_shape = (wanted.channels, wanted.context_samples + wanted.window_samples)
-    if shape != set_shape or rate_hz != wanted.rate_hz:
-        raise DataError(f"has windows {shape} at {rate_hz:g} Hz; the set has {set_shape} at {wanted.rate_hz:g} Hz")
+    if shape != wanted.window_shape or rate_hz != wanted.rate_hz:
+        raise DataError(
+            f"has windows {shape} at {rate_hz:g} Hz; the set has {wanted.window_shape} at {wanted.rate_hz:g} Hz"
+        )

@@ -67,7 +67,7 @@ def _labelled(path: Path, complete: bool, positive_words: Sequence[str]) -> Labe
         raise DataError(f"{path.suffix} is not read; convert it to .edf")
     events, channels = (path.with_name(f"{path.stem.rpartition('_')[0]}_{what}.tsv") for what in ("events", "channels"))
     if not events.is_file():
-        raise DataError(f"has no {events.name}; nobody can tell whether it was read")
+        raise DataError(f"has no {events.name}; so it is unknown whether an expert read it")
     recording = recordings.read(path)
     if channels.is_file():
         recording = _described(recording, tables.read(channels, ("name", "type")), channels.name)
@@ -75,9 +75,10 @@ def _labelled(path: Path, complete: bool, positive_words: Sequence[str]) -> Labe
     marks, stages = vocabulary.interpret(
         notes, labels=recording.labels, length_s=recording.duration_s, positive_words=positive_words
     )
+    # A file without any event is fine: that it is there says that the recording was read.
     if marks and not any(mark.label == vocabulary.IED for mark in marks):
         raise DataError(
-            f"none of its events is a discharge ({vocabulary.words_of(marks)}); nobody seems to have read it"
+            f"none of its events is a discharge ({vocabulary.words_of(marks)}); an expert seems not to have read it"
         )
     name = path.stem.rpartition("_")[0]
     return Labelled(recording, name, name.partition("_")[0], marks, stages, complete=complete)
@@ -85,21 +86,25 @@ def _labelled(path: Path, complete: bool, positive_words: Sequence[str]) -> Labe
 
 def _described(recording: Recording, rows: Sequence[dict[str, str]], table: str) -> Recording:
     """Drop bad channels; take types from the table, and units where the recording states none."""
-    told = {row["name"]: row for row in rows}
-    if not any(label in told for label in recording.labels):
+    described = {row["name"]: row for row in rows}
+    # One name spelt differently is a channel less; none at all is another recording's table.
+    if not any(label in described for label in recording.labels):
         raise DataError(f"{table} names none of its channels; correct the names")
-    kept = [at for at, label in enumerate(recording.labels) if told.get(label, {}).get("status", "").lower() != "bad"]
+    kept = [
+        at for at, label in enumerate(recording.labels) if described.get(label, {}).get("status", "").lower() != "bad"
+    ]
     if not kept:
         raise DataError(f"{table} calls all of its channels bad")
     return dataclasses.replace(
         recording,
         samples=recording.samples[kept],
         labels=tuple(recording.labels[at] for at in kept),
-        types=tuple(_told(told, recording.labels[at], "type") or recording.types[at] for at in kept),
-        units=tuple(recording.units[at] or _told(told, recording.labels[at], "units") for at in kept),
+        # BIDS prescribes the column of types; of units the file knows better what its numbers are.
+        types=tuple(_field(described, recording.labels[at], "type") or recording.types[at] for at in kept),
+        units=tuple(recording.units[at] or _field(described, recording.labels[at], "units") for at in kept),
     )
 
 
-def _told(told: dict[str, dict[str, str]], label: str, column: str) -> str:
-    value = told.get(label, {}).get(column, "")
+def _field(described: dict[str, dict[str, str]], label: str, column: str) -> str:
+    value = described.get(label, {}).get(column, "")
     return "" if value.lower() in tables.MISSING else value

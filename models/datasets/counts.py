@@ -18,6 +18,7 @@ def effective_number(drawn: int, total: int) -> float:
     """
     if total < 2 or drawn < 0:
         raise ModelsError(f"effective number of {drawn} samples among {total}: needs two samples in all, none negative")
+    # b**drawn is 1 less a tiny number where there are millions: expm1 and log1p keep its digits.
     return -total * math.expm1(drawn * math.log1p(-1 / total))
 
 

@@ -7,8 +7,8 @@ given one belong to the first folder's name (so that all sessions of one person 
 own name up to the first "_" or "-".
 
 Unmarked time counts as read and without discharges, unless the caller says otherwise. A file in which no discharge is
-marked is skipped, since its annotations may be the recorder's own and nobody can tell it from one that nobody read; a
-table beside it, if only of a header line, says that somebody did.
+marked is skipped, since its annotations may be the recorder's own, and it looks like one that no expert has read; a
+table beside it, if only of a header line, says that one has.
 """
 
 import re
@@ -54,6 +54,7 @@ def read(folder: Path, *, complete: bool = True, positive_words: Sequence[str] =
 
 def whose(folder: Path, path: Path) -> str:
     """Return the name of the person a file belongs to."""
+    # All sessions of a person must be on one side of a split.
     below = path.relative_to(folder).parts
     return below[0] if len(below) > 1 else re.split("[_-]", path.stem)[0] or path.stem
 
@@ -65,15 +66,18 @@ def _files(folder: Path) -> list[Path]:
 def _labelled(folder: Path, path: Path, complete: bool, positive_words: Sequence[str]) -> Labelled:
     recording = recordings.read(path)
     beside = [table for suffix in TABLES if (table := path.with_suffix(suffix)).is_file()]
+    # Not the annotations that came with the recording: those are read with allowance for damage.
     notes = [Mark(note.onset_s, note.duration_s, note.text) for note in tals.read(path)]
     notes += [note for table in beside for note in tables.notes(table, "label")]
     marks, stages = vocabulary.interpret(
         notes, labels=recording.labels, length_s=recording.duration_s, positive_words=positive_words
     )
     if not beside and not any(mark.label == vocabulary.IED for mark in marks):
-        said = f"none of its texts is a discharge ({vocabulary.words_of(marks)})" if marks else "no discharge is marked"
+        reason = (
+            f"none of its texts is a discharge ({vocabulary.words_of(marks)})" if marks else "no discharge is marked"
+        )
         raise DataError(
-            f"{said}, and no {path.stem}.csv says that somebody read it; write one, if only its header line"
+            f"{reason}, and no {path.stem}.csv says that an expert read it; write one, if only its header line"
         )
     name = path.relative_to(folder).with_suffix("").as_posix()
     return Labelled(recording, name, whose(folder, path), marks, stages, complete=complete)

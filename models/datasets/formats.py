@@ -17,7 +17,7 @@ WINDOWS: Final = Choice("windows", frozenset({"with"}), frozenset({"without"}))
 class Format:
     """A kind of data set.
 
-    `fits` says whether a folder looks like one, by `files`, in words; `read` gives its recordings, or what it has for
+    `fits` says whether a folder looks like one, by `files`, in words; `read` yields its recordings, or what it has for
     windows already; `choices` are its subsets by name, the first one the default.
     """
 
@@ -66,6 +66,7 @@ def recognise(folder: Path, name: str = "") -> Format:
         raise DataError(f'format "{name}" is unknown; give one of {", ".join(FORMATS)}')
     if not folder.is_dir():
         raise DataError(f"{folder}: there is no such folder; name the one that holds the recordings")
+    # Its .npy files would else be looked for in vain, with an error that does not help.
     if windowset.is_windowset(folder):
         raise DataError(
             f"{folder}: is a prepared window set already; train on it, or name the folder of its recordings"
@@ -75,5 +76,6 @@ def recognise(folder: Path, name: str = "") -> Format:
     for form in FORMATS.values():
         if form.fits(folder):
             return form
+    # Said in words, since which files make a format is what the user has to put right.
     looked = "; ".join(f"{form.name}: {form.files}" for form in FORMATS.values())
     raise DataError(f"{folder}: holds no data set that is known (looked for {looked}); name one with --format")

@@ -102,6 +102,7 @@ def write(
     """
     if is_windowset(out):
         raise DataError(f"{out}: there is a window set already; name another folder or remove it")
+    # Parts and copies are named after files, and the second of a name would be taken for the first, finished.
     names = [path.stem for path in recordings]
     if twice := sorted({name for name in names if names.count(name) > 1}):
         raise DataError(f"{twice[0]}: two recordings have this name; rename one, for the copies are named after them")
@@ -119,6 +120,7 @@ def write(
             _write_simulated(part, mix)
         parts.append(part)
         watch("simulated patients")
+    # Only joined when all are there: a set that grew part by part would look finished after an interruption.
     joined = join(parts, out, header)
     shutil.rmtree(out / PARTS)
     return joined
@@ -145,6 +147,7 @@ def background(path: Path) -> Background:
 
 def subject_of(path: Path) -> str:
     """Return whose recording a file is: its BIDS subject, else its name up to the first "_" or "."."""
+    # The folder too: in BIDS, a file of any name belongs to the subject of its folder.
     bids = re.search(r"(?:^|[/_])(sub-[A-Za-z0-9]+)", path.as_posix())
     return bids[1] if bids else re.split(r"[_.]", path.name, maxsplit=1)[0]
 
@@ -161,6 +164,7 @@ def stretches(whole: Background, stretch_s: float) -> Iterator[Background]:
 def copies(stretch: Background, seeds: Sequence[int], rng: np.random.Generator) -> Iterator[Simulated]:
     """Yield the stretch as it is, and once for each seed with the discharges of another invented patient."""
     common = (stretch.samples, stretch.rate_hz, stretch.labels)
+    # Through the same code without any discharge, so that nothing but discharges tells the copies apart.
     yield overlay(*common, 0, ied_rate_per_min=0.0)
     for seed in seeds:
         yield overlay(*common, seed, ied_rate_per_min=float(rng.uniform(*RATES_PER_MIN)))

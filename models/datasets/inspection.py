@@ -25,8 +25,8 @@ class Comparison:
 
     @property
     def verdict(self) -> str:
-        """Say "exact", or by how many it differs."""
-        more, less = (found - told for found, told in zip(self.found, self.published, strict=True))
+        """Return "exact", or by how many it differs."""
+        more, less = (found - published for found, published in zip(self.found, self.published, strict=True))
         return "exact" if more == less == 0 else f"differs by {more:+,} with and {less:+,} without"
 
 
@@ -59,7 +59,7 @@ class Inspection:
 
 
 def inspect(folder: Path, *, format: str = "", watch: Callable[[str], None] = lambda _name: None) -> Inspection:  # noqa: A002
-    """Read all of a folder and count it; `watch` is told the name of each file.
+    """Read all of a folder and count it; `watch` is called with the name of each file.
 
     Raises
     ------
@@ -69,6 +69,7 @@ def inspect(folder: Path, *, format: str = "", watch: Callable[[str], None] = la
     if windowset.is_windowset(folder):
         return _of_windows(windowset.load(folder))
     form = recognise(folder, format)
+    # Counted one by one: a corpus at once does not fit into memory.
     tally = _LabelCounts()
     for found in form.read(folder):
         watch(found.path.name if isinstance(found, Skipped) else found.name)
@@ -103,6 +104,7 @@ class _LabelCounts:
     def _add_windows(self, found: arrays.Windows) -> None:
         self.recordings += 1
         self.seconds += found.windows.shape[0] * found.windows.shape[2] / found.rate_hz
+        # By name: the same person may come in several files.
         self.subjects.update(found.subjects)
         self.rates[f"{found.rate_hz:g}"] += 1
         self.stages.update(windowset.STAGE_CODES[code] for code in found.stages)
@@ -119,6 +121,7 @@ class _LabelCounts:
         self.stages.update(span.stage for span in found.stages)
         self.labels.setdefault(found.split, Counter()).update(mark.label for mark in found.marks)
         lacking = tuev.lacking(found.recording)
+        # A TUEV mark names a derivation, of which a recording with fewer electrodes has nothing to show.
         self.without_electrodes += sum(mark.derivation in lacking for mark in found.marks)
         self.epochs.update(vepiset.epoch_labels(found).tolist())
 
@@ -127,6 +130,7 @@ def _of_recordings(folder: Path, form: Format, tally: _LabelCounts) -> Inspectio
     total = Counter[str]()
     for counts in tally.labels.values():
         total.update(counts)
+    # A label of no subset is most often a discharge in other words: the user should see it.
     known = {label for choice in form.choices.values() for label in choice.positive | choice.negative}
     return Inspection(
         folder,
@@ -171,6 +175,7 @@ def _notes(name: str, folder: Path, tally: _LabelCounts) -> tuple[str, ...]:
         return tuple(notes)
     if tally.without_electrodes:
         notes.append(f"{tally.without_electrodes:,} marks are of derivations whose electrodes their recording lacks")
+    # Read apart from the recordings, since of these only the .rec is kept.
     against = _contradicted(folder)
     if against:
         notes.append(f"{against:,} rows of .rec are contradicted by .lab; the .rec is followed")
@@ -184,7 +189,7 @@ def _contradicted(folder: Path) -> int:
         try:
             total += tuev.contradicted(path)
         except (DataError, OSError):
-            continue  # Listed among the skipped, if its .rec is the one at fault.
+            continue  # listed among the skipped, if its .rec is the one at fault
     return total
 
 

@@ -13,7 +13,7 @@ from models.datasets.windowset_writer import Writer
 from models.errors import DataError
 
 MUST_AGREE: Final = ("channels", "window_samples", "context_samples", "rate_hz", "bandpass_hz", "unit")
-"""What a network is told once for all windows of a set."""
+"""What is stated once for all windows of a set."""
 
 
 def join(folders: Sequence[Path], out: Path, header: Header) -> WindowSet:
@@ -41,6 +41,7 @@ def join(folders: Sequence[Path], out: Path, header: Header) -> WindowSet:
 
 
 def _refuse_other_kind(windowset: WindowSet, header: Header) -> None:
+    # Other rates or units would be different signals under one name.
     ours, theirs = dataclasses.asdict(header), dataclasses.asdict(windowset.header)
     for key in MUST_AGREE:
         if ours[key] != theirs[key]:
@@ -50,6 +51,7 @@ def _refuse_other_kind(windowset: WindowSet, header: Header) -> None:
 def _runs(windowset: WindowSet) -> Iterator[slice]:
     """Yield stretches of windows that share all names."""
     names = np.stack([windowset.subject, windowset.recording, windowset.group, windowset.montage, windowset.split])
+    # A writer takes windows of one subject, recording, group, montage and split at a time.
     edges = np.flatnonzero(np.any(np.diff(names.astype(np.int64), axis=1), axis=0)) + 1
     bounds = [0, *edges.tolist(), len(windowset)]
     yield from (slice(first, end) for first, end in pairwise(bounds) if end > first)

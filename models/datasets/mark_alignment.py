@@ -22,13 +22,13 @@ from models.signal.units import MICROVOLTS
 from models.signal.window_geometry import AROUND
 
 CLOSE_S: Final = 0.1
-"""How far from a mark its deflection's peak may be: people do not click on the sample."""
+"""How far from a mark its deflection's peak may be: experts do not click on the exact sample."""
 
 AROUND_S: Final = AROUND / MODEL_RATE_HZ
 """On either side of a mark, over which a derivation's own rms is measured."""
 
 STANDS_OUT: Final = 0.5
-"""Of the best group's ratio: groups that reach it show the discharge too."""
+"""Share of the best group's ratio from which on another group shows the discharge too."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +77,7 @@ def traces(recording: Recording, montage: Montage, header: Header) -> Traces:
 
 
 def speaks_of(mark: Mark, groups: Sequence[Group], name_of: Callable[[str], str]) -> NDArray[np.bool_]:
-    """Say of which groups a mark speaks: (groups,), all of them where it names no place.
+    """Return of which groups a mark speaks: (groups,), all of them where it names no place.
 
     A derivation speaks of groups that have it, either way round; an electrode of those that use it. "C3-REF" is an
     electrode, "T4-A2" a derivation: the discharge may be the ear's. `name_of` gives electrodes the names that the
@@ -86,6 +86,7 @@ def speaks_of(mark: Mark, groups: Sequence[Group], name_of: Callable[[str], str]
     if not mark.derivation:
         return np.ones(len(groups), bool)
     named = {name_of(part) for part in mark.derivation.split("-") if not _is_reference(part)}
+    # Both electrodes of a derivation, or the one that is named.
     enough = min(len(named), 2)
     return np.array([any(len(named & set(text.split("-"))) == enough for text in g.derivations) for g in groups])
 
@@ -98,7 +99,7 @@ def _is_reference(part: str) -> bool:
 def standing_out(
     samples: NDArray[np.float32], valid: NDArray[np.bool_], span: Interval, rate_hz: float
 ) -> NDArray[np.bool_]:
-    """Say in which groups the deflection at a mark stands out most.
+    """Return in which groups the deflection at a mark stands out most.
 
     Its largest peak over the same derivation's rms around it; groups that reach half of the best one's ratio.
 
@@ -122,7 +123,9 @@ def standing_out(
     if not here.shape[2]:
         return np.zeros(len(samples), bool)
     wide = samples[:, :, max(0, span[0] - around) : span[1] + around + 1].astype(np.float64)
+    # In float64: squares of float32 microvolts lose what is small beside a pop.
     rms = np.sqrt((wide**2).mean(axis=2))
+    # A flat row has no background to stand out of, and no peak: infinity makes its ratio 0.
     ratios = np.abs(here).max(axis=2) / np.where(rms > 0, rms, np.inf)
     best = np.where(valid[:, :, low:high].all(axis=(1, 2)), ratios.max(axis=1), 0.0)
     shown: NDArray[np.bool_] = (best > 0) & (best >= STANDS_OUT * best.max())
@@ -131,7 +134,7 @@ def standing_out(
 
 @dataclass(frozen=True, slots=True)
 class Placed:
-    """A mark in samples: its first and the one after its last (the same for an instant), and (groups,) of which."""
+    """A mark in samples: its first and the one after its last (the same for an instant), and (groups,) it speaks of."""
 
     span: Interval
     groups: NDArray[np.bool_]
@@ -172,6 +175,7 @@ def named(marks: Iterable[Mark], labels: Sequence[str]) -> tuple[Montage, dict[s
     names = [electrode(label) for label in labels]
     channel_of = {name: index for index, name in enumerate(names)}
     pairs: dict[tuple[str, str], list[str]] = {}
+    # Sorted, so that rows do not depend on the order of a set.
     for text in sorted({mark.derivation for mark in marks}):
         plus, _, minus = (electrode(part) for part in text.partition("-"))
         if plus in channel_of and minus in channel_of and plus != minus:

@@ -41,7 +41,7 @@ class Prepared:
 
 @dataclass(frozen=True, slots=True)
 class Done:
-    """What came of one file, for whoever watches."""
+    """What came of one file, for a progress display."""
 
     name: str
     cut: Cut
@@ -69,7 +69,7 @@ def prepare(
     folder, out
         of recordings, and for the window set
     format
-        as for `catalogue.recognise`
+        as for `formats.recognise`
     view
         "groups": five derivations, 1.5 s at 128 Hz, as the shipped networks see them; "rows": one derivation, 1 s at
         250 Hz, for every mark that names one, as iEDeaL's instances of TUEV are; windows from .npz are what they are
@@ -83,7 +83,7 @@ def prepare(
     unit
         "uV" demands that every recording declares a voltage; "any" takes what there is
     watch
-        told of each file
+        called after each file
 
     Raises
     ------
@@ -94,18 +94,21 @@ def prepare(
     choice = form.choice(subset)
     if out.exists() and any(out.iterdir()):
         raise DataError(f"{out}: is not empty; name another folder, or remove it")
+    # Windows that come as .npz have a shape of their own, or none that can be used: then nothing is written.
     header = replace(
         _shape(folder, form, view, context_samples), unit=unit, command=command, note=f"subset {choice.name}"
     )
     try:
         with Writer(out, header) as writer:
             done = _Work(choice, writer, view, montage, hop_s).all(form, folder, watch)
+            # Before the writer finishes: a set that cannot be trained on must not look like one.
             _refuse_useless(folder, form, choice, done)
         read, cut, skipped = done
         prepared = Prepared(load(out), form.name, choice.name, view, read, cut, tuple(skipped))
         _write_account(out / ACCOUNT, prepared)
+    # An interruption too: half a set in the way would make the next attempt fail.
     except BaseException:
-        shutil.rmtree(out, ignore_errors=True)  # Nothing but what this call wrote.
+        shutil.rmtree(out, ignore_errors=True)  # it was empty, so this is nothing but what this call wrote
         raise
     return prepared
 
@@ -114,11 +117,14 @@ def _shape(folder: Path, form: Format, view: View, context_samples: int) -> Head
     """Return what a set's windows look like; those that come as windows already keep theirs."""
     if form.name == "arrays":
         return arrays.header(folder, context_samples)
-    channels, samples, rate_hz = (ROWS, WINDOW_SAMPLES, MODEL_RATE_HZ) if view == "groups" else (1, 250, ROW_RATE_HZ)
+    channels, samples, rate_hz = (
+        (ROWS, WINDOW_SAMPLES, MODEL_RATE_HZ) if view == "groups" else (1, round(ROW_RATE_HZ), ROW_RATE_HZ)
+    )
     return Header(form.name, channels, samples, rate_hz, context_samples=context_samples)
 
 
-_Tally = tuple[int, Cut, list[Skipped]]
+_Outcome = tuple[int, Cut, list[Skipped]]
+"""How many recordings were read, what came of them, and which were skipped."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,7 +135,7 @@ class _Work:
     montage: Spec
     hop_s: float
 
-    def all(self, form: Format, folder: Path, watch: Callable[[Done], None]) -> _Tally:
+    def all(self, form: Format, folder: Path, watch: Callable[[Done], None]) -> _Outcome:
         """Cut every recording of a folder."""
         read, cut, skipped = 0, Cut(), list[Skipped]()
         for found in form.read(folder):
@@ -137,6 +143,7 @@ class _Work:
             if isinstance(done, Skipped):
                 skipped.append(done)
                 watch(Done(done.path.name, Cut(), done.reason))
+            # Always true here; it says to the type checker what `found` is.
             elif not isinstance(found, Skipped):
                 read, cut = read + 1, cut + done
                 watch(Done(found.name, done))
@@ -154,7 +161,7 @@ class _Work:
             return Skipped(Path(labelled.name), str(problem))
 
 
-def _refuse_useless(folder: Path, form: Format, choice: Choice, done: _Tally) -> None:
+def _refuse_useless(folder: Path, form: Format, choice: Choice, done: _Outcome) -> None:
     read, cut, skipped = done
     if not read:
         first = f"; the first: {skipped[0].path.name}: {skipped[0].reason}" if skipped else ""
@@ -174,6 +181,7 @@ def _write_account(path: Path, prepared: Prepared) -> None:
         "view": prepared.view,
         "recordings": prepared.read,
         "windows": asdict(prepared.cut),
+        # Names without folders: a path may hold what identifies a person or a site.
         "skipped": [{"file": one.path.name, "reason": one.reason} for one in prepared.skipped],
     }
     path.write_text(json.dumps(account, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")

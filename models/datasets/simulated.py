@@ -67,7 +67,7 @@ def write(
     command
         that made the set, for its header
     watch
-        told how many patients are written
+        called with how many patients are written
 
     Raises
     ------
@@ -85,8 +85,10 @@ def write(
     with Writer(folder, header) as writer:
         for number in range(patients):
             layout = layouts[number % len(layouts)]
+            # A generator for each patient, so that one more patient changes none of the others.
             rng = np.random.default_rng([first + number, 2])
             track = draw_track(first + number, layout, seconds=seconds, quiet=bool(rng.random() < quiet_share))
+            # Written patient by patient, so that memory does not grow with the set.
             for piece in pieces(track, rng, **cuts, context_samples=context_samples):
                 _add(writer, track, piece, f"sim-{first + number}", MONTAGES[layout])
             watch(number + 1)

@@ -1,7 +1,7 @@
 """Which windows of a set are for training, which for validation and which for testing.
 
-By subject where nothing else is said: windows of one person are alike, and a network that is tested on people it was
-trained on looks better than it is.
+By subject unless the set or the caller says otherwise: windows of one person are alike, and a network that is tested
+on people it was trained on looks better than it is.
 """
 
 from collections.abc import Mapping, Sequence
@@ -21,6 +21,7 @@ Shares = Mapping[str, float] | Sequence[float]
 
 NAMES: Final = ("train", "validation", "test")
 FOUR_ONE_ONE: Final[dict[str, float]] = {"train": 4.0, "validation": 1.0, "test": 1.0}
+# Without a validation part there is nothing to choose the best epoch on but the test windows.
 VALIDATION_SHARE: Final = 0.2
 """Of the training windows, where a set prescribes its test windows and no more: iEDeaL's 4:1 for TUEV."""
 
@@ -60,7 +61,7 @@ def parts(ws: WindowSet, *, seed: int, by: By = "subject") -> dict[str, Part]:
 
 
 def by_subject(ws: WindowSet, shares: Shares, seed: int) -> dict[str, Part]:
-    """Split so that nobody is on two sides, and windows and positives are near the shares.
+    """Split so that no person is on two sides, and windows and positives are near the shares.
 
     Raises
     ------
@@ -93,6 +94,7 @@ def prescribed(
     DataError
         if some windows have no split, or some part would have no positives or no negatives
     """
+    # Windows without a part would have to be dealt out, and might be of people whom the set keeps for testing.
     missing = int(np.count_nonzero(ws.split == 0))
     if missing:
         raise DataError(f"{ws.folder}: {missing} windows have no split though others have; prepare the set again")
@@ -135,7 +137,7 @@ def _refuse_few(ws: WindowSet, positives: NDArray[np.float64], wanted: int) -> N
     if having < wanted:
         raise DataError(
             f"{ws.folder}: {having} of {len(positives)} subjects have discharges, too few for {wanted} parts "
-            'without anybody in common; use more subjects, or split by="row"'
+            'without a person in common; use more subjects, or split by="row"'
         )
 
 
@@ -157,6 +159,8 @@ def _dealt(sizes: NDArray[np.float64], targets: NDArray[np.float64], rng: np.ran
     NDArray[np.int64]
         (subjects,) the part of each
     """
+    # The large first: the small ones then even out what is missing. Sizes within a factor of two count as equal,
+    # so that another seed gives another split.
     shuffled = rng.permutation(len(sizes))
     classes = np.floor(np.log2(sizes.sum(axis=1)))
     order = shuffled[np.lexsort((-classes[shuffled], sizes[shuffled, 1] == 0))]
@@ -165,7 +169,9 @@ def _dealt(sizes: NDArray[np.float64], targets: NDArray[np.float64], rng: np.ran
     held = np.zeros((len(targets), 2))
     for subject in order:
         lacking = held[:, 1] == 0
+        # As many subjects with discharges left as parts without any: from here on each must go to one of those.
         open_ = lacking if 0 < left <= np.count_nonzero(lacking) else np.ones(len(targets), bool)
+        # By how much the squared distance from the targets grows, relative to the target.
         change = sizes[subject] * (2 * (held - targets[:, None]) + sizes[subject]) / targets[:, None]
         side[subject] = np.argmin(np.where(open_, change.sum(axis=1), np.inf))
         held[side[subject]] += sizes[subject]

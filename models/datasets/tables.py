@@ -10,7 +10,7 @@ from models.datasets.annotations import Mark
 from models.errors import DataError
 
 MISSING: Final = frozenset({"", "n/a", "na"})
-"""What tables write where there is nothing to say; BIDS says "n/a"."""
+"""What tables write where a field has no value; BIDS prescribes "n/a"."""
 
 
 def read(path: Path, needed: Sequence[str]) -> list[dict[str, str]]:
@@ -23,6 +23,7 @@ def read(path: Path, needed: Sequence[str]) -> list[dict[str, str]]:
     """
     separator = "\t" if path.suffix.lower() == ".tsv" else ","
     try:
+        # Excel begins UTF-8 with a mark that would become part of the first column's name.
         with path.open(encoding="utf-8-sig", newline="") as file:
             lines = [line for line in csv.reader(file, delimiter=separator, strict=True) if line]
     except (OSError, UnicodeDecodeError, csv.Error) as problem:
@@ -31,6 +32,7 @@ def read(path: Path, needed: Sequence[str]) -> list[dict[str, str]]:
     lacking = [name for name in needed if header.count(name) != 1]
     if lacking:
         raise DataError(f"{path.name}: has no column {lacking[0]}, or two; its first line must name the columns")
+    # A line that lost a field has all others in the wrong column.
     for number, line in enumerate(lines, start=1):
         if len(line) != len(header):
             raise DataError(f"{path.name}: line {number} has {len(line)} fields for {len(header)} columns; mend it")
@@ -64,6 +66,7 @@ def _seconds(path: Path, field: str, smallest: float = -math.inf) -> float:
         value = float(field)
     except ValueError:
         value = math.nan
+    # float() also reads "nan" and "inf", which are no place in a recording.
     if not math.isfinite(value) or value < smallest:
         raise DataError(f'{path.name}: "{field[:20]}" is no number of seconds that can be; mend it')
     return value

@@ -6,7 +6,7 @@ Beside each recording lie a `.rec` (rows "13,90.4,91.4,6": derivation, start s, 
 each derivation (rows "117100000 117200000 eyem": start and stop in 10 microseconds). The number of a derivation is its
 place in the corpus's TCP montage, not a channel of the EDF.
 
-The name of an eval file tells no person. All files of one eval folder are taken for one person of their own, called
+The name of an eval file names no person. All files of one eval folder are taken for one person of their own, called
 "eval-<number>"; whether two folders are of one person the corpus does not say.
 
 Rows are taken as they are, doubled and overlapping ones too: iEDeaL's Table 1 counts them so. A `.rec` with a row that
@@ -50,6 +50,7 @@ TABLE_1: Final[Mapping[str, Mapping[str, tuple[int, int]]]] = {
 }
 """Rows with and without a discharge in iEDeaL's Table 1; "train" before validation is taken out of it."""
 
+# Ten microseconds, as the corpus's own tools write times.
 LAB_UNIT_S: Final = 1e-5
 
 _TIME = r"([0-9]+(?:\.[0-9]*)?(?:[eE][-+]?[0-9]+)?)"
@@ -74,6 +75,7 @@ def read(folder: Path) -> Iterator[Labelled | Skipped]:
 
 def recordings_of(folder: Path) -> Iterator[Path]:
     """Yield the paths of the corpus's recordings, train first."""
+    # The corpus as it was downloaded, or the folder inside it.
     top = folder / "edf" if (folder / "edf").is_dir() else folder
     for part in ("train", "eval"):
         yield from sorted((top / part).glob("*/*.edf"))
@@ -93,9 +95,9 @@ def contradicted(path: Path) -> int:
     DataError
         if a row of either cannot be right
     """
-    said = {name: [mark for mark in _lab_marks(path) if mark.derivation == name] for name in DERIVATIONS}
+    in_lab = {name: [mark for mark in _lab_marks(path) if mark.derivation == name] for name in DERIVATIONS}
     rows = _rec_marks(path.with_suffix(".rec")) if path.with_suffix(".rec").is_file() else ()
-    found = ({other.label for other in said[row.derivation] if _share_time(row, other)} for row in rows)
+    found = ({other.label for other in in_lab[row.derivation] if _share_time(row, other)} for row in rows)
     return sum(bool(labels) and row.label not in labels for row, labels in zip(rows, found, strict=True))
 
 
@@ -110,12 +112,15 @@ def _read(path: Path) -> Labelled:
     if not marks:
         raise DataError(f"no marks: {rec.name} is {'empty' if rec.is_file() else 'not beside it'}")
     recording = recordings.read(path)
+    # Some recordings lack an electrode; one that lacks all has channels by other names.
     if len(lacking(recording)) == len(DERIVATIONS):
         raise DataError(f"none of the 22 derivations can be made of its channels {', '.join(recording.labels[:6])}")
     _refuse_doubled(recording)
+    # The last mark is enough: of another file's marks, it is the one that lies outside.
     last = max(marks, key=lambda mark: mark.onset_s)
     if last.onset_s >= recording.duration_s:
         raise DataError(f"a mark begins at {last.onset_s:g} s of {recording.duration_s:g} s: these are another file's")
+    # Not complete: what no row covers was not judged.
     return Labelled(recording, path.stem, subject, marks, split=split, complete=False)
 
 
@@ -175,6 +180,7 @@ def _mark(path: Path, number: int, start_s: float, stop_s: float, label: str, pl
 def _rows(path: Path) -> Iterator[tuple[int, str]]:
     """Yield the numbered rows of a text that are not blank."""
     try:
+        # ASCII, so that a damaged byte is an error and not a row that almost fits.
         lines = path.read_text(encoding="ascii").splitlines()
     except UnicodeDecodeError as problem:
         raise DataError(f"{path.name}: has a byte that no row has, at {problem.start}") from None

@@ -39,6 +39,7 @@ TYPES: Final = ("EEG",) * SCALP + ("MISC",) * 2 + ("EEG",) * 2 + ("ECG",) * 2 + 
 RATE_HZ: Final = 500.0
 EPOCH_S: Final = 4.0
 GUARD_S: Final = 0.1
+"""An instant this close to an epoch's edge is not counted, as in the group's code."""
 PUBLISHED_EPOCHS: Final = (2_516, 22_933)
 """Epochs with and without a discharge that the group's read-me counts."""
 
@@ -67,6 +68,7 @@ def epoch_labels(labelled: Labelled) -> NDArray[np.uint8]:
     labels = np.zeros(len(begins_s), np.uint8)
     for mark in labelled.marks:
         if mark.label == vocabulary.IED:
+            # An interval has ends of its own; only an instant may lie so near an edge that it belongs to neither side.
             guard_s = 0.0 if mark.duration_s else GUARD_S
             end_s = mark.onset_s + mark.duration_s
             labels[(end_s > begins_s + guard_s) & (mark.onset_s < begins_s + EPOCH_S - guard_s)] = 1
@@ -74,6 +76,7 @@ def epoch_labels(labelled: Labelled) -> NDArray[np.uint8]:
 
 
 def _files(folder: Path) -> list[Path]:
+    # Sorted, so that the order of patients, and with it every split, is that of their names.
     return sorted(path for path in folder.rglob("*") if path.suffix in {".mat", ".edf"} and path.is_file())
 
 
@@ -82,9 +85,9 @@ def _labelled(path: Path) -> Labelled:
     if recording.rate_hz != RATE_HZ:
         raise DataError(f"has {recording.rate_hz:g} Hz; vEpiSet has {RATE_HZ:g}")
     if not notes:
-        raise DataError("has no remarks; a recording without any cannot be told from one nobody read")
-    said = [Mark(note.onset_s, note.duration_s, _meant(note.label)) for note in notes]
-    marks, stages = vocabulary.interpret(said, labels=recording.labels, length_s=recording.duration_s)
+        raise DataError("has no remarks; a recording without any looks like one that no expert has read")
+    meant = [Mark(note.onset_s, note.duration_s, _meant(note.label)) for note in notes]
+    marks, stages = vocabulary.interpret(meant, labels=recording.labels, length_s=recording.duration_s)
     return Labelled(recording, path.stem, path.stem, marks, stages)
 
 
@@ -103,6 +106,7 @@ def _mat(path: Path) -> tuple[Recording, list[Mark]]:
     samples, events = found.get("eeg_data"), found.get("events")
     if samples is None or samples.ndim != 2 or len(samples) != len(CHANNELS) or samples.dtype.kind != "f":
         raise DataError(f"has no `eeg_data` of {len(CHANNELS)} channels: no file of vEpiSet")
+    # A cell array of texts; numbers alone would be a file that was converted by other means.
     if events is None or events.ndim != 2 or events.dtype.kind != "U" or events.shape[1] < 2:
         raise DataError("has no `events` of text, seconds first and remark last: no file of vEpiSet")
     _refuse_other_units(samples)
@@ -123,6 +127,7 @@ def _seconds(text: str) -> float:
 
 
 def _refuse_other_units(samples: NDArray[Any]) -> None:
+    # The median of the channels: one that is off or at a rail says nothing of the unit.
     middle = float(np.median(np.std(samples[:SCALP], axis=1, dtype=np.float64))) if samples.shape[1] else 0.0
     if not PLAUSIBLE_V[0] <= middle <= PLAUSIBLE_V[1]:
         raise DataError(f"the scalp electrodes deviate by {middle:.3g}, which cannot be volts")

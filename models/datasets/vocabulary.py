@@ -3,7 +3,7 @@
 A text is a discharge only if it names one and every other word in it is known to leave that so: a place, a side, a
 number of them. Whatever else is there ("no spikes", "spike?", "muscle spike artifact", "vertex sharp waves", "spike
 x2") may turn it into something else, and so keeps its own words as its label, which `spikewatch data check` lists.
-Who knows better gives words of the own.
+A user who knows better adds words of their own.
 """
 
 import re
@@ -60,7 +60,7 @@ _MOST_QUOTED: Final = 3
 def interpret(
     notes: Sequence[Mark], *, labels: Sequence[str], length_s: float, positive_words: Sequence[str] = ()
 ) -> tuple[tuple[Mark, ...], tuple[StageSpan, ...]]:
-    """Say what notes mean.
+    """Return what notes mean.
 
     Parameters
     ----------
@@ -86,6 +86,7 @@ def interpret(
         if a "!start" has no "!end", or a discharge or a stage begins outside the recording
     """
     ordered = sorted(notes, key=lambda note: note.onset_s)
+    # Under both rules, since a label alone does not say whether T3 is an electrode or a contact of a lead "T".
     known = {name.upper() for label in labels for name in (electrode(label), contact_or_electrode(label))} | _PLACES
     more = [frozenset(_plain(words).split()) for words in positive_words]
     marks = list(_intervals(ordered))
@@ -96,6 +97,7 @@ def interpret(
             scored.append(StageSpan(note.onset_s, note.duration_s, STAGES_OF_TEXTS[text]))
         elif text not in {BEGIN, END}:
             marks.extend(_marks(note, text, known, more))
+    # Only of discharges and stages: a technician's remark may well lie before the first sample.
     _refuse_outside([*(mark for mark in marks if mark.label == IED), *scored], length_s)
     return tuple(sorted(marks, key=lambda mark: mark.onset_s)), _lasting(scored, length_s)
 
@@ -113,6 +115,7 @@ def _plain(text: str) -> str:
 def _marks(note: Mark, text: str, known: set[str], more: Sequence[frozenset[str]]) -> list[Mark]:
     """Return a note as marks of discharges, one for each place, or as one with its own words."""
     words, places = _taken_apart(text, known)
+    # Every other word must be harmless: "no spikes" and "spike?" hold the same words as a discharge, and one more.
     chosen = frozenset[str]().union(*(group for group in (*DISCHARGES, *more) if group <= words))
     if not chosen or not words <= chosen | HARMLESS:
         return [Mark(note.onset_s, note.duration_s, text[:_LONGEST_LABEL], note.derivation)]
@@ -122,11 +125,12 @@ def _marks(note: Mark, text: str, known: set[str], more: Sequence[frozenset[str]
 
 def _taken_apart(text: str, known: set[str]) -> tuple[frozenset[str], list[str]]:
     """Split a text into words and the places it names; EDF+ writes a channel behind "@@"."""
-    said, _, channel = text.partition("@@")
+    remark, _, channel = text.partition("@@")
     words: list[str] = []
     places = [contact_or_electrode(channel).upper()] if channel else []
-    for token in re.split(r"[\s,;/()&+]+", said.strip(" .!")):
+    for token in re.split(r"[\s,;/()&+]+", remark.strip(" .!")):
         ends = token.upper().split("-")
+        # "F7-T3" is a place, "spike-wave" two words: only what names electrodes stays together.
         if len(ends) <= 2 and all(end in known for end in ends):
             places.append(token.upper())
         else:
@@ -143,6 +147,7 @@ def _intervals(notes: Sequence[Mark]) -> list[Mark]:
         if text == END and begun:
             begin = begun.pop()
             found.append(Mark(begin.onset_s, note.onset_s - begin.onset_s, IED, begin.derivation))
+        # Half a pair would make all that follows a discharge, or lose one.
         elif text == END or (text == BEGIN and begun):
             raise DataError(f'"{text}" at {note.onset_s:g} s without its other end; complete the pair')
         elif text == BEGIN:

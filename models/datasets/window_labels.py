@@ -42,6 +42,7 @@ def starts_holding(mark: Interval, window_samples: int, before: int, after: int)
     begin, end = mark
     if end - begin > window_samples:
         return begin, end - window_samples
+    # Both limits have two reasons, of which the stricter holds: all of the mark inside, and its middle well inside.
     middle = (begin + end) // 2
     return max(end, middle + after + 1) - window_samples, min(begin, middle - before)
 

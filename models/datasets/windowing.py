@@ -113,8 +113,10 @@ class _Marks:
 def _grid(trace: Traces, header: Header, hop_s: float, finer: int) -> _Grid:
     hop = hop_s * header.rate_hz
     step = hop / finer
+    # A grid of rounded steps would drift off the hops that streaming has.
     if hop <= 0 or not step.is_integer():
         raise DataError(f"a hop of {hop_s:g} s / {finer} is no whole number of samples at {header.rate_hz:g} Hz")
+    # Counted from the recording's first sample, as the stream counts its hops.
     ends = np.arange(0, trace.samples.shape[1] + 1, int(step))
     ends = ends[ends >= header.window_samples]
     margins = (round(seconds * header.rate_hz) for seconds in (BEFORE_S, AFTER_S, NEAR_S))
@@ -126,7 +128,9 @@ def _placed(labelled: Labelled, choice: Choice, trace: Traces, groups: Sequence[
     for mark in labelled.marks:
         kind = "positive" if mark.label in choice.positive else "negative" if mark.label in choice.negative else "other"
         kinds[kind].append(mark)
+    # Only discharges are looked for on the waveform: what is no discharge need not stand out.
     discharges = place(kinds["positive"], trace, groups, spec, seek=True)
+    # What an expert read in full is without discharges wherever none is marked.
     if labelled.complete:
         return _Marks(discharges, [], None)
     other, cleared = (place(kinds[kind], trace, groups, spec, seek=False) for kind in ("other", "negative"))
@@ -141,6 +145,7 @@ def _labels(g: int, grid: _Grid, trace: Traces, marks: _Marks, context_samples: 
         grid.window_samples,
         np.all(trace.valid[ROWS * g : ROWS * (g + 1)], axis=0),
         holding=[grid.holding(mark.span) for mark in marks.discharges if mark.groups[g]],
+        # Of all discharges, whatever group they are in: elsewhere they may be seen too.
         near=[(mark.span[0] - grid.near, mark.span[1] + grid.near) for mark in marks.discharges],
         other=[mark.span for mark in marks.other if mark.groups[g]],
         cleared=cleared,
@@ -192,9 +197,11 @@ def cut_rows(labelled: Labelled, choice: Choice, writer: Writer) -> Cut:
 def _cut_row(marks: Sequence[Mark], choice: Choice, trace: Traces, row: int, into: Into) -> Cut:
     """Cut the windows of one derivation."""
     window = into.writer.header.window_samples
+    # The conditioning's delay, so that the window shows the row as streaming will.
     middles_s = np.array([mark.onset_s + mark.duration_s / 2 for mark in marks])
     starts = np.rint((middles_s + trace.delay_s) * trace.rate_hz - window / 2).astype(np.int64)
     positive = np.array([mark.label in choice.positive for mark in marks])
+    # At the edges a row would be cut off, and there is nothing to fill it with.
     fits = (starts >= 0) & (starts + window <= trace.samples.shape[1])
     starts, positive = starts[fits], positive[fits]
     whole = np.array([bool(trace.valid[row, start : start + window].all()) for start in starts], bool)

@@ -22,9 +22,10 @@ Floats = NDArray[np.float32]
 Indices = NDArray[np.int64]
 
 STAGE_CODES: Final = ("unknown", *STAGES, "asleep")
-"""What a code in column `stage` means; "asleep" where a data set tells sleep from waking and no more."""
+"""What a code in column `stage` means; "asleep" where a data set knows sleep and waking and no more."""
 SPLITS: Final = ("", "train", "validation", "test")
 """What a code in column `split` means; "" where the data set prescribes none."""
+# The least type that holds the values: 22 bytes for each window instead of 64.
 COLUMNS: Final[dict[str, str]] = {
     "label": "uint8",
     "stage": "uint8",
@@ -97,9 +98,6 @@ class WindowSet:
 class Reader:
     """Copies windows from a set's file into memory by their numbers.
 
-    By `pread` and not through the map: pages of a map count as this process's memory for as long as the system keeps
-    them, and a random walk over a large set would hold all of it.
-
     Raises
     ------
     DataError
@@ -115,6 +113,8 @@ class Reader:
             )
         self._shape = windowset.windows.shape[1:]
         self._window_bytes = int(np.prod(self._shape)) * 4
+        # Read by `pread` and not through the map: pages of a map count as this process's memory for as long as the
+        # system keeps them, and a random walk over a large set would hold all of it.
         self._file = (windowset.folder / WINDOWS).open("rb", buffering=0)
 
     def take(self, indices: Indices) -> Floats:
@@ -122,8 +122,10 @@ class Reader:
         windows = np.empty((len(indices), *self._shape), np.float32)
         rows = windows.view(np.uint8).reshape(len(indices), self._window_bytes)
         descriptor = self._file.fileno()
+        # In the order of the file, which a disk reads faster than back and forth.
         for position in np.argsort(indices):
             offset = HEADER_BYTES + int(indices[position]) * self._window_bytes
+            # Fewer bytes are a file cut off while it is open: zeros must not pass for windows.
             if os.preadv(descriptor, [rows[position]], offset) != self._window_bytes:
                 raise DataError(f"{self._file.name}: window {indices[position]} cannot be read; {AGAIN}")
         return windows[:, :, self._first :]

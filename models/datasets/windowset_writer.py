@@ -48,6 +48,7 @@ class Writer:
     ) -> None:
         for file in (self._windows, *self._columns.values()):
             file.close()
+        # After an error there is no header, so that what was written is never taken for a set.
         if kind is None:
             self._finish()
 

@@ -69,7 +69,7 @@ def test_whose_it_is_the_path_says(tmp_path: Path, path: str, subject: str, name
 def test_a_table_beside_adds_its_marks(tmp_path: Path) -> None:
     """Seconds, text and channel; a table of no lines says that somebody read the recording."""
     (tmp_path / "a.edf").write_bytes(edf_plus([]))
-    assert reason(tmp_path).startswith("no discharge is marked, and no a.csv says that somebody read it")
+    assert reason(tmp_path).startswith("no discharge is marked, and no a.csv says that an expert read it")
     (tmp_path / "a.edf").write_bytes(edf_plus([(0, 0, "[Total time]+20.000"), (3, 5, "wake")]))
     assert reason(tmp_path).startswith('none of its texts is a discharge ("[total time]+20.000"), and no a.csv')
     (tmp_path / "a.edf").write_bytes(edf_plus([]))
