@@ -33,7 +33,8 @@ from models.datasets.windowset import Header, WindowSet
 from models.datasets.windowset_writer import Writer
 from models.networks.sc import SC
 from models.training import optimisers
-from models.training.recipe import Precision, Recipe
+from models.training.recipe import Recipe
+from models.training.recipe_values import Precision
 from models.training.trainer import train
 
 CHANNELS: Final = 5

@@ -3,7 +3,7 @@
 import torch
 
 from models.errors import TrainingError
-from models.training.recipe import Precision
+from models.training.recipe_values import Precision
 
 
 def choose(name: str) -> torch.device:

@@ -1,17 +1,16 @@
-"""The model folder at the end of a training: weights of the best epoch, manifest and card, for `spikewatch run`.
+"""Export: the model folder at the end of a training, with the best epoch's weights, a manifest and a card.
 
 The threshold stays at 0.5 until `spikewatch evaluate --write` has chosen one on recordings that took no part.
 """
 
 import datetime as dt
 from pathlib import Path
-from typing import Final, cast, get_args
+from typing import Final, cast
 
 import numpy as np
 from torch import nn
 
 from models.datasets.windowset import Header
-from models.errors import TrainingError
 from models.networks import registry
 from models.networks.contract import Unit
 from models.training import prevalence
@@ -23,27 +22,31 @@ from models.zoo import card, store
 from models.zoo.manifest import Manifest, OperatingPoint, Preprocessing
 
 MODEL: Final = "model"
+# A threshold chosen on the validation part would flatter itself: those windows have chosen the epoch already.
 NOT_CHOSEN: Final = OperatingPoint(0.5, "Not chosen yet: `spikewatch evaluate --write` chooses it.")
 FIGURES: Final = ("f1", "precision", "recall", "auroc", "auprc")
 
 
-def is_done(folder: Path) -> bool:
-    """Whether a run's folder has its model; the card is written last."""
+def has_model(folder: Path) -> bool:
+    """Whether a run's folder has its model."""
+    # The card is written last: where it is, the export was not interrupted.
     return (folder / MODEL / store.CARD).is_file()
 
 
-def forget(folder: Path) -> None:
-    """Let a run's folder count as one without a model."""
+def discard(folder: Path) -> None:
+    """Make a run's folder count as one without a model."""
+    # The card alone: the rest is replaced when the next model is exported.
     (folder / MODEL / store.CARD).unlink(missing_ok=True)
 
 
-def hand_over(network: nn.Module, data: TrainingData, recipe: Recipe, result: Result, command: str) -> Manifest:
+def write_model(network: nn.Module, data: TrainingData, recipe: Recipe, result: Result, command: str) -> Manifest:
     """Write the model folder of a finished training, and return its manifest."""
     manifest = describe(data, recipe, result, command)
     if recipe.live_prevalence:
+        # The share that the best epoch was trained at: curricula and samplers leave negatives out.
         positives = data.counts.positives
         trained = positives / (positives + result.best.negatives)
-        network = prevalence.moved(network, trained, recipe.live_prevalence)
+        network = prevalence.shifted(network, trained, recipe.live_prevalence)
     return store.save(result.folder / MODEL, network, manifest, card.render(manifest, _text(recipe, data, result)))
 
 
@@ -59,7 +62,7 @@ def describe(data: TrainingData, recipe: Recipe, result: Result, command: str) -
         rate_hz=header.rate_hz,
         window_samples=header.window_samples,
         # The unit that a scale-free network was trained in does not matter.
-        unit="any" if record.scale_free else _unit(header),
+        unit="any" if record.scale_free else cast("Unit", header.unit),
         normalisation=record.normalisation,
         preprocessing=Preprocessing(header.bandpass_hz, header.notch, header.rate_hz),
         montages=_montages(data),
@@ -72,21 +75,16 @@ def describe(data: TrainingData, recipe: Recipe, result: Result, command: str) -
     )
 
 
-def _unit(header: Header) -> Unit:
-    if header.unit not in get_args(Unit):
-        raise TrainingError(f"unit {header.unit!r} of the window set is not one of {', '.join(get_args(Unit))}")
-    return cast("Unit", header.unit)
-
-
 def _montages(data: TrainingData) -> tuple[str, ...]:
     windowset = data.train.windowset
+    # Of the training part alone: a montage that only other parts have was not learned.
     return tuple(windowset.header.montages[number] for number in np.unique(windowset.montage[data.train.indices]))
 
 
 def _training_data(data: TrainingData) -> str:
     windowset, header = data.train.windowset, data.train.windowset.header
-    people = len(np.unique(windowset.subject[data.train.indices]))
-    counts = f"{len(data.positives)} windows with a discharge and {len(data.negatives)} without, of {people} subjects"
+    subjects = len(np.unique(windowset.subject[data.train.indices]))
+    counts = f"{len(data.positives)} windows with a discharge and {len(data.negatives)} without, of {subjects} subjects"
     made = f"; made by `{header.command}`" if header.command else ""
     note = f"; {header.note}" if header.note else ""
     return f"{header.source}: {counts}{made}{note}"

@@ -2,7 +2,7 @@
 
 import inspect
 from collections.abc import Mapping
-from typing import Protocol, cast
+from typing import Protocol, cast, get_args
 
 import numpy as np
 import torch
@@ -11,14 +11,14 @@ from torch import Tensor, nn
 from models.datasets.windowset import Header, Indices
 from models.errors import TrainingError
 from models.networks import registry
-from models.networks.contract import NetworkRecord
+from models.networks.contract import NetworkRecord, Unit
 from models.networks.initialisation import lsuv
 from models.training.data import TrainingData
-from models.training.recipe import Number, Recipe
+from models.training.recipe import Recipe
+from models.training.recipe_values import Number
 
-LSUV_EACH = 128
-"""Positives, and as many negatives, that LSUV sees (official iEDeaL code)."""
-_STREAM = 5
+LSUV_EACH = 128  # positives, and as many negatives, that LSUV sees (official iEDeaL code)
+_STREAM = 5  # apart from the streams of the samplers (1 to 3) and of augmentation (4), which share the seed
 
 
 class _HasFeatures(Protocol):
@@ -26,7 +26,7 @@ class _HasFeatures(Protocol):
 
 
 def parameters(recipe: Recipe, header: Header) -> dict[str, Number]:
-    """Return all arguments of the network's class, defaults included, so that a manifest says them all."""
+    """Return all arguments of the network's class, defaults included, so that a manifest has them all."""
     record = _record(recipe, header)
     signature = inspect.signature(record.network).parameters
     shape = {"channels": header.channels, "window_samples": header.window_samples}
@@ -38,7 +38,7 @@ def parameters(recipe: Recipe, header: Header) -> dict[str, Number]:
 
 
 def _record(recipe: Recipe, header: Header) -> NetworkRecord:
-    """Find the recipe's network, and check that it can be made for the windows and do what the recipe wants of it."""
+    """Return the recipe's network; raise TrainingError unless it fits the windows and the rest of the recipe."""
     name, trainable = recipe.architecture, [one.name for one in registry.RECORDS.values() if one.task == "ied"]
     if name not in registry.RECORDS:
         raise TrainingError(f"recipe: no architecture {name!r}; there are {', '.join(trainable)}")
@@ -51,6 +51,12 @@ def _record(recipe: Recipe, header: Header) -> NetworkRecord:
                 f"recipe: architecture {name!r} takes {known[0]} to {known[-1]} {key}, the windows have "
                 f"{getattr(header, key)}; choose another architecture, or prepare other windows"
             )
+    # Before training, not when the manifest is written after it.
+    if not record.scale_free and header.unit not in get_args(Unit):
+        raise TrainingError(
+            f"recipe: architecture {name!r} needs windows in a unit of {', '.join(get_args(Unit))}; the set has "
+            f"{header.unit!r}: prepare it again, or choose another architecture"
+        )
     if recipe.live_prevalence and not record.linear_head:
         raise TrainingError(f"recipe: live_prevalence moves the bias of a last layer; {name!r} has none")
     if recipe.sampler == "latent" and not record.features:
@@ -66,6 +72,7 @@ def build(recipe: Recipe, header: Header) -> nn.Module:
     TrainingError
         if the architecture or one of its parameters does not exist or makes no sense
     """
+    # Layers draw from torch's own generator: seeded here, so that the same recipe begins with the same weights.
     torch.manual_seed(recipe.seed)
     arguments = parameters(recipe, header)
     try:
@@ -79,11 +86,12 @@ def start_windows(data: TrainingData, recipe: Recipe) -> Indices:
     """Return the numbers of the windows that LSUV sees, half positives and half negatives where there are enough."""
     rng = np.random.default_rng([recipe.seed, _STREAM])
     classes = (data.positives, data.negatives)
+    # Ascending, so that the file is read forwards.
     return np.sort(np.concatenate([rng.permutation(of)[:LSUV_EACH] for of in classes]))
 
 
 def initialise(network: nn.Module, recipe: Recipe, windows: Tensor) -> None:
-    """Bring the weights where the recipe wants them to start."""
+    """Set the weights as the recipe's `initialisation` says; "torch" leaves those of `build`."""
     if recipe.initialisation == "lsuv":
         lsuv(network, windows)
 
@@ -95,5 +103,5 @@ def pooled_features(network: nn.Module, windows: Tensor) -> Tensor:
 
 
 def count(weights: Mapping[str, Tensor]) -> int:
-    """Return how many numbers there are to learn."""
+    """Return how many numbers are to be learned."""
     return sum(weight.numel() for weight in weights.values())

@@ -6,7 +6,7 @@ from typing import Final
 import torch
 from torch import Tensor, nn
 
-from models.training.recipe import Optimiser
+from models.training.recipe_values import Optimiser
 
 # The official iEDeaL code's; the paper says SGD and no more.
 SGD_MOMENTUM: Final = 0.9

@@ -29,8 +29,11 @@ def log_odds(share: float) -> float:
     return math.log(share / (1 - share))
 
 
-def moved(network: nn.Module, trained: float, live: float) -> nn.Module:
-    """Return a copy of a network trained at one share of positives, for another."""
+def shifted(network: nn.Module, trained: float, live: float) -> nn.Module:
+    """Return a copy of a network trained at one share of positives, for another.
+
+    b' = b + log-odds(live) - log-odds(trained), b the bias of the last layer.
+    """
     check(network)
     # A copy: the training's own weights go on to be compared and saved as they were learned.
     copied = copy.deepcopy(network)

@@ -11,50 +11,20 @@ import json
 import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Final, Literal, get_args
+from typing import Any
 
 from models.errors import TrainingError
-
-Sampler = Literal["random", "seasam", "latent"]
-Growth = Literal["paper", "steps", "off"]
-Optimiser = Literal["sgd", "adamw"]
-Initialisation = Literal["lsuv", "torch"]
-Precision = Literal["fp32", "bf16"]
-Augmentation = Literal["none", "turn", "turn_and_recolour"]
-Number = int | float | str
-Bounds = tuple[float, float]
-
-WORDS: Final[dict[str, tuple[str, ...]]] = {
-    "sampler": get_args(Sampler),
-    "inc_neg": get_args(Growth),
-    "optimiser": get_args(Optimiser),
-    "initialisation": get_args(Initialisation),
-    "precision": get_args(Precision),
-    "augmentation": get_args(Augmentation),
-}
-WHOLE: Final[dict[str, Bounds]] = {
-    "sampling_period": (1, 10_000),
-    "pre_bce_epochs": (0, 10_000),
-    "epochs": (1, 100_000),
-    "batch_windows": (1, 1_000_000),
-    "patience": (0, 100_000),
-    "grace": (0, 100_000),
-    "collapse_epochs": (0, 100_000),
-    "seed": (0, 2**63 - 1),
-}
-"""Whole numbers and the smallest and largest that make sense."""
-REAL: Final[dict[str, Bounds]] = {
-    "beta": (1e-3, 1e3),
-    "sampling_ratio": (0, 1),
-    "pre_bce_learning_rate": (1e-12, 1e3),
-    "inc_neg_a": (1 + 1e-9, 1e3),
-    "inc_neg_b": (1 + 1e-9, 1e3),
-    "learning_rate": (1e-12, 1e3),
-    "last_learning_rate": (0, 1e3),
-    "clip_norm": (0, 1e9),
-    "live_prevalence": (0, 1 - 1e-9),
-}
-TABLES: Final = ("parameters", "loss_options")
+from models.training.recipe_values import (
+    TABLES,
+    Augmentation,
+    Growth,
+    Initialisation,
+    Number,
+    Optimiser,
+    Precision,
+    Sampler,
+    check_value,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +70,7 @@ class Recipe:
         Share of windows with a discharge where the model will be used: its bias is moved there in the end, see
         `models.training.prevalence`; 0 leaves it to the training windows' share. For loss "bce".
     seed
-        Of everything that is drawn.
+        Of everything that is random.
     """
 
     architecture: str = "sc"
@@ -132,15 +102,8 @@ class Recipe:
     seed: int = 1
 
     def __post_init__(self) -> None:
-        for key, words in WORDS.items():
-            if getattr(self, key) not in words:
-                raise TrainingError(f"recipe: {key} = {getattr(self, key)!r} is not one of {', '.join(words)}")
-        for key, bounds in WHOLE.items():
-            _check_number(key, getattr(self, key), bounds, whole=True)
-        for key, bounds in REAL.items():
-            _check_number(key, getattr(self, key), bounds, whole=False)
-        for key in TABLES:
-            _check_table(key, getattr(self, key))
+        for key in dataclasses.fields(self):
+            check_value(key.name, getattr(self, key.name))
         self._check_pairs()
 
     def _check_pairs(self) -> None:
@@ -220,25 +183,9 @@ class Recipe:
 
 
 def _value(text: str) -> object:
-    """Read JSON where it is some, else take the text as a word."""
+    """Return the text's value as JSON, or the text itself where it is none."""
     try:
         value: object = json.loads(text)
     except ValueError:
         return text
     return value
-
-
-def _check_number(key: str, value: object, bounds: Bounds, *, whole: bool) -> None:
-    if isinstance(value, bool) or not isinstance(value, int if whole else int | float):
-        raise TrainingError(f"recipe: {key} = {value!r} is not a {'whole ' if whole else ''}number")
-    low, high = bounds
-    if not low <= value <= high:
-        raise TrainingError(f"recipe: {key} = {value!r} is not between {low:g} and {high:g}")
-
-
-def _check_table(key: str, value: object) -> None:
-    if not isinstance(value, Mapping) or not all(isinstance(name, str) for name in value):
-        raise TrainingError(f"recipe: {key} = {value!r} is not a table")
-    for name, entry in value.items():
-        if not isinstance(entry, int | float | str):
-            raise TrainingError(f"recipe: {key}.{name} = {entry!r} is neither a number nor a word")

@@ -20,7 +20,7 @@ class RunFolder:
 
     def begin(self) -> None:
         """Write the recipe and an empty history; leftovers of an abandoned training do not count."""
-        export.forget(self.path)
+        export.discard(self.path)
         checkpoint.replace(self.path / RECIPE, self._recipe.to_json().encode())
         self.write_history([])
 

@@ -231,8 +231,8 @@ class Run:
         history = tuple(self._progress.history)
         result = Result(self._folder, end.stopped, end.reason, best_epoch(history), history)
         # A model that is there already may hold a threshold that `spikewatch evaluate` chose since; it stays.
-        if result.has_model and not export.is_done(self._folder):
+        if result.has_model and not export.has_model(self._folder):
             self._learner.network.load_state_dict(self._best)
-            export.hand_over(self._learner.network, self._data, self._recipe, result, command)
+            export.write_model(self._learner.network, self._data, self._recipe, result, command)
         self._callback.ended(result)
         return result

@@ -15,7 +15,7 @@ from models.evaluation import metrics
 from models.training.batches import BatchLoader, unvaried
 from models.training.device import autocast
 from models.training.network import pooled_features
-from models.training.recipe import Precision
+from models.training.recipe_values import Precision
 
 
 @dataclass(frozen=True, slots=True)

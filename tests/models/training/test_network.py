@@ -1,5 +1,6 @@
 """The network that a recipe names, and where it starts."""
 
+import dataclasses
 from pathlib import Path
 
 import pytest
@@ -86,3 +87,12 @@ def test_latent_sampling_needs_a_network_with_features(monkeypatch: pytest.Monke
     assert isinstance(networks.build(tiny_recipe(architecture="plain", parameters={}), HEADER), Plain)
     with pytest.raises(TrainingError, match="'latent' needs features; 'plain' gives none"):
         networks.build(tiny_recipe(architecture="plain", parameters={}, sampler="latent"), HEADER)
+
+
+def test_a_network_that_depends_on_the_unit_needs_windows_in_a_known_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its manifest could not be written: refused before it is trained, not afterwards."""
+    record = dataclasses.replace(registry.RECORDS["sc"], scale_free=False)
+    monkeypatch.setattr(registry, "RECORDS", {"sc": record})
+    networks.build(tiny_recipe(), dataclasses.replace(HEADER, unit="uV"))
+    with pytest.raises(TrainingError, match=r"'sc' needs windows in a unit of any, uV; the set has 'mV'"):
+        networks.build(tiny_recipe(), dataclasses.replace(HEADER, unit="mV"))

@@ -7,7 +7,7 @@ import torch
 from torch import nn
 
 from models.training import optimisers
-from models.training.recipe import Optimiser
+from models.training.recipe_values import Optimiser
 
 
 def steps(network: nn.Module, optimiser: torch.optim.Optimizer, count: int, first: int = 0) -> None:

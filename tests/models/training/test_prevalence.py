@@ -29,7 +29,7 @@ def test_probabilities_are_those_of_bayes_rule() -> None:
         head.bias.fill_(prevalence.log_odds(0.25))
     rare = 0.01 * torch.exp(-((x - 1) ** 2) / 2)
     common = 0.99 * torch.exp(-((x + 1) ** 2) / 2)
-    found = torch.sigmoid(prevalence.moved(posterior, 0.25, 0.01)(x)).detach()
+    found = torch.sigmoid(prevalence.shifted(posterior, 0.25, 0.01)(x)).detach()
     np.testing.assert_allclose(found, rare / (rare + common), rtol=1e-5)
     assert head.bias.item() == pytest.approx(prevalence.log_odds(0.25))
 
