@@ -13,7 +13,7 @@ import structlog
 from structlog.typing import Processor
 
 from stream.printable import printable
-from stream.schema.messages import NOTICE
+from stream.schema.payload import NOTICE
 
 EventDict = MutableMapping[str, Any]
 

@@ -42,7 +42,7 @@ DOORS = {
     "pylsl": {"stream/acquire/lsl.py", "stream/replay.py"},
     "aiomqtt": {"stream/publish/mqtt.py"},
     "paho": {"stream/publish/mqtt.py"},
-    "prometheus_client": {"stream/supervise/metrics.py"},
+    "prometheus_client": {"stream/supervise/metric_families.py", "stream/supervise/metrics.py"},
     "tomllib": {"stream/config/load.py"},
     "edfio": {"models/readers/recording.py"},
     "pyxdf": {"models/readers/xdf.py"},

@@ -25,9 +25,9 @@ class Reported(Supervisor):
 
     _say = staticmethod(speaker(sys.stdout))
 
-    def _hear(self, report: Report) -> None:
+    def _on_report(self, report: Report) -> None:
         self._say({"at_s": time.monotonic(), "kind": type(report).__name__, **asdict(report)})
-        super()._hear(report)
+        super()._on_report(report)
 
 
 async def _run(path: Path) -> None:

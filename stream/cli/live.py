@@ -17,11 +17,11 @@ def run(
     """Watch the configured beds until interrupted."""
     settings = load(config_file, overrides)
     from stream import logs
-    from stream.supervise import supervisor as supervise
+    from stream.supervise.running import run as run_parent
 
     logs.set_up()
     logs.started("spikewatch run", site=settings.site, beds=[bed.id for bed in settings.bed])
-    raise typer.Exit(supervise.run(settings))
+    raise typer.Exit(run_parent(settings))
 
 
 def demo(

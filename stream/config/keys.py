@@ -123,6 +123,12 @@ class Infer(Section):
     budget_ms: Annotated[float, Field(strict=True, gt=0, le=10_000)] = 250.0
 
 
+class Watch(Section):
+    """When a bed counts as watched."""
+
+    stale_s: Annotated[float, Field(strict=True, ge=2, le=600)] = 10.0
+
+
 class Publish(Section):
     """The MQTT broker. The password itself comes from a file or the environment, and is never written out again."""
 
@@ -132,6 +138,7 @@ class Publish(Section):
     password: SecretStr = Field(default=SecretStr(""), exclude=True)
     password_file: str = ""
     protocol: Literal["5", "3.1.1", "auto"] = "auto"
+    commands: bool = Field(default=False, strict=True)
 
     def secret(self) -> str:
         """Give the password, empty where there is none.
@@ -194,6 +201,7 @@ class Config(Section):
     bed: Annotated[list[Bed], Field(min_length=1, description="at least one [[bed]] table with an id")]
     frame: Frame = Frame()
     infer: Infer = Infer()
+    watch: Watch = Watch()
     publish: Publish = Publish()
     journal: JournalFile = JournalFile()
     metrics: Metrics = Metrics()

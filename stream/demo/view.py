@@ -11,7 +11,7 @@ from rich.text import Text
 
 from stream.demo.place import Place
 from stream.demo.watched import UNKNOWN, Happening, Watched
-from stream.schema.messages import NOTICE
+from stream.schema.payload import NOTICE
 
 # As many as fit below the rest on a terminal of 24 lines.
 EVENTS_SHOWN: Final = 10

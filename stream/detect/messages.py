@@ -8,7 +8,7 @@ from stream.logbook.journal import Outgoing
 from stream.logbook.journal_reader import Payload
 from stream.pipeline import Outcome
 from stream.records import Hop, Stage
-from stream.schema.messages import Model
+from stream.schema.journalled import Model
 from stream.schema.outgoing import IedContext, ied_outgoing, sleep_outgoing
 from stream.wallclock import utc_of
 

@@ -1,31 +1,36 @@
-"""What a subscriber may ask over MQTT: journalled messages once more. Every asking is written to the journal."""
+"""What a subscriber may ask for over MQTT: journalled messages once more. Every command is written to the journal."""
 
 from datetime import UTC, datetime
 
 from pydantic import ValidationError
 
+from stream.errors import RecordError
 from stream.publish.outbox import Outbox
-from stream.schema.messages import Replay
+from stream.schema.commands import Replay
 from stream.schema.outgoing import audit_outgoing
 
 LONGEST_COMMAND = 1024
 
 
-async def handle_command(feed: Outbox, name: str, payload: bytes) -> None:
-    """Do what `cmd/<name>` asks, or refuse; nothing here can touch detection."""
+async def handle_command(outbox: Outbox, name: str, payload: bytes) -> None:
+    """Do what `cmd/<name>` asks for, or refuse it; nothing here can touch detection."""
     if name == "replay":
-        detail = {"command": name, **await _replay(feed, payload)}
+        detail = {"command": name, **await _replay(outbox, payload)}
     else:
+        # The name itself is a stranger's text, and does not go into the journal.
         detail = {"command": "unknown", "refused": "there is no such command"}
-    await feed.post(audit_outgoing(feed.bed, "command", detail, datetime.now(UTC)))
+    outbox.post(audit_outgoing(outbox.bed, "command", detail, datetime.now(UTC)))
 
 
-async def _replay(feed: Outbox, payload: bytes) -> dict[str, str]:
+async def _replay(outbox: Outbox, payload: bytes) -> dict[str, str]:
     if len(payload) > LONGEST_COMMAND:
         return {"refused": f"longer than {LONGEST_COMMAND} bytes"}
     try:
-        asked = Replay.model_validate_json(payload)
+        wanted = Replay.model_validate_json(payload)
     except ValidationError as error:
         return {"refused": error.errors(include_url=False, include_input=False)[0]["msg"]}
-    count = await feed.replay(asked.from_seq, asked.to_seq)
-    return {"from_seq": str(asked.from_seq), "to_seq": str(asked.to_seq), "messages": str(count)}
+    try:
+        count = await outbox.replay(wanted.from_seq, wanted.to_seq)
+    except RecordError as error:
+        return {"refused": str(error)}
+    return {"from_seq": str(wanted.from_seq), "to_seq": str(wanted.to_seq), "messages": str(count)}

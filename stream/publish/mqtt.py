@@ -23,9 +23,10 @@ from stream.config.keys import Publish
 
 CONNECT_TIMEOUT_S = 3.0
 PUBACK_TIMEOUT_S = 5.0
+# paho itself does not always notice a connection that broke half-way; so short a keepalive and our own time limit do.
 KEEPALIVE_S = 5
 COMMANDS_WAITING = 16
-"""More commands than this at once are dropped: who shouts is not heard better."""
+"""More commands than this at once are dropped: nobody is served sooner for sending more of them."""
 # aiomqtt warns of every connection that broke; BrokerError says the same, once.
 _mqtt_log = logging.getLogger("spikewatch.mqtt")
 _mqtt_log.setLevel(logging.ERROR)
@@ -59,20 +60,18 @@ class Receipt:
 
 
 class Connection:
-    """A connection that sends at once and tells what the broker answered.
-
-    aiomqtt would let the event loop go round twice before it sends, and keeps the answer to itself.
-    """
+    """A connection that sends at once and returns what the broker answered."""
 
     def __init__(self, client: Client, version: str) -> None:
         self.version = version
         self._client = client
+        # aiomqtt would let the event loop go round twice before it sends, and does not hand the broker's answer on.
         self._paho = client._client
         self._loop = asyncio.get_running_loop()
         self._turn = asyncio.Lock()
         self._answer: asyncio.Future[Receipt] = self._loop.create_future()
         self._properties = _json_properties() if version == "5" else None
-        self._paho.on_publish = self._hear_answer
+        self._paho.on_publish = self._on_answer
         self._paho.on_socket_register_write = self._write_soon
 
     async def publish(self, topic: str, payload: str, *, retain: bool) -> Receipt:
@@ -96,20 +95,20 @@ class Connection:
                 raise MqttError("Operation timed out") from None
 
     async def subscribe(self, topic: str) -> None:
-        """Ask for the messages of a topic."""
+        """Subscribe to a topic."""
         await self._client.subscribe(topic, qos=1)
 
     async def received(self) -> AsyncIterator[tuple[str, bytes]]:
-        """Give topic and payload of what comes, and raise MqttError when the connection is lost."""
+        """Yield topic and payload of what comes, and raise MqttError when the connection is lost."""
         async for message in self._client.messages:
             yield message.topic.value, bytes(message.payload)
 
-    def _hear_answer(self, _client: PahoClient, _data: Any, _id: int, code: ReasonCode, _more: Properties) -> None:  # noqa: ANN401
+    def _on_answer(self, _client: PahoClient, _data: Any, _id: int, code: ReasonCode, _more: Properties) -> None:  # noqa: ANN401
         if not self._answer.done():
             self._answer.set_result(Receipt(code.value, str(code)))
 
     def _write(self) -> None:
-        """Give the socket what waits; what it does not take, it is given when it can."""
+        """Write to the socket what waits; what it does not take now is written when it can."""
         self._paho.loop_write()
         open_socket = self._paho.socket()
         if open_socket is not None and self._paho.want_write():

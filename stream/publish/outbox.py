@@ -1,29 +1,21 @@
-"""What one bed has to say, in which order: states that changed, then journalled messages by their numbers."""
+"""What one bed has to publish, in which order: states that changed, then journalled messages by their numbers."""
 
 import asyncio
-from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
-from typing import TypeVar
 
-from stream.logbook.journal import Journal, Outgoing
+from stream.logbook.journal import Outgoing
 from stream.logbook.journal_reader import Payload, Pending
-from stream.schema.messages import Message, Status
-
-T = TypeVar("T")
+from stream.logbook.parent_journal import ParentJournal
+from stream.schema.payload import Message
+from stream.schema.states import Status
 
 
 class Outbox:
-    """One bed's states and its part of the journal, as a coroutine may ask for them.
+    """One bed's states and its part of the journal, as a coroutine may ask for them."""
 
-    The journal is read at once and written on `thread`: reading waits for nobody, and a disk that takes its time
-    over a commit does not hold the event loop.
-    """
-
-    def __init__(self, bed: str, journal: Journal, thread: ThreadPoolExecutor) -> None:
+    def __init__(self, bed: str, journal: ParentJournal) -> None:
         self.bed = bed
         self._journal = journal
-        self._thread = thread
         self._news = asyncio.Event()
         self._states: dict[str, Message] = {}
         self._changed: set[str] = set()
@@ -35,11 +27,11 @@ class Outbox:
         self._news.set()
 
     def wake(self) -> None:
-        """Say that the journal may hold something new."""
+        """Have the journal looked into: it may hold something that was not published."""
         self._news.set()
 
     def renew(self) -> None:
-        """Say everything again that is retained: a broker may have forgotten it."""
+        """Publish every retained state again: a broker may have forgotten it."""
         self._changed |= self._states.keys()
         self._news.set()
 
@@ -48,40 +40,49 @@ class Outbox:
         await self._news.wait()
 
     def changed(self) -> list[Message]:
-        """Take the states that changed since they were last taken."""
+        """Return the states that changed since they were last returned."""
+        # Cleared before anything is read: what comes between the two is news again, and nothing is overlooked.
         self._news.clear()
         topics, self._changed = self._changed, set()
         return [self._states[topic] for topic in sorted(topics)]
 
     def pending(self, limit: int) -> list[Pending]:
-        """Give the oldest messages that no broker has acknowledged."""
+        """Return the oldest messages that no broker has acknowledged; none while the journal cannot be read."""
         return self._journal.pending(self.bed, limit)
 
     async def acknowledge(self, message: Pending, code: int) -> None:
-        """Mark a message as taken."""
-        await self._write(lambda: self._journal.acknowledge([message.rowid], code))
+        """Mark a message as taken.
+
+        Raises
+        ------
+        RecordError
+            if the journal cannot be written, here and in `park` and `replay`
+        """
+        await self._journal.write("acknowledge", lambda journal: journal.acknowledge([message.rowid], code))
 
     async def park(self, message: Pending, code: int, reason: str) -> None:
         """Mark a message as refused."""
-        await self._write(lambda: self._journal.park(message.rowid, code, reason))
-
-    async def post(self, message: Outgoing) -> None:
-        """Journal a message of the parent's own."""
-        await self._write(lambda: self._journal.post(self.bed, [message]))
-        self._news.set()
+        await self._journal.write("park", lambda journal: journal.park(message.rowid, code, reason))
 
     async def replay(self, from_seq: int, to_seq: int) -> int:
-        """Have messages sent again, and count them."""
-        count = await self._write(lambda: self._journal.replay(self.bed, from_seq, to_seq))
+        """Have messages published again, and return their number."""
+        # Without a name: it is tried once, and who asked for it is answered. A failure that is remembered would stay.
+        count = await self._journal.write(None, lambda journal: journal.replay(self.bed, from_seq, to_seq))
         self._news.set()
         return count
 
-    def final_status(self, state: str, reason: str) -> Payload:
-        """Give the status that says why nobody watches the bed any more: "offline" or "stopped"."""
-        last_seq = self._journal.last_seq(self.bed)
-        return Status.model_validate(
-            {"bed": self.bed, "state": state, "reason": reason, "since_utc": datetime.now(UTC), "last_seq": last_seq}
-        ).payload()
+    def post(self, message: Outgoing) -> None:
+        """Have a message of the parent's own journalled, as soon as the journal takes it."""
+        self._journal.post(self.bed, message)
 
-    async def _write(self, deed: Callable[[], T]) -> T:
-        return await asyncio.get_running_loop().run_in_executor(self._thread, deed)
+    def final_status(self, state: str, reason: str) -> Payload:
+        """Return the status that tells why the bed is not watched any more: "offline" or "stopped"."""
+        return Status.model_validate(
+            {
+                "bed": self.bed,
+                "state": state,
+                "reason": reason,
+                "since_utc": datetime.now(UTC),
+                "last_seq": self._journal.last_seq(self.bed),
+            }
+        ).payload()

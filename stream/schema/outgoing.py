@@ -7,7 +7,8 @@ from uuid import UUID, uuid4, uuid5
 from stream.logbook.journal import Outgoing
 from stream.logbook.journal_reader import Kind
 from stream.records import Detection, SleepState, Stage
-from stream.schema.messages import Alarm, Audit, IedEvent, Model, SleepMessage, StageLatency
+from stream.schema.alarms import condition
+from stream.schema.journalled import Alarm, Audit, IedEvent, Model, SleepMessage, StageLatency
 
 _NAMESPACE = UUID("6f0f6c3e-5d3c-5a53-9a55-2f6d0d7c1e11")
 """Fixed for ever: the ids of past events depend on it."""
@@ -76,7 +77,17 @@ def sleep_outgoing(
 
 def alarm_outgoing(bed: str, name: str, *, on: bool, reason: str, utc: datetime) -> Outgoing:
     """Make the journal's message of an alarm condition that begins or ends."""
-    alarm = Alarm(id=str(uuid4()), bed=bed, name=name, on=on, reason=reason, utc=utc)
+    known = condition(name)
+    alarm = Alarm(
+        id=str(uuid4()),
+        bed=bed,
+        name=name,
+        on=on,
+        reason=reason,
+        priority=known.priority,
+        action=known.action,
+        utc=utc,
+    )
     return Outgoing(alarm.id, "alarm", alarm.topic(), alarm.payload(), retain=False, utc=utc)
 
 

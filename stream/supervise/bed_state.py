@@ -1,81 +1,97 @@
-"""How one bed stands, from its processes' reports: the states that MQTT, the page and the alarms tell. No I/O."""
+"""The state of one bed, from its processes' reports and the clock: what MQTT, page, metrics and alarms show. No I/O."""
 
 import math
 import time
-from collections import defaultdict, deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import asdict, replace
 from importlib.metadata import version
-from typing import Literal
+from typing import Final, Literal
+
+import structlog
 
 from stream.config.keys import Config
-from stream.schema.messages import Heartbeat, IedRate, Info, Latency, Quality, Quantiles, Status
+from stream.schema.alarms import condition, most_severe_first
 from stream.schema.reports import AcquireReport, DetectReport, ReadyReport
+from stream.schema.states import Heartbeat, IedRate, Info, Latency, Quality, Status
+from stream.supervise.initial_reports import unknown_detect, unknown_link
+from stream.supervise.latencies import WINDOW_S, RecentLatencies
+from stream.supervise.overload import Overload
+from stream.supervise.progress import Progress
 from stream.wallclock import utc_of
 
 State = Literal["online", "degraded", "stale"]
-Latencies = deque[tuple[float, float]]
-"""(when it was reported, the latency), seconds."""
-STALE_S = 2.0
-"""Older than this, the newest sample is no live EEG any more."""
-LATENCY_WINDOW_S = 60.0
-MOST_LATENCIES = 4096
-LINK_ALARMS = {
+DATA_STALE_S: Final = 2.0
+"""Older than this, the newest sample that came is no live EEG any more."""
+OLD_DATA: Final = "the newest sample is too old to be live EEG"
+NOT_YET: Final = "no live sample has been analysed yet"
+LINK_ALARMS: Final = {
     "resolving": "no_stream",
     "silent": "signal_lost",
     "lost": "signal_lost",
     "refused": "stream_refused",
 }
 
+_log = structlog.get_logger()
+
 
 class BedState:
-    """One bed's view. `clock` gives monotonic seconds."""
+    """What is known of one bed. `clock` gives monotonic seconds."""
 
     def __init__(self, config: Config, bed: str, clock: Callable[[], float] = time.monotonic) -> None:
         self.bed = bed
         self.budget_misses = 0
-        self._config = config
+        self._budget_ms = config.infer.budget_ms
         self._clock = clock
         self._born_s = clock()
-        self._link = AcquireReport(bed, "resolving", "starting", "", 0.0, 0.0, 0, 0, 0, float("nan"), 0.0)
-        self._detect = DetectReport(bed, {}, {}, {}, {}, 0, 0, "unknown", {}, {}, {})
+        self._link = unknown_link(bed)
+        self._detect = unknown_detect(bed)
         self._ready: ReadyReport | None = None
-        self._detector_up = False
+        self._detector_down = "the detector is starting"
         self._parent_alarms: dict[str, str] = {}
-        self._latency_s: defaultdict[str, deque[tuple[float, float]]] = defaultdict(
-            lambda: deque(maxlen=MOST_LATENCIES)
-        )
+        self._latencies = RecentLatencies(clock)
+        self._overload = Overload(clock)
+        self._progress = Progress(config.watch.stale_s, clock)
         self._state: State = "stale"
         self._since = utc_of(clock())
         self._heartbeats = 0
 
-    # ---- what is heard ----
+    # ---- what is reported ----
 
-    def hear_link(self, report: AcquireReport) -> None:
-        """Take what acquire reports."""
+    def observe_link(self, report: AcquireReport) -> None:
+        """Keep what acquire reports."""
         self._link = report
+        self._note_ability()
 
-    def hear_detector(self, report: DetectReport) -> None:
-        """Take what the detector reports."""
+    def observe_detector(self, report: DetectReport) -> None:
+        """Keep what the detector reports."""
+        if report.pending < 0:
+            # The detector took the head of another recording for its own: no sample can be analysed before it came.
+            _log.error("negative number of pending samples; taken as 0", bed=self.bed, pending=report.pending)
+            report = replace(report, pending=0)
         self._detect = report
-        self._detector_up = True
+        self._detector_down = ""
         self.budget_misses += report.budget_misses
-        now_s = self._clock()
-        for stage, latencies in report.latency_s.items():
-            self._latency_s[stage].extend((now_s, latency_s) for latency_s in latencies)
+        for stage, latencies_s in report.latency_s.items():
+            self._latencies.add(stage, latencies_s)
+        self._note_ability()
+        self._note_progress(report)
 
-    def hear_ready(self, report: ReadyReport) -> None:
-        """Take what the detector is bound to now."""
+    def observe_ready(self, report: ReadyReport) -> None:
+        """Keep what the detector is bound to."""
         self._ready = report
 
-    def hear_link_gone(self) -> None:
-        """Note that the process that follows the stream ended; its next report says how things stand."""
-        reason = "the process that follows the stream has ended and is being started again"
-        self._link = replace(self._link, state="lost", reason=reason)
+    def observe_link_ended(self, reason: str) -> None:
+        """Note that the process that follows the stream ended; its next report says how the stream is."""
+        reason = reason or "the process that follows the stream has ended and is being started again"
+        self.observe_link(replace(self._link, state="lost", reason=reason))
 
-    def hear_detector_gone(self) -> None:
+    def observe_detector_ended(self, reason: str) -> None:
         """Note that the detector's process ended; its next report says that it is back."""
-        self._detector_up = False
+        self._detector_down = reason or "the detector has ended and is being started again"
+        # Its last alarms were its own to end: kept, they would stay for as long as it is away.
+        self._detect = unknown_detect(self.bed, self._detect.pending)
+        self._overload.forget()
+        self._note_ability()
 
     def set_alarm(self, name: str, reason: str) -> None:
         """Raise an alarm of the parent's own, or with an empty reason end it."""
@@ -84,7 +100,20 @@ class BedState:
         else:
             self._parent_alarms.pop(name, None)
 
-    # ---- what is told ----
+    def _note_ability(self) -> None:
+        self._progress.observe_ability(able=self._link.state == "streaming" and not self._detector_down)
+
+    def _note_progress(self, report: DetectReport) -> None:
+        """Work out when the newest analysed sample came: the newest that came, less what is pending."""
+        rate_hz = self._ready.rate_hz if self._ready else self._link.rate_hz
+        if rate_hz <= 0:
+            return
+        self._overload.observe(report, rate_hz)
+        # Samples that were all rejected (flat, no number, implausible) were looked at, and nothing is found in them.
+        if report.samples.get("analysed", 0) and math.isfinite(self._link.newest_arrival_s):
+            self._progress.observe_analysed(self._link.newest_arrival_s - report.pending / rate_hz)
+
+    # ---- what follows from it ----
 
     @property
     def data_age_s(self) -> float:
@@ -93,48 +122,73 @@ class BedState:
         return self._clock() - (newest_s if math.isfinite(newest_s) else self._born_s)
 
     def alarms(self) -> dict[str, str]:
-        """Give the technical alarm conditions that hold, with the reason of each."""
+        """Return the technical alarm conditions that hold, the gravest first, with the reason of each."""
         alarms = dict(self._detect.alarms)
         if self._link.state in LINK_ALARMS:
             alarms[LINK_ALARMS[self._link.state]] = self._link.reason or self._link.state
-        if not self._detector_up:
-            alarms["detector_down"] = "the detector is starting"
-        return alarms | self._parent_alarms
+        if self._detector_down:
+            alarms["detector_down"] = self._detector_down
+        if self._overload.reason:
+            alarms["behind"] = self._overload.reason
+        # Only where no other alarm says why: one fault is one alarm, or they are soon not read.
+        if self._progress.reason and not _stops_detection(alarms):
+            alarms["nothing_analysed"] = self._progress.reason
+        alarms |= self._parent_alarms
+        return {alarm.name: alarms[alarm.name] for alarm in most_severe_first(alarms)}
 
-    def stands(self) -> tuple[State, dict[str, str]]:
-        """Judge whether the bed is watched, and give the alarms as well."""
+    def state_and_alarms(self) -> tuple[State, dict[str, str]]:
+        """Judge whether the bed is watched, and return the alarms as well."""
         alarms = self.alarms()
         state = self._judge(alarms)
         if state != self._state:
             self._state, self._since = state, utc_of(self._clock())
         return state, alarms
 
+    def _judge(self, alarms: dict[str, str]) -> State:
+        if self._data_stale() or self._progress.stale or _stops_detection(alarms):
+            return "stale"
+        return "degraded" if alarms else "online"
+
+    def _data_stale(self) -> bool:
+        return self._link.state != "streaming" or self.data_age_s > DATA_STALE_S
+
+    @property
+    def detecting(self) -> bool:
+        """Whether live samples are being analysed."""
+        return self.state_and_alarms()[0] != "stale"
+
+    @property
+    def recording(self) -> int:
+        """The ordinal of the recording that is watched, 0 for none."""
+        return self._ready.recording if self._ready else 0
+
+    # ---- messages ----
+
     def status(self, last_seq: int) -> Status:
-        """Say whether the bed is watched."""
-        state, alarms = self.stands()
+        """Report whether the bed is watched."""
+        state, alarms = self.state_and_alarms()
+        conditions = most_severe_first(alarms)
+        no_alarm = "" if state != "stale" else OLD_DATA if self._data_stale() else NOT_YET
         return Status(
             bed=self.bed,
             state=state,
-            reason="; ".join(alarms.values()),
+            reason="; ".join(alarms.values()) or no_alarm,
             alarms=alarms,
+            priorities={alarm.name: alarm.priority for alarm in conditions},
+            actions={alarm.name: alarm.action for alarm in conditions},
             since_utc=self._since,
             last_seq=last_seq,
         )
 
-    @property
-    def detecting(self) -> bool:
-        """Whether live samples are being analysed now."""
-        return self._state != "stale" and self._ready is not None
-
     def info(self) -> Info | None:
-        """Say what watches the bed; nothing before the detector is bound to a stream."""
+        """Report what watches the bed; nothing before the detector is bound to a stream."""
         if self._ready is None:
             return None
-        told = asdict(self._ready)
-        return Info(software="spikewatch", version=version("spikewatch"), budget_ms=self._budget_ms(), **told)
+        bound = asdict(self._ready)
+        return Info(software="spikewatch", version=version("spikewatch"), budget_ms=self._budget_ms, **bound)
 
     def heartbeat(self, coverage: dict[str, int], outbox: int) -> Heartbeat:
-        """Say that the parent lives, and how far everything has come."""
+        """Report that the parent lives, and how far everything has come."""
         self._heartbeats += 1
         newest_s = self._link.newest_arrival_s
         return Heartbeat(
@@ -148,53 +202,26 @@ class BedState:
         )
 
     def latency(self) -> Latency:
-        """Give each stage's latency over the last minute."""
-        since_s = self._clock() - LATENCY_WINDOW_S
-        recent = {
-            stage: [latency_s for at_s, latency_s in entries if at_s >= since_s]
-            for stage, entries in self._latency_s.items()
-        }
+        """Report each stage's latency over the last minute."""
         return Latency(
             bed=self.bed,
             utc=utc_of(self._clock()),
-            window_s=LATENCY_WINDOW_S,
-            stages_ms={stage: _quantiles_ms(values) for stage, values in recent.items() if values},
-            budget_ms=self._budget_ms(),
+            window_s=WINDOW_S,
+            stages_ms=self._latencies.quantiles_ms(),
+            budget_ms=self._budget_ms,
             budget_misses=self.budget_misses,
             data_age_s=self.data_age_s,
         )
 
     def quality(self) -> Quality:
-        """Say which groups cannot be analysed at present, and why."""
-        return Quality(bed=self.bed, utc=utc_of(self._clock()), channels=self._detect.channels)
+        """Report which groups cannot be analysed at present, and which channels may be at fault."""
+        detect = self._detect
+        return Quality(bed=self.bed, utc=utc_of(self._clock()), groups=detect.groups, channels=detect.channels)
 
     def ied_rate(self, last_minute: int, last_hour: int) -> IedRate:
-        """Give the counts as a state of now."""
+        """Report counts of IEDs as a state of this moment."""
         return IedRate(bed=self.bed, utc=utc_of(self._clock()), last_minute=last_minute, last_hour=last_hour)
 
-    @property
-    def recording(self) -> int:
-        """The ordinal of the recording that is watched, 0 for none."""
-        return self._ready.recording if self._ready else 0
 
-    def _judge(self, alarms: dict[str, str]) -> State:
-        blind = self._link.state != "streaming" or self.data_age_s > STALE_S or not self._detector_up
-        if blind:
-            return "stale"
-        return "degraded" if alarms else "online"
-
-    def _budget_ms(self) -> float:
-        return self._config.infer.budget_ms
-
-
-def _quantiles_ms(values_s: list[float]) -> Quantiles:
-    ordered = sorted(values_s)
-    p50, p95, p99 = (_quantile(ordered, share) * 1e3 for share in (0.5, 0.95, 0.99))
-    return Quantiles(p50=p50, p95=p95, p99=p99)
-
-
-def _quantile(ordered: list[float], share: float) -> float:
-    """Interpolate linearly, as NumPy does; its own function loads a part of NumPy that takes 30 ms of the loop's."""
-    at = share * (len(ordered) - 1)
-    below, above = ordered[math.floor(at)], ordered[math.ceil(at)]
-    return below + (above - below) * (at - math.floor(at))
+def _stops_detection(alarms: Iterable[str]) -> bool:
+    return any(condition(name).priority == "not_detecting" for name in alarms)

@@ -1,121 +1,171 @@
-"""What the parent tells of one bed: retained states, alarms as they begin and end, the page's picture."""
+"""What the parent publishes of one bed: retained states, alarms as they begin and end, and the page's part."""
 
+import time
 from collections.abc import Callable
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, Final, TypeVar
 
 import structlog
 
 from stream.config.keys import Config
-from stream.logbook.journal import Journal
-from stream.schema.messages import Heartbeat, Message
+from stream.logbook.parent_journal import ParentJournal
+from stream.schema.alarms import most_severe_first
 from stream.schema.outgoing import alarm_outgoing
+from stream.schema.payload import Message
 from stream.schema.reports import AcquireReport, DetectReport, ReadyReport, Report
+from stream.schema.states import Heartbeat
 from stream.supervise.bed_state import BedState
 
-EVENTS_SHOWN = 20
-MINUTE_S, HOUR_S = 60.0, 3600.0
+EVENTS_SHOWN: Final = 20
+MINUTE_S: Final = 60.0
+HOUR_S: Final = 3600.0
+M = TypeVar("M", bound=Message | None)
 
 _log = structlog.get_logger()
 
 
 class BedStatus:
-    """One bed's outlook, and whom to tell of it: `say` publishes a state, `wake` has the journal looked into."""
+    """Publishes one bed's state and journals its alarms.
+
+    Parameters
+    ----------
+    publish
+        publishes a retained state
+    clock
+        gives monotonic seconds
+    """
 
     def __init__(
-        self, config: Config, bed: str, journal: Journal, say: Callable[[Message], None], wake: Callable[[], None]
+        self,
+        config: Config,
+        bed: str,
+        journal: ParentJournal,
+        publish: Callable[[Message], None],
+        clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self.bed = bed
-        self._outlook = BedState(config, bed)
+        self._state = BedState(config, bed, clock)
         self._journal = journal
-        self._say = say
-        self._wake = wake
-        self._alarms: dict[str, str] = {}
-        self._state = ""
+        self._publish = publish
+        self._journalled: dict[str, str] = {}
+        self._published: tuple[str, dict[str, str]] | None = None
+        self._invalid: dict[str, str] = {}
 
-    # ---- what is heard ----
+    # ---- what is reported ----
 
-    def hear(self, report: Report) -> None:
-        """Take what a child reports, and tell what it changes."""
+    def on_report(self, report: Report) -> None:
+        """Keep what a child reports, and publish what it changes."""
         match report:
             case AcquireReport():
-                self._outlook.hear_link(report)
+                self._state.observe_link(report)
             case DetectReport():
-                self._outlook.hear_detector(report)
+                self._state.observe_detector(report)
             case ReadyReport():
-                self._outlook.hear_ready(report)
-                self._tell_info()
-        self.tell_status()
+                self._state.observe_ready(report)
+                self._publish_valid("info", self._state.info)
+        self.publish_status()
 
-    def hear_link_gone(self) -> None:
-        """Note that the bed's acquire has ended."""
-        self._outlook.hear_link_gone()
-        self.tell_status()
+    def on_link_ended(self, reason: str) -> None:
+        """Note that the bed's acquire has ended or could not be started."""
+        self._state.observe_link_ended(reason)
+        self.publish_status()
 
-    def hear_detector_gone(self) -> None:
-        """Note that the detector has ended."""
-        self._outlook.hear_detector_gone()
-        self.tell_status()
+    def on_detector_ended(self, reason: str) -> None:
+        """Note that the detector has ended or could not be started."""
+        self._state.observe_detector_ended(reason)
+        self.publish_status()
 
-    def hear_broker(self, trouble: str, refused: dict[str, str]) -> None:
+    def observe_delivery(self, trouble: str, refused: dict[str, str]) -> None:
         """Note how the broker takes this bed's messages: `trouble` while it is away, what it refused by topic."""
-        self._outlook.set_alarm("broker_down", trouble)
+        self._state.set_alarm("broker_down", trouble)
         reasons = "; ".join(f"{topic}: {reason}" for topic, reason in refused.items())
-        self._outlook.set_alarm("broker_refuses", reasons)
+        self._state.set_alarm("broker_refuses", reasons)
 
-    # ---- what is told ----
+    # ---- what is published ----
 
-    def tell_status(self) -> None:
+    def publish_status(self) -> None:
         """Journal alarms that begin or end; publish the status when it changed."""
-        (state, alarms), before = self._outlook.stands(), self._alarms
-        if (state, alarms) == (self._state, before):
-            return
-        status = self._outlook.status(self._journal.last_seq(self.bed))
-        self._state, self._alarms = state, alarms
-        self._post_changes(before, alarms)
-        self._say(status)
+        self._state.set_alarm("journal_failed", self._journal.health.reason)
+        state, alarms = self._state.state_and_alarms()
+        # Queued, which cannot fail, before it is noted as done: a full disk delays a transition and loses none.
+        self._journal_changes(alarms)
+        if (state, alarms) != self._published and self._publish_valid("status", self._status):
+            self._published = (state, alarms)
 
-    def tell_states(self) -> None:
-        """Publish latency, quality and rate as they stand."""
-        for state in (self._outlook.latency(), self._outlook.quality(), self._rate()):
-            self._say(state)
+    def publish_states(self) -> None:
+        """Publish latency, quality and rate as they are."""
+        self._publish_valid("state/latency", self._state.latency)
+        self._publish_valid("state/quality", self._state.quality)
+        self._publish_valid("state/ied_rate", self._rate)
 
-    def heartbeat(self) -> Heartbeat:
-        """Give the bed's next heartbeat."""
-        coverage = self._journal.accounting(self.bed, self._outlook.recording)
-        return self._outlook.heartbeat(coverage, self._journal.outbox_size())
+    def heartbeat(self) -> Heartbeat | None:
+        """Return the bed's next heartbeat, None if none can be made of what was reported."""
+        coverage = self._journal.accounting(self.bed, self._state.recording)
+        return self._valid("heartbeat", lambda: self._state.heartbeat(coverage, self._journal.outbox_size()))
 
-    def picture(self) -> dict[str, Any]:
-        """Give all that the page shows of the bed."""
-        info, status = self._outlook.info(), self._outlook.status(self._journal.last_seq(self.bed))
+    def alarms(self) -> dict[str, str]:
+        """Return the alarm conditions that hold, with their reasons."""
+        return self._state.alarms()
+
+    def snapshot(self) -> dict[str, Any]:
+        """Return all that the page shows of the bed."""
+        status, alarms = self._payload("status", self._status), self._state.alarms()
         return {
-            "status": status.payload(),
-            "info": info.payload() if info else {},
-            "latency": self._outlook.latency().payload(),
+            "status": status,
+            "alarms": [
+                {"name": a.name, "priority": a.priority, "action": a.action, "reason": alarms[a.name]}
+                for a in most_severe_first(alarms)
+            ],
+            "info": self._payload("info", self._state.info),
+            "latency": self._payload("state/latency", self._state.latency),
             "sleep": next(iter(self._journal.newest(self.bed, "sleep", 1)), {}),
-            "ied_rate": self._rate().payload(),
-            "data_age_s": self._outlook.data_age_s,
-            "detecting": self._outlook.detecting,
-            "reason": status.reason,
+            "ied_rate": self._payload("state/ied_rate", self._rate),
+            "data_age_s": self._state.data_age_s,
+            "detecting": self._state.detecting,
+            "reason": status.get("reason", ""),
             "events": self._journal.newest(self.bed, "ied", EVENTS_SHOWN),
-            "samples": self._journal.accounting(self.bed, self._outlook.recording),
+            "samples": self._journal.accounting(self.bed, self._state.recording),
         }
 
-    def _tell_info(self) -> None:
-        info = self._outlook.info()
-        if info is not None:
-            self._say(info)
+    def _status(self) -> Message:
+        return self._state.status(self._journal.last_seq(self.bed))
 
     def _rate(self) -> Message:
         minute, hour = (self._journal.ied_rate(self.bed, window_s) for window_s in (MINUTE_S, HOUR_S))
-        return self._outlook.ied_rate(minute, hour)
+        return self._state.ied_rate(minute, hour)
 
-    def _post_changes(self, before: dict[str, str], after: dict[str, str]) -> None:
-        changes, reasons, now = before.keys() ^ after.keys(), before | after, datetime.now(UTC)
-        for name in changes:
-            happened = "alarm" if name in after else "alarm over"
-            _log.warning(happened, bed=self.bed, alarm=name, reason=reasons[name])
-        messages = [alarm_outgoing(self.bed, n, on=n in after, reason=reasons[n], utc=now) for n in sorted(changes)]
-        if messages:
-            self._journal.post(self.bed, messages)
-            self._wake()
+    def _journal_changes(self, alarms: dict[str, str]) -> None:
+        before, self._journalled = self._journalled, alarms
+        reasons, now = before | alarms, datetime.now(UTC)
+        for name in sorted(before.keys() ^ alarms.keys()):
+            on = name in alarms
+            _log.warning("alarm" if on else "alarm over", bed=self.bed, alarm=name, reason=reasons[name])
+            self._journal.post(self.bed, alarm_outgoing(self.bed, name, on=on, reason=reasons[name], utc=now))
+
+    # ---- messages that may not be what their type says ----
+
+    def _publish_valid(self, topic: str, make: Callable[[], Message | None]) -> bool:
+        message = self._valid(topic, make)
+        if message is not None:
+            self._publish(message)
+        return message is not None
+
+    def _payload(self, topic: str, make: Callable[[], Message | None]) -> dict[str, Any]:
+        message = self._valid(topic, make)
+        return message.payload() if message is not None else {}
+
+    def _valid(self, topic: str, make: Callable[[], M]) -> M | None:
+        """Return a message; None and an alarm if what a child reported does not fit its type."""
+        try:
+            message = make()
+        except (ValueError, OverflowError) as error:
+            # pydantic's errors are ValueErrors; an instant beyond the calendar is the one or the other.
+            reason = f"{topic}: {str(error).splitlines()[0]}"
+            if topic not in self._invalid:
+                _log.error("message left out", bed=self.bed, topic=topic, error=str(error))
+            self._invalid[topic] = reason
+            message = None
+        else:
+            self._invalid.pop(topic, None)
+        self._state.set_alarm("invalid_state", "; ".join(self._invalid.values()))
+        return message

@@ -1,97 +1,66 @@
-"""The parent: keeps the processes alive, and tells the world how they stand - MQTT, metrics, page."""
+"""The parent's heart: keeps the processes alive, and shows the state of every bed over MQTT, metrics and page."""
 
 import asyncio
 import os
-import signal
-import time
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from importlib.metadata import version
-from typing import Any
-
-import structlog
+from typing import Any, Final
 
 from stream.config.keys import Config
+from stream.errors import RecordError
 from stream.logbook.journal import PRUNE_PAUSE_S, PRUNE_ROWS, Journal
+from stream.logbook.parent_journal import ParentJournal
 from stream.logbook.ring import lock_path
 from stream.logbook.samplelog import ring_path
 from stream.publish.publisher import Publisher
-from stream.schema.messages import NOTICE
 from stream.schema.outgoing import audit_outgoing
+from stream.schema.payload import NOTICE
 from stream.schema.reports import Report
+from stream.schema.states import Heartbeat
 from stream.supervise.bed_status import BedStatus
-from stream.supervise.children import Child, ChildFailedError, ProcessChange
+from stream.supervise.children import Child, ProcessChange
 from stream.supervise.metrics import Metrics
 from stream.supervise.page import Page
 
-TICK_S = 0.5
-STATES_EVERY_S = 10.0
-INTERRUPTED = 130
-DETECT = "detect"
-
-_log = structlog.get_logger()
-
-
-def run(config: Config) -> int:
-    """Watch the beds until a signal; give the command's exit code.
-
-    A child that cannot start has said why, in one line; the code is then its own.
-
-    Raises
-    ------
-    SpikewatchError
-        in one line, if a port is taken or the journal cannot be used
-    """
-    return asyncio.run(_run(config))
-
-
-async def _run(config: Config) -> int:
-    supervisor = Supervisor(config)
-    loop, stopped = asyncio.get_running_loop(), asyncio.Event()
-    received: list[int] = []
-
-    def on_signal(number: int) -> None:
-        received.append(number)
-        stopped.set()
-
-    for number in (signal.SIGINT, signal.SIGTERM):
-        loop.add_signal_handler(number, on_signal, number)
-    try:
-        await supervisor.run(stopped)
-    except ExceptionGroup as group:
-        error = _first(group)
-        if isinstance(error, ChildFailedError):
-            _log.error(str(error))
-            return error.exit_code
-        raise error from None
-    return INTERRUPTED if signal.SIGINT in received else 0
-
-
-def _first(group: ExceptionGroup[Exception]) -> Exception:
-    """Give the error that ended everything: one line is enough for a person to act on."""
-    error = group.exceptions[0]
-    return _first(error) if isinstance(error, ExceptionGroup) else error
+TICK_S: Final = 0.5
+STATES_EVERY_S: Final = 10.0
+TIDY_EVERY_S: Final = 10.0
+FLUSH_S: Final = 3.0
+"""A disk that hangs delays the end by this much, not for as long as it hangs."""
+DETECT: Final = "detect"
+DETECT_MODULE: Final = "stream.detect"
+ACQUIRE_MODULE: Final = "stream.acquire"
 
 
 class Supervisor:
-    """Holds what the parent holds; every outside thing (ports, journal) is taken before a child starts."""
+    """Holds what the parent holds.
+
+    Raises
+    ------
+    ConfigError
+        if a port is taken or the broker's password cannot be read
+    RecordError
+        if the journal cannot be used
+    """
 
     def __init__(self, config: Config) -> None:
+        # Every outside thing (journal, ports) is taken before a child starts: what a user must mend is said at once.
         self._config = config
-        self._journal = Journal(config.journal.path)
-        self._journal.extend_wal()
-        self._metrics = Metrics(config)
-        self._metrics.count_at_scrapes(self._journal.outbox_size, self._journal.dead_letters)
-        self._page = Page(config, self._picture)
         self._wake_fd = os.eventfd(0, os.EFD_NONBLOCK)
         self._commit_fd = os.eventfd(0, os.EFD_NONBLOCK)
-        self._publisher = Publisher(config, self._journal, lambda bed: self._beds[bed].heartbeat(), self._commit_fd)
-        said = (self._journal, self._publisher.set_state, self._publisher.wake)
-        self._beds = {bed.id: BedStatus(config, bed.id, *said) for bed in config.bed}
+        self._file = Journal(config.journal.path)
+        self._file.extend_wal()
+        self._journal = ParentJournal(self._file, self._commit_fd)
+        self._metrics = Metrics(config)
+        self._metrics.count_at_scrapes(self._journal)
+        self._publisher = Publisher(config, self._journal, self._heartbeat, self._commit_fd)
+        self._beds = {bed.id: BedStatus(config, bed.id, self._journal, self._publisher.set_state) for bed in config.bed}
+        self._page = Page(config, self._snapshot)
         self._stopping = False
 
     async def run(self, stopped: asyncio.Event) -> None:
-        """Run everything until `stopped`, then end it in order: the children first, then what tells of them."""
+        """Run everything until `stopped`, then end it in order: the children first, then what reports of them."""
         stop_metrics = self._metrics.serve()
         self._audit("start")
         try:
@@ -100,28 +69,34 @@ class Supervisor:
                 watched = [tasks.create_task(detect.run(), name=detect.name)]
                 watched += [tasks.create_task(_after(detect, acquire), name=acquire.name) for acquire in acquires]
                 watched.append(tasks.create_task(self._tick(), name="tick"))
+                watched.append(tasks.create_task(self._tidy(), name="tidy"))
                 tasks.create_task(self._publisher.run(), name="publish")
                 tasks.create_task(self._page.run(), name="page")
                 await stopped.wait()
                 self._stopping = True
                 await _cancel(watched)
                 self._audit("stop")
+                # The publisher ends with what it finds in the journal: the last audit line must be there by then.
+                await self._journal.flush(FLUSH_S)
                 self._publisher.stop()
                 await self._page.stop()
         finally:
             stop_metrics()
-            self._forget_samples()
-            self._journal.close()
+            self._delete_samples()
+            self._journal.stop()
+            self._file.close()
+            os.close(self._wake_fd)
+            os.close(self._commit_fd)
 
     # ---- the children ----
 
     def _children(self) -> list[Child]:
         config = self._config.model_dump(mode="json")
         detect = {"config": config, "wake_fd": self._wake_fd, "commit_fd": self._commit_fd}
-        children = [self._child(DETECT, "stream.detect", detect)]
+        children = [self._child(DETECT, DETECT_MODULE, detect)]
         for bed in self._beds:
             task = {"config": config, "bed": bed, "wake_fd": self._wake_fd}
-            children.append(self._child(_acquire(bed), "stream.acquire", task))
+            children.append(self._child(_acquire(bed), ACQUIRE_MODULE, task))
         return children
 
     def _child(self, name: str, module: str, task: dict[str, Any]) -> Child:
@@ -130,28 +105,28 @@ class Supervisor:
             module,
             task,
             (self._wake_fd, self._commit_fd),
-            on_report=self._hear,
+            on_report=self._on_report,
             on_lost_report=self._metrics.observe_lost_report,
-            on_change=self._note_process,
+            on_change=self._on_process_change,
         )
 
-    def _hear(self, report: Report) -> None:
+    def _on_report(self, report: Report) -> None:
+        bed = self._beds.get(report.bed)
+        if bed is None:
+            # Not a bed of this configuration: what was reported is not about anything that is watched.
+            self._metrics.observe_lost_report(report.bed)
+            return
         self._metrics.observe(report)
-        self._beds[report.bed].hear(report)
+        bed.on_report(report)
+        self._metrics.observe_alarms(bed.bed, bed.alarms())
 
-    def _note_process(self, change: ProcessChange) -> None:
+    def _on_process_change(self, change: ProcessChange) -> None:
         self._metrics.observe_process(change.name, up=change.up)
         if change.up and change.restarted:
             self._metrics.observe_restart(change.name)
         if not change.up and not self._stopping:
-            for bulletin in self._beds.values():
-                self._note_gone(change.name, bulletin)
-
-    def _note_gone(self, name: str, bulletin: BedStatus) -> None:
-        if name == DETECT:
-            bulletin.hear_detector_gone()
-        elif name == _acquire(bulletin.bed):
-            bulletin.hear_link_gone()
+            for bed in self._beds.values():
+                _report_ended(change, bed)
 
     # ---- what comes from the passing of time ----
 
@@ -160,14 +135,15 @@ class Supervisor:
         loop = asyncio.get_running_loop()
         states_due_s = loop.time()
         while True:
+            self._journal.retry()
             self._observe_delivery()
-            for bulletin in self._beds.values():
-                bulletin.tell_status()
+            for bed in self._beds.values():
+                bed.publish_status()
+                self._metrics.observe_alarms(bed.bed, bed.alarms())
             if loop.time() >= states_due_s:
                 states_due_s = loop.time() + STATES_EVERY_S
-                for bulletin in self._beds.values():
-                    bulletin.tell_states()
-                await asyncio.to_thread(self._tidy)
+                for bed in self._beds.values():
+                    bed.publish_states()
             await asyncio.sleep(TICK_S)
 
     def _observe_delivery(self) -> None:
@@ -175,33 +151,43 @@ class Supervisor:
         unheard = sum(publisher.unheard for publisher in publishers.values())
         self._metrics.observe_delivery(connected=self._publisher.mqtt_connected, unheard=unheard)
         for bed, publisher in publishers.items():
-            self._beds[bed].hear_broker(publisher.trouble, publisher.refused)
+            self._beds[bed].observe_delivery(publisher.trouble, publisher.refused)
 
-    def _tidy(self) -> None:
-        """Do for the journal's file what may take its time."""
-        before_utc = datetime.now(UTC) - timedelta(days=self._config.journal.retention_days)
-        while self._journal.prune(before_utc) == PRUNE_ROWS:
-            time.sleep(PRUNE_PAUSE_S)
-        self._journal.checkpoint()
+    async def _tidy(self) -> None:
+        """Prune the journal and fold its log into its file, time and again."""
+        # A task of its own: a slow disk may take as long as it likes, and the alarms of the tick go on.
+        while True:
+            # A failure is an alarm by then (the journal's health), and the next turn tries again.
+            with suppress(RecordError):
+                while await self._journal.write("prune", self._prune) == PRUNE_ROWS:
+                    await asyncio.sleep(PRUNE_PAUSE_S)
+                await self._journal.write("checkpoint", Journal.checkpoint)
+            await asyncio.sleep(TIDY_EVERY_S)
+
+    def _prune(self, journal: Journal) -> int:
+        return journal.prune(datetime.now(UTC) - timedelta(days=self._config.journal.retention_days))
+
+    def _heartbeat(self, bed: str) -> Heartbeat | None:
+        return self._beds[bed].heartbeat()
 
     def _audit(self, action: str) -> None:
         detail = {"version": version("spikewatch"), "pid": str(os.getpid())}
         for bed in self._beds:
-            self._journal.post(bed, [audit_outgoing(bed, action, detail, datetime.now(UTC))])
+            self._journal.post(bed, audit_outgoing(bed, action, detail, datetime.now(UTC)))
 
-    def _forget_samples(self) -> None:
-        """Raw EEG does not outlive a clean stop, not even in memory."""
+    def _delete_samples(self) -> None:
+        """Delete the sample logs: raw EEG does not outlive a clean stop, not even in memory."""
         for bed in self._beds:
             for file in (ring_path(self._config, bed), lock_path(ring_path(self._config, bed))):
                 file.unlink(missing_ok=True)
 
-    def _picture(self) -> dict[str, Any]:
-        """All that the page shows."""
+    def _snapshot(self) -> dict[str, Any]:
+        """Return all that the page shows."""
         return {
             "site": self._config.site,
             "version": version("spikewatch"),
             "notice": NOTICE,
-            "beds": {bed: bulletin.picture() for bed, bulletin in self._beds.items()},
+            "beds": {bed: status.snapshot() for bed, status in self._beds.items()},
             "mqtt": {"connected": self._publisher.mqtt_connected, "outbox": self._journal.outbox_size()},
         }
 
@@ -211,8 +197,16 @@ def _acquire(bed: str) -> str:
     return f"acquire-{bed}"
 
 
+def _report_ended(change: ProcessChange, bed: BedStatus) -> None:
+    if change.name == DETECT:
+        bed.on_detector_ended(change.reason)
+    elif change.name == _acquire(bed.bed):
+        bed.on_link_ended(change.reason)
+
+
 async def _after(first: Child, child: Child) -> None:
-    """Run a child once another has reported: no sample is taken in before there is somebody to analyse it."""
+    """Run a child once another has reported."""
+    # No sample is taken in before there is a detector to analyse it: the ring would be full of the wait for the models.
     await first.ready.wait()
     await child.run()
 

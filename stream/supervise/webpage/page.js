@@ -61,7 +61,7 @@ function showBed(shown, state) {
   showSleep(fields, state.sleep);
   say(fields.minute, number(state.ied_rate.last_minute, 0));
   say(fields.hour, number(state.ied_rate.last_hour, 0));
-  const alarms = state.status.alarms || {};
+  const alarms = state.alarms || [];
   once(shown, "alarms", alarms, () => showAlarms(fields.alarms, alarms));
   once(shown, "latency", state.latency, () => showLatency(fields, state.latency));
   once(shown, "events", [state.events, state.latency.budget_ms], () => showEvents(fields, state.events, state.latency.budget_ms));
@@ -101,11 +101,13 @@ function showSleep(fields, sleep) {
   say(fields.stageNote, ready ? `${sure}since ${clock(sleep.since_utc)}` : "");
 }
 
+// The server sends the gravest first, each with what to do about it.
 function showAlarms(list, alarms) {
   list.replaceChildren(
-    ...Object.entries(alarms).map(([name, reason]) => {
+    ...alarms.map(({ name, priority, reason, action }) => {
       const item = element("li");
-      item.append(element("b", name.replaceAll("_", " ")), element("span", reason));
+      item.dataset.priority = priority;
+      item.append(element("b", name.replaceAll("_", " ")), element("span", reason), element("em", action));
       return item;
     }),
   );

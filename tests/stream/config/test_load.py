@@ -222,7 +222,9 @@ def test_a_child_process_gets_the_same_configuration(load: Load) -> None:
 def test_the_schema_names_every_section_and_forbids_others() -> None:
     """An editor can check config.toml with it."""
     schema = config_schema()
-    assert list(schema["properties"]) == ["site", "bed", "frame", "infer", "publish", "journal", "metrics", "web"]
+    assert list(schema["properties"]) == [
+        "site", "bed", "frame", "infer", "watch", "publish", "journal", "metrics", "web",
+    ]  # fmt: skip
     assert schema["additionalProperties"] is False
     assert schema["$defs"]["Frame"]["properties"]["hop_ms"]["maximum"] == 1000
 

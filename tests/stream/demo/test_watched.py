@@ -10,7 +10,7 @@ from stream.demo.summary import machine, summary
 from stream.demo.truth import DemoCounts, Span
 from stream.demo.view import draw
 from stream.demo.watched import Watched
-from stream.schema.messages import NOTICE
+from stream.schema.payload import NOTICE
 from tests.stream.demo.watched_minute import PAGE, a_minute, payload
 
 

@@ -8,8 +8,9 @@ from datetime import UTC, datetime
 
 from stream.config.keys import Bed, Config, Publish
 from stream.logbook.journal import Journal, Outgoing
+from stream.logbook.parent_journal import ParentJournal
 from stream.publish.publisher import Publisher
-from stream.schema.messages import Heartbeat, Status
+from stream.schema.states import Heartbeat, Status
 from tests.stream.brokers import Witness
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
@@ -23,9 +24,9 @@ def event(number: int, *, topic: str = "event/ied", retain: bool = False, size: 
     return Outgoing(str(number), "ied", topic, payload, retain, NOW)
 
 
-def configuration(port: int, *, beds: int = 1, protocol: str = "auto") -> Config:
+def configuration(port: int, *, beds: int = 1, protocol: str = "auto", commands: bool = False) -> Config:
     """Configure a ward with a broker on a port."""
-    section = Publish.model_validate({"port": port, "protocol": protocol})
+    section = Publish.model_validate({"port": port, "protocol": protocol, "commands": commands})
     return Config(site="ward", bed=[Bed(id=f"bed-{n + 1}") for n in range(beds)], publish=section)
 
 
@@ -35,21 +36,30 @@ def heartbeat(bed: str) -> Heartbeat:
 
 
 @asynccontextmanager
-async def publishing(
-    config: Config, journal: Journal, *, commands: bool = False
-) -> AsyncIterator[tuple[Publisher, int]]:
-    """Run a publisher; gives it and the eventfd that wakes it; stops it cleanly at the end."""
+async def publishing(config: Config, journal: Journal) -> AsyncIterator[tuple[Publisher, int]]:
+    """Run a publisher; yield it and the eventfd that wakes it; stop it cleanly at the end."""
+    async with publishing_with(config, journal) as (publisher, _):
+        yield publisher, publisher._wake_fd
+
+
+@asynccontextmanager
+async def publishing_with(
+    config: Config, journal: Journal, beat: Callable[[str], Heartbeat | None] = heartbeat
+) -> AsyncIterator[tuple[Publisher, ParentJournal]]:
+    """Run a publisher; yield it and the journal as it uses it; stop it cleanly at the end."""
     wake_fd = os.eventfd(0, os.EFD_NONBLOCK | os.EFD_CLOEXEC)
-    publisher = Publisher(config, journal, heartbeat, wake_fd, commands=commands)
+    parent_journal = ParentJournal(journal, wake_fd)
+    publisher = Publisher(config, parent_journal, beat, wake_fd)
     task = asyncio.create_task(publisher.run())
     try:
-        yield publisher, wake_fd
+        yield publisher, parent_journal
         publisher.stop()
         await task
     finally:
         task.cancel()
         with suppress(asyncio.CancelledError):
             await task
+        parent_journal.stop()
         os.close(wake_fd)
 
 

@@ -14,8 +14,8 @@ import pytest
 
 from stream.config.keys import Publish
 from stream.logbook.journal import Journal
+from stream.publish import bed_publisher
 from stream.publish import mqtt as publish
-from stream.publish import publisher as delivery
 from tests.stream.brokers import Broker, Witness
 from tests.stream.publish.publishing import ROOT, becomes, configuration, event, heard, numbers, publishing
 
@@ -170,7 +170,7 @@ async def test_a_broker_that_hangs_is_left_and_found_again(
         spoken.append(version)
         return publish.connected(section, client_id, version, will)
 
-    monkeypatch.setattr(delivery, "connected", connected)
+    monkeypatch.setattr(bed_publisher, "connected", connected)
     async with publishing(configuration(broker.port), journal) as (publisher, wake_fd):
         await becomes(lambda: publisher.mqtt_connected)
         broker.freeze()

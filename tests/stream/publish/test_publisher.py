@@ -9,8 +9,9 @@ from collections.abc import Callable
 from contextlib import suppress
 
 from stream.logbook.journal import Journal
+from stream.logbook.parent_journal import ParentJournal
 from stream.publish.publisher import Publisher
-from stream.schema.messages import Latency, Quantiles
+from stream.schema.states import Latency, Quantiles
 from tests.stream.brokers import Broker, Witness
 from tests.stream.publish.publishing import (
     NOW,
@@ -136,10 +137,13 @@ import asyncio, os, sys
 from pathlib import Path
 from stream.publish.publisher import Publisher
 from stream.logbook.journal import Journal
+from stream.logbook.parent_journal import ParentJournal
 from tests.stream.publish.publishing import ONLINE, configuration, heartbeat
 
 async def main():
-    publisher = Publisher(configuration(int(sys.argv[1])), Journal(Path(sys.argv[2])), heartbeat, os.eventfd(0))
+    wake_fd = os.eventfd(0)
+    journal = ParentJournal(Journal(Path(sys.argv[2])), wake_fd)
+    publisher = Publisher(configuration(int(sys.argv[1])), journal, heartbeat, wake_fd)
     publisher.set_state(ONLINE)
     await publisher.run()
 
@@ -185,13 +189,15 @@ async def test_each_bed_has_a_connection_and_a_will_of_its_own(
     """A publisher that is cancelled, not stopped, leaves every bed "offline"."""
     witness = make_witness(broker.port)
     wake_fd = os.eventfd(0)
-    publisher = Publisher(configuration(broker.port, beds=2), journal, heartbeat, wake_fd)
+    parent_journal = ParentJournal(journal, wake_fd)
+    publisher = Publisher(configuration(broker.port, beds=2), parent_journal, heartbeat, wake_fd)
     task = asyncio.create_task(publisher.run())
     await heard(witness, lambda w: len(w.on("heartbeat")) == 2)
     task.cancel()
     await heard(witness, lambda w: len(w.on("status")) == 2)
     with suppress(asyncio.CancelledError):
         await task
+    parent_journal.stop()
     os.close(wake_fd)
     assert {(status["bed"], status["state"]) for status in witness.on("status")} == {
         ("bed-1", "offline"), ("bed-2", "offline"),
@@ -204,7 +210,7 @@ async def test_a_subscriber_may_ask_for_a_replay(
     """What was missed comes again with its number and id; the asking is written down."""
     witness = make_witness(broker.port)
     journal.post("bed-1", [event(number) for number in range(1, 6)])
-    async with publishing(configuration(broker.port), journal, commands=True):
+    async with publishing(configuration(broker.port, commands=True), journal):
         await heard(witness, lambda w: numbers(w) == [1, 2, 3, 4, 5])
         await becomes(lambda: journal.outbox_size() == 0)
         witness.say(f"{ROOT}/cmd/replay", '{"from_seq": 2, "to_seq": 3}')

@@ -11,7 +11,8 @@ from pydantic import BaseModel, ValidationError
 
 from stream.logbook.journal import Journal, Outgoing
 from stream.records import Detection, SleepState
-from stream.schema.messages import COMMANDS, MESSAGES, Model, schema_text
+from stream.schema.journalled import Model
+from stream.schema.messages import COMMANDS, MESSAGES, schema_text
 from stream.schema.outgoing import IedContext, alarm_outgoing, audit_outgoing, ied_outgoing, message_id, sleep_outgoing
 
 SCHEMAS = Path(__file__).parents[3] / "docs" / "schema"

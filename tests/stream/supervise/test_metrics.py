@@ -1,25 +1,34 @@
 """Metrics: names that others rely on, counts that survive a restart, a page that Prometheus' own checker accepts."""
 
+import os
 import shutil
 import socket
 import subprocess
 import urllib.request
 from collections.abc import Iterator
 from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
 
 from stream.config.keys import Bed, Config, Infer
 from stream.config.keys import Metrics as MetricsSection
 from stream.errors import ConfigError
+from stream.logbook.parent_journal import ParentJournal
+from stream.schema.alarms import ALARMS
+from stream.schema.outgoing import audit_outgoing
 from stream.schema.reports import AcquireReport, DetectReport, ReadyReport
 from stream.supervise.metrics import Metrics
+from tests.stream.failing_journal import FailingJournal
+from tests.stream.hand_clock import HandClock
 
 ACQUIRE = AcquireReport("bed-1", "streaming", "", "amp", 256.0, 255.9, 1000, 3, 1, 1000.0, 0.002)
 DETECT = DetectReport(
     bed="bed-1", latency_s={"total": [0.2, 0.25, 0.2500001], "journal": [0.001]}, windows={"scored": 40, "rejected": 2},
     samples={"analysed": 900, "rejected": 30, "missing": 3}, detections={"ied": 2, "sleep": 1}, budget_misses=1,
-    pending=32, stage="N2", alarms={"signal_lost": "no samples for 2 s"}, groups={}, channels={"T3": "flat"},
+    pending=32, stage="N2", alarms={"signal_lost": "no samples for 2 s"}, groups={"left": "flat"},
+    channels={"T3": "flat", "T5": "flat"},
 )  # fmt: skip
 READY = ReadyReport(
     bed="bed-1", recording=1, engine="cpu", detector={"name": "sc", "sha256": "ab"},
@@ -28,25 +37,14 @@ READY = ReadyReport(
 )  # fmt: skip
 
 
-class Clock:
-    """A clock that stands until it is moved."""
-
-    def __init__(self, now_s: float) -> None:
-        self.now_s = now_s
-
-    def __call__(self) -> float:
-        """Give the present."""
-        return self.now_s
+@pytest.fixture
+def clock() -> HandClock:
+    """Start at 990 s."""
+    return HandClock(990.0)
 
 
 @pytest.fixture
-def clock() -> Clock:
-    """Stand at 990 s."""
-    return Clock(990.0)
-
-
-@pytest.fixture
-def metrics(free_port: int, clock: Clock) -> Metrics:
+def metrics(free_port: int, clock: HandClock) -> Metrics:
     """Make the metrics of a site with two beds and a budget of 250 ms."""
     section = MetricsSection(port=free_port)
     beds = [Bed(id="bed-1"), Bed(id="bed-2")]
@@ -67,7 +65,7 @@ def test_a_detect_report_counts_what_it_says(metrics: Metrics) -> None:
     assert value(metrics, "detections_total", bed="bed-1", kind="ied") == 4
     assert value(metrics, "budget_misses_total", bed="bed-1") == 2
     assert value(metrics, "pending_samples", bed="bed-1") == 32
-    assert value(metrics, "impaired_channels", bed="bed-1") == 1
+    assert (value(metrics, "impaired_groups", bed="bed-1"), value(metrics, "impaired_channels", bed="bed-1")) == (1, 2)
     assert value(metrics, "samples_total", bed="bed-2", fate="analysed") == 0
 
 
@@ -96,12 +94,31 @@ def test_one_sleep_stage_and_one_link_state_are_1(metrics: Metrics) -> None:
     assert value(metrics, "link_state", bed="bed-1", state="resolving") == 0
 
 
-def test_an_alarm_that_ends_is_0_not_absent(metrics: Metrics) -> None:
-    """Its series stays, so that a rule sees it end."""
-    metrics.observe(DETECT)
-    assert value(metrics, "alarm", bed="bed-1", name="signal_lost") == 1
-    metrics.observe(replace(DETECT, alarms={}))
-    assert value(metrics, "alarm", bed="bed-1", name="signal_lost") == 0
+@pytest.mark.parametrize("name", ALARMS)
+def test_every_alarm_of_the_registry_is_0_from_the_start_1_while_it_holds_and_0_again(
+    metrics: Metrics, name: str
+) -> None:
+    """So that a rule sees it begin and end; the other bed's is not touched."""
+    labels = {"name": name, "priority": ALARMS[name].priority}
+    assert value(metrics, "alarm", bed="bed-1", **labels) == 0
+    metrics.observe_alarms("bed-1", [name])
+    assert (value(metrics, "alarm", bed="bed-1", **labels), value(metrics, "alarm", bed="bed-2", **labels)) == (1, 0)
+    metrics.observe_alarms("bed-1", [])
+    assert value(metrics, "alarm", bed="bed-1", **labels) == 0
+
+
+def test_an_alarm_that_the_registry_does_not_list_is_shown(metrics: Metrics) -> None:
+    """And ends like any other."""
+    metrics.observe_alarms("bed-1", ["later"])
+    assert value(metrics, "alarm", bed="bed-1", name="later", priority="degraded") == 1
+    metrics.observe_alarms("bed-1", [])
+    assert value(metrics, "alarm", bed="bed-1", name="later", priority="degraded") == 0
+
+
+def test_a_negative_number_of_pending_samples_is_shown_as_none(metrics: Metrics) -> None:
+    """A gauge could be negative; samples cannot."""
+    metrics.observe(replace(DETECT, pending=-7))
+    assert value(metrics, "pending_samples", bed="bed-1") == 0
 
 
 def test_totals_go_on_over_a_restart_of_the_process_that_counts(metrics: Metrics) -> None:
@@ -111,7 +128,7 @@ def test_totals_go_on_over_a_restart_of_the_process_that_counts(metrics: Metrics
     assert value(metrics, "received_samples_total", bed="bed-1") == 1800
 
 
-def test_the_data_grow_old_while_nothing_comes(metrics: Metrics, clock: Clock) -> None:
+def test_the_data_grow_old_while_nothing_comes(metrics: Metrics, clock: HandClock) -> None:
     """Age counts from the newest sample, and before the first one from the start."""
     clock.now_s = 995.0
     assert value(metrics, "data_age_seconds", bed="bed-1") == 5.0
@@ -144,11 +161,22 @@ def test_delivery_and_processes_are_shown(metrics: Metrics) -> None:
     assert value(metrics, "reports_dropped_total", process="detect") == 1
 
 
-def test_the_journal_is_counted_at_a_scrape_and_only_then(metrics: Metrics) -> None:
-    """Each scrape has the counts of its moment."""
-    outbox, dead_letters = iter([7, 8]), iter([2, 2])
-    metrics.count_at_scrapes(lambda: next(outbox), lambda: next(dead_letters))
-    assert [value(metrics, "outbox_messages") for _ in range(2)] == [7, 8]
+def test_the_journal_is_counted_at_a_scrape_and_only_then(metrics: Metrics, tmp_path: Path) -> None:
+    """Each scrape has the counts of its moment; one that the journal does not answer has those of before."""
+    disk, posted_fd = FailingJournal(tmp_path / "journal.db"), os.eventfd(0, os.EFD_NONBLOCK)
+    journal = ParentJournal(disk, posted_fd)
+    metrics.count_at_scrapes(journal)
+    outbox = [value(metrics, "outbox_messages")]
+    disk.post("bed-1", [audit_outgoing("bed-1", "start", {}, datetime.now(UTC))])
+    outbox.append(value(metrics, "outbox_messages"))
+    disk.unreadable = True
+    outbox.append(value(metrics, "outbox_messages"))
+    assert outbox == [0, 1, 1]
+    assert journal.health.reason
+    assert (value(metrics, "unjournalled_messages"), value(metrics, "unjournalled_dropped_messages")) == (0, 0)
+    journal.stop()
+    disk.close()
+    os.close(posted_fd)
 
 
 @pytest.fixture
@@ -195,7 +223,8 @@ def test_no_label_could_name_a_patient(page: str) -> None:
         if line.startswith("spikewatch_") and "{" in line
         for part in line[line.index("{") : line.rindex("}")].split('",')
     }
-    assert labels <= {"bed", "stage", "fate", "result", "kind", "name", "sha256", "le", "process", "state", "version"}
+    assert labels <= {"bed", "stage", "fate", "result", "kind", "name", "sha256", "le", "process", "state", "version",
+                      "priority"}  # fmt: skip
 
 
 def test_only_this_machine_can_scrape_unless_told_otherwise(metrics: Metrics, free_port: int) -> None:

@@ -23,8 +23,8 @@ from stream.supervise.page import Page
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 BED: dict[str, Any] = {
-    "status": {"state": "online", "reason": "", "alarms": {}}, "info": {}, "latency": {}, "sleep": {}, "ied_rate": {},
-    "data_age_s": 0.1, "detecting": True, "reason": "", "events": [], "samples": {"analysed": 100},
+    "status": {"state": "online", "reason": "", "alarms": {}}, "alarms": [], "info": {}, "latency": {}, "sleep": {},
+    "ied_rate": {}, "data_age_s": 0.1, "detecting": True, "reason": "", "events": [], "samples": {"analysed": 100},
 }  # fmt: skip
 HOSTILE = "<img src=x onerror=\"document.title='owned'\">"
 
@@ -223,7 +223,8 @@ async def test_a_browser_shows_hostile_names_as_text_and_covers_what_is_old(
     """A channel's name is never markup; a stale bed is covered and named in the title."""
     event = {"id": "e", "utc": "2026-01-01T00:00:00Z", "group": HOSTILE, "peak_channel": HOSTILE, "probability": 0.9}
     state["beds"]["bed-1"] |= {"events": [event], "info": {"left_out": {HOSTILE: HOSTILE}, "channels": [HOSTILE]}}
-    state["beds"]["bed-1"]["status"]["alarms"] = {HOSTILE: HOSTILE}
+    alarm = {"name": HOSTILE, "priority": HOSTILE, "reason": HOSTILE, "action": "Check the electrodes."}
+    state["beds"]["bed-1"]["alarms"] = [alarm]
     state["beds"]["bed-2"] |= {"data_age_s": 3.4, "detecting": False, "reason": HOSTILE}
     async with served() as port:
         page = await asyncio.to_thread(as_shown, f"http://127.0.0.1:{port}/", tmp_path)
@@ -231,6 +232,7 @@ async def test_a_browser_shows_hostile_names_as_text_and_covers_what_is_old(
     assert "<img" not in page
     assert "<title>NOT DETECTING bed-2</title>" in page
     assert "WATCHING" in page
+    assert "Check the electrodes." in page
     assert 'data-field="coverWord">STALE<' in page
     assert page.count('class="cover" data-field="cover" role="alert" hidden') == 2  # bed-1's and the template's
     assert 'id="lost" class="lost" role="alert" hidden' in page

@@ -1,0 +1,222 @@
+"""Delivery of one bed: connects, publishes states and journal, and begins again when the connection is lost.
+
+One message in flight, QoS 1: the order of the journal is the order at the broker. Each session begins clean, for the
+journal remembers what is unacknowledged better than client and broker do.
+"""
+
+import asyncio
+import json
+from collections.abc import Callable
+from contextlib import AsyncExitStack, suppress
+from typing import Final
+
+import structlog
+
+from stream.config.keys import Config
+from stream.errors import ConfigError, RecordError
+from stream.logbook.journal_reader import Pending
+from stream.publish.commands import handle_command
+from stream.publish.mqtt import BrokerError, Connection, Receipt, Will, connected
+from stream.publish.outbox import Outbox
+from stream.schema.payload import Message
+from stream.schema.states import Heartbeat
+from stream.waiting import Backoff, until_first
+
+HEARTBEAT_S: Final = 5.0
+COMMAND_EVERY_S: Final = 1.0
+RECONNECT_S: Final = (0.5, 30.0)
+STEADY_S: Final = 10.0
+"""A connection that lasted this long lets the next wait be short again; two clients of one id do not race."""
+BATCH: Final = 32
+UNHEARD: Final = 0x10
+"""No matching subscribers: taken all the same."""
+REFUSED: Final = 0x80
+UNSUPPORTED_VERSION: Final = 0x84
+HANGS_UP: Final = frozenset({0x90, 0x95, 0x99})
+"""Topic name invalid, packet too large, payload format invalid: the fault of one message, not of the connection."""
+
+_log = structlog.get_logger()
+
+
+class BedPublisher:
+    """Publishes one bed until it is stopped.
+
+    Attributes
+    ----------
+    version
+        the MQTT version of the present connection, "" while there is none
+    trouble
+        why there is no connection, "" while there is one
+    refused
+        topics that the broker would not take, with its reason
+    unheard
+        messages to which no client had subscribed
+    """
+
+    def __init__(self, config: Config, outbox: Outbox, heartbeat: Callable[[str], Heartbeat | None]) -> None:
+        self.version = ""
+        self.trouble = "not connected yet"
+        self.refused: dict[str, str] = {}
+        self.unheard = 0
+        self._config = config
+        self._outbox = outbox
+        self._heartbeat = heartbeat
+        self._client_id = f"spikewatch-{config.site}-{outbox.bed}"
+        self._root = f"spikewatch/v1/{config.site}/{outbox.bed}"
+        self._known_version = ""
+        self._spoke_5 = False
+        self._in_flight: Pending | None = None
+        self._unsettled: tuple[Pending, Receipt] | None = None
+        self._stopping = asyncio.Event()
+
+    def stop(self) -> None:
+        """Let `run` send what is ready, publish "stopped" and return."""
+        self._stopping.set()
+        self._outbox.wake()
+
+    async def run(self) -> None:
+        """Serve until `stop`."""
+        loop, backoff = asyncio.get_running_loop(), Backoff(*RECONNECT_S)
+        while not self._stopping.is_set():
+            started_s = loop.time()
+            # Also while the broker is away: a disk that has room again is not to look full until it is back.
+            await self._settle()
+            try:
+                await self._connect_and_serve()
+            except (BrokerError, ConfigError) as error:
+                self._note_trouble(str(error))
+                await self._park_culprit(error)
+            if loop.time() - started_s > STEADY_S:
+                backoff.reset()
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self._stopping.wait(), backoff.wait_s())
+
+    def _note_trouble(self, trouble: str) -> None:
+        if trouble != self.trouble:
+            self.trouble = trouble
+            _log.warning("broker not reached", bed=self._outbox.bed, reason=trouble)
+
+    async def _park_culprit(self, error: Exception) -> None:
+        """Park the message that made the broker hang up: sent again, it would do so every time."""
+        pending, self._in_flight = self._in_flight, None
+        if pending and isinstance(error, BrokerError) and error.code in HANGS_UP:
+            self._note_answer(pending, Receipt(error.code, str(error)))
+            await self._settle()
+
+    # ---- connecting ----
+
+    async def _connect_and_serve(self) -> None:
+        async with AsyncExitStack() as stack:
+            connection = await self._connect(stack)
+            self.version, self.trouble = connection.version, ""
+            _log.info("broker connected", bed=self._outbox.bed, mqtt=connection.version)
+            self._outbox.renew()
+            try:
+                await until_first(self._listen(connection), self._beat(connection), self._publish(connection))
+            finally:
+                self.version = ""
+
+    async def _connect(self, stack: AsyncExitStack) -> Connection:
+        """Connect with the version that is configured; "auto": the one that last worked, else 5, else 3.1.1."""
+        configured = self._config.publish.protocol
+        known, self._known_version = self._known_version, ""
+        versions = (known,) if known else ("5", "3.1.1") if configured == "auto" else (configured,)
+        status = self._outbox.final_status("offline", "the connection to Spikewatch was lost")
+        will = Will(f"{self._root}/status", json.dumps(status))
+        for version in versions[:-1]:
+            try:
+                return await self._open(stack, version, will)
+            except BrokerError as error:
+                # A broker that spoke 5 and is slow today must not be held for one that cannot: 3.1.1 hides refusals.
+                if self._spoke_5 and error.code != UNSUPPORTED_VERSION:
+                    raise
+        return await self._open(stack, versions[-1], will)
+
+    async def _open(self, stack: AsyncExitStack, version: str, will: Will) -> Connection:
+        connection = await stack.enter_async_context(connected(self._config.publish, self._client_id, version, will))
+        self._known_version = version
+        self._spoke_5 = self._spoke_5 or version == "5"
+        return connection
+
+    # ---- serving: these three run together until one of them ends ----
+
+    async def _beat(self, connection: Connection) -> None:
+        while True:
+            heartbeat = self._heartbeat(self._outbox.bed)
+            if heartbeat is not None:
+                await self._send(connection, heartbeat, retain=False)
+            await asyncio.sleep(HEARTBEAT_S)
+            # What nothing announced is found now: a detector may have been killed between its commit and its wake.
+            self._outbox.wake()
+
+    async def _listen(self, connection: Connection) -> None:
+        """Handle commands, if any are taken, until the connection is lost."""
+        if self._config.publish.commands:
+            await connection.subscribe(f"{self._root}/cmd/+")
+        async for topic, payload in connection.received():
+            await handle_command(self._outbox, topic.removeprefix(f"{self._root}/cmd/"), payload)
+            # One stranger who sends without pause must not fill the journal with audit lines.
+            await asyncio.sleep(COMMAND_EVERY_S)
+
+    async def _publish(self, connection: Connection) -> None:
+        """Publish states and journal as they come, until `stop`."""
+        while True:
+            for message in self._outbox.changed():
+                await self._send(connection, message, retain=True)
+            more = await self._deliver_batch(connection)
+            if self._stopping.is_set():
+                final_status = self._outbox.final_status("stopped", "Spikewatch was stopped")
+                await connection.publish(f"{self._root}/status", json.dumps(final_status), retain=True)
+                return
+            if not more:
+                await self._outbox.news()
+
+    async def _send(self, connection: Connection, message: Message, *, retain: bool) -> None:
+        receipt = await connection.publish(
+            f"{self._root}/{message.topic()}", json.dumps(message.payload()), retain=retain
+        )
+        self._note_receipt(message.topic(), receipt)
+
+    # ---- what is journalled ----
+
+    async def _deliver_batch(self, connection: Connection) -> bool:
+        """Publish the oldest messages; True if there may be more at once."""
+        # What was answered and not written down comes first: published again, every try would be one message more.
+        if not await self._settle():
+            return False
+        batch = self._outbox.pending(BATCH)
+        for pending in batch:
+            self._in_flight = pending
+            receipt = await connection.publish(f"{self._root}/{pending.topic}", pending.payload, retain=pending.retain)
+            self._in_flight = None
+            self._note_answer(pending, receipt)
+            if not await self._settle():
+                return False
+        return len(batch) == BATCH
+
+    def _note_answer(self, pending: Pending, receipt: Receipt) -> None:
+        self._note_receipt(pending.topic, receipt)
+        self._unsettled = pending, receipt
+
+    async def _settle(self) -> bool:
+        """Write the broker's answer down; False if the journal cannot be written, which its health reports."""
+        if self._unsettled is None:
+            return True
+        pending, receipt = self._unsettled
+        try:
+            if receipt.code >= REFUSED:
+                await self._outbox.park(pending, receipt.code, receipt.reason)
+            else:
+                await self._outbox.acknowledge(pending, receipt.code)
+        except RecordError:
+            return False
+        self._unsettled = None
+        return True
+
+    def _note_receipt(self, topic: str, receipt: Receipt) -> None:
+        self.unheard += receipt.code == UNHEARD
+        if receipt.code < REFUSED:
+            self.refused.pop(topic, None)
+        elif topic not in self.refused:
+            self.refused[topic] = f"{receipt.reason} (0x{receipt.code:02x})"
+            _log.error("broker refused a message", bed=self._outbox.bed, topic=topic, reason=self.refused[topic])

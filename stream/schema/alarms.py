@@ -1,0 +1,60 @@
+"""Every technical alarm condition, how grave it is, and what to do: the one list behind status, page and metrics.
+
+The three priorities are those that patient monitors have for technical alarms (the vocabulary of IEC 60601-1-8): a
+fault that stops detection, one that compromises it, and one that touches a single function.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Final, Literal
+
+Priority = Literal["not_detecting", "degraded", "housekeeping"]
+
+
+@dataclass(frozen=True, slots=True)
+class AlarmCondition:
+    """A name that stands in topics, labels and the journal, its priority, and one line of what to do."""
+
+    name: str
+    priority: Priority
+    action: str
+
+
+_ACTIONS: Final[dict[Priority, dict[str, str]]] = {
+    "not_detecting": {
+        "no_stream": "Switch the amplifier's stream on; `spikewatch streams` lists what can be seen.",
+        "signal_lost": "Check the amplifier, its cable and the network; the bed goes on when samples come.",
+        "stream_refused": "Name exactly one stream in [bed.acquire], and mend what the reason names.",
+        "unusable_stream": "Give the stream labels that the montage knows, and a unit.",
+        "implausible_amplitude": "Check the electrodes, and bed.acquire.unit against what the sender means.",
+        "nothing_analysed": "Check the electrodes; `state/quality` names what is wrong with each group.",
+        "detector_down": "Wait some seconds; if the alarm stays, read the log: it holds the detector's last words.",
+    },
+    "degraded": {
+        "behind": "Lower the load of this host, or use a smaller model or a longer frame.hop_ms.",
+        "shed": "Lower the load of this host, or use a smaller model: samples were lost to analysis.",
+        "journal_failed": "Make room on the journal's disk, and see that it is sound.",
+        "broker_down": "Start the MQTT broker, or mend [publish]; what waits is delivered then.",
+        "broker_refuses": "Let the broker's access list take the topics that the reason names.",
+    },
+    "housekeeping": {
+        "invalid_state": "Report the reason to the makers of this software: a message was left out.",
+    },
+}
+ALARMS: Final = {
+    name: AlarmCondition(name, priority, action)
+    for priority, actions in _ACTIONS.items()
+    for name, action in actions.items()
+}
+PRIORITIES: Final = tuple(_ACTIONS)
+
+
+def condition(name: str) -> AlarmCondition:
+    """Return the alarm condition of a name, also of one that is not listed."""
+    # Two versions of the processes may disagree on a name; an alarm that is hidden for it would be the worst answer.
+    return ALARMS.get(name) or AlarmCondition(name, "degraded", "Read the reason, and the log.")
+
+
+def most_severe_first(names: Iterable[str]) -> list[AlarmCondition]:
+    """Return alarm conditions in the order of their priorities; those of one priority keep theirs."""
+    return sorted(map(condition, names), key=lambda alarm: PRIORITIES.index(alarm.priority))

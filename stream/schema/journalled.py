@@ -1,0 +1,98 @@
+"""Payloads that go through the journal: each has an `id` that never changes and a number, `seq`, without holes."""
+
+from datetime import datetime
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from stream.records import Polarity, Stage
+from stream.schema.alarms import Priority
+from stream.schema.payload import SCHEMA, Message, Probability, Seq
+
+
+class Model(BaseModel):
+    """Which network spoke."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+    name: str
+    sha256: str
+
+
+class StageLatency(BaseModel):
+    """From the arrival of a window's last sample, milliseconds spent in each stage; null where it was not measured."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+    acquire: float
+    condition: float
+    frame: float
+    infer: float
+    merge: float
+    journal: float | None = None
+    total: float | None = None
+
+
+class IedEvent(Message):
+    """`event/ied`: one interictal epileptiform discharge. `onset_s` is relative to the peak, at `sample`."""
+
+    id: str
+    seq: Seq = 0
+    kind: Literal["ied"] = "ied"
+    sample: Annotated[int, Field(description="of the peak, absolute, at the stream's rate")]
+    lsl_time_s: Annotated[float, Field(description="of the peak, on the sender's LSL clock")]
+    utc: datetime
+    onset_s: float
+    duration_s: Annotated[float, Field(ge=0)]
+    group: str
+    peak_channel: str
+    channels: tuple[str, ...]
+    probability: Probability
+    threshold: Probability
+    amplitude_uv: float
+    polarity: Polarity
+    sleep_stage: Stage
+    model: Model
+    engine: str
+    latency_ms: StageLatency
+    flags: tuple[str, ...] = ()
+    schema_: Annotated[Literal["spikewatch/event/ied/1"], SCHEMA] = "spikewatch/event/ied/1"
+
+
+class SleepMessage(Message):
+    """`state/sleep`: the stage of the last epoch, since when it has lasted, and how far the model looks ahead."""
+
+    id: str
+    seq: Seq = 0
+    stage: Stage
+    probabilities: dict[str, Probability]
+    since_utc: datetime
+    epoch_end_utc: datetime
+    lookahead_s: float
+    ready: bool
+    schema_: Annotated[Literal["spikewatch/state/sleep/1"], SCHEMA] = "spikewatch/state/sleep/1"
+
+
+class Alarm(Message):
+    """`event/alarm`: a technical alarm condition begins or ends."""
+
+    id: str
+    seq: Seq = 0
+    kind: Literal["alarm"] = "alarm"
+    name: str
+    on: bool
+    reason: str
+    priority: Priority
+    action: Annotated[str, Field(description="what to do about it")]
+    utc: datetime
+    schema_: Annotated[Literal["spikewatch/event/alarm/1"], SCHEMA] = "spikewatch/event/alarm/1"
+
+
+class Audit(Message):
+    """`event/audit`: who did what: a start, a source accepted, a replay asked for."""
+
+    id: str
+    seq: Seq = 0
+    kind: Literal["audit"] = "audit"
+    action: str
+    detail: dict[str, str]
+    utc: datetime
+    schema_: Annotated[Literal["spikewatch/event/audit/1"], SCHEMA] = "spikewatch/event/audit/1"

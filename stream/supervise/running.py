@@ -1,0 +1,57 @@
+"""`spikewatch run`: the parent from its start to a signal or to a child that its user must mend."""
+
+import asyncio
+import signal
+from typing import Final
+
+import structlog
+
+from stream.config.keys import Config
+from stream.supervise.children import ChildFailedError
+from stream.supervise.supervisor import Supervisor
+
+INTERRUPTED: Final = 130
+"""As a shell counts it: 128 and the number of SIGINT."""
+
+_log = structlog.get_logger()
+
+
+def run(config: Config) -> int:
+    """Watch the beds until a signal; return the command's exit code.
+
+    A child that cannot start has written why, in one line; the code is then its own.
+
+    Raises
+    ------
+    SpikewatchError
+        in one line, if a port is taken or the journal cannot be used
+    """
+    return asyncio.run(_run(config))
+
+
+async def _run(config: Config) -> int:
+    supervisor = Supervisor(config)
+    loop, stopped = asyncio.get_running_loop(), asyncio.Event()
+    received: list[int] = []
+
+    def on_signal(number: int) -> None:
+        received.append(number)
+        stopped.set()
+
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, on_signal, number)
+    try:
+        await supervisor.run(stopped)
+    except ExceptionGroup as group:
+        error = _first(group)
+        if isinstance(error, ChildFailedError):
+            _log.error(str(error))
+            return error.exit_code
+        raise error from None
+    return INTERRUPTED if signal.SIGINT in received else 0
+
+
+def _first(group: ExceptionGroup[Exception]) -> Exception:
+    """Return the error that ended everything: one line is enough for a person to act on."""
+    error = group.exceptions[0]
+    return _first(error) if isinstance(error, ExceptionGroup) else error

@@ -1,0 +1,90 @@
+"""Delivery of one bed while its journal fails: the connection stays, states go on, and no message is sent twice."""
+
+import asyncio
+from collections.abc import Callable
+from pathlib import Path
+
+from stream.schema.states import Status
+from tests.stream.brokers import Broker, Witness
+from tests.stream.failing_journal import FULL, UNREADABLE, FailingJournal
+from tests.stream.publish.publishing import (
+    NOW,
+    ONLINE,
+    becomes,
+    configuration,
+    event,
+    heard,
+    numbers,
+    publishing_with,
+)
+
+DEGRADED = Status(bed="bed-1", state="degraded", since_utc=NOW, last_seq=0)
+
+
+async def test_a_full_disk_is_no_fault_of_the_broker(
+    broker: Broker, tmp_path: Path, make_witness: Callable[[int], Witness]
+) -> None:
+    """What was published and could not be marked is sent once; the alarm is the journal's, and states go on."""
+    witness, disk = make_witness(broker.port), FailingJournal(tmp_path / "journal.db")
+    disk.post("bed-1", [event(1), event(2)])
+    disk.full = True
+    async with publishing_with(configuration(broker.port), disk) as (publisher, journal):
+        publisher.set_state(ONLINE)
+        await heard(witness, lambda w: numbers(w) == [1])
+        await becomes(lambda: journal.health.reason == FULL)
+        publisher.set_state(DEGRADED)
+        await heard(witness, lambda w: [s["state"] for s in w.on("status")] == ["online", "degraded"])
+        assert (publisher.beds["bed-1"].trouble, publisher.mqtt_connected) == ("", True)
+        disk.full = False
+        publisher.set_state(ONLINE)
+        await heard(witness, lambda w: numbers(w)[-1:] == [2])
+        await becomes(lambda: disk.outbox_size() == 0)
+        assert journal.health.reason == ""
+    assert numbers(witness) == [1, 2]
+    assert "offline" not in [status["state"] for status in witness.on("status")]
+    disk.close()
+
+
+async def test_a_journal_that_cannot_be_read_delays_its_messages(
+    broker: Broker, tmp_path: Path, make_witness: Callable[[int], Witness]
+) -> None:
+    """States go on meanwhile; once it can be read, everything comes."""
+    witness, disk = make_witness(broker.port), FailingJournal(tmp_path / "journal.db")
+    disk.post("bed-1", [event(1)])
+    disk.unreadable = True
+    async with publishing_with(configuration(broker.port), disk) as (publisher, journal):
+        publisher.set_state(ONLINE)
+        await heard(witness, lambda w: bool(w.on("status") and w.on("heartbeat")))
+        assert (journal.health.reason, publisher.beds["bed-1"].trouble) == (UNREADABLE, "")
+        disk.unreadable = False
+        publisher.set_state(DEGRADED)
+        await heard(witness, lambda w: numbers(w) == [1])
+    disk.close()
+
+
+async def test_a_disk_with_room_again_is_noticed_while_the_broker_is_away(broker: Broker, tmp_path: Path) -> None:
+    """What could not be marked is marked without a connection."""
+    disk = FailingJournal(tmp_path / "journal.db")
+    disk.post("bed-1", [event(1)])
+    disk.full = True
+    async with publishing_with(configuration(broker.port), disk) as (publisher, journal):
+        await becomes(lambda: journal.health.reason == FULL)
+        broker.kill()
+        await becomes(lambda: not publisher.mqtt_connected)
+        disk.full = False
+        async with asyncio.timeout(20):
+            await becomes(lambda: journal.health.reason == "")
+        assert disk.outbox_size() == 0
+    disk.close()
+
+
+async def test_a_heartbeat_that_cannot_be_made_is_left_out(
+    broker: Broker, tmp_path: Path, make_witness: Callable[[int], Witness]
+) -> None:
+    """Everything else is published."""
+    witness, disk = make_witness(broker.port), FailingJournal(tmp_path / "journal.db")
+    disk.post("bed-1", [event(1)])
+    async with publishing_with(configuration(broker.port), disk, lambda _bed: None):
+        await heard(witness, lambda w: numbers(w) == [1])
+    assert witness.on("heartbeat") == []
+    disk.close()

@@ -1,0 +1,187 @@
+"""What is published of a bed and journalled of its alarms, also while the journal or a report is faulty."""
+
+import math
+import os
+from collections.abc import AsyncIterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from stream.config.keys import Bed, Config
+from stream.logbook.parent_journal import ParentJournal
+from stream.schema.payload import Message
+from stream.schema.states import Status
+from stream.supervise.bed_status import BedStatus
+from tests.stream.failing_journal import FULL, UNREADABLE, FailingJournal, alarm_events
+from tests.stream.hand_clock import HandClock
+from tests.stream.supervise.reports import ANALYSING, READY, STREAMING
+
+
+class Harness:
+    """One bed's status on a disk that may fail, with a hand-cranked clock and what it published."""
+
+    def __init__(self, folder: Path) -> None:
+        self.disk = FailingJournal(folder / "journal.db")
+        self.clock = HandClock()
+        self.published: list[Message] = []
+        self.posted_fd = os.eventfd(0, os.EFD_NONBLOCK)
+        self.journal = ParentJournal(self.disk, self.posted_fd)
+        self.bed = BedStatus(
+            Config(bed=[Bed(id="bed-1")]), "bed-1", self.journal, self.published.append, clock=self.clock
+        )
+
+    def report_well(self) -> None:
+        """Report that everything is well, now."""
+        self.bed.on_report(replace(STREAMING, newest_arrival_s=self.clock.now_s))
+        self.bed.on_report(READY)
+        self.bed.on_report(ANALYSING)
+
+    async def events(self) -> list[tuple[str, bool]]:
+        """Return the journalled alarms once everything was tried."""
+        await self.journal.flush(10)
+        return alarm_events(self.disk)
+
+    def statuses(self) -> list[tuple[str, list[str]]]:
+        """Return state and alarms of each published status."""
+        return [(status.state, list(status.alarms)) for status in self.published if isinstance(status, Status)]
+
+    def topics(self) -> list[str]:
+        """Return the topics of what was published."""
+        return [message.topic() for message in self.published]
+
+
+@pytest.fixture
+async def harness(tmp_path: Path) -> AsyncIterator[Harness]:
+    """Begin before the first report."""
+    made = Harness(tmp_path)
+    yield made
+    made.journal.stop()
+    made.disk.close()
+    os.close(made.posted_fd)
+
+
+async def test_alarms_are_journalled_as_they_begin_and_end(harness: Harness) -> None:
+    """Each once; the status is published when it changes and not otherwise."""
+    harness.bed.publish_status()
+    harness.bed.publish_status()
+    harness.report_well()
+    harness.bed.publish_status()
+    assert await harness.events() == [
+        ("detector_down", True), ("no_stream", True), ("no_stream", False), ("detector_down", False),
+    ]  # fmt: skip
+    assert harness.statuses() == [
+        ("stale", ["no_stream", "detector_down"]), ("stale", ["detector_down"]), ("online", []),
+    ]  # fmt: skip
+
+
+async def test_an_alarm_says_how_grave_it_is_and_what_to_do(harness: Harness) -> None:
+    """On the topic, and in the page's part."""
+    harness.bed.publish_status()
+    await harness.journal.flush(10)
+    event = harness.disk.newest("bed-1", "alarm", 1)[0]
+    assert (event["name"], event["priority"]) == ("no_stream", "not_detecting")
+    shown = harness.bed.snapshot()["alarms"][0]
+    assert {shown["name"], shown["priority"], shown["action"]} == {event[k] for k in ("name", "priority", "action")}
+
+
+async def test_a_full_disk_ends_nothing_and_loses_no_alarm(harness: Harness) -> None:
+    """The failure is an alarm itself; all transitions, its own too, are journalled in order when there is room."""
+    harness.report_well()
+    before = await harness.events()
+    harness.disk.full = True
+    harness.bed.on_report(replace(ANALYSING, alarms={"shed": "too slow"}))
+    assert await harness.events() == before
+    harness.bed.publish_status()
+    assert harness.bed.alarms() == {"shed": "too slow", "journal_failed": FULL}
+    assert harness.statuses()[-1] == ("degraded", ["shed", "journal_failed"])
+    harness.bed.on_report(ANALYSING)
+    assert harness.statuses()[-1] == ("degraded", ["journal_failed"])
+    harness.disk.full = False
+    harness.journal.retry()
+    await harness.journal.flush(10)
+    harness.bed.publish_status()
+    assert (await harness.events())[len(before) :] == [
+        ("shed", True), ("journal_failed", True), ("shed", False), ("journal_failed", False),
+    ]  # fmt: skip
+    assert harness.statuses()[-1] == ("online", [])
+
+
+async def test_a_journal_that_cannot_be_read_ends_nothing(harness: Harness) -> None:
+    """Heartbeat, states, status and page go on with what was known, and an alarm says so."""
+    harness.report_well()
+    await harness.journal.flush(10)
+    harness.bed.snapshot()
+    last_seq = harness.disk.last_seq("bed-1")
+    harness.disk.unreadable = True
+    assert harness.bed.heartbeat() is not None
+    harness.bed.publish_states()
+    harness.bed.publish_status()
+    shown = harness.bed.snapshot()
+    assert harness.bed.alarms() == {"journal_failed": UNREADABLE}
+    assert (shown["status"]["state"], shown["status"]["last_seq"]) == ("degraded", last_seq)
+    assert {"state/latency", "state/quality", "state/ied_rate"} <= set(harness.topics())
+
+
+async def test_a_report_that_makes_no_message_leaves_it_out_and_says_so(harness: Harness) -> None:
+    """An arrival beyond the calendar: no heartbeat, an alarm that names it; the next good report ends it."""
+    harness.report_well()
+    harness.bed.on_report(replace(STREAMING, newest_arrival_s=1e30))
+    assert harness.bed.heartbeat() is None
+    assert list(harness.bed.alarms()) == ["invalid_state"]
+    assert harness.bed.alarms()["invalid_state"].startswith("heartbeat: ")
+    harness.bed.publish_status()
+    harness.report_well()
+    assert harness.bed.heartbeat() is not None
+    assert harness.bed.alarms() == {}
+
+
+@pytest.mark.parametrize("threshold", [7.0, math.nan])
+async def test_a_model_that_is_described_wrongly_is_not_published(harness: Harness, threshold: float) -> None:
+    """`info` is left out; everything else goes on."""
+    harness.report_well()
+    published = harness.topics().count("info")
+    harness.bed.on_report(replace(READY, threshold=threshold))
+    assert harness.topics().count("info") == published
+    assert list(harness.bed.alarms()) == ["invalid_state"]
+
+
+async def test_delivery_is_two_alarms_and_the_journal_another(harness: Harness) -> None:
+    """A broker that is away, one that refuses, and a disk: each with its own reason."""
+    harness.report_well()
+    harness.disk.full = True
+    harness.bed.on_link_ended("")
+    harness.bed.observe_delivery("Connection refused", {"event/ied": "Not authorized (0x87)"})
+    await harness.journal.flush(10)
+    harness.bed.publish_status()
+    alarms = harness.bed.alarms()
+    assert alarms.pop("signal_lost")
+    assert alarms == {
+        "journal_failed": FULL,
+        "broker_down": "Connection refused",
+        "broker_refuses": "event/ied: Not authorized (0x87)",
+    }
+    harness.disk.full = False
+
+
+async def test_the_page_is_told_of_detection_from_the_same_account(harness: Harness) -> None:
+    """Nothing analysed for longer than `watch.stale_s`: not detecting, in the words of the alarm."""
+    harness.report_well()
+    assert harness.bed.snapshot()["detecting"]
+    for _ in range(12):
+        harness.clock.now_s += 1
+        harness.bed.on_report(replace(STREAMING, newest_arrival_s=harness.clock.now_s))
+        harness.bed.on_report(replace(ANALYSING, samples={"rejected": 256}, groups={"left": "flat"}))
+    shown: dict[str, Any] = harness.bed.snapshot()
+    assert (shown["detecting"], shown["status"]["state"]) == (False, "stale")
+    assert shown["reason"] == shown["status"]["alarms"]["nothing_analysed"]
+
+
+async def test_a_process_that_ended_or_cannot_be_started_is_an_alarm_with_its_reason(harness: Harness) -> None:
+    """Of the detector and of the bed's acquire."""
+    harness.report_well()
+    harness.bed.on_detector_ended("the process detect cannot be started (no memory)")
+    harness.bed.on_link_ended("")
+    assert harness.bed.alarms()["detector_down"] == "the process detect cannot be started (no memory)"
+    assert "started again" in harness.bed.alarms()["signal_lost"]

@@ -1,0 +1,221 @@
+"""The parent with real pipes, ports, broker and journal, and children that need no EEG: only a stop ends it."""
+
+import asyncio
+import http.client
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from pathlib import Path
+
+import pytest
+from prometheus_client.parser import text_string_to_metric_families
+
+from stream.config.keys import Config
+from stream.logbook.journal import Journal
+from stream.supervise import supervisor
+from stream.supervise.supervisor import Supervisor
+from tests.stream.brokers import Broker, Witness, free_port
+from tests.stream.failing_journal import FULL, UNREADABLE, FailingJournal, alarm_events
+
+ROOT = "spikewatch/v1/ward/bed-1"
+
+
+class Parent:
+    """A parent that runs in this process, and what it answers."""
+
+    def __init__(self, folder: Path, mqtt_port: int, **publish: object) -> None:
+        self.folder = folder
+        self.config = Config.model_validate(
+            {
+                "site": "ward",
+                "bed": [{"id": "bed-1"}],
+                "watch": {"stale_s": 2},
+                "publish": {"port": mqtt_port, **publish},
+                "journal": {"path": folder / "journal.db"},
+                "metrics": {"port": free_port()},
+                "web": {"port": free_port()},
+            }
+        )
+        self.supervisor = Supervisor(self.config)
+        self.stopped = asyncio.Event()
+
+    @property
+    def disk(self) -> FailingJournal:
+        """The journal, on a disk that may fail."""
+        assert isinstance(self.supervisor._file, FailingJournal)
+        return self.supervisor._file
+
+    async def get(self, port: int, path: str) -> tuple[int, str]:
+        """Return status and text of an answer."""
+
+        def ask() -> tuple[int, str]:
+            connection = http.client.HTTPConnection("127.0.0.1", port, timeout=10)
+            connection.request("GET", path)
+            answer = connection.getresponse()
+            text = answer.read().decode()
+            connection.close()
+            return answer.status, text
+
+        return await asyncio.to_thread(ask)
+
+    async def detecting(self) -> tuple[int, str]:
+        """Return what a watchdog is answered."""
+        return await self.get(self.config.web.port, "/-/detecting")
+
+    async def alarms(self) -> set[str]:
+        """Return the alarms that are 1 on the metrics page."""
+        _, page = await self.get(self.config.metrics.port, "/metrics")
+        samples = [sample for family in text_string_to_metric_families(page) for sample in family.samples]
+        return {s.labels["name"] for s in samples if s.name == "spikewatch_alarm" and s.value == 1}
+
+    async def until(self, reached: Callable[[], object]) -> None:
+        """Wait until a coroutine function or a function returns something true."""
+        async with asyncio.timeout(30):
+            while True:
+                found = reached()
+                if await found if asyncio.iscoroutine(found) else found:
+                    return
+                await asyncio.sleep(0.05)
+
+
+Parents = Callable[..., AbstractAsyncContextManager[Parent]]
+
+
+@pytest.fixture
+def parent_of(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Parents:
+    """Run parents whose children are fake processes and whose disk may fail."""
+    monkeypatch.setattr(supervisor, "DETECT_MODULE", "tests.stream.supervise.fake_process")
+    monkeypatch.setattr(supervisor, "ACQUIRE_MODULE", "tests.stream.supervise.fake_process")
+    monkeypatch.setattr(supervisor, "Journal", FailingJournal)
+
+    @asynccontextmanager
+    async def running(mqtt_port: int, **publish: object) -> AsyncIterator[Parent]:
+        parent = Parent(tmp_path, mqtt_port, **publish)
+        task = asyncio.create_task(parent.supervisor.run(parent.stopped))
+        try:
+            yield parent
+            assert not task.done()
+        finally:
+            parent.stopped.set()
+            await asyncio.wait_for(task, 30)
+
+    return running
+
+
+async def detects(parent: Parent) -> bool:
+    """Return whether every bed is watched."""
+    return (await parent.detecting())[0] == 200
+
+
+async def test_a_parent_reports_from_its_start_to_its_stop(
+    parent_of: Parents,
+    broker: Broker,
+    make_witness: Callable[[int], Witness],
+    tmp_path: Path,
+) -> None:
+    """Audit lines at both ends, "stopped" as the last status with the last number."""
+    witness = make_witness(broker.port)
+    async with parent_of(broker.port) as parent:
+        await parent.until(lambda: detects(parent))
+        await parent.until(lambda: witness.on("heartbeat"))
+        assert await parent.alarms() == set()
+    await asyncio.to_thread(witness.wait, lambda w: w.on("status")[-1]["state"] == "stopped")
+    assert [audit["action"] for audit in witness.on("event/audit")] == ["start", "stop"]
+    journal = Journal(tmp_path / "journal.db")
+    assert witness.on("status")[-1]["last_seq"] == journal.last_seq("bed-1")
+    assert journal.outbox_size() == 0
+    journal.close()
+
+
+async def test_a_full_disk_does_not_end_the_parent(
+    parent_of: Parents, broker: Broker, make_witness: Callable[[int], Witness]
+) -> None:
+    """Status, page and metrics show it; with room again everything is journalled in order and delivered."""
+    witness = make_witness(broker.port)
+    async with parent_of(broker.port) as parent:
+        await parent.until(lambda: detects(parent))
+        parent.disk.full = True
+        (parent.folder / "samples").write_text("rejected")
+        await parent.until(lambda: witness.on("status")[-1]["alarms"].get("journal_failed") == FULL)
+        assert {"journal_failed", "nothing_analysed"} <= await parent.alarms()
+        assert await detects(parent) is False
+        (parent.folder / "samples").write_text("analysed")
+        await parent.until(lambda: detects(parent))
+        waiting = parent.supervisor._journal.waiting
+        parent.disk.full = False
+        await parent.until(lambda: witness.on("status")[-1]["state"] == "online")
+        events = alarm_events(parent.disk)
+    assert waiting >= 3
+    ours = [event for event in events if event[0] in {"nothing_analysed", "journal_failed"}]
+    assert ours == [
+        ("nothing_analysed", True), ("journal_failed", True), ("nothing_analysed", False), ("journal_failed", False),
+    ]  # fmt: skip
+    numbers = [heard.payload["seq"] for heard in witness.heard if "id" in heard.payload]
+    assert numbers == list(range(1, len(numbers) + 1))
+
+
+async def test_a_journal_that_cannot_be_read_does_not_end_the_parent(
+    parent_of: Parents, broker: Broker, make_witness: Callable[[int], Witness]
+) -> None:
+    """Heartbeats, page and scrapes go on."""
+    witness = make_witness(broker.port)
+    async with parent_of(broker.port) as parent:
+        await parent.until(lambda: detects(parent))
+        parent.disk.unreadable = True
+        await parent.until(lambda: witness.on("status")[-1]["alarms"].get("journal_failed") == UNREADABLE)
+        beats = len(witness.on("heartbeat"))
+        await parent.until(lambda: len(witness.on("heartbeat")) > beats)
+        assert (await parent.get(parent.config.web.port, "/state.json"))[0] == 200
+        assert await parent.alarms() == {"journal_failed"}
+        parent.disk.unreadable = False
+        await parent.until(lambda: witness.on("status")[-1]["state"] == "online")
+
+
+async def test_a_disk_that_hangs_does_not_hold_the_loop(parent_of: Parents, broker: Broker) -> None:
+    """The page answers and the children live on while a write waits for the disk."""
+    async with parent_of(broker.port) as parent:
+        await parent.until(lambda: detects(parent))
+        parent.disk.answering.clear()
+        (parent.folder / "samples").write_text("rejected")
+        await parent.until(lambda: parent.supervisor._journal.waiting)
+        async with asyncio.timeout(2):
+            assert (await parent.get(parent.config.web.port, "/-/healthy"))[0] == 200
+        assert "nothing_analysed" in await parent.alarms()
+        parent.disk.answering.set()
+
+
+async def test_detecting_is_answered_by_what_is_analysed(parent_of: Parents, broker: Broker) -> None:
+    """Samples come and all are rejected: 503 after `watch.stale_s`, with the reason of the alarm."""
+    async with parent_of(broker.port) as parent:
+        await parent.until(lambda: detects(parent))
+        (parent.folder / "samples").write_text("rejected")
+        await parent.until(lambda: not_detecting(parent))
+        assert await parent.detecting() == (503, "bed-1: no sample of the last 2 s has been analysed\n")
+
+
+async def not_detecting(parent: Parent) -> bool:
+    """Return whether a bed is not watched."""
+    return not await detects(parent)
+
+
+async def test_a_subscriber_may_ask_for_a_replay_where_the_configuration_says_so(
+    parent_of: Parents, broker: Broker, make_witness: Callable[[int], Witness]
+) -> None:
+    """`publish.commands = true`: what was journalled comes again with its number, and the asking is audited."""
+    witness = make_witness(broker.port)
+    async with parent_of(broker.port, commands=True) as parent:
+        await parent.until(lambda: witness.on("event/audit"))
+        await asyncio.to_thread(witness.say, f"{ROOT}/cmd/replay", '{"from_seq": 1, "to_seq": 1}')
+        await parent.until(lambda: [audit["action"] for audit in witness.on("event/audit")].count("command"))
+        await parent.until(lambda: [audit["seq"] for audit in witness.on("event/audit")].count(1) == 2)
+
+
+async def test_a_replay_is_not_heard_by_default(
+    parent_of: Parents, broker: Broker, make_witness: Callable[[int], Witness]
+) -> None:
+    """Without the key nobody can make the parent do anything."""
+    witness = make_witness(broker.port)
+    async with parent_of(broker.port) as parent:
+        await parent.until(lambda: witness.on("event/audit"))
+        await asyncio.to_thread(witness.say, f"{ROOT}/cmd/replay", '{"from_seq": 1, "to_seq": 1}')
+        await parent.until(lambda: len(witness.on("heartbeat")) >= 2)
+    assert [audit["action"] for audit in witness.on("event/audit")] == ["start", "stop"]
