@@ -23,7 +23,7 @@ State = Literal["online", "degraded", "stale"]
 DATA_STALE_S: Final = 2.0
 """Older than this, the newest sample that came is no live EEG any more."""
 OLD_DATA: Final = "the newest sample is too old to be live EEG"
-NOT_YET: Final = "no live sample has been analysed yet"
+NOT_LIVE: Final = "no live sample has been analysed yet"
 LINK_ALARMS: Final = {
     "resolving": "no_stream",
     "silent": "signal_lost",
@@ -168,7 +168,7 @@ class BedState:
         """Report whether the bed is watched."""
         state, alarms = self.state_and_alarms()
         conditions = most_severe_first(alarms)
-        no_alarm = "" if state != "stale" else OLD_DATA if self._data_stale() else NOT_YET
+        no_alarm = "" if state != "stale" else OLD_DATA if self._data_stale() else NOT_LIVE
         return Status(
             bed=self.bed,
             state=state,

@@ -106,6 +106,21 @@ async def detects(parent: Parent) -> bool:
     return (await parent.detecting())[0] == 200
 
 
+async def not_detecting(parent: Parent) -> bool:
+    """Return whether a bed is not watched."""
+    return not await detects(parent)
+
+
+async def answers(parent: Parent, status: int, text: str) -> bool:
+    """Return whether a watchdog is answered so."""
+    return await parent.detecting() == (status, text)
+
+
+async def has_alarms(parent: Parent, names: set[str]) -> bool:
+    """Return whether these alarms are 1 on the metrics page and no others."""
+    return await parent.alarms() == names
+
+
 async def test_a_parent_reports_from_its_start_to_its_stop(
     parent_of: Parents,
     broker: Broker,
@@ -117,7 +132,7 @@ async def test_a_parent_reports_from_its_start_to_its_stop(
     async with parent_of(broker.port) as parent:
         await parent.until(lambda: detects(parent))
         await parent.until(lambda: witness.on("heartbeat"))
-        assert await parent.alarms() == set()
+        await parent.until(lambda: has_alarms(parent, set()))
     await asyncio.to_thread(witness.wait, lambda w: w.on("status")[-1]["state"] == "stopped")
     assert [audit["action"] for audit in witness.on("event/audit")] == ["start", "stop"]
     journal = Journal(tmp_path / "journal.db")
@@ -136,8 +151,8 @@ async def test_a_full_disk_does_not_end_the_parent(
         parent.disk.full = True
         (parent.folder / "samples").write_text("rejected")
         await parent.until(lambda: witness.on("status")[-1]["alarms"].get("journal_failed") == FULL)
-        assert {"journal_failed", "nothing_analysed"} <= await parent.alarms()
-        assert await detects(parent) is False
+        await parent.until(lambda: has_alarms(parent, {"journal_failed", "nothing_analysed"}))
+        await parent.until(lambda: not_detecting(parent))
         (parent.folder / "samples").write_text("analysed")
         await parent.until(lambda: detects(parent))
         waiting = parent.supervisor._journal.waiting
@@ -145,8 +160,8 @@ async def test_a_full_disk_does_not_end_the_parent(
         await parent.until(lambda: witness.on("status")[-1]["state"] == "online")
         events = alarm_events(parent.disk)
     assert waiting >= 3
-    ours = [event for event in events if event[0] in {"nothing_analysed", "journal_failed"}]
-    assert ours == [
+    # From first to last: a busy machine may let samples grow old in between, and so add a phase of its own.
+    assert [phase for phase in dict.fromkeys(events) if phase[0] in {"nothing_analysed", "journal_failed"}] == [
         ("nothing_analysed", True), ("journal_failed", True), ("nothing_analysed", False), ("journal_failed", False),
     ]  # fmt: skip
     numbers = [heard.payload["seq"] for heard in witness.heard if "id" in heard.payload]
@@ -165,7 +180,7 @@ async def test_a_journal_that_cannot_be_read_does_not_end_the_parent(
         beats = len(witness.on("heartbeat"))
         await parent.until(lambda: len(witness.on("heartbeat")) > beats)
         assert (await parent.get(parent.config.web.port, "/state.json"))[0] == 200
-        assert await parent.alarms() == {"journal_failed"}
+        await parent.until(lambda: has_alarms(parent, {"journal_failed"}))
         parent.disk.unreadable = False
         await parent.until(lambda: witness.on("status")[-1]["state"] == "online")
 
@@ -177,9 +192,10 @@ async def test_a_disk_that_hangs_does_not_hold_the_loop(parent_of: Parents, brok
         parent.disk.answering.clear()
         (parent.folder / "samples").write_text("rejected")
         await parent.until(lambda: parent.supervisor._journal.waiting)
-        async with asyncio.timeout(2):
+        async with asyncio.timeout(10):
             assert (await parent.get(parent.config.web.port, "/-/healthy"))[0] == 200
-        assert "nothing_analysed" in await parent.alarms()
+        await parent.until(lambda: has_alarms(parent, {"nothing_analysed"}))
+        assert parent.supervisor._journal.waiting
         parent.disk.answering.set()
 
 
@@ -188,13 +204,7 @@ async def test_detecting_is_answered_by_what_is_analysed(parent_of: Parents, bro
     async with parent_of(broker.port) as parent:
         await parent.until(lambda: detects(parent))
         (parent.folder / "samples").write_text("rejected")
-        await parent.until(lambda: not_detecting(parent))
-        assert await parent.detecting() == (503, "bed-1: no sample of the last 2 s has been analysed\n")
-
-
-async def not_detecting(parent: Parent) -> bool:
-    """Return whether a bed is not watched."""
-    return not await detects(parent)
+        await parent.until(lambda: answers(parent, 503, "bed-1: no sample of the last 2 s has been analysed\n"))
 
 
 async def test_a_subscriber_may_ask_for_a_replay_where_the_configuration_says_so(
