@@ -26,7 +26,7 @@ _ACTIONS: Final[dict[Priority, dict[str, str]]] = {
         "signal_lost": "Check the amplifier, its cable and the network; the bed goes on when samples come.",
         "stream_refused": "Name exactly one stream in [bed.acquire], and mend what the reason names.",
         "unusable_stream": "Give the stream labels that the montage knows, and a unit.",
-        "bed_failed": "Report the reason and the log to the makers of this software; the next recording is tried again.",
+        "bed_failed": "Report the reason and the log to the makers of this software; what comes next is tried again.",
         "implausible_amplitude": "Check the electrodes, and bed.acquire.unit against what the sender means.",
         "nothing_analysed": "Check the electrodes; `state/quality` names what is wrong with each group.",
         "detector_down": "Wait some seconds; if the alarm stays, read the log: it holds the detector's last words.",
