@@ -159,7 +159,9 @@ class Supervisor:
         while True:
             # A failure is an alarm by then (the journal's health), and the next turn tries again.
             with suppress(RecordError):
-                while await self._journal.write("prune", self._prune) == PRUNE_ROWS:
+                more = True
+                while more:
+                    more = await self._journal.write("prune", self._prune) == PRUNE_ROWS
                     await asyncio.sleep(PRUNE_PAUSE_S)
                 await self._journal.write("checkpoint", Journal.checkpoint)
             await asyncio.sleep(TIDY_EVERY_S)

@@ -13,7 +13,8 @@ from stream.config.keys import Config
 from stream.logbook.journal import Journal
 from stream.supervise import supervisor
 from stream.supervise.supervisor import Supervisor
-from tests.stream.brokers import Broker, Witness, free_port
+from tests.ports import free_port
+from tests.stream.brokers import Broker, Witness
 from tests.stream.failing_journal import FULL, UNREADABLE, FailingJournal, alarm_events
 
 ROOT = "spikewatch/v1/ward/bed-1"
