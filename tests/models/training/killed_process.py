@@ -1,4 +1,4 @@
-"""Trainings in processes of their own, which somebody kills."""
+"""Trainings in processes of their own that end by SIGKILL."""
 
 import multiprocessing
 import os
@@ -26,6 +26,7 @@ class KillsItself:
     def batch(self, windows: int) -> None:  # noqa: ARG002
         """Count down."""
         if self._left == 0:
+            # SIGKILL and not an exception: nothing may be closed, flushed or deleted on the way out.
             os.kill(os.getpid(), signal.SIGKILL)
         self._left -= 1
 
@@ -38,6 +39,7 @@ class KillsItself:
 
 def run(folder: Path, recipe: Recipe, out: Path, at_batch: int, checkpoint_s: float) -> None:
     """Train in this process until a batch."""
+    # Bit-equal sums need one order of addition; two threads may split a sum differently from run to run.
     torch.set_num_threads(1)
     parts = splits.parts(windowset.load(folder), seed=1)
     train(parts, recipe, out, KillsItself(at_batch), device="cpu", checkpoint_s=checkpoint_s)

@@ -1,4 +1,4 @@
-"""A window set of several GB that takes hardly any disk, and how much memory training on it takes."""
+"""A window set of several GB that takes hardly any disk, and the memory that training on it takes."""
 
 import sys
 from pathlib import Path
@@ -19,11 +19,12 @@ POSITIVES, VALIDATION = 200, 2000
 
 
 def write(folder: Path) -> None:
-    """Write an empty set, then make its files say that they hold a million windows, nearly all of them zero."""
+    """Write an empty set, then enlarge its files to a million windows, nearly all of them zero."""
     with Writer(folder, Header("test", CHANNELS, SAMPLES, 128.0)) as writer:
         none = np.empty((0, CHANNELS, SAMPLES), np.float32)
         writer.add(none, np.empty(0, np.int64), np.empty(0), subject="s", recording="r", group="g",
                    montage="scalp")  # fmt: skip
+    # Grown by `truncate`: a hole in a sparse file reads as zeros and takes no blocks.
     _grow(folder / "windows.npy", "float32", (WINDOWS, CHANNELS, SAMPLES))
     for name, kind in COLUMNS.items():
         _grow(folder / f"{name}.npy", kind, (WINDOWS,))
@@ -52,6 +53,7 @@ def main() -> None:
         {"parameters": {"width": 4, "blocks": 1}, "epochs": 2, "sampling_ratio": 0.004, "collapse_epochs": 0}
     )
     train(parts, recipe, folder / "run", device="cpu")
+    # VmHWM, the kernel's own peak: what Python counts leaves torch and mapped pages out.
     status = Path("/proc/self/status").read_text(encoding="ascii").split()
     sys.stdout.write(status[status.index("VmHWM:") + 1])
 

@@ -1,4 +1,4 @@
-"""Batches come in order, complete, a few ahead, and their thread ends with whoever reads them."""
+"""Batches come in order, complete, a few ahead, and their thread ends with their reader."""
 
 import threading
 from contextlib import closing
@@ -17,7 +17,7 @@ CPU = torch.device("cpu")
 
 
 def threads() -> list[str]:
-    """Name the threads that load batches."""
+    """Return the names of the threads that load batches."""
     return [thread.name for thread in threading.enumerate() if thread.name.startswith("batches")]
 
 
@@ -25,6 +25,7 @@ def threads() -> list[str]:
 def test_batches_are_the_windows_in_their_order(tmp_path: Path, first: int) -> None:
     """As slices of the whole array would be, the last one short, from any batch on."""
     windowset = easy_set(tmp_path / "set")
+    # 130 of 32: four batches and a short one.
     order = np.random.default_rng(3).permutation(len(windowset))[:130]
     with closing(BatchLoader(windowset, 32, CPU)) as loader:
         batches = list(loader.epoch(order, 0, unvaried, first=first))
@@ -49,15 +50,18 @@ def test_only_a_few_batches_wait(tmp_path: Path) -> None:
         next(batches)
         for _ in range(3):
             next(batches)
+        # Four were consumed; the thread may have finished all that it is allowed to hold.
         assert len(read) <= 4 + AHEAD
     assert threads() == []
 
 
 def test_what_goes_wrong_in_the_thread_is_raised(tmp_path: Path) -> None:
-    """A file cut off under our feet is told by its name, and no thread stays behind."""
+    """A file that shrinks while it is read is named in the error, and no thread stays behind."""
     windowset = easy_set(tmp_path / "set")
     path = tmp_path / "set" / "windows.npy"
     with path.open("r+b") as file:
+        # As a full disk or another program would leave it; a mapped read beyond the end would otherwise kill the
+        # process.
         file.truncate(path.stat().st_size // 2)
     with closing(BatchLoader(windowset, 32, CPU)) as loader, pytest.raises(DataError, match=r"windows\.npy"):
         list(loader.epoch(np.arange(len(windowset)), 0, unvaried))

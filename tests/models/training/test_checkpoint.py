@@ -1,4 +1,4 @@
-"""A checkpoint gives back what was saved, is never half there, and knows whose it is."""
+"""A checkpoint returns what was saved, is never half there, and knows its recipe and windows."""
 
 import dataclasses
 import time
@@ -16,6 +16,7 @@ from tests.models.training.test_stopping import history
 
 def a_checkpoint() -> Checkpoint:
     """Return one with something in every place."""
+    # 0.1 + 0.2 has no short decimal form: it survives JSON only where floats are written in full.
     progress = Progress(history(0.1, 0.3), StepSums(3, 96, 0.1 + 0.2, 5, 6, 7, 1.5))
     tensors = {"network.a": torch.randn(3, 2), "best.a": torch.randn(3, 2), "optimiser.0.step": torch.tensor(4.0)}
     return Checkpoint(tiny_recipe(), "fingerprint", progress, {**tensors, "drawn": torch.arange(5)})
@@ -43,8 +44,8 @@ def test_an_unfinished_write_does_not_count(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("content", [b"", b"no safetensors at all"])
-def test_a_file_that_is_none_is_told(tmp_path: Path, content: bytes) -> None:
-    """By its name and what to do."""
+def test_a_file_that_is_no_checkpoint_is_named(tmp_path: Path, content: bytes) -> None:
+    """With the remedy."""
     (tmp_path / CHECKPOINT).write_bytes(content)
     with pytest.raises(TrainingError, match=rf"{CHECKPOINT}: cannot be read .* remove this one to begin anew"):
         checkpoint.read(tmp_path)
@@ -70,6 +71,7 @@ def test_sums_add_up_but_for_time() -> None:
 def test_a_checkpoint_is_due_after_its_time(monkeypatch: pytest.MonkeyPatch) -> None:
     """Counted from the one before."""
     now_s = [100.0]
+    # A clock turned by hand: the test takes no time and has no tolerance.
     monkeypatch.setattr(time, "monotonic", lambda: now_s[0])
     timer = CheckpointTimer(60.0)
     dues = []

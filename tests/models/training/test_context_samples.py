@@ -24,6 +24,7 @@ def test_a_network_that_sees_the_window_alone_learns_the_same_with_and_without_a
     for context in (0, 40):
         run = tmp_path / f"run{context}"
         train(easy_parts(tmp_path / f"set{context}", context=context), tiny_recipe(), run, device="cpu")
+        # The checkpoint's last weights rather than the best ones: every step has to agree.
         weights.append({name: t for name, t in load_file(run / CHECKPOINT).items() if name.startswith("network.")})
     assert all(torch.equal(weights[0][name], weights[1][name]) for name in weights[0])
 
@@ -32,6 +33,7 @@ def test_a_streaming_network_is_trained_stored_and_loaded(tmp_path: Path) -> Non
     """Its manifest says what it is, it finds what it was shown, and its weights come back."""
     parameters = {**TINY, "scale_samples": SCALE_SAMPLES, "dropout": 0.1}
     recipe = tiny_recipe(architecture="sc_stream", parameters=parameters, loss="bce", inc_neg="off", epochs=8, **ADAMW)
+    # Exactly as much past as the network asks for: one sample less would be refused, more would hide an offset.
     parts = easy_parts(tmp_path / "set", context=STREAM.context_samples)
     result = train(parts, recipe, tmp_path / "run", device="cpu")
     loaded = store.load(tmp_path / "run" / "model")

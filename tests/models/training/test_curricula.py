@@ -12,6 +12,7 @@ from models.errors import ModelsError
 from models.training.curricula import IncNeg, PreBCE
 from models.training.sampling.random import RandomSampler
 
+# One positive, so that a count of negatives is the ratio; so many negatives that nothing caps it.
 MANY = Counts(1, 10**9)
 
 
@@ -22,6 +23,7 @@ def ratios(curriculum: IncNeg, epochs: int) -> list[int]:
 
 def test_the_papers_growth_is_the_square_of_the_epoch() -> None:
     """With a = sqrt(2), b = 2: 1, 4, 9, 16, ... with no square lost to rounding."""
+    # Floats alone miss nearly every square: 2**(2 log2(e)) is 3.9999999999 at e = 2.
     assert ratios(IncNeg(MANY, 10**8), 2000) == [e * e for e in range(1, 2001)]
 
 
@@ -42,6 +44,7 @@ def test_steps_are_those_of_an_epoch_by_epoch_loop(a: float, more: float, sample
     """The released rule, one epoch after the other: expand when due, then look up the next due epoch."""
     b = a + more
     curriculum = IncNeg(MANY, sampled, a, b, "steps")
+    # The state of the released code's loop, under its own names.
     ratio, due, expansion, full = 1, 1, 1, False
     for epoch in range(40):
         if not full and epoch >= due:
@@ -97,6 +100,7 @@ def test_prebce_draws_once_as_many_negatives_as_positives() -> None:
     assert 0 <= drawn.min() <= drawn.max() < 1000
     assert np.array_equal(drawn, PreBCE(counts, seed=3).negatives())
     assert not np.array_equal(drawn, PreBCE(counts, seed=4).negatives())
+    # The same seed on purpose: streams have to keep the two draws apart.
     assert set(drawn.tolist()) != set(RandomSampler(1000, 3).draw(0, 50).tolist())
     assert PreBCE(counts, seed=3).epochs == 3
 

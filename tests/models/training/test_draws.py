@@ -21,7 +21,7 @@ def data(tmp_path: Path) -> TrainingData:
 
 
 def no_features(indices: NDArray[np.int64]) -> NDArray[np.float32]:
-    """Refuse: nobody may ask."""
+    """Fail the test: features must not be computed."""
     raise AssertionError
 
 
@@ -42,6 +42,7 @@ def test_negatives_are_different_negatives_of_the_training_part(
     data: TrainingData, sampler: str, tmp_path: Path
 ) -> None:
     """As many as planned, none twice, none from validation."""
+    # Latent sampling draws at random in the first epoch and by clusters from then on.
     for epoch in (0, 1):
         found = drawn(data, main(epoch, 50), sampler, tmp_path)
         assert len(set(found.tolist())) == 50
@@ -61,11 +62,13 @@ def test_seasam_orders_the_training_negatives_by_shape(data: TrainingData, tmp_p
 def test_latent_asks_the_network_from_the_second_epoch_on(data: TrainingData, tmp_path: Path) -> None:
     """One negative of each cluster: with 4 clusters on a line, one of each stretch."""
     drawing = draws.sampler(tiny_recipe(sampler="latent"), data, no_features, tmp_path)
+    # At epoch 0 features mean nothing yet; asking for them would raise.
     drawing.draw(0, 4)
     with pytest.raises(AssertionError):
         drawing.draw(1, 4)
     clusters_of = clusters(data.negatives[:, None].astype(np.float32), 4)
     found = drawn(data, main(1, 4), "latent", tmp_path)
+    # Window numbers to places among the negatives, by which clusters are counted.
     assert sorted(clusters_of[np.searchsorted(data.negatives, found)]) == [0, 1, 2, 3]
 
 

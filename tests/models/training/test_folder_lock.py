@@ -28,6 +28,7 @@ def test_a_second_training_in_the_same_folder_is_refused_and_the_first_is_not_di
     class StartsAnother(RecordingCallback):
         def batch(self, windows: int) -> None:
             super().batch(windows)
+            # Once only: the callback is called again for every further batch.
             if len(self.windows) == 4:
                 with pytest.raises(TrainingError) as raised:
                     train(parts, tiny_recipe(), tmp_path / "run", device="cpu")
@@ -63,6 +64,7 @@ def test_a_folder_that_cannot_be_made_is_one_line(tmp_path: Path) -> None:
 def test_an_error_of_the_training_itself_is_not_taken_for_a_lock(tmp_path: Path) -> None:
     """And the folder is free afterwards."""
     with pytest.raises(BlockingIOError), locked(tmp_path):
+        # The very error that a taken lock raises, from inside the block.
         raise BlockingIOError(os.strerror(11))
     with locked(tmp_path):
         pass

@@ -1,4 +1,4 @@
-"""One step: clipped, refused where it is not finite, and a function of the moment alone."""
+"""One step: clipped, refused where it is not finite, and a function of its index alone."""
 
 import copy
 import math
@@ -55,9 +55,11 @@ def test_a_step_is_what_autograd_and_the_optimiser_make_of_the_loss() -> None:
     gradients = torch.autograd.grad(loss, weights)
     norm = math.sqrt(sum(float(g.square().sum()) for g in gradients))
     expected = {
+        # SGD's first step: momentum is the gradient itself, weight decay 1e-4 is added after clipping.
         name: weight - 0.1 * (g * min(1.0, 0.05 / norm) + 1e-4 * weight)
         for name, weight, g in zip(names, weights, gradients, strict=True)
     }
+    # Else nothing was clipped, and the test would show less than it claims.
     assert norm > 0.05
     after = stepped(network, clip_norm=0.05)
     assert all(torch.allclose(after[name], expected[name], atol=1e-6) for name in names)
@@ -67,15 +69,17 @@ def test_clipping_bounds_the_step() -> None:
     """A step of rate 0.1 moves at most by 0.1 times the norm, but for weight decay; 0 leaves it as it is."""
     network = a_network()
     before = network.state_dict()
+    # Weight decay is not clipped: 1e-4 of the weights, whose norm is below 30, comes on top.
     assert distance(stepped(network, clip_norm=0.01), before) < 0.1 * 0.01 + 0.1 * 1e-4 * 30
     assert distance(stepped(network, clip_norm=0.0), before) > 0.1 * 0.05
     assert distance(stepped(network, clip_norm=0.0), stepped(network, clip_norm=1e6)) == 0
 
 
 def test_dropout_is_a_function_of_seed_epoch_and_batch() -> None:
-    """Whatever random numbers were drawn in between."""
+    """Other random numbers that are drawn in between change nothing."""
     network = a_network()
     first = stepped(network)
+    # Whatever else draws from torch's generator must not move the masks.
     torch.randn(17)
     assert distance(stepped(network), first) == 0
     assert distance(stepped(network, StepIndex(2, 4, 0.1)), first) > 0
@@ -88,6 +92,7 @@ def test_bf16_computes_otherwise_but_alike() -> None:
     network = a_network()
     fine, coarse = stepped(network), stepped(network, precision="bf16")
     assert all(tensor.dtype == torch.float32 for tensor in coarse.values())
+    # Different, or bf16 was not in use; near, or it computes something else.
     assert 0 < distance(fine, coarse) < 0.3 * distance(fine, network.state_dict())
 
 
@@ -104,7 +109,7 @@ def test_figures_of_a_step_are_counted() -> None:
 
 
 def test_what_is_not_finite_stops_before_the_weights_change() -> None:
-    """Saying epoch, batch, learning rate and the remedy."""
+    """The message has epoch, batch, learning rate and the remedy."""
     learner = Learner(a_network(), tiny_recipe(), CPU)
     broken = batch()
     broken.windows[3, 2, 5] = math.nan
@@ -123,6 +128,7 @@ def test_a_gradient_that_is_not_finite_stops_too() -> None:
             self.weight = nn.Parameter(torch.zeros(1))
 
         def forward(self, windows: Tensor) -> Tensor:
+            # At weight 0 the value is 0 and the slope infinite.
             return self.weight.sqrt() * windows[:, 0, 0]
 
     with pytest.raises(TrainingError, match="the gradient is not finite"):

@@ -9,8 +9,7 @@ import torch
 from models.training.__main__ import Lines, main
 from models.training.callbacks import EpochReport
 from models.zoo import store
-from tests.models.training.small_training import easy_set
-from tests.models.training.test_trainer import BLIND
+from tests.models.training.small_training import BLIND, easy_set
 
 SETTINGS = ["parameters.width=6", "parameters.blocks=2", "epochs=2", "batch_windows=32"]
 
@@ -34,6 +33,7 @@ def test_it_trains_and_prints_a_line_an_epoch(
         arguments += ["--set", setting]
     assert called(monkeypatch, *arguments) == 0
     lines = capsys.readouterr().out.splitlines()
+    # The first line is the plan; each of the others begins with phase and epoch.
     assert [line.split(":")[0] for line in lines[1:]] == [
         "pre_bce 0",
         "pre_bce 1",

@@ -14,6 +14,7 @@ def steps(network: nn.Module, optimiser: torch.optim.Optimizer, count: int, firs
     """Take steps on inputs that depend on the step's number."""
     optimisers.set_learning_rate(optimiser, 0.05)
     for number in range(first, first + count):
+        # By the step's number: the resumed run has to see what the other one saw.
         x = torch.randn(8, 3, generator=torch.Generator().manual_seed(number))
         optimiser.zero_grad()
         torch.autograd.backward(network(x).square().mean())

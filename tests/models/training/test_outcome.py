@@ -1,4 +1,4 @@
-"""What came of a training is kept in full, and read back as it was."""
+"""An outcome is kept in full, and read back as it was written."""
 
 from pathlib import Path
 
@@ -28,7 +28,7 @@ def test_an_outcome_comes_back_as_it_was(tmp_path: Path) -> None:
 
 
 def test_parts_are_counted(tmp_path: Path) -> None:
-    """Windows, positives and people: 12 people of 5 positives and 20 negatives, 4:1:1."""
+    """Windows, positives and subjects: 12 subjects of 5 positives and 20 negatives, 4:1:1."""
     counts = outcomes.origin(easy_parts(tmp_path / "set"), "subject").parts
     assert counts == {
         "train": PartCounts(200, 40, 8), "validation": PartCounts(50, 10, 2), "test": PartCounts(50, 10, 2)

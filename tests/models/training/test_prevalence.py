@@ -27,24 +27,26 @@ def test_probabilities_are_those_of_bayes_rule() -> None:
     with torch.no_grad():  # classes at +1 and -1, variance 1: log-odds are 2 x and those of the share
         head.weight.fill_(2.0)
         head.bias.fill_(prevalence.log_odds(0.25))
+    # Bayes' rule written out at the other share: the classes' densities times their shares.
     rare = 0.01 * torch.exp(-((x - 1) ** 2) / 2)
     common = 0.99 * torch.exp(-((x + 1) ** 2) / 2)
     found = torch.sigmoid(prevalence.shifted(posterior, 0.25, 0.01)(x)).detach()
     np.testing.assert_allclose(found, rare / (rare + common), rtol=1e-5)
+    # The network that was given is left as it was.
     assert head.bias.item() == pytest.approx(prevalence.log_odds(0.25))
 
 
-def test_the_model_that_is_handed_over_is_moved_from_the_share_it_was_trained_at(tmp_path: Path) -> None:
+def test_the_exported_model_is_moved_from_the_share_it_was_trained_at(tmp_path: Path) -> None:
     """Its bias alone; the training's own weights stay as they were."""
     recipe = tiny_recipe(loss="bce", pre_bce_epochs=0, inc_neg="off", epochs=2, live_prevalence=0.01)
     parts = easy_parts(tmp_path / "set")
     train(parts, recipe, tmp_path / "run", device="cpu")
     best = load_file(tmp_path / "run" / BEST)
-    given = store.load(tmp_path / "run" / "model").network.state_dict()
+    exported = store.load(tmp_path / "run" / "model").network.state_dict()
     share = float(parts["train"].labels.mean())
     shift = prevalence.log_odds(0.01) - prevalence.log_odds(share)
-    torch.testing.assert_close(given["head.bias"], best["head.bias"] + shift)
-    assert all(torch.equal(given[name], best[name]) for name in best if name != "head.bias")
+    torch.testing.assert_close(exported["head.bias"], best["head.bias"] + shift)
+    assert all(torch.equal(exported[name], best[name]) for name in best if name != "head.bias")
 
 
 def test_only_plain_cross_entropy_is_moved() -> None:

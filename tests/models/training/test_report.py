@@ -1,4 +1,4 @@
-"""The report says what was trained, on what, how it ended and what it finds, also where it failed."""
+"""The report shows what was trained, on what, how it ended and what it finds, also where it failed."""
 
 import json
 from dataclasses import asdict, replace
@@ -18,7 +18,7 @@ COMMAND = "spikewatch train prepared --out run --set 'note=<b> & more'"
 
 @pytest.fixture
 def run(tmp_path: Path) -> Path:
-    """Give a run folder of a training that went well."""
+    """Return a run folder of a training that went well."""
     plan = example_plan(tmp_path)
     (tmp_path / "recipe.json").write_text(replace(plan.recipe, beta=2.0).to_json())
     lines = [json.dumps(asdict(each.record())) for each in example_reports(plan)]
@@ -39,6 +39,7 @@ def test_a_report_has_counts_figures_recipe_time_and_command(run: Path) -> None:
     assert "<tr><td>momentum" not in text
     assert "<dt>all epochs</dt><dd>16.0 s</dd>" in text
     assert "1,004 windows/s" in text
+    # The command comes from a user: a page must show it, never obey it.
     assert "note=&lt;b&gt; &amp; more" in text
     assert text.count("<svg") == 5
 
@@ -78,9 +79,9 @@ def test_a_folder_without_a_training_is_one_line(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("seconds", "said"),
+    ("seconds", "text"),
     [(4.24, "4.2 s"), (59.96, "1 min 0 s"), (200.0, "3 min 20 s"), (7500.0, "2 h 5 min"), (0.0, "0.0 s")],
 )
-def test_durations_are_said_as_people_do(seconds: float, said: str) -> None:
-    """Two units at most."""
-    assert report.duration(seconds) == said
+def test_durations_have_two_units_at_most(seconds: float, text: str) -> None:
+    """The larger ones; 59.96 s is a minute."""
+    assert report.duration(seconds) == text

@@ -18,15 +18,14 @@ from models.training.trainer import train
 from tests.models.training import killed_process
 from tests.models.training.small_training import RecordingCallback, easy_set, tiny_recipe
 
-NEVER = 10**9
+NEVER = 10**9  # a batch that no run reaches
 RECIPES = {
     "sgd, PreBCE, IncNeg, dropout": tiny_recipe(),
     "adamw, bf16, turned": tiny_recipe(optimiser="adamw", precision="bf16", augmentation="turn"),
     "latent": tiny_recipe(sampler="latent", sampling_ratio=0.3, pre_bce_epochs=0, inc_neg="off", batch_windows=8),
     "seasam": tiny_recipe(sampler="seasam", optimiser="adamw"),
 }
-BATCHES = 30
-"""Fewer than any of these runs has."""
+BATCHES = 30  # fewer than any of these runs has, so that a kill always falls into it
 
 
 @pytest.fixture(scope="module")
@@ -38,7 +37,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def to_the_end(folder: Path, recipe: Recipe, out: Path) -> None:
-    """Train in a process that nobody kills."""
+    """Train in a process that runs to its end."""
     process = killed_process.start(folder, recipe, out, NEVER, 60.0)
     process.join()
     assert process.exitcode == 0
@@ -47,6 +46,7 @@ def to_the_end(folder: Path, recipe: Recipe, out: Path) -> None:
 def outcome(out: Path) -> tuple[dict[str, torch.Tensor], list[dict[str, object]]]:
     """Return all tensors that a run left, and its history but for times."""
     tensors = {f"{name}/{key}": t for name in (BEST, CHECKPOINT) for key, t in load_file(out / name).items()}
+    # The exported model too: it is what a user gets.
     tensors |= {f"model/{key}": t for key, t in load_file(out / "model" / "weights.safetensors").items()}
     lines = [json.loads(line) for line in (out / HISTORY).read_text().splitlines()]
     return tensors, [{key: line[key] for key in line if key not in {"seconds", "windows_per_s"}} for line in lines]
@@ -66,6 +66,7 @@ def test_a_run_killed_at_random_batches_ends_as_if_it_had_not_been(name: str, fo
     recipe = RECIPES[name]
     to_the_end(folder, recipe, tmp_path / "whole")
     rng = np.random.default_rng(len(name))
+    # Often: within epochs as well. Seldom: an epoch's work is lost and done again, which has to come out the same.
     for run, checkpoint_s in (("often", 0.0), ("seldom", 60.0)):
         for _ in range(3):
             process = killed_process.start(
@@ -85,11 +86,13 @@ def test_a_run_killed_at_any_time_goes_on(folder: Path, tmp_path: Path) -> None:
     kills = 0
     for _ in range(8):
         process = killed_process.start(folder, recipe, tmp_path / "run", NEVER, 0.0)
+        # From before the first batch to about the end: every place of the program has its chance.
         timer = threading.Timer(float(rng.uniform(0.05, 0.4)), os.kill, (process.pid, signal.SIGKILL))
         timer.start()
         process.join()
         timer.cancel()
         kills += process.exitcode == -signal.SIGKILL
+    # Else the machine was so fast that the test has shown nothing.
     assert kills >= 2
     to_the_end(folder, recipe, tmp_path / "run")
     assert_same(tmp_path / "whole", tmp_path / "run")
@@ -102,12 +105,13 @@ def test_a_history_that_a_kill_left_behind_is_made_whole(left: str, folder: Path
     train(parts, tiny_recipe(epochs=1), tmp_path / "run", device="cpu")
     history = tmp_path / "run" / HISTORY
     whole = history.read_text()
+    # Half of the file, or lines that are no epochs: what a kill in the middle of a write could leave.
     history.write_text(left + whole[: len(whole) // 2])
     train(parts, tiny_recipe(epochs=1), tmp_path / "run", device="cpu")
     assert history.read_text() == whole
 
 
-def test_an_interrupted_run_is_told_how_far_it_came(folder: Path, tmp_path: Path) -> None:
+def test_an_interrupted_run_reports_how_far_it_came(folder: Path, tmp_path: Path) -> None:
     """The plan of the process that goes on holds the history and the batches that are done."""
     process = killed_process.start(folder, tiny_recipe(), tmp_path / "run", 10, 0.0)
     process.join()

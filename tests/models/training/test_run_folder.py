@@ -51,6 +51,7 @@ def test_what_is_saved_is_resumed(tmp_path: Path) -> None:
 def test_files_that_a_kill_left_ahead_or_behind_follow_the_checkpoint(tmp_path: Path) -> None:
     """Best weights of an epoch that the checkpoint does not know, and a history without its last epoch."""
     folder = a_folder(tmp_path)
+    # As a kill between the two writes leaves it: the file is ahead of the checkpoint.
     folder.write_best({"head.bias": torch.tensor([9.0])})
     folder.write_history(history(0.1))
     folder.resume()

@@ -1,4 +1,4 @@
-"""The best learning rate is chosen by validation, whoever trains; trials that are done are not trained again."""
+"""The best learning rate is chosen by validation, in turn or by Ray; trials that are done are not trained again."""
 
 import json
 import sys
@@ -18,6 +18,7 @@ from models.zoo import store
 from tests.models.training.small_training import easy_set, tiny_recipe
 
 RATES = (0.003, 0.03)
+# Without clipping and stops: a rate of 1,000 diverges, as it is meant to.
 UNBOUNDED = tiny_recipe(epochs=30, pre_bce_epochs=0, clip_norm=0, patience=0, collapse_epochs=0)
 
 
@@ -29,24 +30,24 @@ class Epochs:
         self._folder = ""
 
     def began(self, plan: Plan) -> None:
-        """Note whose epochs come."""
+        """Keep the folder that the next epochs belong to."""
         self._folder = plan.folder.name
         self.trained.setdefault(self._folder, 0)
 
     def batch(self, windows: int) -> None:
-        """Count nothing."""
+        """Do nothing."""
 
     def epoch(self, report: EpochReport) -> None:  # noqa: ARG002
         """Count one."""
         self.trained[self._folder] += 1
 
     def ended(self, result: Result) -> None:
-        """Count nothing."""
+        """Do nothing."""
 
 
 @pytest.fixture
 def task(tmp_path: Path) -> Task:
-    """Give a task that takes a moment."""
+    """Return a task that takes half a second."""
     return Task(
         easy_set(tmp_path / "set").folder, tmp_path / "run", tiny_recipe(epochs=2, pre_bce_epochs=1), device="cpu"
     )
@@ -62,7 +63,7 @@ def test_the_papers_rates_are_known() -> None:
     assert PAPER_RATES == (0.005, 0.01, 0.02)
 
 
-def test_each_rate_trains_in_its_own_folder_and_the_best_model_is_handed_over(task: Task) -> None:
+def test_each_rate_trains_in_its_own_folder_and_the_best_model_is_copied(task: Task) -> None:
     """All results are kept in one table."""
     found = search(task, RATES)
     assert [trial.task.folder.name for trial in found.trials] == ["lr-0.003", "lr-0.03"]
@@ -71,6 +72,7 @@ def test_each_rate_trains_in_its_own_folder_and_the_best_model_is_handed_over(ta
     assert [row["chosen"] for row in table] == [trial is found.best for trial in found.trials]
     assert found.best.f_beta == max(row["validation_f_beta"] for row in table)
     chosen, copied = store.load(found.best.task.folder / "model"), store.load(task.folder / "model")
+    # The same weights under the search's own name.
     assert copied.manifest.sha256 == chosen.manifest.sha256
     assert copied.manifest.name == "run"
     assert outcome.read(task.folder) == found.best.outcome
@@ -162,6 +164,7 @@ def test_ray_chooses_what_trying_in_turn_chooses(task: Task) -> None:
     callback = Epochs()
     at_once = search(task, RATES, callback, how="ray")
     in_turn = search(Task(task.data, task.folder.with_name("turn"), task.recipe, device="cpu"), RATES)
+    # The trainings ran in Ray's processes; this one only read them back.
     assert callback.trained == {"lr-0.003": 0, "lr-0.03": 0}
     assert figures(at_once) == figures(in_turn)
     assert at_once.best.learning_rate == in_turn.best.learning_rate

@@ -1,4 +1,4 @@
-"""When a training ends: read off its history."""
+"""When a training ends: read from its history alone."""
 
 import dataclasses
 
@@ -13,6 +13,7 @@ BLANK = EpochRecord("main", 0, 0.1, 0.01, 10, 1.0, 1.0, 0.5, 0.5, 0.5, 0.5, 0.5,
 
 def history(*f_betas: float, train: float = 0.5) -> list[EpochRecord]:
     """Return PreBCE's epoch, very good, and main epochs with these validation F-betas."""
+    # Better than every epoch of the main phase, so that counting it anywhere would show.
     first = dataclasses.replace(BLANK, phase="pre_bce", f_beta=0.99)
     main = [
         dataclasses.replace(BLANK, epoch=epoch, f_beta=f_beta, train_f_beta=train)
@@ -85,6 +86,7 @@ def test_finding_something_is_no_collapse() -> None:
 def test_a_network_that_still_ranks_better_goes_on() -> None:
     """Rising average precision, though nothing passes 0.5 yet, is neither a collapse nor the end of improvement."""
     recipe = tiny_recipe(epochs=50, patience=2, grace=0)
+    # Average precision rises by a tenth with every epoch, F-beta stays at nothing.
     rising = [dataclasses.replace(r, auprc=0.1 + 0.1 * r.epoch) for r in history(0.2, 0, 0, 0, 0, 0, train=0.0)]
     assert ending(rising, recipe, 0) is None
     from_the_start = [dataclasses.replace(r, f_beta=0.0) for r in rising[:4]]

@@ -37,12 +37,13 @@ def test_every_value_of_every_epoch_is_read_back(tmp_path: Path) -> None:
 
 
 def test_a_resumed_run_has_each_step_once(tmp_path: Path) -> None:
-    """An epoch that was written but not checkpointed is taken back and told anew."""
+    """An epoch that was written but not checkpointed is replaced by its second run."""
     plan = example_plan(tmp_path)
     first = TensorBoard()
     first.began(plan)
     for report in example_reports(plan)[:3]:
         first.epoch(report)
+    # This epoch was written, and then the process died before its checkpoint.
     first.epoch(replace(example_reports(plan)[3], loss=99.0))
     first.ended(example_result(plan))
     second = TensorBoard()
@@ -65,7 +66,9 @@ def test_the_precision_recall_curve_is_that_of_the_validation_part(tmp_path: Pat
     shape = [side.size for side in curve.tensor_shape.dim]
     rows = np.array(curve.float_val or np.frombuffer(curve.tensor_content, np.float32)).reshape(shape)
     for position, threshold in enumerate(np.linspace(0, 1, shape[1])):
+        # TensorBoard sorts probabilities into as many bins as it has thresholds; the count follows its rule.
         called = np.floor(PROBABILITIES * (shape[1] - 1)) >= round(threshold * (shape[1] - 1))
+        # Rows of TensorBoard's tensor: 0 true positives, 5 recall.
         assert rows[0, position] == (called & (LABELS == 1)).sum()
         assert rows[5, position] == pytest.approx((called & (LABELS == 1)).sum() / (LABELS == 1).sum())
 

@@ -21,6 +21,7 @@ def test_probabilities_and_features_are_those_of_all_windows_at_once(tmp_path: P
     windowset = easy_set(tmp_path / "set")
     torch.manual_seed(0)
     network = SC(5, 32, width=6, blocks=2).train()
+    # Neither from 0 nor in steps of 1: an index that is taken for a place shows.
     indices = np.arange(7, 200, 3)
     with closing(BatchLoader(windowset, 16, CPU)) as loader:
         predictor = Predictor(network, loader, CPU, "fp32")
@@ -54,7 +55,7 @@ def test_measures_equal_a_slow_count() -> None:
     assert result.auprc == pytest.approx(average)
 
 
-def test_probabilities_that_are_not_finite_are_told() -> None:
+def test_probabilities_that_are_not_finite_are_refused() -> None:
     """As a training that diverged."""
     with pytest.raises(TrainingError, match="diverged"):
         measures(np.array([0, 1], np.uint8), np.array([0.5, np.nan], np.float32), 1.0)

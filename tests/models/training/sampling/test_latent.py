@@ -42,6 +42,7 @@ def test_equal_features_still_give_exactly_as_many_clusters() -> None:
 
 def test_a_draw_has_one_of_each_blob() -> None:
     """Five tight blobs of unequal size, five draws: one from each, and by chance which."""
+    # Unequal on purpose: a random draw of five would nearly always come from the largest blobs alone.
     blobs = np.repeat(np.arange(5), [1, 2, 5, 20, 72])
     features = np.eye(5)[blobs] * 10 + np.random.default_rng(0).normal(size=(100, 5)) * 0.01
     sampler = LatentSampler(100, 7, lambda: features)

@@ -37,6 +37,7 @@ def test_draws_favour_no_negative() -> None:
     """Each of 20 is among 5 of 20 in a quarter of 4,000 epochs, within five standard deviations."""
     sampler = RandomSampler(20, seed=0)
     seen = np.bincount(np.concatenate([sampler.draw(epoch, 5) for epoch in range(4000)]), minlength=20)
+    # Counts are binomial, p = 1/4 of 4,000: five standard deviations are 137.
     assert np.abs(seen - 1000).max() < 5 * np.sqrt(4000 * 0.25 * 0.75)
 
 
@@ -54,6 +55,7 @@ def test_one_member_of_each_label_by_chance() -> None:
     labels = np.array([2, 0, 1, 0, 2, 2, 1])
     picks = np.array([one_of_each(labels, 0, epoch) for epoch in range(3000)])
     assert (labels[picks] == [0, 1, 2]).all()
+    # Label 2 has the members 0, 4 and 5.
     assert np.abs(np.bincount(picks[:, 2], minlength=7)[[0, 4, 5]] - 1000).max() < 5 * np.sqrt(3000 * 2 / 9)
 
 

@@ -16,6 +16,7 @@ def noise(n: int, channels: int, length: int) -> "np.ndarray[tuple[int, ...], np
 
 def key_bit_by_bit(window: "np.ndarray[tuple[int, ...], np.dtype[np.float32]]") -> int:
     """One window's key as a Python integer: mean, symbol, then one bit of each symbol in turn."""
+    # From the standard library rather than scipy, which the code under test uses.
     edges = [np.float32(NormalDist().inv_cdf(i / 256)) for i in range(1, 256)]
     found = []
     for channel in window:
@@ -60,12 +61,14 @@ def test_first_bytes_hold_the_most_significant_bits() -> None:
 def test_keys_know_no_unit_and_no_offset() -> None:
     """A power of two times the window plus nothing: the same floats, the same key."""
     windows = noise(20, 5, 192)
+    # A power of two changes exponents alone, so even the rounding is the same.
     assert np.array_equal(shape_keys(windows), shape_keys(windows * 1024))
 
 
 def test_flat_channels_become_zero() -> None:
     """A constant far from zero is flat however its mean is rounded."""
     windows = noise(1, 2, 32)
+    # No float32 has this value, so the mean of many is not exactly it.
     windows[0, 1] = 1234.567
     scaled = z_normalised(windows)
     assert (scaled[0, 1] == 0).all()
