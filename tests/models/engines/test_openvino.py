@@ -170,8 +170,11 @@ import socket, sys
 reached = []
 socket.socket.connect = lambda self, address: reached.append(address)
 socket.getaddrinfo = lambda host, *more, **named: reached.append(host) or []
-from models.engines.openvino import OpenVino, OpenVinoStream
+from models.engines.openvino import OpenVino, OpenVinoConverted, OpenVinoStream
+from models.networks.resnet1d import ResNet18
+from models.networks.whole_window import WholeWindow
 from tests.models.engines.networks import noise, stream_network, window_network
+OpenVinoConverted(WholeWindow(ResNet18(5, 64).eval())).score(noise(2, 5, 64))
 OpenVino(window_network()).score(noise(2, 5, 64))
 OpenVinoStream(stream_network(), 16).push({"bed-1": noise(2, 5, 16)})
 assert not reached, reached
