@@ -124,7 +124,7 @@ class Electrodes:
         drift = (f > 0) * np.where(f < 0.7, 1 / np.maximum(f, 0.1), 0) + np.zeros((count, 1))
         own_drift = grid.unit(drift, 0, 1) * traits.lognormal(-1.5, 1, (count, 1))
         tone = np.tile((f / 40) ** 1.5 / (1 + (f / 40) ** 2.5), (count, 1))
-        # Muscles lie at the rim of the scalp; the vertex has none, and depth leads hear them from afar.
+        # Muscles lie at the rim of the scalp; the vertex has none, and depth leads are far from them.
         edge = np.clip(1.1 - np.abs(head.positions[:, 2:]), 0.1, 1) if head.layout == "scalp" else 0.02
         tone_uv = traits.lognormal(0.3, 0.8) * traits.lognormal(-0.4, 0.7, (count, 1)) * edge
         own_tone = grid.unit(tone, 0, 50) * tone_uv / rms_uv

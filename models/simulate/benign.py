@@ -99,7 +99,7 @@ def _fourteen_and_six(rng: np.random.Generator, rate_hz: float) -> Float64:
 
 
 def _small_sharp(rng: np.random.Generator, rate_hz: float) -> Float64:
-    # Under 50 ms and hardly a slow wave after it: what tells it from a spike.
+    # Under 50 ms, with hardly a slow wave after it: what distinguishes it from a spike.
     width = rng.uniform(0.006, 0.013)
     t = times(14 * width + 0.2, rate_hz)
     wave = peak(t, 5 * width, width, width * rng.uniform(0.5, 0.9), 1.5)

@@ -51,8 +51,8 @@ def overlay(
     Returns
     -------
     Simulated
-        whole segments of `SEGMENT_S`; what is left over at the end is cut off. The stage is "W" throughout: nobody has
-        scored it
+        whole segments of `SEGMENT_S`; what is left over at the end is cut off. The stage is "W" throughout: its
+        sleep was not scored
 
     Raises
     ------

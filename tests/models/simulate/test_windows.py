@@ -28,6 +28,7 @@ def test_a_discharge_stands_where_the_truth_says(track: Track) -> None:
     assert len(track.peaks) > 0
     for peak, ied in zip(track.peaks, track.simulated.ieds, strict=True):
         true = ied.peak / track.simulated.rate_hz * 128
+        # Filters delay by 5 to 8 samples and shift a peak by up to `SEARCH`.
         assert 0 <= peak - true <= 14
 
 
@@ -36,6 +37,7 @@ def test_labels_equal_the_slow_twin(track: Track, group: int) -> None:
     """Every start gets the label that a loop over discharges gives it."""
     starts = np.arange(track.samples.shape[2] - WINDOW_SAMPLES)
     labels = labels_at(track, group, starts)
+    # Discharge by discharge, in the order in which a later one overrules: a positive stays one whatever lies near it.
     for start, label in zip(starts, labels, strict=True):
         expected = 0.0
         for peak, ratio in zip(track.peaks, track.ratios[group], strict=True):

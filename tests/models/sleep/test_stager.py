@@ -21,6 +21,7 @@ SECONDS = 45
 
 def asleep(seconds: int = SECONDS, depth: Stage = "N3") -> "np.ndarray[tuple[int, ...], np.dtype[np.float32]]":
     """Return (3, n) of simulated scalp derivations at 128 Hz in one stage."""
+    # The model's own rate: nothing is resampled, so that the test is of the stager alone.
     made = simulate(4, seconds, rate_hz=128.0, plan=((depth, 400.0),), confounders=False, ied_rate_per_min=0)
     electrodes = [made.labels.index(name) for name in ("F3", "C3", "P3", "O1")]
     return -np.diff(made.samples[electrodes], axis=0)
@@ -30,6 +31,7 @@ def stage(samples: "np.ndarray", cuts: "list[int]", valid: "np.ndarray | None" =
     """Push samples in pieces cut at given places."""
     stager = SpectralStager(store.load("sleep-spectral"))
     mask = np.ones(samples.shape, bool) if valid is None else valid
+    # Equal cuts make empty chunks, which have to be harmless.
     edges = pairwise([0, *sorted(cuts), samples.shape[1]])
     return [result for a, b in edges for result in stager.push(samples[:, a:b], mask[:, a:b])]
 
@@ -77,6 +79,7 @@ def test_bad_samples_make_it_say_that_it_does_not_know() -> None:
     valid = np.ones(samples.shape, bool)
     valid[:2] = False
     assert stage(samples, [], valid)[-1].ready
+    # From 35 s on no row is left: of the last epoch, 30 to 60 s, a sixth is valid.
     valid[:, 35 * 128 :] = False
     results = stage(samples, [], valid)
     assert results[6].ready
@@ -109,6 +112,7 @@ def test_band_powers_are_sums_over_the_frequencies_of_each_band() -> None:
     rows = torch.randn(4, 256)
     hz = np.fft.rfftfreq(256, 1 / 128)
     for row, shares in zip(rows.double().numpy(), band_powers(rows).exp().tolist(), strict=True):
+        # A periodic Hann window is the symmetric one of a sample more, without its last.
         power = np.abs(np.fft.rfft((row - row.mean()) * np.hanning(257)[:256])) ** 2
         bands = np.array([power[(low <= hz) & (hz < high)].sum() for low, high in BANDS_HZ.values()])
         assert shares == pytest.approx(bands / bands.sum(), rel=1e-4)
@@ -143,6 +147,7 @@ def test_filter_equals_the_forward_algorithm() -> None:
         posterior = torch.softmax(network(features[None])[0], dim=0)
     raw = [
         sum(float(belief[a] * network.transition[a, b]) for a in range(5))
+        # The sixth root: an epoch of 30 s is seen six times, once every 5 s, and must count once.
         * float(posterior[b] / network.prior[b]) ** (1 / 6)
         for b in range(5)
     ]

@@ -23,6 +23,7 @@ PLAN: list[tuple[Stage, float]] = [("W", 60.0), ("N3", 60.0)]
 def shifted(stages: Tensor, seed: int) -> Tensor:
     """Return features (n, FEATURES) in which each stage has a mean of its own."""
     generator = torch.Generator().manual_seed(seed)
+    # Three deviations apart: a linear model separates them, but not without learning.
     centres = 3 * torch.randn(len(STAGES), FEATURES, generator=torch.Generator().manual_seed(0))
     return centres[stages] + torch.randn(len(stages), FEATURES, generator=generator)
 
@@ -33,6 +34,7 @@ def test_transitions_are_probabilities_that_keep_a_stage_for_its_mean_stay() -> 
     assert matrix.sum(dim=1).tolist() == pytest.approx([1.0] * len(STAGES))
     assert (STEP_S / (1 - matrix.diagonal())).tolist() == pytest.approx([STAY_S] * len(STAGES), rel=1e-3)
     assert all(sum(shares.values()) == pytest.approx(1.0) and stage not in shares for stage, shares in LEAVING.items())
+    # The largest share is staying; the next one is where deep sleep goes when it ends.
     assert matrix[STAGES.index("N3")].argsort()[-2] == STAGES.index("N2")
 
 
@@ -87,6 +89,7 @@ def test_the_fit_separates_stages_and_weighs_them_equally() -> None:
 def test_the_fit_is_at_a_minimum() -> None:
     """The slow way: the loss by its formula, whose gradient has vanished."""
     stages = torch.arange(200) % len(STAGES)
+    # Overlapping classes, so that the minimum lies at weights of ordinary size.
     features = 0.1 * shifted(stages, 1)
     torch.manual_seed(0)
     network = fit(features, stages)

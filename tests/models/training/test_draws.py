@@ -52,6 +52,7 @@ def test_negatives_are_different_negatives_of_the_training_part(
 def test_seasam_orders_the_training_negatives_by_shape(data: TrainingData, tmp_path: Path) -> None:
     """As if they lay together in one array; nothing stays behind in the scratch folder."""
     windows = np.array(data.train.windowset.windows[data.negatives])
+    # Places in the order of the negatives alone, so they have to be mapped to window numbers.
     expected = data.negatives[shape_order(windows)[positions(len(windows), 40)]]
     scratch = tmp_path / "scratch"
     scratch.mkdir()

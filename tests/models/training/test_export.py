@@ -30,6 +30,7 @@ def data(tmp_path: Path) -> TrainingData:
 def a_result(folder: Path) -> Result:
     """Return the result of a training whose best epoch drew 200 negatives."""
     result = example_result(example_plan(folder))
+    # Another number than the part's 160 negatives, so that a mix-up of the two shows.
     return dataclasses.replace(result, best=dataclasses.replace(result.best, negatives=200))
 
 
@@ -73,6 +74,7 @@ def test_the_manifest_says_what_was_trained_on(data: TrainingData, tmp_path: Pat
 def test_only_montages_of_the_training_part_are_claimed(data: TrainingData, tmp_path: Path) -> None:
     """A network that was trained on scalp windows alone does not say that it knows depth leads."""
     windowset = data.train.windowset
+    # The set keeps both montages in its header; only the part leaves the depth windows out.
     scalp = windowset.header.montages.index("scalp")
     indices = data.train.indices[windowset.montage[data.train.indices] == scalp]
     only_scalp = dataclasses.replace(data, train=Part(windowset, indices))
@@ -100,13 +102,13 @@ def test_the_card_says_how_much_of_the_past_a_network_sees(tmp_path: Path) -> No
     stream = tiny_recipe(architecture="sc_stream", parameters={**TINY, "scale_samples": 64})
     past = StreamSC(5, 32, width=6, blocks=2, scale_samples=64).context_samples
     data = training_data(easy_parts(tmp_path / "set", context=past))
-    for recipe, said in (
+    for recipe, sentence in (
         (tiny_recipe(), "One window of 0.25 s, no longer context."),
         (stream, f"One window of 0.25 s and up to {past / 128:.1f} s before it, no longer context."),
     ):
         folder = tmp_path / recipe.architecture
         export.write_model(a_network(recipe, data), data, recipe, a_result(folder), COMMAND)
-        assert said in (folder / "model" / "CARD.md").read_text(encoding="utf-8")
+        assert sentence in (folder / "model" / "CARD.md").read_text(encoding="utf-8")
 
 
 def test_a_model_counts_from_its_card_on_and_not_when_it_is_discarded(data: TrainingData, tmp_path: Path) -> None:

@@ -131,6 +131,7 @@ def test_a_negative_pulls_by_one_over_c_plus_f() -> None:
     """In the probability, SF's gradient on a negative is 1/(c + f)."""
     c, x = 0.0098, np.array([-5.0, -1.0, 2.0])
     f = sigmoid(x)
+    # Times 3 for the mean over three windows, over f (1 - f) for the slope of the sigmoid.
     found = gradient(SF(c), x, np.zeros(3)) * 3 / (f * (1 - f))
     assert found == pytest.approx(1 / (c + f), rel=1e-12)
 
@@ -156,6 +157,7 @@ def test_offset_does_not_follow_the_sampling(n1: int, n0: int, share: float, bet
     """The paper's p1s / (alpha (1 - p1s)) is n1 / n0 for any number of sampled negatives."""
     n0s = max(1, round(share * n0))
     p1s, alpha = n1 / (n1 + n0s), n0 / n0s
+    # Written as the paper has it, from the sampled counts, although the sampling cancels.
     papers = beta**2 * p1s / (alpha * (n0s / (n1 + n0s)))
     assert offset(Counts(n1, n0), beta) == pytest.approx(papers, rel=1e-9)
 
@@ -196,7 +198,7 @@ def test_negatives_per_epoch_by_loss() -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "options", "said"),
+    ("name", "options", "message"),
     [
         ("hinge", {}, "no loss 'hinge'; there are bce, bbce"),
         ("bce", {"beta": 2.0}, "loss 'bce' has no option beta; it has none"),
@@ -204,7 +206,7 @@ def test_negatives_per_epoch_by_loss() -> None:
         ("sf", {"beta": 0.0}, "beta is 0"),
     ],
 )
-def test_wrong_names_and_options_are_said(name: str, options: dict[str, float], said: str) -> None:
+def test_wrong_names_and_options_are_refused(name: str, options: dict[str, float], message: str) -> None:
     """One line says what is wrong and what there is."""
-    with pytest.raises(ModelsError, match=said):
+    with pytest.raises(ModelsError, match=message):
         build(name, COUNTS, **options)

@@ -95,6 +95,7 @@ def test_an_interruption_is_one_line_and_the_same_command_continues(
         if report.phase == "main":
             raise KeyboardInterrupt
 
+    # Undone before the second call, which must run to its end.
     with monkeypatch.context() as patched:
         patched.setattr(Lines, "epoch", interrupt)
         assert called(monkeypatch, *arguments) == 130

@@ -45,5 +45,6 @@ def test_without_its_state_it_would_not() -> None:
     steps(network, optimiser, 3)
     other.load_state_dict(network.state_dict())
     steps(network, optimiser, 3, first=3)
+    # The same weights with a fresh optimiser: momentum is missing.
     steps(other, optimisers.build("sgd", other), 3, first=3)
     assert not torch.equal(network.weight, other.weight)

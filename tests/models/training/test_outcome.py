@@ -48,6 +48,7 @@ def test_figures_are_those_of_the_metrics() -> None:
 def test_a_long_curve_is_thinned_to_points_of_itself() -> None:
     """Each kept point is one of the curve's, in order, and the last is full recall."""
     rng = np.random.default_rng(3)
+    # Thousands of distinct probabilities: a curve of as many points would make outcome.json large.
     labels = (rng.random(5000) < 0.2).astype(np.uint8)
     probabilities = (0.4 * labels + rng.random(5000) * 0.6).astype(np.float32)
     found, curve = outcomes.figures(labels, probabilities, 1.0), metrics.pr_curve(labels, probabilities)
@@ -58,6 +59,7 @@ def test_a_long_curve_is_thinned_to_points_of_itself() -> None:
     assert found.curve_recall[-1] == 1.0
 
 
+# Cut off, of another kind, empty, and with the right outline but nothing in it.
 @pytest.mark.parametrize("text", ["", "[]", "{}", '{"origin": {"parts": {}}, "figures": {"test": {}}}'])
 def test_a_damaged_outcome_is_one_line(tmp_path: Path, text: str) -> None:
     """It names the file and the remedy."""

@@ -20,6 +20,7 @@ COMMAND = "spikewatch train prepared --out run --set 'note=<b> & more'"
 def run(tmp_path: Path) -> Path:
     """Return a run folder of a training that went well."""
     plan = example_plan(tmp_path)
+    # A beta that is not the default has a curve of its own and is marked in the recipe.
     (tmp_path / "recipe.json").write_text(replace(plan.recipe, beta=2.0).to_json())
     lines = [json.dumps(asdict(each.record())) for each in example_reports(plan)]
     (tmp_path / "history.jsonl").write_text("\n".join(lines) + "\n")

@@ -63,6 +63,7 @@ def test_before_the_first_epoch_of_the_main_phase_there_are_no_best_weights(tmp_
     """Resuming makes no file of nothing."""
     folder = RunFolder(tmp_path, tiny_recipe(), "fingerprint")
     folder.begin()
+    # PreBCE's epoch alone: no epoch of the main phase can be the best yet.
     folder.save(Progress(history()), {"network": WEIGHTS, "best": {}}, torch.arange(0))
     assert folder.resume() is not None
     assert not (tmp_path / BEST).exists()

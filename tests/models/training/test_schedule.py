@@ -6,7 +6,7 @@ from models.datasets.counts import Counts
 from models.training.recipe import Recipe
 from models.training.schedule import full_from, schedule
 
-COUNTS = Counts(10, 2000)
+COUNTS = Counts(10, 2000)  # so few positives that IncNeg has a long way to E(n0)
 EFFECTIVE = COUNTS.effective_negatives
 
 
@@ -26,6 +26,7 @@ def test_one_epoch_keeps_the_first_rate() -> None:
 @pytest.mark.parametrize(
     ("growth", "negatives"),
     [
+        # e**2 positives' worth of negatives until E(n0) caps them.
         ("paper", [10, 40, 90, 160, 250, 360, 490, 640, 810, 1000, 1210, EFFECTIVE]),
         ("steps", [10, 20, 40, 80, 160, 320, 320, 320, 640, 640, 640, EFFECTIVE]),
         ("off", [EFFECTIVE] * 12),

@@ -120,6 +120,7 @@ def test_a_search_and_a_single_training_do_not_share_a_folder(task: Task) -> Non
     carry_out(task)
     with pytest.raises(TrainingError, match="holds a single training"):
         search(task, RATES)
+    # The other way round: a single training may not begin where a search has been.
     searched = Task(task.data, task.folder.with_name("searched"), task.recipe, device="cpu")
     search(searched, RATES[:1])
     with pytest.raises(TrainingError, match="holds a search"):

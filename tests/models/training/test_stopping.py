@@ -46,6 +46,7 @@ def test_all_epochs_done_is_the_end() -> None:
         ((0.5, 0.4), 0, 0, False),
         ((0.5, 0.4, 0.4), 0, 0, True),
         ((0.5, 0.4, 0.6), 0, 0, False),
+        # The same history, but negatives were still held back at its first epoch.
         ((0.5, 0.4, 0.4), 1, 0, False),
         ((0.5, 0.4, 0.4, 0.4), 1, 0, True),
         ((0.5, 0.4, 0.4, 0.4), 1, 1, False),

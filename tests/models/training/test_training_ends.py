@@ -52,7 +52,7 @@ def test_windows_that_are_not_finite_stop_the_run(tmp_path: Path) -> None:
     broken = np.load(tmp_path / "set" / "windows.npy", mmap_mode="r+")
     broken[parts["train"].indices[parts["train"].labels == 1]] = np.nan
     broken.flush()
-    recipe = tiny_recipe(initialisation="torch")  # LSUV looks at windows too, and would stop first
+    recipe = tiny_recipe(initialisation="torch")  # so that the step is the first to compute with the windows
     with pytest.raises(
         TrainingError, match=r"^epoch 0, batch 0, learning rate 0\.01: [^\n]*lower learning_rate[^\n]*$"
     ):

@@ -36,6 +36,7 @@ def test_measures_equal_a_slow_count() -> None:
     """Counts in a loop, AUROC over all pairs, average precision over all thresholds."""
     rng = np.random.default_rng(4)
     labels = (rng.random(120) < 0.3).astype(np.uint8)
+    # Two decimals: many probabilities tie, which is where ranks and curves go wrong.
     probabilities = np.round(np.clip(0.3 * labels + 0.7 * rng.random(120), 0, 1), 2).astype(np.float32)
     tp = sum(p >= 0.5 and y == 1 for p, y in zip(probabilities, labels, strict=True))
     called, positives = sum(probabilities >= 0.5), sum(labels == 1)
