@@ -68,7 +68,7 @@ def compared(sc: Sequence[Subject], stream: Sequence[Subject], limit_per_h: floa
     """Set both beside each other at thresholds that keep to a limit of false alarms."""
     at = [_quiet(people, limit_per_h) for people in (sc, stream)]
     pairs = [
-        (a.tallies[at[0]].found, a.tallies[at[0]].marked, b.tallies[at[1]].found, b.tallies[at[1]].marked)
+        (a.counts[at[0]].found, a.counts[at[0]].marked, b.counts[at[1]].found, b.counts[at[1]].marked)
         for a, b in zip(sc, stream, strict=True)
     ]
     difference = bootstrap.counted(pairs, lambda sums: _share(sums[:, 2:]) - _share(sums[:, :2]))
@@ -90,12 +90,12 @@ def _quiet(people: Sequence[Subject], limit_per_h: float) -> float:
 
 
 def _of(people: Sequence[Subject], threshold: float, sensitivity: Estimate) -> Figures:
-    tally, latency = total(people, threshold), spreads(people, threshold)["latency, ms"]
+    counts, latency = total(people, threshold), spreads(people, threshold)["latency, ms"]
     return {
         "threshold": threshold,
-        "alarms_per_h": round(tally.alarms_per_h, 1),
+        "alarms_per_h": round(counts.alarms_per_h, 1),
         "sensitivity": _plain(sensitivity),
-        "clear_sensitivity": round(tally.clear_sensitivity, 3),
+        "clear_sensitivity": round(counts.clear_sensitivity, 3),
         "latency_ms": {name: round(value, 1) for name, value in asdict(latency).items()},
     }
 

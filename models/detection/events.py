@@ -36,6 +36,7 @@ class EventRules:
     """
 
     threshold: float
+    # In seconds and not in windows, so that another hop needs the same evidence.
     agreement_s: float = 0.0625
     join_s: float = 0.15
     settle_s: float = 0.125

@@ -1,7 +1,7 @@
-"""Intervals by drawing people again: windows of one person are alike, and say little more than one window.
+"""Intervals by drawing subjects again: windows of one person are alike, and tell little more than one window.
 
 The percentile bootstrap over subjects (Efron and Tibshirani 1993): as many subjects as there are, drawn with
-replacement, each with everything that is known of them; the middle 95 % of the figure over all draws.
+replacement, each with all their windows or events; the middle 95 % of the figure over all draws.
 """
 
 from collections.abc import Callable
@@ -13,6 +13,7 @@ from numpy.typing import ArrayLike, NDArray
 
 DRAWS: Final = 1000
 LEVEL: Final = 0.95
+# Fixed, so that the same windows always have the same interval.
 SEED: Final = 1997
 
 Floats = NDArray[np.float64]
@@ -20,7 +21,7 @@ Floats = NDArray[np.float64]
 
 @dataclass(frozen=True, slots=True)
 class Estimate:
-    """A figure, and between what it lies for people like these; NaN to NaN where fewer than two subjects say so."""
+    """A figure, and between what it lies for people like these; NaN to NaN where there are fewer than two subjects."""
 
     value: float
     low: float
@@ -46,8 +47,8 @@ def weighted(
     Parameters
     ----------
     statistic
-        Takes weights (n,): how often each window was drawn, such as `Ranked(labels, probabilities).auroc`. Draws in
-        which it is NaN (no positive window drawn) are left out.
+        From weights (n,), how often each window was drawn, to a number, such as `Ranked(labels, probabilities).auroc`.
+        Draws in which it is NaN (no positive window drawn) are left out.
     subjects
         (n,) whose window each is: any names or numbers.
 
@@ -77,28 +78,31 @@ def counted(
     counts
         (subjects, k) what each subject adds to the sums.
     figure
-        Takes sums (draws, k), gives the figure (draws,); NaN is left out.
+        From sums (draws, k) to the figure (draws,); NaN is left out.
     """
     each = np.asarray(counts, np.float64)
+    # Sums suffice for ratios: all draws are then one product of matrices.
     value = float(figure(each.sum(axis=0, keepdims=True))[0])
     return _estimate(value, figure(_times(len(each), draws, seed) @ each), len(each), level)
 
 
 def ratio(part: Floats, whole: Floats) -> Floats:
-    """Divide, giving NaN for 0/0: a figure for `counted`."""
+    """Return part / whole, NaN for 0/0: a figure for `counted`."""
     found: Floats = np.divide(part, whole, out=np.full(np.shape(whole), np.nan), where=whole > 0)
     return found
 
 
 def _times(subjects: int, draws: int, seed: int) -> Floats:
-    """How often each subject is drawn: (draws, subjects). No draws where there is nobody to choose between."""
+    """Return how often each subject is drawn: (draws, subjects). One subject alone is never drawn."""
     if subjects < 2:
         return np.zeros((0, subjects))
     rng = np.random.default_rng(seed)
+    # How often each comes among n draws with replacement is multinomial; nothing need be copied.
     return rng.multinomial(subjects, np.full(subjects, 1 / subjects), draws).astype(np.float64)
 
 
 def _estimate(value: float, drawn: Floats, subjects: int, level: float) -> Estimate:
+    # A draw without any positive has no such figure.
     finite = drawn[np.isfinite(drawn)]
     if not finite.size:
         return Estimate(value, float("nan"), float("nan"), subjects)

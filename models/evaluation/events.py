@@ -1,4 +1,4 @@
-"""Events against marked discharges: found, missed, false, how far off and how late; by person, with intervals.
+"""Events against marked discharges: found, missed, false, how far off and how late; by subject, with intervals.
 
 An event finds at most one marked discharge, within MATCH_S of its peak; one further than FORGIVEN_S from every
 discharge is a false alarm; between the two it is neither (`models.evaluation.matching`). Simulated patients
@@ -16,6 +16,7 @@ from numpy.typing import ArrayLike, NDArray
 from models.evaluation.bootstrap import LEVEL, Estimate, counted, ratio
 from models.evaluation.matching import is_false_alarm, match
 
+# A round grid, so that tables of two models have the same rows.
 THRESHOLDS: Final = (
     0.02, 0.05, 0.1, 0.15, 0.2, 0.3, 0.4, 0.5, 0.55, 0.6, 0.65,
     0.7, 0.75, 0.8, 0.85, 0.9, 0.95, 0.98, 0.99, 0.995,
@@ -89,7 +90,7 @@ class Subject:
     """What was found in one person's recordings, by threshold."""
 
     name: str
-    tallies: Mapping[float, EventCounts]
+    counts: Mapping[float, EventCounts]
     timings: Mapping[float, Timing]
 
 
@@ -118,46 +119,53 @@ def compare(marks_s: ArrayLike, peaks_s: ArrayLike, decided_s: ArrayLike, minute
     found, by = match(marks, peaks)
     errors_ms = 1000 * (peaks[by] - marks[found])
     latencies_ms = 1000 * (decided[by] - marks[found])
+    # Against all marks, matched or not: a second event on a discharge is no false alarm.
     alarms = int(is_false_alarm(marks, peaks).sum())
-    tally = EventCounts(found=len(found), marked=len(marks), alarms=alarms, minutes=minutes)
-    return tally, Timing(tuple(errors_ms.tolist()), tuple(latencies_ms.tolist()))
+    counts = EventCounts(found=len(found), marked=len(marks), alarms=alarms, minutes=minutes)
+    return counts, Timing(tuple(errors_ms.tolist()), tuple(latencies_ms.tolist()))
 
 
 def merged(name: str, recordings: Sequence[Subject]) -> Subject:
     """Join several recordings of one person."""
-    thresholds = recordings[0].tallies
-    tallies = {t: sum((one.tallies[t] for one in recordings), EventCounts()) for t in thresholds}
-    return Subject(name, tallies, {t: sum((one.timings[t] for one in recordings), Timing()) for t in thresholds})
+    thresholds = tuple(recordings[0].counts)
+    return Subject(
+        name,
+        {threshold: total(recordings, threshold) for threshold in thresholds},
+        {threshold: sum((one.timings[threshold] for one in recordings), Timing()) for threshold in thresholds},
+    )
 
 
-def total(people: Iterable[Subject], threshold: float) -> EventCounts:
-    """Add up everybody's counts at a threshold."""
-    return sum((person.tallies[threshold] for person in people), EventCounts())
+def total(subjects: Iterable[Subject], threshold: float) -> EventCounts:
+    """Return the sum of all subjects' counts at a threshold."""
+    return sum((subject.counts[threshold] for subject in subjects), EventCounts())
 
 
-def estimates(people: Sequence[Subject], threshold: float) -> dict[str, Estimate]:
-    """Estimate "sensitivity", "clear sensitivity" and "false alarms per hour" at a threshold, over people.
+def estimates(subjects: Sequence[Subject], threshold: float) -> dict[str, Estimate]:
+    """Estimate "sensitivity", "clear sensitivity" and "false alarms per hour" at a threshold, over subjects.
 
-    Where there was no false alarm, people drawn again have none either; the upper end is then what a Poisson count
+    Where there was no false alarm, subjects drawn again have none either; the upper end is then what a Poisson count
     may be and still be 0 once in twenty times: about three in all (Hanley and Lippman-Hand 1983).
     """
-    tallies = [person.tallies[threshold] for person in people]
+    each = [subject.counts[threshold] for subject in subjects]
     pairs: dict[str, list[tuple[float, float]]] = {
-        "sensitivity": [(tally.found, tally.marked) for tally in tallies],
-        "clear sensitivity": [(tally.clear_found, tally.clear) for tally in tallies],
-        ALARMS: [(60 * tally.alarms, tally.minutes) for tally in tallies],
+        "sensitivity": [(one.found, one.marked) for one in each],
+        "clear sensitivity": [(one.clear_found, one.clear) for one in each],
+        # In hours: alarms and minutes both add up, their ratios do not.
+        ALARMS: [(60 * one.alarms, one.minutes) for one in each],
     }
-    found = {name: counted(counts, lambda sums: ratio(sums[:, 0], sums[:, 1])) for name, counts in pairs.items()}
-    if found[ALARMS].value == 0 and len(people) > 1:
-        hours = sum(tally.minutes for tally in tallies) / 60
+    found = {name: counted(of, lambda sums: ratio(sums[:, 0], sums[:, 1])) for name, of in pairs.items()}
+    # Drawing subjects again cannot make an alarm that none of them has: the bootstrap alone would claim certainty.
+    if found[ALARMS].value == 0 and len(subjects) > 1:
+        hours = sum(one.minutes for one in each) / 60
         found[ALARMS] = replace(found[ALARMS], high=-math.log(1 - LEVEL) / hours)
     return found
 
 
-def spreads(people: Iterable[Subject], threshold: float) -> dict[str, Spread]:
-    """Give the spread of "timing error, ms" (either side alike) and of "latency, ms"."""
-    timing = sum((person.timings[threshold] for person in people), Timing())
+def spreads(subjects: Iterable[Subject], threshold: float) -> dict[str, Spread]:
+    """Return the spread of "timing error, ms" (either side alike) and of "latency, ms"."""
+    timing = sum((subject.timings[threshold] for subject in subjects), Timing())
     return {
+        # Early and late alike: as signed numbers they would cancel.
         "timing error, ms": _spread(np.abs(np.array(timing.errors_ms))),
         "latency, ms": _spread(np.array(timing.latencies_ms)),
     }

@@ -46,7 +46,7 @@ class Confusion:
         return _ratio(self.tn, self.tn + self.fp)
 
     def f_beta(self, beta: float = 1.0) -> float:
-        """Weighted harmonic mean of precision and recall (iEDeaL, Eq. 1); beta > 1 weights recall."""
+        """Return the weighted harmonic mean of precision and recall (iEDeaL, Eq. 1); beta > 1 weights recall."""
         hits = (1 + beta**2) * self.tp
         return _ratio(hits, hits + beta**2 * self.fn + self.fp)
 
@@ -88,11 +88,15 @@ class Ranked:
 
     def __init__(self, labels: ArrayLike, probabilities: ArrayLike) -> None:
         self._truth, scores = _checked(labels, probabilities)
+        # Equal scores share a place: no order among them can flatter or harm.
         negated, self._place = np.unique(-scores, return_inverse=True)
         self.thresholds: Floats = -negated
 
     def counts(self, weights: ArrayLike | None = None) -> tuple[Floats, Floats]:
-        """Weight of positives and of negatives at each distinct probability, the highest first; None is one each."""
+        """Return the weight of positives and of negatives at each distinct probability, the highest first.
+
+        Without `weights`, every window weighs 1.
+        """
         weight = np.ones(len(self._truth)) if weights is None else np.asarray(weights, np.float64)
         if weight.shape != self._truth.shape:
             raise ValueError(f"{len(self._truth)} labels, but weights of shape {weight.shape}")
@@ -100,29 +104,31 @@ class Ranked:
         return positives, np.bincount(self._place, weight, len(self.thresholds)) - positives
 
     def auroc(self, weights: ArrayLike | None = None) -> float:
-        """Give the area under the ROC curve; see the function of that name."""
+        """Return the area under the ROC curve; see the function of that name."""
         positives, negatives = self.counts(weights)
+        # Of each positive, the negatives that score lower, and half of those that score the same.
         below = negatives.sum() - np.cumsum(negatives)
         pairs = float(positives.sum() * negatives.sum())
         return float((positives * (below + 0.5 * negatives)).sum()) / pairs if pairs else float("nan")
 
     def auprc(self, weights: ArrayLike | None = None) -> float:
-        """Give the average precision; see the function of that name."""
+        """Return the average precision; see the function of that name."""
         positives, negatives = self.counts(weights)
         total = float(positives.sum())
         return float((_precision(positives, negatives) * positives).sum()) / total if total else float("nan")
 
 
 def auroc(labels: ArrayLike, probabilities: ArrayLike) -> float:
-    """Area under the ROC curve: how often a positive window scores above a negative one, a tie counting half.
+    """Return the area under the ROC curve.
 
-    In [0, 1]; NaN where one class is absent. Arguments (n,); errors as `confusion`.
+    It is how often a positive window scores above a negative one, a tie counting half. In [0, 1]; NaN where one class
+    is absent. Arguments (n,); errors as `confusion`.
     """
     return Ranked(labels, probabilities).auroc()
 
 
 def auprc(labels: ArrayLike, probabilities: ArrayLike) -> float:
-    """Average precision: precision at each distinct probability, weighted by the recall gained there.
+    """Return the average precision: precision at each distinct probability, weighted by the recall gained there.
 
     No interpolation between points, which would flatter (Davis and Goadrich 2006). Tied windows enter together, so
     that their order does not matter. NaN where no window is positive. Arguments (n,); errors as `confusion`.
@@ -137,13 +143,14 @@ def pr_curve(labels: ArrayLike, probabilities: ArrayLike) -> Curve:
     """
     ranked = Ranked(labels, probabilities)
     positives, negatives = ranked.counts()
+    # 0/0 where no window is positive: NaN is then the answer.
     with np.errstate(invalid="ignore"):
         recall = np.cumsum(positives) / positives.sum()
     return Curve(_precision(positives, negatives), recall, ranked.thresholds)
 
 
 def _precision(positives: Floats, negatives: Floats) -> Floats:
-    """Precision after each distinct score; 0 where nothing has any weight yet."""
+    """Return the precision after each distinct score; 0 where nothing has any weight yet."""
     called = np.cumsum(positives + negatives)
     found: Floats = np.divide(np.cumsum(positives), called, out=np.zeros(len(called)), where=called > 0)
     return found
@@ -155,6 +162,7 @@ def _checked(labels: ArrayLike, probabilities: ArrayLike) -> tuple[NDArray[np.bo
         raise ValueError(f"labels of shape {truth.shape}, probabilities of shape {scores.shape}: both must be (n,)")
     if not np.isin(truth, (0, 1)).all():
         raise ValueError("labels must be 0 or 1")
+    # NaN compares false with every threshold: it would count as a negative without a word.
     if not np.isfinite(scores).all():
         raise ValueError(f"{int((~np.isfinite(scores)).sum())} of {len(scores)} probabilities are not finite")
     return truth.astype(bool), scores

@@ -1,4 +1,4 @@
-"""Operating points: which threshold, by a rule that is said, and what each one costs."""
+"""Operating points: which threshold, by which rule, and what each one costs."""
 
 import dataclasses
 import math
@@ -10,6 +10,7 @@ from models.zoo.manifest import Manifest, OperatingPoint, OperatingRow
 
 ALARMS_PER_MIN: Final = 0.3
 """Of the default point: at most so many false alarms a minute in every layout."""
+# Beside the default: for a reader who looks at everything, and for an alarm that must be worth a walk.
 SENSITIVE_PER_MIN: Final = 1.0
 SPECIFIC_PER_MIN: Final = 0.1
 
@@ -18,7 +19,7 @@ Level = Mapping[str, Sequence[Subject]]
 
 
 def lowest_quiet(level: Level, limit_per_min: float = ALARMS_PER_MIN) -> float:
-    """Lowest threshold with at most so many false alarms a minute in every layout; the highest where none has."""
+    """Return the lowest threshold with at most so many false alarms a minute in every layout, else the highest."""
     passing = [t for t in THRESHOLDS if _is_quiet(level, t, limit_per_min)]
     return passing[0] if passing else THRESHOLDS[-1]
 
@@ -33,19 +34,23 @@ def points(level: Level, limit_per_min: float = ALARMS_PER_MIN) -> dict[str, Ope
 
 
 def table(level: Level) -> tuple[OperatingRow, ...]:
-    """Say what each threshold costs, by montage; those without a discharge that could be marked have no rows."""
+    """Return what each threshold costs, by montage; those without a discharge that could be marked have no rows."""
     return tuple(
-        OperatingRow(montage, threshold, round(tally.sensitivity, 4), round(tally.alarms_per_h, 2))
-        for montage, people in level.items()
+        OperatingRow(montage, threshold, round(counts.sensitivity, 4), round(counts.alarms_per_h, 2))
+        for montage, subjects in level.items()
         for threshold in THRESHOLDS
-        if (tally := total(people, threshold)).marked
+        if (counts := total(subjects, threshold)).marked
     )
 
 
 def moved(manifest: Manifest, divisor: float) -> Manifest:
-    """Divide logits further: thresholds move along, so that every decision stays as it was."""
+    """Return the manifest for logits that are divided further.
+
+    Thresholds move along, so that every decision stays as it was.
+    """
 
     def move(threshold: float) -> float:
+        # The logit of the threshold is divided as all logits are.
         return round(1 / (1 + math.exp(-math.log(threshold / (1 - threshold)) / divisor)), 6)
 
     return dataclasses.replace(
@@ -61,13 +66,14 @@ def moved(manifest: Manifest, divisor: float) -> Manifest:
 
 
 def _is_quiet(level: Level, threshold: float, limit_per_min: float) -> bool:
-    return all(total(people, threshold).alarms_per_min <= limit_per_min for people in level.values())
+    # In every layout by itself: a quiet one must not pay for a loud one.
+    return all(total(subjects, threshold).alarms_per_min <= limit_per_min for subjects in level.values())
 
 
 def _point(level: Level, limit_per_min: float) -> OperatingPoint:
     threshold = lowest_quiet(level, limit_per_min)
-    how_many = " and ".join(str(count) for count in sorted({len(people) for people in level.values()}))
-    minutes = min(total(people, threshold).minutes for people in level.values())
+    how_many = " and ".join(str(count) for count in sorted({len(subjects) for subjects in level.values()}))
+    minutes = min(total(subjects, threshold).minutes for subjects in level.values())
     rule = (
         f"at most {limit_per_min:g} false alarms/min on {how_many} held-out simulated patients, {minutes:.0f} min, each"
     )

@@ -13,7 +13,7 @@ from models.reports import plots
 from models.reports.html import Command, Facts, Figures, Section, page
 
 CURVE_POINTS: Final = 200
-"""A curve keeps so many points at most; nobody sees more."""
+"""A curve keeps so many points at most: more cannot be told apart, and make the page large."""
 
 
 def render(evaluation: Evaluation) -> str:
@@ -55,11 +55,12 @@ def _drawings(evaluation: Evaluation) -> dict[str, list[str]]:
 def _trade(evaluation: Evaluation) -> list[str]:
     """Draw sensitivity against false alarms, where something could be found and there were any."""
     series = {}
-    for name, people in evaluation.events.items():
-        tallies = [total(people, threshold) for threshold in sorted(people[0].tallies, reverse=True)]
-        shown = [tally for tally in tallies if tally.marked and tally.alarms]
+    for name, subjects in evaluation.events.items():
+        counts = [total(subjects, threshold) for threshold in sorted(subjects[0].counts, reverse=True)]
+        # A logarithmic axis has no place for no alarms at all.
+        shown = [one for one in counts if one.marked and one.alarms]
         if shown:
-            series[name] = ([tally.alarms_per_h for tally in shown], [tally.sensitivity for tally in shown])
+            series[name] = ([one.alarms_per_h for one in shown], [one.sensitivity for one in shown])
     if not series:
         return []
     name, x, y = "Sensitivity and false alarms", "false alarms an hour", "sensitivity"
@@ -68,8 +69,8 @@ def _trade(evaluation: Evaluation) -> list[str]:
 
 def _latencies(evaluation: Evaluation) -> list[str]:
     series = {}
-    for name, people in evaluation.events.items():
-        late = np.sort([ms for person in people for ms in person.timings[evaluation.threshold].latencies_ms])
+    for name, subjects in evaluation.events.items():
+        late = np.sort([ms for subject in subjects for ms in subject.timings[evaluation.threshold].latencies_ms])
         if late.size:
             series[name] = (late, np.arange(1, len(late) + 1) / len(late))
     if not series:
@@ -81,6 +82,7 @@ def _latencies(evaluation: Evaluation) -> list[str]:
 def _precision_recall(windows: Mapping[str, WindowReport]) -> str:
     series = {}
     for part, report in windows.items():
+        # Evenly over the scores, both ends included.
         last = len(report.curve.recall) - 1
         kept = np.unique(np.linspace(0, last, CURVE_POINTS).astype(np.int64))
         series[part] = (report.curve.recall[kept], report.curve.precision[kept])
@@ -91,7 +93,7 @@ def _precision_recall(windows: Mapping[str, WindowReport]) -> str:
 
 
 def _calibration(windows: Mapping[str, WindowReport]) -> str:
-    series = {part: (report.reliability.said, report.reliability.seen) for part, report in windows.items()}
+    series = {part: (report.reliability.predicted, report.reliability.observed) for part, report in windows.items()}
     limits = (0.0, 1.0)
     return plots.lines(
         "Reliability", "probability said", "share with IED", series, diagonal=True, x_limits=limits, y_limits=limits

@@ -14,7 +14,7 @@ from models.errors import DataError
 
 BINS: Final = 10
 STEEPEST, FLATTEST = 0.05, 20.0
-"""Temperatures that are tried; where one class can be told without error, the likelihood has no best one."""
+"""Temperatures that are tried; where the classes are told apart without error, the likelihood has no best one."""
 
 Floats = NDArray[np.float64]
 Network = TypeVar("Network", bound=nn.Module)
@@ -24,19 +24,19 @@ Network = TypeVar("Network", bound=nn.Module)
 class Reliability:
     """Windows by their probability, in bins of equal width.
 
-    `counts` (bins,) int64; `said` (bins,) mean probability and `seen` (bins,) share of positives, float64, NaN in an
-    empty bin.
+    `counts` (bins,) int64; `predicted` (bins,) mean probability and `observed` (bins,) share of positives, float64, NaN
+    in an empty bin.
     """
 
     counts: NDArray[np.int64]
-    said: Floats
-    seen: Floats
+    predicted: Floats
+    observed: Floats
 
     @property
     def expected_error(self) -> float:
-        """Expected calibration error: mean distance of said and seen, by windows (Guo et al. 2017, Eq. 5)."""
+        """Expected calibration error: mean distance of predicted and observed, by windows (Guo et al. 2017, Eq. 5)."""
         filled = self.counts > 0
-        distances = np.abs(self.said - self.seen)[filled]
+        distances = np.abs(self.predicted - self.observed)[filled]
         return float((self.counts[filled] * distances).sum() / self.counts.sum())
 
 
@@ -49,15 +49,17 @@ def reliability(labels: ArrayLike, probabilities: ArrayLike, bins: int = BINS) -
         (n,), 0 or 1 and within [0, 1].
     """
     truth, scores = np.asarray(labels, np.float64), np.asarray(probabilities, np.float64)
+    # A probability of 1 belongs to the last bin.
     place = np.minimum((scores * bins).astype(np.int64), bins - 1)
     counts = np.bincount(place, minlength=bins)
+    # 0/0 in an empty bin, which has no mean.
     with np.errstate(invalid="ignore"):
-        said, seen = (np.bincount(place, values, bins) / counts for values in (scores, truth))
-    return Reliability(counts, said, seen)
+        predicted, observed = (np.bincount(place, values, bins) / counts for values in (scores, truth))
+    return Reliability(counts, predicted, observed)
 
 
 def temperature(logits: ArrayLike, labels: ArrayLike) -> float:
-    """Find what to divide logits by for the greatest likelihood of the labels (Guo et al. 2017, 4.2).
+    """Return what to divide logits by for the greatest likelihood of the labels (Guo et al. 2017, 4.2).
 
     The likelihood is concave in the inverse of the temperature, so there is one best. Order, areas and the figures
     at a threshold that moves along stay as they are. It mends steepness alone: probabilities then hold where
@@ -78,6 +80,7 @@ def temperature(logits: ArrayLike, labels: ArrayLike) -> float:
         raise DataError("calibration needs windows with and without discharges; give a part that has both")
 
     def loss(inverse: float) -> float:
+        # log(1 + exp(z)) - y z, in the form that does not overflow.
         return float(np.mean(np.logaddexp(0, inverse * scores) - truth * inverse * scores))
 
     found = optimize.minimize_scalar(loss, bounds=(1 / FLATTEST, 1 / STEEPEST), method="bounded")
@@ -85,7 +88,7 @@ def temperature(logits: ArrayLike, labels: ArrayLike) -> float:
 
 
 def calibrated(logits: ArrayLike, divisor: float = 1.0) -> Floats:
-    """Turn logits (n,) into probabilities (n,) float64 at a temperature."""
+    """Return probabilities (n,) float64 of logits (n,) at a temperature."""
     probabilities: Floats = special.expit(np.asarray(logits, np.float64) / divisor)
     return probabilities
 

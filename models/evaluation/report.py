@@ -15,7 +15,7 @@ class Evaluation:
     """What was measured of one model.
 
     `threshold` is the one that events are reported at; `points` by the rule, empty where nothing was simulated.
-    `events` people by what they were recorded with ("scalp", "shaft", "recordings"), `windows` by part;
+    `events` subjects by what they were recorded with ("scalp", "shaft", "recordings"), `windows` by part;
     `skipped` what could not be examined, and why. `temperature` is what logits are divided by, all evaluations
     together.
     """
@@ -34,28 +34,31 @@ class Evaluation:
 def figures(evaluation: Evaluation) -> dict[str, float]:
     """Return the figures that a manifest keeps, by what was measured; what could not be measured is left out."""
     found: dict[str, float] = {}
-    for name, people in evaluation.events.items():
-        found |= _event_figures(name, people, evaluation.threshold)
+    for name, subjects in evaluation.events.items():
+        found |= _event_figures(name, subjects, evaluation.threshold)
     for part, report in evaluation.windows.items():
         values = {**report.at[evaluation.threshold].figures, **report.areas}
         found |= {f"{part} windows, {name}": estimate.value for name, estimate in values.items()}
         found[f"{part} windows, expected calibration error"] = report.reliability.expected_error
         found[f"{part} windows"] = report.windows
+    # Three digits: the intervals are far wider, and manifests stay the same from machine to machine.
     return {name: round(float(value), 3) for name, value in found.items() if math.isfinite(value)}
 
 
-def _event_figures(name: str, people: Sequence[Subject], threshold: float) -> dict[str, float]:
-    tally, spread = total(people, threshold), spreads(people, threshold)
-    found = {f"{name}, false alarms per min": tally.alarms_per_min, f"{name}, minutes": tally.minutes}
-    if tally.clear:
+def _event_figures(name: str, subjects: Sequence[Subject], threshold: float) -> dict[str, float]:
+    counts, spread = total(subjects, threshold), spreads(subjects, threshold)
+    # Names of figures are kept in manifests of models that are out there: they must not change.
+    found = {f"{name}, false alarms per min": counts.alarms_per_min, f"{name}, minutes": counts.minutes}
+    if counts.clear:
         found |= {
-            f"{name}, sensitivity, discharges 3 times the background": tally.sensitivity,
-            f"{name}, discharges 3 times the background": tally.marked,
-            f"{name}, sensitivity, discharges 6 times the background": tally.clear_sensitivity,
-            f"{name}, discharges 6 times the background": tally.clear,
+            f"{name}, sensitivity, discharges 3 times the background": counts.sensitivity,
+            f"{name}, discharges 3 times the background": counts.marked,
+            f"{name}, sensitivity, discharges 6 times the background": counts.clear_sensitivity,
+            f"{name}, discharges 6 times the background": counts.clear,
         }
-    elif tally.marked:
-        found |= {f"{name}, sensitivity": tally.sensitivity, f"{name}, marked discharges": tally.marked}
+    # Recordings of people have marks without a size, so there is no "clear" among them.
+    elif counts.marked:
+        found |= {f"{name}, sensitivity": counts.sensitivity, f"{name}, marked discharges": counts.marked}
     for what, values in spread.items():
         found |= {f"{name}, {what}, median": values.median, f"{name}, {what}, 95 % below": values.p95}
     return found
@@ -70,7 +73,7 @@ def as_json(evaluation: Evaluation) -> dict[str, Any]:
             "threshold": evaluation.threshold,
             "temperature": evaluation.temperature,
             "operating_points": {name: asdict(point) for name, point in evaluation.points.items()},
-            "events": {name: _events_json(people) for name, people in evaluation.events.items()},
+            "events": {name: _events_json(subjects) for name, subjects in evaluation.events.items()},
             "windows": {name: _windows_json(report) for name, report in evaluation.windows.items()},
             "skipped": list(evaluation.skipped),
         }
@@ -78,15 +81,15 @@ def as_json(evaluation: Evaluation) -> dict[str, Any]:
     return answer
 
 
-def _events_json(people: Sequence[Subject]) -> list[dict[str, Any]]:
+def _events_json(subjects: Sequence[Subject]) -> list[dict[str, Any]]:
     return [
         {
             "threshold": threshold,
-            **asdict(total(people, threshold)),
-            "estimates": {name: asdict(estimate) for name, estimate in estimates(people, threshold).items()},
-            "spreads": {name: asdict(spread) for name, spread in spreads(people, threshold).items()},
+            **asdict(total(subjects, threshold)),
+            "estimates": {name: asdict(estimate) for name, estimate in estimates(subjects, threshold).items()},
+            "spreads": {name: asdict(spread) for name, spread in spreads(subjects, threshold).items()},
         }
-        for threshold in sorted(people[0].tallies)
+        for threshold in sorted(subjects[0].counts)
     ]
 
 
@@ -106,7 +109,11 @@ def _windows_json(report: WindowReport) -> dict[str, Any]:
         "subjects": report.subjects,
         "areas": {name: asdict(estimate) for name, estimate in report.areas.items()},
         "at": at,
-        "reliability": {"counts": sure.counts.tolist(), "said": sure.said.tolist(), "seen": sure.seen.tolist()},
+        "reliability": {
+            "counts": sure.counts.tolist(),
+            "said": sure.predicted.tolist(),
+            "seen": sure.observed.tolist(),
+        },
         "expected_calibration_error": sure.expected_error,
     }
 
@@ -116,4 +123,5 @@ def _plain(value: Any) -> Any:  # noqa: ANN401  (any JSON value)
         return {key: _plain(inner) for key, inner in value.items()}
     if isinstance(value, (list, tuple)):
         return [_plain(inner) for inner in value]
+    # JSON has no NaN: a strict reader would refuse the whole answer.
     return None if isinstance(value, float) and not math.isfinite(value) else value

@@ -21,9 +21,9 @@ from models.simulate.truth import Layout
 from models.simulate.windows import HELD_OUT, Floats, Track, draw_track
 
 HOP_SAMPLES: Final = 16
-"""Of 125 ms, as a bed has it by default."""
+"""125 ms, the default of a bed."""
 CLEAR_RATIO: Final = 6.0
-"""Discharges that nobody would overlook."""
+"""Discharges that no reader would overlook."""
 BATCH_WINDOWS: Final = 32
 
 
@@ -55,15 +55,17 @@ def score(
     names
         The groups'.
     lowest
-        The lowest threshold that will be asked for.
+        The lowest threshold that events will be formed at.
     hop_samples
         From one window's end to the next one's.
     """
     whole = engine.context_samples + WINDOW_SAMPLES
+    # At multiples of the hop, as live: windows end where the stream's hops do.
     ends = tuple(range(-(-whole // hop_samples) * hop_samples, samples.shape[2] + 1, hop_samples))
     seen: dict[int, list[Sighting]] = {end: [] for end in ends}
     scored = 0
     for group, name in enumerate(names):
+        # Live, a window with a bad sample is not scored either.
         usable = [end for end in ends if valid[group, end - whole : end].all()]
         scored += len(usable)
         for at in range(0, len(usable), BATCH_WINDOWS):
@@ -118,15 +120,16 @@ def _timing(track: Track, found: Sequence[tuple[int, Event]]) -> Timing:
 
 
 def _stand_out(track: Track, scored: Scored) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
-    """Which discharges (ieds,) can be scored and marked, and which of those are clear."""
+    """Return which discharges (ieds,) can be scored and marked, and which of those are clear."""
     best = track.visible.max(axis=0) if track.visible.size else np.zeros(0)
     shown = np.array([_shown(track, int(peak), scored) for peak in track.peaks], bool)
     return shown & (best >= MARKED_RATIO), shown & (best >= CLEAR_RATIO)
 
 
 def _shown(track: Track, peak: int, scored: Scored) -> bool:
-    """Whether some window that can be scored holds the peak well inside."""
+    """Return whether some window that can be scored holds the peak well inside."""
     low, high = peak - WINDOW_SAMPLES // 2, peak + WINDOW_SAMPLES // 2
+    # A detector is not to blame for what no window shows.
     inside = low >= scored.ends[0] - WINDOW_SAMPLES and high <= scored.ends[-1]
     return inside and bool(track.valid[:, low:high].all())
 

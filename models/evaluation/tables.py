@@ -23,7 +23,7 @@ HOW: Final = (
 
 
 def events_heading(evaluation: Evaluation) -> str:
-    """Head the table of events."""
+    """Return the heading of the table of events."""
     return f"Events at threshold {evaluation.threshold:g}"
 
 
@@ -46,17 +46,18 @@ def _events_table(evaluation: Evaluation) -> Table:
     columns = ("recordings", "people", "minutes", "marked", "sensitivity", "of clear ones", "false alarms/h",
                "timing error ms: median, 95 %", "latency ms: median, 95 %")  # fmt: skip
     rows = []
-    for name, people in evaluation.events.items():
-        tally = total(people, evaluation.threshold)
-        known, spread = estimates(people, evaluation.threshold), spreads(people, evaluation.threshold)
-        counts = (str(len(people)), f"{tally.minutes:.1f}", str(tally.marked))
-        rows.append((name, *counts, *map(_said, known.values()), *map(_spread_said, spread.values())))
+    for name, subjects in evaluation.events.items():
+        sums = total(subjects, evaluation.threshold)
+        known, spread = estimates(subjects, evaluation.threshold), spreads(subjects, evaluation.threshold)
+        counts = (str(len(subjects)), f"{sums.minutes:.1f}", str(sums.marked))
+        rows.append((name, *counts, *map(_text, known.values()), *map(_spread_text, spread.values())))
     return Table(columns, rows)
 
 
 def _costs_table(evaluation: Evaluation) -> Table:
     names = list(evaluation.events)
-    thresholds = sorted(evaluation.events[names[0]][0].tallies)
+    # All groups were counted at the same thresholds, so any subject has the list.
+    thresholds = sorted(evaluation.events[names[0]][0].counts)
     columns = ["threshold"]
     for name in names:
         columns += [f"{name}: sensitivity", "clear", "false alarms/h", "/min"]
@@ -64,9 +65,9 @@ def _costs_table(evaluation: Evaluation) -> Table:
     for threshold in thresholds:
         row = [f"{threshold:g}"]
         for name in names:
-            tally = total(evaluation.events[name], threshold)
-            row += [_number(tally.sensitivity), _number(tally.clear_sensitivity)]
-            row += [_number(tally.alarms_per_h, 1), _number(tally.alarms_per_min, 2)]
+            counts = total(evaluation.events[name], threshold)
+            row += [_number(counts.sensitivity), _number(counts.clear_sensitivity)]
+            row += [_number(counts.alarms_per_h, 1), _number(counts.alarms_per_min, 2)]
         rows.append(row)
     return Table(columns, rows, chosen=thresholds.index(evaluation.threshold))
 
@@ -75,7 +76,7 @@ def _areas_table(evaluation: Evaluation) -> Table:
     columns = ("part", "windows", "with IED", "people", "AUROC", "AUPRC", "expected calibration error")
     rows = [
         (part, f"{report.windows:,}", f"{report.positives:,}", str(report.subjects),
-         *map(_said, report.areas.values()), f"{report.reliability.expected_error:.3f}")
+         *map(_text, report.areas.values()), f"{report.reliability.expected_error:.3f}")
         for part, report in evaluation.windows.items()
     ]  # fmt: skip
     return Table(columns, rows)
@@ -83,18 +84,19 @@ def _areas_table(evaluation: Evaluation) -> Table:
 
 def _windows_table(evaluation: Evaluation) -> Table:
     rows = [
-        (part, f"{threshold:g}", *map(_said, at.figures.values()))
+        (part, f"{threshold:g}", *map(_text, at.figures.values()))
         for part, report in evaluation.windows.items()
         for threshold, at in report.at.items()
     ]
     return Table(("part", "threshold", *FIGURES), rows)
 
 
-def _said(estimate: Estimate) -> str:
+def _text(estimate: Estimate) -> str:
+    # A dash, since "nan" in a table reads like a fault.
     return str(estimate) if math.isfinite(estimate.value) else "-"
 
 
-def _spread_said(spread: Spread) -> str:
+def _spread_text(spread: Spread) -> str:
     return f"{spread.median:.0f}, {spread.p95:.0f}" if spread.count else "-"
 
 

@@ -1,4 +1,4 @@
-"""What a network makes of labelled windows, with intervals over people: the figures that papers report."""
+"""What a network finds in labelled windows, with intervals over people: the figures that papers report."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing
@@ -22,7 +22,7 @@ from models.networks.contract import context_samples
 from models.zoo.manifest import Manifest
 
 BATCH_WINDOWS: Final = 256
-"""So many windows are in memory at a time, however large the set."""
+"""Windows in memory at a time, however large the set."""
 
 Floats = NDArray[np.float64]
 
@@ -37,7 +37,7 @@ class AtThreshold:
 
 @dataclass(frozen=True, slots=True)
 class WindowReport:
-    """All that is said of labelled windows.
+    """All that is reported of labelled windows.
 
     `at` by threshold; `areas` by name, "AUROC" and "AUPRC"; `curve` precision against recall.
     """
@@ -52,7 +52,7 @@ class WindowReport:
 
 
 def check_fit(part: Part, manifest: Manifest) -> None:
-    """Refuse windows that are not what a model wants to be fed.
+    """Check that windows are what a model takes.
 
     Raises
     ------
@@ -67,6 +67,7 @@ def check_fit(part: Part, manifest: Manifest) -> None:
                 f"{part.windowset.folder}: {name} is {found:g}, model {manifest.name} wants {wanted:g}; "
                 "prepare the data anew with the model's settings (`spikewatch data prepare`)"
             )
+    # A scale-free model takes any unit; one in microvolts would see other amplitudes than it learned.
     if manifest.unit == "uV" != header.unit:
         raise DataError(f"{part.windowset.folder}: unit is {header.unit}, model {manifest.name} wants microvolts")
 
@@ -92,6 +93,7 @@ def logits(part: Part, network: nn.Module, batch_windows: int = BATCH_WINDOWS) -
     if not len(part):
         raise DataError(f"{part.windowset.folder}: the chosen part has no windows")
     found = np.concatenate(list(_batches(part, network, batch_windows))).astype(np.float64)
+    # One NaN would make every area NaN: better the number of the window.
     odd = part.indices[~np.isfinite(found)]
     if odd.size:
         raise DataError(f"{part.windowset.folder}: {odd.size} windows (the first: {odd[0]}) give no finite score")
@@ -114,7 +116,7 @@ def _batches(part: Part, network: nn.Module, batch_windows: int) -> Iterator[NDA
 def report(
     labels: ArrayLike, probabilities: ArrayLike, subjects: ArrayLike, thresholds: Sequence[float] = (THRESHOLD,)
 ) -> WindowReport:
-    """Say all of windows with labels (n,), probabilities (n,) and subjects (n,)."""
+    """Report on windows with labels (n,), probabilities (n,) and subjects (n,)."""
     truth, scores, people = np.asarray(labels).astype(bool), np.asarray(probabilities), np.asarray(subjects)
     ranked = Ranked(truth, scores)
     return WindowReport(
@@ -135,6 +137,7 @@ def at_threshold(
     labels: NDArray[np.bool_], probabilities: Floats, subjects: NDArray[np.generic], threshold: float
 ) -> AtThreshold:
     """Count at a threshold, and estimate each figure over people."""
+    # Counts by subject, whom the bootstrap then draws.
     names, place = np.unique(subjects, return_inverse=True)
     called = reaches(probabilities, threshold)
     kinds = (called & labels, called & ~labels, ~called & labels, ~called & ~labels)
@@ -157,6 +160,7 @@ def _f_beta(beta: float) -> Callable[[Floats], Floats]:
 FIGURES: Final[Mapping[str, Callable[[Floats], Floats]]] = {
     "F1": _f_beta(1),
     "F2": _f_beta(2),
+    # 0/0 is 0, as in `Confusion`, so that a threshold above all probabilities has a figure.
     "precision": lambda sums: np.nan_to_num(ratio(sums[:, 0], sums[:, 0] + sums[:, 1])),
     "recall": lambda sums: np.nan_to_num(ratio(sums[:, 0], sums[:, 0] + sums[:, 2])),
     "specificity": lambda sums: np.nan_to_num(ratio(sums[:, 3], sums[:, 3] + sums[:, 1])),

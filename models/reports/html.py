@@ -1,7 +1,7 @@
 """A report as one HTML file: headings, text, tables and figures, nothing fetched from anywhere, fit for paper.
 
-Everything is escaped but figures, which must be what models.reports.plots gives. The page's own policy forbids scripts
-and outside resources.
+Everything is escaped but figures, which must be what models.reports.plots returns. The page's own policy forbids
+scripts and outside resources.
 """
 
 from collections.abc import Mapping, Sequence
@@ -11,6 +11,7 @@ from typing import Final
 
 NOTICE: Final = "Research software, not a medical device. Not for diagnosis."
 
+# Fonts that each system has, since nothing may be fetched; a light page on any system, since it is printed.
 STYLE: Final = """
 :root { --ink: #1c2733; --quiet: #5b6875; --line: #d8dfe5; --tint: #f4f7f9; --mark: #0072b2; color-scheme: light }
 * { box-sizing: border-box }
@@ -81,7 +82,7 @@ class Table:
 
 @dataclass(frozen=True, slots=True)
 class Figures:
-    """<svg> elements as models.reports.plots gives them, side by side where there is room."""
+    """<svg> elements as models.reports.plots returns them, side by side where there is room."""
 
     svgs: Sequence[str]
 
@@ -108,6 +109,7 @@ class Section:
 def page(title: str, sections: Sequence[Section], *, lead: Sequence[Part] = ()) -> str:
     """Return a whole HTML document; `lead` stands above the first heading."""
     body = "\n".join([*(_part(part) for part in lead), *(_section(section) for section in sections)])
+    # The policy holds even if a name in a recording holds a script that escaping missed.
     return f"""<!DOCTYPE html>
 <html lang="en">
 <head>
@@ -154,6 +156,7 @@ def _pairs(values: Mapping[str, str], before: str = "", after: str = "") -> str:
 
 
 def _table(table: Table) -> str:
+    # Texts are read from the left; numbers are compared by their last digits.
     kinds = [' class="text"' if column in table.texts else "" for column in table.columns]
     head = "".join(f"<th{kind}>{escape(column)}</th>" for kind, column in zip(kinds, table.columns, strict=True))
     rows = []
@@ -161,4 +164,5 @@ def _table(table: Table) -> str:
         cells = "".join(f"<td{kind}>{escape(cell)}</td>" for kind, cell in zip(kinds, row, strict=True))
         chosen = ' class="chosen"' if number == table.chosen else ""
         rows.append(f"<tr{chosen}>{cells}</tr>")
+    # A table too wide for a phone scrolls by itself, not the page.
     return f'<div class="wide"><table><thead><tr>{head}</tr></thead><tbody>{"".join(rows)}</tbody></table></div>'

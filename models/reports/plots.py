@@ -1,7 +1,7 @@
 """Curves as SVG text, the same bytes for the same numbers; the only file that knows matplotlib.
 
-Colours are Okabe and Ito's (2008), told apart by any eye; each curve has a line style of its own for paper without
-colour.
+Colours are Okabe and Ito's (2008), which colour-blind readers tell apart; each curve has a line style of its own for
+paper without colour.
 """
 
 import importlib.util
@@ -27,7 +27,9 @@ SIZE_INCH: Final = (5.2, 3.4)
 FEW_POINTS: Final = 24
 """A curve of so few points shows each of them."""
 STYLE: Final[dict[str, Any]] = {
+    # Text stays text, which can be searched and read aloud.
     "svg.fonttype": "none",
+    # A "$" in a name is a dollar.
     "text.parse_math": False,
     "font.family": "sans-serif",
     "font.sans-serif": ["Liberation Sans", "Arial", "Helvetica", "DejaVu Sans"],
@@ -98,6 +100,7 @@ def lines(
         when matplotlib is missing
     """
     library = _matplotlib()
+    # Ids of clip paths come from this salt: by default they are random, and no two runs would be the same bytes.
     with library.rc_context({**STYLE, "svg.hashsalt": title}):
         figure = _figure()
         axes = figure.add_subplot(title=title, xlabel=x_label, ylabel=y_label)
@@ -128,6 +131,7 @@ def _figure() -> "Figure":
     from matplotlib.backends.backend_agg import FigureCanvasAgg  # noqa: PLC0415  (an extra)
     from matplotlib.figure import Figure  # noqa: PLC0415
 
+    # Not through pyplot, which keeps every figure in memory and may ask for a display.
     figure = Figure(figsize=SIZE_INCH, layout="constrained")
     FigureCanvasAgg(figure)
     return figure
@@ -138,6 +142,7 @@ def _make_x_log(axes: "Axes") -> None:
     from matplotlib.ticker import LogLocator, NullFormatter, StrMethodFormatter  # noqa: PLC0415
 
     axes.set_xscale("log")
+    # By default only powers of ten are written out, of which one decade has a single one.
     axes.xaxis.set_major_locator(LogLocator(subs=(1.0, 2.0, 5.0)))
     axes.xaxis.set_major_formatter(StrMethodFormatter("{x:g}"))
     axes.xaxis.set_minor_formatter(NullFormatter())
@@ -147,6 +152,7 @@ def _whole_ticks(axes: "Axes", series: Mapping[str, Curve]) -> None:
     """Tick whole numbers alone where every x is one, such as an epoch."""
     from matplotlib.ticker import MaxNLocator  # noqa: PLC0415
 
+    # Epoch 2.5 does not exist.
     kinds = {np.asarray(x).dtype.kind for x, _ in series.values()}
     if kinds and kinds <= set("iu") and axes.get_xscale() == "linear":
         axes.xaxis.set_major_locator(MaxNLocator("auto", integer=True))
@@ -155,6 +161,7 @@ def _whole_ticks(axes: "Axes", series: Mapping[str, Curve]) -> None:
 def _draw_curves(axes: "Axes", series: Mapping[str, Curve], *, steps: bool) -> None:
     for number, (name, curve) in enumerate(series.items()):
         x, y = (np.asarray(values, np.float64) for values in curve)
+        # A gap would break the line in two; what could not be measured is simply not there.
         shown = np.isfinite(x) & np.isfinite(y)
         axes.plot(
             x[shown],
@@ -176,14 +183,16 @@ def _draw_marks(axes: "Axes", marks: Mapping[str, Sequence[float]]) -> None:
 def _draw_shaded(axes: "Axes", shaded: Mapping[str, tuple[float, float]]) -> None:
     for name, (start, end) in shaded.items():
         axes.axvspan(start, end, color=GRID, alpha=0.6, linewidth=0)
+        # x in data, y in the height of the axes: the name stays at the top whatever the curves reach.
         above = axes.get_xaxis_transform()
         axes.text((start + end) / 2, 0.985, name, transform=above, ha="center", va="top", fontsize=8, color=QUIET)
 
 
 def _svg(figure: "Figure", title: str) -> str:
-    """Give the <svg> element alone: no prologue, no date, no group ids that two figures of a page would share."""
+    """Return the <svg> element alone: no prologue, no date, no group ids that two figures of a page would share."""
     text = io.StringIO()
     figure.savefig(text, format="svg", metadata=dict.fromkeys(("Creator", "Date", "Format", "Type")), transparent=True)
     element = _GROUP_ID.sub("<g", text.getvalue()[text.getvalue().index("<svg") :])
+    # For screen readers, to which the curves are one picture.
     label = title.replace("&", "&amp;").replace("<", "&lt;").replace('"', "&quot;")
     return element.replace("<svg ", f'<svg role="img" aria-label="{label}" ', 1).strip()

@@ -23,16 +23,16 @@ REMEDY: Final = "write a CSV table with the columns file,time_s (s from the file
 
 @dataclass(slots=True)
 class Marks:
-    """What a table of marks says of one file; `person` is the file's name where it names nobody."""
+    """What a table of marks says of one file; `subject` is the file's name where the table names none."""
 
-    person: str
+    subject: str
     times_s: list[float] = field(default_factory=list)
 
 
 def read_marks(path: Path) -> dict[str, Marks]:
     """Read a table of marks by file name.
 
-    A row without a time names a file in which nothing was marked. Files of one `subject` count as one person.
+    A row without a time names a file in which nothing was marked. Files of one `subject` count as one.
 
     Raises
     ------
@@ -41,6 +41,7 @@ def read_marks(path: Path) -> dict[str, Marks]:
     """
     found: dict[str, Marks] = {}
     try:
+        # Excel begins UTF-8 with a mark that would become part of the first column's name.
         with path.open(encoding="utf-8-sig", newline="") as table:
             rows = csv.DictReader(table)
             if missing := [column for column in COLUMNS if column not in (rows.fieldnames or ())]:
@@ -56,12 +57,12 @@ def read_marks(path: Path) -> dict[str, Marks]:
 
 
 def marks_of(path: Path, marks: Mapping[str, Marks], *, healthy: bool) -> Marks:
-    """Find what was marked in a file: by its path as given, else by its name.
+    """Return what was marked in a file, found by its path as given, else by its name.
 
     Raises
     ------
     InputError
-        if nothing is known of it and it is not said to be of a healthy person
+        if nothing is known of it and it is not declared to be of a healthy person
     """
     for name in (str(path), path.name):
         if name in marks:
@@ -85,24 +86,25 @@ def examine(config: Config, detectors: Detectors, path: Path, marks: Marks, thre
     binding = Binding(config, config.bed[0], source_of(path, recording), detectors)
     found = at_thresholds(binding, recording, thresholds)
     rate_hz = recording.rate_hz
-    tallies: dict[float, EventCounts] = {}
+    counts: dict[float, EventCounts] = {}
     timings: dict[float, Timing] = {}
     for threshold, outcomes in found.items():
         detections = [detection for outcome in outcomes for detection in outcome.detections]
+        # Per minute of what could be analysed: an hour with an electrode off has no hour of false alarms.
         analysed = sum(
             part.end - part.first for outcome in outcomes for part in outcome.coverage if part.fate == "analysed"
         )
-        tallies[threshold], timings[threshold] = compare(
+        counts[threshold], timings[threshold] = compare(
             marks.times_s,
             [detection.sample / rate_hz for detection in detections],
             [detection.decided / rate_hz for detection in detections],
             analysed / rate_hz / 60,
         )
-    return Subject(marks.person, tallies, timings)
+    return Subject(marks.subject, counts, timings)
 
 
 def at_thresholds(binding: Binding, recording: Recording, thresholds: Sequence[float]) -> dict[float, list[Outcome]]:
-    """Give what each threshold would have found live; filters and network run once for all of them."""
+    """Return what each threshold would have found live; filters and network run once for all of them."""
     pipelines = {threshold: _at(binding, threshold).pipeline() for threshold in thresholds}
     found: dict[float, list[Outcome]] = {threshold: [] for threshold in thresholds}
     # Pipelines differ in what they merge only, so the first one conditions and frames for all.

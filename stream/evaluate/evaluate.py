@@ -1,4 +1,4 @@
-"""Measures what was asked for, and writes it into the model's folder."""
+"""Measures what a request asks for, and writes it into the model's folder."""
 
 import dataclasses
 import tempfile
@@ -18,38 +18,38 @@ from models.zoo import card, store
 from models.zoo.store import CARD, LoadedModel
 from stream.errors import ConfigError
 from stream.evaluate.labelled import part_of, split_by, windows
-from stream.evaluate.request import FITTED_ON, EvaluationRequest, Tell, check
+from stream.evaluate.request import FITTED_ON, EvaluationRequest, Progress, check
 from stream.evaluate.subjects import recorded, simulated
 
 AT_HALF: Final = "validation_"
-"""So begin figures of a training's own: at threshold 0.5 and over all thresholds, they hold whatever is chosen."""
+"""So begin the figures that training wrote: at threshold 0.5 and over all thresholds, they hold whatever is chosen."""
 
 
-def evaluate(asked: EvaluationRequest, tell: Tell) -> Evaluation:
-    """Measure all that was asked for, and write it into the model's folder if that was asked for too.
+def evaluate(request: EvaluationRequest, progress: Progress) -> Evaluation:
+    """Measure all that a request asks for, and write it into the model's folder if it says so.
 
-    `tell` is given a line whenever something begins.
+    `progress` is called with a line whenever something begins.
 
     Raises
     ------
     ConfigError, InputError, ModelsError
         in one line
     """
-    check(asked)
-    folder = store.locate(asked.model)
-    asked = dataclasses.replace(asked, by=asked.by or split_by(folder))
-    with _model(asked, folder) as (loaded, place):
-        evaluation, people = _evaluation(asked, loaded, place, tell)
-    if asked.write:
+    check(request)
+    folder = store.locate(request.model)
+    request = dataclasses.replace(request, by=request.by or split_by(folder))
+    with _model(request, folder) as (loaded, place):
+        evaluation, people = _evaluation(request, loaded, place, progress)
+    if request.write:
         _write(folder, loaded, evaluation, people)
     return evaluation
 
 
 @contextmanager
-def _model(asked: EvaluationRequest, folder: Path) -> Iterator[tuple[LoadedModel, Path]]:
-    """Load the model, calibrated if that is asked for: then it stands in a folder of its own until it is written."""
+def _model(request: EvaluationRequest, folder: Path) -> Iterator[tuple[LoadedModel, Path]]:
+    """Load the model, calibrated if the request says so: then it is in a folder of its own until it is written."""
     loaded = store.load(folder)
-    if not asked.calibrate:
+    if not request.calibrate:
         yield loaded, folder
         return
     if not registry.RECORDS[loaded.manifest.architecture].linear_head:
@@ -57,9 +57,10 @@ def _model(asked: EvaluationRequest, folder: Path) -> Iterator[tuple[LoadedModel
             f"--calibrate: architecture {loaded.manifest.architecture} of model {loaded.manifest.name} has no last "
             "linear unit to fold a temperature into; evaluate it without"
         )
-    part = part_of(asked, loaded.manifest, FITTED_ON)
-    divisor = temperature(logits(part, loaded.network.to(choose(asked.device))), part.labels)
+    part = part_of(request, loaded.manifest, FITTED_ON)
+    divisor = temperature(logits(part, loaded.network.to(choose(request.device))), part.labels)
     manifest = operating.moved(loaded.manifest, divisor)
+    # The live stages load a detector from a folder; the model's own stays as it is if anything fails.
     with tempfile.TemporaryDirectory() as scratch:
         place = Path(scratch) / "model"
         store.save(place, bake(loaded.network, divisor), manifest, "")
@@ -67,33 +68,35 @@ def _model(asked: EvaluationRequest, folder: Path) -> Iterator[tuple[LoadedModel
 
 
 def _evaluation(
-    asked: EvaluationRequest, loaded: LoadedModel, place: Path, tell: Tell
+    request: EvaluationRequest, loaded: LoadedModel, place: Path, progress: Progress
 ) -> tuple[Evaluation, dict[str, list[Subject]]]:
-    """Give the evaluation, and the simulated people by montage."""
+    """Return the evaluation, and the simulated subjects by montage."""
     manifest = loaded.manifest
-    people = simulated(asked, loaded, tell) if asked.simulated else {}
-    points = operating.points(people, asked.alarms_per_min) if people else {}
-    threshold = points["default"].threshold if asked.write and points else manifest.threshold
+    people = simulated(request, loaded, progress) if request.simulated else {}
+    points = operating.points(people, request.alarms_per_min) if people else {}
+    # Events are reported at the threshold that the written manifest will have.
+    threshold = points["default"].threshold if request.write and points else manifest.threshold
     skipped: list[str] = []
-    files = recorded(asked, manifest, place, threshold, skipped, tell) if asked.recordings else {}
-    if asked.data:
-        tell(f"{asked.data}: {asked.part} windows")
+    files = recorded(request, manifest, place, threshold, skipped, progress) if request.recordings else {}
+    if request.data:
+        progress(f"{request.data}: {request.part} windows")
     evaluation = Evaluation(
         model=manifest.name,
         sha256=manifest.sha256,
         threshold=threshold,
         temperature=manifest.temperature,
-        command=asked.command,
+        command=request.command,
         points=points,
         events={**people, **files},
-        windows={asked.part: windows(asked, loaded, threshold)} if asked.data else {},
+        windows={request.part: windows(request, loaded, threshold)} if request.data else {},
         skipped=skipped,
     )
     return evaluation, people
 
 
 def _write(folder: Path, loaded: LoadedModel, evaluation: Evaluation, people: dict[str, list[Subject]]) -> None:
-    """Renew the model's manifest and card; figures of another threshold or temperature go."""
+    """Renew the model's manifest and card."""
+    # Figures at another threshold or temperature no longer describe the model.
     before = store.load(folder).manifest
     same = (before.threshold, before.temperature) == (evaluation.threshold, evaluation.temperature)
     kept = {name: value for name, value in before.figures.items() if same or name.startswith(AT_HALF)}

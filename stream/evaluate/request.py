@@ -11,16 +11,17 @@ from models.evaluation.operating import ALARMS_PER_MIN
 from stream.errors import ConfigError
 
 PartName = Literal["train", "validation", "test", "all"]
+# Not the training part, on which a network is surer than on any other.
 FITTED_ON: Final = "validation"
 """The part that a temperature is fitted on."""
 
-Tell = Callable[[str], None]
-"""Is given a line whenever something begins."""
+Progress = Callable[[str], None]
+"""Is called with a line whenever something begins."""
 
 
 @dataclass(frozen=True, slots=True)
 class EvaluationRequest:
-    """What shall be measured, on what, and how; as the options of the command.
+    """What shall be measured, on what, and how: the options of the command.
 
     `by` and `seed` are the split's; "" and None take those of the model's training.
     """
@@ -45,17 +46,18 @@ class EvaluationRequest:
     command: str = ""
 
 
-def check(asked: EvaluationRequest) -> None:
-    """Refuse what makes no sense together.
+def check(request: EvaluationRequest) -> None:
+    """Check that the options make sense together.
 
     Raises
     ------
     ConfigError
         that names the options and the remedy
     """
-    if not (asked.simulated or asked.data or asked.recordings):
+    if not (request.simulated or request.data or request.recordings):
         raise ConfigError("nothing to evaluate on: give --simulated 24, --data FOLDER or recordings")
-    if asked.calibrate and asked.data is None:
+    if request.calibrate and request.data is None:
         raise ConfigError("--calibrate: needs labelled windows; give --data FOLDER")
-    if asked.calibrate and asked.part in {FITTED_ON, "all"}:
+    # Figures on the windows that the temperature was fitted on would flatter.
+    if request.calibrate and request.part in {FITTED_ON, "all"}:
         raise ConfigError(f"--calibrate fits on the {FITTED_ON} part; evaluate on another, such as --part test")

@@ -1,4 +1,4 @@
-"""People to find discharges in: simulated ones, and those of marked recordings."""
+"""Subjects to find discharges in: simulated patients, and those of marked recordings."""
 
 from itertools import groupby
 from pathlib import Path
@@ -18,20 +18,21 @@ from stream.config.keys import Acquire, Bed, Condition, Config, Frame, Infer
 from stream.detect.models import Detectors, check_hop, hop_samples
 from stream.errors import ConfigError, InputError
 from stream.evaluate.annotated import examine, marks_of, read_marks
-from stream.evaluate.request import EvaluationRequest, Tell
+from stream.evaluate.request import EvaluationRequest, Progress
 
 
 def _thresholds(*own: float) -> tuple[float, ...]:
+    # The model's own too, at which its manifest reports.
     return tuple(sorted({*THRESHOLDS, *own}))
 
 
-def simulated(asked: EvaluationRequest, loaded: LoadedModel, tell: Tell) -> dict[str, list[Subject]]:
-    """Give held-out simulated people by montage.
+def simulated(request: EvaluationRequest, loaded: LoadedModel, progress: Progress) -> dict[str, list[Subject]]:
+    """Return held-out simulated subjects by montage.
 
     Raises
     ------
     ConfigError
-        if nobody is simulated for what the model takes, or the hop does not fit it
+        if there are no simulated patients for what the model takes, or the hop does not fit it
     """
     manifest = loaded.manifest
     montages = [name for name in manifest.montages if name in LAYOUTS]
@@ -42,61 +43,68 @@ def simulated(asked: EvaluationRequest, loaded: LoadedModel, tell: Tell) -> dict
             f"--simulated: patients are cut into windows of {wanted} channels, samples, Hz for montages "
             f"{', '.join(LAYOUTS)}; model {manifest.name} takes {shape} of {', '.join(manifest.montages)}"
         )
-    check_hop(asked.hop_ms, WINDOW_SAMPLES / MODEL_RATE_HZ, manifest.name)
-    hop = hop_samples(asked.hop_ms, MODEL_RATE_HZ)
-    engine = open_engine(loaded, asked.device)
+    check_hop(request.hop_ms, WINDOW_SAMPLES / MODEL_RATE_HZ, manifest.name)
+    hop = hop_samples(request.hop_ms, MODEL_RATE_HZ)
+    engine = open_engine(loaded, request.device)
     found: dict[str, list[Subject]] = {}
     for montage in montages:
         drawn = held_out(
             engine,
             LAYOUTS[montage],
-            patients=asked.simulated,
-            seconds=asked.seconds,
+            patients=request.simulated,
+            seconds=request.seconds,
             thresholds=_thresholds(manifest.threshold),
             hop_samples=hop,
         )
         found[montage] = []
-        for person in drawn:
-            found[montage].append(person)
-            tell(f"{montage}: {len(found[montage])} of {asked.simulated} simulated patients")
+        for subject in drawn:
+            found[montage].append(subject)
+            progress(f"{montage}: {len(found[montage])} of {request.simulated} simulated patients")
     return found
 
 
 def recorded(
-    asked: EvaluationRequest, manifest: Manifest, place: Path, threshold: float, skipped: list[str], tell: Tell
+    request: EvaluationRequest,
+    manifest: Manifest,
+    place: Path,
+    threshold: float,
+    skipped: list[str],
+    progress: Progress,
 ) -> dict[str, list[Subject]]:
-    """Give people by the name of what was measured; what cannot be examined is added to `skipped`."""
-    marks = read_marks(asked.marks) if asked.marks else {}
-    given = {name for path in asked.recordings for name in (str(path), path.name)}
-    if asked.healthy and (strange := sorted(marks.keys() - given)):
+    """Return subjects by the name of what was measured; what cannot be examined is added to `skipped`."""
+    marks = read_marks(request.marks) if request.marks else {}
+    given = {name for path in request.recordings for name in (str(path), path.name)}
+    if request.healthy and (strange := sorted(marks.keys() - given)):
         # A file whose name is misspelt there would count as healthy, and its discharges as false alarms.
-        raise InputError(f"{asked.marks}: {strange[0]} is none of the recordings given; with --healthy all must be")
-    marked = [(path, marks_of(path, marks, healthy=asked.healthy)) for path in asked.recordings]
-    config = _config(asked, manifest, place)
+        raise InputError(f"{request.marks}: {strange[0]} is none of the recordings given; with --healthy all must be")
+    marked = [(path, marks_of(path, marks, healthy=request.healthy)) for path in request.recordings]
+    config = _config(request, manifest, place)
     detectors = Detectors(config)
     files: list[Subject] = []
     for path, known in marked:
-        tell(str(path))
+        progress(str(path))
         try:
             files.append(examine(config, detectors, path, known, _thresholds(manifest.threshold, threshold)))
+        # One bad file does not cost the others theirs; it is listed as skipped.
         except (RecordingError, MontageError, InputError) as problem:
             skipped.append(str(problem))
     if not files:
         raise InputError(f"none of the recordings can be examined: {skipped[0]}")
-    files.sort(key=lambda person: person.name)
-    by_person = groupby(files, key=lambda person: person.name)
+    # `groupby` joins only neighbours.
+    files.sort(key=lambda subject: subject.name)
+    by_subject = groupby(files, key=lambda subject: subject.name)
     name = "recordings" if any(known.times_s for _, known in marked) else "healthy recordings"
-    return {name: [merged(person, list(theirs)) for person, theirs in by_person]}
+    return {name: [merged(subject, list(theirs)) for subject, theirs in by_subject]}
 
 
-def _config(asked: EvaluationRequest, manifest: Manifest, place: Path) -> Config:
+def _config(request: EvaluationRequest, manifest: Manifest, place: Path) -> Config:
     """Configure one bed as the recordings need it."""
     known = [name for name in manifest.montages if name in LAYOUTS]
-    settings: dict[str, Any] = {"montage": asked.montage or next(iter(known), "scalp")}
+    settings: dict[str, Any] = {"montage": request.montage or next(iter(known), "scalp")}
     bed = Bed(
         id="evaluation",
-        acquire=Acquire.model_validate({"unit": asked.unit}),
+        acquire=Acquire.model_validate({"unit": request.unit}),
         condition=Condition.model_validate(settings),
     )
-    frame = Frame(hop_ms=asked.hop_ms)
-    return Config(bed=[bed], frame=frame, infer=Infer(device=asked.device, detector=str(place), sleep="off"))
+    frame = Frame(hop_ms=request.hop_ms)
+    return Config(bed=[bed], frame=frame, infer=Infer(device=request.device, detector=str(place), sleep="off"))

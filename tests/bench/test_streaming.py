@@ -8,11 +8,11 @@ from models.evaluation.events import THRESHOLDS, EventCounts, Subject, Timing
 
 def person(name: str, found: dict[float, int], alarms: dict[float, int]) -> Subject:
     """Make someone of one hour with ten discharges."""
-    tallies = {
+    counts = {
         t: EventCounts(found=found.get(t, 0), marked=10, clear_found=0, clear=0, alarms=alarms.get(t, 0), minutes=60.0)
         for t in THRESHOLDS
     }
-    return Subject(name, tallies, dict.fromkeys(THRESHOLDS, Timing((1.0,), (300.0,))))
+    return Subject(name, counts, dict.fromkeys(THRESHOLDS, Timing((1.0,), (300.0,))))
 
 
 NOISY = dict.fromkeys([t for t in THRESHOLDS if t < 0.5], 100)

@@ -49,22 +49,22 @@ def test_no_false_alarm_is_not_certainty() -> None:
 def test_recordings_of_one_person_are_one() -> None:
     """They are drawn together."""
     both = merged("ann", PEOPLE)
-    assert both.tallies[0.5] == total(PEOPLE, 0.5)
+    assert both.counts[0.5] == total(PEOPLE, 0.5)
     assert both.timings[0.5].errors_ms == (-10.0, 20.0, 0.0, 30.0)
 
 
 def test_marks_are_compared_in_seconds() -> None:
     """One of two marks found 50 ms late; an event near a mark but too far is neither; one far away is false."""
-    tally, timing = compare([10.0, 20.0], [10.05, 20.3, 30.0], [10.4, 20.7, 30.4], minutes=2.0)
-    assert tally == EventCounts(found=1, marked=2, alarms=1, minutes=2.0)
+    counts, timing = compare([10.0, 20.0], [10.05, 20.3, 30.0], [10.4, 20.7, 30.4], minutes=2.0)
+    assert counts == EventCounts(found=1, marked=2, alarms=1, minutes=2.0)
     assert timing.errors_ms == pytest.approx((50,))
     assert timing.latencies_ms == pytest.approx((400,))
 
 
 def test_one_event_finds_one_of_two_marks() -> None:
     """Two marks 120 ms apart, one event between them: one is found, and only its timing counts."""
-    tally, timing = compare([10.0, 10.12], [10.05], [10.4], minutes=1.0)
-    assert tally == EventCounts(found=1, marked=2, minutes=1.0)
+    counts, timing = compare([10.0, 10.12], [10.05], [10.4], minutes=1.0)
+    assert counts == EventCounts(found=1, marked=2, minutes=1.0)
     assert timing.errors_ms == pytest.approx((50,))
 
 

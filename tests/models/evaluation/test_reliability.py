@@ -24,8 +24,8 @@ def test_a_known_table() -> None:
     probabilities = [0.1] * 5 + [0.8] * 5
     got = reliability([1, 0, 0, 0, 0] + [1] * 5, probabilities, bins=2)
     assert got.counts.tolist() == [5, 5]
-    assert got.said == pytest.approx([0.1, 0.8])
-    assert got.seen == pytest.approx([0.2, 1.0])
+    assert got.predicted == pytest.approx([0.1, 0.8])
+    assert got.observed == pytest.approx([0.2, 1.0])
     assert got.expected_error == pytest.approx(0.5 * 0.1 + 0.5 * 0.2)
 
 
@@ -40,7 +40,7 @@ def test_bins_agree_with_a_slow_twin(windows: list[tuple[bool, float]]) -> None:
         if inside:
             error += abs(sum(w[0] for w in inside) - sum(w[1] for w in inside)) / len(windows)
         else:
-            assert np.isnan(got.seen[k])
+            assert np.isnan(got.observed[k])
     assert got.expected_error == pytest.approx(error)
 
 

@@ -15,9 +15,9 @@ from models.zoo.manifest import OperatingPoint
 LABELS, SCORES, SUBJECTS = [1, 1, 0, 0, 1, 0], [0.9, 0.39, 0.6, 0.1, 0.7, 0.2], [0, 0, 0, 1, 1, 1]
 
 
-def same(name: str, tally: EventCounts, timing: Timing) -> Subject:
+def same(name: str, counts: EventCounts, timing: Timing) -> Subject:
     """Give somebody in whom two thresholds find the same."""
-    return Subject(name, dict.fromkeys((0.2, 0.4), tally), dict.fromkeys((0.2, 0.4), timing))
+    return Subject(name, dict.fromkeys((0.2, 0.4), counts), dict.fromkeys((0.2, 0.4), timing))
 
 
 @pytest.fixture

@@ -115,9 +115,9 @@ def test_held_out_patients_are_counted_one_by_one() -> None:
 
     people = list(held_out(Silent(), "scalp", patients=2, seconds=12.0, thresholds=(0.5,)))
     assert [person.name for person in people] == ["simulated 900000000", "simulated 900000001"]
-    assert people[0].tallies[0.5].marked == 0
-    assert all(person.tallies[0.5].alarms == person.tallies[0.5].found == 0 for person in people)
-    assert all(person.tallies[0.5].minutes > 0.1 for person in people)
+    assert people[0].counts[0.5].marked == 0
+    assert all(person.counts[0.5].alarms == person.counts[0.5].found == 0 for person in people)
+    assert all(person.counts[0.5].minutes > 0.1 for person in people)
 
 
 def test_the_past_that_an_engine_looks_back_on_is_before_its_windows() -> None:

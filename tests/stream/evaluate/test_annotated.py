@@ -98,8 +98,8 @@ def test_real_depth_discharges_are_counted(tmp_path: Path) -> None:
     np.savez(tmp_path / "kleen.npz", x=samples, fs=kleen.rate_hz, labels=np.array(kleen.labels))
     config = config_of("shaft", "uV")
     person = examine(config, Detectors(config), tmp_path / "kleen.npz", Marks("kleen", [10.63, 16.14]), (0.2, 0.4))
-    tally, timing = person.tallies[0.4], person.timings[0.4]
-    assert (tally.found, tally.marked, tally.alarms) == (2, 2, 0)
+    counts, timing = person.counts[0.4], person.timings[0.4]
+    assert (counts.found, counts.marked, counts.alarms) == (2, 2, 0)
     assert np.abs(timing.errors_ms).max() < 60
     assert 125 < min(timing.latencies_ms) <= max(timing.latencies_ms) < 1000
 
@@ -115,5 +115,5 @@ def test_a_healthy_recording_has_only_false_alarms(tmp_path: Path) -> None:
     config = config_of("scalp", "uV")
     person = examine(config, Detectors(config), tmp_path / "calm.npz", Marks("calm"), (0.02, 0.9))
     assert total([person], 0.9).marked == 0
-    assert person.tallies[0.9].alarms <= person.tallies[0.02].alarms
-    assert 0.2 < person.tallies[0.9].minutes <= 20 / 60
+    assert person.counts[0.9].alarms <= person.counts[0.02].alarms
+    assert 0.2 < person.counts[0.9].minutes <= 20 / 60

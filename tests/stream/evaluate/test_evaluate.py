@@ -103,7 +103,7 @@ def test_simulated_patients_give_points_and_a_table(model: Path) -> None:
     written = evaluate(replace(asked, write=True), silently)
     manifest = store.load(model).manifest
     assert manifest.threshold == written.threshold == seen.points["default"].threshold
-    with_marks = [name for name, people in seen.events.items() if sum(p.tallies[0.5].marked for p in people)]
+    with_marks = [name for name, people in seen.events.items() if sum(p.counts[0.5].marked for p in people)]
     wanted = [(name, t) for name in with_marks for t in THRESHOLDS]
     assert [(row.montage, row.threshold) for row in manifest.operating_table] == wanted != []
     assert manifest.figures["scalp, minutes"] > 0
@@ -120,7 +120,7 @@ def test_a_recording_that_cannot_be_read_costs_the_others_nothing(model: Path, t
     asked = EvaluationRequest(str(model), files, unit="uV", marks=tmp_path / "marks.csv", healthy=True, device="cpu")
     got = evaluate(asked, silently)
     [ann] = got.events["recordings"]
-    assert (ann.name, ann.tallies[got.threshold].marked) == ("ann", 1)
+    assert (ann.name, ann.counts[got.threshold].marked) == ("ann", 1)
     assert len(got.skipped) == 1
     assert "c.npz" in got.skipped[0]
     with pytest.raises(InputError, match=r"marks\.csv: b\.npz is none of the recordings"):
@@ -164,7 +164,7 @@ def test_a_hop_is_a_whole_number_of_samples(model: Path) -> None:
         evaluate(EvaluationRequest(str(model), simulated=1, hop_ms=1000.0), silently)
     asked = EvaluationRequest(str(model), simulated=1, seconds=10.0, device="cpu")
     minutes = [
-        evaluate(replace(asked, hop_ms=hop_ms), silently).events["scalp"][0].tallies[0.5].minutes
+        evaluate(replace(asked, hop_ms=hop_ms), silently).events["scalp"][0].counts[0.5].minutes
         for hop_ms in (125.0, 62.5)
     ]
     assert minutes[0] == pytest.approx(minutes[1], abs=0.125 / 60)
