@@ -1,4 +1,4 @@
-"""How much of each group's newest past is finite and in: what says whether a stream's answer counts."""
+"""How much of each group's newest past is finite and in, on which depends whether a stream's answer counts."""
 
 import numpy as np
 from numpy.typing import NDArray
@@ -35,9 +35,11 @@ class CleanPast:
             raise ValueError(f"a hop is {hop.shape}; this stream takes {into.shape}")
         into[...] = hop
         self._samples += hop.shape[2]
+        # Nearly every hop is finite: one pass over it is all that it costs then.
         if not np.isfinite(hop).all():
             into[~np.isfinite(hop)] = 0
             bad = np.asarray((~np.isfinite(hop)).any(axis=1))
+            # Samples behind the newest bad one of any row: that row is in all that the group's answer depends on.
             since = bad[:, ::-1].argmax(axis=1)
             self._samples = np.where(bad.any(axis=1), since, self._samples)
         return self._samples >= self._needed

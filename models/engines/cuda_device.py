@@ -15,8 +15,8 @@ from models.engines.graph_capture import GraphCapture
 from models.engines.static_batches import Capture
 
 CUDA: Final = torch.device("cuda")
+# The last unit: its few products round most, and engines that pool read it out in float32 anyway.
 HEAD: Final = "head"
-"""The last unit: its few products round most, and engines that pool read it out in float32 anyway."""
 
 
 class CudaDevice:

@@ -19,8 +19,8 @@ from models.engines.static_batches import Capture, Slots, StaticBatches
 from models.networks.contract import StreamingNetwork
 from models.networks.stream_step import StreamStep
 
+# Groups whose memory there is room for at first; room doubles when it is full, and graphs are captured anew.
 FIRST_CAPACITY = 256
-"""Groups whose memory there is room for at first; room doubles when it is full, and graphs are captured anew."""
 
 
 class CudaStreams:
@@ -61,7 +61,7 @@ class CudaStreams:
         return self._place.name if self._cpu is None else f"{self._cpu.name} since {self._place.name} failed"
 
     def push(self, hops: Mapping[str, Floats]) -> dict[str, Answers]:
-        """Take the next hop of some streams; see StreamEngine."""
+        """Push the next hop of some streams; see StreamEngine."""
         if not hops:
             return {}
         if self._cpu is None:
@@ -81,6 +81,7 @@ class CudaStreams:
 
     def _on_device(self, hops: Mapping[str, Floats]) -> dict[str, Answers]:
         network = self._step.network
+        # Hops of all streams side by side: one batch, whatever number of groups each bed has.
         whole = np.empty((sum(map(len, hops.values())), network.channels, self.hop_samples), np.float32)
         slots, counts, at = [], [], 0
         for stream, hop in hops.items():
@@ -92,6 +93,7 @@ class CudaStreams:
             pooled, where = self._batches.run(whole, slots)
         probabilities, peaks = self._readout.answers(pooled, where)
         probabilities[~np.concatenate(counts)] = np.nan
+        # The last end is left out: splitting there would add an empty piece.
         ends = np.cumsum([len(hop) for hop in hops.values()])[:-1]
         return dict(zip(hops, zip(np.split(probabilities, ends), np.split(peaks, ends), strict=True), strict=True))
 
@@ -100,6 +102,7 @@ class CudaStreams:
         known = self._streams.get(stream)
         if known is not None and len(known[0]) == groups:
             return known
+        # It has another number of groups than before, or is new: either way it begins anew.
         self.forget(stream)
         if self._slots.free < groups:
             self._slots.grow(groups)
@@ -109,11 +112,13 @@ class CudaStreams:
         return self._streams[stream]
 
     def _make_room(self, before: list[Tensor]) -> None:
+        # One row more than there are slots: row 0 is for padding.
         self._carried = self._step.start(self._slots.capacity + 1)
         for old, new in zip(before, self._carried, strict=False):
             new[: len(old)] = old
         network, place = self._step.network, self._place
         shape = (network.channels, self.hop_samples)
+        # Captured anew, since a graph holds the addresses of the memory it was captured with.
         self._batches = StaticBatches(self._work, shape, self._readout.found, place.device, place.capture)
 
     def _work(self, samples: Tensor, slots: Tensor) -> tuple[Tensor, Tensor]:
@@ -121,5 +126,6 @@ class CudaStreams:
             carried = [memory.index_select(0, slots) for memory in self._carried]
             pooled, where, after = self._step(samples, carried)
             for memory, new in zip(self._carried, after, strict=True):
+                # What is carried is in float32, whatever the products are in.
                 memory.index_copy_(0, slots, new.to(memory.dtype))
             return pooled, where

@@ -48,6 +48,7 @@ class CudaWindows:
         self._open_cpu = open_cpu
         self._cpu: Engine | None = None
         self._place, self._readout = CudaDevice(precision, device, capture), readout
+        # A copy: in bf16 its weights are changed, and the caller goes on comparing with the original.
         self._network = copy.deepcopy(network)
         self._place.place(cast("nn.Module", self._network))
         self.context_samples = network.context_samples
@@ -66,13 +67,16 @@ class CudaWindows:
                 return self._on_device(windows)
             except RuntimeError as problem:
                 warn(f"{self.name} failed ({first_line(problem)}): the CPU takes over")
+                # For good: an error on a device may leave its context broken until the process ends.
                 self._cpu = self._open_cpu()
         return self._cpu.score(windows)
 
     def _on_device(self, windows: Floats) -> Answers:
+        # On the host, where looking costs no launch; what is not finite is made zero, so that no norm meets infinity.
         finite = np.asarray(np.isfinite(windows).all(axis=(1, 2)))
         whole = windows if finite.all() else np.where(finite[:, None, None], windows, np.float32(0))
         with self._place.on_stream():
+            # Windows carry nothing, so all of them may use the padding's slot.
             values, places = self._batches.run(whole, np.zeros(len(windows), np.int64))
         probabilities, peaks = self._readout.answers(values, places)
         probabilities[~finite] = np.nan

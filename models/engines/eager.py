@@ -27,6 +27,7 @@ class Eager:
             shape = (0, self._network.spans)
             return np.empty(shape, np.float32), np.empty(shape, np.int64)
         batch = _moved(windows, self._device)
+        # The whole batch goes through, bad windows too: rows of a batch do not touch each other.
         logits, peaks = self._network.evidence(batch)
         finite = torch.isfinite(batch).all(dim=(1, 2))
         return _answers(logits.masked_fill(~finite[:, None], torch.nan), peaks)
@@ -44,7 +45,7 @@ class EagerStream:
         self.context_samples = network.context_samples
 
     def push(self, hops: Mapping[str, Floats]) -> dict[str, Answers]:
-        """Take the next hop of some streams; see StreamEngine."""
+        """Push the next hop of some streams; see StreamEngine."""
         return {stream: self._push(stream, hop) for stream, hop in hops.items()}
 
     def forget(self, stream: str) -> None:
@@ -53,12 +54,14 @@ class EagerStream:
 
     def _push(self, stream: str, hop: Floats) -> Answers:
         streamer = self._streamers.get(stream)
+        # Another number of groups is another montage: nothing that was carried fits it.
         if streamer is None or streamer.groups != len(hop):
             streamer = self._streamers[stream] = Streamer(self._network, len(hop), self.hop_samples)
         return _answers(*streamer.push(_moved(hop, self._device)))
 
 
 def _moved(samples: Floats, device: torch.device) -> Tensor:
+    # Contiguous: torch cannot share the memory of an array with negative strides.
     return torch.from_numpy(np.ascontiguousarray(samples, np.float32)).to(device)
 
 

@@ -22,6 +22,7 @@ class EngineWarning(UserWarning):
 
 def warn(text: str) -> None:
     """Report a step down in one line."""
+    # A warning and not a log line: `models` does not know how its caller logs. Two levels up is who chose the engine.
     warnings.warn(text, EngineWarning, stacklevel=3)
 
 
@@ -67,7 +68,7 @@ class StreamEngine(Protocol):
         ...
 
     def push(self, hops: Mapping[str, Floats]) -> dict[str, Answers]:
-        """Take the next hop of some streams and score the windows that end with it.
+        """Push the next hop of some streams and score the windows that end with it.
 
         Parameters
         ----------

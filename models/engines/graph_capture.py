@@ -6,8 +6,8 @@ import torch
 
 from models.engines.engine import first_line, warn
 
+# Runs before a capture, in which libraries choose their kernels and take what memory they keep.
 WARM_UPS = 3
-"""Runs before a capture, in which libraries choose their kernels and take what memory they keep."""
 
 
 class GraphCapture:

@@ -30,11 +30,12 @@ AnyEngine = TypeVar("AnyEngine", Engine, StreamEngine)
 
 
 def tune_process() -> None:
-    """Set what torch keeps for a whole process: one thread, no denormals. For a program's start, not for a library.
+    """Set what torch keeps for a whole process: one thread, no denormals.
 
     On two threads maxima are ten times the median as soon as anything else wants a core; a network fed with long
     zeros slows down several times on denormal numbers.
     """
+    # Both hold for the whole process, so only a program may decide them, at its start.
     torch.set_num_threads(1)
     torch.set_flush_denormal(True)
 
@@ -65,6 +66,7 @@ def open_engine(
         windows = parity.eeg_like(parity.WINDOWS[chosen], network.channels, samples)
         return parity.of_windows(eager, engine, windows, loaded.manifest.threshold)
 
+    # Opened only if a GPU fails in use: a second copy of the network would otherwise lie in memory unused.
     def open_cpu() -> Engine:
         return open_engine(loaded, "cpu", precision, threads)
 
@@ -110,6 +112,7 @@ def _on_gpu(wanted: Precision, build: Callable[[Precision], AnyEngine]) -> Itera
     try:
         for chosen in dict.fromkeys((wanted, DEFAULT)):
             yield chosen, build(chosen)
+    # CUDA reports all its troubles so: no memory, no driver, a device that is too old for the build.
     except RuntimeError as problem:
         warn(f"the GPU cannot be used ({problem}): the CPU is")
 
@@ -129,7 +132,8 @@ def _window_engines(
     if record.streaming:
         return
     for chosen in _cpu_precisions(precision):
-        from models.engines.openvino import OpenVino, OpenVinoConverted  # noqa: PLC0415  (hosts that only train need not have it)
+        # Here and not above: hosts that only train need not have it installed.
+        from models.engines.openvino import OpenVino, OpenVinoConverted  # noqa: PLC0415
 
         if "tiles" in record.capabilities:
             yield chosen, OpenVino(cast("SC", network), chosen, threads)
@@ -151,6 +155,7 @@ def _stream_engines(
     open_cpu: Callable[[], StreamEngine],
 ) -> Iterator[tuple[Precision, StreamEngine]]:
     """Best first."""
+    # Without it plain torch carries the streams, which needs no more than the protocol.
     if "stream_graph" not in record.capabilities:
         return
     if on_cuda:
@@ -165,6 +170,7 @@ def _first_to_agree(
     engines: Iterable[tuple[Precision, AnyEngine]], compare: Callable[[AnyEngine, Precision], Parity]
 ) -> AnyEngine | None:
     """Return the first engine whose answers are those of plain torch; each before it is named in a warning."""
+    # Engines are built one at a time, as the loop comes to them: a GPU's memory is not taken for one that loses.
     for precision, engine in engines:
         found = compare(engine, precision)
         if found.holds(precision):

@@ -20,13 +20,13 @@ from models.networks.hop_pooling import hops_in_window
 from models.networks.sc import SC
 from models.networks.sc_stream import StreamSC
 
+# Windows at once; more gain nothing on a CPU.
 BATCHES = (8, 4, 2, 1)
-"""Windows at once; more gain nothing on a CPU."""
+# For wide networks, of which two windows take more than twice as long as one.
 ONE = (1,)
-"""For wide networks, of which two windows take more than twice as long as one."""
 
+# For converted networks, whose graphs take a second each to make.
 FEW: tuple[int, ...] = (8, 1)
-"""For converted networks, whose graphs take a second each to make."""
 
 __all__ = ["OpenVino", "OpenVinoConverted", "OpenVinoStream", "has_bf16"]
 
@@ -37,7 +37,7 @@ class OpenVino:
     context_samples = 0
 
     def __init__(self, network: SC, precision: Precision = "fp32", threads: int = 1) -> None:
-        network = network.cpu().eval()
+        network = network.cpu().eval()  # graphs take their weights from memory that the host sees
         self.name = f"openvino-{precision}-cpu{_threads_in_name(threads)}"
         sizes = ONE if is_wide(network) else BATCHES
         graphs = {size: compiled(window_graph(network, size, precision), precision, threads) for size in sizes}
@@ -80,10 +80,12 @@ class _SizedGraphs:
         pooled = np.empty((len(windows), *self._readout.found), np.float32)
         where = np.empty((len(windows), *self._readout.found), np.int32)
         at = 0
+        # Largest first: as many windows as fit go through each graph, the rest through the smaller ones.
         for size, graph in self._graphs.items():
             while len(windows) - at >= size:
                 part, at = slice(at, at + size), at + size
                 graph.samples[...] = windows[part]
+                # Its answer will be NaN; with zeros no norm meets infinity before.
                 graph.samples[~finite[part]] = 0
                 graph.infer()
                 pooled[part], where[part] = graph.pooled, graph.where
@@ -115,7 +117,7 @@ class OpenVinoStream:
         self.context_samples = network.context_samples
 
     def push(self, hops: Mapping[str, Floats]) -> dict[str, Answers]:
-        """Take the next hop of some streams; see StreamEngine."""
+        """Push the next hop of some streams; see StreamEngine."""
         return {stream: self._push(stream, hop) for stream, hop in hops.items()}
 
     def forget(self, stream: str) -> None:
@@ -129,11 +131,13 @@ class OpenVinoStream:
         counts = carried.clean.take(hop, carried.graph.samples)
         carried.graph.infer()
         probabilities, peaks = self._readout.answers(carried.graph.pooled, carried.graph.where)
+        # What is carried while an answer does not count is as good as any: it is replaced by the time one does.
         probabilities[~counts] = np.nan
         return probabilities, peaks
 
     def _start(self, groups: int) -> "_Carried":
         if groups not in self._graphs:
+            # Kept for good: beds come back with the same number of groups, and there are few such numbers.
             graph = stream_graph(self._network, groups, self.hop_samples)
             self._graphs[groups] = compiled(graph, self._precision, self._threads)
         return _Carried(groups, self._graphs[groups], self.context_samples + self._network.window_samples)
@@ -153,6 +157,7 @@ class _Bound:
         self.samples: Floats = np.zeros(tuple(graph.input(0).shape), np.float32)
         self.pooled: Floats = np.zeros(tuple(pooled.shape), np.float32)
         self.where = np.zeros(tuple(where.shape), np.int32)
+        # Set once, so that an inference neither allocates nor copies.
         self._request.set_input_tensor(ov.Tensor(self.samples, shared_memory=True))
         for at, array in enumerate((self.pooled, self.where)):
             self._request.set_output_tensor(at, ov.Tensor(array, shared_memory=True))

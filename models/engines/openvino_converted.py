@@ -26,6 +26,7 @@ class _Evidence(nn.Module):
 
 
 def converted_graph(network: LocatingNetwork, windows: int) -> Graph:
-    """Take (windows, channels, context + window samples) to logits and peaks, (windows, spans), float32 and int32."""
+    """Build the graph from windows to logits and peaks, (windows, spans), float32 and int32."""
+    # Only its shape matters: export follows operations, not values.
     example = torch.zeros(windows, network.channels, network.context_samples + network.window_samples)
     return converted(_Evidence(network).eval(), example)

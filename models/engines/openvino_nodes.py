@@ -10,11 +10,13 @@ from torch import Tensor
 
 from models.engines.openvino_runtime import Node, op
 
+# As the end of a slice: OpenVINO clamps it to the axis.
 TO_THE_END = 2**31 - 1
 
 
 def floats(values: Tensor | NDArray[np.floating[Any]] | float) -> Node:
     """Return a constant, float32."""
+    # Shared with torch, not copied, until the graph is compiled.
     given = values.detach().cpu().numpy() if isinstance(values, torch.Tensor) else values
     return op.constant(np.ascontiguousarray(given, np.float32).reshape(np.shape(given)))
 
@@ -52,6 +54,7 @@ def reshaped(x: Node, *shape: int) -> Node:
 def pooled(values: Node, places: Node, axis: int) -> tuple[Node, Node]:
     """Maxima along an axis, and the first place of each; several times as fast as OpenVINO's TopK."""
     maxima = op.reduce_max(values, integers([axis]), keep_dims=True)
+    # Larger than any place, and far enough from the end of int32 that adding to it cannot wrap around.
     beyond = op.constant(np.array(TO_THE_END >> 1, np.int32))
     where = op.select(op.equal(values, maxima), places, beyond)
     return maxima, op.reduce_min(where, integers([axis]), keep_dims=True)

@@ -28,13 +28,13 @@ Node: TypeAlias = Any
 
 
 HINTS = {"fp32": "f32", "bf16": "bf16"}
+# What the converter raises; none of them is an error of Python's own kinds.
 FAILURES = (
     frontend.GeneralFailure,
     frontend.NotImplementedFailure,
     frontend.OpConversionFailure,
     frontend.OpValidationFailure,
 )
-"""What the converter raises; none of them is an error of Python's own kinds."""
 _core = ov.Core()
 
 

@@ -15,7 +15,7 @@ from models.networks.sc_stream import CausalBlock, CausalConvolution, FeatureNor
 
 
 def stream_graph(network: StreamSC, groups: int, hop_samples: int) -> Graph:
-    """Take (groups, channels, hop) to maxima and places in the window that ends with it, (groups, SPANS, width)."""
+    """Build the graph from a hop (groups, channels, hop) to its window's maxima and places, (groups, SPANS, width)."""
     return _StreamGraph(network, groups, hop_samples).build()
 
 
@@ -50,6 +50,7 @@ class _StreamGraph:
         scale = self._network.scale
         both = self._past("scale", scale.context_samples, x)
         width = scale.context_samples + self._hop
+        # Row i has ones over the samples that output i looks back on: the boxcar sums of a hop are one product.
         band = np.tri(self._hop, width, scale.context_samples) - np.tri(self._hop, width, -1)
         power = op.matmul(floats(band[None]), op.multiply(both, both), transpose_a=False, transpose_b=False)
         rms = op.sqrt(op.divide(total(power, 2), op.multiply(_present(power), floats(scale.samples))))
@@ -57,6 +58,7 @@ class _StreamGraph:
 
     def _causal(self, layer: CausalConvolution, x: Node, name: str) -> Node:
         both = self._past(name, layer.context_samples, x)
+        # Torch's side keeps the taps side by side; a convolution wants them as its kernel.
         taps = layer.weight.unflatten(1, (KERNEL, layer.channels)).transpose(1, 2)  # type: ignore[no-untyped-call]
         return swap(op.convolution(swap(both), floats(taps), [1], [0], [0], [layer.dilation]))
 
@@ -65,6 +67,7 @@ class _StreamGraph:
         window = self._network.window_samples
         hops, newest = window // self._hop, newest_hops(window, self._hop)
         maxima, where = pooled(maps, places(self._hop, (1, -1, 1)), axis=1)
+        # Where a hop is the whole window there is nothing to carry.
         if hops > 1:
             maxima, where = self._past("maxima", hops - 1, maxima), self._past("places", hops - 1, where, np.int32)
         where = op.add(where, places(hops, (1, -1, 1), step=self._hop))
@@ -80,5 +83,6 @@ def _present(power: Node) -> Node:
 
 def _norm_relu(norm: FeatureNorm, x: Node) -> Node:
     """Normalise features by constants."""
+    # Multiplied and added, not folded into the convolution behind: ReLU lies between.
     scale, shift = norm.constants()
     return op.relu(op.add(op.multiply(x, floats(scale)), floats(shift)))

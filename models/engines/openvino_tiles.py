@@ -29,6 +29,7 @@ class Tiles:
         self._tile = winograd.tile_for(samples, dilation)
         self._tiles = winograd.tiles(samples, dilation, self._tile)
         self._before, taps_to, self._after = winograd.transforms(self._tile)
+        # In double: transforms divide by small whole numbers, and this is done once.
         taps = weight.detach().double().cpu().numpy()
         self._weights = np.einsum("pk,ock->pco", taps_to, taps)
 
@@ -42,9 +43,10 @@ class Tiles:
         return self._joined([_combined(row, products) for row in self._after])
 
     def _inputs(self, x: Node) -> list[Node]:
-        """Take apart what the products combine: (n, tiles * dilation, channels), as many as there are products."""
+        """Cut into what the products combine: (n, tiles * dilation, channels), as many as there are products."""
         n, _, channels = x.get_output_shape(0)
         whole = self._tiles * self._tile * self._dilation
+        # The last tile may reach past the end: there lie the zeros that a padded convolution would see.
         if whole > self._samples:
             x = op.concat([x, floats(np.zeros((n, whole - self._samples, channels)))], 1)
         apart = reshaped(x, n, self._tiles, self._tile, self._dilation, channels)

@@ -1,4 +1,4 @@
-"""Whether an engine gives the answers of the eager network, asked when it is opened, on windows like EEG."""
+"""Whether an engine gives the answers of the eager network, compared when it is opened, on windows like EEG."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -11,12 +11,14 @@ from models.engines.engine import Engine, Floats, Precision, StreamEngine
 
 WINDOWS: Mapping[Precision, int] = {"fp32": 32, "bf16": 500}
 MAX_DIFFERENCE: Mapping[Precision, float] = {"fp32": 1e-3, "bf16": 0.05}
+# Of decisions at the model's threshold.
 MAX_FLIP_SHARE = 0.002
-"""Of decisions at the model's threshold."""
+# Any; fixed, so that a host opens the same engine every time.
 SEED = 20261121
+# A wide network's maps of more windows fill gigabytes.
 BATCH_WINDOWS = 8
+# Of the stream that is compared: a scalp montage's.
 GROUPS = 5
-"""Of the stream that is compared: a scalp montage's."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +40,7 @@ class Parity:
 def eeg_like(count: int, channels: int, samples: int, seed: int = SEED) -> Floats:
     """Draw (count, channels, samples), microvolts: noise of a 1/f spectrum, half of it with a spike of some size."""
     drawn = np.random.default_rng(seed)
+    # An amplitude of 1/sqrt(f) is a power of 1/f, as EEG has it roughly; at 0 Hz it has none.
     frequencies = np.fft.rfftfreq(samples)
     spectrum = np.fft.rfft(drawn.normal(size=(count, channels, samples)))
     spectrum *= np.where(frequencies > 0, frequencies, np.inf) ** -0.5
@@ -59,7 +62,7 @@ def _spikes(drawn: np.random.Generator, count: int, channels: int, samples: int)
 
 
 def of_windows(reference: Engine, candidate: Engine, windows: Floats, threshold: float) -> Parity:
-    """Compare two window engines, a few windows at a time: all at once, a wide network's maps fill gigabytes."""
+    """Compare two window engines on windows (n, channels, samples)."""
     pieces = [windows[at : at + BATCH_WINDOWS] for at in range(0, len(windows), BATCH_WINDOWS)]
     expected, got = (np.concatenate([engine.score(piece)[0] for piece in pieces]) for engine in (reference, candidate))
     return _compared(expected, got, threshold)
@@ -68,6 +71,7 @@ def of_windows(reference: Engine, candidate: Engine, windows: Floats, threshold:
 def of_streams(reference: StreamEngine, candidate: StreamEngine, signal: Floats, threshold: float) -> Parity:
     """Compare two stream engines hop by hop on (groups, channels, samples); what both refuse is not compared."""
     answers = [np.concatenate(_probabilities(engine, signal)) for engine in (reference, candidate)]
+    # Answers before context and window are in are NaN on either side.
     known = ~np.isnan(answers[0])
     return _compared(answers[0][known], answers[1][known], threshold)
 
@@ -82,10 +86,12 @@ def _probabilities(engine: StreamEngine, signal: Floats) -> list[Floats]:
     name, hop = "parity", engine.hop_samples
     pieces = (signal[:, :, at : at + hop] for at in range(0, signal.shape[2], hop))
     answers = [engine.push({name: piece})[name][0] for piece in pieces]
+    # The engine goes on to serve beds: what it carried for the comparison must not stay.
     engine.forget(name)
     return answers
 
 
 def _compared(expected: Floats, got: Floats, threshold: float) -> Parity:
+    # A NaN on one side makes the maximum NaN, which no limit lets through.
     difference = float(np.abs(expected - got).max(initial=0.0))
     return Parity(len(expected), difference, int((reaches(expected, threshold) != reaches(got, threshold)).sum()))

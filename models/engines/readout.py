@@ -37,6 +37,7 @@ class PooledReadout:
     """A network's last unit, and where the votes for it are densest."""
 
     def __init__(self, network: PooledNetwork) -> None:
+        # Out of the network's own tensors: a copy on a GPU, or in bf16, is read out with the original weights.
         self._weight: Floats = network.head.weight[0].detach().cpu().numpy().astype(np.float32)
         self._bias = np.float32(network.head.bias.item())
         self._gain = np.float32(network.gain)
@@ -53,6 +54,7 @@ class PooledReadout:
         """Turn features' maxima and their places, (n, SPANS, width) both, into probabilities and peaks."""
         if len(pooled) == 0:
             return np.empty((0, SPANS), np.float32), np.empty((0, SPANS), np.int64)
+        # The votes are the terms of the logit, so both come of one product.
         parts = (pooled * self._weight).reshape(len(pooled) * SPANS, -1)
         logits = parts.sum(axis=1) * self._gain + self._bias
         peaks = self._vote_peak(np.maximum(parts, 0), where.reshape(parts.shape))
@@ -60,6 +62,7 @@ class PooledReadout:
 
     def _vote_peak(self, votes: Floats, where: NDArray[np.int32]) -> NDArray[np.int64]:
         """`models.networks.sc.vote_peak`, all windows laid end to end with room between them."""
+        # With room for the triangle between windows, one convolution serves all and none sees its neighbour.
         n, room = len(votes), self._window_samples + 2 * EVIDENCE_HALF_WIDTH
         starts = np.arange(n, dtype=np.int64)[:, None] * room + EVIDENCE_HALF_WIDTH
         density = np.bincount((where + starts).ravel(), votes.ravel(), n * room)

@@ -14,8 +14,8 @@ from torch import Tensor
 
 from models.engines.engine import Floats
 
+# Of batches, largest first, so that the smaller ones' graphs find room in the largest one's memory.
 SIZES = (64, 32, 16, 8, 4, 2, 1)
-"""Of batches, largest first, so that the smaller ones' graphs find room in the largest one's memory."""
 
 Work = Callable[[Tensor, Tensor], tuple[Tensor, Tensor]]
 """From samples (n, channels, samples) and slots (n,), int64, to features' maxima and places, (n, *found) both."""
@@ -47,6 +47,7 @@ class StaticBatches:
         self._samples = torch.zeros(most, *shape, device=device)
         self._slots = torch.zeros(most, dtype=torch.int64, device=device)
         self._answers = torch.zeros(2, most, *found, device=device)
+        # Pinned memory can be copied while the host goes on; the batch and its answers lie in it at fixed places.
         self._staged = torch.zeros(most, *shape, pin_memory=pinned)
         self._staged_slots = torch.zeros(most, dtype=torch.int64, pin_memory=pinned)
         self._back = torch.zeros(2, most, *found, pin_memory=pinned)
@@ -67,6 +68,7 @@ class StaticBatches:
         n = len(items)
         size = min(size for size in SIZES if size >= n)
         self._staged.numpy()[:n] = items
+        # Else what an earlier batch left there would be scored again, into slot 0.
         self._staged.numpy()[n:size] = 0
         self._staged_slots.numpy()[:n] = slots
         self._staged_slots.numpy()[n:size] = 0
@@ -74,6 +76,7 @@ class StaticBatches:
         self._slots[:size].copy_(self._staged_slots[:size], non_blocking=True)
         self._repeat[size]()
         self._back[:, :size].copy_(self._answers[:, :size], non_blocking=True)
+        # The only wait of a hop: everything before it was queued.
         if self._device.type == "cuda":
             torch.cuda.current_stream(self._device).synchronize()
         back: Floats = self._back.numpy()[:, :n]
@@ -90,23 +93,25 @@ class Slots:
 
     def __init__(self, capacity: int) -> None:
         self.capacity = capacity
+        # From the end, so that low rows are handed out first.
         self._free = list(range(capacity, 0, -1))
 
     def take(self, count: int) -> list[int]:
-        """Give that many rows, fewer being free than asked for is for the caller to see first."""
+        """Return that many rows; that so many are free is for the caller to see first."""
         return [self._free.pop() for _ in range(count)]
 
     def give_back(self, slots: Sequence[int]) -> None:
-        """Take rows back."""
+        """Return rows to those that are free."""
         self._free.extend(slots)
 
     @property
     def free(self) -> int:
-        """Rows that nobody holds."""
+        """Rows that are free."""
         return len(self._free)
 
     def grow(self, wanted: int) -> None:
         """Double the rows until so many are free."""
         while len(self._free) < wanted:
+            # In front, so that rows that were freed are handed out before new ones.
             self._free = [*range(2 * self.capacity, self.capacity, -1), *self._free]
             self.capacity *= 2

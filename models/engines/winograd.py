@@ -15,10 +15,10 @@ from numpy.typing import NDArray
 
 from models.networks.sc import KERNEL
 
+# Outputs at once. Six would need a tenth fewer products still, for more additions and a third more weights.
 TILES = (4, 3, 2)
-"""Outputs at once. Six would need a tenth fewer products still, for more additions and a third more weights."""
+# Where polynomials are evaluated, besides infinity.
 POINTS = (0, 1, -1, 2, -2)
-"""Where polynomials are evaluated, besides infinity."""
 
 Matrix = NDArray[np.float64]
 
@@ -39,6 +39,7 @@ def transforms(tile: int) -> Transforms:
     """Return the matrices for a tile; `before` and `after` hold integers, which cost least."""
     products = tile + KERNEL - 1
     points = POINTS[: products - 1]
+    # Dividing the taps instead of the inputs keeps fractions out of what runs at every window.
     scale = np.array([*(np.prod([p - q for q in points if q != p]) for p in points), 1.0])[:, None]
     before = np.linalg.inv(_evaluation(points, products)).T * scale
     return Transforms(np.round(before) + 0.0, _evaluation(points, KERNEL) / scale, _evaluation(points, tile).T)

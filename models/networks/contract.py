@@ -22,8 +22,8 @@ Span = Literal["whole", "newest_third"]
 Evidence = Literal["own", "deflection"]
 Capability = Literal["pooled", "tiles", "stream_graph"]
 
+# Rows or samples; above, a manifest is damaged rather than a network large.
 ANY: Final = range(1, 1_000_001)
-"""Rows or samples; above, a manifest is damaged rather than a network large."""
 
 
 class Network(Protocol):
@@ -144,6 +144,7 @@ class NetworkRecord:
     task: Task
     scale_free: bool
     normalisation: str
+    # From here on, what a network may leave out: the defaults are those of one that only has `forward`.
     streaming: bool = False
     evidence: Evidence = "deflection"
     spans: tuple[Span, ...] = ("whole",)
@@ -157,5 +158,6 @@ class NetworkRecord:
 
 def context_samples(network: nn.Module) -> int:
     """Return how many samples before a window a network looks back on; most see the window alone."""
+    # Not demanded of `Network`: most authors would have nothing to write there but 0.
     samples: int = getattr(network, "context_samples", 0)
     return samples

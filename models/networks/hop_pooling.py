@@ -36,6 +36,7 @@ def pool_spans_by_hops(maxima: Tensor, places: Tensor, hop_samples: int) -> tupl
         Maxima and their places, samples from the window's start, (groups, SPANS, width) both.
     """
     hops = maxima.shape[1]
+    # Of all hops, and of those of the newest third.
     firsts = 0, hops - newest_hops(hops * hop_samples, hop_samples)
     found = [_pool_from(maxima, places, hop_samples, first) for first in firsts]
     return torch.stack([pooled for pooled, _ in found], dim=1), torch.stack([where for _, where in found], dim=1)
@@ -43,5 +44,6 @@ def pool_spans_by_hops(maxima: Tensor, places: Tensor, hop_samples: int) -> tupl
 
 def _pool_from(maxima: Tensor, places: Tensor, hop_samples: int, first: int) -> tuple[Tensor, Tensor]:
     pooled, hop = maxima[:, first:].max(dim=1)
+    # The place within the hop that won, feature by feature.
     within = places[:, first:].gather(1, hop[:, None])[:, 0]
     return pooled, (first + hop) * hop_samples + within

@@ -1,8 +1,8 @@
 """LSUV: orthonormal weights, then each layer's output brought to unit variance on real input.
 
 Source: Mishkin & Matas 2016; qtwang/iEDeaL `model/initialize.py`. Differs from the official code: the
-network's train or eval mode is as before when this returns (the official one leaves it in eval mode for ever,
-so its dropout never acts).
+network's train or eval mode is as before when this returns (the official one leaves it in eval mode, so its
+dropout never acts).
 """
 
 from collections.abc import Callable
@@ -10,6 +10,7 @@ from collections.abc import Callable
 import torch
 from torch import Tensor, nn
 
+# Both as in the official code: layers within a tenth of unit variance count as done, and none is tried for ever.
 STD_TOLERANCE = 0.1
 MAX_ROUNDS = 10
 
@@ -26,10 +27,11 @@ def lsuv(network: nn.Module, windows: Tensor) -> None:
         (n, channels, samples): half positives, half negatives (128 + 128 in the official code).
     """
     training = network.training
-    network.eval()
+    network.eval()  # dropout would make a layer's variance differ from round to round
     layers = [layer for layer in network.modules() if isinstance(layer, nn.Conv1d | nn.Linear)]
     for layer in layers:
         _orthonormal(layer)
+    # In the order of the network: each layer's input is then final when its own output is measured.
     for layer in layers:
         _unit_variance(layer, network, windows)
     network.train(training)
@@ -47,6 +49,7 @@ def _unit_variance(layer: nn.Conv1d | nn.Linear, network: nn.Module, windows: Te
         std = float(output.std())
         if layer.bias is not None:
             layer.bias -= output.mean()
+        # A layer whose output does not vary at all cannot be scaled; weights of infinity would be worse.
         if abs(std - 1) < STD_TOLERANCE or std == 0:
             return
         layer.weight /= std

@@ -18,6 +18,7 @@ from models.networks.tst import TST
 PER_WINDOW: Final = "inside the network: row means off, one standard deviation per window and group"
 WHOLE_AND_NEWEST: Final[tuple[Span, ...]] = ("whole", "newest_third")
 
+# In the order in which error messages name them: this project's own before the baselines.
 _ALL: Final = (
     NetworkRecord(
         name="sc",
@@ -44,6 +45,7 @@ _ALL: Final = (
         window_samples=range(3, ANY.stop),
         linear_head=True,
         features=True,
+        # No "tiles": whole windows of it are for evaluation alone, where plain torch is fast enough.
         capabilities=frozenset({"pooled", "stream_graph"}),
     ),
     NetworkRecord(
@@ -78,5 +80,5 @@ _ALL: Final = (
     ),
 )
 
+# By name, as manifests and recipes have it.
 RECORDS: Final[Mapping[str, NetworkRecord]] = {record.name: record for record in _ALL}
-"""By name, as manifests and recipes have it."""

@@ -25,6 +25,7 @@ class BasicBlock(nn.Module):
 
     def __init__(self, entering: int, width: int, norm: bool) -> None:
         super().__init__()
+        # As published: where the width doubles, the time halves.
         stride = 1 if entering == width else 2
         self.conv1 = nn.Conv1d(entering, width, KERNEL, stride=stride, padding=1)
         self.norm1 = nn.BatchNorm1d(width) if norm else nn.Identity()
@@ -57,6 +58,7 @@ class ResNet18(nn.Module):
         self.first = nn.Conv1d(channels, WIDTHS[0], 7, stride=2, padding=3)
         self.norm = nn.BatchNorm1d(WIDTHS[0]) if norm else nn.Identity()
         self.pool = nn.MaxPool1d(KERNEL, stride=2)
+        # Each block takes what the one before it gives, the first one what the stem gives.
         entering = (WIDTHS[0], *WIDTHS[:-1])
         self.blocks = nn.Sequential(*(BasicBlock(a, b, norm) for a, b in zip(entering, WIDTHS, strict=True)))
         self.head = nn.Linear(WIDTHS[-1], 1)

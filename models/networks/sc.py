@@ -31,10 +31,10 @@ Variant = Literal["paper", "official"]
 
 KERNEL = 3
 OFFICIAL_BLOCKS = 7
+# Samples: features whose maxima lie this close together count as evidence of the same deflection.
 EVIDENCE_HALF_WIDTH = 3
-"""Samples: features whose maxima lie this close together count as evidence of the same deflection."""
+# Below this standard deviation a window counts as flat and stays zero.
 STD_FLOOR = 1e-12
-"""Below this standard deviation a window counts as flat and stays zero."""
 
 
 def normalise(windows: Tensor) -> Tensor:
@@ -52,7 +52,9 @@ def normalise(windows: Tensor) -> Tensor:
         (n, channels, samples); relative amplitudes within a group survive, the unit does not.
     """
     centred = windows - windows.mean(dim=2, keepdim=True)
+    # Counted in, a row of zeros would make the others look larger than they are.
     present = (windows != 0).any(dim=2, keepdim=True)
+    # At least one: a window without any row comes out as zeros instead of NaN.
     rows = present.sum(dim=1, keepdim=True).clamp(min=1)
     variance = (centred.square().mean(dim=2, keepdim=True) * present).sum(dim=1, keepdim=True) / rows
     return centred * present / variance.sqrt().clamp(min=STD_FLOOR)
@@ -61,17 +63,19 @@ def normalise(windows: Tensor) -> Tensor:
 def blocks_for(window_samples: int) -> int:
     """Fewest blocks whose receptive field covers the window, capped at 2**(n + 1) <= L + 1."""
     blocks = 1
+    # With the cap, an assertion of the official code, no tap reaches further than a quarter of the window.
     while 1 + 4 * (2**blocks - 1) < window_samples and 2 ** (blocks + 2) <= window_samples + 1:
         blocks += 1
     return blocks
 
 
+# Parts of a window that are scored: all of it, and its newest third.
 SPANS = 2
-"""Parts of a window that are scored: all of it, and its newest third."""
 
 
 def newest_hops(window_samples: int, hop_samples: int) -> int:
     """Return how many hops cover the newest third of a window."""
+    # Rounded up: less than a third would cut short discharges that the whole window has room for.
     return -(-window_samples // (3 * hop_samples))
 
 
@@ -88,8 +92,10 @@ def vote_peak(votes: Tensor, where: Tensor, window_samples: int) -> Tensor:
     """Return the samples (n, SPANS), int64, at which votes (n, SPANS, width) cast at `where` are densest."""
     spans = votes.shape[:2]
     votes, where = votes.flatten(0, 1), where.flatten(0, 1)
+    # Several features may have their maximum at one sample, so votes are added rather than written.
     density = votes.new_zeros(len(votes), window_samples).scatter_add_(1, where, votes)
     steps = torch.arange(-EVIDENCE_HALF_WIDTH, EVIDENCE_HALF_WIDTH + 1, device=votes.device)
+    # A triangle, not a box: a plateau of equal sums would leave the choice to rounding.
     triangle = (1 - steps.abs() / (EVIDENCE_HALF_WIDTH + 1)).to(votes.dtype)[None, None]
     return functional.conv1d(density[:, None], triangle, padding=EVIDENCE_HALF_WIDTH)[:, 0].argmax(dim=1).view(spans)
 
@@ -103,6 +109,7 @@ class Block(nn.Module):
         self.conv1 = _convolution(channels, width, dilation)
         self.norm2 = nn.LayerNorm(window_samples)
         self.conv2 = _convolution(width, width, dilation)
+        # Only the official variant's first block changes the width: it has no convolution before it.
         same = channels == width
         self.shortcut = nn.Identity() if same else nn.Conv1d(channels, width, 1, bias=False)
 
@@ -115,6 +122,7 @@ class Block(nn.Module):
 
 
 def _convolution(channels: int, width: int, dilation: int) -> nn.Conv1d:
+    # Without bias, as published: the norm over time that follows would take a constant off.
     return nn.Conv1d(channels, width, KERNEL, padding=dilation, dilation=dilation, bias=False)
 
 
@@ -167,6 +175,7 @@ class SC(nn.Module):
     @property
     def receptive_field(self) -> int:
         """Samples that one point of the last feature map sees through the convolutions."""
+        # Two convolutions a block, each adding twice its dilation; the dilations sum up to 2**blocks - 1.
         before = KERNEL if self.variant == "paper" else 1
         return before + 4 * ((1 << len(self.blocks)) - 1)
 
@@ -196,6 +205,7 @@ class SC(nn.Module):
             Logits and peaks, int64, samples from the window's start; of both spans, (n, SPANS) each.
         """
         pooled, where = pool_spans(self.features(windows))
+        # What speaks against a discharge has no place in time that anybody wants to know.
         votes = functional.relu(pooled * self.head.weight[0])
         return self._logits(pooled), vote_peak(votes, where, self.window_samples)
 

@@ -15,9 +15,10 @@ RATE_HZ = 128
 SEGMENT_SAMPLES = 2 * RATE_HZ
 STEP_SAMPLES = RATE_HZ
 EPOCH_SAMPLES = 30 * RATE_HZ
+# Segments of 2 s, one a second, that lie within 30 s.
 EPOCH_SEGMENTS = 29
-"""Segments of 2 s, one a second, that lie within 30 s."""
 
+# Nothing above 30 Hz: what is there depends on the amplifier and the muscles more than on sleep.
 BANDS_HZ = {
     "slow": (1.0, 2.0),
     "delta": (2.0, 4.0),
@@ -26,17 +27,17 @@ BANDS_HZ = {
     "sigma": (11.0, 16.0),
     "beta": (16.0, 30.0),
 }
-"""Nothing above 30 Hz: what is there depends on the amplifier and the muscles more than on sleep."""
+# Over the segments of an epoch: what comes in bursts (spindles, K-complexes) shows above the median.
 BURST_QUANTILE = 0.85
-"""Over the segments of an epoch: what comes in bursts (spindles, K-complexes) shows above the median."""
 
 FEATURES = len(BANDS_HZ) * 2
+# So that a flat segment has a logarithm; far below the power of any amplifier's noise in any unit.
 POWER_FLOOR = 1e-30
 
 _HANN = torch.hann_window(SEGMENT_SAMPLES, periodic=True)
 _HZ = torch.fft.rfftfreq(SEGMENT_SAMPLES, 1 / RATE_HZ)
+# (frequencies, bands): 1 where a frequency belongs to a band.
 _IN_BAND = torch.stack([(low <= _HZ) & (high > _HZ) for low, high in BANDS_HZ.values()], dim=1).float()
-"""(frequencies, bands): 1 where a frequency belongs to a band."""
 
 
 def band_powers(segments: Tensor) -> Tensor:
@@ -52,6 +53,7 @@ def band_powers(segments: Tensor) -> Tensor:
     Tensor
         (..., bands): natural logarithm of each band's share of the power from 1 to 30 Hz.
     """
+    # A standing offset would leak through the window into the slow band.
     centred = segments - segments.mean(dim=-1, keepdim=True)
     spectrum = torch.fft.rfft(centred * _HANN.to(segments.dtype))
     power: Tensor = (spectrum * spectrum.conj()).real @ _IN_BAND.to(segments.dtype) + POWER_FLOOR
@@ -109,6 +111,7 @@ class SpectralClassifier(nn.Module):
 
     def filter(self, belief: Tensor, features: Tensor) -> Tensor:
         """One step of the forward algorithm: belief (stages,) and epoch features (features,) to a new belief."""
+        # The classifier's own prior is divided out: the belief that it meets brings one.
         likelihood = torch.softmax(self(features[None])[0], dim=0) / self.prior
         posterior = (belief @ self.transition) * likelihood**self.weighting
         return posterior / posterior.sum()

@@ -38,7 +38,8 @@ class RollingBuffer:
         self._block = torch.cat((start, start.new_zeros(groups, self._kept + room, features)), dim=1)
 
     def append(self, new: Tensor) -> Tensor:
-        """Take rows in and return a view, (groups, kept + new, features), good until the next call."""
+        """Append rows and return a view, (groups, kept + new, features), good until the next call."""
+        # Once in a block's length what is kept moves to the front; in between nothing is copied but the new rows.
         if self._end + new.shape[1] > self._block.shape[1]:
             self._block[:, : self._kept] = self._block[:, self._end - self._kept : self._end]
             self._end = self._kept
@@ -63,6 +64,7 @@ class StreamState:
     def __init__(self, network: StreamingNetwork, groups: int, hop_samples: int) -> None:
         weight = network.head.weight
         window, slots = network.window_samples, network.window_samples // hop_samples
+        # A push brings a window at most, so that is the room each layer needs for new rows.
         self._tails = {
             layer: RollingBuffer(weight.new_zeros(groups, layer.context_samples, layer.channels), window)
             for layer in network.modules()
@@ -78,7 +80,7 @@ class StreamState:
         return self._tails[layer].append(x)
 
     def pool(self, maps: Tensor) -> tuple[Tensor, Tensor]:
-        """Take new feature maps (groups, hops * hop samples, width) in and pool the window that ends now.
+        """Add feature maps (groups, hops * hop samples, width) and pool the window that ends now.
 
         Returns
         -------
@@ -86,6 +88,7 @@ class StreamState:
             Maxima and their places, samples from the window's start, (groups, SPANS, width) both.
         """
         self.seen_samples += maps.shape[1]
+        # A push may bring several hops: each is reduced to its maxima before it is kept.
         hops = maps.reshape(len(maps), -1, self._hop_samples, maps.shape[2])
         maxima, places = hops.max(dim=2)
         maxima, places = self._maxima.append(maxima)[:, -self._slots :], self._places.append(places)[:, -self._slots :]
@@ -133,7 +136,7 @@ class Streamer:
 
     @torch.inference_mode()
     def push(self, samples: Tensor) -> tuple[Tensor, Tensor]:
-        """Take samples in and score the windows that end with them.
+        """Push samples and score the windows that end with them.
 
         Parameters
         ----------
@@ -153,6 +156,7 @@ class Streamer:
         """
         self._check(samples)
         pooled, where = self._state.pool(self._network.maps(samples, self._state.recall))
+        # A group that is not warm has seen zeros for its past: its answer is no answer.
         logits = self._network.logits(pooled).masked_fill(~self.ready[:, None], torch.nan)
         return logits, self._network.peaks(pooled, where)
 

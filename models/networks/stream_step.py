@@ -39,11 +39,12 @@ class StreamStep:
         """Return what is carried before the first hop, all zeros, (groups, samples or hops, features) each."""
         weight, width = self.network.head.weight, self.network.head.in_features
         lengths = [(layer.context_samples, layer.channels) for layer in self._layers]
+        # One hop less than the window has: the new one joins them at every step.
         carried = [weight.new_zeros(groups, *shape) for shape in (*lengths, (self._hops - 1, width))]
         return [*carried, torch.zeros_like(carried[-1], dtype=torch.int64)]
 
     def __call__(self, samples: Tensor, carried: Sequence[Tensor]) -> tuple[Tensor, Tensor, list[Tensor]]:
-        """Take one hop in.
+        """Compute one hop.
 
         Parameters
         ----------
@@ -58,10 +59,12 @@ class StreamStep:
             Features' maxima over both spans of the window that ends with the hop, and their places, samples from its
             start, (groups, SPANS, width) both, for the network's `logits` and `peaks`; and what is carried on.
         """
+        # Shorter than what is carried: the last two are maxima and places, which no layer looks back on.
         before = dict(zip(self._layers, carried, strict=False))
         after: dict[Remembering, Tensor] = {}
 
         def recall(layer: Remembering, x: Tensor) -> Tensor:
+            # A new tensor, so that what was handed in stays as it was and the step can be captured.
             both = torch.cat((before[layer], x), dim=1)
             after[layer] = both[:, -layer.context_samples :]
             return both

@@ -21,8 +21,8 @@ from torch.nn import functional
 
 from models.networks.sc import normalise
 
+# Learnt positions are drawn from -0.02 to 0.02.
 POSITIONS_WITHIN = 0.02
-"""Learnt positions are drawn from -0.02 to 0.02."""
 
 
 class EncoderLayer(nn.Module):
@@ -45,6 +45,7 @@ class EncoderLayer(nn.Module):
     def _attended(self, x: Tensor) -> Tensor:
         """Every sample looks at all of them, in each head by itself."""
         parts = self.attend(x).unflatten(2, (3, self.heads, -1)).permute(2, 0, 3, 1, 4)
+        # A function, not a layer: it does not know by itself whether it is trained.
         dropped = self.dropout.p if self.training else 0.0
         seen = functional.scaled_dot_product_attention(parts[0], parts[1], parts[2], dropout_p=dropped)
         joined: Tensor = self.join(seen.transpose(1, 2).flatten(2))
@@ -52,6 +53,7 @@ class EncoderLayer(nn.Module):
 
 
 def _over_time(norm: nn.BatchNorm1d, x: Tensor) -> Tensor:
+    # Batch normalisation wants features second.
     normed: Tensor = norm(x.transpose(1, 2)).transpose(1, 2)
     return normed
 
@@ -92,6 +94,7 @@ class TST(nn.Module):
             raise ValueError(f"{heads} heads do not divide a width of {width}")
         self.channels, self.window_samples = channels, window_samples
         self.first = nn.Linear(channels, width)
+        # Learnt, as in the source: iEDeaL's windows have one length, so no sample lacks a position.
         self.positions = nn.Parameter(torch.empty(window_samples, width).uniform_(-POSITIONS_WITHIN, POSITIONS_WITHIN))
         self.layers = nn.ModuleList(EncoderLayer(width, heads, hidden, dropout) for _ in range(layers))
         self.dropout = nn.Dropout(dropout)
@@ -100,6 +103,7 @@ class TST(nn.Module):
     def features(self, windows: Tensor) -> Tensor:
         """(n, channels, samples) in any unit to feature maps (n, width, samples)."""
         tokens = self.first(normalise(windows).transpose(1, 2))
+        # As in the source: positions are drawn small, and the root of the width keeps tokens large beside them.
         x = self.dropout(tokens * math.sqrt(self.first.out_features) + self.positions)
         for layer in self.layers:
             x = layer(x)

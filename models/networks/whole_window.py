@@ -45,6 +45,7 @@ class WholeWindow(nn.Module):
         tuple[Tensor, Tensor]
             Logits and peaks, int64, samples from the scored window's start: (n, 1) both.
         """
+        # The context was there before the window: what stood out in it is not what was scored.
         scored = windows[:, :, self.context_samples :]
         deflection = (scored - scored.mean(dim=2, keepdim=True)).abs().amax(dim=1)
         return self(windows)[:, None], deflection.argmax(dim=1, keepdim=True).to(torch.int64)

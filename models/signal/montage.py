@@ -19,9 +19,10 @@ from numpy.typing import NDArray
 from models.errors import MontageError
 from models.signal.electrodes import Contact, contact_or_electrode, contacts, electrode, why_left_out
 
+# Derivations of a group on a chain or a lead: what SC looks at at a time, as in its paper (iEDeaL, section 4.1).
 ROWS: Final = 5
-"""Derivations of a group on a chain or a lead: what SC looks at at a time, as in its paper (iEDeaL, section 4.1)."""
 
+# Neighbours along each chain, and the two ends of the first one: the longitudinal ("double banana") montage.
 SCALP_CHAINS: Final[dict[str, tuple[str, ...]]] = {
     "left-temporal": ("Fp1 F7 T7 P7 O1",),
     "left-parasagittal": ("Fp1 F3 C3 P3 O1",),
@@ -29,13 +30,13 @@ SCALP_CHAINS: Final[dict[str, tuple[str, ...]]] = {
     "right-parasagittal": ("Fp2 F4 C4 P4 O2",),
     "right-temporal": ("Fp2 F8 T8 P8 O2",),
 }
-"""Neighbours along each chain, and the two ends of the first one: the longitudinal ("double banana") montage."""
 
 Spec = str | Mapping[str, Sequence[str]]
 """What a montage is made from: "scalp", "shaft", or derivations by the name of their group."""
 
 Pair = tuple[str, str]
 _NOTHING: Final[Pair] = ("", "")
+# A group's name is part of messages and stands in reports: as narrow as ids in topics are.
 _TOPIC_ID = re.compile(r"^[a-z0-9][a-z0-9_-]{0,63}$")
 
 
@@ -103,6 +104,7 @@ def build(spec: Spec, labels: Sequence[str], types: Sequence[str] = (), rows: in
     """
     check_rows(spec, rows)
     left_out: dict[str, str] = {}
+    # "T3" is an electrode of the scalp, and on a lead of depth electrodes its third contact.
     name_of = contact_or_electrode if spec == "shaft" else electrode
     electrodes = _electrodes(labels, types, name_of, left_out)
     proposed, fewest = _proposed(spec, tuple(electrodes), rows), _fewest_live(rows)
@@ -110,6 +112,7 @@ def build(spec: Spec, labels: Sequence[str], types: Sequence[str] = (), rows: in
     used = {name for pairs in groups.values() for pair in pairs for name in pair if name}
     if not groups:
         raise MontageError(_no_group(spec, labels, fewest))
+    # Only those in use: two reference channels of one name harm nobody.
     _refuse_duplicates(electrodes, used, labels)
     left_out = _absent(spec, electrodes) | left_out
     left_out |= {labels[i]: "in no group" for name, at in electrodes.items() if name not in used for i in at}
@@ -123,6 +126,7 @@ def _electrodes(
 ) -> dict[str, list[int]]:
     """Return the stream's channels by electrode; write into `left_out` which channels are none."""
     electrodes: dict[str, list[int]] = {}
+    # Some senders declare types for other channels than they send; then none of them can be trusted.
     kinds = types if len(types) == len(labels) else [""] * len(labels)
     for index, (label, kind) in enumerate(zip(labels, kinds, strict=True)):
         reason = why_left_out(label, kind)
@@ -167,12 +171,14 @@ def _bridged(chains: tuple[str, ...], present: tuple[str, ...]) -> list[Pair]:
     there = [[name for name in chain.split() if name in present] for chain in chains]
     neighbours = [pair for chain in there for pair in pairwise(chain)]
     ends = (there[0][0], there[0][-1]) if len(there[0]) > 2 else _NOTHING
+    # Empty rows before the ends: a network meets the ends in the last row, whatever is missing.
     return [*neighbours, *[_NOTHING] * (ROWS - 1 - len(neighbours)), ends]
 
 
 def _along(lead: tuple[Contact, ...]) -> Iterator[tuple[str, list[Pair]]]:
     """Yield groups of five neighbouring pairs along a lead, the last one aligned to the lead's end."""
     pairs = list(pairwise(lead))
+    # The last group overlaps the one before it rather than being filled with empty rows.
     for start in [*range(0, len(pairs) - ROWS, ROWS), max(0, len(pairs) - ROWS)]:
         five = pairs[start : start + ROWS]
         if five:

@@ -16,8 +16,8 @@ over stages. Causal, a result every 5 s, no look-ahead. A stand-in with known we
 """
 
 
+# Headings between which stands all that an evaluation may renew.
 FIGURES, ORIGIN = "\n## Figures\n", "\n## Origin\n"
-"""Headings between which stands all that an evaluation may renew."""
 
 
 def render(manifest: Manifest, text: str) -> str:
@@ -44,6 +44,7 @@ def renewed(card: str, manifest: Manifest) -> str:
     ModelError
         if the card lacks the headings between which they stand
     """
+    # What stands outside the headings may have been written by a person, and stays to the letter.
     before, figures, rest = card.partition(FIGURES)
     _, origin, after = rest.partition(ORIGIN)
     if not (figures and origin):
@@ -55,6 +56,7 @@ def _measured(manifest: Manifest) -> str:
     figures = "\n".join(f"| {name.replace('_', ' ')} | {value:.4g} |" for name, value in manifest.figures.items())
     points = "\n".join(f"- {k}: threshold {p.threshold:g}. {p.note}" for k, p in manifest.operating_points.items())
     parts = [f"| measured | value |\n|---|---|\n{figures}\n\n{points}\n"]
+    # 1 is a model that nobody calibrated: there is nothing to report.
     if manifest.temperature != 1:
         parts.append(
             f"Calibrated: logits were divided by {manifest.temperature:.4g}, which the weights hold already.\n"

@@ -11,6 +11,7 @@ from models.errors import ModelError
 from models.networks import registry
 from models.networks.contract import Task, Unit
 
+# What every complaint about a model folder ends with: nothing in it is meant to be mended by hand.
 REMEDY = "fetch the model again, or train it anew with `spikewatch train`"
 
 
@@ -111,9 +112,11 @@ def _reason(problem: Exception) -> str:
 
 def _parse(raw: dict[str, Any]) -> Manifest:
     """Build a Manifest from decoded JSON; any exception names what is wrong."""
+    # A key that is not known may be misspelt: ignored, it would leave a default in its place.
     names = {f.name for f in dataclasses.fields(Manifest)}
     if unknown := sorted(set(raw) - names):
         raise ValueError(f"unknown key {unknown[0]!r}")
+    # Looked into below, where a list would raise an error that names no key.
     for key in ("parameters", "preprocessing", "operating_points"):
         if not isinstance(raw[key], dict):
             raise TypeError(f"{key} is not a table")
@@ -141,6 +144,7 @@ def _check(manifest: Manifest) -> None:
     for key in ("channels", "window_samples"):
         if not isinstance(getattr(manifest, key), int) or not 0 < getattr(manifest, key) <= 1_000_000:
             raise ValueError(f"{key} = {getattr(manifest, key)!r} is not a whole number above 0")
+        # Said twice, for those who read a manifest without knowing the network: so both must agree.
         if manifest.parameters.get(key, getattr(manifest, key)) != getattr(manifest, key):
             raise ValueError(f"{key} = {getattr(manifest, key)} contradicts parameters.{key}")
     if not 0 < float(manifest.rate_hz) <= 1e6:
@@ -167,6 +171,7 @@ def _check_network(manifest: Manifest) -> None:
 
 
 def _check_operation(manifest: Manifest) -> None:
+    # Beds take it where they name no threshold.
     if manifest.task == "ied" and "default" not in manifest.operating_points:
         raise ValueError("operating_points has no 'default'")
     for name, point in manifest.operating_points.items():

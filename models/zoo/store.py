@@ -19,9 +19,10 @@ from models.zoo.manifest import REMEDY, Manifest
 
 ZOO = Path(__file__).parent
 WEIGHTS, MANIFEST, CARD = "weights.safetensors", "manifest.json", "CARD.md"
+# The largest network here has 15 MB; above this, reading a file would only fill the memory.
 MAX_WEIGHTS_BYTES = 1 << 30
+# A header only lists tensors; a larger one is corrupt or an attack.
 MAX_HEADER_BYTES = 1 << 20
-"""A header only lists tensors; a larger one is corrupt or an attack."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +75,7 @@ def load(folder_or_name: str | Path) -> LoadedModel:
     manifest = manifests.read(folder / MANIFEST)
     weights = _read_weights(folder / WEIGHTS, manifest.sha256)
     network = _build(manifest, folder / MANIFEST)
+    # Before torch's own check, whose message is a page long and names neither file nor remedy.
     _check_shapes(network.state_dict(), weights, folder / WEIGHTS)
     network.load_state_dict(weights)
     return LoadedModel(network.eval(), manifest)
@@ -82,9 +84,11 @@ def load(folder_or_name: str | Path) -> LoadedModel:
 def save(folder: Path, network: nn.Module, manifest: Manifest, card: str) -> Manifest:
     """Write a model folder and return the manifest with the weights' hash filled in."""
     folder.mkdir(parents=True, exist_ok=True)
+    # Contiguous copies: safetensors refuses tensors that share memory.
     state = {key: value.detach().cpu().contiguous() for key, value in network.state_dict().items()}
     content = safetensors.save(state)
     complete = dataclasses.replace(manifest, sha256=hashlib.sha256(content).hexdigest())
+    # The card last: whoever finds it finds the other two complete (`models.training.export.is_done`).
     (folder / WEIGHTS).write_bytes(content)
     manifests.write(complete, folder / MANIFEST)
     (folder / CARD).write_text(card, encoding="utf-8")
@@ -99,6 +103,7 @@ def _read_weights(path: Path, sha256: str) -> dict[str, Tensor]:
         raise ModelError(f"{path}: cannot be read ({problem.strerror}); {REMEDY}") from None
     if size > MAX_WEIGHTS_BYTES:
         raise ModelError(f"{path}: {size} bytes, more than {MAX_WEIGHTS_BYTES}; {REMEDY}")
+    # Checked before the library reads it: the header's length is the file's own claim.
     if int.from_bytes(content[:8], "little") > min(size, MAX_HEADER_BYTES):
         raise ModelError(f"{path}: the header is larger than the file or {MAX_HEADER_BYTES} bytes; {REMEDY}")
     if hashlib.sha256(content).hexdigest() != sha256:
@@ -125,5 +130,6 @@ def _check_shapes(wanted: Mapping[str, Tensor], found: Mapping[str, Tensor], pat
         if found[key].shape != tensor.shape or found[key].dtype != tensor.dtype:
             have, want = tuple(found[key].shape), tuple(tensor.shape)
             raise ModelError(f"{path}: tensor {key} is {have} {found[key].dtype}, wanted {want}; {REMEDY}")
+        # A network of NaN would reject every window as `output`: a detector that never finds anything.
         if not torch.isfinite(found[key]).all():
             raise ModelError(f"{path}: tensor {key} holds NaN or infinity; {REMEDY}")

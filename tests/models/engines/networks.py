@@ -16,8 +16,8 @@ from tests.models.zoo.test_store import PARAMETERS, a_manifest
 
 N = TypeVar("N", bound=nn.Module)
 
+# Of the streaming network, samples.
 WINDOW, CONTEXT, NEEDED = 48, 61, 109
-"""Of the streaming network, samples."""
 
 
 def window_network(variant: Variant = "paper") -> SC:
