@@ -16,7 +16,7 @@ from bench.machine import publish
 
 
 def main() -> None:
-    """Run the demo and keep its answer."""
+    """Run the demo and write its answer."""
     arguments = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     arguments.add_argument("--seconds", type=float, default=300.0)
     arguments.add_argument("--json", type=Path)

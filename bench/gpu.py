@@ -37,8 +37,9 @@ Row = dict[str, Any]
 Timed = Callable[[], object]
 
 CPU: Final = torch.device("cpu")
-GROUPS: Final = 5
-SIDE: Final = 8192
+GROUPS: Final = 5  # of a bed: a scalp montage's chains and midline
+SIDE: Final = 8192  # of the products: large enough that the device is full, and memory is not the limit
+# Aims of ours, beside which the figures stand in the result.
 GOALS: Final = {"graph_over_eager": 2.0, "share_of_bf16_products": 0.5, "beds": 100}
 
 
@@ -69,6 +70,7 @@ class Compiled:
 
     def __init__(self, network: SC, device: torch.device) -> None:
         self._device = device
+        # "reduce-overhead" is torch's own use of CUDA graphs: the fairest rival of ours.
         self._evidence = torch.compile(network.to(device).evidence, mode="reduce-overhead")
 
     @torch.inference_mode()
@@ -101,6 +103,7 @@ def products(extent: Extent) -> float:
     """Return the best rate of large bf16 products, TFLOP/s."""
     left, right = (torch.randn(extent.side, extent.side, device=extent.device).bfloat16() for _ in range(2))
     took_s = _seconds(extent.device, [lambda: torch.mm(left, right)], 10)[0]
+    # A product and a sum count as two operations, as in every data sheet.
     return float(2 * extent.side**3 / took_s.min() / 1e12)
 
 
@@ -125,6 +128,7 @@ def one_window(extent: Extent, size: Size) -> list[Row]:
 def batch_curve(extent: Extent, size: Size, peak_tflops: float) -> list[Row]:
     """Time the forward alone on batches that lie on the device, in bf16."""
     network = _network(size).to(extent.device)
+    # Counted on the CPU and in plain torch: an engine's own tricks must not shrink the work that is done.
     each = flops.of_window(_network(size), torch.zeros(1, GROUPS, size.window_samples))
     rows = []
     for batch in extent.batches:
@@ -146,6 +150,7 @@ def beds_per_hop(extent: Extent, size: Size) -> list[Row]:
     for beds in extent.beds:
         hops = {f"bed-{k}": _noise(GROUPS, size.hop_samples) for k in range(beds)}
         took_s = _seconds(extent.device, [partial(engine.push, hops)], extent.hops)[0]
+        # Half of the hop: the other half is for filters, the journal and what else runs on the host.
         fits = bool(np.quantile(took_s, 0.99) < HOP_S / 2)
         rows.append({"network": f"StreamSC {size.name}", "engine": engine.name, "beds": beds, **_quantiles(took_s)})
         rows[-1]["leaves_half_of_the_hop"] = fits
@@ -155,12 +160,14 @@ def beds_per_hop(extent: Extent, size: Size) -> list[Row]:
 def idle_clocks(extent: Extent, size: Size) -> Row:
     """Time one window when the device rests between hops, beside one after another."""
     score = _scoring(_graph(extent, size, "fp32"), _noise(1, size.window_samples))
+    # A device that rests lowers its clocks, and at a bed it rests nearly all the time.
     busy_s = _seconds(extent.device, [score], extent.rounds)[0]
     paced_s = _seconds(extent.device, [score], extent.paced_hops, pause_s=HOP_S)[0]
     return {"network": f"SC {size.name}", "one_after_another": _quantiles(busy_s), "every_125_ms": _quantiles(paced_s)}
 
 
 def _engines(extent: Extent, size: Size) -> list[Engine]:
+    # Plain torch first: every other engine is compared with it.
     found: list[Engine] = [Eager(_network(size), extent.device)]
     found += [_graph(extent, size, precision) for precision in ("fp32", "bf16")]
     return [*found, Compiled(_network(size), extent.device)] if extent.compiled else found
@@ -191,12 +198,14 @@ def _scoring(engine: Engine, windows: Floats) -> Timed:
 def _seconds(device: torch.device, timed: Sequence[Timed], rounds: int, pause_s: float = 0.0) -> list[Floats]:
     """Time calls in turn, rounds of them after three that do not count; each ends when the device is done."""
     took: list[list[float]] = [[] for _ in timed]
+    # Three rounds to warm up: compilation, capture and the first allocation are not what a hop costs.
     for round_number in range(-3, rounds):
         for call, times in zip(timed, took, strict=True):
             time.sleep(pause_s)
             began_s = time.perf_counter()
             call()
             if device.type == "cuda":
+                # A call returns before the device is done; without waiting, only the launch would be timed.
                 torch.cuda.synchronize(device)
             if round_number >= 0:
                 times.append(time.perf_counter() - began_s)

@@ -27,16 +27,16 @@ from models.simulate.windows import Piece, Track, draw_track, pieces
 SPLITS: Final = ("train", "validation", "test")
 PATIENTS: Final = {"train": 250, "validation": 150, "test": 250}
 WINDOWS: Final = {"train": 5000, "validation": 3000, "test": 10000}
-FIRST_PATIENT: Final = 800_000_000
-PROMINENCE: Final = 6.0
-SECONDS: Final = 30.0
-PER_IED, PER_GROUP, PER_LOOKALIKE = 1, 10, 1
+FIRST_PATIENT: Final = 800_000_000  # below the patients that evaluations hold out
+PROMINENCE: Final = 6.0  # times the background; fainter ones would make the labels the hard part, not the imbalance
+SECONDS: Final = 30.0  # many short patients teach more than few long ones
+PER_IED, PER_GROUP, PER_LOOKALIKE = 1, 10, 1  # windows cut around each discharge and look-alike, and anywhere
 DECIMATION: Final = 2
 LAYOUTS: Final[tuple[Layout, ...]] = ("depth", "scalp")
 
 
 def design() -> dict[str, Any]:
-    """Say what a set is made of."""
+    """Return what a set is made of, for the result."""
     return {
         "patients": PATIENTS,
         "windows": WINDOWS,
@@ -53,6 +53,7 @@ def imbalanced(folder: Path, share: float) -> WindowSet:
         header = Header("simulated", ROWS, WINDOW_SAMPLES // DECIMATION, MODEL_RATE_HZ / DECIMATION)
         with Writer(folder, header) as writer:
             for number, split in enumerate(SPLITS):
+                # A thousand apart: no patient is in two parts.
                 windows, labels = _pool(split, FIRST_PATIENT + 1000 * number)
                 at = chosen(labels, WINDOWS[split], share, number)
                 _add(writer, windows[at], labels[at], split)
@@ -88,7 +89,8 @@ def decimated(windows: Floats) -> Floats:
 
 
 def prominent(track: Track) -> Track:
-    """Let only discharges that stand out make windows positive; those fainter keep a window from being negative."""
+    """Return a track of which only prominent discharges make windows positive; fainter ones make no window negative."""
+    # 1: between the ratios of negative and positive windows, so that such a window gets no label.
     faint = np.minimum(track.ratios, 1.0)
     return dataclasses.replace(track, ratios=np.where(track.visible >= PROMINENCE, track.ratios, faint))
 

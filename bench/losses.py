@@ -36,11 +36,11 @@ from models.training.trainer import train
 from models.training.validation import Predictor
 from models.zoo import store
 
-SHARES: Final = (0.02, 0.01)
+SHARES: Final = (0.02, 0.01)  # ICM8 has 2 % positives, TUEV 1 %
 LOSSES: Final = tuple(NEGATIVES)
 SASU: Final = "regularised_sasu"
 SAMPLERS: Final = ("random", "seasam")
-SEARCH_SEED: Final = 100
+SEARCH_SEED: Final = 100  # not among the seeds that are tested: a rate shall not be chosen on them
 CPU: Final = torch.device("cpu")
 
 Row = dict[str, Any]
@@ -61,18 +61,19 @@ QUICK: Final = Extent((1,), (1,), 2, (0.05,), (0.1, 0.5))
 
 
 class Laboratory:
-    """Trains and tests, each recipe once: what came of it stays in the scratch folder."""
+    """Trains and tests each recipe once; results stay in the scratch folder."""
 
     def __init__(self, scratch: Path, extent: Extent) -> None:
         self.extent, self._scratch = extent, scratch
         (scratch / "cells").mkdir(parents=True, exist_ok=True)
 
     def recipe(self, loss: str, rate: float, seed: int, **changes: object) -> Recipe:
-        """Return a loss alone with this bench's network and length, and what is changed of it."""
+        """Return a recipe of a loss alone with this bench's network and length, and further changes."""
         fixed = {
             "parameters": {"width": 16, "dropout": 0.2},
             "epochs": self.extent.epochs,
             "batch_windows": 32,
+            # Every loss trains equally long; none is saved by stopping early.
             "patience": 0,
             "collapse_epochs": 0,
             "learning_rate": rate,
@@ -82,9 +83,10 @@ class Laboratory:
         return Recipe.plain(loss).changed({**fixed, **changes})
 
     def result(self, share: float, recipe: Recipe) -> Row:
-        """Return what came of a recipe on the set with a share of positives."""
-        told = json.dumps([share, design(), recipe.to_json()])
-        key = hashlib.sha256(told.encode()).hexdigest()[:16]
+        """Return the figures of a recipe on the set with a share of positives."""
+        identity = json.dumps([share, design(), recipe.to_json()])
+        key = hashlib.sha256(identity.encode()).hexdigest()[:16]
+        # By everything that decides: another design or recipe is another file, and a killed bench repeats nothing.
         kept = self._scratch / "cells" / f"{key}.json"
         if not kept.exists():
             found = self._tested(share, recipe, self._scratch / "runs" / key)

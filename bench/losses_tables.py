@@ -48,6 +48,7 @@ def loss_table(result: Row) -> str:
     """Return the shape of the paper's table 3."""
     rows = by(result["losses"], "loss", "share")
     shares = sorted({share for _, share in rows}, reverse=True)
+    # Ranks as in the paper: they do not let one easy set outweigh the others.
     ranks = average_ranks({loss: _each(rows, loss, shares) for loss in NAMES})
     head = ["loss", "rate"]
     for share in shares:
@@ -71,6 +72,7 @@ def paired_table(result: Row) -> str:
     """Return the regularised SaSu's F1 less every other loss's, over pairs of one set and one seed."""
     rows = by(result["losses"], "loss", "share")
     shares = sorted({share for _, share in rows})
+    # Paired by set and seed: both losses saw the same windows, so the sets' difficulty cancels.
     ours = _each(rows, REFERENCE, shares)
     others = {loss: _each(rows, loss, shares) for loss in NAMES if loss != REFERENCE}
     body = [[NAMES[loss], difference(ours, theirs)] for loss, theirs in others.items()]
@@ -120,7 +122,7 @@ def _each(rows: dict[Any, list[Row]], name: str, columns: Sequence[float]) -> li
 
 
 def average_ranks(figures: dict[str, list[float]]) -> dict[str, float]:
-    """Rank names by figure, the largest first, ties sharing a rank, in every place; give the mean over places."""
+    """Rank names by figure, the largest first, ties sharing a rank, in every place; return the mean over places."""
     table = np.array(list(figures.values()))
     ranks = np.mean(rankdata(-table, axis=0), axis=1)
     return dict(zip(figures, ranks.tolist(), strict=True))
@@ -137,5 +139,6 @@ def difference(ours: Sequence[float], theirs: Sequence[float]) -> str:
     each = np.subtract(ours, theirs)
     if len(each) < 2:
         return f"{each.mean():+.3f}"
+    # Student's t, because pairs are ten at most.
     half = float(t.ppf(0.975, len(each) - 1)) * each.std(ddof=1) / np.sqrt(len(each))
     return f"{each.mean():+.3f} ({each.mean() - half:+.3f} to {each.mean() + half:+.3f})"

@@ -1,4 +1,4 @@
-"""A window set of 20 GB that takes hardly any disk, and a process that trains on it and says what memory it took.
+"""A window set of 20 GB that takes hardly any disk, and a process that trains on it and reports its memory.
 
 Part of `bench.training`; as a command, `python -m bench.memory FOLDER` prints batches and peak resident set in KiB.
 """
@@ -24,10 +24,11 @@ BATCH, BATCHES = 64, 300
 
 
 def write(folder: Path) -> int:
-    """Write an empty set, then let its files say that they hold windows, nearly all of them zero; give its bytes."""
+    """Write an empty set, then enlarge its files to windows, nearly all of them zero; return its size in bytes."""
     with Writer(folder, Header("zeros", CHANNELS, SAMPLES, 128.0)) as writer:
         none = np.empty((0, CHANNELS, SAMPLES), np.float32)
         writer.add(none, np.empty(0, int), np.empty(0), subject="s", recording="r", group="g", montage="scalp")
+    # A hole in a sparse file reads as zeros and takes no blocks on the disk.
     _grow(folder / WINDOWS, "float32", (COUNT, CHANNELS, SAMPLES))
     for name, kind in COLUMNS.items():
         _grow(folder / f"{name}.npy", kind, (COUNT,))
@@ -56,6 +57,7 @@ def main() -> None:
             "parameters": {"width": 48},
             "epochs": 1,
             "batch_windows": BATCH,
+            # As many negatives as fill the batches, drawn from all over the file.
             "sampling_ratio": BATCHES * BATCH / COUNT,
             "collapse_epochs": 0,
         }
@@ -67,6 +69,7 @@ def main() -> None:
 
 def peak_kib() -> int:
     """Return this process's peak resident set; `getrusage` would count that of the process it was started from."""
+    # VmHWM is this process's own peak.
     status = Path("/proc/self/status").read_text(encoding="ascii").split()
     return int(status[status.index("VmHWM:") + 1])
 

@@ -24,10 +24,10 @@ from models.engines.engine import Precision
 from models.engines.opening import open_engine, open_stream_engine, tune_process
 from models.signal.montage import ROWS
 
-PAUSE_S: Final = 0.1
-EVICTING_MIB: Final = 256
+PAUSE_S: Final = 0.1  # nearly all of a hop of 125 ms
+EVICTING_MIB: Final = 256  # more than the shared caches of the processors that it was run on
 RUNS: Final = 8
-WARM_UP_RUNS: Final = 20
+WARM_UP_RUNS: Final = 20  # until an answer takes as long as the one before it
 NETWORKS: Final[tuple[tuple[Kind, Precision], ...]] = (
     ("sc", "fp32"),
     ("sc", "bf16"),
@@ -37,7 +37,7 @@ NETWORKS: Final[tuple[tuple[Kind, Precision], ...]] = (
 
 
 def answer_of(kind: Kind, precision: Precision) -> Callable[[], object]:
-    """Open an engine and give what one group's next answer takes."""
+    """Open an engine and return the call that gives one group's next answer."""
     loaded, rng = untrained(kind, PAPER), np.random.default_rng(0)
     if kind == "sc":
         windows = rng.standard_normal((1, ROWS, PAPER.window_samples)).astype(np.float32)
@@ -49,7 +49,8 @@ def answer_of(kind: Kind, precision: Precision) -> Callable[[], object]:
 
 
 def pauses() -> dict[str, Callable[[], object]]:
-    """Name the ways to come to the next answer."""
+    """Return the ways to spend the time before the next answer, by name."""
+    # float64: 2**17 of them are a MiB.
     beside = np.ones(EVICTING_MIB << 17)
     return {"none": lambda: None, "asleep": lambda: time.sleep(PAUSE_S), "awake": _awake, "reading": beside.sum}
 
@@ -61,10 +62,11 @@ def _awake() -> None:
 
 
 def timed(answer: Callable[[], object], rounds: int) -> dict[str, list[float]]:
-    """Give the medians, milliseconds, of the answers after every pause, in their order."""
+    """Return the medians, milliseconds, of the answers after every pause, in their order."""
     taken: defaultdict[str, list[list[float]]] = defaultdict(list)
     ways = pauses()
     for _ in range(rounds):
+        # In turn within a round: a machine that slows down slows all ways alike.
         for name, pause in ways.items():
             for _ in range(WARM_UP_RUNS):
                 answer()
@@ -80,7 +82,7 @@ def _one_ms(answer: Callable[[], object]) -> float:
 
 
 def figures(ms: dict[str, list[float]]) -> dict[str, Any]:
-    """Set the first answer after every pause beside one without."""
+    """Return the times, and the first answer after every pause over one without."""
     return {"ms": ms, "first_over_none": {name: round(of[0] / ms["none"][0], 2) for name, of in ms.items()}}
 
 

@@ -24,11 +24,11 @@ from stream.pipeline import Outcome
 from stream.records import Detection
 from stream.score import outcomes, source_of
 
-CHUNK_SAMPLES = 512
+CHUNK_SAMPLES = 512  # results do not depend on it; large enough that its own cost does not count
 
 
 def main() -> None:
-    """Score every file and say what was found."""
+    """Score every file and write what was found."""
     arguments = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     arguments.add_argument("files", nargs="+", type=Path)
     arguments.add_argument("--montage", choices=("scalp", "shaft"), default="scalp")
@@ -40,7 +40,7 @@ def main() -> None:
     config = Config(bed=[bed])
     tune_process()
     detectors = Detectors(config)
-    files = {path.name: _examine(path, config, detectors) for path in given.files}
+    files = {path.name: _scored(path, config, detectors) for path in given.files}
     times_s = [event["time_s"] for file in files.values() for event in file["events"]]
     found = len(match(given.marks, times_s)[0])
     marks = {"marked": len(given.marks), "found": found, "others": len(times_s) - found}
@@ -53,23 +53,24 @@ def main() -> None:
     publish("recordings", result, given.json)
 
 
-def _examine(path: Path, config: Config, detectors: Detectors) -> dict[str, Any]:
+def _scored(path: Path, config: Config, detectors: Detectors) -> dict[str, Any]:
     recording = read(path)
     binding = Binding(config, config.bed[0], source_of(path, recording), detectors)
+    # Reading the file is left out: the rate is that of the analysis.
     began_s = time.perf_counter()
     found = list(outcomes(binding, recording, CHUNK_SAMPLES))
     took_s = time.perf_counter() - began_s
     seconds = recording.samples.shape[1] / recording.rate_hz
     return {
         "minutes": round(seconds / 60, 3),
-        "events": [_told(detection, recording.rate_hz) for outcome in found for detection in outcome.detections],
+        "events": [_event(detection, recording.rate_hz) for outcome in found for detection in outcome.detections],
         "events_per_min": round(60 * sum(len(outcome.detections) for outcome in found) / seconds, 3),
         "times_real_time": round(seconds / took_s, 1),
         "samples": _fates(found),
     }
 
 
-def _told(detection: Detection, rate_hz: float) -> dict[str, Any]:
+def _event(detection: Detection, rate_hz: float) -> dict[str, Any]:
     return {
         "time_s": round(detection.sample / rate_hz, 3),
         "group": detection.group,

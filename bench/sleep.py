@@ -22,7 +22,9 @@ from models.sleep_stages import STAGES
 from models.zoo import store
 
 MODEL = "sleep-spectral"
+# DREAMS counts the older rules' stages backwards, 3 to 0; their 3 and 4 are N3. Movement and unknown are left out.
 DREAMS_STAGES = {5: "W", 4: "R", 3: "N1", 2: "N2", 1: "N3", 0: "N3"}
+# By the excerpt's number; files do not name their rate.
 EXCERPTS_HZ = {1: 100.0, 2: 200.0, 4: 200.0}
 
 
@@ -41,6 +43,7 @@ def dreams(data: Path) -> dict[str, Any]:
     pairs = [pair for number, rate_hz in EXCERPTS_HZ.items() for pair in _pairs(data, number, rate_hz)]
     table = np.array([[pairs.count((a, b)) for b in STAGES] for a in STAGES])
     share = table / table.sum()
+    # Cohen's kappa: agreement beyond what two scorers with these shares of stages reach by chance.
     chance, agreement = float(share.sum(axis=0) @ share.sum(axis=1)), float(np.trace(share))
     kappa = (agreement - chance) / (1 - chance)
     return {
@@ -54,6 +57,7 @@ def dreams(data: Path) -> dict[str, Any]:
 def _pairs(data: Path, number: int, rate_hz: float) -> list[tuple[str, str]]:
     samples = np.loadtxt(data / f"dreams/excerpt{number}.txt", skiprows=1, dtype=np.float32)
     codes = np.loadtxt(data / f"dreams/Hypnogram_excerpt{number}.txt", skiprows=1).astype(int)
+    # One derivation and four empty rows: a group has five, and the other four shall say nothing.
     matrix = np.array([[1.0, -1.0], *[[0.0, 0.0]] * 4])
     montage = Montage((Group("sleep", ("C-A", "", "", "", "")),), (0, 1), matrix, {})
     row = condition(np.stack([samples, np.zeros_like(samples)]), rate_hz, montage).samples[:1]

@@ -38,8 +38,8 @@ from models.training.recipe_values import Precision
 from models.training.trainer import train
 
 CHANNELS: Final = 5
-RATE: Final = 1e-3
-VALIDATION: Final = 8
+RATE: Final = 1e-3  # any: time does not depend on it, as long as nothing diverges
+VALIDATION: Final = 8  # windows; a training must have some, and they are outside of the time that counts
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +54,7 @@ class Case:
     rounds: int
 
 
+# Few batches of many windows and many rounds: a round is short, so that the machine's drift cancels between ways.
 CASES: Final = (
     Case("sc-small", 48, 192, 128, 10, 9),
     Case("sc", 256, 192, 64, 2, 9),
@@ -83,11 +84,11 @@ class Speeds:
     each: dict[str, list[float]] = field(default_factory=dict)
 
     def add(self, way: str, windows_per_s: float) -> None:
-        """Note one more."""
+        """Add the figure of a round."""
         self.each.setdefault(way, []).append(windows_per_s)
 
-    def told(self) -> dict[str, Any]:
-        """Give median and range of each way, and ours over each other way's, round by round."""
+    def summaries(self) -> dict[str, Any]:
+        """Return median and range of each way, and ours over each other way's, round by round."""
         ours = self.each["ours"]
         return {
             "windows_per_s": {way: summary(figures, 1) for way, figures in self.each.items()},
@@ -100,7 +101,7 @@ class Speeds:
 
 
 def summary(figures: Sequence[float], digits: int) -> dict[str, float]:
-    """Give median, least and largest."""
+    """Return median, least and largest."""
     return {
         "median": round(float(np.median(figures)), digits),
         "least": round(min(figures), digits),
@@ -120,10 +121,11 @@ def compared(case: Case, scratch: Path) -> dict[str, Any]:
     plain(ws, case, 0)
     speeds = Speeds()
     for number in range(case.rounds):
+        # Every second round backwards: none of them always runs on the processor that the one before it has heated.
         for way in list(ways)[:: -1 if number % 2 else 1]:
             speeds.add(way, ways[way]())
     shape = {"width": case.width, "channels": CHANNELS, "samples": case.samples, "batch": case.batch}
-    return {"network": case.name, **shape, "batches": case.batches, "rounds": case.rounds, **speeds.told()}
+    return {"network": case.name, **shape, "batches": case.batches, "rounds": case.rounds, **speeds.summaries()}
 
 
 def _noise(folder: Path, case: Case) -> WindowSet:
@@ -137,7 +139,7 @@ def _noise(folder: Path, case: Case) -> WindowSet:
 
 
 def ours(ws: WindowSet, case: Case, scratch: Path, precision: Precision) -> float:
-    """Train an epoch with `models.training`; give windows per second."""
+    """Train an epoch with `models.training`; return windows per second."""
     recipe = Recipe.plain("bce").changed(
         {
             "parameters": {"width": case.width},
@@ -154,7 +156,7 @@ def ours(ws: WindowSet, case: Case, scratch: Path, precision: Precision) -> floa
 
 
 def plain(ws: WindowSet, case: Case, workers: int) -> float:
-    """Train an epoch with a DataLoader; give windows per second."""
+    """Train an epoch with a DataLoader; return windows per second."""
     network = SC(CHANNELS, case.samples, width=case.width).train()
     optimiser = optimisers.build("sgd", network)
     optimisers.set_learning_rate(optimiser, RATE)
@@ -170,9 +172,10 @@ def plain(ws: WindowSet, case: Case, workers: int) -> float:
 
 
 def peak_memory(scratch: Path) -> dict[str, Any]:
-    """Train in a child process on a set of 20 GB; give its largest memory."""
+    """Train in a child process on a set of 20 GB; return its peak memory."""
     folder = scratch / "large"
     size = memory.write(folder)
+    # In a process of its own: this one has held other networks and other sets before.
     command = [sys.executable, "-m", "bench.memory", str(folder)]
     output = subprocess.run(command, cwd=ROOT, stdout=subprocess.PIPE, text=True, check=True).stdout
     batches, kib = (int(word) for word in output.split())

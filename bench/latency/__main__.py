@@ -22,7 +22,7 @@ import numpy as np
 
 from bench.latency.event_times import EventTimes, times_of
 from bench.latency.listener import Listener, listening
-from bench.latency.place import Stage, heard, staged
+from bench.latency.place import Stage, staged, wait_for_line
 from bench.latency.report_lines import STAGES, Report, reports, whole
 from bench.machine import publish
 from stream.config.keys import Config, Frame, Infer
@@ -31,10 +31,9 @@ from stream.demo.patient import SEED
 from stream.demo.place import HOST, STREAM
 from stream.demo.truth import DECIDED_S, SeenEvent, Span, TrueIed, count_matches, found_pairs
 
-GOAL_MS: Final = 350.0
-"""Peak of a spike to its event at a subscriber, p95."""
+GOAL_MS: Final = 350.0  # peak of a spike to its event at a subscriber, p95: an aim of ours
 ROWS: Final = (*STAGES, "journal", "publish", "total")
-SAYS: Final = {"publish": "publish (MQTT)", "total": "total (budget)"}
+LABELS: Final = {"publish": "publish (MQTT)", "total": "total (budget)"}
 PERCENTS: Final = (50, 95, 99)
 
 Figures = dict[str, Any]
@@ -42,7 +41,7 @@ Figures = dict[str, Any]
 
 @dataclass(slots=True)
 class Observed:
-    """What came of `seconds` from `began_s` on: the detector's reports, and the discharges that were put in."""
+    """The detector's reports from `began_s` to `ended_s`, and the discharges that were put in."""
 
     began_s: float = 0.0
     ended_s: float = 0.0
@@ -50,8 +49,8 @@ class Observed:
     reports: list[Report] = field(default_factory=list)
     ieds: list[TrueIed] = field(default_factory=list)
 
-    def hear(self, report: Report) -> None:
-        """Take a report; the span begins with the first whole one of the detector's, which does not count itself."""
+    def add_report(self, report: Report) -> None:
+        """Add a report; the span begins with the first whole one of the detector's, which does not count itself."""
         if report["kind"] == "ReadyReport":
             self.engine = report["engine"]
         elif report["kind"] == "DetectReport" and self.began_s:
@@ -60,19 +59,19 @@ class Observed:
         elif whole(report):
             self.began_s = self.ended_s = report["at_s"]
 
-    def learn(self, lines: Iterable[dict[str, Any]]) -> None:
-        """Take what the patient's process says."""
-        said = [line["ied"] for line in lines if "ied" in line]
-        self.ieds += [TrueIed(ied["lsl_s"], ied["ratio"], ied["kind"]) for ied in said]
+    def add_lines(self, lines: Iterable[dict[str, Any]]) -> None:
+        """Add the discharges among the lines of the patient's process."""
+        put_in = [line["ied"] for line in lines if "ied" in line]
+        self.ieds += [TrueIed(ied["lsl_s"], ied["ratio"], ied["kind"]) for ied in put_in]
 
 
 def observe(stage: Stage, seconds: float) -> Observed:
     """Start Spikewatch, then the patient, and watch both."""
     process, observed = stage.spikewatch(), Observed()
-    heard(process, lambda line: line["kind"] == "DetectReport")
+    wait_for_line(process, lambda line: line["kind"] == "DetectReport")
     patient = stage.start("the patient", "-m", "stream.demo.patient", STREAM, str(SEED))
     for report in reports(process):
-        observed.hear(report)
+        observed.add_report(report)
         _follow(patient, observed)
         if observed.ended_s - observed.began_s >= seconds:
             break
@@ -81,13 +80,14 @@ def observe(stage: Stage, seconds: float) -> Observed:
 
 def _follow(patient: Child, observed: Observed) -> None:
     patient.check()
-    observed.learn(patient.lines())
+    observed.add_lines(patient.lines())
 
 
 def summary(observed: Observed, events: Sequence[SeenEvent], times: Sequence[EventTimes], config: Config) -> Figures:
     """Sum up what was observed; `events` as the subscriber had them, `times` of those whose times are known."""
-    counted = [one for one in times if observed.began_s <= one.heard_s < observed.ended_s]
+    counted = [one for one in times if observed.began_s <= one.received_s < observed.ended_s]
     latencies = latencies_ms(observed.reports) | {"publish": [one.published_ms for one in counted]}
+    # A discharge right before the end may still be undecided when the bench ends: it counts neither way.
     span = Span(observed.began_s, observed.ended_s - DECIDED_S)
     counts, pairs = count_matches(observed.ieds, events, span), found_pairs(observed.ieds, events, span)
     spike = [1e3 * (event.seen_s - ied.lsl_s) for ied, event in pairs]
@@ -104,13 +104,13 @@ def summary(observed: Observed, events: Sequence[SeenEvent], times: Sequence[Eve
     }
 
 
-def latencies_ms(told: Sequence[Report]) -> dict[str, list[float]]:
-    """Put the reports' latencies together, by stage."""
-    return {row: [1e3 * one for report in told for one in report["latency_s"].get(row, ())] for row in ROWS}
+def latencies_ms(reports_of: Sequence[Report]) -> dict[str, list[float]]:
+    """Return the latencies of all reports, by stage."""
+    return {row: [1e3 * one for report in reports_of for one in report["latency_s"].get(row, ())] for row in ROWS}
 
 
 def spread(values_ms: Sequence[float]) -> Figures:
-    """Give quantiles, the largest, and how many there are; of none, only that."""
+    """Return quantiles, the largest, and the number of values; of none, the number alone."""
     if not values_ms:
         return {"n": 0}
     found = zip(PERCENTS, np.percentile(values_ms, PERCENTS), strict=True)
@@ -124,16 +124,16 @@ def _judged(spike_ms: Sequence[float]) -> Figures:
 
 
 def table(result: Figures) -> str:
-    """Write the result for a person to read."""
+    """Return the result as a table for a terminal."""
     columns = (*(f"p{percent}" for percent in PERCENTS), "max", "n")
     lines = [f"{'ms':16}" + "".join(f"{column:>9}" for column in columns)]
-    rows = {SAYS.get(row, row): of for row, of in result["latency_ms"].items()}
+    rows = {LABELS.get(row, row): of for row, of in result["latency_ms"].items()}
     spike = result["spike_to_subscriber_ms"]
     for name, of in (rows | {"spike to MQTT": spike}).items():
         lines.append(f"{name:16}" + "".join(f"{of.get(column, '-'):>9}" for column in columns))
-    verdict = "reached" if spike["reached"] else "missed"
+    outcome = "reached" if spike["reached"] else "missed"
     lines.append(f"later than the budget of {result['budget_ms']:g} ms: {result['budget_misses']}")
-    lines.append(f"goal, spike to MQTT p95 at most {spike['goal_p95']:g} ms: {verdict}")
+    lines.append(f"goal, spike to MQTT p95 at most {spike['goal_p95']:g} ms: {outcome}")
     return "\n".join(lines) + "\n"
 
 

@@ -1,4 +1,4 @@
-"""Hears a broker's messages and when each came. A door of paho."""
+"""Receives a broker's messages and the time of each; a door of paho."""
 
 import json
 import threading
@@ -15,7 +15,7 @@ SUBSCRIBED_WITHIN_S: Final = 10.0
 
 
 @dataclass(frozen=True, slots=True)
-class Heard:
+class ReceivedMessage:
     """A message, and when it came, on the monotonic clock."""
 
     topic: str
@@ -25,31 +25,35 @@ class Heard:
 
 @dataclass(slots=True)
 class Listener:
-    """All that was heard so far, in the order in which it came."""
+    """All messages that were received so far, in the order in which they came."""
 
-    messages: list[Heard] = field(default_factory=list)
+    messages: list[ReceivedMessage] = field(default_factory=list)
 
-    def on(self, topic: str) -> list[Heard]:
-        """Give the messages whose topic ends so."""
+    def on(self, topic: str) -> list[ReceivedMessage]:
+        """Return the messages whose topic ends with `topic`."""
+        # A copy first: paho's thread goes on appending while this one looks.
         return [message for message in list(self.messages) if message.topic.endswith(topic)]
 
 
 @contextmanager
 def listening(host: str, port: int, topics: str) -> Iterator[Listener]:
-    """Hear everything on `topics`, QoS 1, on a thread of its own."""
+    """Receive everything on `topics`, QoS 1, on a thread of its own."""
     listener, subscribed = Listener(), threading.Event()
     client = mqtt.Client(CallbackAPIVersion.VERSION2)
     client.on_connect = lambda connected, *_: connected.subscribe(topics, qos=1)
     client.on_subscribe = lambda *_: subscribed.set()
 
     def on_message(_client: mqtt.Client, _data: object, message: mqtt.MQTTMessage) -> None:
+        # Before the JSON is read: parsing is the subscriber's work, not the broker's delay.
         at_s = time.monotonic()
-        listener.messages.append(Heard(message.topic, json.loads(message.payload), at_s))
+        listener.messages.append(ReceivedMessage(message.topic, json.loads(message.payload), at_s))
 
     client.on_message = on_message
     client.connect(host, port)
     client.loop_start()
     try:
+        # A message that is published before the subscription stands would be missing, and the bench would count it as
+        # lost.
         if not subscribed.wait(SUBSCRIBED_WITHIN_S):
             raise SystemExit(f"the broker at {host}:{port} takes no subscription")
         yield listener

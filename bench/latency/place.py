@@ -16,14 +16,18 @@ from stream.demo import place
 from stream.demo.children import Child
 from stream.demo.place import BED, HOST, Place
 
+Line = dict[str, Any]
+
+# Debian puts it where only root's PATH looks.
 MOSQUITTO: Final = shutil.which("mosquitto") or shutil.which("mosquitto", path="/usr/sbin:/usr/local/sbin")
+# Without Nagle's delay: 40 ms of waiting for a full packet would be the largest part of the figure.
 BROKER_CONFIG: Final = """listener {port} 127.0.0.1
 user {user}
 allow_anonymous true
 set_tcp_nodelay true
 log_type error
 """
-STARTS_WITHIN_S: Final = 240.0
+STARTS_WITHIN_S: Final = 240.0  # importing torch and compiling a network on a slow and busy machine
 LOOK_EVERY_S: Final = 0.01
 
 
@@ -36,7 +40,7 @@ class Stage:
 
     @property
     def port(self) -> int:
-        """Where the broker listens."""
+        """The port on which the broker listens."""
         return self.place.config.publish.port
 
     def start(self, name: str, *arguments: str) -> Child:
@@ -52,7 +56,7 @@ class Stage:
 
 @contextmanager
 def staged(frame: Frame, infer: Infer, bed: Bed | None = None) -> Iterator[Stage]:
-    """Make a place for Spikewatch to be configured so, with a broker."""
+    """Make a place for Spikewatch with these settings, and start its broker."""
     if MOSQUITTO is None:
         raise SystemExit("this bench needs the broker mosquitto: apt install mosquitto")
     with place.made() as made, ExitStack() as stack:
@@ -62,16 +66,17 @@ def staged(frame: Frame, infer: Infer, bed: Bed | None = None) -> Iterator[Stage
         yield Stage(here, stack)
 
 
-def heard(child: Child, wanted: Callable[[dict[str, Any]], bool], within_s: float = STARTS_WITHIN_S) -> dict[str, Any]:
-    """Wait for a line of a child that is as wanted."""
+def wait_for_line(child: Child, wanted: Callable[[Line], bool], within_s: float = STARTS_WITHIN_S) -> Line:
+    """Wait for a line of a child that `wanted` accepts, and return it."""
     until_s = time.monotonic() + within_s
     while time.monotonic() < until_s:
         for line in child.lines():
             if wanted(line):
                 return line
+        # A child that died would leave this loop waiting for its whole time.
         child.check()
         time.sleep(LOOK_EVERY_S)
-    raise SystemExit(f"{child.name} did not say what was waited for within {within_s:g} s")
+    raise SystemExit(f"{child.name} did not write the line that was awaited within {within_s:g} s")
 
 
 def _changed(given: Config, frame: Frame, infer: Infer, bed: Bed | None) -> Config:

@@ -2,7 +2,7 @@
 
 What the metrics page has of a latency are buckets, and what the broker has are quantiles of a minute; the reports name
 every single window. Nothing else differs from the command. Lines are {"at_s": ..., "kind": ..., ...}, `at_s` being the
-moment (monotonic clock) at which the parent heard it.
+time (monotonic clock) at which the parent received it.
 Command: python -m bench.latency.reported CONFIG.TOML
 """
 
@@ -21,11 +21,12 @@ from stream.supervise.supervisor import Supervisor
 
 
 class Reported(Supervisor):
-    """The parent of `spikewatch run`, which also says what it hears."""
+    """The parent of `spikewatch run`, which also writes the reports that it receives."""
 
     _say = staticmethod(speaker(sys.stdout))
 
     def _on_report(self, report: Report) -> None:
+        # Written before it is handled: what the parent does with a report takes time as well.
         self._say({"at_s": time.monotonic(), "kind": type(report).__name__, **asdict(report)})
         super()._on_report(report)
 

@@ -62,8 +62,9 @@ CASES: Final = (
     Case(Setting("small", 6, 62.5), ("sc", "sc_stream")),
 )
 QUICK: Final = (Case(Setting("paper", 1, 125.0), ("sc",)),)
+# What follows a network's kind in the name of a way, as keys of the configuration.
 INFER: Final[Mapping[str, dict[str, Any]]] = {"bf16": {"precision": "bf16"}, "2 threads": {"threads": 2}}
-"""What follows a network's kind in the name of a way, as keys of the configuration."""
+# By their import names and by those under which they are installed.
 LIBRARIES: Final = ("mne_lsl", "paho")
 DISTRIBUTIONS: Final = ("mne-lsl", "mne", "paho-mqtt")
 
@@ -75,6 +76,7 @@ def networks(folder: Path) -> Models:
     """Make or find the networks of all cases: of the paper's size, and those that are shipped."""
     paper: dict[tuple[str, str], Path] = {("paper", kind): save(folder, kind) for kind in ("sc", "sc_stream")}
     shipped = [store.load(name).manifest for name in store.names()]
+    # Only detectors: the zoo holds a sleep stager as well.
     return paper | {("small", found.architecture): store.locate(found.name) for found in shipped if found.task == "ied"}
 
 
@@ -85,6 +87,7 @@ def measured(case: Case, models: Models, seconds: float, rounds: int) -> dict[st
         sys.stderr.write(f"{case.setting.name}: no network is shipped for {', '.join(left_out)}\n")
     runs: dict[str, list[Run]] = {way: [] for way in (PEER, *ways)}
     for number in range(rounds):
+        # In turn within a round: a ratio is one of neighbours in time, which the machine's drift spares.
         for way, mine in runs.items():
             sys.stderr.write(f"round {number + 1} of {rounds}: {case.setting.name}: {way}\n")
             mine.append(_run(way, case.setting, models, seconds))
@@ -145,8 +148,8 @@ def main() -> None:
     results = compared(asked, given.seconds, rounds)
     sys.stderr.write(table(results))
     libraries = {name: importlib.metadata.version(name) for name in DISTRIBUTIONS}
-    told = {"seconds": given.seconds, "rounds": rounds, "peer": libraries, "cases": results}
-    publish("peer", told, given.json)
+    result = {"seconds": given.seconds, "rounds": rounds, "peer": libraries, "cases": results}
+    publish("peer", result, given.json)
 
 
 if __name__ == "__main__":

@@ -20,6 +20,7 @@ class Goal:
     cpu: float
 
 
+# Aims of ours. A threaded way has the goal of its network: threads may cost processor time and must earn it.
 GOALS: Final[Mapping[str, Goal]] = {
     "sc": Goal(2.5, 2.5),
     "sc, 2 threads": Goal(2.5, 2.5),
@@ -29,8 +30,7 @@ GOALS: Final[Mapping[str, Goal]] = {
     "sc_stream, bf16": Goal(12, 20),
 }
 PEER: Final = "peer"
-EDGE_HOPS: Final = 1
-"""Hops that the edges of the time counted may cut off."""
+EDGE_HOPS: Final = 1  # hops that the edges of the time counted may cut off
 
 
 def figures(setting: Setting, runs: Mapping[str, Sequence[Run]]) -> Figures:
@@ -47,7 +47,7 @@ def _way(runs: Sequence[Run]) -> Figures:
     return {
         "engine": runs[0].engine,
         "newest_to_decision_ms": quantiles([figure for run in runs for figure in run.decided_ms]),
-        "newest_to_subscriber_ms": quantiles([figure for run in runs for figure in run.heard_ms]),
+        "newest_to_subscriber_ms": quantiles([figure for run in runs for figure in run.received_ms]),
         "cpu_ms_per_decision": round(1e3 * sum(run.cpu_s for run in runs) / hops, 2),
         "cpu_ms_by_process": {name: round(1e3 * used_s / hops, 2) for name, used_s in by_process_s.items()},
         "cpu_percent_of_a_core": round(100 * sum(run.cpu_s for run in runs) / sum(run.span_s for run in runs), 1),
@@ -57,7 +57,7 @@ def _way(runs: Sequence[Run]) -> Figures:
 
 
 def quantiles(values_ms: Sequence[float]) -> Figures:
-    """Give p50, p99 and how many there are; nothing but the number of none."""
+    """Return p50, p99 and the number of values; of none, the number alone."""
     if not values_ms:
         return {"n": 0}
     p50, p99 = np.percentile(values_ms, (50, 99))
@@ -67,6 +67,7 @@ def quantiles(values_ms: Sequence[float]) -> Figures:
 def _against(peers: Sequence[Run], ours: Sequence[Run], goal: Goal) -> Figures:
     rounds = list(zip(peers, ours, strict=True))
     p99 = [_p99(peer) / _p99(mine) for peer, mine in rounds]
+    # A decision's, not a second's: the side that leaves hops out must not look cheaper for it.
     cpu = [(peer.cpu_s / peer.hops) / (mine.cpu_s / mine.hops) for peer, mine in rounds]
     return {
         "p99_times_lower": _judged(p99, goal.p99),
@@ -81,14 +82,14 @@ def _p99(run: Run) -> float:
 
 
 def _judged(ratios: Sequence[float], goal: float) -> Figures:
-    """Give a ratio's median and range over the rounds, and whether the median is what was aimed at."""
+    """Return a ratio's median and range over the rounds, and whether the median reaches the goal."""
     median = float(np.median(ratios))
-    told = {"median": median, "least": min(ratios), "largest": max(ratios)}
-    return {**{name: round(value, 2) for name, value in told.items()}, "goal": goal, "reached": median >= goal}
+    figures_of = {"median": median, "least": min(ratios), "largest": max(ratios)}
+    return {**{name: round(value, 2) for name, value in figures_of.items()}, "goal": goal, "reached": median >= goal}
 
 
 def table(results: Sequence[Figures]) -> str:
-    """Write the results for a person to read."""
+    """Return the results as a table for a terminal."""
     head = (
         f"{'':43} {'newest sample to decision':>25} {'to subscriber':>15} {'CPU per':>9} {'done / due':>11}\n"
         f"{'':43} {'p50 / p99 ms':>25} {'p50 / p99 ms':>15} {'decision':>9}"
@@ -100,22 +101,22 @@ def table(results: Sequence[Figures]) -> str:
 def _lines(result: Figures) -> list[str]:
     lines = ["", result["setting"]]
     for way, of in result["ways"].items():
-        decided, heard = _pair(of["newest_to_decision_ms"]), _pair(of["newest_to_subscriber_ms"])
+        decided, received = _pair(of["newest_to_decision_ms"]), _pair(of["newest_to_subscriber_ms"])
         cpu, done = f"{of['cpu_ms_per_decision']:.1f} ms", f"{of['decisions']} / {of['due']}"
-        lines.append(f"  {way:<21}{of['engine'][:20]:<20} {decided:>25} {heard:>15} {cpu:>9} {done:>11}")
-    lines += [f"  {way}: {_verdict(of)}" for way, of in result["ours"].items()]
+        lines.append(f"  {way:<21}{of['engine'][:20]:<20} {decided:>25} {received:>15} {cpu:>9} {done:>11}")
+    lines += [f"  {way}: {_judgement(of)}" for way, of in result["ours"].items()]
     return lines
 
 
-def _verdict(of: Figures) -> str:
-    told = [
+def _judgement(of: Figures) -> str:
+    ratios = [
         f"{what} {ratio['median']:.1f} times lower ({ratio['least']:.1f} to {ratio['largest']:.1f}), "
         f"goal {ratio['goal']:g}: {'reached' if ratio['reached'] else 'missed'}"
         for what, ratio in (("p99", of["p99_times_lower"]), ("CPU", of["cpu_times_lower"]))
     ]
     done = "every window done" if of["every_window_done"] else "windows left undone"
     behind = ", the peer fell behind" if of["peer_fell_behind"] else ""
-    return "; ".join([*told, done + behind])
+    return "; ".join([*ratios, done + behind])
 
 
 def _pair(of: Figures) -> str:

@@ -28,30 +28,32 @@ from bench.peer.task import TOPIC, Task, probabilities
 from models.signal.montage import ROWS
 from models.zoo import store
 
-BUFFER_S: Final = 4.0
+BUFFER_S: Final = 4.0  # two windows and more, so that a late hop still finds its window
 FIND_WITHIN_S: Final = 20.0
 BAND_HZ: Final = (1.0, 50.0)
 
 
 def hops(hop_s: float) -> Iterator[None]:
-    """Give every hop of a clock; those that are over already are left out."""
+    """Yield at every hop of a clock; those that are over already are left out."""
     due_s = time.monotonic()
     while True:
         due_s += hop_s
         over = math.ceil((time.monotonic() - due_s) / hop_s)
+        # From the due time, not from now: hops keep to the clock's grid after a late one.
         due_s += hop_s * max(0, over)
         time.sleep(max(0.0, due_s - time.monotonic()))
         yield
 
 
 def run(task: Task) -> None:
-    """Decide for ever."""
+    """Decide without end."""
     network = store.load(task.model).network
     client = mqtt.Client(CallbackAPIVersion.VERSION2)
     client.connect("127.0.0.1", task.port)
     client.loop_start()
     stream = StreamLSL(BUFFER_S, name=task.stream).connect(acquisition_delay=0.001, timeout=FIND_WITHIN_S)
     stream.filter(*BAND_HZ)
+    # The bench waits for this line: from here on the peer is measured.
     print(json.dumps({"threads": torch.get_num_threads()}), flush=True)
     for _ in hops(task.hop_s):
         samples, stamps = stream.get_data(task.window_s)

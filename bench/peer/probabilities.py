@@ -1,4 +1,4 @@
-"""Whether the peer and Spikewatch say the same: of the same windows, and of the same moments of the live stream."""
+"""Whether the peer and Spikewatch agree: on the same windows, and on the same times of the live stream."""
 
 from pathlib import Path
 from typing import Any, Final
@@ -29,7 +29,7 @@ def same_windows(model: Path, groups: int) -> dict[str, Any]:
 
 
 def live_correlation(model: Path, groups: int, run: Run) -> dict[str, Any]:
-    """Correlate what the peer published live with what Spikewatch says of windows that end with the same sample.
+    """Correlate the peer's live probabilities with Spikewatch's of windows that end with the same sample.
 
     Filters differ: MNE-LSL's band-pass of order 4 has no notch. Live, Spikewatch publishes events only; what it gives
     for a window is the same offline for any chunks, so its side is scored here from the sent signal.

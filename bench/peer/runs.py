@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import Any, Final
 
 from bench.latency.event_times import times_of
-from bench.latency.listener import Heard, Listener, listening
-from bench.latency.place import Stage, heard, staged
+from bench.latency.listener import Listener, ReceivedMessage, listening
+from bench.latency.place import Stage, staged, wait_for_line
 from bench.latency.report_lines import LOOK_EVERY_S, SETTLES_WITHIN_S, Report, decided_ms, reports, whole
 from bench.peer.sent_signal import LABELS, RATE_HZ, montage
 from bench.peer.task import TOPIC, Task
@@ -19,9 +19,8 @@ from stream.config.keys import Bed, Condition, Frame, Infer, Merge
 from stream.demo.children import Child
 from stream.demo.place import BED, HOST, STREAM
 
-WARM_UP_S: Final = 2.0
-EVENT_THRESHOLD: Final = 0.2
-"""Low, so that events come often; thresholds cost no time."""
+WARM_UP_S: Final = 2.0  # until the peer's first allocations and its thread pool are there
+EVENT_THRESHOLD: Final = 0.2  # low, so that events come often; thresholds cost no time
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,17 +33,17 @@ class Setting:
 
     @property
     def name(self) -> str:
-        """Say it in a line."""
+        """The setting in a line."""
         return f"{self.network}, {self.groups} group{'s'[: self.groups > 1]}, hop {self.hop_ms:g} ms"
 
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """The peer's answer for one hop: LSL time of the newest sample, when it was there, and when it was heard."""
+    """The peer's answer for one hop: LSL time of the newest sample, when it was decided, and when it was received."""
 
     newest_s: float
     decided_s: float
-    heard_s: float
+    received_s: float
     probabilities: tuple[float, ...]
 
 
@@ -52,8 +51,9 @@ class Decision:
 class Run:
     """One run, counted from `began_s` on for `span_s`.
 
-    `decided_ms`: newest sample of a window to its probability, every hop. `heard_ms`: newest sample to the subscriber,
-    of every hop (peer) or of every event (Spikewatch). `hops` were decided of `due`. `t0_s`: LSL time of sample 0.
+    `decided_ms`: newest sample of a window to its probability, every hop. `received_ms`: newest sample to the
+    subscriber, of every hop (peer) or of every event (Spikewatch). `hops` were decided of `due`. `t0_s`: LSL time of
+    sample 0.
     """
 
     engine: str
@@ -64,7 +64,7 @@ class Run:
     due: int = 0
     cpu_by_process_s: Counter[str] = field(default_factory=Counter)
     decided_ms: list[float] = field(default_factory=list)
-    heard_ms: list[float] = field(default_factory=list)
+    received_ms: list[float] = field(default_factory=list)
     decisions: list[Decision] = field(default_factory=list)
 
     @property
@@ -74,11 +74,11 @@ class Run:
 
 
 def peer(setting: Setting, model: Path, seconds: float) -> Run:
-    """Let the peer run, and measure it once warm."""
+    """Run the peer, and measure it once warm."""
     with staged(Frame(), Infer()) as stage, listening(HOST, stage.port, TOPIC) as listener:
         sender, t0_s = _sender(stage)
         process = stage.start("the peer", "-m", "bench.peer.pipeline", _task(setting, model, stage.port).argument())
-        threads = heard(process, lambda line: "threads" in line)["threads"]
+        threads = wait_for_line(process, lambda line: "threads" in line)["threads"]
         _wait_for_the_first(listener, process)
         time.sleep(WARM_UP_S)
         run, before_s = Run(f"eager torch, {threads} threads", t0_s, time.monotonic()), cpu_s(process.process.pid)
@@ -87,6 +87,7 @@ def peer(setting: Setting, model: Path, seconds: float) -> Run:
         run.span_s = time.monotonic() - run.began_s
         sender.check()
         process.check()
+        # The last decisions are still on their way to the subscriber.
         time.sleep(WARM_UP_S / 10)
     _count(run, [_decision(message) for message in listener.messages], setting.hop_ms / 1e3)
     return run
@@ -109,7 +110,7 @@ def _task(setting: Setting, model: Path, port: int) -> Task:
 
 def _sender(stage: Stage) -> tuple[Child, float]:
     child = stage.start("the sender", "-m", "bench.peer.sent_signal", STREAM)
-    return child, heard(child, lambda line: "t0_lsl" in line)["t0_lsl"]
+    return child, wait_for_line(child, lambda line: "t0_lsl" in line)["t0_lsl"]
 
 
 def _wait_for_the_first(listener: Listener, process: Child) -> None:
@@ -121,9 +122,9 @@ def _wait_for_the_first(listener: Listener, process: Child) -> None:
         time.sleep(LOOK_EVERY_S)
 
 
-def _decision(message: Heard) -> Decision:
-    said = message.payload
-    return Decision(said["newest_lsl_s"], said["decided_s"], message.at_s, tuple(said["probabilities"]))
+def _decision(message: ReceivedMessage) -> Decision:
+    payload = message.payload
+    return Decision(payload["newest_lsl_s"], payload["decided_s"], message.at_s, tuple(payload["probabilities"]))
 
 
 def _count(run: Run, decisions: Sequence[Decision], hop_s: float) -> None:
@@ -131,11 +132,11 @@ def _count(run: Run, decisions: Sequence[Decision], hop_s: float) -> None:
     run.decisions = [decision for decision in decisions if run.began_s <= decision.decided_s < end_s]
     run.hops, run.due = len(run.decisions), int(run.span_s / hop_s)
     run.decided_ms = [1e3 * (decision.decided_s - decision.newest_s) for decision in run.decisions]
-    run.heard_ms = [1e3 * (decision.heard_s - decision.newest_s) for decision in run.decisions]
+    run.received_ms = [1e3 * (decision.received_s - decision.newest_s) for decision in run.decisions]
 
 
 def spikewatch(setting: Setting, model: Path, seconds: float, infer: dict[str, Any] | None = None) -> Run:
-    """Let Spikewatch run, and measure it once its filters have settled; `infer` are further keys of that section."""
+    """Run Spikewatch, and measure it once its filters have settled; `infer` are further keys of that section."""
     bed = Bed(id=BED, condition=Condition(montage=montage(setting.groups)), merge=Merge(threshold=EVENT_THRESHOLD))
     wanted = Infer(detector=str(model), sleep="off", **(infer or {}))
     with (
@@ -143,21 +144,22 @@ def spikewatch(setting: Setting, model: Path, seconds: float, infer: dict[str, A
         listening(HOST, stage.port, "spikewatch/#") as listener,
     ):
         process = stage.spikewatch()
-        heard(process, lambda line: line["kind"] == "DetectReport")
+        wait_for_line(process, lambda line: line["kind"] == "DetectReport")
         sender, t0_s = _sender(stage)
-        said = reports(process)
-        engine = next(report["engine"] for report in said if report["kind"] == "ReadyReport")
+        coming = reports(process)
+        engine = next(report["engine"] for report in coming if report["kind"] == "ReadyReport")
         run = Run(engine, t0_s, began_s=0.0)
-        _follow(run, said, process.process.pid, seconds)
+        _follow(run, coming, process.process.pid, seconds)
         sender.check()
+    # Hops that waited from before the beginning may be done within the time counted.
     run.due = max(run.hops, int(run.span_s / (setting.hop_ms / 1e3)))
-    run.heard_ms = _events_ms(listener, run)
+    run.received_ms = _events_ms(listener, run)
     return run
 
 
-def _follow(run: Run, said: Iterator[Report], pid: int, seconds: float) -> None:
+def _follow(run: Run, coming: Iterator[Report], pid: int, seconds: float) -> None:
     """Sum up reports from the second on of which every window was scored, until `seconds` have passed."""
-    ours = (report for report in said if report["kind"] == "DetectReport")
+    ours = (report for report in coming if report["kind"] == "DetectReport")
     while not whole(next(ours)):
         pass
     run.began_s, before_s = next(ours)["at_s"], cpu_s(pid)
@@ -165,6 +167,7 @@ def _follow(run: Run, said: Iterator[Report], pid: int, seconds: float) -> None:
         report = next(ours)
         run.span_s = report["at_s"] - run.began_s
         run.decided_ms += decided_ms(report)
+        # A report with a window that was not scored counts no hop: it would be a hop that is half done.
         run.hops += len(report["latency_s"].get("infer", ())) if whole(report) else 0
     run.cpu_by_process_s = cpu_s(pid) - before_s
 
@@ -173,18 +176,20 @@ def _events_ms(listener: Listener, run: Run) -> list[float]:
     info = listener.on("/info")[-1].payload
     events = [times_of(event.payload, info, event.at_s) for event in listener.on("/event/ied")]
     end_s = run.began_s + run.span_s
-    return [one.newest_to_heard_ms for one in events if one is not None and run.began_s <= one.heard_s < end_s]
+    return [one.newest_to_received_ms for one in events if one is not None and run.began_s <= one.received_s < end_s]
 
 
 def cpu_s(pid: int) -> Counter[str]:
-    """Give the CPU time, user and system, of a process and all below it so far, by the module that it runs."""
+    """Return the CPU time so far, user and system, of a process and all below it, by the module that each runs."""
     process = Path(f"/proc/{pid}")
     try:
         stat = (process / "stat").read_text(encoding="utf-8")
         words = (process / "cmdline").read_text(encoding="utf-8").split("\0")
         children = (process / "task" / str(pid) / "children").read_text(encoding="ascii").split()
+    # A child that ended between two looks has no more to count.
     except FileNotFoundError:
         return Counter()
+    # After the last bracket: a process's name may hold spaces and brackets itself.
     user, system = stat.rpartition(")")[2].split()[11:13]
     module = words[words.index("-m") + 1] if "-m" in words else words[0]
     used = Counter({module.rpartition(".")[2]: (int(user) + int(system)) / os.sysconf("SC_CLK_TCK")})

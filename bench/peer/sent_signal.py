@@ -1,8 +1,8 @@
 """The stream that the peer and Spikewatch both analyse: 32 electrodes at 512 Hz, sent in chunks of 16 samples.
 
-Background of falling spectrum and a spike and wave every 0.4 s, the same every minute, so that whoever knows when the
-first sample was due knows every sample. `python -m bench.peer.sent_signal NAME` sends it over LSL from a process of its
-own, without end, and says {"t0_lsl": ...} on stdout: sample i is due at t0_lsl + i / 512 and stamped so.
+Background of falling spectrum and a spike and wave every 0.4 s, the same every minute: the time of the first sample
+tells every sample. `python -m bench.peer.sent_signal NAME` sends it over LSL from a process of its own, without end,
+and writes {"t0_lsl": ...} on stdout: sample i is due at t0_lsl + i / 512 and stamped so.
 """
 
 import sys
@@ -26,26 +26,28 @@ DERIVATIONS: Final = 5
 
 
 def montage(groups: int) -> dict[str, list[str]]:
-    """Name the first `groups` groups of five neighbouring pairs, as config.toml has them; six at the most."""
+    """Return the first `groups` groups of five neighbouring pairs, as config.toml has them; six at the most."""
     pairs = [f"{plus}-{minus}" for plus, minus in pairwise(LABELS)]
     return {f"g{number + 1}": pairs[DERIVATIONS * number :][:DERIVATIONS] for number in range(groups)}
 
 
 def loop() -> NDArray[np.float32]:
-    """Give the minute that is repeated, (32, samples), microvolts."""
+    """Return the minute that is repeated, (32, samples), microvolts."""
     rng = np.random.default_rng(20)
     samples = int(LOOP_S * RATE_HZ)
     signal = _background(rng, samples)
     shape = _spike_and_wave()
     for first in range(0, samples - len(shape), int(SPIKE_EVERY_S * RATE_HZ)):
+        # Every electrode has its own share and sign: groups differ, and none is silent.
         field = rng.uniform(*SPIKE_UV) * rng.normal(size=(CHANNELS, 1))
         signal[:, first : first + len(shape)] += field * shape
     return signal.astype(np.float32)
 
 
 def _background(rng: np.random.Generator, samples: int) -> NDArray[np.float64]:
-    """Noise whose power falls with the square of the frequency from 2 Hz on; it repeats without a step."""
+    """Return noise whose power falls with the square of the frequency from 2 Hz on; it repeats without a step."""
     frequencies = np.fft.rfftfreq(samples, 1 / RATE_HZ)
+    # The spectrum of the whole loop: its inverse repeats by itself, so the minute has no seam.
     spectrum = np.fft.rfft(rng.normal(size=(CHANNELS, samples))) / np.maximum(frequencies, 2.0)
     noise = np.fft.irfft(spectrum, samples)
     scaled: NDArray[np.float64] = BACKGROUND_UV * noise / noise.std(axis=1, keepdims=True)
@@ -53,14 +55,14 @@ def _background(rng: np.random.Generator, samples: int) -> NDArray[np.float64]:
 
 
 def _spike_and_wave() -> NDArray[np.float64]:
-    """70 ms up and down, then 200 ms of half the height the other way; peak 1."""
+    """Return 70 ms up and down, then 200 ms of half the height the other way; peak 1."""
     spike = np.bartlett(round(0.07 * RATE_HZ))
     wave = -0.5 * np.hanning(round(0.2 * RATE_HZ))
     return np.concatenate([spike, wave])
 
 
 def send(name: str) -> None:
-    """Send for ever."""
+    """Send without end."""
     say = speaker(sys.stdout)
     chunk_ms = 1e3 * CHUNK_SAMPLES / RATE_HZ
     playback = Playback(name=name, source_id=name, chunk_ms=chunk_ms)

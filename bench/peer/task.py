@@ -1,4 +1,4 @@
-"""What the peer is asked to do, and how it scores. Apart from its process, for who compares must not load MNE-LSL."""
+"""The peer's task, and how it scores; apart from its process, for the one that compares must not load MNE-LSL."""
 
 import json
 from dataclasses import asdict, dataclass
@@ -16,7 +16,7 @@ TOPIC: Final = "peer/decision"
 class Task:
     """One bed's work.
 
-    `plus` and `minus`: channels of each derivation, five a group. Of the filtered samples every `step`-th is taken:
+    `plus` and `minus`: channels of each derivation, five a group.
     what is left above 50 Hz is too little to matter at 128 Hz.
     """
 

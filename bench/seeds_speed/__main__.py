@@ -37,14 +37,14 @@ from models.networks.resnet1d import ResNet18
 from models.networks.tst import TST
 from models.signal.montage import ROWS
 
-HDL_RATE_HZ, HDL_SEGMENT, HDL_STEP = 250.0, 50, 25
+HDL_RATE_HZ, HDL_SEGMENT, HDL_STEP = 250.0, 50, 25  # windows of 0.2 s, one every 0.1 s
 WINDOW_S: Final = 1.5
 AIED, AIED_DIRECT, HDL = "AiED as published", "AiED without the figure", "HDL, spectrogram alone"
 TST_64, TST_128 = "TST, 64 wide, 8 heads", "TST, 128 wide, 16 heads"
 WRITTEN_OUT: Final = "attention written out"
 CONVERTED: Final = "openvino fp32"
+# How many times faster SC is, from the paper's figure 5b; it does not say which TST.
 CLAIMS: Final = {AIED: "above 100", AIED_DIRECT: "above 100", HDL: "above 100", "TST": "3"}
-"""Times SC is faster, of the paper; it does not say which TST."""
 NOT_COUNTED: Final = {
     AIED: "re-referencing, filters, the search for candidates, files",
     AIED_DIRECT: "re-referencing, filters, the search for candidates",
@@ -63,7 +63,7 @@ class Way:
 
     @property
     def name(self) -> str:
-        """What it is called in the result."""
+        """Its name in the result."""
         return f"{self.detector}; {self.engine}"
 
     def measure(self, calls: int) -> None:
@@ -72,12 +72,12 @@ class Way:
             self.took_s.setdefault(step, []).append(float(np.median(took_s(call, calls, 1))))
 
     def totals_s(self) -> list[float]:
-        """Give the seconds of the whole way, round by round."""
+        """Return the seconds of the whole way, round by round."""
         return [sum(steps) for steps in zip(*self.took_s.values(), strict=True)]
 
 
 def ours() -> Iterator[Way]:
-    """Give SC for one window, and streaming SC for one hop, with every engine that this host has."""
+    """Yield SC for one window, and streaming SC for one hop, with every engine that this host has."""
     rng = np.random.default_rng(0)
     windows = rng.normal(size=(1, ROWS, PAPER.window_samples)).astype(np.float32)
     for name, engine in runners("sc", PAPER).items():
@@ -90,9 +90,10 @@ def ours() -> Iterator[Way]:
 
 
 def others() -> Iterator[Way]:
-    """Give the detectors that the paper compares SC with."""
+    """Yield the detectors that the paper compares SC with."""
     images = torch.zeros(ROWS, 3, aied.SIDE, aied.SIDE)
     samples = np.random.default_rng(1).normal(size=(ROWS, aied.SAMPLES)).astype(np.float32)
+    # Drawn beforehand: reading is a step of its own, timed apart from drawing.
     pngs = [aied.figure(channel) for channel in samples]
     drawn = {"figure": partial(_each, aied.figure, samples), "read": partial(_each, aied.read, pngs)}
     direct = {"spectrogram": partial(_each, aied.without_figure, samples)}
@@ -114,7 +115,7 @@ def _each(call: Callable[[Any], object], channels: Iterable[Any]) -> None:
 
 
 def _hdl() -> Callable[[], object]:
-    """Cut as HDL's features are: 0.2 s every 0.1 s at 250 Hz, of all channels."""
+    """Return the call of HDL's spectrogram, cut as its features are: 0.2 s every 0.1 s at 250 Hz, of all channels."""
     samples = np.random.default_rng(2).normal(size=(ROWS, round(WINDOW_S * HDL_RATE_HZ)))
     return partial(signal.spectrogram, samples, HDL_RATE_HZ, "hamming", HDL_SEGMENT, HDL_SEGMENT - HDL_STEP)
 
@@ -134,18 +135,22 @@ def _plain(network: nn.Module, given: Tensor) -> None:
 
 
 def _written_out(network: nn.Module, given: Tensor) -> None:
-    """Let attention write its weights out, as there was no other way when TST and the paper were written."""
+    """Compute attention with its weights written out, the only way there was when TST and the paper were written."""
     with sdpa_kernel(SDPBackend.MATH):
         _plain(network, given)
 
 
 def ratios(ways: Sequence[Way]) -> list[dict[str, Any]]:
-    """Say how many times longer every other way takes than SC: plain beside plain, converted beside both precisions."""
+    """Return how many times longer every other way takes than SC.
+
+    Plain torch stands beside plain torch, converted networks beside both precisions.
+    """
     sc = [way for way in ways if way.detector in {"SC", "streaming SC, one hop"}]
     rows = []
     for other in [way for way in ways if way not in sc]:
         beside = [way for way in sc if _alike(other.engine, way.engine)]
         for way in beside:
+            # Round by round, then the median: the machine's drift is in both totals of a round.
             times = np.array(other.totals_s()) / np.array(way.totals_s())
             rows.append(
                 {
@@ -167,10 +172,10 @@ def _alike(theirs: str, ours: str) -> bool:
 
 
 def row(way: Way) -> dict[str, Any]:
-    """Say what a way takes for five channels, step by step."""
+    """Return the times of a way for five channels, step by step."""
     steps = {step: round(float(np.median(seconds)) * 1e3, 3) for step, seconds in way.took_s.items()}
-    told = {"detector": way.detector, "engine": way.engine, "ms": told_ms(way.totals_s()), "steps_ms": steps}
-    return told | ({"not_counted": NOT_COUNTED[way.detector]} if way.detector in NOT_COUNTED else {})
+    times = {"detector": way.detector, "engine": way.engine, "ms": told_ms(way.totals_s()), "steps_ms": steps}
+    return times | ({"not_counted": NOT_COUNTED[way.detector]} if way.detector in NOT_COUNTED else {})
 
 
 def main() -> None:
@@ -186,6 +191,7 @@ def main() -> None:
     ways = [*ours(), *others()]
     rounds, calls = (2, 1) if options.quick else (11, 5)
     for number in range(rounds):
+        # Every second round backwards: no way always follows the same one.
         for way in ways[:: -1 if number % 2 else 1]:
             way.measure(calls)
     result = {"quick": options.quick, "threads": 1, "rounds": rounds, "calls": calls}

@@ -25,12 +25,13 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 RATE_HZ: Final = 200.0
-SAMPLES: Final = 400
+SAMPLES: Final = 400  # two seconds, one to either side of a candidate
 SEGMENT, OVERLAP = 51, 25
 COLOURS: Final = "YlOrRd"
 INCHES, DOTS = 3, 300
 RESIZED, PADDING = 224, 1
 SIDE: Final = RESIZED + 2 * PADDING
+# The constants of torchvision's own networks.
 IMAGENET_MEAN, IMAGENET_STD = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)
 WIDTHS = (64, 64, 128, 128, 256, 256, 512, 512)
 
@@ -40,6 +41,7 @@ Floats = NDArray[np.float32]
 def figure(samples: Floats) -> bytes:
     """Draw the spectrogram of one channel (SAMPLES,); return the PNG."""
     drawn = Figure(figsize=(INCHES, INCHES), dpi=DOTS)
+    # Without pyplot, which keeps every figure alive and would slow AiED down by its own fault.
     FigureCanvasAgg(drawn)
     axes = drawn.add_axes((0, 0, 1, 1))
     axes.specgram(samples, NFFT=SEGMENT, Fs=RATE_HZ, noverlap=OVERLAP, detrend="linear", cmap=COLOURS)
@@ -51,21 +53,23 @@ def figure(samples: Floats) -> bytes:
 
 
 def read(png: bytes) -> Tensor:
-    """Read a drawn spectrogram as the network takes it, (3, 226, 226)."""
+    """Return a drawn spectrogram as the network's input, (3, 226, 226)."""
     return _prepared(np.ascontiguousarray(imread(io.BytesIO(png))[..., :3]))
 
 
 def without_figure(samples: Floats) -> Tensor:
     """Make the same image (3, 226, 226) of one channel (SAMPLES,) without drawing it."""
     _, _, power = signal.spectrogram(samples, RATE_HZ, "hann", SEGMENT, OVERLAP, detrend=signal.detrend)
+    # A silent channel has power 0, whose logarithm would be minus infinity.
     decibels = 10 * np.log10(np.maximum(power, np.finfo(np.float32).tiny))
     low, high = decibels.min(), decibels.max()
+    # Upside down: an image's first row is its highest frequency.
     shades = np.rint((decibels[::-1] - low) / max(high - low, 1e-12) * (len(_TABLE) - 1)).astype(np.intp)
     return _prepared(_TABLE[shades])
 
 
 def _prepared(image: Floats) -> Tensor:
-    """(rows, columns, 3), 0 to 1, to (3, 226, 226)."""
+    """Turn an image (rows, columns, 3), 0 to 1, into the network's input (3, 226, 226)."""
     resized = functional.interpolate(
         torch.from_numpy(image).permute(2, 0, 1)[None], (RESIZED, RESIZED), mode="bilinear", antialias=True
     )

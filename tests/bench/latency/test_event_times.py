@@ -36,7 +36,7 @@ def test_window_end_and_commit_are_found(peak: int, end: int) -> None:
     assert found.newest_s == pytest.approx(newest_s, abs=1e-9)
     assert found.committed_s == pytest.approx(newest_s + 0.048, abs=1e-9)
     assert found.published_ms == pytest.approx(1.5, abs=1e-6)
-    assert found.newest_to_heard_ms == pytest.approx(49.5, abs=1e-6)
+    assert found.newest_to_received_ms == pytest.approx(49.5, abs=1e-6)
 
 
 def test_stages_that_took_longer_than_a_hop_are_no_riddle() -> None:

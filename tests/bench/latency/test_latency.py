@@ -29,21 +29,21 @@ def ied(lsl_s: float, ratio: float = 8.0) -> dict[str, Any]:
     return {"ied": {"sample": 0, "lsl_s": lsl_s, "ratio": ratio, "kind": "spike"}}
 
 
-def event(peak_s: float, heard_s: float) -> SeenEvent:
+def event(peak_s: float, received_s: float) -> SeenEvent:
     """Give an event as the subscriber had it."""
-    return SeenEvent({"lsl_time_s": peak_s, "latency_ms": {"total": 1.0}}, heard_s)
+    return SeenEvent({"lsl_time_s": peak_s, "latency_ms": {"total": 1.0}}, received_s)
 
 
 def observed() -> Observed:
     """Observe from 100 to 110 s: one report before that, two whole ones, one with a window that was not scored."""
-    told = Observed()
-    told.hear({"kind": "ReadyReport", "engine": "eager-fp32-cpu"})
-    told.hear(report(99.0, {"signal": 8}, misses=3, infer=[9.0]))
-    told.hear(report(100.0, {"scored": 8}, misses=1, infer=[9.0]))
-    told.hear(report(101.0, {"scored": 8}, infer=[0.005], journal=[0.004], total=[0.02]))
-    told.hear(report(110.0, {"scored": 7, "signal": 1}, misses=2, infer=[0.015], total=[0.3]))
-    told.learn([ied(90.0), ied(102.0), {"stage": {}}, ied(104.0, ratio=1.0), ied(105.0), ied(109.5)])
-    return told
+    observed = Observed()
+    observed.add_report({"kind": "ReadyReport", "engine": "eager-fp32-cpu"})
+    observed.add_report(report(99.0, {"signal": 8}, misses=3, infer=[9.0]))
+    observed.add_report(report(100.0, {"scored": 8}, misses=1, infer=[9.0]))
+    observed.add_report(report(101.0, {"scored": 8}, infer=[0.005], journal=[0.004], total=[0.02]))
+    observed.add_report(report(110.0, {"scored": 7, "signal": 1}, misses=2, infer=[0.015], total=[0.3]))
+    observed.add_lines([ied(90.0), ied(102.0), {"stage": {}}, ied(104.0, ratio=1.0), ied(105.0), ied(109.5)])
+    return observed
 
 
 def test_the_start_does_not_count() -> None:
@@ -71,10 +71,10 @@ def test_a_spike_is_late_from_its_true_peak() -> None:
 
 def test_the_goal_is_said_beside_what_came_out() -> None:
     """Reached at 350 ms; rows without a figure are shown empty."""
-    told = table(summary(observed(), [event(102.0, 102.35)], [], CONFIG))
-    assert "goal, spike to MQTT p95 at most 350 ms: reached" in told
-    assert "later than the budget of 250 ms: 2" in told
-    assert "publish (MQTT)" in told
+    text = table(summary(observed(), [event(102.0, 102.35)], [], CONFIG))
+    assert "goal, spike to MQTT p95 at most 350 ms: reached" in text
+    assert "later than the budget of 250 ms: 2" in text
+    assert "publish (MQTT)" in text
     assert spread([]) == {"n": 0}
 
 

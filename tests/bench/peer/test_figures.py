@@ -21,21 +21,21 @@ def test_ratios_are_medians_over_the_rounds() -> None:
     """p99 and CPU per decision, the peer's over ours; reached when the median is."""
     peers = [a_run("eager", [20.0] * 50, 1.0, 100), a_run("eager", [60.0] * 50, 2.0), a_run("eager", [40.0] * 50, 3.0)]
     ours = [a_run("vino", [10.0] * 100, 0.5), a_run("vino", [20.0] * 100, 1.0), a_run("vino", [10.0] * 100, 3.0)]
-    told = figures(SETTING, {PEER: peers, "sc": ours})["ours"]["sc"]
-    assert told["p99_times_lower"] == {"median": 3.0, "least": 2.0, "largest": 4.0, "goal": 2.5, "reached": True}
-    assert told["cpu_times_lower"] == {"median": 4.0, "least": 2.0, "largest": 4.0, "goal": 2.5, "reached": True}
-    assert told["every_window_done"]
-    assert told["peer_fell_behind"]
+    found = figures(SETTING, {PEER: peers, "sc": ours})["ours"]["sc"]
+    assert found["p99_times_lower"] == {"median": 3.0, "least": 2.0, "largest": 4.0, "goal": 2.5, "reached": True}
+    assert found["cpu_times_lower"] == {"median": 4.0, "least": 2.0, "largest": 4.0, "goal": 2.5, "reached": True}
+    assert found["every_window_done"]
+    assert found["peer_fell_behind"]
 
 
 def test_a_goal_that_is_missed_is_said() -> None:
     """With the windows that were left undone."""
     peers, ours = [a_run("eager", [20.0] * 79, 1.0, 80)], [a_run("vino", [10.0] * 78, 1.0, 80)]
     result = figures(SETTING, {PEER: peers, "sc_stream": ours})
-    told = result["ours"]["sc_stream"]
-    assert not told["p99_times_lower"]["reached"]
-    assert not told["every_window_done"]
-    assert not told["peer_fell_behind"]
+    found = result["ours"]["sc_stream"]
+    assert not found["p99_times_lower"]["reached"]
+    assert not found["every_window_done"]
+    assert not found["peer_fell_behind"]
     assert "p99 2.0 times lower (2.0 to 2.0), goal 12: missed" in table([result])
     assert "windows left undone" in table([result])
 
@@ -54,5 +54,5 @@ def test_no_figure_is_made_of_nothing() -> None:
     """A run without events says so."""
     assert quantiles([]) == {"n": 0}
     silent = a_run("vino", [10.0], 0.1)
-    silent.heard_ms = []
+    silent.received_ms = []
     assert "none" in table([figures(SETTING, {PEER: [silent]})])

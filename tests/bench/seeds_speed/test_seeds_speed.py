@@ -53,7 +53,7 @@ def test_a_ratio_is_the_median_of_its_rounds_on_the_same_engine() -> None:
     }
     aied_row = found["AiED as published; eager fp32", "SC; eager fp32"]
     assert [aied_row[key] for key in ("times", "least", "largest")] == [5.0, 1.0, 10.0]
-    told = seeds_speed.row(ways[2])
-    assert told["steps_ms"] == {"first": 1000.0, "second": 9000.0}
-    assert told["ms"]["p50"] == pytest.approx(10_000)
-    assert "not_counted" in told
+    of_third = seeds_speed.row(ways[2])
+    assert of_third["steps_ms"] == {"first": 1000.0, "second": 9000.0}
+    assert of_third["ms"]["p50"] == pytest.approx(10_000)
+    assert "not_counted" in of_third
