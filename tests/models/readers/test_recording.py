@@ -1,7 +1,6 @@
 """Recordings: every kind of file is read as it is, and every bad file is one clear line."""
 
 import struct
-from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -16,90 +15,12 @@ from numpy.typing import NDArray
 from models.errors import RecordingError
 from models.readers.recording import Annotation, Recording, read
 from models.signal.montage import build
+from tests.models.readers.written import NOISE, WRITERS, write_bdf, write_edf, write_mat
 
 DATA = Path(__file__).parents[3] / "../shared/data"
 needs_data = pytest.mark.skipif(not DATA.is_dir(), reason="the real recordings of ../shared/data are not here")
 DATA_TYPE_AT = 128 + 8 + 16 + 16 + 8
 """Where a MATLAB file states its first variable's type: after header, tag, flags, dimensions and a short name."""
-NOISE = np.random.default_rng(0).normal(size=(3, 1000)).astype(np.float32)
-
-
-def write_edf(path: Path) -> Path:
-    """Write 4 s: two EEG signals of 250 Hz, one ECG of 50 Hz, one annotation."""
-    signals = [
-        edfio.EdfSignal(NOISE[row].astype(float), 250, label=label, physical_dimension="uV")
-        for row, label in enumerate(("EEG Fp1-REF", "EEG T3-REF"))
-    ]
-    slow = edfio.EdfSignal(NOISE[2, :200].astype(float), 50, label="ECG ECG", physical_dimension="mV")
-    notes = [edfio.EdfAnnotation(1.5, None, "eyes closed")]
-    edfio.Edf([*signals, slow], annotations=notes, data_record_duration=1).write(path)
-    return path
-
-
-def write_bdf(path: Path) -> Path:
-    """Write 4 s of one signal with 24 bits."""
-    edfio.Bdf([edfio.BdfSignal(NOISE[0].astype(float), 250, label="Cz", physical_dimension="uV")]).write(path)
-    return path
-
-
-def write_npz(path: Path) -> Path:
-    """Write what the acceptance player reads."""
-    np.savez(path, x=NOISE, fs=250.0, labels=["LA1", "LA2", "LA3"])
-    return path
-
-
-def write_mat(path: Path) -> Path:
-    """Write samples by channels, with their rate."""
-    scipy.io.savemat(path, {"data": NOISE.T.astype(float), "samplingfrequency": 250.0})
-    return path
-
-
-def xdf_chunk(tag: int, content: bytes) -> bytes:
-    """Return one chunk: length, tag, content."""
-    return b"\x04" + struct.pack("<IH", len(content) + 2, tag) + content
-
-
-def xdf_stream(number: int, kind: str, labels: Sequence[str], rate_hz: int, pause_s: float = 0.0) -> bytes:
-    """Return the chunks of 4 s of one stream, pausing in the middle."""
-    channels = "".join(f"<channel><label>{label}</label><unit>microvolts</unit></channel>" for label in labels)
-    header = (
-        f"<info><name>amp{number}</name><type>{kind}</type><channel_count>{len(labels)}</channel_count>"
-        f"<nominal_srate>{rate_hz}</nominal_srate><channel_format>float32</channel_format>"
-        f"<desc><channels>{channels}</channels></desc></info>"
-    )
-    stream, half = struct.pack("<I", number), 2 * rate_hz
-    chunks = [xdf_chunk(2, stream + header.encode())]
-    for start in (0, half):
-        stamps_s = 10.0 + np.arange(start, start + half) / rate_hz + (pause_s if start else 0.0)
-        values = NOISE[: len(labels), (start + np.arange(half)) % NOISE.shape[1]].T
-        rows = [
-            b"\x08" + struct.pack(f"<d{len(labels)}f", stamp, *row)
-            for stamp, row in zip(stamps_s.tolist(), values, strict=True)
-        ]
-        chunks.append(xdf_chunk(3, stream + b"\x04" + struct.pack("<I", half) + b"".join(rows)))
-    footer = f"<info><first_timestamp>10</first_timestamp><sample_count>{2 * half}</sample_count></info>"
-    return b"".join([*chunks, xdf_chunk(6, stream + footer.encode())])
-
-
-def write_streams(path: Path, *streams: bytes) -> Path:
-    """Write an XDF file of these streams."""
-    start = xdf_chunk(1, b"<info><version>1.0</version><datetime>2026-01-02T03:04:05+0100</datetime></info>")
-    path.write_bytes(b"XDF:" + start + b"".join(streams))
-    return path
-
-
-def write_xdf(path: Path, pause_s: float = 0.0, kind: str = "EEG") -> Path:
-    """Write 4 s of 3 channels at 250 Hz, pausing in the middle."""
-    return write_streams(path, xdf_stream(1, kind, ["LA1", "LA2", "LA3"], 250, pause_s))
-
-
-WRITERS: dict[str, Callable[[Path], Path]] = {
-    "a.edf": write_edf,
-    "a.bdf": write_bdf,
-    "a.npz": write_npz,
-    "a.mat": write_mat,
-    "a.xdf": write_xdf,
-}
 
 
 def test_edf_keeps_its_eeg(tmp_path: Path) -> None:
@@ -179,47 +100,6 @@ def test_a_mat_of_version_7_3_says_how_to_save_it(tmp_path: Path) -> None:
     (tmp_path / "a.mat").write_bytes(header + b"\0" * 512)
     with pytest.raises(RecordingError, match=r"is a MATLAB 7.3 file; save it with -v7"):
         read(tmp_path / "a.mat")
-
-
-def test_xdf_gives_its_eeg_stream(tmp_path: Path) -> None:
-    """Labels and units from the description, the start in UTC."""
-    recording = read(write_xdf(tmp_path / "a.xdf"))
-    np.testing.assert_array_equal(recording.samples, NOISE)
-    assert (recording.rate_hz, recording.labels) == (250.0, ("LA1", "LA2", "LA3"))
-    assert recording.units == ("microvolts",) * 3
-    assert recording.start_utc == "2026-01-02T02:04:05+00:00"
-
-
-def test_a_pause_in_xdf_is_a_hole_of_its_length(tmp_path: Path) -> None:
-    """Samples after a pause of 3 s stand 3 s later; the hole is NaN."""
-    recording = read(write_xdf(tmp_path / "a.xdf", pause_s=3.0))
-    np.testing.assert_array_equal(recording.samples[:, :500], NOISE[:, :500])
-    assert np.isnan(recording.samples[:, 500:1250]).all()
-    np.testing.assert_array_equal(recording.samples[:, 1250:], NOISE[:, 500:])
-
-
-def test_xdf_without_eeg_names_what_it_holds(tmp_path: Path) -> None:
-    """The error tells how many there are, and their names."""
-    with pytest.raises(RecordingError, match=r"a.xdf: holds 0 EEG streams \(among amp1\); export exactly one"):
-        read(write_xdf(tmp_path / "a.xdf", kind="Markers"))
-
-
-@pytest.mark.parametrize("kind", ["ECG", "EEG"])
-def test_xdf_keeps_the_stream_with_electrodes(tmp_path: Path, kind: str) -> None:
-    """A faster stream of ECG, which some senders type as EEG as well, is left out by name."""
-    ecg = xdf_stream(1, kind, ["ECG I", "ECG II"], 1000)
-    recording = read(write_streams(tmp_path / "a.xdf", ecg, xdf_stream(2, "EEG", ["LA1", "LA2", "LA3"], 250)))
-    np.testing.assert_array_equal(recording.samples, NOISE)
-    assert (recording.rate_hz, recording.labels) == (250.0, ("LA1", "LA2", "LA3"))
-    reason = "of type ECG, not EEG" if kind == "ECG" else "none of its channels is EEG"
-    assert recording.left_out == {"stream amp1": reason}
-
-
-def test_xdf_with_two_streams_of_electrodes_is_refused(tmp_path: Path) -> None:
-    """Which one is meant is the user's to say."""
-    streams = [xdf_stream(number, "EEG", ["LA1", "LA2", "LA3"], 250) for number in (1, 2)]
-    with pytest.raises(RecordingError, match=r"holds 2 EEG streams \(among amp1, amp2\); export exactly one"):
-        read(write_streams(tmp_path / "a.xdf", *streams))
 
 
 @pytest.mark.parametrize("name", WRITERS)
@@ -333,11 +213,3 @@ def test_real_mat_is_what_scipy_reads() -> None:
     raw: NDArray[np.float64] = scipy.io.loadmat(DATA / "kleen_ll/sampledatacopy.mat")["data"]
     np.testing.assert_array_equal(recording.samples, raw.T.astype(np.float32))
     assert [group.name for group in build("shaft", recording.labels).groups] == ["la1-6"]
-
-
-@needs_data
-def test_real_xdf_is_read() -> None:
-    """Eight channels that the file does not describe are numbered."""
-    recording = read(DATA / "xdf/test.xdf")
-    assert (recording.samples.shape, recording.rate_hz) == ((8, 9520), 1000.0)
-    assert recording.labels[0] == "CH1"
