@@ -7,6 +7,7 @@ import numpy as np
 RATE_HZ = 128
 SECONDS = 20
 LABELS = ("EEG Fp1-REF", "EEG F7-REF", "EEG T3-REF", "EEG T5-REF", "EEG O1-REF")
+# A multiple of 2 and of 3: annotations fill whole samples of EDF and of BDF alike.
 LIST_BYTES = 120
 """Of the annotation signal, in each record of one second."""
 
@@ -37,6 +38,7 @@ def edf_plus(
     """
     sample_bytes = 3 if bdf else 2
     names = [*labels, "BDF Annotations" if bdf else "EDF Annotations"]
+    # Physical and digital range are the same, so that a step is a microvolt.
     limit = 2 ** (8 * sample_bytes - 1)
     spans = [(-limit, limit - 1)] * len(names)
     per_record = [RATE_HZ] * len(labels) + [LIST_BYTES // sample_bytes]

@@ -44,12 +44,14 @@ def edf_bytes(labels: Sequence[str], samples: NDArray[np.int16], rate_hz: int = 
     ]
     header = b"".join(field(*one) for one in fixed) + b"".join(field(label, 16) for label in labels)
     header += b"".join(field(*one) * channels for one in each)
+    # Record by record, and in each record channel by channel.
     return header + samples.reshape(channels, records, rate_hz).swapaxes(0, 1).astype("<i2").tobytes()
 
 
 def waves(seconds: int = 40, electrodes: Sequence[str] = ELECTRODES) -> NDArray[np.int16]:
     """Return (electrodes, n): electrode number k swings at k + 3 Hz, 400 uV high, and at no other frequency."""
     times_s = np.arange(seconds * RATE_HZ) / RATE_HZ
+    # From 3 Hz on, above the high-pass; 23 Hz at most, below everything that the low-pass takes.
     frequencies_hz = np.arange(len(electrodes))[:, None] + 3
     swings: NDArray[np.int16] = np.rint(400 * np.sin(2 * np.pi * frequencies_hz * times_s)).astype(np.int16)
     return swings

@@ -15,6 +15,7 @@ from models.readers.recording import Recording
 
 SCALP = ("Fp1", "F7", "T3", "T5", "O1", "F3", "C3", "P3", "Fz", "Cz", "Pz", "C4", "Fp2", "F8", "T4", "T6", "O2", "A1")
 IED = Choice("ied", frozenset({"ied"}), frozenset({"bckg"}))
+# Not a multiple of 128, so that resampling is part of what is tested.
 RATE_HZ = 250.0
 GROUPS = Header("test", channels=5, window_samples=192, rate_hz=128.0)
 ROWS = Header("test", channels=1, window_samples=250, rate_hz=250.0)

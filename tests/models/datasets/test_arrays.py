@@ -15,33 +15,35 @@ from models.datasets.windowset_writer import Writer
 from models.datasets.writing import Cut
 from models.errors import DataError
 
+# Windows of another size than any shipped network takes: nothing here may depend on it.
 WINDOWS = np.random.default_rng(0).normal(size=(6, 2, 8)).astype(np.float32)
 LABELS = np.array([0, 1, 0, 0, 1, 0])
 SHAPE = Header("arrays", 2, 8, 128.0)
 
 
 def good(**others: object) -> dict[str, Any]:
-    """Give the arrays of a file; None takes one away."""
-    told: dict[str, Any] = {"windows": WINDOWS, "labels": LABELS, "rate_hz": 128.0, **others}
-    return {name: value for name, value in told.items() if value is not None}
+    """Return the arrays of a file; None takes one away."""
+    given: dict[str, Any] = {"windows": WINDOWS, "labels": LABELS, "rate_hz": 128.0, **others}
+    return {name: value for name, value in given.items() if value is not None}
 
 
 def taken(folder: Path, shape: Header = SHAPE) -> tuple[WindowSet, list[Cut | Skipped]]:
     """Take a folder's windows into a set."""
     with Writer(folder / "set", shape) as writer:
         found = list(arrays.read(folder))
-        said = [one if isinstance(one, Skipped) else arrays.write(one, writer) for one in found]
-    return load(folder / "set"), said
+        outcomes = [one if isinstance(one, Skipped) else arrays.write(one, writer) for one in found]
+    return load(folder / "set"), outcomes
 
 
 def test_windows_come_as_they_are(tmp_path: Path) -> None:
-    """Samples to the bit; the file is the subject, and windows follow each other, where nothing is said."""
+    """Samples to the bit; the file is the subject, and windows follow each other, where nothing else is given."""
     np.savez(tmp_path / "anna.npz", **good())
-    ws, said = taken(tmp_path)
+    ws, outcomes = taken(tmp_path)
     assert np.array_equal(ws.windows, WINDOWS)
     assert ws.label.tolist() == LABELS.tolist()
+    # One behind the other: 8 samples at 128 Hz each.
     assert ws.start_s.tolist() == [k * 8 / 128 for k in range(6)]
-    assert (ws.header.subjects, ws.header.recordings, said) == (("anna",), ("anna",), [Cut(2, 4)])
+    assert (ws.header.subjects, ws.header.recordings, outcomes) == (("anna",), ("anna",), [Cut(2, 4)])
     assert not ws.stage.any()
     assert not ws.split.any()
     assert arrays.header(tmp_path) == SHAPE
@@ -53,9 +55,9 @@ def test_windows_may_begin_with_their_past(tmp_path: Path) -> None:
     np.savez(tmp_path / "anna.npz", **good())
     shape = arrays.header(tmp_path, 3)
     assert (shape.window_samples, shape.context_samples) == (5, 3)
-    ws, said = taken(tmp_path, shape)
+    ws, outcomes = taken(tmp_path, shape)
     assert np.array_equal(ws.windows, WINDOWS)
-    assert said == [Cut(2, 4)]
+    assert outcomes == [Cut(2, 4)]
     with pytest.raises(DataError, match="its windows have 8 samples, no more than a past of 8"):
         arrays.header(tmp_path, 8)
 
@@ -115,11 +117,11 @@ def test_a_file_that_is_not_as_said_is_skipped_and_the_others_taken(
     """With what is wrong, in one line."""
     np.savez(tmp_path / "a.npz", **good(**others))
     np.savez(tmp_path / "b.npz", **good())
-    ws, said = taken(tmp_path)
-    assert (len(ws), said[1]) == (6, Cut(2, 4))
-    assert isinstance(said[0], Skipped)
-    assert message in said[0].reason
-    assert said[0].path == tmp_path / "a.npz"
+    ws, outcomes = taken(tmp_path)
+    assert (len(ws), outcomes[1]) == (6, Cut(2, 4))
+    assert isinstance(outcomes[0], Skipped)
+    assert message in outcomes[0].reason
+    assert outcomes[0].path == tmp_path / "a.npz"
 
 
 @pytest.mark.parametrize("other", [{"rate_hz": 250.0}, {"windows": WINDOWS[:, :1]}, {"windows": WINDOWS[:, :, 1:]}])

@@ -13,6 +13,7 @@ from models.errors import ModelsError
 def direct(drawn: int, total: int) -> float:
     """(1 - b**drawn) / (1 - b) in 60 digits."""
     with localcontext() as context:
+        # b**drawn may differ from 1 only in the tenth digit, of which 1 - b**drawn has then lost as many.
         context.prec = 60
         b = (Decimal(total) - 1) / Decimal(total)
         return float((1 - b**drawn) / (1 - b))

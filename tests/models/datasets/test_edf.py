@@ -32,7 +32,7 @@ def recording(folder: Path) -> Labelled:
 
 
 def reason(folder: Path) -> str:
-    """Say why the one file of a folder cannot be read."""
+    """Return why the one file of a folder cannot be read."""
     found = only(folder)
     assert isinstance(found, Skipped), found
     assert "\n" not in found.reason
@@ -61,13 +61,14 @@ def test_annotations_are_marks_and_stages(tmp_path: Path, name: str, *, bdf: boo
 def test_whose_it_is_the_path_says(tmp_path: Path, path: str, subject: str, name: str) -> None:
     """All below one folder is one person's; the header's patient field is never looked at."""
     (tmp_path / path).parent.mkdir(parents=True, exist_ok=True)
+    # As long as the field it replaces, so that nothing in the header moves.
     (tmp_path / path).write_bytes(edf_plus(NOTES).replace(b"X X X X", b"B M A b", 1))
     found = recording(tmp_path)
     assert (found.subject, found.name) == (subject, name)
 
 
 def test_a_table_beside_adds_its_marks(tmp_path: Path) -> None:
-    """Seconds, text and channel; a table of no lines says that somebody read the recording."""
+    """Seconds, text and channel; a table of no lines says that an expert read the recording."""
     (tmp_path / "a.edf").write_bytes(edf_plus([]))
     assert reason(tmp_path).startswith("no discharge is marked, and no a.csv says that an expert read it")
     (tmp_path / "a.edf").write_bytes(edf_plus([(0, 0, "[Total time]+20.000"), (3, 5, "wake")]))
@@ -91,6 +92,7 @@ def test_a_table_beside_adds_its_marks(tmp_path: Path) -> None:
         ("onset,duration,label\nsoon,0,spike\n", '"soon" is no number of seconds'),
         ("onset,duration,label\nnan,0,spike\n", '"nan" is no number of seconds'),
         ("onset,duration,label\n1,-1,spike\n", '"-1" is no number of seconds'),
+        # The recording ends at 20 s: its last sample is just before.
         ("onset,duration,label\n20,0,spike\n", "a discharge is marked at 20 s of 20 s"),
         ('onset,duration,label\n1,0,"spike\n', "a.csv: cannot be read as a table"),
         ("onset,duration,label\n1,0,sp\x00ike\n\udcff", "a.csv: cannot be read as a table"),
@@ -107,6 +109,7 @@ def test_one_bad_file_does_not_cost_the_others(tmp_path: Path) -> None:
     """Files come in the order of their names, each as what it is."""
     for name in ("a_1.edf", "c_1.edf"):
         (tmp_path / name).write_bytes(edf_plus(NOTES))
+    # In the middle, so that a reader that stops there is noticed.
     (tmp_path / "b_1.edf").write_bytes(b"0")
     assert [type(found) for found in edf.read(tmp_path)] == [Labelled, Skipped, Labelled]
 
@@ -152,8 +155,8 @@ def test_a_file_cut_off_is_skipped(tmp_path: Path, part: float) -> None:
     assert reason(tmp_path)
 
 
-def is_said(old: int, new: int) -> bool:
-    """Whether a byte of a text became another that a text may have: nobody can know what it was.
+def is_exchanged(old: int, new: int) -> bool:
+    """Return whether a byte of a text became another that a text may have: what it was cannot be known.
 
     A text may also end there, and another one begin.
     """
@@ -166,9 +169,11 @@ def test_no_flipped_bit_loses_a_mark_or_moves_it(tmp_path: Path) -> None:
     Only where a character of a text or a number became another may marks differ: EDF has no checksum that would tell.
     """
     whole = edf_plus(NOTES)
+    # Five electrodes and the annotations: seven times 256 bytes; two bytes a sample.
     header_bytes, record_bytes = 256 * 7, 2 * RATE_HZ * 5 + LIST_BYTES
     lists = [header_bytes + k * record_bytes + record_bytes - LIST_BYTES for k in (2, 8)]
     places = [
+        # Of the header: its numbers, labels, and the samples in a record; then the lists with marks, whole.
         *range(184, 256, 2),
         *range(256, 256 + 96, 11),
         *range(1552, 1600, 3),
@@ -184,8 +189,9 @@ def test_no_flipped_bit_loses_a_mark_or_moves_it(tmp_path: Path) -> None:
             if isinstance(found, Skipped):
                 continue
             survivors += 1
-            in_text = place >= header_bytes and is_said(whole[place], content[place])
+            in_text = place >= header_bytes and is_exchanged(whole[place], content[place])
             assert (found.marks, found.stages) == (MARKS, STAGES) or in_text, (place, bit)
+    # Some flips are harmless and some are not, or the test would prove nothing.
     assert 0 < survivors < 8 * len(places)
 
 

@@ -37,7 +37,7 @@ def test_windows_bring_their_past_and_what_lost_it_is_accounted_for(tmp_path: Pa
     made = prepare(tree, tmp_path / "set", view="rows", context_samples=1500)
     assert made.windowset.header.context_samples == 1500
     assert made.windowset.windows.shape[1:] == (1, 1500 + 250)
-    late = plain.windowset.start_s >= 6 + 1.5  # The filters settle for a second and a bit.
+    late = plain.windowset.start_s >= 6 + 1.5  # the filters settle for a second and a bit
     assert np.array_equal(made.windowset.start_s, plain.windowset.start_s[late])
     assert np.array_equal(made.windowset.windows[:, :, 1500:], plain.windowset.windows[late])
     account = json.loads((tmp_path / "set" / ACCOUNT).read_text(encoding="utf-8"))
@@ -45,8 +45,9 @@ def test_windows_bring_their_past_and_what_lost_it_is_accounted_for(tmp_path: Pa
 
 
 def test_a_file_that_cannot_be_read_is_named_and_the_others_used(tmp_path: Path) -> None:
-    """To whoever watches, in the result, and in the account beside the windows."""
+    """In the progress, in the result, and in the account beside the windows."""
     tree, seen = tuev_tree(tmp_path / "tuev"), list[Done]()
+    # The second of three: those before and after it must be used.
     (tree / "edf" / f"{TRAIN_2}.edf").write_bytes(b"0")
     made = prepare(tree, tmp_path / "set", view="rows", watch=seen.append)
     assert [bool(done.skipped) for done in seen] == [False, True, False]

@@ -23,10 +23,12 @@ def six(tmp_path_factory: pytest.TempPathFactory) -> WindowSet:
 
 def test_every_window_is_where_its_columns_say(six: WindowSet) -> None:
     """Patient, group and start lead back to the very samples and the very label."""
+    # Every seventh: each patient is simulated anew for it.
     for number in range(0, len(six), 7):
         name = six.header.subjects[six.subject[number]]
         patient = int(name.removeprefix("sim-"))
         layout = LAYOUTS[patient % 2]
+        # The same draw as `write` makes, so that the same patients are quiet.
         rng = np.random.default_rng([patient, 2])
         track = draw_track(patient, layout, seconds=12.0, quiet=bool(rng.random() < 0.4))
         group = track.names.index(six.header.groups[six.group[number]])
@@ -47,6 +49,7 @@ def test_both_kinds_and_all_patients_are_there(six: WindowSet) -> None:
 def test_the_same_arguments_give_the_same_bytes(six: WindowSet, tmp_path: Path) -> None:
     """What a card's command makes is what was trained on."""
     again = write(tmp_path / "again", patients=6, seed=4, seconds=12.0)
+    # Byte by byte: a header with a date or a set in another order would show here.
     for file in six.folder.iterdir():
         assert file.read_bytes() == (again.folder / file.name).read_bytes(), file.name
 
@@ -70,6 +73,7 @@ def test_the_past_is_the_true_past(tmp_path: Path) -> None:
 
 def test_windows_with_a_past_end_with_the_windows_without(tmp_path: Path) -> None:
     """Around discharges, where both sets draw the same places, the last 192 samples and the labels are the same."""
+    # Nothing at random: with a past, other places would be drawn.
     places = {"patients": 2, "seed": 4, "seconds": 12.0, "quiet_share": 0.0, "per_group": 0, "per_lookalike": 0}
     plain = write(tmp_path / "plain", **places)  # type: ignore[arg-type]
     past = write(tmp_path / "past", **places, context_samples=64)  # type: ignore[arg-type]
@@ -84,6 +88,7 @@ def test_windows_with_a_past_end_with_the_windows_without(tmp_path: Path) -> Non
 def test_stages_change_where_the_truth_says() -> None:
     """A window's stage is that of its middle, by a slow reading of the spans."""
     track = draw_track(11, "scalp", seconds=62.0, quiet=True)
+    # A prime step, so that middles fall on either side of a change.
     starts = np.arange(0, track.samples.shape[2] - WINDOW_SAMPLES, 31)
     expected = []
     for start in starts:
@@ -103,11 +108,11 @@ def test_no_seed_reaches_the_patients_kept_for_evaluation(tmp_path: Path) -> Non
         write(tmp_path, patients=PATIENTS_A_SEED + 1, seed=0)
 
 
-def test_whoever_waits_is_told(tmp_path: Path) -> None:
+def test_every_written_patient_is_reported(tmp_path: Path) -> None:
     """Every patient counts once."""
-    told: list[int] = []
-    write(tmp_path / "set", patients=3, seed=1, seconds=5.0, watch=told.append)
-    assert told == [1, 2, 3]
+    written: list[int] = []
+    write(tmp_path / "set", patients=3, seed=1, seconds=5.0, watch=written.append)
+    assert written == [1, 2, 3]
 
 
 def test_all_windows_are_a_third_of_a_second_apart(tmp_path: Path) -> None:

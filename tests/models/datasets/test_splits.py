@@ -1,4 +1,4 @@
-"""Splits: nobody on two sides, nothing lost, near the shares, and the same again for the same seed."""
+"""Splits: no person on two sides, nothing lost, near the shares, and the same again for the same seed."""
 
 from pathlib import Path
 
@@ -17,6 +17,7 @@ def windowset(labels: "list[int]", subjects: "list[int]", splits: "list[str] | N
     """Make a set in memory; its windows have no samples."""
     count = len(labels)
     names = tuple(f"s{number}" for number in range(max(subjects) + 1))
+    # A split reads labels and subjects alone.
     nothing = np.zeros(count, np.uint16)
     return WindowSet(
         folder=Path("a set"),
@@ -60,11 +61,12 @@ def assert_a_partition(found: dict[str, Part], indices: "list[int]") -> None:
     people=st.lists(st.tuples(st.integers(1, 40), st.integers(0, 9)), min_size=3, max_size=30),
     seed=st.integers(0, 2**32),
 )
-def test_nobody_is_on_two_sides(people: list[tuple[int, int]], seed: int) -> None:
+def test_no_person_is_on_two_sides(people: list[tuple[int, int]], seed: int) -> None:
     """However large people are: a partition, positives and negatives in each part, or one clear line."""
     labels = [int(n < positives) for negatives, positives in people for n in range(negatives + positives)]
     whose = [who for who, sizes in enumerate(people) for _ in range(sum(sizes))]
     ws = windowset(labels, whose)
+    # Three parts need three subjects with discharges; what is asked of fewer is refused.
     if sum(positives > 0 for _, positives in people) < 3:
         with pytest.raises(DataError, match=r'too few for 3 parts .* split by="row"'):
             by_subject(ws, FOUR_ONE_ONE, seed)
@@ -96,6 +98,7 @@ def test_the_same_seed_gives_the_same_parts_and_another_seed_others() -> None:
 
 def test_three_people_make_three_parts() -> None:
     """The fewest there may be: one each, the largest for training."""
+    # Of 12 windows subject 1 has eight: the two thirds that training should have.
     found = by_subject(windowset([0, 1] * 6, [0, 0, 1, 1, 1, 1, 1, 1, 1, 1, 2, 2]), FOUR_ONE_ONE, 3)
     assert [len(subjects_of(part)) for part in found.values()] == [1, 1, 1]
     assert subjects_of(found["train"]) == {1}
@@ -107,6 +110,7 @@ def test_rows_are_split_at_random_in_exact_shares() -> None:
     found = by_row(ws, FOUR_ONE_ONE, 0)
     assert {name: len(part) for name, part in found.items()} == {"train": 400, "validation": 100, "test": 100}
     assert_a_partition(found, list(range(600)))
+    # Half of 100 by chance, within four standard deviations.
     assert 30 < found["test"].counts().positives < 70
 
 
@@ -130,6 +134,7 @@ def test_prescribed_test_windows_stay_and_validation_comes_out_of_train(by: str)
     assert found["test"].indices.tolist() == np.flatnonzero(ws.subject < 5).tolist()
     assert_a_partition(found, list(range(len(ws))))
     rest = len(found["train"]) + len(found["validation"])
+    # Whole people cannot make an exact fifth.
     assert len(found["validation"]) / rest == pytest.approx(0.2, rel=0.15 if by == "subject" else 0.001)
     shared = subjects_of(found["train"]) & subjects_of(found["validation"])
     assert (len(shared) == 0) == (by == "subject")
@@ -174,7 +179,7 @@ def test_parts_of_no_use_are_refused(labels: list[int], message: str) -> None:
 
 
 @pytest.mark.parametrize("shares", [(), (4, 0, 1), {"train": 1, "dev": 1}])
-def test_shares_nobody_can_follow_are_refused(shares: "dict[str, float] | tuple[float, ...]") -> None:
+def test_shares_that_cannot_be_followed_are_refused(shares: "dict[str, float] | tuple[float, ...]") -> None:
     """One clear line."""
     with pytest.raises(DataError, match="give numbers above 0 for train, validation, test"):
         by_subject(crowd(3), shares, 0)

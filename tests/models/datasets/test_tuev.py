@@ -60,6 +60,7 @@ def test_the_derivation_is_what_is_cut_not_the_edf_s_channel_of_that_number(tmp_
         assert cut_rows(found, ALL, writer).negatives == 22
     ws = load(tmp_path / "set")
     for window, start_s in zip(ws.windows[:, 0], ws.start_s, strict=True):
+        # Windows of one second: bin k of the transform is k Hz.
         strongest_hz = np.sort(np.argsort(np.abs(np.fft.rfft(window)))[-2:])
         named = sorted(ELECTRODES.index(end) + 3 for end in tuev.DERIVATIONS[round(start_s - 10)].split("-"))
         assert strongest_hz.tolist() == named
@@ -78,6 +79,7 @@ def test_recordings_are_read_one_at_a_time_and_in_order(tmp_path: Path) -> None:
     """Nothing is opened before it is asked for."""
     reading = tuev.read(tuev_tree(tmp_path))
     assert isinstance(next(reading), Labelled)
+    # Spoilt after the first was read: a reader that had opened all of them would not notice.
     (tmp_path / "edf" / f"{EVAL_1}.edf").write_bytes(b"")
     second, third = reading
     assert isinstance(second, Labelled)
@@ -101,9 +103,11 @@ WRONG_ROWS = {
     "0,2,1,6": "from 2 s to 1 s is no time",
     "0,1,1,6": "is no time",
     "0,nan,1,6": "is not like",
+    # More than a float holds is infinity, which is no time.
     "0,1,1e999,6": "is no time",
     "0,40,41,6": "a mark begins at 40 s of 40 s",
     "0,1,2,6;": "is not like",
+    # int() would read both: an underscore, and a digit of another script.
     "1_0,1,2,6": "is not like",
     "0,1,2,\u0661": "has a byte that no row has",
     "0,1,2,6\xa0": "has a byte that no row has",
@@ -187,6 +191,7 @@ def test_flipped_bytes_give_valid_rows_or_a_reason(tmp_path: Path) -> None:
     path = tuev_file(tmp_path, TRAIN_1, rows, seconds=6)
     kinds: Counter[str] = Counter()
     rng = random.Random(5)
+    # All of the .rec; of the EDF its header and the first samples, where a byte still means something.
     for file, upto in ((path.with_suffix(".rec"), 26), (path, 256 * 22 + 200)):
         data = file.read_bytes()
         for _ in range(120):
@@ -198,6 +203,7 @@ def test_flipped_bytes_give_valid_rows_or_a_reason(tmp_path: Path) -> None:
                 assert all(mark.label in tuev.CLASSES and mark.derivation in tuev.DERIVATIONS for mark in found.marks)
                 assert all(0 <= mark.onset_s < found.recording.duration_s for mark in found.marks)
         file.write_bytes(data)
+    # Both outcomes come up, or the test would prove nothing.
     assert min(kinds["Labelled"], kinds["Skipped"]) > 20
 
 
@@ -205,6 +211,7 @@ def test_a_cut_off_edf_is_skipped(tmp_path: Path) -> None:
     """At any length, header and data."""
     path = tuev_file(tmp_path, TRAIN_1, [(0, 1, 2, 1)], seconds=4)
     data = path.read_bytes()
+    # A prime step: the cuts fall everywhere within a record.
     for length in range(0, len(data) - 1, 1499):
         path.write_bytes(data[:length])
         assert reason(tmp_path)

@@ -16,6 +16,7 @@ REMARKS = (("0.5", "Waking"), ("6.0", "!"), ("9.0", "Sleeping"), ("10.0", "!star
 
 def mat(path: Path, events: Sequence[tuple[str, str]] = REMARKS, *, scale: float = 3e-5, channels: int = 29) -> Path:
     """Write 24 s of noise with remarks."""
+    # 30 microvolts in volts, as a scalp electrode has.
     noise = scale * np.random.default_rng(0).normal(size=(channels, 12_000))
     scipy.io.savemat(path, {"eeg_data": noise, "events": np.array([(at, "0", text) for at, text in events])})
     return path
@@ -41,6 +42,7 @@ def test_remarks_become_discharges_intervals_and_stages(tmp_path: Path) -> None:
 
 def test_epochs_are_labelled_with_a_guard(tmp_path: Path) -> None:
     """A mark within 0.1 s of an epoch's edge is in none; an interval touches epochs 2 and 3."""
+    # 20.05 s lies 50 ms behind an edge of epochs.
     mat(tmp_path / "a.mat", [*REMARKS[:5], ("20.05", "!")])
     found = only(tmp_path)
     assert isinstance(found, Labelled)

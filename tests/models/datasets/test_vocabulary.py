@@ -34,6 +34,7 @@ def test_words_for_a_discharge(text: str) -> None:
     [
         "no spikes", "sleep spindle", "spike?", "muscle spike artifact", "possible sharp wave", "spike x2", "wave",
         "vertex sharp wave", "wicket spikes", "14 and 6 positive spikes", "small sharp spikes", "sharp transient",
+        # A discharge of what, if the text does not say; and contact LB2, which the recording has not.
         "discharge", "eyes open", "non-epileptiform discharge", "spike detection off", "", "left", "F7", "unspiked",
         "stimulation artefact", "slow waves", "electrode spike", "spike LB2",
     ],
@@ -45,7 +46,7 @@ def test_words_that_are_no_sure_discharge_keep_their_own(text: str) -> None:
 
 @given(words=st.lists(st.sampled_from(sorted(HARMLESS - {"wave", "waves", "discharge", "discharges"})), max_size=4),
        stranger=st.text(alphabet="bgjkuvyz", min_size=3, max_size=8))  # fmt: skip
-def test_one_word_that_nobody_knows_is_enough_to_doubt(words: list[str], stranger: str) -> None:
+def test_one_unknown_word_is_enough_to_doubt(words: list[str], stranger: str) -> None:
     """Harmless words leave a spike a spike; any stranger among them does not."""
     assert meant(Mark(1.0, 0.0, " ".join([*words, "spike"])))[0][0].label == "ied"
     assert meant(Mark(1.0, 0.0, " ".join([*words, stranger, "spike"])))[0][0].label != "ied"
@@ -81,6 +82,7 @@ def test_words_of_the_callers_own_mean_a_discharge() -> None:
 
 def test_start_and_end_make_a_stretch() -> None:
     """A discharge from the one to the other; half a pair is refused."""
+    # Out of order, as a file may have them.
     marks, _ = meant(Mark(5.0, 0.0, "!end"), Mark(2.0, 0.0, "!start"), Mark(9.0, 0.0, "spike"))
     assert marks == (Mark(2.0, 3.0, "ied"), Mark(9.0, 0.0, "ied"))
     for half in (["!start"], ["!end"], ["!start", "!start"]):

@@ -43,9 +43,11 @@ def test_a_spike_is_inside_its_windows_at_the_sample_that_was_marked(tmp_path: P
     delay_s = Conditioner(build("scalp", SCALP), RATE_HZ).delay_s()
     at = round((8.4 + delay_s) * 128)
     positive = np.flatnonzero(ws.label)
+    # A grid of 125 ms, and 1.27 s of starts whose window holds the peak well inside: ten of them.
     assert counts.positives == len(positive) == 10
     for number in positive:
         peak = np.abs(ws.windows[number]).max(axis=0).argmax() + round(ws.start_s[number] * 128)
+        # The mark is rounded to a sample of 128 Hz, and the filters move a sharp peak by less than another.
         assert abs(peak - at) <= 1
         assert 16 <= at - round(ws.start_s[number] * 128) < 178
 
@@ -56,6 +58,7 @@ def test_windows_are_those_of_a_stream(tmp_path: Path) -> None:
     ws, counts = cut(tmp_path, labelled(samples))
     montage = build("scalp", SCALP)
     live = Conditioner(montage, RATE_HZ)
+    # 37 divides neither a second nor a hop: chunks of a live stream fall anywhere.
     pieces = [samples[list(montage.channels), first : first + 37] for first in range(0, samples.shape[1], 37)]
     done = [live.push(37 * k, piece, np.ones(piece.shape, bool)).samples for k, piece in enumerate(pieces)]
     stream = np.concatenate(done, axis=1).reshape(5, 5, -1)
@@ -71,9 +74,11 @@ def test_a_mark_with_a_place_speaks_of_the_groups_that_have_it(tmp_path: Path) -
     ws, counts = cut(tmp_path, labelled(background(20), Mark(8.0, 0.0, "ied", "T5-T3")))
     for group in ws.header.groups:
         held = starts(ws, group, 1)
+        # Of windows that end at multiples of 0.5 s, these two hold 8 s well inside.
         assert held == ([7.0, 7.5] if group == LEFT_TEMPORAL else [])
         assert not [start for start in starts(ws, group, 0) if 8.0 - 1.5 - 0.25 < start < 8.0 + 0.25]
         assert [start for start in starts(ws, group, 0) if start > 8.3]
+    # Four windows of each of five groups come within 250 ms of the mark; two of them are the positives.
     assert (counts.positives, counts.near, counts.marks_lost) == (2, 5 * 4 - 2, 0)
 
 
@@ -106,6 +111,7 @@ def test_a_short_mark_is_held_whole_and_a_long_one_holds_the_window(tmp_path: Pa
     """One second from 8 s: the windows from 7.5 and 8 s on. Four seconds from 12 s: those from 12 to 14.5 s."""
     marks = Mark(8.0, 1.0, "ied", "T3"), Mark(12.0, 4.0, "ied", "T3")
     ws, _ = cut(tmp_path, labelled(background(20), *marks), finer=16)
+    # A fine grid, so that the limits can be read off to 31 ms.
     held = np.array(starts(ws, LEFT_TEMPORAL, 1))
     short, long = held[held < 10], held[held > 10]
     np.testing.assert_allclose([short.min(), short.max()], [7.53, 8.0], atol=0.04)
@@ -139,6 +145,7 @@ def test_bad_samples_are_never_written(tmp_path: Path) -> None:
     assert counts.invalid > 0
     assert counts.marks_lost == 1
     assert not [start for start in starts(ws, LEFT_TEMPORAL, 0) if 10.0 - 1.5 < start < 11.0 + 1.0]
+    # The filters ring from the first sample on, as they do live.
     assert min(ws.start_s) > 1.0
 
 
@@ -146,10 +153,12 @@ def test_bad_samples_are_never_written(tmp_path: Path) -> None:
 @pytest.mark.parametrize("context_samples", [0, 256])
 def test_every_window_is_counted(tmp_path: Path, context_samples: int, *, complete: bool) -> None:
     """What was written and what was left out is every place on the grid, in every group."""
+    # The last one lies outside, to be counted as lost.
     marks = Mark(6.0, 0.0, "ied"), Mark(9.0, 3.0, "bckg"), Mark(14.0, 0.2, "eyem"), Mark(30.0, 0.0, "ied")
     header = replace(GROUPS, context_samples=context_samples)
     ws, counts = cut(tmp_path, labelled(background(20), *marks, complete=complete), header)
     assert (counts.past > 0) == (complete and context_samples > 0)
+    # Ends every 0.5 s of 20 s, from 1.5 s on, in five groups.
     windows = (20 * 2 - 2) * 5
     assert counts.positives + counts.negatives == len(ws)
     left_out = counts.near + counts.other + counts.unmarked + counts.invalid + counts.past
@@ -174,6 +183,7 @@ def test_millivolts_are_microvolts_and_an_unknown_unit_is_refused_where_it_matte
     plain, _ = cut(tmp_path / "a", labelled(samples))
     milli, _ = cut(tmp_path / "b", labelled(samples / np.float32(1000), unit="mV"))
     unknown, _ = cut(tmp_path / "c", labelled(samples, unit=""))
+    # Not bit for bit: a thousandth is no binary number.
     np.testing.assert_allclose(milli.windows, plain.windows, atol=1e-3)
     assert np.array_equal(unknown.windows, plain.windows)
     header = Header("test", channels=5, window_samples=192, rate_hz=128.0, unit="uV")

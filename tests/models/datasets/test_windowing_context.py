@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from models.datasets import windowing as cutting
+from models.datasets import windowing
 from models.datasets.annotations import Mark
 from models.datasets.mark_alignment import Traces
 from models.datasets.writing import Cut
@@ -17,6 +17,7 @@ from tests.models.datasets.marked_scalp import GROUPS, background, cut, labelled
 def ramp(seconds: float = 12.0, rate_hz: float = 128.0) -> Traces:
     """Return traces of five derivations in which every sample is its own number, plus 10,000 a derivation."""
     count = round(seconds * rate_hz)
+    # Below 2**24, where float32 still tells neighbouring whole numbers apart.
     samples = np.arange(count, dtype=np.float32) + 10_000 * np.arange(5, dtype=np.float32)[:, None]
     return Traces(samples, np.ones(samples.shape, bool), rate_hz, 0.0)
 
@@ -24,10 +25,11 @@ def ramp(seconds: float = 12.0, rate_hz: float = 128.0) -> Traces:
 def untouched(monkeypatch: pytest.MonkeyPatch, trace: Traces) -> None:
     """Let cutting find these traces in any recording, and one group in any montage."""
     one = Montage((Group("only", ("a-b", "b-c", "c-d", "d-e", "e-f")),), (0,), np.ones((5, 1)), {})
-    monkeypatch.setattr(cutting, "traces", lambda *_: trace)
-    monkeypatch.setattr(cutting, "build", lambda *_: one)
+    monkeypatch.setattr(windowing, "traces", lambda *_: trace)
+    monkeypatch.setattr(windowing, "build", lambda *_: one)
 
 
+# 509 is what the streaming network looks back on; 64 is a hop, where an error by one would hide on the grid.
 @pytest.mark.parametrize("context_samples", [0, 1, 64, 509])
 def test_a_window_brings_exactly_the_samples_before_it(
     context_samples: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch

@@ -1,4 +1,4 @@
-"""A window set on disk gives back what went in, in little memory, and refuses what is damaged."""
+"""A window set on disk returns what went in, in little memory, and refuses what is damaged."""
 
 import dataclasses
 import json
@@ -38,7 +38,7 @@ def written(folder: Path) -> WindowSet:
 
 
 def test_every_column_comes_back(tmp_path: Path) -> None:
-    """Names are numbered in the order they came; what was not said is unknown."""
+    """Names are numbered in the order they came; what was not given is unknown."""
     found = written(tmp_path / "set")
     assert found.windows[:, 0, 0].tolist() == [0, 1, 2, 3, 4]
     assert found.label.tolist() == [0, 1, 0, 1, 1]
@@ -69,6 +69,7 @@ def test_a_reader_gives_as_much_of_the_past_as_is_wanted(context_samples: int, t
     samples = np.arange(5 * 2 * 7, dtype=np.float32).reshape(5, 2, 7)
     with Writer(tmp_path / "set", past) as writer:
         writer.add(samples, np.zeros(5, int), np.zeros(5), subject="a", recording="a", group="g", montage="m")
+    # Backwards and twice: training draws windows in any order, and some more than once.
     found, indices = load(tmp_path / "set"), np.array([3, 0, 3])
     reader = Reader(found, context_samples)
     assert np.array_equal(reader.take(indices), samples[indices][:, :, 4 - context_samples :])
@@ -88,7 +89,7 @@ def test_more_of_the_past_than_there_is_is_one_clear_line(tmp_path: Path) -> Non
 
 
 def test_an_unfinished_set_is_refused(tmp_path: Path) -> None:
-    """A writer that was interrupted leaves no header, and the folder is told to be unfinished."""
+    """A writer that was interrupted leaves no header, and the folder is reported as unfinished."""
     seven = np.zeros((1, 7, 7), np.float32)
     with pytest.raises(ValueError, match="do not fit"), Writer(tmp_path, SHAPE) as writer:
         writer.add(seven, np.array([1]), np.zeros(1), subject="a", recording="a", group="g", montage="m")
@@ -120,10 +121,10 @@ def test_a_damaged_file_is_named(name: str, damage: str, tmp_path: Path) -> None
 
 
 @pytest.mark.parametrize(
-    ("key", "value"), [("channels", 3), ("window_samples", 4), ("unheard", 1), ("bandpass_hz", None)]
+    ("key", "value"), [("channels", 3), ("window_samples", 4), ("unknown", 1), ("bandpass_hz", None)]
 )
 def test_a_header_that_does_not_fit_is_refused(key: str, value: object, tmp_path: Path) -> None:
-    """Keys nobody knows, and shapes that the file has not."""
+    """Unknown keys, and shapes that the file has not."""
     written(tmp_path)
     header = json.loads((tmp_path / HEADER).read_text())
     (tmp_path / HEADER).write_text(json.dumps(header | {key: value}))
@@ -135,6 +136,7 @@ def test_a_file_cut_off_while_open_is_noticed(tmp_path: Path) -> None:
     """Windows that are no longer there are an error, never zeros."""
     reader = Reader(written(tmp_path))
     with (tmp_path / WINDOWS).open("r+b") as file:
+        # Two windows of 2 x 3 float32 are left.
         file.truncate(HEADER_BYTES + 2 * 24)
     assert reader.take(np.array([1]))[0, 0, 0] == 1
     with pytest.raises(DataError, match="window 2 cannot be read"):

@@ -18,12 +18,14 @@ def test_what_is_no_eeg_never_decides(fast: str, rate_hz: float) -> None:
 
 def test_other_signals_in_greater_number_do_not_decide() -> None:
     """Eight signals of a polygraph at 512 Hz against three electrodes at 256 Hz."""
+    # More channels than electrodes: a plain majority would choose their rate.
     others = ["ECG", "EMG1", "EMG2", "EMG3", "EOG1", "EOG2", "Flow", "Snore"]
     assert choose([*others, *SCALP], [""] * 11, [512.0] * 8 + [256.0] * 3).kept == (8, 9, 10)
 
 
 def test_a_channel_of_unknown_name_does_not_outvote_electrodes() -> None:
     """Names that could be anything count only where no channel is surely EEG."""
+    # None of the three is on any list of what is no EEG.
     labels = ["Fp1", "F7", "Mic", "Bed", "Light"]
     assert choose(labels, [""] * 5, [256.0, 256.0, 2000.0, 2000.0, 2000.0]).kept == (0, 1)
 

@@ -36,6 +36,7 @@ def test_both_depth_discharges_are_found_and_nothing_else() -> None:
     loaded = store.load(store.for_montage("shaft"))
     recording = read(DATA / "kleen_ll/sampledatacopy.mat")
     rate_hz, pad_s = recording.rate_hz, 8
+    # Six contacts, of which the montage makes one group of five pairs.
     montage = build("shaft", [f"LA{contact}" for contact in range(1, 7)])
     samples = preceded(recording.samples, round(2 * rate_hz), round(pad_s * rate_hz))
     conditioned = condition(samples, rate_hz, montage, pop_uv=np.inf)
@@ -47,6 +48,7 @@ def test_both_depth_discharges_are_found_and_nothing_else() -> None:
         [group.name for group in montage.groups],
     )
     delay_s = Conditioner(montage, rate_hz).delay_s()
+    # Also a quarter below the threshold: two discharges and nothing else, with room to spare.
     for threshold in (0.75 * loaded.manifest.threshold, loaded.manifest.threshold):
         found = events(scored, threshold)
         times_s = [event.best.peak / 128 - delay_s - pad_s for event in found]
@@ -77,6 +79,7 @@ def test_a_healthy_persons_recording_is_nearly_silent() -> None:
 def test_sleep_stages_are_better_than_chance() -> None:
     """Half an hour of one sleep channel: more than half of the 5-s stages agree with the scorer."""
     samples = np.loadtxt(DATA / "dreams/excerpt2.txt", skiprows=1, dtype=np.float32)
+    # Scored in steps of 5 s, 640 samples at the model's rate.
     scored = np.loadtxt(DATA / "dreams/Hypnogram_excerpt2.txt", skiprows=1).astype(int)
     montage = Montage(
         (Group("sleep", ("CZ-A1", "", "", "", "")),), (0, 1), np.array([[1.0, -1.0], *[[0.0, 0.0]] * 4]), {}

@@ -26,6 +26,7 @@ DATA_TYPE_AT = 128 + 8 + 16 + 16 + 8
 def test_edf_keeps_its_eeg(tmp_path: Path) -> None:
     """Labels, units, types, annotations and start as the file states them; samples to the converter's step."""
     recording = read(write_edf(tmp_path / "a.EDF"))
+    # 16 bits over the range of the noise, about 7: half a step is 6e-5.
     np.testing.assert_allclose(recording.samples, NOISE[:2], atol=2e-4)
     assert recording.samples.dtype == np.float32
     assert (recording.rate_hz, recording.duration_s) == (250.0, 4.0)
@@ -88,6 +89,7 @@ def test_mat_whose_bytes_would_crash_the_reader_is_one_clear_line(tmp_path: Path
     """An element type beyond scipy's table ends the process that reads it, not this one."""
     path = write_mat(tmp_path / "a.mat")
     content = bytearray(path.read_bytes())
+    # Of an unknown type the reader takes a function from behind the end of its table.
     struct.pack_into("<I", content, DATA_TYPE_AT, 0xFFF0)
     path.write_bytes(content)
     with pytest.raises(RecordingError, match=r"a.mat: cannot be read as .mat \("):
@@ -129,6 +131,7 @@ def test_damaged_bytes_are_read_or_refused_but_never_crash(
     """Bytes overwritten anywhere, or in the first kilobyte: a recording or a `RecordingError`, nothing else."""
     path = WRITERS[name](tmp_path / name)
     content = bytearray(path.read_bytes())
+    # Headers are small: bytes drawn from the whole file would rarely meet them.
     reach = min(1024, len(content)) if in_header else len(content)
     for place, bytes_ in places:
         at = int(place * reach)

@@ -57,6 +57,7 @@ def test_markers_are_no_signal_that_is_left_out(tmp_path: Path) -> None:
     """A stream without a rate is not named among what was left out; the header's start is kept."""
     path = write_streams(tmp_path / "a.xdf", xdf_stream(1, "EEG", ["LA1"], 250))
     streams, header = xdf.load(path)
+    # By hand: what pyxdf returns of a stream of key presses.
     markers = {"info": {"name": ["keys"], "type": ["Markers"], "nominal_srate": ["0"]}}
     assert xdf.eeg_stream([*streams, markers]) == (streams[0], {})
     assert xdf.start_utc(header) == "2026-01-02T02:04:05+00:00"

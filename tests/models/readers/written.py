@@ -17,6 +17,7 @@ def write_edf(path: Path) -> Path:
         edfio.EdfSignal(NOISE[row].astype(float), 250, label=label, physical_dimension="uV")
         for row, label in enumerate(("EEG Fp1-REF", "EEG T3-REF"))
     ]
+    # At another rate, as polygraphs export it.
     slow = edfio.EdfSignal(NOISE[2, :200].astype(float), 50, label="ECG ECG", physical_dimension="mV")
     notes = [edfio.EdfAnnotation(1.5, None, "eyes closed")]
     edfio.Edf([*signals, slow], annotations=notes, data_record_duration=1).write(path)
@@ -55,6 +56,7 @@ def xdf_stream(number: int, kind: str, labels: Sequence[str], rate_hz: int, paus
         f"<desc><channels>{channels}</channels></desc></info>"
     )
     stream, half = struct.pack("<I", number), 2 * rate_hz
+    # Two chunks of 2 s, since a pause can only be between two stamps.
     chunks = [xdf_chunk(2, stream + header.encode())]
     for start in (0, half):
         stamps_s = 10.0 + np.arange(start, start + half) / rate_hz + (pause_s if start else 0.0)
