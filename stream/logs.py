@@ -1,6 +1,6 @@
 """How every process logs: lines for a person on a terminal, JSON for a program elsewhere; always on stderr.
 
-Log what the software does, by site and bed id. Never samples, never what an amplifier or a file says of a person.
+Log what the software does, by site and bed id. Never samples, never what an amplifier or a file holds about a person.
 """
 
 import logging
@@ -45,12 +45,12 @@ def set_up(stream: TextIO | None = None) -> None:
 
 
 def started(what: str, **facts: object) -> None:
-    """Log that a process or command begins; whoever reads on is told what this software is not."""
+    """Log that a process or command begins, with the notice of what this software is not."""
     structlog.get_logger().info(f"{what} started", notice=NOTICE, **facts)
 
 
 def _warned(message: Warning | str, category: type[Warning], *_where: object, **_line: object) -> None:
-    """Log what a library warns of, such as an engine that is not the one asked for."""
+    """Log what a library warns of, such as an engine that is not the one configured."""
     structlog.get_logger().warning(str(message), kind=category.__name__)
 
 

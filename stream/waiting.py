@@ -23,7 +23,7 @@ class Backoff:
         self._next_s = self.first_s
 
     def wait_s(self) -> float:
-        """Give the next wait."""
+        """Return the next wait."""
         wait_s = self._next_s * random.uniform(0.5, 1.0)  # noqa: S311 - jitter, no secret
         self._next_s = min(2 * self._next_s, self.longest_s)
         return wait_s

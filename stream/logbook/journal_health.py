@@ -1,4 +1,4 @@
-"""Whether the journal can be used at present, as those who tried found it."""
+"""Whether the journal can be used at present, by the uses that failed last."""
 
 import structlog
 

@@ -28,7 +28,7 @@ _log = structlog.get_logger()
 
 
 class ParentJournal:
-    """One open journal, asked from the event loop and written on a thread of its own.
+    """One open journal, read from the event loop and written on a thread of its own.
 
     Parameters
     ----------
@@ -183,7 +183,7 @@ class ParentJournal:
 
     def _first(self) -> tuple[str, Outgoing] | None:
         with self._lock:
-            # Ends the work under the same lock that `retry` asks under, so that no message is left lying between.
+            # Ends the work under the same lock that `retry` asks under, so that no message is left between the two.
             self._posting = bool(self._waiting)
             return self._waiting[0] if self._waiting else None
 

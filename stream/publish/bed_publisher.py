@@ -25,15 +25,15 @@ from stream.waiting import Backoff, until_first
 HEARTBEAT_S: Final = 5.0
 COMMAND_EVERY_S: Final = 1.0
 RECONNECT_S: Final = (0.5, 30.0)
+# A connection that lasted this long lets the next wait be short again; two clients of one id do not race.
 STEADY_S: Final = 10.0
-"""A connection that lasted this long lets the next wait be short again; two clients of one id do not race."""
 BATCH: Final = 32
+# No matching subscribers: taken all the same.
 UNHEARD: Final = 0x10
-"""No matching subscribers: taken all the same."""
 REFUSED: Final = 0x80
 UNSUPPORTED_VERSION: Final = 0x84
+# Topic name invalid, packet too large, payload format invalid: the fault of one message, not of the connection.
 HANGS_UP: Final = frozenset({0x90, 0x95, 0x99})
-"""Topic name invalid, packet too large, payload format invalid: the fault of one message, not of the connection."""
 
 _log = structlog.get_logger()
 
@@ -70,7 +70,7 @@ class BedPublisher:
         self._stopping = asyncio.Event()
 
     def stop(self) -> None:
-        """Let `run` send what is ready, publish "stopped" and return."""
+        """End `run` once what is ready is sent and "stopped" is published."""
         self._stopping.set()
         self._outbox.wake()
 

@@ -1,6 +1,6 @@
 """publish: messages to an MQTT broker, and the broker's answers. The only code that knows MQTT.
 
-With MQTT 5 the broker says of every message whether it took it; 3.1.1 cannot tell a refusal from a success.
+With MQTT 5 the broker answers for every message whether it took it; in 3.1.1 a refusal looks like a success.
 """
 
 import asyncio
@@ -25,9 +25,9 @@ CONNECT_TIMEOUT_S = 3.0
 PUBACK_TIMEOUT_S = 5.0
 # paho itself does not always notice a connection that broke half-way; so short a keepalive and our own time limit do.
 KEEPALIVE_S = 5
+# More commands than this at once are dropped: nobody is served sooner for sending more of them.
 COMMANDS_WAITING = 16
-"""More commands than this at once are dropped: nobody is served sooner for sending more of them."""
-# aiomqtt warns of every connection that broke; BrokerError says the same, once.
+# aiomqtt warns of every connection that broke; BrokerError carries the same reason, once.
 _mqtt_log = logging.getLogger("spikewatch.mqtt")
 _mqtt_log.setLevel(logging.ERROR)
 _VERSIONS = {"5": ProtocolVersion.V5, "3.1.1": ProtocolVersion.V311}
@@ -127,7 +127,7 @@ def _json_properties() -> Properties:
 
 @asynccontextmanager
 async def connected(broker: Publish, client_id: str, version: str, will: Will) -> AsyncIterator[Connection]:
-    """Hold a connection; left by an exception, it is dropped so that the broker sends the last will.
+    """Connect for the length of a block; left by an exception, the connection is dropped.
 
     Raises
     ------
@@ -156,6 +156,7 @@ async def connected(broker: Publish, client_id: str, version: str, will: Will) -
             try:
                 yield Connection(client, version)
             except BaseException:
+                # Without a DISCONNECT, so that the broker sends the last will.
                 client._client._sock_close()
                 raise
     except MqttError as error:

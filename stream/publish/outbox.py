@@ -66,7 +66,7 @@ class Outbox:
 
     async def replay(self, from_seq: int, to_seq: int) -> int:
         """Have messages published again, and return their number."""
-        # Without a name: it is tried once, and who asked for it is answered. A failure that is remembered would stay.
+        # Without a name: it is tried once, its caller gets the error, and a failure that is remembered would stay.
         count = await self._journal.write(None, lambda journal: journal.replay(self.bed, from_seq, to_seq))
         self._news.set()
         return count
@@ -76,7 +76,7 @@ class Outbox:
         self._journal.post(self.bed, message)
 
     def final_status(self, state: str, reason: str) -> Payload:
-        """Return the status that tells why the bed is not watched any more: "offline" or "stopped"."""
+        """Return the status with the reason why the bed is not watched any more: "offline" or "stopped"."""
         return Status.model_validate(
             {
                 "bed": self.bed,

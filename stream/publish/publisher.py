@@ -50,7 +50,7 @@ class Publisher:
         self._outboxes[message.bed].set_state(message)
 
     def stop(self) -> None:
-        """Let `run` send what is ready, publish "stopped" for every bed, and return."""
+        """End `run` once what is ready is sent and "stopped" is published for every bed."""
         for bed in self.beds.values():
             bed.stop()
 
@@ -67,6 +67,6 @@ class Publisher:
 
     def _on_commit(self) -> None:
         os.eventfd_read(self._wake_fd)
-        # The eventfd does not tell whose commit it was; looking in vain costs one indexed query.
+        # The eventfd does not name the bed that was committed; a look in vain costs one indexed query.
         for outbox in self._outboxes.values():
             outbox.wake()

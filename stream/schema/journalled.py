@@ -11,7 +11,7 @@ from stream.schema.payload import SCHEMA, Message, Probability, Seq
 
 
 class Model(BaseModel):
-    """Which network spoke."""
+    """The network that made a result."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
     name: str
@@ -87,7 +87,7 @@ class Alarm(Message):
 
 
 class Audit(Message):
-    """`event/audit`: who did what: a start, a source accepted, a replay asked for."""
+    """`event/audit`: what was done: a start, a stop, a command."""
 
     id: str
     seq: Seq = 0

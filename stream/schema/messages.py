@@ -31,7 +31,7 @@ COMMANDS: dict[str, type[BaseModel]] = {"cmd_replay": Replay}
 
 
 def schema_text(name: str) -> str:
-    """Give the JSON Schema of one payload, as it stands in docs/schema/NAME.json."""
+    """Return the JSON Schema of one payload, as it stands in docs/schema/NAME.json."""
     schema = (MESSAGES | COMMANDS)[name].model_json_schema(mode="serialization")
     return json.dumps({"$schema": "https://json-schema.org/draft/2020-12/schema", **schema}, indent=2) + "\n"
 

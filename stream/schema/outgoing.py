@@ -10,13 +10,13 @@ from stream.records import Detection, SleepState, Stage
 from stream.schema.alarms import condition
 from stream.schema.journalled import Alarm, Audit, IedEvent, Model, SleepMessage, StageLatency
 
+# Never to be changed: the ids of past events depend on it.
 _NAMESPACE = UUID("6f0f6c3e-5d3c-5a53-9a55-2f6d0d7c1e11")
-"""Fixed for ever: the ids of past events depend on it."""
 
 
 @dataclass(frozen=True, slots=True)
 class IedContext:
-    """What an event says beyond its detection. `latency_ms` has the stages up to merge; the journal adds the rest."""
+    """What an event has beyond its detection. `latency_ms` has the stages up to merge; the journal adds the rest."""
 
     site: str
     recording: int
@@ -28,7 +28,7 @@ class IedContext:
 
 
 def message_id(site: str, bed: str, recording: int, kind: Kind, model_sha256: str, sample: int) -> str:
-    """Give the same id to the same finding, however often it is found again."""
+    """Return an id that is the same however often the same finding is found again."""
     return str(uuid5(_NAMESPACE, f"{site}/{bed}/{recording}/{kind}/{model_sha256}/{sample}"))
 
 
@@ -92,6 +92,6 @@ def alarm_outgoing(bed: str, name: str, *, on: bool, reason: str, utc: datetime)
 
 
 def audit_outgoing(bed: str, action: str, detail: dict[str, str], utc: datetime) -> Outgoing:
-    """Make the journal's message of something that somebody did."""
+    """Make the journal's message of something that was done."""
     audit = Audit(id=str(uuid4()), bed=bed, action=action, detail=detail, utc=utc)
     return Outgoing(audit.id, "audit", audit.topic(), audit.payload(), retain=False, utc=utc)

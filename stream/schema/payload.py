@@ -11,7 +11,7 @@ NOTICE: Notice = "research software, not a medical device"
 SCHEMA = Field(validation_alias="schema", serialization_alias="schema")
 Probability = Annotated[float, Field(ge=0, le=1)]
 Count = Annotated[int, Field(ge=0)]
-Seq = Annotated[int, Field(ge=0, description="contiguous per bed from 1; the journal gives it")]
+Seq = Annotated[int, Field(ge=0, description="contiguous per bed from 1; the journal sets it")]
 
 
 class Message(BaseModel):
@@ -24,12 +24,12 @@ class Message(BaseModel):
 
     @classmethod
     def topic(cls) -> str:
-        """Give the topic after the bed: the middle of the schema's name."""
+        """Return the topic after the bed: the middle of the schema's name."""
         schema: str = cls.model_fields["schema_"].default
         return schema.removeprefix("spikewatch/").rpartition("/")[0]
 
     def payload(self) -> dict[str, Any]:
-        """Give the keys and values as JSON knows them."""
+        """Return the keys and values as JSON knows them."""
         # Through text, so that a number that is none becomes null, which JSON knows.
         payload: dict[str, Any] = json.loads(self.model_dump_json())
         return payload

@@ -1,4 +1,4 @@
-"""What a child process tells the parent: one JSON object a line, through a pipe that never blocks the child.
+"""What a child process reports to the parent: one JSON object a line, through a pipe that never blocks the child.
 
 The parent turns reports into metrics, retained states and alarms. Losing one loses a number, never an event:
 events travel through the journal only.
@@ -12,8 +12,8 @@ from typing import Annotated, Literal
 from pydantic import Field, TypeAdapter
 
 LinkState = Literal["resolving", "streaming", "silent", "lost", "refused"]
+# Checked when a report is read: a negative count would raise in the metrics' counters, and end the parent.
 Count = Annotated[int, Field(ge=0)]
-# Whoever reads a report may rely on its types: a negative count would end the parent in its metrics' counters.
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +56,7 @@ class DetectReport:
 
 @dataclass(frozen=True, slots=True)
 class ReadyReport:
-    """The detector has bound models and montage to one bed's stream: what `info` says of it."""
+    """The detector has bound models and montage to one bed's stream: what `info` is made of."""
 
     bed: str
     recording: int

@@ -1,4 +1,4 @@
-"""Payloads that say how things are now: retained states, each in the place of the one before, and the heartbeat."""
+"""Payloads of the present: retained states, each in the place of the one before, and the heartbeat."""
 
 from datetime import datetime
 from typing import Annotated, Literal

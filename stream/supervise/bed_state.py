@@ -20,8 +20,8 @@ from stream.supervise.progress import Progress
 from stream.wallclock import utc_of
 
 State = Literal["online", "degraded", "stale"]
+# Older than this, the newest sample that came is no live EEG any more.
 DATA_STALE_S: Final = 2.0
-"""Older than this, the newest sample that came is no live EEG any more."""
 OLD_DATA: Final = "the newest sample is too old to be live EEG"
 NOT_LIVE: Final = "no live sample has been analysed yet"
 LINK_ALARMS: Final = {
@@ -35,7 +35,7 @@ _log = structlog.get_logger()
 
 
 class BedState:
-    """What is known of one bed. `clock` gives monotonic seconds."""
+    """What is known of one bed. `clock` returns monotonic seconds."""
 
     def __init__(self, config: Config, bed: str, clock: Callable[[], float] = time.monotonic) -> None:
         self.bed = bed
@@ -81,12 +81,12 @@ class BedState:
         self._ready = report
 
     def observe_link_ended(self, reason: str) -> None:
-        """Note that the process that follows the stream ended; its next report says how the stream is."""
+        """Record that the process that follows the stream ended; its next report has the stream's state."""
         reason = reason or "the process that follows the stream has ended and is being started again"
         self.observe_link(replace(self._link, state="lost", reason=reason))
 
     def observe_detector_ended(self, reason: str) -> None:
-        """Note that the detector's process ended; its next report says that it is back."""
+        """Record that the detector's process ended; its next report means that it is back."""
         self._detector_down = reason or "the detector has ended and is being started again"
         # Its last alarms were its own to end: kept, they would stay for as long as it is away.
         self._detect = unknown_detect(self.bed, self._detect.pending)
@@ -130,7 +130,7 @@ class BedState:
             alarms["detector_down"] = self._detector_down
         if self._overload.reason:
             alarms["behind"] = self._overload.reason
-        # Only where no other alarm says why: one fault is one alarm, or they are soon not read.
+        # Only where no other alarm gives the reason: one fault is one alarm, or they are soon not read.
         if self._progress.reason and not _stops_detection(alarms):
             alarms["nothing_analysed"] = self._progress.reason
         alarms |= self._parent_alarms

@@ -32,7 +32,7 @@ class BedStatus:
     publish
         publishes a retained state
     clock
-        gives monotonic seconds
+        returns monotonic seconds
     """
 
     def __init__(
@@ -66,17 +66,17 @@ class BedStatus:
         self.publish_status()
 
     def on_link_ended(self, reason: str) -> None:
-        """Note that the bed's acquire has ended or could not be started."""
+        """Record that the bed's acquire has ended or could not be started."""
         self._state.observe_link_ended(reason)
         self.publish_status()
 
     def on_detector_ended(self, reason: str) -> None:
-        """Note that the detector has ended or could not be started."""
+        """Record that the detector has ended or could not be started."""
         self._state.observe_detector_ended(reason)
         self.publish_status()
 
     def observe_delivery(self, trouble: str, refused: dict[str, str]) -> None:
-        """Note how the broker takes this bed's messages: `trouble` while it is away, what it refused by topic."""
+        """Record how the broker takes this bed's messages: `trouble` while it is away, what it refused by topic."""
         self._state.set_alarm("broker_down", trouble)
         reasons = "; ".join(f"{topic}: {reason}" for topic, reason in refused.items())
         self._state.set_alarm("broker_refuses", reasons)
@@ -142,7 +142,7 @@ class BedStatus:
             _log.warning("alarm" if on else "alarm over", bed=self.bed, alarm=name, reason=reasons[name])
             self._journal.post(self.bed, alarm_outgoing(self.bed, name, on=on, reason=reasons[name], utc=now))
 
-    # ---- messages that may not be what their type says ----
+    # ---- messages that may not fit their type ----
 
     def _publish_valid(self, topic: str, make: Callable[[], Message | None]) -> bool:
         message = self._valid(topic, make)

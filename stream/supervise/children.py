@@ -18,19 +18,19 @@ from stream.schema.reports import Report, parse
 from stream.supervise.report_pipe import ReportPipe
 from stream.waiting import Backoff
 
+# A new process may load libraries and weights for this long before it first reports.
 FIRST_REPORT_S: Final = 180.0
-"""A new process may load libraries and weights for this long before it first reports."""
+# Reports come every second; a process whose pipe stays empty for this long hangs, and is killed.
 STALLED_S: Final = 10.0
-"""Reports come every second; a process whose pipe stays empty for this long hangs, and is killed."""
+# A timer that comes this late means that the parent itself was held (a paused container, a busy host).
 HELD_S: Final = 1.0
-"""A timer that comes this late means that the parent itself was held (a paused container, a busy host)."""
 STOP_S: Final = 3.0
+# First and longest wait before the next start.
 RESTART_S: Final = (0.25, 5.0)
-"""First and longest wait before the next start."""
+# A process that lived this long is started again at once when it dies.
 STEADY_S: Final = 30.0
-"""A process that lived this long is started again at once when it dies."""
+# Exit codes for what a restart cannot mend: configuration, and files that cannot be read.
 USERS_TO_MEND: Final = (2, 3)
-"""Exit codes for what a restart cannot mend: configuration, and files that cannot be read."""
 
 _log = structlog.get_logger()
 

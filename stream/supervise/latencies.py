@@ -8,12 +8,12 @@ from typing import Final
 from stream.schema.states import Quantiles
 
 WINDOW_S: Final = 60.0
+# Of one stage: a minute of 15 ms hops, the shortest that the configuration takes, and not more memory than that.
 MOST_LATENCIES: Final = 4096
-"""Of one stage: a minute of 15 ms hops, the shortest that the configuration takes, and not more memory than that."""
 
 
 class RecentLatencies:
-    """One bed's latencies; `clock` gives monotonic seconds."""
+    """One bed's latencies; `clock` returns monotonic seconds."""
 
     def __init__(self, clock: Callable[[], float]) -> None:
         self._clock = clock

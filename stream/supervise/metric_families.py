@@ -5,8 +5,8 @@ from typing import Final
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, Info, ProcessCollector
 
+# Bucket edges as shares of the budget: the one at 1 makes the share of misses exact.
 OF_BUDGET: Final = (0.25, 0.5, 0.75, 1.0, 1.25, 1.5, 2.0, 4.0)
-"""Bucket edges as shares of the budget: the one at 1 makes the share of misses exact."""
 SMALL_S: Final = (0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025)
 
 

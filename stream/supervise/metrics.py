@@ -21,7 +21,7 @@ VERBS: Final = ("acquire", "condition", "frame", "infer", "merge", "journal", "t
 
 
 class Metrics:
-    """Keeps the metrics of one running Spikewatch; `clock` gives this host's monotonic seconds."""
+    """Keeps the metrics of one running Spikewatch; `clock` returns this host's monotonic seconds."""
 
     def __init__(self, config: Config, clock: Callable[[], float] = time.monotonic) -> None:
         self._families = MetricFamilies(config.infer.budget_ms / 1e3)

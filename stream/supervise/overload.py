@@ -20,15 +20,15 @@ class Limits:
         return value >= self.off if held else value > self.on
 
 
+# A detector that keeps up has less than a hop pending when it reports; a pause of some seconds is worked off by itself.
 BACKLOG_S: Final = Limits(on=5.0, off=2.0)
-"""A host that keeps up has less than a second pending when the detector reports; a restart's warm-up takes two."""
+# Of the results of LATE_WINDOW_S; single late ones are counted in `budget_misses`, and are no alarm.
 LATE_SHARE: Final = Limits(on=0.5, off=0.1)
-"""Of the results of LATE_WINDOW_S; single late ones are counted in `budget_misses`, and are no alarm."""
 LATE_WINDOW_S: Final = 30.0
 
 
 class Overload:
-    """One bed's; `clock` gives monotonic seconds."""
+    """One bed's; `clock` returns monotonic seconds."""
 
     def __init__(self, clock: Callable[[], float]) -> None:
         self._clock = clock

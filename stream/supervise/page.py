@@ -1,6 +1,6 @@
-"""The live page: what every bed's detector sees and says now, for a browser; and two answers for a watchdog.
+"""The live page: what every bed's detector finds at this moment, for a browser; and two answers for a watchdog.
 
-Read-only, and for this machine unless the configuration says otherwise. A `Host` that is none of ours is refused: a
+Read-only, and for this machine unless the configuration says otherwise. A `Host` that is not of this page is refused: a
 foreign site that has its name resolve to this machine (DNS rebinding) would otherwise read the page through a visitor.
 """
 
@@ -26,8 +26,8 @@ from stream.config.keys import Config
 from stream.errors import ConfigError
 from stream.printable import printable
 
+# Returns all that the page shows: site, version, notice, beds by id, mqtt.
 Snapshot = Callable[[], dict[str, Any]]
-"""Gives all the page shows: site, version, notice, beds by id, mqtt."""
 
 FOLDER = Path(__file__).parent / "webpage"
 FILES = {
@@ -43,13 +43,13 @@ SECURITY = {
     "referrer-policy": "no-referrer",
     "x-content-type-options": "nosniff",
 }
+# Beyond these a visitor is answered 503: idle ones must not use up the parent's file descriptors.
 MOST_CONNECTIONS = 200
-"""Beyond these a visitor is told to come back (503): idle ones must not use up the parent's file descriptors."""
 GRACE_S = 1
 
 
 class Page:
-    """The page's server, inside the loop of whoever awaits `run`. The port is taken when a Page is made.
+    """The page's server, inside the event loop that runs `run`. The port is taken when a Page is made.
 
     Raises
     ------
@@ -94,21 +94,21 @@ class Page:
             self._listener.close()
 
     async def stop(self) -> None:
-        """Let `run` end, the answers under way given; free the port if `run` never began."""
+        """End `run` once the answers under way are sent; free the port if `run` never began."""
         self._server.stop()
         if not self._running:
             self._listener.close()
 
 
 class _Server(uvicorn.Server):
-    """A server that leaves the process's signals to the process, and sleeps until it is asked something or stopped."""
+    """A server that leaves the process's signals to the process, and sleeps until a request or its stop."""
 
     def __init__(self, config: uvicorn.Config) -> None:
         super().__init__(config)
         self._stopped = asyncio.Event()
 
     def stop(self) -> None:
-        """Let `serve` end."""
+        """End `serve`."""
         self.should_exit = True
         self._stopped.set()
 
@@ -122,7 +122,7 @@ class _Server(uvicorn.Server):
 
 
 class _Guard:
-    """Answers who asked for this host by a name of ours, and says on every answer what a browser may do with it."""
+    """Answers requests that name this host, and adds to every answer what a browser may do with it."""
 
     def __init__(self, app: ASGIApp, names: frozenset[str], *, any_address: bool) -> None:
         self._app = app
@@ -132,20 +132,21 @@ class _Guard:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         async def send_secured(message: Message) -> None:
             if message["type"] == "http.response.start":
-                said = SECURITY | {"date": formatdate(usegmt=True)}
-                ours = [(name.encode(), value.encode()) for name, value in said.items()]
-                message["headers"] = [*message["headers"], *ours]
+                added = SECURITY | {"date": formatdate(usegmt=True)}
+                encoded = [(name.encode(), value.encode()) for name, value in added.items()]
+                message["headers"] = [*message["headers"], *encoded]
             await send(message)
 
         app = self._app if self._knows(Request(scope).headers.get("host", "")) else _FORBIDDEN
         await app(scope, receive, send_secured)
 
     def _knows(self, host: str) -> bool:
-        """Tell whether a `Host` header names this page. An address cannot be rebound, a name can."""
+        """Return whether a `Host` header names this page."""
         try:
             name = urlsplit(f"//{host}").hostname or ""
         except ValueError:
             return False
+        # An address cannot be rebound to another host, a name can.
         return name in self._names or (self._any_address and _address(name) is not None)
 
 
@@ -170,8 +171,9 @@ def _routes(snapshot: Snapshot) -> ASGIApp:
 
 
 def _in_the_loop(answer: Callable[[Request], Response]) -> Callable[[Request], Any]:
-    """Answer in the parent's own loop, where the snapshot is whole: Starlette runs plain functions on threads."""
+    """Make an answer that is given in the parent's own loop."""
 
+    # Starlette runs plain functions on threads, where the snapshot could be made of two moments.
     async def answer_at_once(request: Request) -> Response:
         return answer(request)
 
@@ -179,13 +181,13 @@ def _in_the_loop(answer: Callable[[Request], Response]) -> Callable[[Request], A
 
 
 def _constant(name: str, media_type: str) -> Callable[[Request], Response]:
-    """Answer with a file of ours, read once."""
+    """Make an answer of one of the page's files, read once."""
     content = (FOLDER / name).read_bytes()
     return lambda _request: Response(content, media_type=media_type)
 
 
 def _not_detecting(beds: dict[str, dict[str, Any]]) -> list[str]:
-    """Name the beds nobody watches, a line each."""
+    """Return the beds that are not watched and why, a line each."""
     if not beds:
         return ["no bed is watched"]
     return [f"{bed}: {printable(state['reason'])}" for bed, state in beds.items() if not state["detecting"]]
@@ -208,7 +210,7 @@ def _listen(host: str, port: int) -> socket.socket:
 
 
 def _known_hosts(host: str) -> frozenset[str]:
-    """Give the names a browser may ask for; whoever serves on every address answers to this machine's name, too."""
+    """Return the names a browser may use; a page on every address answers to this machine's name, too."""
     own = {socket.gethostname().lower()} if _is_wildcard(host) else set()
     return frozenset({"127.0.0.1", "::1", "localhost", host.lower()} | own)
 

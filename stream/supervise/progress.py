@@ -5,7 +5,7 @@ from collections.abc import Callable
 
 
 class Progress:
-    """One bed's; `clock` gives monotonic seconds, `stale_s` is the age from which a bed is not watched any more."""
+    """One bed's; `clock` returns monotonic seconds, `stale_s` is the age from which a bed is not watched any more."""
 
     def __init__(self, stale_s: float, clock: Callable[[], float]) -> None:
         self._stale_s = stale_s
@@ -14,11 +14,11 @@ class Progress:
         self._able_since_s = math.inf
 
     def observe_ability(self, *, able: bool) -> None:
-        """Note whether there is a stream to analyse and a detector to do it."""
+        """Record whether there is a stream to analyse and a detector to do it."""
         self._able_since_s = min(self._able_since_s, self._clock()) if able else math.inf
 
     def observe_analysed(self, arrived_s: float) -> None:
-        """Note when the newest analysed sample came."""
+        """Record when the newest analysed sample came."""
         self._analysed_s = max(self._analysed_s, arrived_s)
 
     @property

@@ -10,8 +10,8 @@ from stream.config.keys import Config
 from stream.supervise.children import ChildFailedError
 from stream.supervise.supervisor import Supervisor
 
+# As a shell counts it: 128 and the number of SIGINT.
 INTERRUPTED: Final = 130
-"""As a shell counts it: 128 and the number of SIGINT."""
 
 _log = structlog.get_logger()
 

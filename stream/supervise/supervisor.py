@@ -26,15 +26,15 @@ from stream.supervise.page import Page
 TICK_S: Final = 0.5
 STATES_EVERY_S: Final = 10.0
 TIDY_EVERY_S: Final = 10.0
+# A disk that hangs delays the end by no more than this.
 FLUSH_S: Final = 3.0
-"""A disk that hangs delays the end by this much, not for as long as it hangs."""
 DETECT: Final = "detect"
 DETECT_MODULE: Final = "stream.detect"
 ACQUIRE_MODULE: Final = "stream.acquire"
 
 
 class Supervisor:
-    """Holds what the parent holds.
+    """The children, the journal, and the three ways in which beds are shown.
 
     Raises
     ------
@@ -45,7 +45,7 @@ class Supervisor:
     """
 
     def __init__(self, config: Config) -> None:
-        # Every outside thing (journal, ports) is taken before a child starts: what a user must mend is said at once.
+        # Every outside thing (journal, ports) is taken before a child starts: a user learns at once what to mend.
         self._config = config
         self._wake_fd = os.eventfd(0, os.EFD_NONBLOCK)
         self._commit_fd = os.eventfd(0, os.EFD_NONBLOCK)
@@ -131,7 +131,7 @@ class Supervisor:
     # ---- what comes from the passing of time ----
 
     async def _tick(self) -> None:
-        """Look at the clock: staleness, delivery and rates change without any report."""
+        """Publish what changes by the passing of time alone: staleness, delivery and rates."""
         loop = asyncio.get_running_loop()
         states_due_s = loop.time()
         while True:
