@@ -1,4 +1,4 @@
-"""A real broker that a test may kill, and a subscriber that writes down what it hears."""
+"""A real broker that a test may kill, and a subscriber that keeps what it receives."""
 
 import json
 import shutil
@@ -35,6 +35,7 @@ class Broker:
         assert MOSQUITTO is not None
         configuration = self.folder / f"mosquitto-{self.port}.conf"
         basic = (f"listener {self.port} 127.0.0.1", "user root", "allow_anonymous true", "log_dest stderr")
+        # The log goes to a pipe that is read no further than the start: a broker that fills it would block.
         quiet = ("log_type information", "connection_messages false")
         configuration.write_text("\n".join((*basic, *quiet, *self.lines)) + "\n")
         self.process = subprocess.Popen(
@@ -59,13 +60,13 @@ class Broker:
         self.process.send_signal(signal.SIGSTOP)
 
     def thaw(self) -> None:
-        """Let it go on."""
+        """Continue it."""
         assert self.process is not None
         self.process.send_signal(signal.SIGCONT)
 
 
 @dataclass(frozen=True)
-class Heard:
+class Received:
     """One message as a subscriber got it."""
 
     topic: str
@@ -75,10 +76,10 @@ class Heard:
 
 
 class Witness:
-    """Hears everything under spikewatch/, over whatever the broker does; the retain flag is as published."""
+    """Receives everything under spikewatch/, through restarts of the broker; the retain flag is as published."""
 
     def __init__(self, port: int, client_id: str = "witness", version: int = paho.MQTTv5) -> None:
-        self.heard: list[Heard] = []
+        self.received: list[Received] = []
         self._changed = threading.Condition()
         self._subscribed = threading.Event()
         self._client = paho.Client(
@@ -86,33 +87,36 @@ class Witness:
             client_id=client_id,
             protocol=version,  # type: ignore[arg-type]
         )
+        # paho itself would wait for a second; a test that kills the broker looks for what comes right after.
         self._client.reconnect_delay_set(0.02, 0.02)  # type: ignore[arg-type]
         how = {"options": SubscribeOptions(qos=1, retainAsPublished=True)} if version == paho.MQTTv5 else {"qos": 1}
         self._client.on_connect = lambda client, *_: client.subscribe("spikewatch/#", **how)
         self._client.on_subscribe = lambda *_: self._subscribed.set()
-        self._client.on_message = lambda _client, _data, message: self._hear(message)
+        self._client.on_message = lambda _client, _data, message: self._on_message(message)
         self._client.connect("127.0.0.1", port, keepalive=5)
         self._client.loop_start()
         assert self._subscribed.wait(PATIENCE_S)
 
-    def _hear(self, message: paho.MQTTMessage) -> None:
+    def _on_message(self, message: paho.MQTTMessage) -> None:
         with self._changed:
             payload = json.loads(message.payload)
-            self.heard.append(Heard(message.topic, payload, message.retain, time.monotonic()))
+            self.received.append(Received(message.topic, payload, message.retain, time.monotonic()))
             self._changed.notify_all()
 
     def on(self, topic: str) -> list[dict[str, Any]]:
-        """Give the payloads whose topic ends so."""
+        """Return the payloads whose topic ends so."""
         with self._changed:
-            return [heard.payload for heard in self.heard if heard.topic.endswith("/" + topic)]
+            return [message.payload for message in self.received if message.topic.endswith("/" + topic)]
 
     def wait(self, until: Callable[["Witness"], bool]) -> None:
-        """Wait until something is true of what was heard."""
+        """Wait until something is true of what was received."""
         with self._changed:
-            assert self._changed.wait_for(lambda: until(self), PATIENCE_S), f"heard only {self.heard[-20:]}"
+            assert self._changed.wait_for(lambda: until(self), PATIENCE_S), (
+                f"received {self.received[-20:]}"
+            )
 
-    def say(self, topic: str, payload: str) -> None:
-        """Publish something."""
+    def publish(self, topic: str, payload: str) -> None:
+        """Publish a message, and wait for its acknowledgement."""
         self._client.publish(topic, payload, qos=1).wait_for_publish(PATIENCE_S)
 
     def close(self) -> None:

@@ -197,14 +197,14 @@ class LiveSystem:
         return (self.folder / "run.log").read_text(encoding="utf-8").splitlines()
 
 
-def said(witness: Witness, bed_id: str, topic: str) -> list[dict[str, Any]]:
+def payloads(witness: Witness, bed_id: str, topic: str) -> list[dict[str, Any]]:
     """Give the payloads of one bed's topic, in the order in which they came."""
     return witness.on(f"{bed_id}/{topic}")
 
 
 def journalled(witness: Witness, bed_id: str) -> list[int]:
     """Give the numbers of all journalled messages of a bed, in the order in which they came."""
-    everything = [heard.payload for heard in list(witness.heard) if f"/{bed_id}/" in heard.topic]
+    everything = [received.payload for received in list(witness.received) if f"/{bed_id}/" in received.topic]
     return [payload["seq"] for payload in everything if "id" in payload]
 
 

@@ -14,8 +14,8 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from stream.logbook.samplelog import ring_path
 from stream.schema.messages import MESSAGES
-from tests.stream.brokers import MOSQUITTO, Heard, Witness
-from tests.stream.live_system import SITE, LiveSystem, becomes, bed, journalled, said
+from tests.stream.brokers import MOSQUITTO, Received, Witness
+from tests.stream.live_system import SITE, LiveSystem, becomes, bed, journalled, payloads
 
 pytestmark = pytest.mark.skipif(MOSQUITTO is None, reason="mosquitto is not installed")
 PROMTOOL = shutil.which("promtool")
@@ -29,8 +29,8 @@ class Recorded:
 
     ward: LiveSystem
     samples: int
-    heard: tuple[Heard, ...]
-    late: tuple[Heard, ...]
+    received: tuple[Received, ...]
+    late: tuple[Received, ...]
     metrics: str
     code: int
     children_left: list[int]
@@ -47,34 +47,34 @@ def recorded(discharges: Path, tmp_path_factory: pytest.TempPathFactory) -> Iter
         becomes(lambda: ward.accounted() == {"bed-1": samples}, 20, "all samples accounted for")
         events = len(ward.scored(discharges))
         becomes(lambda: ward.metric("spikewatch_detections_total", kind="ied") == events, 10, "all events counted")
-        becomes(lambda: len(said(ward.witness, "bed-1", "event/ied")) == events, 10, "all events heard")
+        becomes(lambda: len(payloads(ward.witness, "bed-1", "event/ied")) == events, 10, "all events received")
         metrics, late, children = ward.scrape(), ward.listen(), ward.children()
-        late.wait(lambda witness: {heard.topic.removeprefix(ROOT) for heard in witness.heard} >= STATES)
-        remembered = tuple(late.heard)
+        late.wait(lambda witness: {received.topic.removeprefix(ROOT) for received in witness.received} >= STATES)
+        remembered = tuple(late.received)
         assert len(children) == 2
         assert ring_path(ward.config, "bed-1").exists()
         ward.running.send_signal(signal.SIGINT)
         code = ward.running.wait(15)
         ward.witness.wait(lambda witness: states(witness)[-1:] == ["stopped"])
         left = [pid for pid in children if Path(f"/proc/{pid}").exists()]
-        yield Recorded(ward, samples, tuple(ward.witness.heard), remembered, metrics, code, left)
+        yield Recorded(ward, samples, tuple(ward.witness.received), remembered, metrics, code, left)
 
 
 def ieds(recorded: Recorded) -> list[dict[str, Any]]:
-    """Give the events heard."""
-    return [heard.payload for heard in recorded.heard if heard.topic == ROOT + "event/ied"]
+    """Give the events received."""
+    return [received.payload for received in recorded.received if received.topic == ROOT + "event/ied"]
 
 
 def states(witness: Witness) -> list[str]:
     """Give the states that the bed's status went through."""
-    return [status["state"] for status in said(witness, "bed-1", "status")]
+    return [status["state"] for status in payloads(witness, "bed-1", "status")]
 
 
 @pytest.mark.parametrize("chunk_samples", [1, 7, 64, 5000])
 def test_live_gives_the_same_events_as_the_file_for_any_chunk(
     recorded: Recorded, discharges: Path, chunk_samples: int
 ) -> None:
-    """Ids, peaks, places, probabilities and stages of what was heard are those of `spikewatch score`."""
+    """Ids, peaks, places, probabilities and stages of what was received are those of `spikewatch score`."""
     expected = recorded.ward.scored(discharges, chunk_samples)
     keys = ("id", "sample", "group", "peak_channel", "sleep_stage")
     assert len(expected) >= 4
@@ -104,26 +104,26 @@ def test_every_event_tells_its_latency_stage_by_stage(recorded: Recorded) -> Non
 
 
 def test_every_payload_is_as_its_schema_says(recorded: Recorded) -> None:
-    """Every topic of the contract was heard, and nothing else; every payload is of its type, `schema` included."""
-    topics = {heard.topic.removeprefix(ROOT) for heard in recorded.heard}
-    for heard in recorded.heard:
-        kind = MESSAGES[heard.topic.removeprefix(ROOT).replace("/", "_")]
-        assert kind.model_validate(heard.payload).payload() == heard.payload
+    """Every topic of the contract was received, and nothing else; every payload is of its type, `schema` included."""
+    topics = {received.topic.removeprefix(ROOT) for received in recorded.received}
+    for received in recorded.received:
+        kind = MESSAGES[received.topic.removeprefix(ROOT).replace("/", "_")]
+        assert kind.model_validate(received.payload).payload() == received.payload
     assert topics == {name.replace("_", "/", 1) for name in MESSAGES}
 
 
 def test_states_are_retained_and_events_are_not(recorded: Recorded) -> None:
     """Who subscribes late is told every state at once, and no event a second time."""
-    assert {heard.topic.removeprefix(ROOT) for heard in recorded.heard if heard.retain} == STATES
-    assert {heard.topic.removeprefix(ROOT) for heard in recorded.late} - {"heartbeat"} == STATES
-    [status] = [heard.payload for heard in recorded.late if heard.topic == ROOT + "status" and heard.retain]
+    assert {received.topic.removeprefix(ROOT) for received in recorded.received if received.retain} == STATES
+    assert {received.topic.removeprefix(ROOT) for received in recorded.late} - {"heartbeat"} == STATES
+    [status] = [received.payload for received in recorded.late if received.topic == ROOT + "status" and received.retain]
     assert status["notice"] == "research software, not a medical device"
 
 
 def test_the_bed_was_online_while_its_stream_came(recorded: Recorded) -> None:
     """Stale before the first sample, online without an alarm from then to the end of the stream, then stopped."""
-    states = [heard.payload["state"] for heard in recorded.heard if heard.topic == ROOT + "status"]
-    online = [heard.payload for heard in recorded.heard if heard.payload.get("state") == "online"]
+    states = [received.payload["state"] for received in recorded.received if received.topic == ROOT + "status"]
+    online = [received.payload for received in recorded.received if received.payload.get("state") == "online"]
     assert states[0] == "stale"
     assert states[-1] == "stopped"
     assert len(online) == 1
@@ -132,7 +132,7 @@ def test_the_bed_was_online_while_its_stream_came(recorded: Recorded) -> None:
 
 def test_a_heartbeat_comes_every_five_seconds(recorded: Recorded) -> None:
     """Numbered without a hole, five seconds apart give or take what a busy machine needs."""
-    beats = [heard for heard in recorded.heard if heard.topic == ROOT + "heartbeat"]
+    beats = [received for received in recorded.received if received.topic == ROOT + "heartbeat"]
     apart_s = np.diff([beat.at_s for beat in beats])
     assert [beat.payload["seq"] for beat in beats] == list(range(1, len(beats) + 1))
     assert len(beats) >= 7
@@ -141,7 +141,7 @@ def test_a_heartbeat_comes_every_five_seconds(recorded: Recorded) -> None:
 
 
 def test_journalled_messages_are_numbered_without_a_hole(recorded: Recorded) -> None:
-    """Events, sleep, alarms and audit share one row of numbers, heard in order."""
+    """Events, sleep, alarms and audit share one row of numbers, received in order."""
     numbers = journalled(recorded.ward.witness, "bed-1")
     assert numbers == list(range(1, len(numbers) + 1))
 
@@ -184,7 +184,7 @@ def test_metrics_agree_with_what_was_heard(recorded: Recorded) -> None:
 
 def test_an_interrupt_ends_everything_with_130(recorded: Recorded) -> None:
     """Ctrl-C: no process and no sample is left in memory, and the last status says "stopped"."""
-    last = [heard.payload for heard in recorded.heard if heard.topic == ROOT + "status"][-1]
+    last = [received.payload for received in recorded.received if received.topic == ROOT + "status"][-1]
     assert recorded.code == 130
     assert recorded.children_left == []
     assert not ring_path(recorded.ward.config, "bed-1").exists()
@@ -196,7 +196,7 @@ def test_termination_ends_everything_with_0(tmp_path: Path) -> None:
     """As service managers do it, here before any stream was found."""
     with LiveSystem(tmp_path, bed("bed-1")) as ward:
         running = ward.run()
-        ward.witness.wait(lambda witness: bool(said(witness, "bed-1", "heartbeat")))
+        ward.witness.wait(lambda witness: bool(payloads(witness, "bed-1", "heartbeat")))
         becomes(lambda: len(ward.children()) == 2, 20, "both children run")
         children = ward.children()
         running.send_signal(signal.SIGTERM)
@@ -210,7 +210,7 @@ def test_a_killed_run_is_told_by_its_last_will(tmp_path: Path) -> None:
     """After kill -9 the broker itself says "offline", retained; the children end with their parent."""
     with LiveSystem(tmp_path, bed("bed-1")) as ward:
         running = ward.run()
-        ward.witness.wait(lambda witness: bool(said(witness, "bed-1", "heartbeat")))
+        ward.witness.wait(lambda witness: bool(payloads(witness, "bed-1", "heartbeat")))
         becomes(lambda: len(ward.children()) == 2, 20, "both children run")
         children = ward.children()
         running.kill()
@@ -218,8 +218,8 @@ def test_a_killed_run_is_told_by_its_last_will(tmp_path: Path) -> None:
         becomes(lambda: not any(Path(f"/proc/{pid}").exists() for pid in children), 30, "the children are gone")
         late = ward.listen()
         late.wait(lambda witness: bool(states(witness)))
-        *before, told = said(ward.witness, "bed-1", "status")
-        [kept] = [heard for heard in late.heard if heard.topic == ROOT + "status"]
+        *before, told = payloads(ward.witness, "bed-1", "status")
+        [kept] = [received for received in late.received if received.topic == ROOT + "status"]
         assert {status["state"] for status in before} == {"stale"}
         assert told["reason"] == "the connection to Spikewatch was lost"
         assert (kept.payload, kept.retain) == (told, True)

@@ -13,7 +13,7 @@ import pytest
 
 from stream.logbook.journal import Journal
 from tests.stream.brokers import MOSQUITTO, Witness
-from tests.stream.live_system import LiveSystem, becomes, bed, journalled, said, save
+from tests.stream.live_system import LiveSystem, becomes, bed, journalled, payloads, save
 
 pytestmark = pytest.mark.skipif(MOSQUITTO is None, reason="mosquitto is not installed")
 OUTAGE_S = 20.0
@@ -36,11 +36,11 @@ def survived(discharges: Path, tmp_path_factory: pytest.TempPathFactory) -> Iter
         expected = ward.scored(discharges)
         ward.run()
         players = [ward.play(discharges, name) for name in ("bed-1", "bed-2")]
-        hear(ward, "bed-1", len(expected) // 4)
+        wait_for_events(ward, "bed-1", len(expected) // 4)
         ward.kill("stream.detect")
-        hear(ward, "bed-2", len(expected) // 2)
+        wait_for_events(ward, "bed-2", len(expected) // 2)
         ward.kill("stream.acquire", "bed-2")
-        hear(ward, "bed-1", 3 * len(expected) // 4)
+        wait_for_events(ward, "bed-1", 3 * len(expected) // 4)
         ward.kill("stream.detect")
         assert [player.wait(80) for player in players] == [0, 0]
         becomes(lambda: ward.accounted() == {"bed-1": samples, "bed-2": samples}, 20, "all samples accounted for")
@@ -48,9 +48,9 @@ def survived(discharges: Path, tmp_path_factory: pytest.TempPathFactory) -> Iter
         yield Survived(ward, samples, expected)
 
 
-def hear(ward: LiveSystem, name: str, count: int) -> None:
-    """Wait until so many events of a bed were heard."""
-    becomes(lambda: len(said(ward.witness, name, "event/ied")) >= count, 60, f"{count} events of {name}")
+def wait_for_events(ward: LiveSystem, name: str, count: int) -> None:
+    """Wait until so many events of a bed were received."""
+    becomes(lambda: len(payloads(ward.witness, name, "event/ied")) >= count, 60, f"{count} events of {name}")
 
 
 def ids(events: list[dict[str, Any]]) -> list[str]:
@@ -59,16 +59,16 @@ def ids(events: list[dict[str, Any]]) -> list[str]:
 
 
 def test_a_detector_killed_twice_loses_and_doubles_no_event(survived: Survived) -> None:
-    """The events heard are those of the file, each once, in order; all samples are accounted for, none is missing."""
+    """The events are those of the file, each once, in order; all samples are accounted for, none is missing."""
     assert len(survived.expected) >= 4
-    assert ids(said(survived.ward.witness, "bed-1", "event/ied")) == ids(survived.expected)
+    assert ids(payloads(survived.ward.witness, "bed-1", "event/ied")) == ids(survived.expected)
     assert survived.ward.accounting("bed-1").keys() == {"analysed", "rejected"}
     assert sum(survived.ward.accounting("bed-1").values()) == survived.samples
 
 
 def test_a_killed_detector_is_told_and_comes_back_by_itself(survived: Survived) -> None:
     """An alarm as at the start, each time over when the detector reports again; the restarts are counted."""
-    alarms = [a for a in said(survived.ward.witness, "bed-1", "event/alarm") if a["name"] == "detector_down"]
+    alarms = [a for a in payloads(survived.ward.witness, "bed-1", "event/alarm") if a["name"] == "detector_down"]
     at = [datetime.fromisoformat(alarm["utc"]) for alarm in alarms]
     assert [alarm["on"] for alarm in alarms] == [True, False] * 3
     assert max((over - begun).total_seconds() for begun, over in zip(at[::2], at[1::2], strict=True)) < 20
@@ -77,7 +77,7 @@ def test_a_killed_detector_is_told_and_comes_back_by_itself(survived: Survived) 
 
 @pytest.mark.parametrize("name", ["bed-1", "bed-2"])
 def test_numbers_have_no_hole_after_kills(survived: Survived, name: str) -> None:
-    """Every journalled message of either bed was heard once, in order."""
+    """Every journalled message of either bed was received once, in order."""
     numbers = journalled(survived.ward.witness, name)
     assert numbers == list(range(1, len(numbers) + 1))
     assert numbers[-1] == survived.ward.asked(lambda journal: journal.last_seq(name))
@@ -97,7 +97,7 @@ def test_a_killed_acquire_comes_back_and_states_the_gap(survived: Survived) -> N
 def test_a_killed_acquire_is_told_and_comes_back_by_itself(survived: Survived) -> None:
     """The signal of its bed is lost until samples come again; the other bed's is not, but for the stream's end."""
     of_bed = {
-        name: [a["on"] for a in said(survived.ward.witness, name, "event/alarm") if a["name"] == "signal_lost"]
+        name: [a["on"] for a in payloads(survived.ward.witness, name, "event/alarm") if a["name"] == "signal_lost"]
         for name in ("bed-1", "bed-2")
     }
     assert of_bed["bed-2"][:2] == [True, False]
@@ -107,12 +107,12 @@ def test_a_killed_acquire_is_told_and_comes_back_by_itself(survived: Survived) -
 
 def test_a_killed_acquire_doubles_no_event(survived: Survived) -> None:
     """Before the gap the events are those of the file; behind it they go on; none is told twice."""
-    heard = said(survived.ward.witness, "bed-2", "event/ied")
+    received = payloads(survived.ward.witness, "bed-2", "event/ied")
     before = len(survived.expected) // 2
-    samples, expected = ([event["sample"] for event in events] for events in (heard, survived.expected))
+    samples, expected = ([event["sample"] for event in events] for events in (received, survived.expected))
     assert samples[:before] == expected[:before]
     assert samples[-1] > expected[before + 1]
-    assert len(set(ids(heard))) == len(heard)
+    assert len(set(ids(received))) == len(received)
     assert len(set(samples)) == len(samples)
 
 
@@ -122,7 +122,7 @@ def test_a_killed_run_that_is_started_again_goes_on_with_the_recording(discharge
         file = beginning(discharges, tmp_path, 20)
         ward.run()
         player = ward.play(file, "bed-1")
-        hear(ward, "bed-1", 1)
+        wait_for_events(ward, "bed-1", 1)
         becomes(lambda: ward.asked(Journal.outbox_size) == 0, 10, "everything so far acknowledged")
         ward.running.kill()
         ward.running.wait()
@@ -130,7 +130,7 @@ def test_a_killed_run_that_is_started_again_goes_on_with_the_recording(discharge
         assert player.wait(60) == 0
         becomes(lambda: ward.accounted() == {"bed-1": samples_in(file)}, 20, "all samples accounted for")
         becomes(lambda: ward.asked(Journal.outbox_size) == 0, 20, "everything delivered")
-        numbers, events = journalled(ward.witness, "bed-1"), ids(said(ward.witness, "bed-1", "event/ied"))
+        numbers, events = journalled(ward.witness, "bed-1"), ids(payloads(ward.witness, "bed-1", "event/ied"))
         assert 0 < ward.accounting("bed-1")["missing"] < 15 * 256
         assert numbers == list(range(1, len(numbers) + 1))
         assert len(set(events)) == len(events)
@@ -150,7 +150,7 @@ def test_a_broker_that_is_away_for_a_while_misses_no_event(discharges: Path, tmp
         expected = ward.scored(discharges)
         ward.run()
         player = ward.play(discharges, "bed-1")
-        hear(ward, "bed-1", 1)
+        wait_for_events(ward, "bed-1", 1)
         becomes(lambda: ward.asked(Journal.outbox_size) == 0, 10, "everything so far acknowledged")
         ward.broker.kill()
         becomes(lambda: ward.metric("spikewatch_mqtt_connected") == 0, 10, "the loss is noticed")
@@ -160,9 +160,9 @@ def test_a_broker_that_is_away_for_a_while_misses_no_event(discharges: Path, tmp
         assert player.wait(80) == 0
         becomes(lambda: ward.accounted() == {"bed-1": samples_in(discharges)}, 20, "all samples accounted for")
         becomes(lambda: ward.asked(Journal.outbox_size) == 0, 40, "everything delivered")
-        heard = said(ward.witness, "bed-1", "event/ied") + said(after, "bed-1", "event/ied")
+        received = payloads(ward.witness, "bed-1", "event/ied") + payloads(after, "bed-1", "event/ied")
         numbers = journalled(ward.witness, "bed-1") + journalled(after, "bed-1")
-        assert ids(heard) == ids(expected)
+        assert ids(received) == ids(expected)
         assert numbers == list(range(1, len(numbers) + 1))
         assert numbers[-1] == ward.asked(lambda journal: journal.last_seq("bed-1"))
 

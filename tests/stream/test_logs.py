@@ -15,16 +15,16 @@ from stream.printable import printable
 
 
 class Terminal(io.StringIO):
-    """A stream that says it is a terminal."""
+    """A stream that passes for a terminal."""
 
     def isatty(self) -> bool:
-        """Say so."""
+        """Return True, as a terminal does."""
         return True
 
 
 @pytest.fixture(autouse=True)
 def _leave_no_trace() -> Iterator[None]:
-    """Give pytest its own logging back."""
+    """Restore pytest's own logging."""
     root = logging.getLogger()
     handlers, level, showwarning = root.handlers[:], root.level, warnings.showwarning
     yield
@@ -55,7 +55,7 @@ def test_a_terminal_gets_lines_for_a_person() -> None:
 
 
 def test_libraries_log_in_the_same_form() -> None:
-    """What uvicorn says is JSON too."""
+    """Lines of uvicorn are JSON too."""
     out = io.StringIO()
     logs.set_up(out)
     logging.getLogger("uvicorn").info("listening on %d", 8080)
@@ -73,8 +73,8 @@ def test_an_exception_is_kept_whole_in_its_line() -> None:
     assert "ValueError: invalid literal" in json.loads(out.getvalue())["exception"]
 
 
-def test_every_start_says_what_this_software_is_not() -> None:
-    """The notice stands in the start line."""
+def test_every_start_logs_what_this_software_is_not() -> None:
+    """The start line has the notice."""
     out = io.StringIO()
     logs.set_up(out)
     logs.started("run", site="demo")
@@ -95,7 +95,7 @@ def test_text_from_strangers_can_neither_colour_nor_forge_a_line() -> None:
 
 
 def test_what_a_library_warns_of_is_logged() -> None:
-    """An engine that is not the one asked for says so in a line that a program can read."""
+    """An engine that is not the one configured is named in a line that a program can read."""
     out = io.StringIO()
     with warnings.catch_warnings():
         warnings.simplefilter("always")

@@ -36,7 +36,7 @@ async def test_the_first_to_end_ends_the_others() -> None:
 
 
 async def test_it_fails_as_the_first_one_failed() -> None:
-    """What went wrong is told, not swallowed."""
+    """The error is raised, not swallowed."""
 
     async def failing() -> None:
         raise ValueError("broken")

@@ -13,8 +13,8 @@ import numpy as np
 import pytest
 
 from models.zoo.store import WEIGHTS, ZOO, for_montage
-from tests.stream.brokers import MOSQUITTO, Heard
-from tests.stream.live_system import LiveSystem, becomes, bed, said, save
+from tests.stream.brokers import MOSQUITTO, Received
+from tests.stream.live_system import LiveSystem, becomes, bed, payloads, save
 
 pytestmark = pytest.mark.skipif(MOSQUITTO is None, reason="mosquitto is not installed")
 ALARMS = {
@@ -29,25 +29,25 @@ ALARMS = {
 
 @dataclass(frozen=True)
 class Watched:
-    """What was heard of each bed, and how long after the start of `run`, until each had its alarm."""
+    """What was received of each bed, and how long after the start of `run`, until each had its alarm."""
 
     ward: LiveSystem
     began_s: float
     alive: bool
-    heard: tuple[Heard, ...]
+    received: tuple[Received, ...]
 
-    def said(self, name: str, topic: str) -> list[dict[str, Any]]:
+    def payloads(self, name: str, topic: str) -> list[dict[str, Any]]:
         """Give the payloads of a bed's topic."""
-        return [heard.payload for heard in self.heard if heard.topic.endswith(f"/{name}/{topic}")]
+        return [received.payload for received in self.received if received.topic.endswith(f"/{name}/{topic}")]
 
     def reason(self, name: str) -> str:
         """Give the reason of a bed's alarm, as its newest status has it."""
-        return str(self.said(name, "status")[-1]["alarms"][ALARMS[name]])
+        return str(self.payloads(name, "status")[-1]["alarms"][ALARMS[name]])
 
     def delay_s(self, name: str) -> float:
         """Give how long it took until a status had the bed's alarm."""
-        statuses = [heard for heard in self.heard if heard.topic.endswith(f"/{name}/status")]
-        return next(heard.at_s for heard in statuses if ALARMS[name] in heard.payload["alarms"]) - self.began_s
+        statuses = [received for received in self.received if received.topic.endswith(f"/{name}/status")]
+        return next(received.at_s for received in statuses if ALARMS[name] in received.payload["alarms"]) - self.began_s
 
 
 @pytest.fixture(scope="module")
@@ -68,13 +68,13 @@ def watched(discharges: Path, tmp_path_factory: pytest.TempPathFactory) -> Itera
         for name, alarm in ALARMS.items():
             becomes(partial(has_alarm, ward, name, alarm), 30, f"{alarm} of {name}")
         becomes(lambda: ward.accounting("volts").get("rejected", 0) > 5 * 256, 15, "volts rejected")
-        becomes(lambda: bool(said(ward.witness, "well", "event/ied")), 15, "an event of the bed that is well")
-        yield Watched(ward, began_s, ward.running.poll() is None, tuple(ward.witness.heard))
+        becomes(lambda: bool(payloads(ward.witness, "well", "event/ied")), 15, "an event of the bed that is well")
+        yield Watched(ward, began_s, ward.running.poll() is None, tuple(ward.witness.received))
 
 
 def has_alarm(ward: LiveSystem, name: str, alarm: str) -> bool:
     """Tell whether a bed's newest status has an alarm."""
-    return any(alarm in status["alarms"] for status in said(ward.witness, name, "status")[-1:])
+    return any(alarm in status["alarms"] for status in payloads(ward.witness, name, "status")[-1:])
 
 
 def test_a_stream_that_is_not_there_is_an_alarm_and_the_run_goes_on(watched: Watched) -> None:
@@ -107,26 +107,26 @@ def test_labels_without_a_montage_are_an_alarm_and_every_sample_is_rejected(watc
 
 def test_volts_declared_as_microvolts_are_an_alarm_and_no_event(watched: Watched) -> None:
     """The alarm names the key to look at, soon after the first samples; none of them counts as analysed."""
-    alarms = {(alarm["name"], alarm["on"]): alarm["utc"] for alarm in watched.said("volts", "event/alarm")}
+    alarms = {(alarm["name"], alarm["on"]): alarm["utc"] for alarm in watched.payloads("volts", "event/alarm")}
     came, told = (datetime.fromisoformat(alarms[key]) for key in [("no_stream", False), (ALARMS["volts"], True)])
     assert (told - came).total_seconds() < 15
     assert "bed.acquire.unit" in watched.reason("volts")
-    assert watched.said("volts", "event/ied") == []
+    assert watched.payloads("volts", "event/ied") == []
     assert watched.ward.accounting("volts").keys() == {"rejected"}
 
 
 @pytest.mark.parametrize("name", ALARMS)
 def test_a_bed_with_a_wrong_stream_is_not_online_and_tells_no_event(watched: Watched, name: str) -> None:
     """Its alarm stands in the status and in the journal."""
-    assert watched.said(name, "status")[-1]["state"] in {"stale", "degraded"}
-    assert watched.said(name, "event/ied") == []
-    assert ALARMS[name] in {alarm["name"] for alarm in watched.said(name, "event/alarm") if alarm["on"]}
+    assert watched.payloads(name, "status")[-1]["state"] in {"stale", "degraded"}
+    assert watched.payloads(name, "event/ied") == []
+    assert ALARMS[name] in {alarm["name"] for alarm in watched.payloads(name, "event/alarm") if alarm["on"]}
 
 
 def test_wrong_streams_do_no_harm_to_another_bed(watched: Watched) -> None:
     """The bed whose stream is right is online, and its IEDs are told."""
-    assert watched.said("well", "status")[-1]["state"] == "online"
-    assert watched.said("well", "event/ied")
+    assert watched.payloads("well", "status")[-1]["state"] == "online"
+    assert watched.payloads("well", "event/ied")
 
 
 @pytest.fixture

@@ -115,7 +115,7 @@ def test_the_broker_takes_connections_of_3_1_1(place: Place) -> None:
     try:
         assert first_line(child) == {"listening": port}
         witness = Witness(port, version=4)
-        witness.say("spikewatch/v1/demo/bed-1/hello", '{"a": 1}')
+        witness.publish("spikewatch/v1/demo/bed-1/hello", '{"a": 1}')
         witness.wait(lambda w: w.on("hello") == [{"a": 1}])
         witness.close()
     finally:

@@ -1,4 +1,4 @@
-"""A publisher for tests to run, what it says, and how to wait for what it does."""
+"""A publisher for tests to run, what it publishes, and how to wait for what it does."""
 
 import asyncio
 import os
@@ -31,7 +31,7 @@ def configuration(port: int, *, beds: int = 1, protocol: str = "auto", commands:
 
 
 def heartbeat(bed: str) -> Heartbeat:
-    """Say that all is well."""
+    """Return a heartbeat of a bed that is well."""
     return Heartbeat(bed=bed, seq=1, utc=NOW, newest_sample_utc=NOW, coverage={"analysed": 5}, pending=0, outbox=0)
 
 
@@ -64,12 +64,13 @@ async def publishing_with(
 
 
 def numbers(witness: Witness) -> list[int]:
-    """Give the sequence numbers of the events heard."""
+    """Return the sequence numbers of the events received."""
     return [payload["seq"] for payload in witness.on("event/ied")]
 
 
-async def heard(witness: Witness, until: Callable[[Witness], bool]) -> None:
-    """Wait, beside the event loop, until something is true of what was heard."""
+async def received(witness: Witness, until: Callable[[Witness], bool]) -> None:
+    """Wait until something is true of what was received."""
+    # On a thread: the witness waits for its client, and the publisher needs this loop meanwhile.
     await asyncio.to_thread(witness.wait, until)
 
 

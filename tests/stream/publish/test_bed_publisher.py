@@ -13,9 +13,9 @@ from tests.stream.publish.publishing import (
     becomes,
     configuration,
     event,
-    heard,
     numbers,
     publishing_with,
+    received,
 )
 
 DEGRADED = Status(bed="bed-1", state="degraded", since_utc=NOW, last_seq=0)
@@ -30,14 +30,14 @@ async def test_a_full_disk_is_no_fault_of_the_broker(
     disk.full = True
     async with publishing_with(configuration(broker.port), disk) as (publisher, journal):
         publisher.set_state(ONLINE)
-        await heard(witness, lambda w: numbers(w) == [1])
+        await received(witness, lambda w: numbers(w) == [1])
         await becomes(lambda: journal.health.reason == FULL)
         publisher.set_state(DEGRADED)
-        await heard(witness, lambda w: [s["state"] for s in w.on("status")] == ["online", "degraded"])
+        await received(witness, lambda w: [s["state"] for s in w.on("status")] == ["online", "degraded"])
         assert (publisher.beds["bed-1"].trouble, publisher.mqtt_connected) == ("", True)
         disk.full = False
         publisher.set_state(ONLINE)
-        await heard(witness, lambda w: numbers(w)[-1:] == [2])
+        await received(witness, lambda w: numbers(w)[-1:] == [2])
         await becomes(lambda: disk.outbox_size() == 0)
         assert journal.health.reason == ""
     assert numbers(witness) == [1, 2]
@@ -54,11 +54,11 @@ async def test_a_journal_that_cannot_be_read_delays_its_messages(
     disk.unreadable = True
     async with publishing_with(configuration(broker.port), disk) as (publisher, journal):
         publisher.set_state(ONLINE)
-        await heard(witness, lambda w: bool(w.on("status") and w.on("heartbeat")))
+        await received(witness, lambda w: bool(w.on("status") and w.on("heartbeat")))
         assert (journal.health.reason, publisher.beds["bed-1"].trouble) == (UNREADABLE, "")
         disk.unreadable = False
         publisher.set_state(DEGRADED)
-        await heard(witness, lambda w: numbers(w) == [1])
+        await received(witness, lambda w: numbers(w) == [1])
     disk.close()
 
 
@@ -85,6 +85,6 @@ async def test_a_heartbeat_that_cannot_be_made_is_left_out(
     witness, disk = make_witness(broker.port), FailingJournal(tmp_path / "journal.db")
     disk.post("bed-1", [event(1)])
     async with publishing_with(configuration(broker.port), disk, lambda _bed: None):
-        await heard(witness, lambda w: numbers(w) == [1])
+        await received(witness, lambda w: numbers(w) == [1])
     assert witness.on("heartbeat") == []
     disk.close()

@@ -1,4 +1,4 @@
-"""What brokers answer: refusals, hang-ups, silence, versions; each is seen, said and survived."""
+"""What brokers answer: refusals, hang-ups, silence, versions; each is seen, reported and survived."""
 
 import asyncio
 import json
@@ -17,7 +17,7 @@ from stream.logbook.journal import Journal
 from stream.publish import bed_publisher
 from stream.publish import mqtt as publish
 from tests.stream.brokers import Broker, Witness
-from tests.stream.publish.publishing import ROOT, becomes, configuration, event, heard, numbers, publishing
+from tests.stream.publish.publishing import ROOT, becomes, configuration, event, numbers, publishing, received
 
 WILL = publish.Will(f"{ROOT}/status", "{}")
 
@@ -32,7 +32,7 @@ async def test_a_message_the_broker_refuses_is_parked_and_the_next_one_sent(
     witness = make_witness(broker.port)
     journal.post("bed-1", [event(1), event(2, topic="event/alarm"), event(3)])
     async with publishing(configuration(broker.port), journal) as (publisher, _):
-        await heard(witness, lambda w: len(w.on("event/ied")) == 2)
+        await received(witness, lambda w: len(w.on("event/ied")) == 2)
         await becomes(lambda: journal.outbox_size() == 0)
         assert publisher.beds["bed-1"].refused == {"event/alarm": "Not authorized (0x87)"}
     assert numbers(witness) == [1, 3]
@@ -43,13 +43,13 @@ async def test_a_message_the_broker_refuses_is_parked_and_the_next_one_sent(
 async def test_a_message_that_makes_the_broker_hang_up_is_parked(
     make_broker: Callable[..., Broker], journal: Journal, make_witness: Callable[[int], Witness]
 ) -> None:
-    """A packet larger than the broker takes (0x95) does not stop those behind it for ever."""
+    """A packet larger than the broker takes (0x95) does not stop those behind it."""
     broker = make_broker("max_packet_size 20000")
     broker.start()
     witness = make_witness(broker.port)
     journal.post("bed-1", [event(1), event(2, size=30_000), event(3)])
     async with publishing(configuration(broker.port), journal) as (publisher, _):
-        await heard(witness, lambda w: numbers(w)[-1:] == [3])
+        await received(witness, lambda w: numbers(w)[-1:] == [3])
         assert "0x95" in publisher.beds["bed-1"].refused.get("event/ied", "0x95")
     assert numbers(witness) == [1, 3]
     assert (journal.outbox_size(), journal.dead_letters()) == (0, 1)
@@ -58,7 +58,7 @@ async def test_a_message_that_makes_the_broker_hang_up_is_parked(
 async def test_a_message_is_on_its_way_before_anything_else_happens(
     broker: Broker, make_witness: Callable[[int], Witness]
 ) -> None:
-    """It is heard while the event loop stands still."""
+    """It arrives while the event loop is blocked."""
     witness = make_witness(broker.port)
     async with publish.connected(Publish(port=broker.port), "us", "5", WILL) as connection:
         sending = connection.publish(f"{ROOT}/event/ied", '{"seq": 1}', retain=False)
@@ -72,17 +72,17 @@ async def test_a_message_is_on_its_way_before_anything_else_happens(
 async def test_a_message_larger_than_the_socket_takes_at_once_arrives_whole(
     broker: Broker, make_witness: Callable[[int], Witness], version: str
 ) -> None:
-    """The rest follows as the broker reads, and what is said next comes behind it."""
+    """The rest follows as the broker reads, and the next message comes behind it."""
     witness, blob = make_witness(broker.port), "x" * 20_000_000
     async with publish.connected(Publish(port=broker.port), "us", version, WILL) as connection:
-        for seq, said in ((1, blob), (2, "y")):
-            text = json.dumps({"seq": seq, "blob": said})
-            assert (await connection.publish(f"{ROOT}/event/ied", text, retain=False)).code == 0
-    await heard(witness, lambda w: numbers(w) == [1, 2])
+        for seq, text in ((1, blob), (2, "y")):
+            message = json.dumps({"seq": seq, "blob": text})
+            assert (await connection.publish(f"{ROOT}/event/ied", message, retain=False)).code == 0
+    await received(witness, lambda w: numbers(w) == [1, 2])
     assert [payload["blob"] for payload in witness.on("event/ied")] == [blob, "y"]
 
 
-async def test_a_message_that_nobody_hears_is_counted_and_done(broker: Broker, journal: Journal) -> None:
+async def test_a_message_without_a_subscriber_is_counted_and_done(broker: Broker, journal: Journal) -> None:
     """Reason 0x10: the broker took it, no subscriber was there."""
     journal.post("bed-1", [event(1)])
     async with publishing(configuration(broker.port), journal) as (publisher, _):
@@ -95,7 +95,7 @@ async def test_a_message_that_nobody_hears_is_counted_and_done(broker: Broker, j
 async def test_a_client_of_the_same_name_does_not_start_a_race(
     broker: Broker, journal: Journal, tmp_path: Path
 ) -> None:
-    """Two publishers of one site and bed take the connection from each other ever more slowly, and say so."""
+    """Two publishers of one site and bed take the connection from each other ever more slowly, and report it."""
     other = Journal(tmp_path / "other.db")
     taken = 0
     async with (
@@ -141,16 +141,16 @@ async def test_a_broker_that_knows_only_3_1_1_is_served_and_remembered(free_port
         witness = Witness(free_port, version=4)
         journal.post("bed-1", [event(number) for number in range(1, 11)])
         async with publishing(configuration(free_port), journal) as (publisher, _):
-            await heard(witness, lambda w: numbers(w) == list(range(1, 11)))
+            await received(witness, lambda w: numbers(w) == list(range(1, 11)))
             assert publisher.beds["bed-1"].version == "3.1.1"
-        await heard(witness, lambda w: bool(w.on("status")))
+        await received(witness, lambda w: bool(w.on("status")))
         assert witness.on("status")[-1]["state"] == "stopped"
         witness.close()
         process.kill()
 
 
 @pytest.mark.parametrize("protocol", ["5", "3.1.1"])
-async def test_the_version_that_is_asked_for_is_spoken(broker: Broker, journal: Journal, protocol: str) -> None:
+async def test_the_configured_version_is_used(broker: Broker, journal: Journal, protocol: str) -> None:
     """`publish.protocol` is no suggestion."""
     async with publishing(configuration(broker.port, protocol=protocol), journal) as (publisher, _):
         await becomes(lambda: publisher.mqtt_connected)
@@ -160,7 +160,7 @@ async def test_the_version_that_is_asked_for_is_spoken(broker: Broker, journal: 
 async def test_a_broker_that_hangs_is_left_and_found_again(
     broker: Broker, journal: Journal, make_witness: Callable[[int], Witness], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Stopped in mid-stream: no acknowledgement in time is said and waited out, and 5 is not given up for 3.1.1."""
+    """Stopped in mid-stream: a missing acknowledgement is reported and waited out, and 5 is not given up for 3.1.1."""
     monkeypatch.setattr(publish, "PUBACK_TIMEOUT_S", 0.3)
     monkeypatch.setattr(publish, "CONNECT_TIMEOUT_S", 0.3)
     witness = make_witness(broker.port)
@@ -180,7 +180,7 @@ async def test_a_broker_that_hangs_is_left_and_found_again(
         assert publisher.beds["bed-1"].trouble == "Operation timed out"
         assert journal.outbox_size() == 2
         broker.thaw()
-        await heard(witness, lambda w: set(numbers(w)) == {1, 2})
+        await received(witness, lambda w: set(numbers(w)) == {1, 2})
         await becomes(lambda: publisher.mqtt_connected and journal.outbox_size() == 0)
     assert set(spoken) == {"5"}
     assert list(dict.fromkeys(numbers(witness))) == [1, 2]

@@ -20,10 +20,10 @@ from tests.stream.publish.publishing import (
     becomes,
     configuration,
     event,
-    heard,
     heartbeat,
     numbers,
     publishing,
+    received,
 )
 
 
@@ -34,10 +34,10 @@ async def test_what_is_committed_is_published_in_order_and_acknowledged(
     witness = make_witness(broker.port)
     journal.post("bed-1", [event(number) for number in range(1, 41)])
     async with publishing(configuration(broker.port), journal) as (publisher, wake_fd):
-        await heard(witness, lambda w: len(w.on("event/ied")) == 40)
+        await received(witness, lambda w: len(w.on("event/ied")) == 40)
         journal.post("bed-1", [event(number) for number in range(41, 61)])
         os.eventfd_write(wake_fd, 1)
-        await heard(witness, lambda w: len(w.on("event/ied")) == 60)
+        await received(witness, lambda w: len(w.on("event/ied")) == 60)
         assert publisher.mqtt_connected
         assert publisher.beds["bed-1"].version == "5"
     assert numbers(witness) == list(range(1, 61))
@@ -48,7 +48,7 @@ async def test_what_is_committed_is_published_in_order_and_acknowledged(
 async def test_events_are_never_retained_and_states_always(
     broker: Broker, journal: Journal, make_witness: Callable[[int], Witness]
 ) -> None:
-    """As heard while it happens, and as the broker tells it to who comes later."""
+    """As it happens, and as the broker has it for a subscriber who comes later."""
     witness = make_witness(broker.port)
     journal.post("bed-1", [event(1), event(2, topic="state/sleep", retain=True)])
     quantiles = Quantiles(p50=9, p95=12, p99=15)
@@ -57,29 +57,29 @@ async def test_events_are_never_retained_and_states_always(
     async with publishing(configuration(broker.port), journal) as (publisher, _):
         publisher.set_state(ONLINE)
         publisher.set_state(latency)
-        await heard(witness, lambda w: bool(w.on("event/ied") and w.on("state/sleep") and w.on("heartbeat")))
-        await heard(witness, lambda w: bool(w.on("status") and w.on("state/latency")))
-        flags = {message.topic.removeprefix(ROOT + "/"): message.retain for message in witness.heard}
+        await received(witness, lambda w: bool(w.on("event/ied") and w.on("state/sleep") and w.on("heartbeat")))
+        await received(witness, lambda w: bool(w.on("status") and w.on("state/latency")))
+        flags = {message.topic.removeprefix(ROOT + "/"): message.retain for message in witness.received}
         late = make_witness(broker.port)
-        await heard(late, lambda w: len(w.heard) == 3)
+        await received(late, lambda w: len(w.received) == 3)
     assert flags == {
         "status": True, "state/latency": True, "state/sleep": True, "event/ied": False, "heartbeat": False,
     }  # fmt: skip
-    assert {message.topic for message in late.heard[:3]} == {
+    assert {message.topic for message in late.received[:3]} == {
         f"{ROOT}/status", f"{ROOT}/state/latency", f"{ROOT}/state/sleep",
     }  # fmt: skip
 
 
-async def test_a_clean_stop_says_stopped_and_not_offline(
+async def test_a_clean_stop_publishes_stopped_and_not_offline(
     broker: Broker, journal: Journal, make_witness: Callable[[int], Witness]
 ) -> None:
     """The last status is "stopped", with the last number; the last will is not sent."""
     witness = make_witness(broker.port)
     async with publishing(configuration(broker.port), journal) as (publisher, _):
         publisher.set_state(ONLINE)
-        await heard(witness, lambda w: bool(w.on("status")))
+        await received(witness, lambda w: bool(w.on("status")))
         journal.post("bed-1", [event(1)])
-    await heard(witness, lambda w: len(w.on("status")) == 2)
+    await received(witness, lambda w: len(w.on("status")) == 2)
     assert [status["state"] for status in witness.on("status")] == ["online", "stopped"]
     assert witness.on("status")[-1]["last_seq"] == 1
     assert numbers(witness) == [1]
@@ -88,7 +88,7 @@ async def test_a_clean_stop_says_stopped_and_not_offline(
 async def test_a_broker_that_is_down_at_start_delays_and_loses_nothing(
     make_broker: Callable[..., Broker], journal: Journal, make_witness: Callable[[int], Witness]
 ) -> None:
-    """The publisher starts without it, says so, and delivers once it is there."""
+    """The publisher starts without it, reports it, and delivers once it is there."""
     broker = make_broker()
     journal.post("bed-1", [event(number) for number in range(1, 31)])
     async with publishing(configuration(broker.port), journal) as (publisher, _):
@@ -98,7 +98,7 @@ async def test_a_broker_that_is_down_at_start_delays_and_loses_nothing(
         assert journal.outbox_size() == 30
         broker.start()
         witness = make_witness(broker.port)
-        await heard(witness, lambda w: len(w.on("event/ied")) == 30)
+        await received(witness, lambda w: len(w.on("event/ied")) == 30)
         assert publisher.beds["bed-1"].trouble == ""
     assert numbers(witness) == list(range(1, 31))
 
@@ -118,13 +118,13 @@ async def test_nothing_is_lost_over_the_deaths_of_a_broker(
             broker.kill()
             journal.post("bed-1", [event(total := total + 1)])
             broker.start()
-        await heard(witness, lambda w: numbers(w)[-1:] == [total])
+        await received(witness, lambda w: numbers(w)[-1:] == [total])
         gaps = set(range(1, total + 1)) - set(numbers(witness))
         firsts = list(dict.fromkeys(numbers(witness)))
         for seq in gaps:
             journal.replay("bed-1", seq, seq)
         os.eventfd_write(wake_fd, 1)
-        await heard(witness, lambda w: len(set(numbers(w))) == total)
+        await received(witness, lambda w: len(set(numbers(w))) == total)
     assert firsts == sorted(firsts)
     assert {(payload["seq"], payload["id"]) for payload in witness.on("event/ied")} == {
         (n, str(n)) for n in range(1, total + 1)
@@ -169,17 +169,17 @@ def test_a_publisher_that_is_killed_is_reported_offline_and_its_successor_goes_o
     assert len(numbers(witness)) <= 300 + 2
 
 
-async def test_states_are_said_again_to_a_broker_that_forgot_them(
+async def test_states_are_published_again_to_a_broker_that_forgot_them(
     broker: Broker, journal: Journal, make_witness: Callable[[int], Witness]
 ) -> None:
     """Killed and started anew, the broker has the retained status again without anybody setting it."""
     witness = make_witness(broker.port)
     async with publishing(configuration(broker.port), journal) as (publisher, _):
         publisher.set_state(ONLINE)
-        await heard(witness, lambda w: len(w.on("status")) == 1)
+        await received(witness, lambda w: len(w.on("status")) == 1)
         broker.kill()
         broker.start()
-        await heard(witness, lambda w: len(w.on("status")) == 2)
+        await received(witness, lambda w: len(w.on("status")) == 2)
     assert witness.on("status")[:2] == [ONLINE.payload()] * 2
 
 
@@ -192,9 +192,9 @@ async def test_each_bed_has_a_connection_and_a_will_of_its_own(
     parent_journal = ParentJournal(journal, wake_fd)
     publisher = Publisher(configuration(broker.port, beds=2), parent_journal, heartbeat, wake_fd)
     task = asyncio.create_task(publisher.run())
-    await heard(witness, lambda w: len(w.on("heartbeat")) == 2)
+    await received(witness, lambda w: len(w.on("heartbeat")) == 2)
     task.cancel()
-    await heard(witness, lambda w: len(w.on("status")) == 2)
+    await received(witness, lambda w: len(w.on("status")) == 2)
     with suppress(asyncio.CancelledError):
         await task
     parent_journal.stop()
@@ -207,31 +207,31 @@ async def test_each_bed_has_a_connection_and_a_will_of_its_own(
 async def test_a_subscriber_may_ask_for_a_replay(
     broker: Broker, journal: Journal, make_witness: Callable[[int], Witness]
 ) -> None:
-    """What was missed comes again with its number and id; the asking is written down."""
+    """What was missed comes again with its number and id; the command is written down."""
     witness = make_witness(broker.port)
     journal.post("bed-1", [event(number) for number in range(1, 6)])
     async with publishing(configuration(broker.port, commands=True), journal):
-        await heard(witness, lambda w: numbers(w) == [1, 2, 3, 4, 5])
+        await received(witness, lambda w: numbers(w) == [1, 2, 3, 4, 5])
         await becomes(lambda: journal.outbox_size() == 0)
-        witness.say(f"{ROOT}/cmd/replay", '{"from_seq": 2, "to_seq": 3}')
-        await heard(witness, lambda w: numbers(w) == [1, 2, 3, 4, 5, 2, 3])
-        await heard(witness, lambda w: bool(w.on("event/audit")))
+        witness.publish(f"{ROOT}/cmd/replay", '{"from_seq": 2, "to_seq": 3}')
+        await received(witness, lambda w: numbers(w) == [1, 2, 3, 4, 5, 2, 3])
+        await received(witness, lambda w: bool(w.on("event/audit")))
     detail = {"command": "replay", "from_seq": "2", "to_seq": "3", "messages": "2"}
     assert witness.on("event/audit")[0]["detail"] == detail
 
 
-async def test_commands_are_not_heard_unless_asked_for(
+async def test_commands_are_ignored_by_default(
     broker: Broker, journal: Journal, make_witness: Callable[[int], Witness]
 ) -> None:
-    """By default nobody can make the publisher do anything."""
+    """Without the key no client can make the publisher do anything."""
     witness = make_witness(broker.port)
     journal.post("bed-1", [event(1)])
     async with publishing(configuration(broker.port), journal) as (_, wake_fd):
-        await heard(witness, lambda w: numbers(w) == [1])
-        witness.say(f"{ROOT}/cmd/replay", '{"from_seq": 1, "to_seq": 1}')
-        await heard(witness, lambda w: bool(w.on("cmd/replay")))
+        await received(witness, lambda w: numbers(w) == [1])
+        witness.publish(f"{ROOT}/cmd/replay", '{"from_seq": 1, "to_seq": 1}')
+        await received(witness, lambda w: bool(w.on("cmd/replay")))
         journal.post("bed-1", [event(2)])
         os.eventfd_write(wake_fd, 1)
-        await heard(witness, lambda w: 2 in numbers(w))
+        await received(witness, lambda w: 2 in numbers(w))
     assert numbers(witness) == [1, 2]
     assert witness.on("event/audit") == []

@@ -35,16 +35,16 @@ def test_an_ied_event_has_exactly_the_keys_of_the_contract() -> None:
     }  # fmt: skip
 
 
-def test_an_ied_event_says_what_the_detection_says() -> None:
+def test_an_ied_event_holds_what_the_detection_holds() -> None:
     """Every value arrives unchanged, in JSON's types."""
     outgoing = ied_outgoing(DETECTION, CONTEXT)
-    said: dict[str, Any] = json.loads(json.dumps(outgoing.payload))
-    assert (said["sample"], said["lsl_time_s"], said["utc"]) == (5120, 1020.0, "2026-01-01T12:00:00Z")
-    assert (said["channels"], said["flags"], said["polarity"]) == (list(CHANNELS), ["late"], "negative")
-    assert said["model"] == {"name": "sc", "sha256": "ab"}
-    assert said["latency_ms"] == LATENCY | {"journal": None, "total": None}
-    assert said["schema"] == "spikewatch/event/ied/1"
-    assert (outgoing.topic, outgoing.retain, outgoing.id) == ("event/ied", False, said["id"])
+    event: dict[str, Any] = json.loads(json.dumps(outgoing.payload))
+    assert (event["sample"], event["lsl_time_s"], event["utc"]) == (5120, 1020.0, "2026-01-01T12:00:00Z")
+    assert (event["channels"], event["flags"], event["polarity"]) == (list(CHANNELS), ["late"], "negative")
+    assert event["model"] == {"name": "sc", "sha256": "ab"}
+    assert event["latency_ms"] == LATENCY | {"journal": None, "total": None}
+    assert event["schema"] == "spikewatch/event/ied/1"
+    assert (outgoing.topic, outgoing.retain, outgoing.id) == ("event/ied", False, event["id"])
 
 
 def test_a_sleep_state_has_the_keys_of_the_contract_and_is_retained() -> None:
@@ -105,8 +105,8 @@ def test_a_number_that_is_none_cannot_break_the_journal(tmp_path: Path) -> None:
     journal.close()
 
 
-def test_every_payload_says_its_schema_and_bed_and_the_public_ones_the_notice() -> None:
-    """A payload read alone, years later, says what it is and what it is not."""
+def test_every_payload_has_its_schema_and_bed_and_the_public_ones_the_notice() -> None:
+    """A payload that is read alone, years later, names what it is and what it is not."""
     for name, message in MESSAGES.items():
         fields = message.model_json_schema(mode="serialization")["properties"]
         assert fields["schema"]["const"] == f"spikewatch/{name.replace('_', '/', 1)}/1"

@@ -23,7 +23,7 @@ READY = ReadyReport(
 
 @pytest.fixture
 def pipe() -> Iterator[tuple[int, ReportWriter]]:
-    """Give the reading end of a pipe, and a writer to it."""
+    """Open a pipe; yield its reading end, and a writer to it."""
     read_fd, write_fd = os.pipe()
     yield read_fd, ReportWriter(write_fd)
     os.close(read_fd)
@@ -98,7 +98,7 @@ def test_a_cut_line_costs_only_itself(pipe: tuple[int, ReportWriter]) -> None:
     [b"", b"{", b'{"kind": "AcquireReport"', b'{"kind": "Other"}', b"{}"],
     ids=["empty", "brace", "cut", "other", "none"],
 )
-def test_what_is_no_report_is_refused(line: bytes) -> None:
+def test_a_line_that_is_no_report_is_refused(line: bytes) -> None:
     """With the error that the parent counts."""
     with pytest.raises(ValueError, match=r".+"):
         parse(line)

@@ -36,7 +36,7 @@ def watched(fresh: BedState) -> BedState:
 
 
 def pass_time(bed: BedState, clock: HandClock, seconds: float, analysed: int = 256) -> None:
-    """Let samples come and be reported on, once a second."""
+    """Report new samples and their analysis once a second."""
     for _ in range(round(seconds)):
         clock.now_s += 1.0
         bed.observe_link(replace(STREAMING, newest_arrival_s=clock.now_s))
@@ -116,7 +116,7 @@ def test_a_bed_is_online_only_from_its_first_analysed_sample_on(fresh: BedState,
 def test_nothing_analysed_for_the_stated_age_is_not_detecting(
     watched: BedState, clock: HandClock, seconds: int, state: str
 ) -> None:
-    """Samples come and all of them are rejected (flat, no number, implausible): the bed is not watched, and says so."""
+    """Samples come and all of them are rejected (flat, no number, implausible): not watched, and an alarm."""
     pass_time(watched, clock, 1)
     pass_time(watched, clock, seconds - 1, analysed=0)
     status = watched.status(0)
@@ -135,7 +135,7 @@ def test_the_stated_age_is_a_key_of_the_configuration(clock: HandClock) -> None:
     assert patient.status(0).state == "stale"
 
 
-def test_an_alarm_that_says_why_nothing_is_analysed_stands_alone(watched: BedState, clock: HandClock) -> None:
+def test_an_alarm_that_explains_why_nothing_is_analysed_stands_alone(watched: BedState, clock: HandClock) -> None:
     """One fault, one alarm; and it ends detection as soon as it is known."""
     reason = "far too large for EEG"
     watched.observe_detector(replace(ANALYSING, samples={"rejected": 256}, alarms={"implausible_amplitude": reason}))

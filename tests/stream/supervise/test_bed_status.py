@@ -76,7 +76,7 @@ async def test_alarms_are_journalled_as_they_begin_and_end(harness: Harness) -> 
     ]  # fmt: skip
 
 
-async def test_an_alarm_says_how_grave_it_is_and_what_to_do(harness: Harness) -> None:
+async def test_an_alarm_has_its_priority_and_what_to_do(harness: Harness) -> None:
     """On the topic, and in the page's part."""
     harness.bed.publish_status()
     await harness.journal.flush(10)
@@ -109,7 +109,7 @@ async def test_a_full_disk_ends_nothing_and_loses_no_alarm(harness: Harness) -> 
 
 
 async def test_a_journal_that_cannot_be_read_ends_nothing(harness: Harness) -> None:
-    """Heartbeat, states, status and page go on with what was known, and an alarm says so."""
+    """Heartbeat, states, status and page go on with what was known, and an alarm stands."""
     harness.report_well()
     await harness.journal.flush(10)
     harness.bed.snapshot()
@@ -124,7 +124,7 @@ async def test_a_journal_that_cannot_be_read_ends_nothing(harness: Harness) -> N
     assert {"state/latency", "state/quality", "state/ied_rate"} <= set(harness.topics())
 
 
-async def test_a_report_that_makes_no_message_leaves_it_out_and_says_so(harness: Harness) -> None:
+async def test_a_report_that_makes_no_message_is_an_alarm(harness: Harness) -> None:
     """An arrival beyond the calendar: no heartbeat, an alarm that names it; the next good report ends it."""
     harness.report_well()
     harness.bed.on_report(replace(STREAMING, newest_arrival_s=1e30))
@@ -165,7 +165,7 @@ async def test_delivery_is_two_alarms_and_the_journal_another(harness: Harness) 
     harness.disk.full = False
 
 
-async def test_the_page_is_told_of_detection_from_the_same_account(harness: Harness) -> None:
+async def test_the_page_has_detection_from_the_same_account(harness: Harness) -> None:
     """Nothing analysed for longer than `watch.stale_s`: not detecting, in the words of the alarm."""
     harness.report_well()
     assert harness.bed.snapshot()["detecting"]

@@ -1,4 +1,4 @@
-"""Children: started again whenever they end or hang, ended with the parent, refused only for what a user must mend."""
+"""Children: started again whenever they end or hang, ended with the parent, given up only for what a user must mend."""
 
 import asyncio
 import json
@@ -48,7 +48,7 @@ for deed in deeds:
 
 
 class Family:
-    """One child, and what its parent heard of it."""
+    """One child, and what its parent received of it."""
 
     def __init__(self, folder: Path, deeds: list[list[Any]]) -> None:
         self.lives_path = folder / "lives"
@@ -103,7 +103,7 @@ class Family:
 
 @pytest.fixture
 def make_family(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Family]:
-    """Make a child that does in each of its lives what it is told; its parent is impatient."""
+    """Make a child that does in each of its lives what a test lists; its parent is impatient."""
     (tmp_path / "fake_child.py").write_text(PROGRAM)
     monkeypatch.setenv("PYTHONPATH", str(tmp_path))
     monkeypatch.setattr(children, "STOP_S", 0.5)
@@ -115,7 +115,7 @@ def make_family(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[...
 
 
 def is_gone(pid: int) -> bool:
-    """Tell whether no such process is left, not even as a zombie."""
+    """Return whether no such process is left, not even as a zombie."""
     try:
         os.kill(pid, 0)
     except ProcessLookupError:
@@ -123,7 +123,7 @@ def is_gone(pid: int) -> bool:
     return False
 
 
-async def test_reports_are_heard_and_the_process_ends_with_its_parent(make_family: Callable[..., Family]) -> None:
+async def test_reports_are_received_and_the_process_ends_with_its_parent(make_family: Callable[..., Family]) -> None:
     """In order, and what was inherited works; when the parent stops, nothing is left."""
     family = make_family([WHOLE, "wake", WHOLE, "stay"])
     async with family.running():
@@ -186,7 +186,7 @@ async def test_a_process_that_never_reports_is_killed(
     assert len(family.lives) == 2
 
 
-async def test_a_cut_report_is_counted_and_the_next_one_heard(make_family: Callable[..., Family]) -> None:
+async def test_a_cut_report_is_counted_and_the_next_one_read(make_family: Callable[..., Family]) -> None:
     """Neither half a line, nor one that is no report, ends anything."""
     family = make_family([CUT, '{"kind": "DetectReport", "bed": "bed-1"}\n', WHOLE, "stay"])
     async with family.running():
@@ -225,15 +225,15 @@ async def test_a_held_parent_reads_what_waits_before_it_calls_a_child_hung(
     async with family.running():
         await family.until(lambda: bool(family.reports))
         time.sleep(1.5)  # noqa: ASYNC251 - the loop itself must stand still
-        heard = len(family.reports)
-        await family.until(lambda: len(family.reports) >= heard + 20)
+        read = len(family.reports)
+        await family.until(lambda: len(family.reports) >= read + 20)
     assert len(family.lives) == 1
 
 
 async def test_a_child_that_was_held_together_with_its_parent_is_not_killed(
     make_family: Callable[..., Family], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A container that was paused: the pipe is empty, and the silence is nobody's fault."""
+    """A container that was paused: the pipe is empty, and the silence is not the child's fault."""
     monkeypatch.setattr(children, "STALLED_S", 0.6)
     monkeypatch.setattr(children, "HELD_S", 0.1)
     family = make_family([WHOLE, "pause", WHOLE, "stay"], [WHOLE, "stay"])
@@ -256,7 +256,7 @@ def open_descriptors() -> int:
 async def test_a_process_that_cannot_be_started_is_tried_again(
     make_family: Callable[..., Family], monkeypatch: pytest.MonkeyPatch, error: Exception
 ) -> None:
-    """No process or memory left for a moment: the parent says so, keeps no descriptor, and starts it later."""
+    """No process or memory left for a moment: the parent reports it, keeps no descriptor, and starts it later."""
     start, failures = asyncio.create_subprocess_exec, [error] * 2
 
     async def short_of_something(*command: str, **how: Any) -> asyncio.subprocess.Process:  # noqa: ANN401 -- as asyncio

@@ -56,7 +56,7 @@ def value(metrics: Metrics, name: str, /, **labels: str) -> float | None:
     return metrics.registry.get_sample_value(f"spikewatch_{name}", labels)
 
 
-def test_a_detect_report_counts_what_it_says(metrics: Metrics) -> None:
+def test_a_detect_report_is_counted(metrics: Metrics) -> None:
     """Counts are since the report before, so two equal reports count twice."""
     metrics.observe(DETECT)
     metrics.observe(DETECT)
@@ -181,7 +181,7 @@ def test_the_journal_is_counted_at_a_scrape_and_only_then(metrics: Metrics, tmp_
 
 @pytest.fixture
 def page(metrics: Metrics, free_port: int) -> Iterator[str]:
-    """Give a live scrape after one report of each kind."""
+    """Return a live scrape after one report of each kind."""
     stop = metrics.serve()
     for report in (ACQUIRE, DETECT, READY):
         metrics.observe(report)
@@ -227,7 +227,7 @@ def test_no_label_could_name_a_patient(page: str) -> None:
                       "priority"}  # fmt: skip
 
 
-def test_only_this_machine_can_scrape_unless_told_otherwise(metrics: Metrics, free_port: int) -> None:
+def test_only_this_machine_can_scrape_by_default(metrics: Metrics, free_port: int) -> None:
     """The library would listen on every interface; here it is the loopback alone."""
     stop = metrics.serve()
     with socket.socket() as probe:

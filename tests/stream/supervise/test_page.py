@@ -1,4 +1,4 @@
-"""The live page: what it answers to whom, and that a browser shows what an amplifier says as text."""
+"""The live page: its answers, whom it refuses, and that a browser shows what an amplifier sends as text."""
 
 import asyncio
 import http.client
@@ -34,7 +34,7 @@ Served = Callable[..., AbstractAsyncContextManager[int]]
 
 @pytest.fixture
 def state() -> dict[str, Any]:
-    """Give what the page shows of a site whose two beds are watched."""
+    """Return what the page shows of a site whose two beds are watched."""
     beds = {"bed-1": deepcopy(BED), "bed-2": deepcopy(BED)}
     return {"site": "demo", "version": "0", "notice": "", "beds": beds, "mqtt": {"connected": True, "outbox": 0}}
 
@@ -105,7 +105,7 @@ async def test_an_infinite_age_is_written_as_json_knows_it(served: Served, state
 
 
 async def test_detecting_is_answered_only_while_every_bed_is_watched(served: Served, state: dict[str, Any]) -> None:
-    """One blind bed is enough for 503, and its reason is told on one line; the process is up all the same."""
+    """One blind bed is enough for 503, and its reason stands on one line; the process is up all the same."""
     async with served() as port:
         assert (await get(port, "/-/detecting"))[::2] == (200, "detecting\n")
         state["beds"]["bed-2"] |= {"detecting": False, "reason": "no samples\nfor 3 s"}
@@ -128,13 +128,13 @@ async def test_only_names_of_this_host_are_answered(served: Served, host: str, s
 
 
 async def test_a_page_on_every_address_answers_to_addresses_and_to_no_foreign_name(served: Served) -> None:
-    """Who comes by an address cannot have been led by a rebound name."""
+    """A visitor by address cannot have been led by a rebound name."""
     async with served(host="0.0.0.0", allow_remote=True) as port:
         assert [(await get(port, "/", host))[0] for host in ("192.0.2.7:80", "evil.example")] == [200, 403]
 
 
 @pytest.mark.parametrize(("path", "host"), [("/", "localhost"), ("/nothing", "localhost"), ("/", "evil.example")])
-async def test_every_answer_tells_the_browser_to_be_careful(served: Served, path: str, host: str) -> None:
+async def test_every_answer_restricts_what_a_browser_may_do(served: Served, path: str, host: str) -> None:
     """No inline script, no frame, no guessing of types, nothing from elsewhere, nothing kept."""
     async with served() as port:
         _, headers, _ = await get(port, path, host)
@@ -146,8 +146,8 @@ async def test_every_answer_tells_the_browser_to_be_careful(served: Served, path
 
 
 @pytest.mark.parametrize("host", ["localhost", "evil.example"])
-async def test_every_answer_tells_when_it_was_given(served: Served, host: str) -> None:
-    """By the clock, although the server sleeps until it is asked; once, however often it is asked."""
+async def test_every_answer_has_its_date(served: Served, host: str) -> None:
+    """By the clock, although the server sleeps until a request; once, however many requests come."""
     async with served() as port:
         for _ in range(2):
             before_s = int(time.time())
@@ -155,7 +155,7 @@ async def test_every_answer_tells_when_it_was_given(served: Served, host: str) -
             assert before_s <= parsedate_to_datetime(headers["date"]).timestamp() <= time.time()
 
 
-async def test_a_page_that_nobody_asks_wakes_nobody(served: Served, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_page_without_requests_sets_no_timer(served: Served, monkeypatch: pytest.MonkeyPatch) -> None:
     """It sets no timer that would be over soon; the one of an idle visitor takes seconds."""
     loop, waits_s = asyncio.get_running_loop(), list[float]()
     plain = loop.call_at
@@ -184,7 +184,7 @@ def test_no_file_of_the_page_asks_for_anything_from_elsewhere() -> None:
 
 
 async def test_a_taken_port_is_one_clear_line_before_anything_starts(served: Served, state: dict[str, Any]) -> None:
-    """The one who starts a second Spikewatch learns which key to set."""
+    """A user who starts a second Spikewatch learns which key to set."""
     async with served() as port:
         with pytest.raises(ConfigError) as caught:
             Page(configured(port), lambda: state)
@@ -195,7 +195,7 @@ async def test_a_taken_port_is_one_clear_line_before_anything_starts(served: Ser
 
 
 async def test_the_port_is_free_again_after_stop_and_after_cancel(free_port: int, state: dict[str, Any]) -> None:
-    """Whoever ends the page, asked or not, can start it anew at once, also one that never ran."""
+    """A page that has ended, by request or not, can be started anew at once, also one that never ran."""
     unused = Page(configured(free_port), lambda: state)
     await unused.stop()
     await unused.run()
@@ -239,7 +239,7 @@ async def test_a_browser_shows_hostile_names_as_text_and_covers_what_is_old(
 
 
 def as_shown(url: str, folder: Path) -> str:
-    """Give the document as it stands in a browser after a second and a half."""
+    """Return the document as it stands in a browser after a second and a half."""
     quiet = ("--disable-background-networking", "--disable-component-update", "--disable-sync", "--no-first-run")
     command = [str(CHROMIUM), "--headless", "--no-sandbox", "--disable-gpu", *quiet, f"--user-data-dir={folder}"]
     done = subprocess.run(

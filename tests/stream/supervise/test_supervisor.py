@@ -163,7 +163,7 @@ async def test_a_full_disk_does_not_end_the_parent(
     assert waiting >= 3
     # A set: on a busy machine samples may grow old in between, and the other alarms come and go as they like.
     assert {(name, on) for name in ("journal_failed", "nothing_analysed") for on in (True, False)} <= set(events)
-    numbers = [heard.payload["seq"] for heard in witness.heard if "id" in heard.payload]
+    numbers = [received.payload["seq"] for received in witness.received if "id" in received.payload]
     assert numbers == list(range(1, len(numbers) + 1))
 
 
@@ -206,25 +206,25 @@ async def test_detecting_is_answered_by_what_is_analysed(parent_of: Parents, bro
         await parent.until(lambda: answers(parent, 503, "bed-1: no sample of the last 2 s has been analysed\n"))
 
 
-async def test_a_subscriber_may_ask_for_a_replay_where_the_configuration_says_so(
+async def test_a_subscriber_may_ask_for_a_replay_where_it_is_configured(
     parent_of: Parents, broker: Broker, make_witness: Callable[[int], Witness]
 ) -> None:
-    """`publish.commands = true`: what was journalled comes again with its number, and the asking is audited."""
+    """`publish.commands = true`: what was journalled comes again with its number, and the command is audited."""
     witness = make_witness(broker.port)
     async with parent_of(broker.port, commands=True) as parent:
         await parent.until(lambda: witness.on("event/audit"))
-        await asyncio.to_thread(witness.say, f"{ROOT}/cmd/replay", '{"from_seq": 1, "to_seq": 1}')
+        await asyncio.to_thread(witness.publish, f"{ROOT}/cmd/replay", '{"from_seq": 1, "to_seq": 1}')
         await parent.until(lambda: [audit["action"] for audit in witness.on("event/audit")].count("command"))
         await parent.until(lambda: [audit["seq"] for audit in witness.on("event/audit")].count(1) == 2)
 
 
-async def test_a_replay_is_not_heard_by_default(
+async def test_a_replay_is_ignored_by_default(
     parent_of: Parents, broker: Broker, make_witness: Callable[[int], Witness]
 ) -> None:
-    """Without the key nobody can make the parent do anything."""
+    """Without the key no client can make the parent do anything."""
     witness = make_witness(broker.port)
     async with parent_of(broker.port) as parent:
         await parent.until(lambda: witness.on("event/audit"))
-        await asyncio.to_thread(witness.say, f"{ROOT}/cmd/replay", '{"from_seq": 1, "to_seq": 1}')
+        await asyncio.to_thread(witness.publish, f"{ROOT}/cmd/replay", '{"from_seq": 1, "to_seq": 1}')
         await parent.until(lambda: len(witness.on("heartbeat")) >= 2)
     assert [audit["action"] for audit in witness.on("event/audit")] == ["start", "stop"]
