@@ -111,9 +111,7 @@ class Witness:
     def wait(self, until: Callable[["Witness"], bool]) -> None:
         """Wait until something is true of what was received."""
         with self._changed:
-            assert self._changed.wait_for(lambda: until(self), PATIENCE_S), (
-                f"received {self.received[-20:]}"
-            )
+            assert self._changed.wait_for(lambda: until(self), PATIENCE_S), f"received {self.received[-20:]}"
 
     def publish(self, topic: str, payload: str) -> None:
         """Publish a message, and wait for its acknowledgement."""
