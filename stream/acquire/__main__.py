@@ -17,12 +17,13 @@ from stream.child_process import Task
 from stream.config.keys import Config
 from stream.errors import RecordError
 from stream.logbook.samplelog import SampleLogReader, SampleLogWriter, ring_path
+from stream.logbook.store_order import require_ordered_stores
 from stream.records import Source
 from stream.schema.reports import AcquireReport, ReportWriter
 
 
 def _log_opener(path: Path, capacity_s: float) -> Callable[[Source], SampleLogWriter]:
-    """Give what opens a recording: the one at `path` if it is of the same stream, else a new one."""
+    """Return a function that opens a recording: the one at `path` if it is of the same stream, else a new one."""
 
     def open_log(source: Source) -> SampleLogWriter:
         try:
@@ -43,6 +44,8 @@ def _recorded(path: Path) -> Source | None:
 
 def run(task: Task) -> NoReturn:
     """Follow one bed's stream until SIGTERM, or until the parent is gone."""
+    # Before the first report, so that the whole of `spikewatch run` ends with this line and not with restarts.
+    require_ordered_stores()
     config = Config.model_validate(task["config"])
     [bed] = [bed for bed in config.bed if bed.id == task["bed"]]
     path = ring_path(config, bed.id)

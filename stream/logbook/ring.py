@@ -20,6 +20,7 @@ from typing import Any, Final, NamedTuple
 import numpy as np
 
 from stream.errors import RecordError
+from stream.logbook.store_order import require_ordered_stores
 from stream.records import Samples, Source
 
 _MAGIC: Final = b"SPIKLOG1"
@@ -34,7 +35,7 @@ _OLDEST, _FLOOR, _COUNT = range(3)
 
 
 class Entry(NamedTuple):
-    """Samples [first, end) as one append or one gap; `stored`: samples that came before it."""
+    """Samples [first, end) as one append or one gap; `stored`: samples that arrived before it."""
 
     first: int
     end: int
@@ -45,22 +46,24 @@ class Entry(NamedTuple):
 
     @property
     def is_gap(self) -> bool:
-        """A gap says why; a chunk has nothing to say."""
+        """Whether no samples belong to it: only a gap has a reason."""
         return self.reason[:1] != b"\0"
 
     @property
     def stored_after(self) -> int:
-        """Samples that came up to and with this entry."""
+        """Samples that arrived up to and with this entry."""
         return self.stored if self.is_gap else self.stored + self.end - self.first
 
 
 class Ring:
-    """The memory that the writer and its readers map; who may touch what, and when, is said in `samplelog`."""
+    """The memory that the writer and its readers map; `samplelog` has the order in which they may touch it."""
 
-    def __init__(self, path: Path, fd: int) -> None:
+    def __init__(self, path: Path, fd: int, *, writable: bool) -> None:
         self.path = path
+        # The path may lead to another ring later; what is mapped here stays this file.
         self.inode = os.fstat(fd).st_ino
-        self._memory = memory = mmap.mmap(fd, 0)
+        # Read-only for readers: no fault of theirs can change the EEG that others read.
+        self._memory = memory = mmap.mmap(fd, 0, access=mmap.ACCESS_WRITE if writable else mmap.ACCESS_READ)
         self._words = memoryview(memory)[_WORDS_AT : _WORDS_AT + 24].cast("q")
         text = _description(memory)
         about = json.loads(text)
@@ -70,27 +73,29 @@ class Ring:
         self.entry_capacity: int = about["entry_capacity"]
         shape = (self.capacity, len(self.source.labels))
         self._entries_at, samples_at, size = _layout(len(text), self.entry_capacity, shape)
+        # Beyond the end of a file that was cut, an access would kill the process with SIGBUS.
         if len(memory) != size:
             raise ValueError(f"{len(memory)} bytes, not {size}")
         self._samples = np.frombuffer(memory, np.float32, shape[0] * shape[1], samples_at).reshape(shape)
 
     @classmethod
-    def open(cls, path: Path) -> "Ring":
-        """Map the ring at `path`.
+    def open(cls, path: Path, *, writable: bool) -> "Ring":
+        """Map the ring at `path`, for its writer or for a reader.
 
         Raises
         ------
         RecordError
-            if there is none or it is not a whole one
+            if there is none, it is not a whole one, or this processor cannot share it without a lock
         """
+        require_ordered_stores()
         try:
-            fd = os.open(path, os.O_RDWR)
+            fd = os.open(path, os.O_RDWR if writable else os.O_RDONLY)
         except FileNotFoundError:
             raise RecordError(f"{path}: no sample log yet; it comes when acquire has bound its stream") from None
         except OSError as error:
             raise RecordError(f"{path}: the sample log cannot be opened: {error.strerror}") from None
         try:
-            return cls(path, fd)
+            return cls(path, fd, writable=writable)
         except (ValueError, KeyError, TypeError) as error:
             raise RecordError(f"{path}: not a whole sample log ({error}); remove the file and start again") from None
         finally:
@@ -103,7 +108,7 @@ class Ring:
 
     @property
     def floor(self) -> int:
-        """Stored position (samples that came before it) of the oldest sample still held."""
+        """Stored position (samples that arrived before it) of the oldest sample still held."""
         return self._words[_FLOOR]
 
     @property
@@ -112,13 +117,14 @@ class Ring:
         return self._words[_COUNT]
 
     def entry(self, number: int) -> Entry:
-        """Return an entry; nonsense if the writer has since taken its place."""
+        """Return an entry; its numbers mean nothing if the writer has overwritten it since."""
         return Entry(*_ENTRY.unpack_from(self._memory, self._offset(number)))
 
     def newest(self) -> Entry:
         """Return the newest entry; before the first one, an empty one at index 0 without times."""
         while (count := self.count) > 0:
             entry = self.entry(count - 1)
+            # The writer may have gone round the whole ring while the entry was copied.
             if self.oldest < count:
                 return entry
         return Entry(0, 0, 0, math.nan, math.nan, b"\0")
@@ -129,6 +135,7 @@ class Ring:
         piece = self._samples[start : start + length]
         if len(piece) < length:
             piece = np.concatenate([piece, self._samples[: length - len(piece)]])
+        # A copy in every case: a view would change under its reader when the ring comes round.
         return np.array(piece.T, order="C")
 
     def give_up(self, oldest: int, floor: int) -> None:
@@ -145,6 +152,7 @@ class Ring:
 
     def publish(self, entry: Entry) -> None:
         """Write the next entry, then count it."""
+        # The count comes last: it alone makes the entry, and the samples stored before, visible to readers.
         _ENTRY.pack_into(self._memory, self._offset(self.count), *entry)
         self._words[_COUNT] += 1
 
@@ -166,8 +174,10 @@ def build(path: Path, source: Source, capacity_s: float) -> None:
     text = json.dumps({**about, "capacity": capacity, "entry_capacity": entries}).encode()
     size = _layout(len(text), entries, (capacity, len(source.labels)))[2]
     path.unlink(missing_ok=True)
+    # O_EXCL: shared memory is open to every user, and a link laid at this name must not be followed.
     fd = os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600)
     try:
+        # Reserved at once: a tmpfs that fills up later would kill the writer with SIGBUS.
         os.posix_fallocate(fd, 0, size)
         os.pwrite(fd, _HEAD.pack(_MAGIC, len(text)), 0)
         os.pwrite(fd, text, _DESCRIPTION_AT)
@@ -185,13 +195,14 @@ def lock_path(path: Path) -> Path:
 
 
 def lock(path: Path) -> int:
-    """Take the path's writer lock and return its descriptor; the kernel lets go of it when the process dies.
+    """Lock the path for a writer and return the lock's descriptor; the kernel frees it when the process dies.
 
     Raises
     ------
     RecordError
         if another writer holds it
     """
+    # A file of its own: the ring itself is replaced by every new recording, and a lock on it would go with it.
     fd = os.open(lock_path(path), os.O_RDWR | os.O_CREAT, 0o600)
     try:
         fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -204,6 +215,7 @@ def lock(path: Path) -> int:
 def _layout(description: int, entries: int, shape: tuple[int, int]) -> tuple[int, int, int]:
     """Return the offsets of entries and samples and the size of it all, in bytes."""
     entries_at = _pages(_DESCRIPTION_AT + description)
+    # Entries and samples begin on pages of their own, so that every number in them is aligned.
     samples_at = entries_at + _pages(entries * _ENTRY.size)
     return entries_at, samples_at, samples_at + 4 * shape[0] * shape[1]
 

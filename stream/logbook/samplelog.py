@@ -1,4 +1,4 @@
-"""The sample log: one shared-memory ring per bed, written by `acquire` alone, read by whoever follows.
+"""The sample log: one shared-memory ring per bed, written by `acquire` alone, read by any number of processes.
 
 The writer may be killed at any instruction, and a reader takes no lock:
 
@@ -6,8 +6,8 @@ The writer may be killed at any instruction, and a reader takes no lock:
 2. it writes the samples and the entry;
 3. it raises COUNT, one aligned 8-byte store, which alone makes the entry visible.
 
-A reader copies first and then looks whether the writer has meanwhile given up what was copied; if so it reads again.
-Both sides rely on stores becoming visible in the order they were made, as x86-64 does.
+A reader copies first and then checks whether the writer has meanwhile given up what was copied; if so it reads again.
+Both sides rely on stores becoming visible in the order in which they were made: `store_order` says where they do.
 """
 
 import hashlib
@@ -22,64 +22,24 @@ import numpy as np
 
 from stream.config.keys import Config
 from stream.errors import RecordError
+from stream.logbook.recording_view import RecordingView
 from stream.logbook.ring import Entry, Ring, build, lock
 from stream.records import Chunk, Gap, Samples, Source
 
 SHARED_MEMORY: Final = Path("/dev/shm")  # noqa: S108 -- memory is the point, and the file is 0600
 _LONGEST_REASON: Final = 40
+"""Bytes that an entry has for it."""
 
 
 def ring_path(config: Config, bed: str) -> Path:
     """Name the bed's ring: one per journal file, site and bed, so that two instances never meet."""
+    # Hashed, because /dev/shm shows names to every user of the host and a path may name a person.
     key = f"{config.journal.path.resolve()}\0{config.site}\0{bed}"
     digest = hashlib.sha256(key.encode()).hexdigest()[:12]
     return SHARED_MEMORY / f"spikewatch-{digest}-{bed}.ring"
 
 
-class _SampleLog:
-    """What the writer and a reader can both say of the recording."""
-
-    def __init__(self, ring: Ring) -> None:
-        self._ring = ring
-
-    @property
-    def path(self) -> Path:
-        """Where the ring lies."""
-        return self._ring.path
-
-    @property
-    def source(self) -> Source:
-        """The stream as it was when the recording began."""
-        return self._ring.source
-
-    @property
-    def recording(self) -> str:
-        """The recording's random uid."""
-        return self._ring.recording
-
-    @property
-    def newest(self) -> Entry:
-        """The newest chunk or gap; before the first, an empty one at index 0, its times NaN."""
-        return self._ring.newest()
-
-    @property
-    def head(self) -> int:
-        """Index just past the newest sample or gap."""
-        return self.newest.end
-
-    @property
-    def samples(self) -> int:
-        """Samples that came, since index 0."""
-        return self.newest.stored_after
-
-    @property
-    def missing(self) -> int:
-        """Samples that never came, since index 0."""
-        newest = self.newest
-        return newest.end - newest.stored_after
-
-
-class SampleLogWriter(_SampleLog):
+class SampleLogWriter(RecordingView):
     """The one writer of a ring; a second is refused until this one closes or its process is gone."""
 
     def __init__(self, ring: Ring, held_lock: int) -> None:
@@ -88,7 +48,7 @@ class SampleLogWriter(_SampleLog):
 
     @classmethod
     def create(cls, path: Path, source: Source, capacity_s: float) -> "SampleLogWriter":
-        """Begin a new recording at index 0; it takes the place of any ring at `path` in one step.
+        """Begin a new recording at index 0, in place of any ring at `path`.
 
         Raises
         ------
@@ -97,17 +57,18 @@ class SampleLogWriter(_SampleLog):
         """
         held = lock(path)
         try:
+            # Built aside and renamed: no reader ever opens half a ring, and those of the old one keep it.
             new = path.with_suffix(".new")
             build(new, source, capacity_s)
             new.replace(path)
-            return cls(Ring.open(path), held)
+            return cls(Ring.open(path, writable=True), held)
         except BaseException:
             os.close(held)
             raise
 
     @classmethod
     def resume(cls, path: Path, source: Source) -> "SampleLogWriter":
-        """Go on with the recording at `path` after its writer died.
+        """Continue the recording at `path` after its writer ended.
 
         Raises
         ------
@@ -116,13 +77,13 @@ class SampleLogWriter(_SampleLog):
         """
         held = lock(path)
         try:
-            return cls(_same_stream(Ring.open(path), source), held)
+            return cls(_same_stream(Ring.open(path, writable=True), source), held)
         except BaseException:
             os.close(held)
             raise
 
     def close(self) -> None:
-        """Let another writer have the ring; it stays readable."""
+        """Free the ring for another writer; it stays readable."""
         os.close(self._held_lock)
 
     def append(self, samples: Samples, arrival_s: float, lsl_s: float) -> None:
@@ -133,37 +94,39 @@ class SampleLogWriter(_SampleLog):
         length, step = samples.shape[1], self._ring.capacity // 2
         for start in range(0, length, step):
             end = min(start + step, length)
+            # Counted back from the newest sample, whose time alone is known.
             piece_lsl_s = lsl_s - (length - end) / self.source.rate_hz
             self._append(samples[:, start:end], arrival_s, piece_lsl_s)
 
     def gap(self, length: int, reason: str, arrival_s: float) -> None:
-        """Record that `length` samples never came: the index goes on without them."""
+        """Record that `length` samples never arrived: the index counts them all the same."""
         text = reason.encode()
         if length <= 0 or not 0 < len(text) <= _LONGEST_REASON:
             raise ValueError(f"a gap has a length and a short reason, not {length} and {reason!r}")
         last = self.newest
         entry = Entry(last.end, last.end + length, last.stored_after, arrival_s, math.nan, text)
-        self._make_room(entry)
+        self._give_up_for(entry)
         self._ring.publish(entry)
 
     def _append(self, samples: Samples, arrival_s: float, lsl_s: float) -> None:
         last = self.newest
         entry = Entry(last.end, last.end + samples.shape[1], last.stored_after, arrival_s, lsl_s, b"\0")
-        self._make_room(entry)
+        self._give_up_for(entry)
         self._ring.store(entry.stored, samples)
         self._ring.publish(entry)
 
-    def _make_room(self, entry: Entry) -> None:
+    def _give_up_for(self, entry: Entry) -> None:
         """Give up whatever `entry` will overwrite, before it is overwritten."""
         ring = self._ring
         floor = max(ring.floor, entry.stored_after - ring.capacity)
+        # Both limits only rise: a reader that sees an old value reads again, and never trusts what is gone.
         oldest = max(ring.oldest, ring.count + 1 - ring.entry_capacity)
         while oldest < ring.count and _is_gone(ring.entry(oldest), floor):
             oldest += 1
         ring.give_up(oldest, floor)
 
 
-class SampleLogReader(_SampleLog):
+class SampleLogReader(RecordingView):
     """A reader of a ring, in any process; it never disturbs the writer."""
 
     @classmethod
@@ -175,11 +138,11 @@ class SampleLogReader(_SampleLog):
         RecordError
             if there is none or it is not a whole one
         """
-        return cls(Ring.open(path))
+        return cls(Ring.open(path, writable=False))
 
     @property
     def superseded(self) -> bool:
-        """True once the path leads elsewhere: a new recording has begun, or the ring was removed."""
+        """Whether a new recording has begun at the path, or the ring was removed."""
         try:
             return self.path.stat().st_ino != self._ring.inode
         except FileNotFoundError:
@@ -215,6 +178,7 @@ class SampleLogReader(_SampleLog):
         """Return the oldest entry's number, the oldest index held, and when that arrived."""
         ring = self._ring
         while True:
+            # Read before and after the entry: equal values mean that the writer gave nothing of it up in between.
             oldest, floor = ring.oldest, ring.floor
             if oldest >= ring.count:
                 return oldest, 0, math.nan
@@ -227,10 +191,12 @@ class SampleLogReader(_SampleLog):
         """Append what is held from index `first` on; False if the writer overtook the copying."""
         ring = self._ring
         held = range(oldest, ring.count)
+        # Found by bisection: a reader asks 30 times a second, of a ring with up to 150,000 entries.
         for number in held[bisect_right(held, first, key=lambda number: ring.entry(number).end) :]:
             if room == 0:
                 break
             entry = ring.entry(number)
+            # The copy first, then the check; an entry further on means that the one sought was overwritten.
             if ring.oldest > number or entry.first > first:
                 return False
             if entry.is_gap:
@@ -239,6 +205,7 @@ class SampleLogReader(_SampleLog):
                 chunk = self._chunk(entry, first, room)
                 records.append(chunk)
                 room -= chunk.end - first
+                # The samples were copied from where the writer may have been writing meanwhile.
                 if ring.floor > entry.stored + first - entry.first:
                     return False
             first = records[-1].end
@@ -252,6 +219,7 @@ class SampleLogReader(_SampleLog):
 
 
 def _same_stream(ring: Ring, source: Source) -> Ring:
+    # A restarted sender has a new uid and is otherwise the same.
     if replace(ring.source, uid=source.uid) != source:
         raise RecordError(f"{ring.path}: holds a recording of another stream, {ring.source.name!r}")
     return ring
@@ -262,5 +230,5 @@ def _gap(entry: Entry, first: int) -> Gap:
 
 
 def _is_gone(entry: Entry, floor: int) -> bool:
-    """Tell whether nothing of an entry is left; a gap goes with the first sample behind it."""
+    """Check whether nothing of an entry is left; a gap is dropped with the first sample behind it."""
     return entry.stored < floor if entry.is_gap else entry.stored_after <= floor
