@@ -24,6 +24,7 @@ def main() -> None:
     command = [sys.executable, "-m", "stream.cli", "demo", "--seconds", str(given.seconds), "--json"]
     # stderr is not caught: what goes wrong in the demo is seen while it runs.
     answer = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=True).stdout
+    # The last line alone: with --json the demo writes nothing else, but a library might.
     publish("demo", json.loads(answer.splitlines()[-1]), given.json)
 
 

@@ -3,11 +3,11 @@
 Method: the simulated sleeping patient of `spikewatch demo` (19 channels, 256 Hz, chunks of 20 ms) over real LSL from a
 process of its own; `spikewatch run` as it is (`reported` only lets its reports be read); mosquitto; a subscriber.
 Counted for `--seconds` from the first second in which every window could be scored: a stage's latency of every hop,
-the journal's of every hop with something to tell, and MQTT's (journal's commit to the subscriber's receipt) of every
+the journal's of every hop with something to report, and MQTT's (journal's commit to the subscriber's receipt) of every
 event. `acquire` runs from the LSL time of a window's newest sample, as its sender stamped it, to the arrival of the
-chunk that it came in; `total` from that arrival to the result, in the journal where there is something to tell, as the
-budget has it. A spike's time runs from its peak, as the patient's process has put it in, to the event's receipt: marked
-discharges only (`stream.demo.truth`), the delay of the filters and the wait for evidence included.
+chunk that it came in; `total` from that arrival to the result, in the journal where there is something to report, as
+the budget has it. A spike's time runs from its peak, as the patient's process has put it in, to the event's receipt:
+marked discharges only (`stream.demo.truth`), the delay of the filters and the wait for evidence included.
 Command: python -m bench.latency [--seconds 300] [--detector NAME] [--hop-ms 125] [--json bench/results/latency.json]
 """
 

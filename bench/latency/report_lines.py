@@ -18,6 +18,7 @@ def reports(process: Child) -> Iterator[Report]:
     until_s = time.monotonic() + SETTLES_WITHIN_S
     while time.monotonic() < until_s:
         for report in process.lines():
+            # A detector that reports but scores nothing (filters that never settle) must not keep the bench waiting.
             if whole(report):
                 until_s = time.monotonic() + SETTLES_WITHIN_S
             yield report

@@ -1,10 +1,10 @@
-"""Tables of speed say what the committed results say."""
+"""Tables of speed show the committed results."""
 
 from bench.engines_tables import PAGE, beds, figure_5b, page, pauses, peer
 
 
 def test_the_page_shows_the_committed_results() -> None:
-    """Whoever measures anew writes the page anew."""
+    """A result that is measured anew needs the page to be written anew."""
     assert PAGE.read_text(encoding="utf-8") == page()
 
 
@@ -58,13 +58,13 @@ def test_first_answers_after_pauses_and_the_later_ones() -> None:
 
 def test_others_are_set_beside_sc_on_the_same_engine() -> None:
     """A comparison across engines is no row; HDL's feature has no engine of its own."""
-    told = {"least": 1.0, "largest": 3.0, "paper": "3"}
+    spread = {"least": 1.0, "largest": 3.0, "paper": "3"}
     ratios = [
-        {"detector": "TST; openvino fp32", "over": "SC; openvino fp32", "times": 2.0} | told,
-        {"detector": "TST; openvino fp32", "over": "SC; openvino bf16", "times": 9.0} | told,
-        {"detector": "TST; openvino fp32", "over": "streaming SC, one hop; openvino fp32", "times": 4.0} | told,
-        {"detector": "HDL; scipy", "over": "SC; openvino fp32", "times": 0.5} | told,
-        {"detector": "HDL; scipy", "over": "streaming SC, one hop; openvino fp32", "times": 0.25} | told,
+        {"detector": "TST; openvino fp32", "over": "SC; openvino fp32", "times": 2.0} | spread,
+        {"detector": "TST; openvino fp32", "over": "SC; openvino bf16", "times": 9.0} | spread,
+        {"detector": "TST; openvino fp32", "over": "streaming SC, one hop; openvino fp32", "times": 4.0} | spread,
+        {"detector": "HDL; scipy", "over": "SC; openvino fp32", "times": 0.5} | spread,
+        {"detector": "HDL; scipy", "over": "streaming SC, one hop; openvino fp32", "times": 0.25} | spread,
     ]
     assert figure_5b({"ratios": ratios}).splitlines()[2:] == [
         "| TST | openvino fp32 | 2 (1 to 3) | 4 (1 to 3) | 3 |",

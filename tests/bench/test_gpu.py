@@ -1,4 +1,4 @@
-"""The GPU's benchmark runs to its end without one, as far as a CPU can tell, and says so where there is none."""
+"""The GPU's benchmark runs to its end on a CPU, and says so where there is no GPU."""
 
 import dataclasses
 import sys
@@ -20,6 +20,7 @@ TINY = dataclasses.replace(
     side=64,
     compiled=False,
     device=torch.device("cpu"),
+    # A CPU has no graphs: the work itself is called in their place.
     capture=lambda work: work,
 )
 

@@ -32,6 +32,7 @@ def test_decimation_keeps_what_is_slow_and_drops_what_would_fold() -> None:
     seconds = np.arange(WINDOW_SAMPLES) / 128
     waves = np.sin(2 * np.pi * np.array([10.0, 55.0])[:, None] * seconds).astype(np.float32)[None]
     slow = decimated(waves)
+    # At the ends the filter sees the edge of the window.
     inner = slice(10, -10)
     assert slow.shape == (1, 2, WINDOW_SAMPLES // 2)
     assert slow.dtype == np.float32
@@ -43,6 +44,7 @@ def test_a_faint_discharge_is_neither_positive_nor_negative() -> None:
     """What was positive and stands out less than asked for is left out; nothing else changes."""
     track = draw_track(11, "depth", seconds=24.0, quiet=False)
     group = int((track.ratios >= POSITIVE_RATIO).sum(axis=1).argmax())
+    # The later half stands out, the earlier half just does not.
     later = np.arange(len(track.peaks)) >= len(track.peaks) // 2
     half = dataclasses.replace(track, visible=np.where(later, 9.0, PROMINENCE - 0.1) * np.ones_like(track.visible))
     starts = np.arange(track.samples.shape[2] - WINDOW_SAMPLES)

@@ -1,4 +1,4 @@
-"""Tables of the bench on losses say what the figures are."""
+"""Tables of the bench on losses show its figures."""
 
 import pytest
 
@@ -20,6 +20,7 @@ def test_spread_is_that_of_a_sample() -> None:
 
 def test_differences_are_paired() -> None:
     """Of 1 and 3: mean 2, and 12.706 standard errors of 1 either side."""
+    # Student's t of one degree of freedom at 97.5 %: 12.706.
     assert difference([2, 5], [1, 2]) == "+2.000 (-10.706 to +14.706)"
     assert difference([1], [3]) == "-2.000"
 
@@ -38,11 +39,12 @@ def test_every_table_has_its_rows() -> None:
     }
     text = tables(result)
     assert "| BCE | 0.05 | 0.250 ± 0.354 | 0.200 ± 0.283 | 1 of 2 | 3.0 |" in text
+    # All eight losses tie: each has the mean of the ranks 1 to 8.
     assert text.count("| 4.50 |") == len(NAMES)
     assert "| + more | 0.250 ± 0.354 | 0.200 ± 0.283 | +0.000 (+0.000 to +0.000) |" in text
     assert "| 0.3 | 0.250 ± 0.354 | 0.250 ± 0.354 |" in text
 
 
 def test_the_page_shows_the_committed_result() -> None:
-    """Whoever measures anew writes the page anew."""
+    """A result that is measured anew needs the page to be written anew."""
     assert PAGE.read_text(encoding="utf-8") == page(tables(committed("losses")))

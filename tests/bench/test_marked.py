@@ -15,7 +15,7 @@ def test_a_page_keeps_its_words() -> None:
 
 @pytest.mark.parametrize("page", ["no marks", "<!-- one: make one --> and no end", "<!-- end of one -->"])
 def test_a_page_without_the_marks_is_refused(page: str) -> None:
-    """Else a result would be left untold, silently."""
+    """Else a result would be missing from the page, and no one would notice."""
     with pytest.raises(ValueError, match="<!-- one: make one --> to <!-- end of one -->"):
         written(page, "one", "make one", "new\n")
 

@@ -14,7 +14,8 @@ class Clock:
         self.now_s = 0.0
 
     def perf_counter(self) -> float:
-        """Tell the time."""
+        """Return the time."""
+        # Time has to pass with every look, or the loop that keeps the core awake would never end.
         self.now_s += 1e-6
         return self.now_s
 
@@ -27,6 +28,7 @@ def test_an_answer_that_is_slow_only_after_a_pause_shows_as_such(monkeypatch: py
     """One that takes 5 ms after a pause and 2 ms otherwise is seen to, asleep or awake, and only at the first."""
     clock = Clock()
     monkeypatch.setattr(pauses, "time", clock)
+    # The clock by hand does not see how long reading takes, so there is no need to read much.
     monkeypatch.setattr(pauses, "EVICTING_MIB", 1)
     last_s = 0.0
 

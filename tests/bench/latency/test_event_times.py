@@ -1,4 +1,4 @@
-"""The bench reads an event's times off what is published."""
+"""The bench finds an event's times in what is published."""
 
 import pytest
 
@@ -12,8 +12,7 @@ INFO = {
     "delay_ms": {"bandpass": 10.4, "notch": 1.3, "antialias": 3.9, "resample": 0.0},
 }
 DELAY_S = sum(INFO["delay_ms"].values()) / 1e3  # type: ignore[attr-defined]
-LEAD_S = 3 / RATE_HZ
-"""A sample of the model is made of the last of four."""
+LEAD_S = 3 / RATE_HZ  # a sample of the model is made of the last of four
 FIRST_S = 1000.0
 
 
@@ -31,6 +30,7 @@ def published(peak: int, end: int, acquire_ms: float, total_ms: float | None) ->
 def test_window_end_and_commit_are_found(peak: int, end: int) -> None:
     """Wherever the peak lies in the window, and however many hops it took to settle."""
     newest_s = FIRST_S + (end - 1) / MODEL_RATE_HZ
+    # 48 ms of stages and 1.5 ms on the way.
     found = times_of(published(peak, end, 8.0, 40.0), INFO, newest_s + 0.048 + 0.0015)
     assert found is not None
     assert found.newest_s == pytest.approx(newest_s, abs=1e-9)
@@ -39,7 +39,7 @@ def test_window_end_and_commit_are_found(peak: int, end: int) -> None:
     assert found.newest_to_received_ms == pytest.approx(49.5, abs=1e-6)
 
 
-def test_stages_that_took_longer_than_a_hop_are_no_riddle() -> None:
+def test_stages_may_take_longer_than_a_hop() -> None:
     """What counts is that the message itself came within a hop of the commit."""
     newest_s = FIRST_S + 1023 / MODEL_RATE_HZ
     found = times_of(published(1000, 1024, 8.0, 700.0), INFO, newest_s + 0.708 + 0.1)
@@ -47,6 +47,6 @@ def test_stages_that_took_longer_than_a_hop_are_no_riddle() -> None:
     assert found.published_ms == pytest.approx(100.0, abs=1e-6)
 
 
-def test_an_event_sent_before_its_latency_was_known_tells_nothing() -> None:
+def test_an_event_sent_before_its_latency_was_known_has_no_times() -> None:
     """The publisher may be faster than the clocking of the commit."""
     assert times_of(published(1000, 1024, 8.0, None), INFO, FIRST_S + 9.0) is None

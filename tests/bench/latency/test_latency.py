@@ -25,12 +25,12 @@ def report(at_s: float, windows: dict[str, int], *, misses: int = 0, **latency_s
 
 
 def ied(lsl_s: float, ratio: float = 8.0) -> dict[str, Any]:
-    """Write a discharge as the patient says it."""
+    """Write a discharge as the patient's process does."""
     return {"ied": {"sample": 0, "lsl_s": lsl_s, "ratio": ratio, "kind": "spike"}}
 
 
 def event(peak_s: float, received_s: float) -> SeenEvent:
-    """Give an event as the subscriber had it."""
+    """Return an event as the subscriber received it."""
     return SeenEvent({"lsl_time_s": peak_s, "latency_ms": {"total": 1.0}}, received_s)
 
 
@@ -42,6 +42,7 @@ def observed() -> Observed:
     observed.add_report(report(100.0, {"scored": 8}, misses=1, infer=[9.0]))
     observed.add_report(report(101.0, {"scored": 8}, infer=[0.005], journal=[0.004], total=[0.02]))
     observed.add_report(report(110.0, {"scored": 7, "signal": 1}, misses=2, infer=[0.015], total=[0.3]))
+    # One before the span, two that count, one too faint, and one that may still be undecided at the end.
     observed.add_lines([ied(90.0), ied(102.0), {"stage": {}}, ied(104.0, ratio=1.0), ied(105.0), ied(109.5)])
     return observed
 
@@ -69,7 +70,7 @@ def test_a_spike_is_late_from_its_true_peak() -> None:
     assert found["latency_ms"]["publish"]["max"] == pytest.approx(2.0)
 
 
-def test_the_goal_is_said_beside_what_came_out() -> None:
+def test_the_goal_stands_beside_the_figure() -> None:
     """Reached at 350 ms; rows without a figure are shown empty."""
     text = table(summary(observed(), [event(102.0, 102.35)], [], CONFIG))
     assert "goal, spike to MQTT p95 at most 350 ms: reached" in text
@@ -82,6 +83,7 @@ def test_the_goal_is_said_beside_what_came_out() -> None:
 @pytest.mark.timeout(240)
 def test_a_live_run_fills_every_row_that_needs_no_event() -> None:
     """The demo's patient, for two seconds: a stage's latency of every hop."""
+    # 2 s hold 8 hops of 250 ms; one may lie across the edge.
     result = measured(2.0, Frame(hop_ms=250.0), Infer())
     rows = result["latency_ms"]
     assert all(rows[row]["n"] >= 7 for row in ("acquire", "condition", "frame", "infer", "merge", "total"))

@@ -15,6 +15,7 @@ def test_a_report_is_whole_when_every_window_was_scored() -> None:
 
 def test_a_hop_is_decided_after_all_its_stages() -> None:
     """The stages of each hop add up, in milliseconds; the journal and the budget's total are other matters."""
+    # Unlike figures, so that no stage can be missing or counted twice without a trace.
     latency_s = {verb: [0.001 * (place + 1), 0.01] for place, verb in enumerate(STAGES)}
     assert decided_ms({"latency_s": {**latency_s, "journal": [1.0], "total": [1.0]}}) == pytest.approx([15.0, 50.0])
 

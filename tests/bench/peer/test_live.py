@@ -22,12 +22,12 @@ SETTING = Setting("tiny", GROUPS, 125.0)
 
 @pytest.fixture(scope="module")
 def model(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Give SC of the paper's depth and length, 4 channels wide."""
+    """Return the folder of an SC of the paper's depth and length, 4 channels wide."""
     return networks.save(tmp_path_factory.mktemp("model"), "sc", width=4)
 
 
 def was_measured(run: Run) -> bool:
-    """Tell whether a run has every figure, each within reason."""
+    """Check that a run has every figure, each within reason."""
     assert SECONDS <= run.span_s < 3 * SECONDS
     assert 0 < run.hops <= run.due + 1
     assert len(run.decided_ms) == run.hops
@@ -41,6 +41,7 @@ def test_the_peer_decides_about_the_very_samples_that_were_sent(model: Path) -> 
     assert was_measured(run)
     assert all(received > decided for received, decided in zip(run.received_ms, run.decided_ms, strict=True))
     assert all(len(decision.probabilities) == GROUPS for decision in run.decisions)
+    # LSL times are those of the sender, so that the newest sample is a whole number.
     samples = [(decision.newest_s - run.t0_s) * 512 for decision in run.decisions]
     assert samples == pytest.approx([round(sample) for sample in samples], abs=1e-3)
     assert probabilities.live_correlation(model, GROUPS, run)["windows"] == GROUPS * run.hops

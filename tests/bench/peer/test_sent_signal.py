@@ -25,7 +25,7 @@ def test_six_groups_of_five_pairs_share_no_pair() -> None:
 
 
 def test_the_minute_is_the_same_each_time_and_looks_like_eeg() -> None:
-    """Whoever knows when it began knows every sample; no step where it begins again."""
+    """So the time of its first sample tells every sample; no step where it begins again."""
     minute = loop()
     assert minute.shape == (32, 60 * RATE_HZ)
     assert np.array_equal(minute, loop())
@@ -53,6 +53,7 @@ def test_random_networks_use_the_range_of_probabilities(architecture: str, tmp_p
     length = context_samples(loaded.network) + 768
     windows = cut(conditioned(1), np.arange(6000, 30000, 800), length)
     found = probabilities(loaded.network, windows)
+    # A sigmoid that saturates would hide differences between the two sides.
     assert min(found) < 0.4
     assert max(found) > 0.6
     assert found == pytest.approx(torch.sigmoid(loaded.network(torch.from_numpy(windows))).tolist())

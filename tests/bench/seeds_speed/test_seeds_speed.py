@@ -18,11 +18,12 @@ def chirp() -> aied.Floats:
 
 def test_its_network_has_as_many_parameters_as_the_published_one() -> None:
     """A ResNet-18 of images with two outputs."""
+    # The count of torchvision's own ResNet-18 with two outputs.
     assert sum(weights.numel() for weights in aied.ResNet18().parameters()) == 11_177_538
 
 
 def test_the_figure_is_a_png_of_900_dots_and_the_network_takes_226() -> None:
-    """The PNG's own header says its size."""
+    """The PNG's own header has its size."""
     png = aied.figure(chirp())
     assert png[:8] == b"\x89PNG\r\n\x1a\n"
     assert [int.from_bytes(png[at : at + 4], "big") for at in (16, 20)] == [900, 900]
@@ -33,11 +34,12 @@ def test_the_image_without_a_figure_shows_the_same() -> None:
     """Dark where the drawn one is dark: high frequencies above, time from left to right."""
     drawn, direct = (image.mean(dim=0).flatten().numpy() for image in (aied.read(aied.figure(chirp())),
                                                                       aied.without_figure(chirp())))  # fmt: skip
+    # matplotlib interpolates the drawn one and scales its decibels otherwise: alike, not equal.
     assert np.corrcoef(drawn, direct)[0, 1] > 0.6
 
 
 def way(detector: str, engine: str, *seconds: float) -> Way:
-    """Give a way of two steps, the first of which takes a second in every round."""
+    """Return a way of two steps, the first of which takes a second in every round."""
     return Way(detector, engine, {}, {"first": [1.0] * len(seconds), "second": list(seconds)})
 
 
