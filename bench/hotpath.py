@@ -97,14 +97,17 @@ class BedHarness:
         [[scored]] = infer_turns(analysis.infer, [analysis.take_turn()], clock)
         outcome = analysis.pipeline.merge(scored.due.item, scored.scores)
         merged_s = clock()
+        # After the last clock.
         self.windows.update(outcome.windows)
         due = scored.due
         return (scored, outcome), [began_s, due.conditioned_s, due.framed_s, scored.inferred_s, merged_s]
 
 
 def chunks(samples: Samples) -> Iterator[Chunk]:
-    """Play a recording of whole chunks to and fro for ever; what a chunk holds is made beforehand."""
+    """Play a recording of whole chunks to and fro without end."""
+    # A recording begun again would jump, and the jump would be masked as bad samples and change what is measured.
     whole = np.concatenate((samples, samples[:, ::-1]), axis=1)
+    # Made beforehand, so that no copy of the bench's own is counted as growth.
     pieces = [whole[:, at : at + CHUNK_SAMPLES].copy() for at in range(0, whole.shape[1], CHUNK_SAMPLES)]
     valid = np.ones_like(pieces[0], np.bool_)
     for number, piece in enumerate(cycle(pieces)):
@@ -142,7 +145,7 @@ def collections_counted() -> Iterator[Counter[str]]:
 
 
 def growth(bedside: BedHarness, hops: int) -> float:
-    """Give the blocks that a hop leaves behind."""
+    """Return how many blocks a hop leaves behind."""
     before = _held_blocks()
     for _ in range(hops):
         bedside.hop()
@@ -150,6 +153,7 @@ def growth(bedside: BedHarness, hops: int) -> float:
 
 
 def _held_blocks() -> int:
+    # Python's own caches fill for hours and would look like a leak.
     gc.collect()
     sys._clear_type_cache()
     return sys.getallocatedblocks()
@@ -162,6 +166,7 @@ def traced(bedside: BedHarness) -> dict[str, float]:
     for number in range(TRACED_HOPS):
         blocks, (held, _) = sys.getallocatedblocks(), tracemalloc.get_traced_memory()
         tracemalloc.reset_peak()
+        # Held while it is counted: what a hop's results keep alive is the question.
         made = bedside.hop()
         alive[number] = sys.getallocatedblocks() - blocks
         temporary_kib[number] = (tracemalloc.get_traced_memory()[1] - held) / 1024
@@ -190,20 +195,20 @@ def main() -> None:
     arguments = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     arguments.add_argument("--hops", type=int, default=2000)
     arguments.add_argument("--json", type=Path)
-    asked = arguments.parse_args()
+    options = arguments.parse_args()
     tune_process()
     kinds: dict[str, InferStage] = {
         "windows, quiet": InferWindows(Constant(0.0)),
         "windows, busy": InferWindows(Constant(0.9999)),
         "streams, quiet": InferStreams(Constant(0.0), 192, ROWS),
     }
-    result = {name: measure(infer, asked.hops) for name, infer in kinds.items()}
+    result = {name: measure(infer, options.hops) for name, infer in kinds.items()}
     met = {
         "growth": all(abs(kind["growth_blocks_a_hop"]) < GOAL_BLOCKS for kind in result.values()),
         "oldest_generation": all(kind["collections"]["generation_2"] == 0 for kind in result.values()),
         "total_p99_us": all(kind["us"]["total"]["p99"] < GOAL_US for kind in result.values()),
     }
-    publish("hotpath", {"hops": asked.hops, "goals_met": met, **result}, asked.json)
+    publish("hotpath", {"hops": options.hops, "goals_met": met, **result}, options.json)
 
 
 if __name__ == "__main__":

@@ -54,6 +54,7 @@ class Analysis:
     ) -> None:
         self.pipeline = pipeline
         self.infer = infer
+        # Fixed: the cursor stands still until the warm-up has reached it.
         self._infer_from = pipeline.cursor - memory_s * pipeline.timebase.rate_hz
         self._clock = clock
         self._waiting: deque[Due] = deque()
@@ -65,6 +66,7 @@ class Analysis:
 
     def push(self, record: Chunk | Gap) -> None:
         """Condition and frame one record; what it makes due waits for the bed's turn."""
+        # Clocked here, where the stages meet, so that no stage knows of time.
         conditioned = self.pipeline.condition(record)
         conditioned_s = self._clock()
         framed = self.pipeline.frame(conditioned)
@@ -89,8 +91,10 @@ def infer_turns(
     infer: Infer, turns: Sequence[Sequence[Due]], clock: Callable[[], float] = time.monotonic
 ) -> list[list[Scored]]:
     """Score the turns of all beds that share a network, in one batch; what need not be inferred passes through."""
+    # In the order of the turns, in which the scores are handed back below.
     hops = [due.item for turn in turns for due in turn if due.needs_inference and isinstance(due.item, Hop)]
     scores = iter(infer.infer(hops))
+    # One time for all: no bed of the batch has its scores before the others.
     inferred_s = clock()
     unseen = HopScores()
     return [

@@ -37,7 +37,7 @@ class Condition:
             bandpass_hz=settings.bandpass_hz,
             notch_hz=settings.notch_hz,
             model_rate_hz=model_rate_hz,
-            # Of a unit that nobody knows, no jump can be called too large.
+            # In an unknown unit no jump can be called too large.
             **({} if known_unit else {"pop_uv": float("inf")}),
         )
         self.delay_s = self._conditioner.delay_s()
@@ -45,7 +45,7 @@ class Condition:
         self.settle_s = self._conditioner.settle_s
 
     def push(self, chunk: Chunk) -> Chunk:
-        """Give the derivations (rows, n) at the model's rate that `chunk` completes; n may be 0."""
+        """Return the derivations (rows, n) at the model's rate that `chunk` completes; n may be 0."""
         samples, valid = chunk.samples.take(self._channels, axis=0), chunk.valid.take(self._channels, axis=0)
         done = self._conditioner.push(chunk.first, samples, valid)
         made = done.first + done.samples.shape[1]

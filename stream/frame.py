@@ -22,11 +22,7 @@ the range on either side.
 
 
 class Frame:
-    """One bed's window cutter.
-
-    Samples are kept in a block twice as long as a window, so that a window is one view and costs one copy, and the
-    newest window moves to the front once in a window's length.
-    """
+    """One bed's window cutter: keeps the newest samples of every derivation, and of each until where it is invalid."""
 
     def __init__(
         self,
@@ -50,7 +46,10 @@ class Frame:
         self._electrodes, self._of_electrode = _incidence(groups)
         self._rows = len(groups[0].derivations)
         self._live_rows = self._live.reshape(-1, self._rows).sum(axis=1)
+        # A hop may be longer than the window, and sleep staging wants all of its samples.
         self._kept = max(window_samples, hop_samples)
+        # Twice what is kept: the newest samples lie side by side, so that a window costs one copy, and they move to the
+        # front once in a window's length.
         self._block: Samples = np.zeros((len(self._live), 2 * self._kept), np.float32)
         self._filled = self._kept
         self._invalid_until = np.zeros(len(self._live), np.int64)
@@ -64,11 +63,9 @@ class Frame:
         return (self._next // self.hop_samples + 1) * self.hop_samples
 
     def push(self, chunk: Chunk) -> list[Hop]:
-        """Take the next conditioned chunk (rows, n); give every hop that became due.
-
-        A chunk that does not continue the last one starts afresh behind a gap.
-        """
+        """Return the hops that the next conditioned chunk (rows, n) completes."""
         if chunk.first != self._next:
+            # Behind a gap nothing in the block may be used; it is overwritten, not cleared.
             self._next = self._clean_from = chunk.first
         return [self._hop(end, chunk) for end in self._fill(chunk)]
 
@@ -79,6 +76,7 @@ class Frame:
             end = min(grid, chunk.end)
             piece = slice(self._next - chunk.first, end - chunk.first)
             self._write(chunk.samples[:, piece], chunk.valid[:, piece])
+            # While this waits, the block ends exactly with the hop, whatever the chunk still holds.
             if end == grid:
                 yield end
 
@@ -90,6 +88,7 @@ class Frame:
             self._filled = self._kept
         self._block[:, self._filled : self._filled + n] = samples
         self._filled += n
+        # Nearly always all is valid, and then there is nothing to look for.
         if not valid.all():
             last_bad = self._next + n - np.argmin(valid[:, ::-1], axis=1)
             np.copyto(self._invalid_until, last_bad, where=self._live & ~valid.all(axis=1))
@@ -97,6 +96,7 @@ class Frame:
         self._next += n
 
     def _hop(self, end: int, chunk: Chunk) -> Hop:
+        # One copy for all windows of the hop: the block is written on while they wait for the network.
         newest = self._block[:, self._filled - self._kept : self._filled].copy()
         reasons = self._objections(end, newest[:, -self.window_samples :])
         at_fault = self._at_fault(end) if "signal" in reasons else [()] * len(self.groups)
@@ -112,6 +112,7 @@ class Frame:
             samples=newest[:, -self.hop_samples :],
             usable=self._usable(end - self.hop_samples),
             arrival_s=chunk.arrival_s,
+            # The chunk's time is that of its own newest sample, which may lie behind the hop's end.
             lsl_s=chunk.lsl_s - (chunk.end - end) / self._rate_hz,
         )
 
@@ -127,11 +128,12 @@ class Frame:
         return Window(self.bed, group.name, k, group.derivations, end - self.window_samples, samples)
 
     def _objections(self, end: int, windows: Samples) -> list[str]:
-        """Say of each group why its window may not be scored; empty where it may."""
+        """Return for each group why its window may not be scored; "" where it may."""
         first = end - self._reach_samples
         if first < self._clean_from:
             return ["gap" if self._clean_from else "start"] * len(self.groups)
         odd = self._implausible(windows) if self._check_unit else np.zeros(len(self.groups), np.bool_)
+        # One number for all rows, so that a clean recording costs one comparison a hop.
         if self._spoilt_until <= first:
             return ["amplitude" if off else "" for off in odd.tolist()]
         spoilt = np.any((self._invalid_until > first).reshape(-1, self._rows), axis=1)
@@ -148,8 +150,10 @@ class Frame:
         return [tuple(self._electrodes[column] for column in np.flatnonzero(one)) for one in of_group]
 
     def _implausible(self, windows: Samples) -> NDArray[np.bool_]:
-        """Tell which groups have no amplitude of EEG, of windows (rows, window_samples); empty rows are zero."""
+        """Return which groups have no amplitude of EEG, of windows (rows, window_samples)."""
+        # Empty rows are zero and add nothing to either sum; only live ones count as samples.
         samples = self._live_rows * self.window_samples
+        # Variance as a difference of two sums: in float32 a small one would drown in the rounding of a large offset.
         of_group = windows.reshape(len(self.groups), -1).astype(np.float64)
         variance_uv2 = np.vecdot(of_group, of_group) / samples - (of_group.sum(axis=1) / samples) ** 2
         low_uv, high_uv = PLAUSIBLE_UV

@@ -66,6 +66,7 @@ class Infer(Protocol):
 class InferWindows:
     """Scores whole windows; nothing is carried from hop to hop."""
 
+    # Each window stands by itself.
     context_samples = warm_up_samples = 0
     carries = False
 

@@ -108,6 +108,7 @@ class Pipeline:
         """Move the cursor over the fates, each from where the one before ended; what is journalled stays as it is."""
         coverage = []
         for fate in fates:
+            # What ends before the cursor was accounted for in an earlier life of this detector.
             if fate.end > self.cursor:
                 coverage.append(replace(fate, first=self.cursor))
                 self.cursor = fate.end

@@ -18,7 +18,9 @@ from numpy.typing import NDArray
 from models.readers.recording import Recording
 
 BUFFER_S: Final = 360
+"""Seconds that LSL keeps for a consumer that is slow or away."""
 START_IN_S: Final = 0.2
+"""From the first line to the first sample."""
 LINGER_S: Final = 1.0
 """How long the outlet outlives its last sample, so that nothing on its way is lost."""
 
@@ -37,7 +39,7 @@ class Playback:
 
 @dataclass(frozen=True, slots=True)
 class Started:
-    """Said before the first sample is pushed: sample i of the stream has LSL time t0_lsl + i / fs."""
+    """The line before the first sample is pushed: sample i of the stream has LSL time t0_lsl + i / fs."""
 
     t0_lsl: float
     pad_s: float
@@ -47,7 +49,7 @@ class Started:
 
 
 class Outlet:
-    """An LSL stream whose sample i is due at `t0_s` + i / `rate_hz`, `t0_s` being the moment it was made and a bit.
+    """An LSL stream whose sample i is due at `t0_s` + i / `rate_hz`.
 
     Parameters
     ----------
@@ -68,20 +70,22 @@ class Outlet:
         self.begin()
 
     def begin(self) -> None:
-        """Let sample 0 be due a bit from now."""
+        """Let sample 0 be due START_IN_S from now."""
+        # Time to make the first chunk, so that it is not late already.
         self.t0_s = float(pylsl.local_clock()) + START_IN_S
 
     def wait_for_listener(self, within_s: float) -> bool:
-        """Wait until somebody listens; tell whether somebody does."""
+        """Wait for a consumer; return True if there is one."""
         return bool(self._outlet.wait_for_consumers(within_s))
 
     def lsl_s(self, sample: int) -> float:
-        """Give the LSL time at which a sample is due."""
+        """Return the LSL time at which a sample is due."""
         return self.t0_s + sample / self._rate_hz
 
     def push(self, chunk: NDArray[np.float32]) -> None:
         """Push a chunk (n, channels) as its last sample is due, and not before."""
         self._pushed += len(chunk)
+        # From the first sample on, never from the last push: a late one must not delay those after it.
         due_s = self.lsl_s(self._pushed - 1)
         time.sleep(max(0.0, due_s - pylsl.local_clock()))
         self._outlet.push_chunk(chunk, due_s)
@@ -95,8 +99,9 @@ def replay(recording: Recording, playback: Playback = Playback(), out: TextIO | 
     say = speaker(sys.stdout if out is None else out)
     outlet = Outlet(playback, recording.rate_hz, recording.labels, recording.units, recording.types)
     if playback.wait_s > 0 and not outlet.wait_for_listener(playback.wait_s):
-        say({"warning": f"nobody listens after {playback.wait_s:g} s; playing all the same"})
+        say({"warning": f"no consumer after {playback.wait_s:g} s; playing all the same"})
     total = recording.samples.shape[1] * playback.repeat
+    # The wait for a consumer took time.
     outlet.begin()
     say(asdict(Started(outlet.t0_s, 0.0, recording.rate_hz, total, recording.labels)))
     for _ in range(playback.repeat):
@@ -110,14 +115,16 @@ def chunks(samples: NDArray[np.float32], rate_hz: float, chunk_ms: float) -> Ite
     """Cut samples (channels, n) into chunks (m, channels) for LSL; the last one may be shorter."""
     step = max(1, round(rate_hz * chunk_ms / 1000))
     for start in range(0, samples.shape[1], step):
+        # At least one sample a chunk, however slow the stream; LSL takes (samples, channels) in one piece.
         yield np.ascontiguousarray(samples[:, start : start + step].T, dtype=np.float32)
 
 
 def speaker(out: TextIO) -> Callable[[dict[str, object]], None]:
-    """Make what writes JSON lines, each at once."""
+    """Return what writes JSON lines, each at once."""
 
     def say(fields: dict[str, object]) -> None:
         out.write(json.dumps(fields) + "\n")
+        # Whoever reads the pipe acts on the line now; a buffer would hold it back until the end.
         out.flush()
 
     return say

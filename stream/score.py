@@ -62,6 +62,7 @@ def outcomes(binding: Binding, recording: Recording, chunk_samples: int) -> Iter
     analysis = Analysis(pipeline, binding.detector.infer)
     for scored in analyse(analysis, chunks(recording, chunk_samples)):
         yield pipeline.merge(scored.due.item, scored.scores)
+    # Behind the last whole hop lie samples that no window ends with.
     yield pipeline.finish(recording.samples.shape[1])
 
 
@@ -71,6 +72,7 @@ def chunks(recording: Recording, chunk_samples: int) -> Iterator[Chunk]:
     for first in range(0, samples.shape[1], chunk_samples):
         piece = samples[:, first : first + chunk_samples]
         end_s = (first + piece.shape[1] - 1) / recording.rate_hz
+        # A file has no clock of its own: its samples arrive, and are stamped, as they would be live at its rate.
         yield Chunk(first, piece, np.isfinite(piece), arrival_s=end_s, lsl_s=end_s)
 
 

@@ -27,6 +27,7 @@ class Timebase:
     def sample(self, peak: int) -> int:
         """Stream index of what the model's sample `peak` shows, the filters' delay taken off."""
         ratio = sample_ratio(self.rate_hz, self.model_rate_hz)
+        # Exact before it is rounded; what the filters show at the very start lies before the first sample.
         return max(0, round(peak * ratio - Fraction(self.delay_s * self.rate_hz)))
 
     def before_newest_s(self, peak: int, end: int) -> float:

@@ -5,5 +5,6 @@ from datetime import UTC, datetime
 
 
 def utc_of(monotonic_s: float) -> datetime:
-    """Give the UTC time of an instant on this host's monotonic clock, which is LSL's clock here too."""
+    """Return the UTC time of an instant on this host's monotonic clock, which is LSL's clock here too."""
+    # Both clocks are read anew each time: the wall clock may have been set since the last call.
     return datetime.fromtimestamp(time.time() - (time.monotonic() - monotonic_s), UTC)

@@ -28,7 +28,7 @@ from torch.nn.attention import SDPBackend, sdpa_kernel
 from bench.machine import machine, publish
 from bench.seeds_speed import aied
 from bench.throughput.runners import PLAIN, runners
-from bench.throughput.timing import told_ms, took_s
+from bench.throughput.timing import quantiles_ms, took_s
 from bench.throughput.untrained import PAPER
 from bench.throughput.ward import OfStreams, OfWindows
 from models.engines.opening import tune_process
@@ -174,7 +174,7 @@ def _alike(theirs: str, ours: str) -> bool:
 def row(way: Way) -> dict[str, Any]:
     """Return the times of a way for five channels, step by step."""
     steps = {step: round(float(np.median(seconds)) * 1e3, 3) for step, seconds in way.took_s.items()}
-    times = {"detector": way.detector, "engine": way.engine, "ms": told_ms(way.totals_s()), "steps_ms": steps}
+    times = {"detector": way.detector, "engine": way.engine, "ms": quantiles_ms(way.totals_s()), "steps_ms": steps}
     return times | ({"not_counted": NOT_COUNTED[way.detector]} if way.detector in NOT_COUNTED else {})
 
 

@@ -60,6 +60,7 @@ def measured(extent: Extent) -> Measured:
     for size in extent.sizes:
         for kind in KINDS:
             say(f"{kind}, {size.name}: engines")
+            # Its windows have four times the samples of the others.
             calls = extent.calls if size != PAPER else max(3, extent.calls // 3)
             engines += engine_rates.rates(kind, size, extent.rounds, calls)
             say(f"{kind}, {size.name}: live")
@@ -102,13 +103,14 @@ def goals(found: Measured) -> dict[str, Any]:
 
 
 def _judged(name: str, figures: dict[str, float]) -> dict[str, Any]:
+    # Growth is the one goal that is an upper limit.
     most = name == "at_64_over_at_1"
     met = all(figure <= GOALS[name] if most else figure >= GOALS[name] for figure in figures.values())
     return {"goal": f"{'at most' if most else 'at least'} {GOALS[name]:g}", "came_out": figures, "met": met}
 
 
 def say(text: str) -> None:
-    """Tell whoever waits."""
+    """Print progress, on stderr: stdout is the result."""
     print(text, file=sys.stderr, flush=True)
 
 
@@ -122,6 +124,7 @@ def main() -> None:
     options = parser.parse_args()
     tune_process()
     say(json.dumps(machine(), indent=2))
+    # Before any engine is opened, whose threads and caches would be in the way.
     before = {precision: round(ceiling.gflops(precision), 1) for precision in ("fp32", "bf16")}
     found = measured(QUICK if options.quick else Extent())
     result = {"quick": options.quick, "threads_a_process": 1, "ceiling_gflops": before}

@@ -33,7 +33,8 @@ class Task:
 
 
 def warmed(ward: Ward, rounds: int = 4) -> int:
-    """Take a ward on until windows are scored, and some rounds more; return how many are scored a round."""
+    """Lead a ward on until windows are scored, and some rounds more; return how many are scored a round."""
+    # Filters, windows and carried context must be filled first: until then a hop costs less.
     taken = 0
     while taken < rounds:
         scored = ward.round().scored
@@ -41,7 +42,7 @@ def warmed(ward: Ward, rounds: int = 4) -> int:
     return scored
 
 
-def told(rounds: list[Round], beds: int) -> dict[str, Any]:
+def summary(rounds: list[Round], beds: int) -> dict[str, Any]:
     """Sum up rounds: milliseconds of a hop of all beds and of its stages, and beds in real time."""
     whole_ms = np.array([one.whole_s for one in rounds]) * 1e3
     stages = {
@@ -66,9 +67,10 @@ def main() -> None:
     loaded, engine = runner(task.kind, SIZES[task.size], task.engine)
     ward = Ward(loaded, engine, task.beds)
     warmed(ward)
+    # The caller starts all processes before it lets any of them measure.
     print("ready", flush=True)
     sys.stdin.readline()
-    print(json.dumps(told([ward.round() for _ in range(task.rounds)], task.beds)))
+    print(json.dumps(summary([ward.round() for _ in range(task.rounds)], task.beds)))
 
 
 if __name__ == "__main__":

@@ -28,10 +28,12 @@ def gflops(precision: Precision) -> float:
 
 @torch.inference_mode()
 def _best(product: Callable[[], torch.Tensor]) -> float:
+    # The first product pays for what is set up once.
     product()
     took_s = []
     for _ in range(TRIES):
         began_s = time.perf_counter()
         product()
         took_s.append(time.perf_counter() - began_s)
+    # The best, for a ceiling; a multiply-add counts two.
     return 2 * SIDE**3 / min(took_s) / 1e9

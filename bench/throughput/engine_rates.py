@@ -8,7 +8,7 @@ import torch
 
 from bench.throughput import ceiling, flops
 from bench.throughput.runners import runners
-from bench.throughput.timing import told_ms, took_s
+from bench.throughput.timing import quantiles_ms, took_s
 from bench.throughput.untrained import HOP_S, Kind, Size, untrained
 from bench.throughput.ward import OfStreams, OfWindows
 from models.engines.engine import Floats
@@ -30,7 +30,7 @@ class Measured:
     shares: list[float] = field(default_factory=list)
 
     def add(self, calls_s: list[float], flop: int, ceiling_gflops: float) -> None:
-        """Note one round."""
+        """Add one round."""
         rate = flop / float(np.median(calls_s)) / 1e9
         self.calls_s += calls_s
         self.gflops.append(rate)
@@ -44,7 +44,9 @@ def rates(kind: Kind, size: Size, rounds: int, calls: int) -> list[dict[str, Any
     flop = {batch: _flop(kind, size, batch) for batch in batches}
     found = {(name, batch): Measured() for name in engines for batch in batches}
     for number in range(rounds):
+        # Anew in each round, beside what it is compared with: the clock of a shared machine changes within minutes.
         highest = {precision: ceiling.gflops(precision) for precision in _precisions(list(engines))}
+        # Forwards and backwards, so that no engine always follows the same one.
         for name in list(engines)[:: -1 if number % 2 else 1]:
             for batch in batches:
                 took = _calls(engines[name], size, batch, calls)
@@ -61,7 +63,7 @@ def _row(kind: Kind, size: Size, name: str, batch: int, flop: int, one: Measured
         "engine": name,
         "windows": windows,
         "mflop": round(flop / 1e6, 1),
-        "ms": told_ms(one.calls_s),
+        "ms": quantiles_ms(one.calls_s),
         "windows_per_s": round(windows / middle_s, 1),
         "gflops": round(float(np.median(one.gflops)), 1),
         "of_ceiling": round(float(np.median(one.shares)), 3),
@@ -79,6 +81,7 @@ def _calls(engine: OfWindows | OfStreams, size: Size, batch: int, calls: int) ->
     hop: Floats = rng.normal(size=(GROUPS, ROWS, size.hop_samples)).astype(np.float32)
     beds = {f"bed-{bed}": hop for bed in range(batch)}
     took = took_s(lambda: engine.engine.push(beds), calls, WARM)
+    # The next batch size must not find streams of this one.
     for bed in beds:
         engine.engine.forget(bed)
     return took

@@ -20,6 +20,7 @@ def of_window(network: nn.Module, windows: Tensor) -> int:
 
 def of_hop(network: StreamSC, groups: int, hop_samples: int) -> int:
     """Count what carrying groups one hop on takes, where the evidence's place is looked for too."""
+    # A real push, not a formula: it counts what the carried network computes again at each hop.
     streamer = Streamer(network, groups, hop_samples)
     with FlopCounterMode(display=False) as counter:
         streamer.push(torch.zeros(groups, network.channels, hop_samples))

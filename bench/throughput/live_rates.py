@@ -12,7 +12,7 @@ from bench.machine import ROOT
 from bench.throughput import beds
 from bench.throughput.beds import Task, warmed
 from bench.throughput.runners import runner, runners
-from bench.throughput.timing import told_ms
+from bench.throughput.timing import quantiles_ms
 from bench.throughput.untrained import Kind, Size, untrained
 from bench.throughput.ward import Ward
 
@@ -30,6 +30,7 @@ def kept(kind: Kind, size: Size, count: int, rounds: int) -> list[dict[str, Any]
         engine.alone(before)
         live_s, alone_s = [], []
         for number in range(rounds):
+            # In turn, and in turn about who goes first: a machine that slows down slows both.
             if number % 2:
                 alone_s.append(engine.alone(before))
             one = ward.round()
@@ -37,6 +38,7 @@ def kept(kind: Kind, size: Size, count: int, rounds: int) -> list[dict[str, Any]
             if not number % 2:
                 alone_s.append(engine.alone(before))
             before = one.hops
+        # Hop by hop, since the machine's speed wanders more than the share does.
         share = np.array(alone_s) / np.array(live_s)
         rows.append(
             {
@@ -44,8 +46,8 @@ def kept(kind: Kind, size: Size, count: int, rounds: int) -> list[dict[str, Any]
                 "size": size.name,
                 "engine": name,
                 "beds": count,
-                "live_ms": told_ms(live_s),
-                "engine_alone_ms": told_ms(alone_s),
+                "live_ms": quantiles_ms(live_s),
+                "engine_alone_ms": quantiles_ms(alone_s),
                 "live_of_engine": round(float(np.median(share)), 3),
             }
         )
@@ -53,14 +55,14 @@ def kept(kind: Kind, size: Size, count: int, rounds: int) -> list[dict[str, Any]
 
 
 def growth(kind: Kind, size: Size, name: str, rounds: int) -> dict[str, Any]:
-    """Say what a hop of a bed costs, from raw chunks to conclusions, alone and among others."""
+    """Return what a hop of a bed costs, from raw chunks to outcomes, alone and among others."""
     loaded, engine = runner(kind, size, name)
     per_bed = {}
     for count in STEPS:
         ward = Ward(loaded, engine, count)
         warmed(ward)
-        told = beds.told([ward.round() for _ in range(rounds)], count)
-        per_bed[count] = told["hop_ms"]["p50"] / count
+        figures = beds.summary([ward.round() for _ in range(rounds)], count)
+        per_bed[count] = figures["hop_ms"]["p50"] / count
     return {
         "network": kind,
         "size": size.name,
@@ -75,6 +77,7 @@ def side_by_side(task: Task, processes: int) -> dict[str, Any]:
     command = [sys.executable, "-m", "bench.throughput.beds", json.dumps(asdict(task))]
     pipe = subprocess.PIPE
     running = [subprocess.Popen(command, cwd=ROOT, stdin=pipe, stdout=pipe, text=True) for _ in range(processes)]
+    # All are ready before any begins, or the first would measure an idle machine.
     for one in running:
         _line(one)
     for one in running:

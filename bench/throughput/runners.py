@@ -51,6 +51,7 @@ def runner(kind: Kind, size: Size, name: str) -> tuple[LoadedModel, Runner]:
 def opened(loaded: LoadedModel, size: Size, precision: Precision) -> OfWindows | OfStreams | None:
     """Open OpenVINO's engine in a precision as a detector would; None where the host has it not."""
     with warnings.catch_warnings():
+        # An engine that falls back to another says so by a warning; here its name says it, and it is left out.
         warnings.simplefilter("ignore", EngineWarning)
         made: OfWindows | OfStreams
         if isinstance(loaded.network, StreamSC):

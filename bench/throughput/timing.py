@@ -1,4 +1,4 @@
-"""How long calls take: seconds of each, and what is told of many."""
+"""How long calls take: seconds of each, and quantiles of many."""
 
 import time
 from collections.abc import Callable, Sequence
@@ -18,8 +18,8 @@ def took_s(call: Callable[[], object], calls: int, warm: int = 0) -> list[float]
     return found
 
 
-def told_ms(seconds: Sequence[float]) -> dict[str, float]:
-    """Give least, median, 99th percentile and largest in milliseconds."""
+def quantiles_ms(seconds: Sequence[float]) -> dict[str, float]:
+    """Return least, median, 99th percentile and largest in milliseconds."""
     ms = np.array(seconds) * 1e3
     shares = {"least": 0, "p50": 50, "p99": 99, "largest": 100}
     return {name: round(float(np.percentile(ms, share)), 3) for name, share in shares.items()}

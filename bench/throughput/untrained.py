@@ -42,6 +42,7 @@ SIZES: Final = {size.name: size for size in (SMALL, FULL, PAPER)}
 
 def untrained(kind: Kind, size: Size) -> LoadedModel:
     """Make a detector of seeded random weights."""
+    # The same weights in every process, so that processes side by side do the same work.
     torch.manual_seed(SEED)
     made = {"sc": SC, "sc_stream": StreamSC}[kind](ROWS, size.window_samples, width=size.width)
     torch.nn.init.constant_(made.head.bias, QUIET)

@@ -27,7 +27,7 @@ RATE_HZ: Final = 512.0
 CHUNK: Final = round(HOP_S * RATE_HZ)
 SECONDS: Final = 40.0
 APART: Final = 32
-"""Samples from one bed's place in the recording to the next one's."""
+"""Samples from one bed's place in the recording to the next one's: no two beds hold the same window."""
 PATIENT: Final = 11
 
 
@@ -39,7 +39,7 @@ class Runner(Protocol):
         ...
 
     def alone(self, hops: Sequence[Hop]) -> float:
-        """Give it what the stages give theirs, made ready beforehand; return the seconds that it takes."""
+        """Return the seconds that the engine takes for what the stages give theirs, made ready beforehand."""
         ...
 
 
@@ -56,6 +56,7 @@ class OfWindows:
     def alone(self, hops: Sequence[Hop]) -> float:
         """Score the hops' windows; see Runner."""
         windows = [window.samples for hop in hops for window in hop.windows]
+        # As the stage cuts them, but stacked beforehand: the rest is the engine alone.
         batches = [np.stack(windows[at : at + BATCH_WINDOWS]) for at in range(0, len(windows), BATCH_WINDOWS)]
         began_s = time.perf_counter()
         for batch in batches:
@@ -77,6 +78,7 @@ class OfStreams:
     def alone(self, hops: Sequence[Hop]) -> float:
         """Push the hops; see Runner."""
         shape = (-1, ROWS, self.engine.hop_samples)
+        # Streams of its own: those of the stages must not see a hop twice. A copy, as the stage makes one.
         pushed = {f"{hop.bed} alone": hop.samples.reshape(shape).copy() for hop in hops}
         began_s = time.perf_counter()
         self.engine.push(pushed)
@@ -92,7 +94,7 @@ class Opened(Detectors):
         self.sleep = None
 
     def of(self, bed: Bed) -> Detector:  # noqa: ARG002  (all beds share it)
-        """Give the detector."""
+        """Return the detector."""
         return self._detector
 
 
@@ -141,7 +143,7 @@ class Ward:
         self._rounds = 0
 
     def round(self) -> Round:
-        """Take every bed one hop on."""
+        """Lead every bed one hop on."""
         chunks = [self._chunk(bed) for bed in range(len(self._beds))]
         self._rounds += 1
         clock, condition_s, frame_s, turns = time.perf_counter, 0.0, 0.0, []
@@ -149,6 +151,7 @@ class Ward:
             began_s = clock()
             bed.push(chunk)
             turns.append(turn := bed.take_turn())
+            # Beds condition and frame in turn, as they do live, so each bed's times are added up.
             condition_s += turn[0].conditioned_s - began_s
             frame_s += turn[0].framed_s - turn[0].conditioned_s
         framed_s = clock()
@@ -166,6 +169,7 @@ class Ward:
         at = self._rounds * CHUNK
         piece = self._samples[:, bed * APART + at : bed * APART + at + CHUNK]
         newest_s = (at + CHUNK - 1) / RATE_HZ
+        # The bench is about speed: every sample is valid, and time is that of the samples.
         return Chunk(at, piece, np.ones(piece.shape, np.bool_), arrival_s=newest_s, lsl_s=newest_s)
 
 

@@ -37,6 +37,7 @@ class Resampler:
     """
 
     def __init__(self, channels: int, rate_hz: float, model_rate_hz: float, high_hz: float) -> None:
+        # Output j stands j * step / parts samples after stream sample 0.
         ratio = sample_ratio(rate_hz, model_rate_hz)
         self._step, self._parts = ratio.numerator, ratio.denominator
         self._phases = min(self._parts, PHASES)
@@ -53,10 +54,11 @@ class Resampler:
 
     def first_at(self, index: int) -> int:
         """Return the first output at or after stream sample `index`."""
+        # Upwards: an output stands on a sample or after it, never before it has come.
         return -(-index * self._parts // self._step)
 
     def push(self, first: int, samples: NDArray[np.float64]) -> tuple[int, NDArray[np.float64], NDArray[np.int64]]:
-        """Take the next samples, give the outputs that stand at or after them and before the next.
+        """Return the outputs that stand at or after the next samples and before those that follow.
 
         Parameters
         ----------
@@ -83,6 +85,7 @@ class Resampler:
         newest = place // self._parts
         if self.taps == 1:
             return begin, samples[:, newest], newest
+        # Rounded to the nearest phase; `parts` phases or fewer are all there, and nothing is rounded.
         phase = ((place % self._parts) * self._phases + self._parts // 2) // self._parts
         history = np.concatenate([self._newest, samples], axis=1)
         self._newest = history[:, samples.shape[1] :].copy()
@@ -126,6 +129,7 @@ def _fraction(rate_hz: float) -> Fraction:
 def _taps(rate_hz: float, high_hz: float) -> int:
     """Return Kaiser's estimate of the even number of taps whose transition lies between the band and its image."""
     transition = 2.0 * np.pi * (rate_hz - 2.0 * high_hz) / rate_hz
+    # The constants are Kaiser's (1974); `scipy.signal.kaiserord` has the same.
     taps = (STOPBAND_DB - 7.95) / (2.285 * transition) + 1.0
     return max(FEWEST_TAPS, 2 * int(np.ceil(taps / 2.0)))
 
@@ -137,4 +141,5 @@ def _kernel(taps: int, phases: int) -> NDArray[np.float64]:
     beta = 0.1102 * (STOPBAND_DB - 8.7)
     window = np.i0(beta * np.sqrt(np.maximum(0.0, 1.0 - (2.0 * lag / taps) ** 2)))
     kernel = np.sinc(lag) * window
+    # Without it the level of a signal would swing with the phase.
     return np.asarray(kernel / kernel.sum(axis=1, keepdims=True))

@@ -140,7 +140,7 @@ class BedDetector:
 
     @contextmanager
     def _failing_alone(self) -> Iterator[None]:
-        """Give this bed's recording up if anything is raised, so that the other beds go on."""
+        """Let this bed alone fail if anything is raised, so that the other beds go on."""
         try:
             yield
         except RecordError:
@@ -160,6 +160,7 @@ class BedDetector:
             reader = SampleLogReader.open(self._path)
         except RecordError:
             return  # acquire has found no stream yet
+        # Before its first sample a recording has no time to begin with; a ring that was replaced belongs to none.
         if reader.head and not reader.superseded:
             self._bind(reader)
 
@@ -182,6 +183,7 @@ class BedDetector:
         item, pipeline = scored.due.item, recording.analysis.pipeline
         known = pipeline.cursor
         outcome = pipeline.merge(item, scored.scores)
+        # Within the warm-up: merged for the states that it leaves, and counted before.
         if outcome.cursor == known:
             return []
         if isinstance(item, Gap):
@@ -200,6 +202,7 @@ class BedDetector:
         if not (self._coverage or pending):
             return
         messages = [entry.message for entry in pending]
+        # Messages, coverage and cursor in one transaction: whoever is killed around it loses and doubles nothing.
         cursor = self._coverage[-1].end if self._coverage else recording.committed
         self._journal.commit(self.id, recording.ordinal, cursor, self._coverage, messages)
         committed_s = time.monotonic()

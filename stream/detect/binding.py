@@ -50,6 +50,7 @@ class Binding:
             if the band does not fit the rates
         """
         manifest = self.detector.manifest
+        # Else the network would join the last samples of another recording to the first of this one.
         self.detector.infer.forget(self.bed.id)
         montage = build(self.bed.condition.montage, self.source.labels, self.source.types, manifest.channels)
         condition = self._condition(montage)
@@ -91,6 +92,7 @@ class Binding:
         return EventRules(self.detector.manifest.threshold if chosen == "default" else chosen)
 
     def _condition(self, montage: Montage) -> Condition:
+        # Of the channels used only: an ECG in millivolts beside EEG in microvolts is no contradiction.
         scale = scale_to_uv([self.source.units[channel] for channel in montage.channels], self.bed.acquire.unit)
         try:
             return Condition(
@@ -119,6 +121,7 @@ class Binding:
         )
 
     def _merge(self, montage: Montage, timebase: Timebase) -> Merge:
+        # An amplitude in no known unit must not be read as microvolts.
         flags = () if self._known_unit() else ("unit_unknown",)
         window_samples = self.detector.manifest.window_samples
         return Merge(self.bed.id, montage.groups, timebase, self._rules(), window_samples=window_samples, flags=flags)

@@ -43,6 +43,7 @@ class HopMessages:
         return self._sleep(hop, outcome) + self._ieds(outcome, latency_ms)
 
     def _sleep(self, hop: Hop, outcome: Outcome) -> list[Outgoing]:
+        # The epoch's end is the hop's newest sample, and a stage is first seen when its epoch ends.
         now = utc_of(hop.lsl_s)
         made = []
         for state in outcome.sleep:

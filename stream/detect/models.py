@@ -21,11 +21,11 @@ TABLE_MONTAGE = "scalp"
 
 
 SEEN_S = 0.11
-"""So long after its peak a discharge is seen: that late are those that detectors are trained with."""
+"""Seconds from a discharge's peak until a window shows it: training has windows that end so soon after it."""
 HOP_TOLERANCE = 0.01
 """Samples: 15.6 ms is taken for 15.625."""
 HOPS_MS, USUAL_HOP_MS = (15.0, 1000.0), 125.0
-"""What `frame.hop_ms` may be, and is where nothing is said."""
+"""The range of `frame.hop_ms`, and its default."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +54,7 @@ class Detectors:
     def __init__(self, config: Config) -> None:
         self._config = config
         self.sleep = _load_sleep(config)
+        # A dictionary and not a set, so that models are loaded, and refused, in the order of the beds.
         loaded = {name: store.load(name) for name in {_detector_name(config, bed): "" for bed in config.bed}}
         # All that configuration and manifests say is compared first: an engine takes seconds to open.
         for bed in config.bed:
@@ -108,6 +109,7 @@ def _infer(loaded: LoadedModel, config: Config, hop: int) -> Infer:
     window = manifest.window_samples
     if not is_streaming(loaded):
         return InferWindows(open_engine(loaded, *where))
+    # It keeps one maximum for each hop of the window, and forgets whole ones.
     if window % hop:
         raise ConfigError(
             f"frame.hop_ms = {config.frame.hop_ms:g}: model {manifest.name} is carried along in hops of which its "
@@ -117,7 +119,8 @@ def _infer(loaded: LoadedModel, config: Config, hop: int) -> Infer:
 
 
 def check_hop(hop_ms: float, window_s: float, name: str) -> None:
-    """Two windows have to see a discharge before it is an event (`models.detection.events`)."""
+    """Check that two windows see every discharge: only then can it become an event (`models.detection.events`)."""
+    # Windows show it that end up to their length behind its peak, but SEEN_S or more: two must end in that stretch.
     longest_ms = 1000 * (window_s - SEEN_S) / 2
     if hop_ms > longest_ms:
         raise ConfigError(
@@ -142,6 +145,7 @@ def _load_sleep(config: Config) -> LoadedModel | None:
     if name == "off":
         return None
     loaded = store.load(store.for_montage("scalp", "sleep") if name == "auto" else name)
+    # Made once and thrown away: what is no sleep model is refused here, before a stream is looked for.
     SpectralStager(loaded)
     return loaded
 
@@ -155,6 +159,7 @@ def hop_samples(hop_ms: float, model_rate_hz: float) -> int:
         if it is no whole number of them
     """
     exact = hop_ms * model_rate_hz / 1000
+    # Sleep results must end with a hop, or a restart would place them otherwise.
     hop, grid = round(exact), round(RESULT_S * model_rate_hz)
     if abs(exact - hop) > HOP_TOLERANCE or hop < 1 or grid % hop:
         raise ConfigError(

@@ -58,6 +58,7 @@ class Recording:
             return
         memory_s = MEMORY_S + detector.infer.warm_up_samples / detector.manifest.rate_hz
         self._analysis = Analysis(pipeline, detector.infer, memory_s=memory_s, clock=time.monotonic)
+        # No later than `committed`, from where samples have no fate yet; before it, as far back as the ring reaches.
         self._position = min(self.committed, max(self._reader.tail, self.committed - round(WARM_UP_S * rate_hz)))
 
     def ready(self) -> ReadyReport:
@@ -93,17 +94,15 @@ class Recording:
     @property
     def exhausted(self) -> bool:
         """True once another recording has begun and this one is read to its end."""
+        # The old ring stays readable while it is held, so a busy detector reads it to its end first.
         read = self.unusable or (not self.analysis.is_waiting and self._position >= self._reader.head)
         return read and self._reader.superseded
 
     def collect(self) -> list[Due]:
-        """Return one turn: what is due up to and with the next hop that the network must see.
-
-        Of what the network need not see, as much as was read at once. Chunks of a hop whose end has not come yet are
-        left in the log: worked on alone, each would cost as much as all of them together.
-        """
+        """Return one turn: what is due up to and with the next hop that the network must see."""
         if self.unusable:
             return []
+        # Only what is due next is read: a backlog waits in the ring, where `pending` counts it, not in this process.
         while not self.analysis.is_waiting and self._is_worth_reading():
             self._read()
         return self.analysis.take_turn()
@@ -113,6 +112,8 @@ class Recording:
         head = self._reader.head
         if head <= self._position:
             return False
+        # Chunks of a hop whose end has not come are left in the log: worked on one by one, each would cost as much as
+        # all of them together.
         return head >= self.analysis.pipeline.next_hop_end or self._reader.superseded
 
     def _read(self) -> None:
@@ -120,6 +121,7 @@ class Recording:
         held: list[Chunk] = []
         for record in self._reader.read(self._position, round(READ_S * self._reader.source.rate_hz)):
             if isinstance(record, Gap):
+                # What was held comes before the gap and must not be joined across it.
                 self._push_held(held)
                 self._push(record)
             else:
@@ -138,7 +140,7 @@ class Recording:
         self._position = record.end
 
     def remainder(self) -> Outcome:
-        """Give every sample that is left its fate: the recording is over, or nothing can be made of it."""
+        """Return the fate of every sample that is left: the recording is over, or nothing can be made of it."""
         head = self._reader.head
         if not self.unusable:
             return self.analysis.pipeline.finish(head)
@@ -156,7 +158,8 @@ def joined(chunks: list[Chunk]) -> Chunk:
 
 
 def _began(reader: SampleLogReader) -> datetime:
-    """Return when sample 0 came, by the wall clock: so long ago as there are samples."""
+    """Return when sample 0 came, by the wall clock."""
+    # Counted back from the newest sample: of the first one, a long recording's ring keeps nothing.
     newest = reader.newest
     return utc_of(newest.arrival_s - (newest.end - 1) / reader.source.rate_hz)
 

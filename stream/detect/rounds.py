@@ -45,8 +45,9 @@ class Rounds:
         self._commit_fd = commit_fd
 
     def round(self) -> bool:
-        """Give every bed its turn; True if there may be more at once."""
+        """Take one turn of every bed; True if there may be more at once."""
         turns = [(bed, due) for bed in self._beds if (due := bed.collect())]
+        # Each network's beds merge at once, not only when all networks have answered: an event must not wait for them.
         for together in _batches(turns):
             self._infer_and_merge(together[0][0].infer, together)
         return bool(turns)
@@ -64,6 +65,7 @@ class Rounds:
             self._isolate(infer, turns, error)
             return
         for (bed, _), of_bed in zip(turns, scored, strict=True):
+            # The publisher waits on this, so what was found is sent at once.
             if bed.merge(of_bed):
                 os.eventfd_write(self._commit_fd, 1)
 
@@ -83,6 +85,7 @@ class Rounds:
 
 def _batches(turns: Iterable[Turn]) -> list[list[Turn]]:
     """Group turns by network, one batch for each; a bed that is under suspicion has its own."""
+    # By identity: two beds share a batch if they share an open network.
     batches: defaultdict[tuple[int, str], list[Turn]] = defaultdict(list)
     for bed, due in turns:
         batches[id(bed.infer), bed.id if bed.is_suspect else ""].append((bed, due))

@@ -1,4 +1,4 @@
-"""What the detector's next report says of one bed: latencies, counts, quality, alarms."""
+"""The figures of the detector's next report of one bed: latencies, counts, quality, alarms."""
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
@@ -12,7 +12,7 @@ from stream.schema.reports import DetectReport
 IMPLAUSIBLE_S = 5.0
 """An amplitude that does not fit the declared unit for this long is an alarm."""
 SHED_SHOWN = 60
-"""Reports for which shed samples stay an alarm."""
+"""Reports for which shed samples stay an alarm: at one a second, long enough for a person to see it."""
 
 
 class IntervalStats:
@@ -47,12 +47,14 @@ class IntervalStats:
         self._windows += outcome.windows
         self._stage = outcome.stage
         self._note_quality(hop)
+        # With a message the hop is done only when that is committed, and is counted there.
         if not (outcome.detections or outcome.sleep):
             self._total(merged_s - hop.arrival_s)
         return {verb: seconds * 1e3 for verb, seconds in stages_s.items()}
 
     def gap(self, gap: Gap) -> None:
-        """Note a gap; samples that were overwritten before they could be analysed are an alarm for a while."""
+        """Raise an alarm for a while if samples were overwritten before they could be analysed."""
+        # A sample that never came is the sender's or the link's, and acquire reports it.
         if gap.fate == "shed":
             self._shed_for = SHED_SHOWN
 
@@ -83,6 +85,7 @@ class IntervalStats:
             channels={channel: lost.reason for lost in self._rejected for channel in lost.channels},
         )
         self._shed_for = max(0, self._shed_for - 1)
+        # Quality and stage stay: they are states, and hold until a hop says otherwise.
         self._clear()
         return report
 
@@ -95,10 +98,12 @@ class IntervalStats:
 
     def _total(self, total_s: float) -> None:
         self._latency_s["total"].append(total_s)
+        # The budget itself is kept: a miss is what comes later.
         self._budget_misses += total_s > self._budget_s
 
     def _note_quality(self, hop: Hop) -> None:
         self._rejected = hop.rejected
+        # One group of plausible size shows that the unit is right; the others are then a matter of electrodes.
         implausible = not hop.windows and any(lost.reason == "amplitude" for lost in hop.rejected)
         self._implausible_s = self._implausible_s + self._hop_s if implausible else 0.0
 

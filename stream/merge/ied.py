@@ -28,7 +28,8 @@ class Merge:
         self._flags = flags
 
     def push(self, hop: Hop, scores: Sequence[Score]) -> list[Detection]:
-        """Take the scores of all windows that end with the hop; give the detections they settle."""
+        """Return the detections that the scores of all windows ending with the hop settle."""
+        # All groups at once: the event former chooses among those that saw the same discharge.
         seen = [sighting for score in scores for sighting in self._sightings(score)]
         return [self._detection(event, hop) for event in self._former.push(hop.end, seen)]
 
@@ -47,15 +48,18 @@ class Merge:
         return Detection(
             bed=self.bed,
             sample=self._timebase.sample(best.peak),
+            # Counted back from the hop's newest sample, whose LSL time is known, never from the recording's start.
             lsl_s=hop.lsl_s - self._timebase.before_newest_s(best.peak, hop.end),
             decided=self._timebase.taken(event.decided),
             onset_s=(best.onset - best.peak) / rate_hz,
+            # Offset is the last sample of the discharge, so it counts itself.
             duration_s=(best.offset + 1 - best.onset) / rate_hz,
             group=best.group,
             peak_channel=names[best.row],
             channels=tuple(names[row] for row in best.rows if names[row]),
             probability=best.probability,
             threshold=self._former.rules.threshold,
+            # The sign is the polarity's, below.
             amplitude_uv=abs(best.amplitude),
             polarity="negative" if best.amplitude < 0 else "positive",
             flags=self._flags,

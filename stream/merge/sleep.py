@@ -1,4 +1,4 @@
-"""Sleep states of one bed: hops into the stager on the absolute 5-s grid, and what of its answers is worth telling."""
+"""Sleep states of one bed: hops into the stager on the absolute 5-s grid, and which of its results are published."""
 
 from typing import Protocol
 
@@ -9,8 +9,8 @@ from models.sleep_stages import STAGES
 from stream.records import Hop, SleepState, Stage
 from stream.timebase import Timebase
 
-TELL_EVERY_S = 30
-"""A stage that does not change is told once an epoch."""
+PUBLISH_EVERY_S = 30
+"""A stage that does not change is published once an epoch."""
 KNOWN: dict[str, Stage] = {stage: stage for stage in STAGES}
 
 
@@ -23,17 +23,17 @@ class Staging(Protocol):
         ...
 
     def push(self, hop: Hop) -> tuple[SleepState, ...]:
-        """Take the next hop's derivations; give the states worth telling."""
+        """Return the states to publish that the next hop's derivations bring."""
         ...
 
 
 class NoStaging:
-    """Sleep is switched off, or cannot be told from this montage."""
+    """Sleep is switched off, or cannot be staged from this montage."""
 
     stage: Stage = "unknown"
 
     def push(self, hop: Hop) -> tuple[SleepState, ...]:  # noqa: ARG002  (the protocol's)
-        """Give nothing."""
+        """Return no state."""
         return ()
 
 
@@ -45,28 +45,36 @@ class SpectralStaging:
         self._stager = stager
         self._timebase = timebase
         self._next = 0
-        self._told = False
+        self._published = False
         self.stage: Stage = "unknown"
 
     def push(self, hop: Hop) -> tuple[SleepState, ...]:
-        """Take the next hop's derivations (rows, hop_samples); a hole before them breaks the epoch under way."""
+        """Return the states to publish that the next hop's derivations (rows, hop_samples) bring.
+
+        A hole before the hop breaks the epoch under way.
+        """
         self._skip_to(hop.end - hop.samples.shape[1], rows=len(hop.samples))
         results = self._stager.push(hop.samples, hop.usable[:, None])
         self._next = hop.end
-        return tuple(self._state(hop.end, result) for result in results if self._worth_telling(hop.end, result))
+        return tuple(self._state(hop.end, result) for result in results if self._is_to_publish(hop.end, result))
 
     def _skip_to(self, first: int, rows: int) -> None:
         if first == self._next:
             return
+        # The epoch must not join samples from both sides of the hole.
         self._stager.reset()
+        # The stager counts samples: invalid ones for what is missing keep its grid on multiples of 5 s. A whole number
+        # of steps would not move the grid, so only the rest is pushed, however long the hole.
         hole = (first - self._next) % RESULT_SAMPLES
         self._stager.push(np.zeros((rows, hole), np.float32), np.zeros((rows, hole), np.bool_))
 
-    def _worth_telling(self, end: int, result: StageResult) -> bool:
+    def _is_to_publish(self, end: int, result: StageResult) -> bool:
         stage = KNOWN.get(result.stage, "unknown")
-        changed = stage != self.stage or not self._told
-        self.stage, self._told = stage, True
-        return changed or end % round(TELL_EVERY_S * self._timebase.model_rate_hz) == 0
+        # The first stage is a change too: a subscriber knows none yet.
+        changed = stage != self.stage or not self._published
+        self.stage, self._published = stage, True
+        # By absolute index, so that a restart publishes the same epochs.
+        return changed or end % round(PUBLISH_EVERY_S * self._timebase.model_rate_hz) == 0
 
     def _state(self, end: int, result: StageResult) -> SleepState:
         stage = KNOWN.get(result.stage, "unknown")

@@ -39,6 +39,7 @@ class BedHarness:
 
     def kill_detector(self) -> None:
         """Lose all that a process holds in memory."""
+        # Nothing is committed or released on the way out, as after SIGKILL.
         self.journal.close()
         self.open_detector()
 
@@ -47,6 +48,7 @@ class BedHarness:
         first = self.writer.head
         whole = patient_eeg()[0] if samples is None else samples
         end = min(first + n, whole.shape[1])
+        # All of a piece arrives at the harness's own beginning, so no test depends on how fast it runs.
         self.writer.append(whole[:, first:end], self.epoch_s, self.epoch_s + (end - 1) / RATE_HZ)
 
     def round(self, *, merge: bool = True) -> bool:
@@ -79,7 +81,8 @@ class BedHarness:
         return self.query(f"{columns} WHERE recording = {recording} ORDER BY first")
 
     def query(self, sql: str) -> list[tuple]:  # type: ignore[type-arg]
-        """Ask the journal's file itself."""
+        """Query the journal's file itself."""
+        # A connection of its own: what is found is on disk, and not in a cache of the journal under test.
         database = sqlite3.connect(self.config.journal.path)
         try:
             return database.execute(sql).fetchall()
@@ -87,7 +90,7 @@ class BedHarness:
             database.close()
 
     def assert_accounted(self, head: int) -> None:
-        """Hold that coverage leads from 0 to the cursor without a hole, and is with `pending` all that elapsed."""
+        """Assert that coverage leads from 0 to the cursor without a hole, and is with `pending` all that elapsed."""
         pending = self.report().pending
         pieces = self.coverage()
         assert [first for first, *_ in pieces] == [0, *(end for _, end, *_ in pieces[:-1])]
@@ -96,6 +99,6 @@ class BedHarness:
         assert accounted + pending == head
 
     def assert_numbered(self) -> None:
-        """Hold that sequence numbers are contiguous from 1."""
+        """Assert that sequence numbers are contiguous from 1."""
         numbers = [row[0] for row in self.query("SELECT seq FROM messages ORDER BY seq")]
         assert numbers == list(range(1, len(numbers) + 1))

@@ -27,6 +27,7 @@ GROUPS = (
 def patient_eeg(seconds: float = 20.0, seed: int = 11) -> tuple[Samples, tuple[str, ...]]:
     """Return (channels, n) microvolts at RATE_HZ with many discharges, and the channels' labels."""
     made = simulate(seed, seconds, rate_hz=RATE_HZ, ied_rate_per_min=40.0, confounders=False)
+    # Shared by all tests of a process.
     made.samples.setflags(write=False)
     return made.samples, made.labels
 

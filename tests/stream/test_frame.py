@@ -54,17 +54,18 @@ def cut(frame: Frame, lengths: list[int], bad: list[tuple[int, int]] | None = No
 
 
 def slow_hops(n: int, bad: list[tuple[int, int]]) -> Iterator[tuple[int, dict[str, str]]]:
-    """Say for every multiple of the hop what becomes of each group, looking at the whole recording at once."""
+    """Yield for every multiple of the hop what becomes of each group, from the whole recording at once."""
+    # Written out and not taken from GROUPS: the slow way must not share the code's reading of empty rows.
     live = {"left": [0, 1, 2, 3, 4], "right": [5, 6, 9]}
     for end in range(HOP, n + 1, HOP):
-        verdict = {}
+        fates = {}
         for group, rows in live.items():
             spoilt = any(row in rows and end - WINDOW <= index < end for row, index in bad)
-            verdict[group] = "start" if end < WINDOW else "signal" if spoilt else "scored"
-        yield end, verdict
+            fates[group] = "start" if end < WINDOW else "signal" if spoilt else "scored"
+        yield end, fates
 
 
-def verdicts(hop: Hop) -> dict[str, str]:
+def fates_of(hop: Hop) -> dict[str, str]:
     """Name what became of each group."""
     return {window.group: "scored" for window in hop.windows} | {lost.group: lost.reason for lost in hop.rejected}
 
@@ -74,9 +75,9 @@ BAD = st.lists(st.tuples(st.integers(0, ROWS - 1), st.integers(0, 119)), max_siz
 
 @given(st.lists(st.integers(0, 40), min_size=1, max_size=12), BAD)
 def test_hops_are_those_of_the_whole_recording(lengths: list[int], bad: list[tuple[int, int]]) -> None:
-    """Any chunking gives a hop at each multiple of four samples, with the verdicts of the slow way."""
+    """Any chunking gives a hop at each multiple of four samples, with the fates of the slow way."""
     hops = cut(make_frame(), lengths, bad)
-    assert [(hop.end, verdicts(hop)) for hop in hops] == list(slow_hops(sum(lengths), bad))
+    assert [(hop.end, fates_of(hop)) for hop in hops] == list(slow_hops(sum(lengths), bad))
 
 
 @given(st.lists(st.integers(1, 40), min_size=4, max_size=12))
@@ -132,8 +133,8 @@ def test_an_empty_chunk_behind_a_gap_counts_as_its_end() -> None:
 def test_a_bad_sample_costs_its_group_one_window_length() -> None:
     """The other group is scored; a bad sample in an empty row costs nothing."""
     hops = cut(make_frame(), [96], bad=[(3, 40), (7, 60)])
-    assert [hop.end for hop in hops if verdicts(hop).get("left") == "signal"] == [44, 48, 52, 56, 60, 64]
-    assert all(verdicts(hop)["right"] == "scored" for hop in hops if hop.end >= WINDOW)
+    assert [hop.end for hop in hops if fates_of(hop).get("left") == "signal"] == [44, 48, 52, 56, 60, 64]
+    assert all(fates_of(hop)["right"] == "scored" for hop in hops if hop.end >= WINDOW)
 
 
 @pytest.mark.parametrize(("size_uv", "reason"), [(0.1, "amplitude"), (1.0, ""), (3000.0, ""), (9000.0, "amplitude")])
@@ -141,15 +142,16 @@ def test_an_implausible_amplitude_is_refused_by_group(size_uv: float, reason: st
     """With a known unit the standard deviation of the group's live rows must be that of EEG."""
     samples = np.tile(np.array([20.0, -20.0], np.float32), (ROWS, WINDOW // 2))
     samples[5:] = np.tile(np.array([size_uv, -size_uv], np.float32), (5, WINDOW // 2))
+    # Empty rows must not lower the amplitude of the group.
     samples[7:9] = 0.0
     [*_, hop] = make_frame(check_unit=True).push(chunk(0, samples))
-    assert verdicts(hop) == {"left": "scored", "right": reason or "scored"}
+    assert fates_of(hop) == {"left": "scored", "right": reason or "scored"}
 
 
 def test_any_amplitude_will_do_where_the_unit_is_unknown() -> None:
     """Without a unit no number is too small or too large."""
     [*_, hop] = make_frame().push(chunk(0, np.full((ROWS, WINDOW), 1e-9, np.float32)))
-    assert verdicts(hop) == {"left": "scored", "right": "scored"}
+    assert fates_of(hop) == {"left": "scored", "right": "scored"}
 
 
 @given(st.lists(st.integers(1, 40), min_size=2, max_size=8), BAD)
@@ -161,7 +163,7 @@ def test_usable_rows_are_live_and_whole_over_the_hop(lengths: list[int], bad: li
 
 
 def test_a_hop_that_begins_before_a_gap_ended_is_not_usable() -> None:
-    """Stale samples of the ring reach nobody as signal."""
+    """Stale samples of the block are not taken for signal."""
     frame = make_frame()
     cut(frame, [50])
     first, second, *_ = cut(frame, [45], first=61)
@@ -169,7 +171,7 @@ def test_a_hop_that_begins_before_a_gap_ended_is_not_usable() -> None:
     assert second.usable.tolist() == [row not in {7, 8} for row in range(ROWS)]
 
 
-def test_verdicts_say_bed_group_and_rows() -> None:
+def test_a_window_names_bed_group_and_rows() -> None:
     """A window names what a reader of an event must know."""
     [*_, hop] = cut(make_frame(), [WINDOW], bad=[(9, 0)])
     assert hop.windows[0].channels == GROUPS[0].derivations
@@ -210,11 +212,11 @@ CONTEXT = 9
 
 
 def reached(bad: list[tuple[int, int]], gap_at: int = 0) -> dict[int, dict[str, str]]:
-    """Say what becomes of each hop of 160 samples with a context; at `gap_at`, 11 samples are missing."""
+    """Return what becomes of each hop of 160 samples with a context; at `gap_at`, 11 samples are missing."""
     frame = make_frame(context_samples=CONTEXT)
     hops = cut(frame, [gap_at], bad) if gap_at else []
     hops += cut(frame, [160 - gap_at], bad, first=gap_at + 11 if gap_at else 0)
-    return {hop.end: verdicts(hop) for hop in hops}
+    return {hop.end: fates_of(hop) for hop in hops}
 
 
 def test_a_network_that_looks_back_needs_its_context_too() -> None:
@@ -229,17 +231,17 @@ def test_a_network_that_looks_back_needs_its_context_too() -> None:
 
 def test_behind_a_gap_the_context_must_be_whole_again() -> None:
     """Samples [61, 72) are missing; 33 behind them are needed: the window that ends at 108, not that at 104."""
-    told = reached([], gap_at=61)
-    assert {end for end, said in told.items() if set(said.values()) == {"gap"}} == set(range(76, 105, HOP))
-    assert next(end for end, said in told.items() if end > 61 and "scored" in said.values()) == 108
+    hops = reached([], gap_at=61)
+    assert {end for end, fates in hops.items() if set(fates.values()) == {"gap"}} == set(range(76, 105, HOP))
+    assert next(end for end, fates in hops.items() if end > 61 and "scored" in fates.values()) == 108
 
 
 def test_a_bad_sample_within_the_context_costs_its_group() -> None:
     """Samples [50, 54) of a row are bad: windows that end within 33 samples behind 53 are refused, 88 is the first."""
-    told = reached([(2, index) for index in range(50, 54)])
-    assert [end for end, said in told.items() if said["left"] == "signal"] == list(range(52, 85, HOP))
-    assert told[88]["left"] == "scored"
-    assert all(said["right"] == "scored" for end, said in told.items() if end >= 36)
+    hops = reached([(2, index) for index in range(50, 54)])
+    assert [end for end, fates in hops.items() if fates["left"] == "signal"] == list(range(52, 85, HOP))
+    assert hops[88]["left"] == "scored"
+    assert all(fates["right"] == "scored" for end, fates in hops.items() if end >= 36)
 
 
 def test_a_hop_longer_than_the_window_is_given_whole() -> None:

@@ -43,15 +43,16 @@ def hop_of(bed: str, end: int, answers: list[float]) -> Hop:
 @given(st.lists(st.integers(0, 25), max_size=9))
 def test_every_hop_gets_the_answers_to_its_own_windows(sizes: list[int]) -> None:
     """In order, over any number of beds and hops, some of them without a window."""
+    # Every window another number, so that a score in the wrong place is seen.
     numbers = iter(np.linspace(0.1, 0.9, sum(sizes) + 1, dtype=np.float32).tolist())
     hops = [hop_of(f"bed-{k}", 100 + 8 * k, [next(numbers) for _ in range(size)]) for k, size in enumerate(sizes)]
-    verdicts = InferWindows(Echo()).infer(hops)
-    assert len(verdicts) == len(hops)
-    for hop, said in zip(hops, verdicts, strict=True):
-        assert said.rejected == ()
+    of_hops = InferWindows(Echo()).infer(hops)
+    assert len(of_hops) == len(hops)
+    for hop, scored in zip(hops, of_hops, strict=True):
+        assert scored.rejected == ()
         expected = [(window, float(window.samples[0, 0])) for window in hop.windows]
-        assert [(score.window, score.spans[0].probability) for score in said.scores] == expected
-        for k, score in enumerate(said.scores):
+        assert [(score.window, score.spans[0].probability) for score in scored.scores] == expected
+        for k, score in enumerate(scored.scores):
             whole, newest = score.spans
             assert newest == SpanScore(whole.probability / 2, whole.peak + 1)
             assert whole.peak == hop.end - 8 + k % 8
@@ -59,9 +60,9 @@ def test_every_hop_gets_the_answers_to_its_own_windows(sizes: list[int]) -> None
 
 def test_an_answer_that_is_no_number_is_a_rejection() -> None:
     """It is not evidence that nothing was there; its neighbours keep their scores."""
-    [said] = InferWindows(Echo()).infer([hop_of("bed-1", 16, [0.5, float("nan"), 0.25, float("inf")])])
-    assert said.rejected == (Rejected("bed-1", "g1", "output"), Rejected("bed-1", "g3", "output"))
-    assert [(type(score), score.window.group, score.spans[0].probability) for score in said.scores] == [
+    [scored] = InferWindows(Echo()).infer([hop_of("bed-1", 16, [0.5, float("nan"), 0.25, float("inf")])])
+    assert scored.rejected == (Rejected("bed-1", "g1", "output"), Rejected("bed-1", "g3", "output"))
+    assert [(type(score), score.window.group, score.spans[0].probability) for score in scored.scores] == [
         (Score, "g0", 0.5),
         (Score, "g2", 0.25),
     ]
@@ -71,14 +72,14 @@ def test_an_answer_that_is_no_number_is_a_rejection() -> None:
 def test_a_backlog_is_worked_off_in_pieces(windows: int) -> None:
     """No forward sees more windows than BATCH_WINDOWS, and none is scored twice."""
     engine = Echo()
-    [said] = InferWindows(engine).infer([hop_of("bed-1", 16, [0.5] * windows)])
-    assert len(said.scores) == windows
+    [scored] = InferWindows(engine).infer([hop_of("bed-1", 16, [0.5] * windows)])
+    assert len(scored.scores) == windows
     assert sum(engine.batches) == windows
     assert max(engine.batches) <= BATCH_WINDOWS
     assert len(engine.batches) == -(-windows // BATCH_WINDOWS)
 
 
-def test_nothing_due_asks_nothing_of_the_network() -> None:
+def test_without_a_window_the_network_is_not_called() -> None:
     """An empty batch would cost a forward for nothing."""
     engine = Echo()
     infer = InferWindows(engine)
@@ -103,7 +104,7 @@ class Running:
         self.batches: list[list[str]] = []
 
     def push(self, hops: Mapping[str, NDArray[np.float32]]) -> dict[str, tuple[NDArray[np.float32], NDArray[np.int64]]]:
-        """Take one hop of each bed, (groups, 5, 4)."""
+        """Add one hop of each bed, (groups, 5, 4)."""
         self.batches.append(list(hops))
         for bed, hop in hops.items():
             assert hop.shape[1:] == (5, 4)
@@ -143,8 +144,8 @@ def test_samples_of_a_rejected_window_flow_on() -> None:
     """The group that has no window in a hop is carried along, and each window gets the answer of its own group."""
     infer = InferStreams(Running(), window_samples=5, rows=5)
     shown = [(0, 1, 2), (), (2,), (0, 2), (0, 1, 2)]
-    said = infer.infer([carried_hop("a", number, groups) for number, groups in enumerate(shown)])
-    assert [[(s.window.index, s.spans[0].probability) for s in one.scores] for one in said] == [
+    scored = infer.infer([carried_hop("a", number, groups) for number, groups in enumerate(shown)])
+    assert [[(s.window.index, s.spans[0].probability) for s in one.scores] for one in scored] == [
         [],
         [],
         [(2, 9.0)],
@@ -157,10 +158,10 @@ def test_a_stream_says_nothing_until_window_and_context_are_in() -> None:
     """At the start, and again when it was forgotten; another bed goes on."""
     infer = InferStreams(Running(), window_samples=10, rows=5)
     assert (infer.context_samples, infer.warm_up_samples) == (3, 13)
-    spoken = [bool(infer.infer([carried_hop("a", number)])[0].scores) for number in range(5)]
-    assert spoken == [False, False, False, True, True]
+    has_scores = [bool(infer.infer([carried_hop("a", number)])[0].scores) for number in range(5)]
+    assert has_scores == [False, False, False, True, True]
     infer.infer([carried_hop("b", number) for number in range(4)])
     infer.forget("a")
-    infer.forget("nobody")
+    infer.forget("never seen")
     again = [infer.infer([carried_hop(bed, 5)])[0].scores for bed in ("a", "b")]
     assert [len(scores) for scores in again] == [0, 3]

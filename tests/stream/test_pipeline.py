@@ -43,6 +43,7 @@ def troubled_eeg() -> Samples:
 def records(samples: Samples, cuts: Sequence[int], gaps: Sequence[Gap], first: int = 0) -> Iterator[Chunk | Gap]:
     """Cut a recording at these indices, and at its gaps, whose samples never come."""
     edges = {first, samples.shape[1], *cuts, *(gap.first for gap in gaps), *(gap.end for gap in gaps)}
+    # An edge before `first` belongs to samples that are not read again.
     kept = sorted(edge for edge in edges if first <= edge <= samples.shape[1])
     for start, end in pairwise(kept):
         within = [gap for gap in gaps if gap.first <= start < gap.end]
@@ -52,8 +53,8 @@ def records(samples: Samples, cuts: Sequence[int], gaps: Sequence[Gap], first: i
             yield replace(within[0], first=start, length=within[0].end - start)
 
 
-def told(outcomes: Sequence[Outcome]) -> tuple[list[Detection], list[SleepState], list[Coverage]]:
-    """Join what outcomes say; LSL times, which rounding may move, are compared apart."""
+def summed(outcomes: Sequence[Outcome]) -> tuple[list[Detection], list[SleepState], list[Coverage]]:
+    """Join outcomes; LSL times, which rounding may move, are compared apart."""
     detections = [replace(found, lsl_s=0.0) for outcome in outcomes for found in outcome.detections]
     sleep = [state for outcome in outcomes for state in outcome.sleep]
     coverage: list[Coverage] = []
@@ -95,21 +96,21 @@ CUTS = st.one_of(
 def test_outcomes_do_not_depend_on_the_chunks(cuts: list[int]) -> None:
     """Detections, sleep states and coverage are equal to the last bit."""
     outcomes = run_whole(troubled_eeg(), cuts, GAPS)
-    assert told(outcomes) == told(reference())
+    assert summed(outcomes) == summed(reference())
     assert [outcome.cursor for outcome in outcomes] == [outcome.cursor for outcome in reference()]
     assert [outcome.windows for outcome in outcomes] == [outcome.windows for outcome in reference()]
 
 
 def test_the_recording_has_something_to_find() -> None:
     """Without events before and behind the trouble, these tests would say nothing."""
-    assert len(told(clean())[0]) >= 4
-    assert told(reference())[0]
-    assert told(reference())[1]
+    assert len(summed(clean())[0]) >= 4
+    assert summed(reference())[0]
+    assert summed(reference())[1]
 
 
 def test_every_sample_has_exactly_one_fate() -> None:
     """Coverage leads from 0 to the head without a hole; what is missing is what never came."""
-    coverage = told(reference())[2]
+    coverage = summed(reference())[2]
     assert [piece.first for piece in coverage] == [0, *(piece.end for piece in coverage[:-1])]
     assert coverage[-1].end == 5120
     assert all(piece.end > piece.first for piece in coverage)
@@ -119,11 +120,12 @@ def test_every_sample_has_exactly_one_fate() -> None:
 
 def test_no_sample_counts_as_analysed_before_a_window_holds_it() -> None:
     """The start, and the stretch behind a gap until the filters and a window stand, are rejected and say why."""
-    coverage = told(reference())[2]
+    coverage = summed(reference())[2]
     assert (coverage[0].fate, coverage[0].reason) == ("rejected", "start")
     behind = next(piece for piece in coverage if piece.first == GAPS[-1].end)
     analysed = next(piece for piece in coverage if piece.fate == "analysed" and piece.first >= GAPS[-1].end)
     assert (behind.fate, behind.reason) in {("rejected", "gap"), ("rejected", "signal")}
+    # A window of 1.5 s and no less; the hop in which it ends may begin a hop earlier.
     assert analysed.first >= GAPS[-1].end + (1.5 - 0.125) * RATE_HZ
 
 
@@ -142,13 +144,13 @@ def test_the_lsl_time_is_that_of_the_sample() -> None:
 
 @EXAMPLES
 @given(st.integers(0, 5120), CUTS)
-def test_a_restart_tells_exactly_what_was_not_told(cursor: int, cuts: list[int]) -> None:
+def test_a_restart_tells_exactly_what_was_not_summed(cursor: int, cuts: list[int]) -> None:
     """From any cursor, the warm-up repeats no finding and loses none; coverage goes on from the cursor."""
     pipeline = binding().pipeline(cursor)
     outcomes = run_stages(binding(), pipeline, records(troubled_eeg(), cuts, GAPS), MEMORY_S)
     outcomes.append(pipeline.finish(5120))
-    detections, sleep, coverage = told(outcomes)
-    before_detections, before_sleep, before_coverage = told(reference())
+    detections, sleep, coverage = summed(outcomes)
+    before_detections, before_sleep, before_coverage = summed(reference())
     assert detections == [found for found in before_detections if found.decided > cursor]
     assert [state for state in sleep if state.epoch_end > cursor] == sleep
     assert {state.epoch_end for state in sleep} == {s.epoch_end for s in before_sleep if s.epoch_end > cursor}
@@ -166,8 +168,9 @@ def test_ninety_seconds_warm_the_filters_up_again() -> None:
         pipeline = longer.pipeline(cursor)
         every_2_s = range(0, made.samples.shape[1], 512)
         outcomes = run_stages(longer, pipeline, records(made.samples, every_2_s, (), start), MEMORY_S)
-        results.append(told(outcomes)[0])
+        results.append(summed(outcomes)[0])
     whole, warmed = results
+    # Filters that began 90 s ago agree to rounding, not to the bit.
     assert whole
     assert [(one.sample, one.group, one.decided) for one in warmed] == [(o.sample, o.group, o.decided) for o in whole]
     assert [one.probability for one in warmed] == pytest.approx([one.probability for one in whole], abs=1e-5)
@@ -182,7 +185,7 @@ def test_nothing_is_known_before_it_came(now: int) -> None:
     other[:, now:] = np.random.default_rng(now).normal(scale=40.0, size=other[:, now:].shape)
     outcomes = run_whole(other, [now], ())
     until = [outcome for outcome in clean() if outcome.cursor <= now]
-    assert told(outcomes[: len(until)]) == told(until)
+    assert summed(outcomes[: len(until)]) == summed(until)
     assert all(found.sample < found.decided <= outcome.cursor for outcome in outcomes for found in outcome.detections)
 
 

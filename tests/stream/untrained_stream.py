@@ -1,4 +1,4 @@
-"""A streaming detector that nobody trained: what the tests of carried networks run on."""
+"""An untrained streaming detector: what the tests of carried networks run on."""
 
 import dataclasses
 from pathlib import Path
@@ -36,6 +36,7 @@ def save_untrained(folder: Path, seed: int = 0) -> str:
 
 def patients_windows() -> Tensor:
     """Cut windows with their context, (n, 5, 701), from differences of neighbouring channels at half their rate."""
+    # Every other sample stands for the model's rate: the distribution counts here, not the waveform.
     rows = np.diff(patient_eeg()[0], axis=0)[:5, ::2]
     return torch.from_numpy(rows.copy()).unfold(1, CONTEXT + WINDOW, 64).transpose(0, 1).contiguous()
 

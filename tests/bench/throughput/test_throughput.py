@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 
 from bench.throughput import __main__ as throughput
-from bench.throughput.beds import told, warmed
+from bench.throughput.beds import summary, warmed
 from bench.throughput.runners import PLAIN, runner
-from bench.throughput.timing import told_ms
+from bench.throughput.timing import quantiles_ms
 from bench.throughput.untrained import SMALL, Kind
 from bench.throughput.ward import Round, Ward
 
@@ -28,11 +28,11 @@ def test_every_bed_of_a_ward_is_scored_at_every_hop(kind: Kind) -> None:
 def test_beds_in_real_time_are_those_whose_hop_fits_into_125_ms() -> None:
     """Twenty beds that take 50 ms leave room for fifty; the slowest of a hundred decides about p99."""
     rounds = [Round((), 100, 0.01, 0.01, 0.02, 0.01)] * 98 + [Round((), 100, 0.0, 0.0, 0.2, 0.0)] * 2
-    found = told(rounds, 20)
+    found = summary(rounds, 20)
     assert found["beds_in_real_time"] == 50.0
     assert found["hop_ms"] == {"p50": 50.0, "p99": 200.0}
     assert not found["p99_in_time"]
-    assert told(rounds[:98], 20)["p99_in_time"]
+    assert summary(rounds[:98], 20)["p99_in_time"]
 
 
 def measured(share: float, live: float, beds: float, grown: float) -> throughput.Measured:
@@ -55,7 +55,7 @@ def test_a_goal_is_met_only_where_the_figure_says_so() -> None:
     assert met["of_ceiling"] == {"goal": "at least 0.85", "came_out": {"full, 1 windows": 0.85}, "met": True}
 
 
-def test_times_are_told_by_their_quantiles() -> None:
+def test_times_are_given_as_quantiles() -> None:
     """Milliseconds of 1 to 101 s."""
-    figures = told_ms(np.arange(1.0, 102.0).tolist())
+    figures = quantiles_ms(np.arange(1.0, 102.0).tolist())
     assert figures == {"least": 1e3, "p50": 51e3, "p99": 100e3, "largest": 101e3}

@@ -35,6 +35,7 @@ def push(merge: Merge, end: int, *scored: tuple[int, float], height_uv: float = 
     windows = [window_of(end, group, height_uv) for group, _ in scored]
     scores = [Score(window, (SpanScore(p, PEAK + 3),)) for window, (_, p) in zip(windows, scored, strict=True)]
     rows = np.zeros((10, 16), np.float32)
+    # The newest of the stream's samples that the hop is made of: four of them make one of the model's.
     lsl_s = 50.0 + (4 * end - 1) / 512.0
     hop = Hop("bed-1", end, tuple(windows), (), rows, np.ones(10, np.bool_), 70.0, lsl_s)
     return merge.push(hop, scores)

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from models.sleep.stager import RESULT_SAMPLES, SpectralStager
 from models.zoo import store
 from models.zoo.store import LoadedModel
-from stream.merge.sleep import TELL_EVERY_S, NoStaging, SpectralStaging
+from stream.merge.sleep import PUBLISH_EVERY_S, NoStaging, SpectralStaging
 from stream.records import Hop, Samples, SleepState
 from stream.timebase import Timebase
 
@@ -30,6 +30,7 @@ def night() -> Samples:
     """Return 2 min of noise that turns from fast to slow: (5, n) at the model's rate."""
     rng = np.random.default_rng(4)
     noise = rng.normal(scale=20.0, size=(5, 120 * RATE_HZ))
+    # Summed noise has most of its power at low frequencies, as deep sleep has.
     slow = np.cumsum(noise, axis=1) * 0.3
     noise[:, 60 * RATE_HZ :] = slow[:, 60 * RATE_HZ :]
     return noise.astype(np.float32)
@@ -51,12 +52,12 @@ def staging_of() -> SpectralStaging:
 
 
 def slow_states(bad_rows: tuple[int, ...] = ()) -> list[tuple[int, str]]:
-    """Give the whole night to the stager at once; tell changes, and every 30 s."""
+    """Return what the stager makes of the whole night at once: changes, and the stage every 30 s."""
     valid = np.ones(night().shape, np.bool_)
     valid[list(bad_rows)] = False
     told, before = [], "nothing"
     for result in SpectralStager(stager()).push(night(), valid):
-        if result.stage != before or result.end % (TELL_EVERY_S * RATE_HZ) == 0:
+        if result.stage != before or result.end % (PUBLISH_EVERY_S * RATE_HZ) == 0:
             told.append((2 * result.end, result.stage))
         before = result.stage
     return told
@@ -71,7 +72,7 @@ def test_states_are_those_of_the_whole_night(bad_rows: tuple[int, ...]) -> None:
     assert stages == {"unknown"} if len(bad_rows) == 5 else len(stages) > 1
 
 
-def test_a_state_says_what_a_reader_needs() -> None:
+def test_a_state_has_what_a_reader_needs() -> None:
     """Bed, probabilities that sum to one, whether a whole epoch stood behind it."""
     staging = staging_of()
     states = run(staging, 0, 120 * RATE_HZ)
@@ -93,11 +94,12 @@ def test_the_grid_is_absolute_whatever_is_lost(before: int, lost: int) -> None:
     behind = [state for state in states if state.epoch_end > 2 * resumed]
     ready_at = [state.epoch_end // 2 for state in behind if state.ready]
     assert min(ready_at) >= resumed + 20 * RATE_HZ
+    # A whole epoch, and up to one result's step until the grid comes round.
     assert min(ready_at) < resumed + 30 * RATE_HZ + 2 * RESULT_SAMPLES
 
 
-def test_without_a_model_nothing_is_said() -> None:
-    """The stage is unknown, and no state is told."""
+def test_without_a_model_no_state_is_published() -> None:
+    """The stage is unknown."""
     staging = NoStaging()
     hop = Hop("bed-1", HOP, (), (), night()[:, :HOP], np.ones(5, np.bool_), 0.0, 0.0)
     assert staging.push(hop) == ()
