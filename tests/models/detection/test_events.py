@@ -23,7 +23,7 @@ def triangle(n: int, peak: int, height: float, half_width: int) -> NDArray[np.fl
 
 
 def sight(first: int, samples: NDArray[np.float32], peak: int) -> Sighting:
-    """Sight what a window shows that was scored 0.8 because of `peak`."""
+    """Return the sighting of a window that was scored 0.8 because of `peak`."""
     [found] = sightings("left", first, samples, [(0.8, peak)], RATE_HZ, threshold=0.5)
     return found
 
@@ -38,6 +38,7 @@ def watch(peaks: list[int], *, hop: int = 16, group: str = "left", until: int = 
     former = EventFormer(RULES, RATE_HZ, WINDOW)
     events = []
     for end in range(hop, until, hop):
+        # Not at the very edges, where a network sees too little.
         inside = [seen(p, end, group) for p in peaks if end - WINDOW + 8 <= p < end - 8]
         events += former.push(end, inside)
     return events
@@ -59,20 +60,22 @@ def test_the_largest_deflection_near_the_networks_time_is_the_peak(at: int, off:
 def test_a_larger_deflection_out_of_reach_is_another_matter() -> None:
     """The network said where it looked: what is more than 80 ms away does not count."""
     samples = np.zeros((5, WINDOW), np.float32)
+    # Ten times as large, 18 samples away: the reach is 10.
     samples[1] = triangle(WINDOW, 80, -50.0, 4) + triangle(WINDOW, 80 + REACH + 8, -500.0, 4)
     assert sight(0, samples, 80).peak == 80
 
 
-@pytest.mark.parametrize(("height", "told"), [(0.25, True), (0.15, False)])
-def test_the_newest_part_counts_from_a_fifth_of_the_largest_deflection_on(height: float, told: bool) -> None:
-    """A wave that a spike leaves behind is not another one; either look must reach the threshold."""
+@pytest.mark.parametrize(("height", "counts"), [(0.25, True), (0.15, False)])
+def test_the_newest_part_counts_from_a_fifth_of_the_largest_deflection_on(height: float, counts: bool) -> None:
+    """A wave that a spike leaves behind is not another one; either span must reach the threshold."""
     samples = np.zeros((5, WINDOW), np.float32)
+    # The rule is a fifth of the largest: 0.25 and 0.15 lie on either side of it.
     samples[0, 60], samples[1, 170] = 100.0, 100.0 * height
-    looks = [(0.9, 1060), (0.8, 1170)]
-    found = list(sightings("left", 1000, samples, looks, RATE_HZ, threshold=0.5))
-    assert [(one.peak, one.probability) for one in found] == [(1060, 0.9)] + [(1170, 0.8)] * told
-    assert [one.peak for one in sightings("left", 1000, samples, looks, RATE_HZ, threshold=0.85)] == [1060]
-    assert [one.peak for one in sightings("left", 1000, samples, looks[::-1], RATE_HZ, threshold=0.5)] == [1170, 1060]
+    spans = [(0.9, 1060), (0.8, 1170)]
+    found = list(sightings("left", 1000, samples, spans, RATE_HZ, threshold=0.5))
+    assert [(one.peak, one.probability) for one in found] == [(1060, 0.9)] + [(1170, 0.8)] * counts
+    assert [one.peak for one in sightings("left", 1000, samples, spans, RATE_HZ, threshold=0.85)] == [1060]
+    assert [one.peak for one in sightings("left", 1000, samples, spans[::-1], RATE_HZ, threshold=0.5)] == [1170, 1060]
 
 
 def test_an_offset_of_a_row_is_no_deflection() -> None:
@@ -124,6 +127,7 @@ def test_one_window_alone_is_no_event() -> None:
 def test_an_event_waits_until_its_surroundings_are_in() -> None:
     """It settles at the first window that ends 125 ms or more behind its peak, and not before two agree."""
     former = EventFormer(RULES, RATE_HZ, WINDOW)
+    # 16 samples behind the peak is the first end that settles; the two ends agree 8 samples apart.
     assert former.push(257, [seen(250, 257)]) == []
     assert former.push(265, [seen(250, 265)]) == []
     [event] = former.push(266, [])
@@ -152,7 +156,7 @@ def test_a_candidate_is_forgotten_when_no_window_can_show_it() -> None:
     assert former.push(250 + WINDOW + 16, [seen(250, 250 + WINDOW + 16)]) == []
 
 
-def test_the_most_probable_sighting_speaks_for_the_event() -> None:
+def test_an_event_is_described_by_its_most_probable_sighting() -> None:
     """Of equals the newest does; groups are named in the order they saw it, each once."""
     former = EventFormer(RULES, RATE_HZ, WINDOW)
     former.push(258, [seen(250, 258, "right", 0.6), seen(252, 258, "left", 0.9)])
@@ -170,7 +174,7 @@ def test_groups_join_within_150_ms() -> None:
 
 @pytest.mark.parametrize("apart", [45, 60, 100])
 def test_two_discharges_a_third_of_a_second_apart_are_two_events(apart: int) -> None:
-    """0.35 s is more than the refractory time; both are told, in order, each once."""
+    """0.35 s is more than the refractory time; both are found, in order, each once."""
     assert [event.best.peak for event in watch([500, 500 + apart])] == [500, 500 + apart]
 
 
@@ -199,6 +203,7 @@ def test_nothing_is_joined_across_a_gap() -> None:
 @given(st.lists(st.integers(200, 1500), min_size=1, max_size=5, unique=True), st.sampled_from([2, 4, 8, 16, 32]))
 def test_events_do_not_depend_on_the_hop(peaks: list[int], hop: int) -> None:
     """Discharges more than the refractory time apart are each found once, at any hop."""
+    # 40 samples are just more than the refractory time of 38.
     kept = [p for k, p in enumerate(sorted(peaks)) if all(abs(p - q) > 40 for q in sorted(peaks)[:k])]
     assert [event.best.peak for event in watch(kept, hop=hop)] == kept
 
@@ -212,6 +217,7 @@ def test_events_are_apart_agreed_and_in_the_past(given_sightings: list[tuple[int
         end = WINDOW + 16 * hop
         now = [seen(end - WINDOW + off, end, probability=p) for at, off, p in given_sightings if at == hop]
         events += former.push(end, now)
+    # 38 samples are 0.3 s, 16 are 0.125 s.
     peaks = sorted(event.best.peak for event in events)
     assert all(b - a >= 38 for a, b in pairwise(peaks))
     assert all(event.decided - event.best.peak >= 16 for event in events)

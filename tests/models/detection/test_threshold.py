@@ -27,6 +27,7 @@ def test_the_threshold_itself_counts(probability: float, expected: bool) -> None
 def test_live_evaluation_and_training_call_the_same_windows() -> None:
     """One window at exactly 0.5: a sighting, a true positive in both counts, and no flip between engines."""
     window = np.zeros((5, 192), np.float32)
+    # Something to refine the peak on.
     window[2, 100] = 50
     assert len(list(sightings("left", 0, window, [(0.5, 100)], 128.0, 0.5))) == 1
     assert confusion([1], [0.5], 0.5).tp == 1
@@ -36,6 +37,7 @@ def test_live_evaluation_and_training_call_the_same_windows() -> None:
 
 def test_no_other_comparison_with_a_threshold_is_written_out() -> None:
     """`reaches` is the only place where a probability meets a threshold."""
+    # Read from the sources: a comparison written out elsewhere could have the other sign of equality.
     found = []
     for path in [*(ROOT / "models").rglob("*.py"), *(ROOT / "stream").rglob("*.py"), *(ROOT / "bench").rglob("*.py")]:
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):

@@ -14,7 +14,7 @@ def _recall(sums: Floats) -> Floats:
 
 
 def _drawn_people(subjects: int, draws: int) -> list[list[int]]:
-    """Give the people of each draw, written out one by one."""
+    """Return the people of each draw, written out one by one."""
     times = np.random.default_rng(SEED).multinomial(subjects, np.full(subjects, 1 / subjects), draws)
     return [[person for person, often in enumerate(row) for _ in range(often)] for row in times]
 
@@ -23,6 +23,7 @@ def test_a_slow_twin_copies_windows() -> None:
     """Weights give what copying every window of every drawn person gives."""
     rng = np.random.default_rng(1)
     subjects = rng.integers(0, 6, 80)
+    # Rounded, so that ties come up.
     labels, scores = rng.random(80) < 0.4, np.round(rng.random(80), 1)
     names = np.unique(subjects)
     slow = []
@@ -40,6 +41,7 @@ def test_a_slow_twin_copies_windows() -> None:
 def test_sums_and_weights_agree(people: list[tuple[int, int]]) -> None:
     """A person with `found` of `found + missed` counts the same as that many windows of weight."""
     rows = [(person, hit) for person, (found, missed) in enumerate(people) for hit in [1] * found + [0] * missed]
+    # A person without any window is no subject of windows.
     if len({person for person, _ in rows}) < len(people):
         return
     subjects, hits = np.array(rows).T
@@ -50,7 +52,7 @@ def test_sums_and_weights_agree(people: list[tuple[int, int]]) -> None:
 
 
 def test_one_subject_has_no_interval_and_says_so() -> None:
-    """However many windows it has: there is nobody else to draw."""
+    """However many windows it has: there is no one else to draw."""
     got = weighted(Ranked([1, 0, 1, 0], [0.9, 0.1, 0.8, 0.2]).auroc, [7, 7, 7, 7])
     assert (got.value, got.subjects) == (1.0, 1)
     assert np.isnan([got.low, got.high]).all()

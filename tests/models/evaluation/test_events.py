@@ -6,6 +6,7 @@ import pytest
 
 from models.evaluation.events import EventCounts, Subject, Timing, compare, estimates, merged, spreads, total
 
+# Unlike each other, so that a mean of shares is not the share of sums.
 PEOPLE = [
     Subject("ann", {0.5: EventCounts(3, 4, 1, 1, 2, 10.0)}, {0.5: Timing((-10.0, 20.0, 0.0), (300.0, 400.0, 350.0))}),
     Subject("bob", {0.5: EventCounts(1, 4, 0, 1, 1, 20.0)}, {0.5: Timing((30.0,), (500.0,))}),
@@ -48,6 +49,7 @@ def test_no_false_alarm_is_not_certainty() -> None:
 
 def test_recordings_of_one_person_are_one() -> None:
     """They are drawn together."""
+    # As two recordings of one, under the one name.
     both = merged("ann", PEOPLE)
     assert both.counts[0.5] == total(PEOPLE, 0.5)
     assert both.timings[0.5].errors_ms == (-10.0, 20.0, 0.0, 30.0)

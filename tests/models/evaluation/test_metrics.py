@@ -16,6 +16,7 @@ def _slow_auroc(labels: list[bool], scores: list[float]) -> float:
     """Ask every pair of a positive and a negative which scores higher."""
     high = [s for label, s in zip(labels, scores, strict=True) if label]
     low = [s for label, s in zip(labels, scores, strict=True) if not label]
+    # Without a pair there is no share of pairs.
     if not high or not low:
         return float("nan")
     return sum((a > b) + 0.5 * (a == b) for a in high for b in low) / (len(high) * len(low))
@@ -69,6 +70,7 @@ def test_areas_agree_with_slow_twins(windows: list[tuple[bool, int]]) -> None:
 def test_a_weight_is_so_many_copies(windows: list[tuple[bool, int, int]]) -> None:
     """Areas with weights equal areas of the repeated windows; weight 0 leaves a window out."""
     labels, scores, weights = (np.array([w[k] for w in windows]) for k in range(3))
+    # A window of weight 2 is that window twice.
     copies, repeated = np.repeat(labels, weights), np.repeat(scores, weights)
     ranked = Ranked(labels, scores)
     assert ranked.auroc(weights) == pytest.approx(auroc(copies, repeated), nan_ok=True)

@@ -59,6 +59,7 @@ def test_thresholds_move_with_the_temperature() -> None:
     before = dataclasses.replace(before, operating_points={"default": OperatingPoint(0.2, "n")})
     after = moved(before, 3.0)
     assert after.temperature == 6.0
+    # The logits of 0.2 and 0.9.
     logits = [-1.38629, 2.19722]
     assert calibrated(logits) == pytest.approx([0.2, 0.9], abs=1e-4)
     assert calibrated(logits, 3.0) == pytest.approx([after.threshold, after.operating_table[0].threshold], abs=1e-4)

@@ -1,4 +1,4 @@
-"""An evaluation is told alike in tables, JSON, a manifest's figures and a page."""
+"""An evaluation is reported alike in tables, JSON, a manifest's figures and a page."""
 
 import dataclasses
 import json
@@ -12,17 +12,18 @@ from models.evaluation.tables import COSTS, tables
 from models.evaluation.windows import report
 from models.zoo.manifest import OperatingPoint
 
+# One positive below both thresholds and one negative above them: no figure is 0 or 1 by accident.
 LABELS, SCORES, SUBJECTS = [1, 1, 0, 0, 1, 0], [0.9, 0.39, 0.6, 0.1, 0.7, 0.2], [0, 0, 0, 1, 1, 1]
 
 
 def same(name: str, counts: EventCounts, timing: Timing) -> Subject:
-    """Give somebody in whom two thresholds find the same."""
+    """Return a subject in whom two thresholds find the same."""
     return Subject(name, dict.fromkeys((0.2, 0.4), counts), dict.fromkeys((0.2, 0.4), timing))
 
 
 @pytest.fixture
 def evaluation() -> Evaluation:
-    """Give two people on the scalp, a healthy one, and six windows."""
+    """Return two people on the scalp, a healthy one, and six windows."""
     people = [same("ann", EventCounts(3, 4, 1, 1, 1, 10.0), Timing((8.0,), (300.0,))),
               same("bob", EventCounts(3, 4, 1, 1, 2, 10.0), Timing((8.0,), (300.0,)))]  # fmt: skip
     calm = same("eve", EventCounts(alarms=5, minutes=20.0), Timing())
@@ -85,7 +86,7 @@ def test_the_page_holds_every_table_and_curve(evaluation: Evaluation) -> None:
 
 
 def test_a_page_without_anything_to_draw_has_tables_alone(evaluation: Evaluation) -> None:
-    """Nobody had a marked discharge: no curve of sensitivity, and none of latency."""
+    """No subject had a marked discharge: no curve of sensitivity, and none of latency."""
     alone = {"healthy recordings": evaluation.events["healthy recordings"]}
     html = render(dataclasses.replace(evaluation, events=alone, windows={}))
     assert "<svg" not in html

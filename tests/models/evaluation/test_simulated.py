@@ -13,7 +13,7 @@ from models.simulate.windows import Floats, Track, draw_track
 
 
 def twice(found: np.ndarray) -> np.ndarray:
-    """See the same in both looks."""
+    """Return the same for the whole window and for its newest part."""
     return np.repeat(found[:, None], SPANS, axis=1)
 
 
@@ -36,8 +36,10 @@ def track() -> Track:
     made = draw_track(3, "scalp", seconds=2.0, quiet=True)
     samples = np.random.default_rng(0).normal(size=(5, 5, 60 * 128)).astype(np.float32)
     spikes = np.array([10, 20, 30]) * 128
+    # A hundred times the noise, and a value that noise never has: the oracle knows it by that.
     samples[1, 2, spikes] = 1000
     ratios = np.zeros((5, 3))
+    # Marked, marked and clear, and too faint to be marked.
     ratios[1] = [4.0, 9.0, 2.0]
     whole = dataclasses.replace(made, samples=samples, valid=np.ones((5, 60 * 128), bool), visible=ratios)
     return with_discharges(whole, [10 * 128, 40 * 128, 50 * 128])
@@ -80,6 +82,7 @@ def test_nothing_passes_a_threshold_above_the_scores(track: Track) -> None:
 def test_invalid_stretches_are_neither_scored_nor_held_against(track: Track) -> None:
     """A discharge in a stretch that cannot be scored is not missed, and the minutes shrink."""
     valid = track.valid.copy()
+    # Around the clear discharge at 40 s.
     valid[:, 38 * 128 : 42 * 128] = False
     blind = dataclasses.replace(track, valid=valid)
     got, _ = compare(blind, score(Oracle(), blind.samples, blind.valid, blind.names), 0.5)
@@ -134,6 +137,7 @@ def test_the_past_that_an_engine_looks_back_on_is_before_its_windows() -> None:
 
     samples = np.broadcast_to(np.arange(300, dtype=np.float32), (1, 5, 300))
     scored = score(LooksBack(), samples, np.ones((1, 300), bool), ("left",))
+    # 212 samples are needed; 224 is the first multiple of the hop that has them.
     assert scored.ends == (224, 240, 256, 272, 288)
     windows = np.concatenate(seen)
     assert windows.shape == (5, 5, 20 + WINDOW_SAMPLES)

@@ -38,6 +38,7 @@ class FirstSample(nn.Module):
 def planted(folder: Path, values: "list[float]", samples: int = 192) -> Part:
     """Write a set whose windows hold their logits."""
     windows = np.zeros((len(values), 5, samples), np.float32)
+    # Planted in the first sample, which the network below reads: scores are then known exactly.
     windows[:, 0, 0] = values
     with Writer(folder, Header("test", 5, samples, 128.0)) as writer:
         for subject in dict.fromkeys(SUBJECTS):

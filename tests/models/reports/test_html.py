@@ -1,10 +1,11 @@
-"""A page is one file, escapes what it is told, and asks for nothing from outside."""
+"""A page is one file, escapes every text, and asks for nothing from outside."""
 
 import re
 from html.parser import HTMLParser
 
 from models.reports.html import Command, Facts, Figures, Section, Table, Tiles, page
 
+# Every character that HTML gives a meaning.
 NASTY = "<script>alert(\"1\")</script> & 'x'"
 
 
@@ -17,11 +18,11 @@ class Elements(HTMLParser):
         self.texts: list[str] = []
 
     def handle_starttag(self, tag: str, attrs: object) -> None:  # noqa: ARG002
-        """Note a tag."""
+        """Collect a tag."""
         self.tags.append(tag)
 
     def handle_data(self, data: str) -> None:
-        """Note a text."""
+        """Collect a text."""
         self.texts.append(data)
 
 
@@ -43,6 +44,7 @@ def test_everything_is_escaped() -> None:
     """Names come from strangers' files."""
     found = read(everything(NASTY))
     assert "script" not in found.tags
+    # Title and heading of the page, heading of the section, the lead, and each part's texts.
     assert found.texts.count(NASTY) == 12
 
 

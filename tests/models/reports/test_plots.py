@@ -33,6 +33,7 @@ def test_one_curve_alone_has_no_legend() -> None:
 
 def test_two_processes_draw_the_same_bytes() -> None:
     """No date, no random id: a report can be compared and committed."""
+    # Two processes, since within one a random salt would be the same.
     first, second = (subprocess.run([sys.executable, "-c", DRAW], capture_output=True, check=True) for _ in range(2))
     assert first.stdout == second.stdout
     assert first.stdout.startswith(b"<svg")
@@ -54,6 +55,7 @@ def test_a_curve_is_drawn_where_its_numbers_say() -> None:
     x, y = np.array(re.findall(r"[\d.]+", stroke[1]), float).reshape(-1, 2).T
     np.testing.assert_allclose(np.diff(x), np.diff(x)[0], rtol=1e-5)
     np.testing.assert_allclose(np.diff(y), np.diff(y)[0], rtol=1e-5)
+    # SVG counts y downwards.
     assert np.diff(y)[0] < 0 < np.diff(x)[0]
 
 
@@ -70,7 +72,7 @@ def test_a_logarithmic_axis_has_plain_numbers() -> None:
 
 
 def test_epochs_have_ticks_at_whole_numbers() -> None:
-    """Nobody trains a quarter of one."""
+    """No training ends within one."""
     y = [10, 20, 30]
     assert "0.25" not in texts(plots.lines("t", "epoch", "y", {"a": ([0, 1, 2], y)}))
     assert "0.25" in texts(plots.lines("t", "x", "y", {"a": ([0.0, 1.0, 2.0], y)}))
@@ -89,6 +91,7 @@ def test_shades_steps_and_the_diagonal_are_drawn() -> None:
 
 def test_without_matplotlib_one_line_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
     """Plots are an extra."""
+    # None makes the import fail, as if it were not installed.
     monkeypatch.setitem(sys.modules, "matplotlib", None)
     with pytest.raises(ModelsError, match=r"pip install 'spikewatch\[train\]'"):
         plots.lines("t", "x", "y", CURVES)

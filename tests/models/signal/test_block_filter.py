@@ -12,6 +12,7 @@ from scipy import signal
 from models.signal import filters
 from models.signal.block_filter import BlockFilter
 
+# 384 and 12,800: three and a hundred samples divide no block of 64.
 RATES_HZ = {128.0: 1, 256.0: 2, 384.0: 3, 500.0: 1, 512.0: 4, 2048.0: 16, 12_800.0: 100}
 """Rates, and how many of their samples make one of the model."""
 
@@ -49,6 +50,7 @@ def in_pieces(block_filter: BlockFilter, x: Signal, cuts: list[int], first: int)
 @settings(max_examples=60, deadline=None)
 @given(
     rate_hz=st.sampled_from(list(RATES_HZ)),
+    # More than fit into one product of matrices, and numbers that fill the last one only in part.
     channels=st.sampled_from([1, 2, 19, 33, 130]),
     first=st.sampled_from([0, 1, 12_345, 2**53 - 5]),
     cuts=st.lists(st.integers(0, 700), max_size=30),
@@ -74,6 +76,7 @@ def test_ten_minutes_on_an_offset_of_100_mv_are_as_exact_as_the_first(rate_hz: f
     error = np.abs(kept - twin(cascade(rate_hz), x, keep_every))
     assert error.max() < 1e-12 * 1e5
     minutes = error[:, : 10 * (error.shape[1] // 10)].reshape(2, 10, -1).max(axis=(0, 2))
+    # An error that grew by each sample would be ten times as large in the last minute.
     assert minutes[-1] < 2.0 * minutes[:-1].max()
 
 

@@ -31,6 +31,7 @@ def with_a_gap(conditioner: Conditioner, x: Signal, cuts: list[int], first: int)
     cuts=st.lists(st.integers(0, 1500), max_size=12),
     finer=st.lists(st.integers(0, 1500), max_size=40),
     rate_hz=st.sampled_from(RATES_HZ),
+    # Also beyond what float32 and what float64 count exactly: indices are whole numbers throughout.
     first=st.sampled_from([0, 1, 12_345, 2**31 - 5, 2**53 - 5]),
     bad=st.lists(
         st.tuples(st.integers(0, 5), st.integers(0, 1499), st.sampled_from([np.nan, np.inf, 4e5, 3e38])), max_size=6
@@ -48,6 +49,7 @@ def test_any_chunking_gives_the_same_bits(
     """Cut one signal with bad samples, a flat stretch and a gap two ways: samples, masks and indices are identical."""
     x = noise(rate_hz, 1500 / rate_hz)
     x = np.pad(x, ((0, 0), (0, 1500 - x.shape[1])), mode="edge")
+    # 200 equal samples are flat at any of these rates.
     x[2, 700:900] = 7.0
     for channel, sample, value in bad:
         x[channel, sample] = value
@@ -60,6 +62,7 @@ def test_any_chunking_gives_the_same_bits(
 
 def test_a_whole_recording_equals_the_live_stream() -> None:
     """Chunks of 17 samples over two minutes give what `condition` gives, block edges included."""
+    # Two blocks of `condition` and a piece of a third.
     x = noise(250.0, 125.0)
     live = joined(in_pieces(Conditioner(SHAFT, 250.0), x, list(range(17, x.shape[1], 17))))
     whole = condition(x, 250.0, SHAFT)
@@ -77,6 +80,7 @@ def test_the_model_grid_goes_on_across_a_gap() -> None:
     after = conditioner.push(1501, x[:, 1501:], np.ones((6, x.shape[1] - 1501), bool))
     assert after.first == int(np.ceil(1501 * 128 / 500))
     settle = int(np.ceil(conditioner.settle_s * 128)) + 1
+    # The last sample before settling may fall on either side of the model's grid.
     assert not after.valid[:, : settle - 2].any()
     assert after.valid[:, settle:].all()
 
@@ -126,6 +130,7 @@ def test_conditioning_equals_its_slow_twin() -> None:
         electrodes.append(channel)
     rows = [plus - minus for plus, minus in pairwise(electrodes)]
     done = everything(x.astype(np.float32), 512.0)
+    # float32 output: 50 uV are exact to 4e-6; the twin filters levels where the conditioning filters steps.
     np.testing.assert_allclose(done.samples, np.array(rows)[:, 3::4], atol=1e-4)
 
 
@@ -149,6 +154,7 @@ def test_empty_rows_are_zero_and_do_not_spoil_a_group() -> None:
 def test_an_hour_after_the_start_is_as_exact_as_the_start() -> None:
     """The same second of signal, an hour apart, comes out the same to 1e-4 uV."""
     second = noise(256.0, 10.0)
+    # Mirrored, so that the signal has no step where it repeats.
     x = np.tile(np.concatenate([second, second[:, ::-1]], axis=1), (1, 180))
     out = condition(x, 256.0, SHAFT).samples
     period = 20 * 128
@@ -180,4 +186,5 @@ def test_the_two_discharges_of_a_real_depth_lead_stand_where_they_were_marked() 
     for marked, near in ((1347, slice(256, 512)), (4168, slice(960, 1152))):
         peak_s = (near.start + int(size[near].argmax())) / 128.0 - delay_s
         assert peak_s == pytest.approx(marked / 512.0, abs=0.04)
+        # A discharge, not a bump of the background.
         assert size[near].max() > 5 * np.median(size[256:])

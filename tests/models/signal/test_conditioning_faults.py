@@ -18,6 +18,7 @@ def test_a_bad_sample_spoils_only_its_channel_and_only_while_filters_ring(value:
     np.testing.assert_array_equal(hurt.valid[[0, 3, 4]], clean.valid[[0, 3, 4]])
     assert np.isfinite(hurt.samples).all()
     spoilt = np.flatnonzero(clean.valid[1] & ~hurt.valid[1])
+    # Every fourth sample is kept, and its channel is bad from the sample itself on.
     assert spoilt[0] == 3072 // 4
     assert spoilt.size / 128 == pytest.approx(Conditioner(SHAFT, 512.0).settle_s, abs=0.01)
     assert np.abs(hurt.samples[1] - clean.samples[1])[spoilt[-1] + 1 :].max() < 0.5
@@ -51,6 +52,7 @@ def test_an_electrode_pop_is_cut_out_and_marked(step_uv: float) -> None:
     plain = everything(x, 512.0)
     x[2, 2048:] += np.float32(step_uv)
     popped = everything(x, 512.0)
+    # The jump is at 4 s, output 512; filters ring for under 2.3 s.
     assert not popped.valid[1, 512:700].any()
     assert popped.valid[0, 512:700].all()
     assert popped.valid[1, 800:].all()
@@ -70,6 +72,7 @@ def test_a_stream_of_unknown_unit_has_no_pops() -> None:
 def test_flat_and_railed_channels_are_invalid_until_settled() -> None:
     """A run of equal samples is bad from 0.1 s on, across chunks, and the channel settles after its end."""
     x = noise(500.0, 10.0)
+    # The rail of a 24-bit amplifier at a gain of 24.
     x[0, 2000:3000] = 187_500.0
     pieces = in_pieces(Conditioner(SHAFT, 500.0, pop_uv=np.inf), x, list(range(20, 5000, 20)))
     _, valid, _ = joined(pieces)

@@ -15,6 +15,7 @@ from tests.models.signal.shaft import RATES_HZ, SHAFT, everything
 def test_a_wave_packet_comes_out_later_by_the_stated_delay(rate_hz: float, frequency_hz: float) -> None:
     """The envelope of a Gaussian packet moves by `delay_s` of its frequency, to half a millisecond."""
     conditioner = Conditioner(SHAFT, rate_hz)
+    # Long enough before the packet for the filters to settle, and wide enough that one frequency has its delay.
     centre_s, width_s = 6.0, 0.4
     time_s = np.arange(int(12 * rate_hz)) / rate_hz - centre_s
     x = np.zeros((6, time_s.size), np.float32)
@@ -40,6 +41,7 @@ def test_settling_is_what_the_filters_need(rate_hz: float) -> None:
     conditioner = Conditioner(SHAFT, rate_hz)
     x = np.zeros((6, int(5 * rate_hz)), np.float32)
     x[0, 5:] = 1000.0
+    # A step alone would be flat, and flat samples are bad.
     x[0, 5:] += np.arange(x.shape[1] - 5) % 2 * 1e-3
     out = conditioner.push(0, x, np.ones(x.shape, bool)).samples[0]
     settled = int(conditioner.settle_s * 128) + 2

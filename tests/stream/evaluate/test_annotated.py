@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from models.evaluation.events import total
-from models.readers.recording import Recording
+from models.readers.recording import Recording, read
 from stream.config.keys import Acquire, Bed, Condition, Config, Infer
 from stream.detect.binding import Binding
 from stream.detect.models import Detectors
@@ -35,16 +35,18 @@ def test_each_threshold_gives_what_running_live_at_it_gives(recording: Recording
     got = at_thresholds(binding_of(config, source), recording, (0.05, 0.3, 0.7))
     for threshold, found in got.items():
         alone = binding_of(config_in(Path(), threshold=threshold), source)
+        # The last outcome closes the account of a file; live there is none.
         assert found == list(outcomes(alone, recording, 64))[:-1]
     counts = [sum(len(outcome.detections) for outcome in found) for found in got.values()]
     assert len(set(counts)) > 1
 
 
-def test_a_carried_detector_gives_at_each_threshold_what_it_gives_live(recording: Recording, tmp_path: Path) -> None:
+def test_a_streaming_detector_gives_at_each_threshold_what_it_gives_live(recording: Recording, tmp_path: Path) -> None:
     """The network is carried once for all thresholds, anew for every recording."""
     config = config_with(save_untrained(tmp_path), tmp_path)
     binding = Binding(config, config.bed[0], source_of(recording.labels), Detectors(config))
     alone = list(outcomes(binding, recording, 64))[:-1]
+    # Twice: state left from the first recording would show in the second.
     for _ in range(2):
         found = at_thresholds(binding, recording, (0.4, THRESHOLD))
         assert found[THRESHOLD] == alone
@@ -90,15 +92,14 @@ def config_of(montage: str, unit: str) -> Config:
 @needs_data
 def test_real_depth_discharges_are_counted(tmp_path: Path) -> None:
     """Both marked discharges are found and nothing else, late by the settling time; signal mirrored before it."""
-    from models.readers.recording import read
-
     kleen = read(DATA / "kleen_ll/sampledatacopy.mat")
+    # Eight seconds for the filters, mirrored so that there is no step.
     pad = round(8 * kleen.rate_hz)
     samples = np.concatenate([kleen.samples[:, pad:0:-1], kleen.samples], axis=1)
     np.savez(tmp_path / "kleen.npz", x=samples, fs=kleen.rate_hz, labels=np.array(kleen.labels))
     config = config_of("shaft", "uV")
-    person = examine(config, Detectors(config), tmp_path / "kleen.npz", Marks("kleen", [10.63, 16.14]), (0.2, 0.4))
-    counts, timing = person.counts[0.4], person.timings[0.4]
+    subject = examine(config, Detectors(config), tmp_path / "kleen.npz", Marks("kleen", [10.63, 16.14]), (0.2, 0.4))
+    counts, timing = subject.counts[0.4], subject.timings[0.4]
     assert (counts.found, counts.marked, counts.alarms) == (2, 2, 0)
     assert np.abs(timing.errors_ms).max() < 60
     assert 125 < min(timing.latencies_ms) <= max(timing.latencies_ms) < 1000
@@ -107,13 +108,11 @@ def test_real_depth_discharges_are_counted(tmp_path: Path) -> None:
 @needs_data
 def test_a_healthy_recording_has_only_false_alarms(tmp_path: Path) -> None:
     """The first 20 s of one person: few events, all false, counted by the analysed time."""
-    from models.readers.recording import read
-
     whole = read(DATA / "eegmat/Subject00_2.edf")
     piece = whole.samples[:, : round(20 * whole.rate_hz)]
     np.savez(tmp_path / "calm.npz", x=piece, fs=whole.rate_hz, labels=np.array(whole.labels))
     config = config_of("scalp", "uV")
-    person = examine(config, Detectors(config), tmp_path / "calm.npz", Marks("calm"), (0.02, 0.9))
-    assert total([person], 0.9).marked == 0
-    assert person.counts[0.9].alarms <= person.counts[0.02].alarms
-    assert 0.2 < person.counts[0.9].minutes <= 20 / 60
+    subject = examine(config, Detectors(config), tmp_path / "calm.npz", Marks("calm"), (0.02, 0.9))
+    assert total([subject], 0.9).marked == 0
+    assert subject.counts[0.9].alarms <= subject.counts[0.02].alarms
+    assert 0.2 < subject.counts[0.9].minutes <= 20 / 60
