@@ -79,6 +79,7 @@ def alarm_outgoing(bed: str, name: str, *, on: bool, reason: str, utc: datetime)
     """Make the journal's message of an alarm condition that begins or ends."""
     known = condition(name)
     alarm = Alarm(
+        # A random id: two alarms of one name are two happenings, unlike a discharge that is found twice.
         id=str(uuid4()),
         bed=bed,
         name=name,

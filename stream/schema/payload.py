@@ -8,9 +8,11 @@ from pydantic import BaseModel, ConfigDict, Field
 Notice = Literal["research software, not a medical device"]
 NOTICE: Notice = "research software, not a medical device"
 
+# The field is named `schema_` in Python: pydantic's models have a method of the plain name.
 SCHEMA = Field(validation_alias="schema", serialization_alias="schema")
 Probability = Annotated[float, Field(ge=0, le=1)]
 Count = Annotated[int, Field(ge=0)]
+# 0 until the journal has numbered the message, in the transaction that writes it.
 Seq = Annotated[int, Field(ge=0, description="contiguous per bed from 1; the journal sets it")]
 
 

@@ -36,6 +36,7 @@ async def journal(disk: FailingJournal) -> AsyncIterator[ParentJournal]:
     posted_fd = os.eventfd(0, os.EFD_NONBLOCK)
     opened = ParentJournal(disk, posted_fd)
     yield opened
+    # The thread ends only when its disk answers.
     disk.answering.set()
     disk.full = False
     opened.stop()
@@ -90,6 +91,7 @@ async def test_what_waits_is_bounded_and_the_oldest_gives_way(
 async def test_a_disk_that_is_really_full_is_survived(tmp_path: Path) -> None:
     """SQLite itself refuses a page more, and takes the message once it may grow again."""
     file, posted_fd = Journal(tmp_path / "full.db"), os.eventfd(0, os.EFD_NONBLOCK)
+    # SQLite's own limit on its pages fails as a full disk does, and needs no disk to fill.
     [(pages,)] = file._file.rows("PRAGMA page_count")
     file._file.rows(f"PRAGMA max_page_count = {pages}")
     journal = ParentJournal(file, posted_fd)

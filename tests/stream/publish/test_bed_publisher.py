@@ -36,6 +36,7 @@ async def test_a_full_disk_is_no_fault_of_the_broker(
         await received(witness, lambda w: [s["state"] for s in w.on("status")] == ["online", "degraded"])
         assert (publisher.beds["bed-1"].trouble, publisher.mqtt_connected) == ("", True)
         disk.full = False
+        # Any state wakes the publisher; without one it would look again at the next heartbeat.
         publisher.set_state(ONLINE)
         await received(witness, lambda w: numbers(w)[-1:] == [2])
         await becomes(lambda: disk.outbox_size() == 0)

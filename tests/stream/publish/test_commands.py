@@ -91,6 +91,7 @@ async def test_a_replay_from_a_journal_that_is_full_is_refused(bed: Bed) -> None
     """The asking is written down as soon as that can be done."""
     bed.journal.full = True
     await handle_command(bed.outbox, "replay", b'{"from_seq": 1, "to_seq": 2}')
+    # The next command's audit line also brings this one's, which waited.
     bed.journal.full = False
     assert await bed.handle("other", b"") == {"command": "unknown", "refused": "there is no such command"}
     audits = [payload["detail"] for payload in bed.journal.newest("bed-1", "audit", 2)]

@@ -31,6 +31,7 @@ def main() -> None:
     while True:
         for report in reports(task):
             writer.send(report)
+        # More often than the real ones, so that a test sees a change at once.
         time.sleep(0.05)
 
 

@@ -46,6 +46,7 @@ def test_missed_budgets_are_an_alarm_when_they_are_the_rule(overload: Overload, 
     """More than half of half a minute; it ends when they are a tenth, and single misses are none."""
     assert not late(overload, 8, 4)
     assert late(overload, 8, 5)
+    # Past the window, so that only the next report counts.
     clock.now_s += LATE_WINDOW_S + 1
     assert late(overload, 100, round(100 * LATE_SHARE.off) + 1)
     clock.now_s += LATE_WINDOW_S + 1

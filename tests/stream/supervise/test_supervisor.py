@@ -29,6 +29,7 @@ class Parent:
             {
                 "site": "ward",
                 "bed": [{"id": "bed-1"}],
+                # The shortest that the configuration takes: a test need not wait for longer.
                 "watch": {"stale_s": 2},
                 "publish": {"port": mqtt_port, **publish},
                 "journal": {"path": folder / "journal.db"},
@@ -150,6 +151,7 @@ async def test_a_full_disk_does_not_end_the_parent(
     async with parent_of(broker.port) as parent:
         await parent.until(lambda: detects(parent))
         parent.disk.full = True
+        # An alarm that begins while the disk is full: it must come to the journal when there is room.
         (parent.folder / "samples").write_text("rejected")
         await parent.until(lambda: witness.on("status")[-1]["alarms"].get("journal_failed") == FULL)
         await parent.until(lambda: has_alarms(parent, {"journal_failed", "nothing_analysed"}))
@@ -176,6 +178,7 @@ async def test_a_journal_that_cannot_be_read_does_not_end_the_parent(
         await parent.until(lambda: detects(parent))
         parent.disk.unreadable = True
         await parent.until(lambda: witness.on("status")[-1]["alarms"].get("journal_failed") == UNREADABLE)
+        # One that was under way may have been made before; the next one is made of a journal that cannot be read.
         beats = len(witness.on("heartbeat"))
         await parent.until(lambda: len(witness.on("heartbeat")) > beats)
         assert (await parent.get(parent.config.web.port, "/state.json"))[0] == 200

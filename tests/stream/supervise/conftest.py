@@ -1,0 +1,49 @@
+"""Fixtures that several tests of the parent share."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from stream.config.keys import Bed, Config, Infer
+from stream.supervise import children
+from stream.supervise.bed_state import BedState
+from tests.stream.hand_clock import HandClock
+from tests.stream.supervise.family import PROGRAM, Family
+from tests.stream.supervise.reports import ANALYSING, READY, STREAMING
+
+
+@pytest.fixture
+def make_family(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Family]:
+    """Make a child that does in each of its lives what a test lists; its parent is impatient."""
+    (tmp_path / "fake_child.py").write_text(PROGRAM)
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path))
+    # A child of a test has nothing to finish: one that is deaf to SIGTERM is killed sooner.
+    monkeypatch.setattr(children, "STOP_S", 0.5)
+
+    def make(*deeds: list[Any]) -> Family:
+        return Family(tmp_path, list(deeds))
+
+    return make
+
+
+@pytest.fixture
+def clock() -> HandClock:
+    """Start at 1000 s."""
+    return HandClock(1000.0)
+
+
+@pytest.fixture
+def fresh(clock: HandClock) -> BedState:
+    """Begin at 1000 s, with a budget of 200 ms, before anything is reported."""
+    return BedState(Config(bed=[Bed(id="bed-1")], infer=Infer(budget_ms=200.0)), "bed-1", clock)
+
+
+@pytest.fixture
+def watched(fresh: BedState) -> BedState:
+    """Begin with reports that all is well."""
+    fresh.observe_link(STREAMING)
+    fresh.observe_ready(READY)
+    fresh.observe_detector(ANALYSING)
+    return fresh
