@@ -45,6 +45,7 @@ def stream_network() -> StreamSC:
 
 def loaded(network: nn.Module, threshold: float = 0.5) -> LoadedModel:
     """Put a network with a manifest that fits."""
+    # The record decides which engines may be tried, so the name must be right.
     architecture = "sc_stream" if isinstance(network, StreamSC) else "sc"
     points = {"default": OperatingPoint(threshold, "for tests")}
     return LoadedModel(network, dataclasses.replace(a_manifest(), architecture=architecture, operating_points=points))
@@ -56,6 +57,7 @@ def noise(*shape: int, seed: int = 5) -> Floats:
 
 
 def _stirred(network: N) -> N:
+    # Fresh norms and heads are nearly the identity: an engine that left one out would still agree.
     for parameter in network.parameters():
         nn.init.normal_(parameter, 0.1, 0.3)
     for name, kept in network.named_buffers():

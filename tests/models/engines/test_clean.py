@@ -15,6 +15,7 @@ def test_answers_count_once_enough_clean_samples_are_in(hop: int, bad: list[tupl
     signal = noise(2, 5, 80)
     for group, sample in bad:
         signal[group, sample % 5, sample] = np.nan
+    # Ends that are no multiple of the hop are left out: samples come in whole hops.
     past, into = CleanPast(2, 20), np.zeros((2, 5, hop), np.float32)
     for end in range(hop, 81, hop):
         counts = past.take(signal[..., end - hop : end], into)

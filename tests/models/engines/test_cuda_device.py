@@ -56,6 +56,7 @@ def test_no_weight_is_cast_when_windows_are_scored() -> None:
     network, windows, device = window_network(), torch.from_numpy(noise(3, 5, 64)), bf16_device()
     held = copy.deepcopy(network)
     device.place(held)
+    # The first half shows that the counter sees casts at all.
     with device.arithmetic(), WeightCasts(network) as casts:
         expected = network.features(windows)
     with device.arithmetic(), WeightCasts(held) as held_casts:
@@ -78,6 +79,7 @@ def test_bf16_streams_stay_within_what_is_allowed() -> None:
     """What is carried from hop to hop stays in float32."""
     network = stream_network()
     engine = CudaStreams(network, 16, "bf16", lambda: EagerStream(network, 16, CPU), CPU, as_it_is)
+    # Places are whole numbers; what layers look back on is in single precision.
     assert {memory.dtype for memory in engine._carried} == {torch.float32, torch.int64}
     signal = parity.eeg_like(5, 5, parity.stream_samples(109, 16, "fp32"))
     found = parity.of_streams(EagerStream(network, 16, CPU), engine, signal, threshold=0.999)

@@ -57,6 +57,7 @@ def test_a_device_that_fails_is_left_for_the_cpu() -> None:
     )
     expected = Eager(window_network(), CPU).score(noise(2, 5, 64))
     assert agree(engine.score(noise(2, 5, 64)), expected)
+    # The second replay fails: the windows at hand are not lost.
     with pytest.warns(EngineWarning, match="unspecified launch failure"):
         assert agree(engine.score(noise(2, 5, 64)), expected)
     assert engine.name == "eager-fp32-cpu since cuda-graph-fp32-cpu failed"

@@ -1,4 +1,4 @@
-"""The engine a host gets: the best that agrees with plain torch, and every step down is said."""
+"""The engine a host gets: the best that agrees with plain torch, and every step down is reported."""
 
 import dataclasses
 import importlib.util
@@ -32,6 +32,7 @@ def no_openvino(monkeypatch: pytest.MonkeyPatch) -> None:
     def find(name: str) -> ModuleSpec | None:
         return None if name == "openvino" else real(name)
 
+    # Where opening asks: taking the package itself away would break tests that run at the same time.
     monkeypatch.setattr(opening, "find_spec", find)
 
 
@@ -55,7 +56,7 @@ def test_whole_windows_of_a_streaming_network_are_scored_by_plain_torch() -> Non
 
 
 @pytest.mark.usefixtures("no_openvino")
-def test_without_openvino_plain_torch_scores_and_says_so() -> None:
+def test_without_openvino_plain_torch_scores_with_a_warning() -> None:
     """A host for training alone evaluates all the same."""
     with pytest.warns(EngineWarning, match="pip install openvino"):
         engine = open_engine(loaded(window_network()), "cpu", "bf16")
@@ -72,7 +73,7 @@ def test_bf16_is_used_where_it_agrees() -> None:
     assert engine.name == "openvino-bf16-cpu"
     windows = noise(9, 5, 64)
     moved = np.abs(engine.score(windows)[0] - Eager(window_network(), CPU).score(windows)[0])
-    assert 0 < moved.max() < 0.05
+    assert 0 < moved.max() < 0.05  # not the same bits: else fp32 would have been used
 
 
 def test_bf16_needs_a_processor_that_has_it(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -87,9 +88,10 @@ def test_an_engine_that_disagrees_is_not_used(monkeypatch: pytest.MonkeyPatch) -
     monkeypatch.setattr(openvino, "has_bf16", lambda: True)
     monkeypatch.setattr(parity, "of_windows", lambda *_: Parity(500, 0.2, 30))
     monkeypatch.setattr(parity, "of_streams", lambda *_: Parity(500, 0.2, 30))
-    with pytest.warns(EngineWarning, match="30 of 500 decisions flip") as said:
+    with pytest.warns(EngineWarning, match="30 of 500 decisions flip") as warned:
         assert open_engine(loaded(window_network()), "cpu", "bf16").name == "eager-fp32-cpu"
-    assert [str(warning.message).split()[0] for warning in said] == ["openvino-bf16-cpu", "openvino-fp32-cpu"]
+    # Best first, and plain torch, which everything is compared with, needs no comparison.
+    assert [str(warning.message).split()[0] for warning in warned] == ["openvino-bf16-cpu", "openvino-fp32-cpu"]
     with pytest.warns(EngineWarning, match="openvino-stream-fp32-cpu is not used"):
         assert open_stream_engine(loaded(stream_network()), 16, "cpu").name == "eager-stream-fp32-cpu"
 
@@ -114,7 +116,7 @@ def test_models_that_do_something_else_are_refused() -> None:
         open_stream_engine(loaded(stream_network()), 5, "cpu")
 
 
-def test_streaming_models_are_told_from_others() -> None:
+def test_which_models_are_streaming() -> None:
     """The architecture decides."""
     assert opening.is_streaming(loaded(stream_network()))
     assert not opening.is_streaming(loaded(window_network()))
@@ -131,6 +133,6 @@ def test_plain_torch_can_be_asked_for_by_name() -> None:
     network = stream_network()
     stream = EagerStream(network, 16, CPU)
     assert isinstance(network, StreamSC)
-    for _ in range(8):
+    for _ in range(8):  # context and window are in after seven hops of 16
         last = stream.push({"bed-1": noise(2, 5, 16)})["bed-1"]
     assert np.isfinite(last[0]).all()

@@ -29,23 +29,26 @@ def test_windows_score_as_in_plain_torch(variant: Variant) -> None:
     """Every batch size, with a missing row, a flat window and another unit."""
     engine, eager = OpenVino(window_network(variant)), Eager(window_network(variant), CPU)
     windows = noise(19, 5, 64)
+    # Each of these takes another way through the normalisation.
     windows[3, 2] = 0
     windows[5] = 0
     windows[7] *= 1e-6
     for count in (1, 2, 3, 5, 6, 19):
         assert agree(engine.score(windows[:count]), eager.score(windows[:count]))
+    # Answers that are all alike would agree whatever the graph does.
     assert np.ptp(engine.score(windows)[0]) > 0.05
 
 
 @pytest.mark.parametrize("window_samples", [64, 96, 100])
 def test_wide_windows_score_as_in_plain_torch(window_samples: int) -> None:
-    """Tiles of four and of three, whole and padded: probabilities to 1e-5, the same peaks, of both looks."""
+    """Tiles of four and of three, whole and padded: probabilities to 1e-5, the same peaks, of both spans."""
     network = wide_network(window_samples)
     engine, windows = OpenVino(network), noise(5, 5, window_samples)
     probabilities, peaks = engine.score(windows)
     assert agree((probabilities, peaks), Eager(network, CPU).score(windows))
     assert np.ptp(probabilities) > 0.01
     assert peaks[:, 0].min() < window_samples - -(-window_samples // 3) <= peaks[:, 1].min()
+    # Wide windows go through one by one, so what came with one cannot change its bits.
     assert np.array_equal(probabilities[2:3], engine.score(windows[2:3])[0])
 
 
@@ -95,7 +98,7 @@ def test_same_batch_gives_the_same_bits() -> None:
     """Two engines, asked twice, in between about something else, agree bit for bit."""
     first, second, windows = OpenVino(window_network()), OpenVino(window_network()), noise(7, 5, 64)
     expected = first.score(windows)
-    first.score(noise(4, 5, 64, seed=6))
+    first.score(noise(4, 5, 64, seed=6))  # leaves its windows in the buffers
     for got in (first.score(windows), second.score(windows)):
         assert np.array_equal(got[0], expected[0])
         assert np.array_equal(got[1], expected[1])
@@ -118,6 +121,7 @@ def test_stream_scores_as_in_plain_torch_at_every_hop(hop: int) -> None:
     engine, eager = OpenVinoStream(stream_network(), hop), EagerStream(stream_network(), hop, CPU)
     got, expected = push_all(engine, signal), push_all(eager, signal)
     assert all(agree(*pair) for pair in zip(got, expected, strict=True))
+    # Most hops have an answer: NaN on both sides would agree as well.
     assert sum(int(np.isfinite(answer[0]).sum()) for answer in got) > 3 * (480 - NEEDED - 120) // hop
 
 
@@ -125,7 +129,7 @@ def test_stream_equals_its_full_window() -> None:
     """Warm answers are those of windows cut from the signal with their context."""
     signal, eager = noise(2, 5, 240), Eager(stream_network(), CPU)
     answers = push_all(OpenVinoStream(stream_network(), 8), signal)
-    for end in range(112, 241, 8):
+    for end in range(112, 241, 8):  # 109 samples warm it up; 112 is the next hop's end
         assert agree(answers[end // 8 - 1], eager.score(signal[..., end - NEEDED : end]))
 
 
@@ -151,6 +155,7 @@ def test_answers_stay_what_they_were() -> None:
     engine, signal = OpenVinoStream(stream_network(), 16), noise(2, 5, 320)
     answers = push_all(engine, signal)
     again = push_all(OpenVinoStream(stream_network(), 16), signal)
+    # They differ from hop to hop, so a buffer that was handed out would show.
     assert len({answer[0].tobytes() for answer in answers[8:]}) > 5
     assert all(np.array_equal(a[0], b[0], equal_nan=True) for a, b in zip(answers, again, strict=True))
 
@@ -185,6 +190,7 @@ assert sys.modules["openvino_telemetry"] is None
 def test_nothing_leaves_the_host(tmp_path: Path) -> None:
     """Opening engines in a fresh process and home reaches no address, and leaves no identity behind for later."""
     root = Path(__file__).parents[3]
+    # An empty home: telemetry keeps an identity there, and would find one of an earlier run.
     environment = {"HOME": str(tmp_path), "PYTHONPATH": str(root), "OMP_NUM_THREADS": "1"}
     done = subprocess.run([sys.executable, "-c", QUIET], env=environment, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr

@@ -18,7 +18,7 @@ def test_windows_look_like_eeg() -> None:
     assert (windows.shape, windows.dtype) == ((200, 5, 192), np.dtype(np.float32))
     assert np.isfinite(windows).all()
     assert np.array_equal(windows, parity.eeg_like(200, 5, 192))
-    plain = windows[::2]
+    plain = windows[::2]  # those without a spike
     power = (np.abs(np.fft.rfft(plain)) ** 2).mean(axis=(0, 1))
     assert power[2:6].mean() > 5 * power[40:].mean()
     assert plain.std() == pytest.approx(30, rel=0.02)
@@ -43,6 +43,7 @@ def test_another_network_is_found_out() -> None:
     with torch.no_grad():
         other.head.bias.add_(2)
     windows, eager = parity.eeg_like(32, 5, 64), Eager(window_network(), CPU)
+    # In the middle of the answers, so that moving all of them by a bias flips many.
     threshold = float(np.median(eager.score(windows)[0])) + 1e-6
     found = parity.of_windows(eager, Eager(other, CPU), windows, threshold)
     assert found.max_difference > 0.05

@@ -17,7 +17,7 @@ CPU = torch.device("cpu")
 
 
 def work(samples: Tensor, slots: Tensor) -> tuple[Tensor, Tensor]:
-    """Answer in a way that tells every item and slot apart."""
+    """Answer so that every item and slot can be recognised."""
     return samples.sum(dim=2), slots[:, None] * 10 + torch.arange(2)
 
 
@@ -55,7 +55,7 @@ def test_work_always_sees_the_same_memory_and_padding_goes_to_slot_0() -> None:
     batches = StaticBatches(watched, (2, 3), (2,), CPU, as_it_is)
     batches.run(noise(64, 2, 3), [9] * 64)
     batches.run(noise(3, 2, 3), [5, 6, 7])
-    assert seen[1][0] == seen[0][0]
+    assert seen[1][0] == seen[0][0]  # a captured graph reads the addresses of its capture
     assert seen[1][1] == [5, 6, 7, 0]
     assert seen[1][2] == 0
 
@@ -79,11 +79,12 @@ def test_every_size_is_captured_once_and_replayed() -> None:
     assert captured == [64, 32, 16, 8, 4, 2, 1]
     for count in (1, 2, 3, 5, 64, 65, 130):
         batches.run(noise(count, 2, 3), [1] * count)
+    # 65 are a full batch and one more; 130 two full ones and two.
     assert replayed == [1, 2, 4, 8, 64, 64, 1, 64, 64, 2]
 
 
 def test_slots_are_handed_out_once_and_grow() -> None:
-    """Nobody gets row 0 or a row that another holds; what was given back is used again."""
+    """Row 0 and rows in use are never handed out; what was given back is used again."""
     slots = Slots(4)
     a, b = slots.take(3), slots.take(1)
     assert sorted(a + b) == [1, 2, 3, 4]

@@ -13,6 +13,7 @@ def test_transforms_convolve(tile: int) -> None:
     inputs, taps = drawn.normal(size=tile + 2), drawn.normal(size=3)
     before, taps_to, after = transforms(tile)
     assert before.shape == (tile + 2, tile + 2)
+    # Whole numbers on both sides: there the transforms run at every window.
     assert np.array_equal(before, before.astype(int))
     assert np.array_equal(after, after.astype(int))
     expected = [inputs[at : at + 3] @ taps for at in range(tile)]

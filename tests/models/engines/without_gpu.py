@@ -28,6 +28,7 @@ def failing_after(calls: int) -> Callable[[Callable[[], None]], Callable[[], Non
 
     def capture(work: Callable[[], None]) -> Callable[[], None]:
         def replay() -> None:
+            # The first line names the trouble, as CUDA's own errors do; the rest is advice on debugging.
             if next(left, None) is None:
                 raise RuntimeError("CUDA error: unspecified launch failure\nmore lines")
             work()

@@ -26,7 +26,7 @@ each_detector = pytest.mark.parametrize("record", DETECTORS, ids=lambda record: 
 
 def build(record: NetworkRecord, rows: int = 5, window_samples: int = WINDOW) -> nn.Module:
     """Build a network with its own defaults."""
-    torch.manual_seed(1)
+    torch.manual_seed(1)  # networks built twice have the same weights
     return record.network(channels=rows, window_samples=window_samples).eval()
 
 
@@ -49,6 +49,7 @@ def manifest_of(record: NetworkRecord, parameters: dict[str, int]) -> Manifest:
 @torch.no_grad()
 def test_windows_become_logits(record: NetworkRecord, rows: int) -> None:
     """One finite number each, whatever the number of rows, and for the shortest window that the record allows."""
+    # The shortest is where a network that was registered with a wrong bound fails.
     for samples in (WINDOW, record.window_samples[0]):
         network = build(record, rows, samples)
         assert (cast("Network", network).channels, cast("Network", network).window_samples) == (rows, samples)
@@ -61,6 +62,7 @@ def test_windows_become_logits(record: NetworkRecord, rows: int) -> None:
 def test_every_weight_learns(record: NetworkRecord) -> None:
     """A gradient reaches all of them."""
     network = build(record).train()
+    # Squared: behind a batch norm a plain sum over the batch has no gradient.
     torch.autograd.backward(network(windows_for(network)).square().sum())
     assert all(weight.grad is not None and torch.isfinite(weight.grad).all() for weight in network.parameters())
 
@@ -85,6 +87,7 @@ def test_what_a_record_excludes_is_refused_in_one_line(record: NetworkRecord, tm
         wrong["window_samples"] = record.window_samples[0] - 1
     for key, value in wrong.items():
         odd = dataclasses.replace(manifest_of(record, {}), **{key: value})  # type: ignore[arg-type]
+        # The weights do not matter: the manifest is refused before they are read.
         store.save(tmp_path, nn.Linear(1, 1), odd, "")
         with pytest.raises(ModelError, match=key) as caught:
             store.load(tmp_path)
@@ -109,10 +112,11 @@ def test_evidence_lies_inside_the_window(record: NetworkRecord) -> None:
 @each_detector
 @torch.no_grad()
 def test_what_looks_back_on_nothing_and_what_is_scale_free_holds(record: NetworkRecord) -> None:
-    """Only streaming networks have a context; volts score as microvolts where the record says so."""
+    """Only streaming networks have a context; volts score as microvolts where the record claims it."""
     network = build(record)
     assert (context_samples(network) > 0) == record.streaming
     windows = windows_for(network)
+    # Both ways: a network that claims less than it does would be trained on one unit for nothing.
     same = torch.allclose(network(windows), network(windows * 1e-6), rtol=1e-3, atol=1e-3)
     assert same == record.scale_free
 
@@ -123,7 +127,7 @@ def test_a_streaming_network_equals_its_full_window(record: NetworkRecord) -> No
     for rows in (1, 5):
         network = cast("StreamingNetwork", build(record, rows))
         signal = windows_for(cast("nn.Module", network))
-        extra = -signal.shape[2] % 16
+        extra = -signal.shape[2] % 16  # zeros before the signal, so that it ends with a hop
         streamer = Streamer(network, len(signal), 16)
         for hop in torch.split(torch.nn.functional.pad(signal, (extra, 0)), 16, dim=2):
             logits, peaks = streamer.push(hop)

@@ -1,4 +1,4 @@
-"""SC has the published sizes, ignores scale and missing rows, and says where its evidence lies."""
+"""SC has the published sizes, ignores scale and missing rows, and finds where its evidence lies."""
 
 import pytest
 import torch
@@ -52,6 +52,7 @@ def test_official_inference_halves_the_features() -> None:
     network = SC(5, 64, width=8, blocks=2, variant="official").eval()
     windows = torch.randn(3, 5, 64)
     pooled = network.features(windows).amax(dim=2)
+    # The probability of dropping is 0.5, its default, so half of each feature is left.
     halved = network.head(0.5 * pooled)[:, 0]
     assert torch.allclose(network(windows), halved)
     assert not torch.allclose(network(windows), network.head(pooled)[:, 0])
@@ -59,7 +60,7 @@ def test_official_inference_halves_the_features() -> None:
 
 def test_normalise_equals_the_plain_twin() -> None:
     """One standard deviation per group, means per row: the same as loops written out."""
-    windows = torch.randn(4, 5, 32, dtype=torch.float64) * 30 + 7
+    windows = torch.randn(4, 5, 32, dtype=torch.float64) * 30 + 7  # an offset, so that means matter
     for window, got in zip(windows, normalise(windows), strict=True):
         rows = torch.stack([row - row.mean() for row in window])
         assert torch.allclose(got, rows / rows.square().mean().sqrt())
@@ -79,6 +80,7 @@ def test_missing_rows_are_tolerated() -> None:
     windows = torch.randn(2, 5, 64)
     windows[:, 3] = 0
     got = normalise(windows)
+    # Four rows share the variance of one group; with the empty one counted in, it would be 5/4.
     assert (got[:, 3] == 0).all()
     assert torch.allclose(got[:, [0, 1, 2, 4]].square().mean(dim=(1, 2)), torch.ones(2), atol=1e-5)
     network = SC(5, 64, width=8, blocks=3).eval()
@@ -87,7 +89,7 @@ def test_missing_rows_are_tolerated() -> None:
 
 @torch.no_grad()
 def test_evidence_agrees_with_the_score_and_with_a_loop() -> None:
-    """Logits are those of forward, and of the newest third alone; peaks are where the smoothed votes are vote_peak."""
+    """Logits are those of forward, and of the newest third alone; peaks are where the smoothed votes are densest."""
     torch.manual_seed(2)
     network = SC(5, 96, width=16, blocks=3).eval()
     windows = torch.randn(6, 5, 96)
@@ -95,6 +97,7 @@ def test_evidence_agrees_with_the_score_and_with_a_loop() -> None:
     maps = network.features(windows)
     assert torch.allclose(logits[:, 0], network(windows))
     assert torch.allclose(logits[:, 1], network.head(maps[:, :, 64:].amax(dim=2))[:, 0])
+    # The newest third of 96 samples begins at 64.
     assert (peaks.dtype, peaks.shape) == (torch.int64, (6, SPANS))
     assert bool((peaks[:, 1] >= 64).all())
     assert bool((peaks[:, 0] < 64).any())
@@ -120,5 +123,5 @@ def test_lsuv_brings_every_layer_to_unit_variance() -> None:
         if isinstance(layer, torch.nn.Conv1d | torch.nn.Linear):
             layer.register_forward_hook(lambda _layer, _input, output: outputs.append(output))
     network.eval()(windows)
-    assert len(outputs) == 8
+    assert len(outputs) == 8  # the first convolution, two in each of three blocks, the head
     assert all(abs(float(output.detach().std()) - 1) < 0.11 for output in outputs)

@@ -33,6 +33,7 @@ def test_its_attention_is_that_of_torch() -> None:
     torch.manual_seed(0)
     layer, x = EncoderLayer(16, 4, 32, 0.0).eval(), torch.randn(3, 20, 16)
     theirs = nn.MultiheadAttention(16, 4, batch_first=True).eval()
+    # Torch keeps queries, keys and values in one matrix, in the order in which they lie here.
     theirs.load_state_dict(
         {
             "in_proj_weight": layer.attend.weight,
@@ -48,6 +49,7 @@ def test_positions_tell_when_something_was() -> None:
     """A window read backwards scores differently; heads that do not divide the width are refused."""
     torch.manual_seed(0)
     network, windows = TST(5, 32, width=16, heads=4).eval(), torch.randn(2, 5, 32)
+    # Attention alone does not know the order of samples: the learnt positions do.
     assert not torch.allclose(network(windows), network(windows.flip(2)))
     assert network.features(windows).shape == (2, 16, 32)
     with pytest.raises(ValueError, match="3 heads do not divide a width of 64"):

@@ -33,9 +33,10 @@ def test_the_whole_10_20_system_makes_five_groups() -> None:
 
 
 def test_the_matrix_subtracts_what_the_names_say() -> None:
-    """Each row of the matrix applied to the electrodes' own numbers gives the difference its name tells."""
+    """Each row of the matrix applied to the electrodes' own numbers gives the difference of its name."""
     labels = ["ECG", *reversed(TEN_TWENTY)]
     made = build("scalp", labels)
+    # Squares: of the numbers themselves all neighbours would differ by one.
     values = {label: float(number) ** 2 for number, label in enumerate(labels)}
     applied = made.matrix @ [values[labels[index]] for index in made.channels]
     named = [name for group in made.groups for name in group.derivations]
@@ -48,11 +49,11 @@ def test_a_chain_is_bridged_over_a_missing_electrode() -> None:
     labels = [name for name in TEN_TWENTY if name != "F7"]
     made = build("scalp", labels)
     assert made.groups[0].derivations == ("Fp1-T7", "T7-P7", "P7-O1", "", "Fp1-O1")
-    assert not made.matrix[3].any()
+    assert not made.matrix[3].any()  # the empty row stands before the ends, which stay last
     assert made.left_out == {"F7": "not in the stream"}
 
 
-def test_a_group_with_fewer_than_three_rows_is_left_out_and_said() -> None:
+def test_a_group_with_fewer_than_three_rows_is_left_out_with_a_reason() -> None:
     """Without Cz the midline has two pairs left."""
     made = build("scalp", [name for name in TEN_TWENTY if name != "Cz"])
     assert "midline" not in [group.name for group in made.groups]
@@ -87,6 +88,7 @@ def test_declared_types_are_believed() -> None:
     made = build("scalp", TEN_TWENTY, types)
     assert made.left_out == {"O2": "of type misc, not EEG"}
     assert 18 not in made.channels
+    # Depth electrodes are EEG as well, whatever montage is asked for.
     assert build("scalp", TEN_TWENTY, ["seeg"] * 19).channels == tuple(range(19))
 
 
@@ -124,11 +126,12 @@ def test_long_leads_make_groups_of_five_pairs_the_last_at_the_end(contacts: int,
     """Every pair of neighbours is in a group, and every group of a long lead is full."""
     made = build("shaft", [f"LA{number}" for number in range(1, contacts + 1)])
     assert [group.name for group in made.groups] == names
+    # No pair of neighbours is lost where the last group begins before the end of the one before.
     pairs = {name for group in made.groups for name in group.derivations if name}
     assert pairs == {f"LA{number}-LA{number + 1}" for number in range(1, contacts)}
 
 
-def test_leads_are_told_apart_and_primes_keep_their_side() -> None:
+def test_leads_are_kept_apart_and_primes_keep_their_side() -> None:
     """Left and right leads, padded numbers and prefixes; ids fit a topic."""
     labels = (
         [f"EEG B'{n:02d}-REF" for n in range(1, 5)]
@@ -196,7 +199,7 @@ def test_for_a_network_of_one_row_each_derivation_is_a_group() -> None:
     made = build("scalp", TEN_TWENTY, rows=1)
     names = {group.name: group.derivations for group in made.groups}
     assert names["fp1-f7"] == ("Fp1-F7",)
-    assert len(names) == 5 * 5 - 2
+    assert len(names) == 5 * 5 - 2  # Fp1-O1 and Fp2-O2 end two chains each
     assert made.matrix.shape == (23, 19)
     assert np.array_equal(np.abs(made.matrix).sum(axis=1), np.full(23, 2.0))
     assert all(len(group.derivations) == 1 and group.derivations[0] for group in made.groups)
@@ -229,6 +232,7 @@ def test_groups_of_the_users_own_are_as_long_as_the_network_wants() -> None:
 )
 def test_a_montage_without_groups_of_so_many_rows_is_one_clear_line(spec: Spec, rows: int, message: str) -> None:
     """Known before any stream is."""
+    # Both doors: the first before an engine is opened, the second where a stream's labels are known.
     with pytest.raises(MontageError, match=re.escape(message)):
         check_rows(spec, rows)
     with pytest.raises(MontageError, match=re.escape(message)):

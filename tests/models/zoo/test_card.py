@@ -1,4 +1,4 @@
-"""The card says what was measured, and an evaluation renews that part alone."""
+"""The card has what was measured, and an evaluation renews that part alone."""
 
 import dataclasses
 
@@ -12,6 +12,7 @@ from tests.models.zoo.test_store import a_manifest
 
 def test_an_evaluation_renews_figures_and_points_and_nothing_else() -> None:
     """Text written by hand stays, before and after; a renewed card is the card of the new manifest."""
+    # A remark behind the last heading is a person's, who will look for it there again.
     old = card.render(a_manifest(), "Made for one ward.\n") + "\nA remark at the end.\n"
     measured = dataclasses.replace(
         a_manifest(),

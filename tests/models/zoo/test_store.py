@@ -80,13 +80,14 @@ def truncate(folder: Path) -> None:
 def flip_a_bit(folder: Path) -> None:
     """Flip one bit in the middle of the weights."""
     content = bytearray((folder / WEIGHTS).read_bytes())
-    content[len(content) // 2] ^= 1
+    content[len(content) // 2] ^= 1  # in the middle of the numbers: still a valid file
     (folder / WEIGHTS).write_bytes(bytes(content))
 
 
 def swell_the_header(folder: Path) -> None:
     """Claim a header of 2**40 bytes."""
     content = bytearray((folder / WEIGHTS).read_bytes())
+    # A library that believed it would try to allocate as much.
     content[:8] = (1 << 40).to_bytes(8, "little")
     (folder / WEIGHTS).write_bytes(bytes(content))
 
@@ -94,7 +95,7 @@ def swell_the_header(folder: Path) -> None:
 def poison(folder: Path) -> None:
     """Put a NaN into the weights, hash and all."""
     network = SC(**PARAMETERS)
-    network.head.bias.data[0] = torch.nan
+    network.head.bias.data[0] = torch.nan  # as a training that diverged leaves it
     store.save(folder, network, a_manifest(), "")
 
 
@@ -112,7 +113,7 @@ def drop_a_tensor(folder: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("damage", "said"),
+    ("damage", "named"),
     [
         (truncate, "sha256"),
         (flip_a_bit, "sha256"),
@@ -137,13 +138,13 @@ def drop_a_tensor(folder: Path) -> None:
         (lambda folder: rewrite(folder, window_samples=-1), "window_samples"),
     ],
 )
-def test_damage_is_one_clear_line(folder: Path, damage: Callable[[Path], object], said: str) -> None:
+def test_damage_is_one_clear_line(folder: Path, damage: Callable[[Path], object], named: str) -> None:
     """Every corruption is a ModelError of one line that names the file, the trouble and the remedy."""
     damage(folder)
     with pytest.raises(ModelError) as caught:
         store.load(folder)
     line = str(caught.value)
-    assert said in line
+    assert named in line
     assert "tiny/" in line
     assert "fetch the model again" in line
     assert "\n" not in line
@@ -157,6 +158,7 @@ def test_an_operating_table_survives_the_round_trip(folder: Path) -> None:
     again = store.load(folder).manifest
     assert (again.temperature, again.operating_table) == (1.5, measured.operating_table)
     raw = json.loads((folder / MANIFEST).read_text())
+    # Folders from before there was calibration must go on loading.
     del raw["temperature"], raw["operating_table"]
     (folder / MANIFEST).write_text(json.dumps(raw))
     assert store.load(folder).manifest.operating_table == ()
@@ -164,6 +166,7 @@ def test_an_operating_table_survives_the_round_trip(folder: Path) -> None:
 
 def test_hash_must_be_of_these_weights(folder: Path) -> None:
     """Weights with a valid file of other numbers are refused by hash alone."""
+    # Another model's weights under this manifest: the shapes would fit.
     state = {k: v + 1 for k, v in SC(**PARAMETERS).state_dict().items()}
     (folder / WEIGHTS).write_bytes(safetensors.save(state))
     with pytest.raises(ModelError, match="sha256"):
@@ -177,7 +180,7 @@ def test_unknown_name_lists_the_zoo() -> None:
 
 
 def test_every_zoo_model_loads_and_is_small() -> None:
-    """All shipped weights verify, carry a card that says what they are not, and stay below 1 MB."""
+    """All shipped weights verify, carry a card with what they are not, and stay below 1 MB."""
     for name in store.names():
         assert store.load(name).manifest.name == name
         assert "not a medical device" in (store.ZOO / name / "CARD.md").read_text()
