@@ -12,7 +12,7 @@ from models.training.data import TrainingData
 from models.training.recipe import Recipe
 from models.training.sampling.latent import LatentSampler
 from models.training.sampling.random import NegativeSampler, RandomSampler, epoch_indices
-from models.training.sampling.seasam import BLOCK_BYTES, SeasamSampler, shape_order_of_blocks
+from models.training.sampling.seasam import BLOCK_BYTES, SeasamSampler, clear, shape_order_of_blocks
 from models.training.schedule import PlannedEpoch
 
 Features = Callable[[Indices], NDArray[np.float32]]
@@ -29,6 +29,8 @@ def sampler(recipe: Recipe, data: TrainingData, features: Features, scratch: Pat
         return RandomSampler(count, recipe.seed, recipe.sampling_period)
     if recipe.sampler == "latent":
         return LatentSampler(count, recipe.seed, lambda: features(data.negatives))
+    # The run's folder is locked: keys there can only be those of a process that was killed.
+    clear(scratch)
     return SeasamSampler(shape_order_of_blocks(_blocks(data), scratch=scratch))
 
 

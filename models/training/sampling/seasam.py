@@ -15,6 +15,7 @@ still keeps in memory come on top, and it takes them back when it needs to.
 Checked against: Python's own sort of the keys, and the released step rule (test_seasam.py).
 """
 
+import shutil
 import tempfile
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -31,6 +32,7 @@ from models.training.sampling.sax import Bytes, Floats, shape_keys
 Mode = Literal["even", "reference"]
 BLOCK_BYTES: Final = 8 << 20  # of windows that are read at a time: a choice of ours, small beside the keys
 WORD_BYTES: Final = 8
+SCRATCH: Final = "seasam-"  # begins the name of the folder of keys, by which one that a kill left is found
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -85,9 +87,16 @@ def shape_order(windows: Floats, *, normalise: bool = True, scratch: Path | None
 
 def shape_order_of_blocks(blocks: Iterable[Floats], *, normalise: bool = True, scratch: Path | None = None) -> Indices:
     """Return the order (n,) of windows that come in blocks (m, channels, L), where no single array holds them."""
-    with tempfile.TemporaryDirectory(dir=scratch) as folder:
+    with tempfile.TemporaryDirectory(prefix=SCRATCH, dir=scratch) as folder:
         keys = (shape_keys(block, normalise=normalise) for block in blocks)
         return _sorted(_write_words(Path(folder), keys))
+
+
+def clear(scratch: Path) -> None:
+    """Remove keys that a killed process left in a folder; no other process may be sorting there."""
+    for left in scratch.glob(f"{SCRATCH}*"):
+        # Gigabytes for a large set, and one more of them with every kill.
+        shutil.rmtree(left, ignore_errors=True)
 
 
 def _blocks(windows: Floats) -> Iterator[Floats]:

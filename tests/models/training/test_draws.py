@@ -60,6 +60,17 @@ def test_seasam_orders_the_training_negatives_by_shape(data: TrainingData, tmp_p
     assert list(scratch.iterdir()) == []
 
 
+def test_keys_that_a_killed_sort_left_are_removed(data: TrainingData, tmp_path: Path) -> None:
+    """They take gigabytes where a set is large; what else is in the folder stays."""
+    left = tmp_path / "seasam-abc123"
+    left.mkdir()
+    (left / "0.word").write_bytes(bytes(800))
+    (tmp_path / "checkpoint.safetensors").write_bytes(b"stays")
+    before = {path.name for path in tmp_path.iterdir()} - {left.name}
+    drawn(data, main(0, 40), "seasam", tmp_path)
+    assert {path.name for path in tmp_path.iterdir()} == before
+
+
 def test_latent_asks_the_network_from_the_second_epoch_on(data: TrainingData, tmp_path: Path) -> None:
     """One negative of each cluster: with 4 clusters on a line, one of each stretch."""
     drawing = draws.sampler(tiny_recipe(sampler="latent"), data, no_features, tmp_path)
