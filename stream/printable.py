@@ -1,4 +1,4 @@
-"""Text from strangers, made fit for a terminal or a log line."""
+"""Text from outside (names of streams and channels, file names) made fit for a terminal or a log line."""
 
 
 def printable(text: str) -> str:

@@ -1,4 +1,4 @@
-"""When each sample was taken, how fast they really come, and how many never came. Pure; no clock is read here.
+"""When each sample was taken, how fast they really arrive, and how many never arrived. Pure; no clock is read here.
 
 Two straight lines of time over the sample index are kept, each through one point a second for the last two minutes:
 one through the sender's stamps (moved to this host's clock), one through the arrivals. Of a second's chunks the
@@ -8,8 +8,8 @@ window apart (Theil's incomplete method, 1950), so neither jitter nor a burst be
 A sample that never came makes every later one late, on both lines, for good. A stall or a backlog makes samples late
 for a while, and a step of the sender's clock moves the stamps alone. So a gap is counted only once both lines have
 stood late by the same amount for four seconds; the gap is then at most that much after the place of the loss. Fewer
-samples than 50 ms, or than a chunk, cannot be told from jitter and are not counted; a steady trickle of losses looks
-like a lower rate, and is told by `measured_rate_hz`.
+samples than 50 ms, or than a chunk, cannot be distinguished from jitter and are not counted; a steady trickle of losses
+looks like a lower rate, and shows in `measured_rate_hz`.
 """
 
 import math
@@ -23,9 +23,11 @@ SECOND: Final = 1.0
 WINDOW_SECONDS: Final = 120
 LEARNING_SECONDS: Final = 10
 AGREEING_SECONDS: Final = 4
-PUZZLED_SECONDS: Final = 60
+"""A stall or a backlog changes its lateness within these seconds; after a loss it stays the same."""
+UNDECIDED_SECONDS: Final = 60
+"""After so many late seconds that never agree, the old lines describe nothing and are learned anew."""
 STEP_S: Final = 0.05
-"""The least lateness, and the least step of the sender's clock, that is told from jitter."""
+"""The least lateness, and the least step of the sender's clock, that is distinguished from jitter."""
 AGREEMENT_S: Final = 0.025
 """How far four seconds' latenesses may lie apart: a backlog that is worked off at 1.01 times real time is further."""
 PLAUSIBLE_S: Final = 3600.0
@@ -35,7 +37,7 @@ _RECENT_CHUNKS: Final = 32
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """What one chunk told: the newest sample's time, samples found missing before the chunk, a step of the clock."""
+    """What one chunk showed: the newest sample's time, samples found missing before the chunk, a step of the clock."""
 
     lsl_s: float
     missing: int = 0
@@ -64,11 +66,13 @@ class Line:
         return len(self.points) >= LEARNING_SECONDS
 
     def add(self, index: int, time_s: float) -> None:
-        """Take one more point."""
+        """Add one more point and fit the line anew."""
         self.points.append((index, time_s))
         if self.learned:
+            # Pairs half a window apart, not all of them: 60 slopes a second, and each over a long baseline.
             later = islice(self.points, len(self.points) // 2, None)
             self.slope = median((b[1] - a[1]) / (b[0] - a[0]) for a, b in zip(self.points, later, strict=False))
+        # Anchored in the middle of the window, where an error of the slope does least.
         middle = self.points[len(self.points) // 2][0]
         self._at = middle, median(t - (i - middle) * self.slope for i, t in self.points)
 
@@ -105,7 +109,7 @@ class ClockModel:
         self._newest = (math.nan, math.nan)
         self._second: _Second | None = None
         self._suspects: list[tuple[float, float]] = []
-        self._puzzled = 0
+        self._undecided = 0
         self._chunks: deque[int] = deque(maxlen=_RECENT_CHUNKS)
 
     @property
@@ -119,29 +123,31 @@ class ClockModel:
         return median(self._chunks) / self._rate_hz if self._chunks else 0.0
 
     def expected(self) -> Expected:
-        """Say when the sample after the newest is due; a chunk must have been observed."""
+        """Return when the sample after the newest is due; a chunk must have been observed."""
         stamp_s, arrival_s = self._newest
         if self._stamps.learned:
             return Expected(self._stamps.time_s(self._end), self._arrivals.time_s(self._end))
         return Expected(stamp_s + self._stamps.slope, arrival_s + self._stamps.slope)
 
     def observe(self, length: int, stamp_s: float, arrival_s: float) -> Reading:
-        """Take in a chunk of `length` samples, the newest stamped `stamp_s` (on this host's clock).
+        """Process a chunk of `length` samples, the newest stamped `stamp_s` (on this host's clock).
 
         A stamp that is not plausible, or NaN where the sender's clock is not known yet, gives way to the arrival.
         """
+        # Written so that NaN, which compares with nothing, is not plausible either.
         if not abs(stamp_s - arrival_s) < PLAUSIBLE_S:
             stamp_s = arrival_s
         self._chunks.append(length)
         missing, step_s, second = 0, 0.0, self._second
         if second is not None and arrival_s - second.began_s >= SECOND:
             self._second = None
-            missing, step_s = self._judge(second)
+            missing, step_s = self._evaluate(second)
         self._end += missing + length
         self._newest = stamp_s, arrival_s
         newest = self._end - 1
         self._earliest(newest, stamp_s, arrival_s)
         modelled_s = self._stamps.time_s(newest) if self._stamps.learned else stamp_s
+        # The line is fitted anew every second and may move back by a hair; time in the log never does.
         self._lsl_s = max(self._lsl_s, modelled_s)
         return Reading(self._lsl_s, missing, step_s)
 
@@ -150,20 +156,22 @@ class ClockModel:
             self._second = _Second(arrival_s, (index, stamp_s), (index, arrival_s))
             return
         second, slope = self._second, self._stamps.slope
+        # Delay only adds: of one second's chunks the earliest against the line was delayed least.
         if stamp_s - second.stamp[1] < (index - second.stamp[0]) * slope:
             second.stamp = index, stamp_s
         if arrival_s - second.arrival[1] < (index - second.arrival[0]) * slope:
             second.arrival = index, arrival_s
 
-    def _judge(self, second: _Second) -> tuple[int, float]:
-        """Judge a second that has passed: (samples missing, step of the sender's clock)."""
+    def _evaluate(self, second: _Second) -> tuple[int, float]:
+        """Evaluate a second that has passed: (samples missing, step of the sender's clock)."""
         late = self._late(second)
         if late is None or max(map(abs, late)) <= self._threshold_s():
-            self._believe(second)
+            self._accept(second)
             return 0, 0.0
+        # Not added to the lines: late points would bend them until nothing was late any more.
         self._suspects.append(late)
-        self._puzzled += 1
-        return self._verdict()
+        self._undecided += 1
+        return self._decide()
 
     def _late(self, second: _Second) -> tuple[float, float] | None:
         """Return how late a second's stamps and arrivals were; nothing while the lines are being learned."""
@@ -172,30 +180,31 @@ class ClockModel:
         stamp_late_s = second.stamp[1] - self._stamps.time_s(second.stamp[0])
         return stamp_late_s, second.arrival[1] - self._arrivals.time_s(second.arrival[0])
 
-    def _believe(self, second: _Second) -> None:
+    def _accept(self, second: _Second) -> None:
         self._stamps.add(*second.stamp)
         self._arrivals.add(*second.arrival)
         self._suspects.clear()
-        self._puzzled = 0
+        self._undecided = 0
 
     def _threshold_s(self) -> float:
         return max(STEP_S, self.chunk_s)
 
-    def _verdict(self) -> tuple[int, float]:
+    def _decide(self) -> tuple[int, float]:
         """Decide once the last suspicious seconds agree; give up the lines if they never do."""
         recent = self._suspects[-AGREEING_SECONDS:]
         stamps, arrivals = ([late[side] for late in recent] for side in (0, 1))
         if len(recent) == AGREEING_SECONDS and max(_spread(stamps), _spread(arrivals)) <= AGREEMENT_S:
             self._suspects.clear()
-            self._puzzled = 0
+            self._undecided = 0
             return self._settle(median(stamps), median(arrivals))
-        if self._puzzled >= PUZZLED_SECONDS:
+        if self._undecided >= UNDECIDED_SECONDS:
             self._relearn()
         return 0, 0.0
 
     def _settle(self, stamp_s: float, arrival_s: float) -> tuple[int, float]:
         """Explain a lasting lateness: samples missing if both lines show it, else a clock or a path that changed."""
         both = min(stamp_s, arrival_s) > self._threshold_s() and abs(stamp_s - arrival_s) <= self._threshold_s()
+        # The lines stay: with the missing samples counted in, the next second is on time again.
         if both:
             return round(stamp_s / self._stamps.slope), 0.0
         self._stamps.shift(stamp_s)
@@ -203,6 +212,7 @@ class ClockModel:
         if abs(stamp_s) <= self._threshold_s():
             return 0, 0.0
         self.clock_steps += 1
+        # A clock set back would hold the LSL time of the log still until it had caught up.
         self._lsl_s += min(0.0, stamp_s)
         return 0, stamp_s
 
@@ -211,7 +221,7 @@ class ClockModel:
         slope = self._stamps.slope
         self._stamps, self._arrivals = Line(slope), Line(slope)
         self._suspects.clear()
-        self._puzzled = 0
+        self._undecided = 0
 
 
 def samples_lost(expected: Expected, length: int, stamp_s: float, arrival_s: float, rate_hz: float) -> int:

@@ -20,6 +20,7 @@ NUMERIC_FORMATS: Final = ("float32", "double64", "int8", "int16", "int32", "int6
 
 _MOST_LISTED: Final = 5
 _HASH: Final = re.compile(r"-?\d{15,20}")
+"""Python's `hash` of a text: a signed 64-bit number."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,11 +33,13 @@ class NoMatch:
 
 def match(wanted: Acquire, visible: Sequence[Source]) -> Source | NoMatch:
     """Return the one visible stream that has every key given, or why there is none."""
+    # An empty key in config.toml matches any stream.
     keys = {key: value for key in KEYS if (value := getattr(wanted, key))}
     found = [source for source in visible if all(getattr(source, key) == keys[key] for key in keys)]
     asked = ", ".join(f'{key} = "{value}"' for key, value in keys.items()) or "any stream"
     if len(found) == 1:
         return found[0]
+    # Several are a refusal and never a choice: the other one is another patient's.
     if found:
         remedy = "give source_id or hostname in [bed.acquire]"
         return NoMatch(f"{len(found)} streams match {asked}: {_listed(found)}; {remedy}", several=True)
@@ -47,7 +50,7 @@ def match(wanted: Acquire, visible: Sequence[Source]) -> Source | NoMatch:
 
 
 def described(source: Source) -> str:
-    """Say in a few words which stream it is."""
+    """Describe a stream in a few words."""
     words = [f'"{_shown(source.name)}"', f"{len(source.labels)} x {source.rate_hz:g} Hz {source.format}"]
     if source.source_id:
         words.append(f'source_id "{_shown(source.source_id)}"')
@@ -60,7 +63,7 @@ def steady_source_id(declared: str) -> str:
 
 
 def changes(old: Source, new: Source) -> tuple[str, ...]:
-    """Say how two descriptions differ, the uid left out: "rate_hz: 256.0 -> 512.0"."""
+    """List how two descriptions differ, the uid left out: "rate_hz: 256.0 -> 512.0"."""
     names = [field.name for field in fields(Source) if field.name != "uid"]
     return tuple(
         f"{name}: {_difference(getattr(old, name), getattr(new, name))}"
@@ -70,11 +73,12 @@ def changes(old: Source, new: Source) -> tuple[str, ...]:
 
 
 def unfit(source: Source, unit: str) -> str:
-    """Say why a stream cannot be used, or "" if it can."""
+    """Return why a stream cannot be used, or "" if it can."""
     if source.format not in NUMERIC_FORMATS:
         return f"{described(source)} sends {source.format} samples; EEG needs numbers ({', '.join(NUMERIC_FORMATS)})"
     if source.rate_hz <= 0:
         return f"{described(source)} declares no sampling rate; EEG needs a regular one"
+    # One channel that declares a voltage will do here: a trigger channel beside the EEG declares none.
     if unit == "auto" and not any(declared.strip().lower() in MICROVOLTS for declared in source.units):
         return f'{described(source)} declares no voltage unit; set bed.acquire.unit to "uV", "mV", "V" or "any"'
     return ""
@@ -96,6 +100,7 @@ def scale_to_uv(units: Sequence[str], unit: str) -> float:
     if unit != "auto":
         return MICROVOLTS[unit.lower()]
     scales = {declared: MICROVOLTS.get(declared.strip().lower()) for declared in units}
+    # By factor and not by text: "uV" and "microvolts" are the same unit.
     known = {scale for scale in scales.values() if scale is not None}
     if len(known) == 1 and None not in scales.values():
         return known.pop()
@@ -124,4 +129,5 @@ def _difference(old: object, new: object) -> str:
 
 def _shown(text: str) -> str:
     """Make a stranger's text fit for a log line."""
+    # Cut: a name may be as long as its sender likes, and stands in alarms and on the page.
     return printable(text)[:60]

@@ -1,10 +1,10 @@
 """The link between one bed and its stream: resolving, streaming, silent, lost or refused.
 
-The whole policy is here, without LSL: what is searched, when a bed is bound, what counts as lost, what is written to
-the sample log and what the parent is told. `stream.acquire` lends it the network, a test lends it a fake one.
+The whole policy is here, without LSL: what is searched, when a bed is bound, what counts as lost and what is written to
+the sample log. The process passes in the real network, a test passes in a fake one.
 
-A silent inlet is kept: what its sender still holds comes when it speaks again, and is lost when the inlet is dropped.
-It is given up only when the bed's stream is seen under another uid, which means that the sender was restarted.
+A silent inlet is kept: what its sender still holds arrives when it sends again, and is lost when the inlet is dropped.
+It is dropped only when the bed's stream is seen under another uid, which means that the sender was restarted.
 """
 
 import math
@@ -13,6 +13,7 @@ from typing import Final
 
 from stream.acquire.clock import ClockModel, Expected, samples_lost
 from stream.acquire.identity import NoMatch, changes, described, match, unfit
+from stream.acquire.link_status import REPORT_S, Bound, LinkStatus
 from stream.acquire.ports import Clock, Inlet, LinkLostError, Network, Pulled
 from stream.config.keys import Acquire
 from stream.errors import InputError
@@ -22,13 +23,15 @@ from stream.schema.reports import AcquireReport, LinkState
 from stream.waiting import Backoff
 
 PULL_S: Final = 0.2
-REPORT_S: Final = 1.0
+"""Long enough to cost nothing while a stream is silent, short enough for reports once a second."""
 SILENCE_S: Final = 1.0
 SILENCE_CHUNKS: Final = 4
+"""A sender of long chunks is silent only after so many of them are due."""
 FIRST_CHUNK_S: Final = 5.0
+"""How long a stream may take to begin: the length of its chunks is not known yet."""
 SEARCH_WHILE_SILENT_S: Final = 5.0
 RETRY_S: Final = (0.5, 5.0)
-RATE_TOLERANCE: Final = 0.005
+"""First and longest wait before the next search."""
 
 
 class Link:
@@ -50,40 +53,40 @@ class Link:
         send: Callable[[AcquireReport], None],
         pinned: Source | None = None,
     ) -> None:
-        self._bed, self._wanted = bed, wanted
+        self._wanted = wanted
         self._network, self._clock = network, clock
-        self._open_log, self._wake, self._send = open_log, wake, send
+        self._open_log, self._wake = open_log, wake
         self._pinned = pinned
         self._log: SampleLogWriter | None = None
         self._inlet: Inlet | None = None
         self._model = ClockModel(1.0, 0)
         self._expected: Expected | None = None
         self._backoff = Backoff(*RETRY_S)
-        self._state: LinkState = "resolving"
-        self._reason = "looking for the stream"
-        self._samples = self._missing = self._reconnects = 0
-        self._newest_arrival_s = math.nan
-        self._heard_s = self._reported_s = self._searched_s = -math.inf
+        self._status = LinkStatus(bed, clock, send, self._bound)
+        self._received_s = self._searched_s = -math.inf
 
     @property
     def state(self) -> LinkState:
-        """How things stand."""
-        return self._state
+        """Whether the link looks for its stream, streams, or why it does not."""
+        return self._status.state
 
     def step(self) -> None:
-        """Search and bind if there is no inlet, else take what has come; report when a second has passed."""
+        """Search and bind if there is no inlet, else log what has arrived; report when a second has passed."""
         if self._inlet is None:
             self._seek()
         else:
             self._follow(self._inlet)
-        self._report_if_due()
+        self._status.report_if_due()
 
     def close(self) -> None:
-        """Let go of the stream and of the log; what is in the log stays."""
+        """Close the inlet and the log; what is in the log stays."""
         if self._inlet is not None:
             self._inlet.close()
         if self._log is not None:
             self._log.close()
+
+    def _bound(self) -> Bound:
+        return Bound(self._pinned, self._inlet, self._model)
 
     # --- without an inlet ---
 
@@ -97,7 +100,7 @@ class Link:
             self._pause(self._backoff.wait_s())
 
     def _unbound(self, why: NoMatch) -> None:
-        self._become("refused" if why.several else self._looking(), why.reason)
+        self._status.change("refused" if why.several else self._looking(), why.reason)
 
     def _looking(self) -> LinkState:
         return "resolving" if self._pinned is None else "lost"
@@ -107,15 +110,16 @@ class Link:
         try:
             inlet = self._network.open(found)
         except InputError as error:
-            self._become("refused", str(error))
+            self._status.change("refused", str(error))
             return
         except LinkLostError as error:
-            self._become(self._looking(), str(error))
+            self._status.change(self._looking(), str(error))
             return
         refusal = self._refusal(inlet.source)
         if refusal:
             inlet.close()
-            self._become("refused", refusal)
+            # Refused and not guessed at: another montage under the same name is perhaps another patient.
+            self._status.change("refused", refusal)
             return
         self._attach(inlet)
 
@@ -130,18 +134,18 @@ class Link:
             self._log = self._open_log(inlet.source)
             self._expected = _expected_after(self._log)
         else:
-            self._reconnects += 1
+            self._status.reconnects += 1
         self._inlet, self._pinned = inlet, inlet.source
         self._model = ClockModel(inlet.source.rate_hz, self._log.head)
-        self._heard_s = self._clock.now_s()
+        self._received_s = self._clock.now_s()
         self._backoff.reset()
-        self._become("resolving", f"bound to {described(inlet.source)}; no sample has come yet")
+        self._status.change("resolving", f"bound to {described(inlet.source)}; no sample has come yet")
 
     def _pause(self, seconds: float) -> None:
         """Wait, reporting every second."""
         until_s = self._clock.now_s() + seconds
         while (left_s := until_s - self._clock.now_s()) > 0:
-            self._report_if_due()
+            self._status.report_if_due()
             self._clock.sleep(min(left_s, REPORT_S))
 
     # --- with an inlet ---
@@ -153,37 +157,41 @@ class Link:
             self._lose(str(error))
             return
         if pulled.samples.shape[1] > 0:
-            self._take(inlet, pulled)
+            self._log_chunk(inlet, pulled)
         else:
-            self._listen(inlet)
+            self._wait_for_samples(inlet)
 
-    def _listen(self, inlet: Inlet) -> None:
-        """Call the stream silent once nothing has come for longer than any pause between its chunks."""
+    def _wait_for_samples(self, inlet: Inlet) -> None:
+        """Call the stream silent once nothing has arrived for longer than any pause between its chunks."""
         chunk_s = self._model.chunk_s
         patience_s = max(SILENCE_S, SILENCE_CHUNKS * chunk_s) if chunk_s > 0 else FIRST_CHUNK_S
-        if self._clock.now_s() - self._heard_s > patience_s:
-            if self._state != "silent":
+        if self._clock.now_s() - self._received_s > patience_s:
+            if self.state != "silent":
+                # The first search waits too: it takes a second, in which nothing can be received.
                 self._searched_s = self._clock.now_s()
-            self._become("silent", f"nothing came for {patience_s:g} s; is the amplifier still connected?")
+            self._status.change("silent", f"nothing came for {patience_s:g} s; is the amplifier still connected?")
             self._look_for_restarted_sender(inlet.source)
 
-    def _take(self, inlet: Inlet, pulled: Pulled) -> None:
+    def _log_chunk(self, inlet: Inlet, pulled: Pulled) -> None:
         """Write a chunk to the log, with whatever is found missing before it."""
         log, length, arrival_s = self._opened_log(), pulled.samples.shape[1], self._clock.now_s()
         stamp_s = pulled.stamp_s + inlet.clock_offset_s()
         if self._expected is not None:
+            # Before the chunk, so that its samples have the index at which they were due.
             lost = samples_lost(self._expected, length, stamp_s, arrival_s, inlet.source.rate_hz)
             self._expected = None
             self._gap(log, lost, "lost", arrival_s)
+            # The gap moved the head, and the model's indices must begin there.
             self._model = ClockModel(inlet.source.rate_hz, log.head)
         reading = self._model.observe(length, stamp_s, arrival_s)
         self._gap(log, reading.missing, "counted", arrival_s)
         log.append(pulled.samples, arrival_s, reading.lsl_s)
+        # The detector is woken after the samples can be read, or it would look in vain and sleep on.
         self._wake()
-        self._samples += length
-        self._newest_arrival_s = self._heard_s = arrival_s
-        if self._state != "streaming":
-            self._become("streaming", self._remark(inlet))
+        self._status.samples += length
+        self._status.newest_arrival_s = self._received_s = arrival_s
+        if self.state != "streaming":
+            self._status.start_streaming()
 
     def _opened_log(self) -> SampleLogWriter:
         if self._log is None:
@@ -193,26 +201,16 @@ class Link:
     def _gap(self, log: SampleLogWriter, length: int, reason: str, arrival_s: float) -> None:
         if length > 0:
             log.gap(length, reason, arrival_s)
-            self._missing += length
-
-    def _remark(self, inlet: Inlet) -> str:
-        """Say what is bound, and what is odd about it."""
-        declared_hz, measured_hz = inlet.source.rate_hz, self._model.measured_rate_hz
-        if abs(measured_hz / declared_hz - 1) > RATE_TOLERANCE:
-            return f"{described(inlet.source)} declares {declared_hz:g} Hz and sends {measured_hz:.2f} Hz"
-        if self._model.clock_steps:
-            return f"{described(inlet.source)}: its clock was set {self._model.clock_steps} times while it was followed"
-        if math.isnan(inlet.clock_offset_s()):
-            return f"{described(inlet.source)}: its clock is not known, times are those of arrival"
-        return described(inlet.source)
+            self._status.missing += length
 
     def _look_for_restarted_sender(self, bound: Source) -> None:
-        """Every few seconds of silence, see whether the same stream is offered under another uid."""
+        """Every few seconds of silence, check whether the same stream is offered under another uid."""
         if self._clock.now_s() - self._searched_s < SEARCH_WHILE_SILENT_S:
             return
         visible = self._network.visible()
         self._searched_s = self._clock.now_s()
         found = match(self._wanted, [source for source in visible if source.uid != bound.uid])
+        # While the old uid is offered as well, the sender lives, and what it still holds would be lost.
         if isinstance(found, Source) and bound.uid not in {source.uid for source in visible}:
             self._lose("the sender was restarted")
 
@@ -220,49 +218,18 @@ class Link:
         if self._inlet is not None:
             self._inlet.close()
             self._inlet = None
+        # Kept from the last link if this one received nothing: the gap is counted from the last sample logged.
         if self._expected is None and not math.isnan(self._model.expected().arrival_s):
             self._expected = self._model.expected()
-        self._become("lost", reason)
-
-    # --- telling the parent ---
-
-    def _become(self, state: LinkState, reason: str) -> None:
-        changed = (state, reason) != (self._state, self._reason)
-        self._state, self._reason = state, reason
-        if changed:
-            self._report()
-
-    def _report_if_due(self) -> None:
-        if self._clock.now_s() - self._reported_s >= REPORT_S:
-            self._report()
-
-    def _report(self) -> None:
-        self._reported_s = self._clock.now_s()
-        source, inlet = self._pinned, self._inlet
-        if inlet is not None and self._state == "streaming":
-            self._reason = self._remark(inlet)
-        offset_s = math.nan if inlet is None else inlet.clock_offset_s()
-        report = AcquireReport(
-            bed=self._bed,
-            state=self._state,
-            reason=self._reason,
-            stream=described(source) if source is not None else "",
-            rate_hz=source.rate_hz if source is not None else 0.0,
-            measured_rate_hz=self._model.measured_rate_hz if inlet is not None else 0.0,
-            samples=self._samples,
-            missing=self._missing,
-            reconnects=self._reconnects,
-            newest_arrival_s=self._newest_arrival_s,
-            clock_offset_s=offset_s,
-        )
-        self._send(report)
+        self._status.change("lost", reason)
 
 
 def _expected_after(log: SampleLogWriter) -> Expected | None:
-    """Say when the sample after a resumed log's newest was due; nothing for a new log."""
+    """Return when the sample after a resumed log's newest was due, None for a new log."""
     newest = log.newest
     if newest.end == 0:
         return None
     step_s = 1 / log.source.rate_hz
+    # A gap at the end has no LSL time.
     lsl_s = newest.arrival_s if math.isnan(newest.lsl_s) else newest.lsl_s
     return Expected(lsl_s + step_s, newest.arrival_s + step_s)

@@ -2,7 +2,7 @@
 
 liblsl is used as it is safest: streams are enumerated and compared here (no query is made from a stranger's text),
 `recover=False` (its recovery takes any stream of the same name, whatever its rate), processing flags 0 (its own
-smoothing hides losses), and an inlet is pulled by one thread alone. What may block for ever (`info`,
+smoothing hides losses), and an inlet is pulled by one thread alone. What may block without end (`info`,
 `time_correction`) runs in a thread that may be left behind. Every error of pylsl is a RuntimeError.
 """
 
@@ -26,6 +26,7 @@ from stream.records import Source
 
 SEARCH_S: Final = 1.0
 BUFFER_S: Final = 360
+"""What liblsl holds for this process while it is stopped or starved."""
 DESCRIBE_S: Final = 5.0
 LONGEST_CHUNK_S: Final = 0.05
 """A sender that collects long chunks is asked to send after this much, so that its habit is not our latency."""
@@ -46,12 +47,14 @@ class LslInlet:
         self._inlet = pylsl.StreamInlet(found, max_buflen=BUFFER_S, max_chunklen=chunk, recover=False)
         self.source = _full_description(self._inlet, listed)
         self._pull = _chunk_pull(self._inlet, math.ceil(listed.rate_hz * PULL_SECONDS))
+        # On one host both ends share the monotonic clock, so that the offset is known before it was ever measured.
         self._offset_s = 0.0 if listed.hostname == os.uname().nodename else math.nan
         self._closed = threading.Event()
+        # A daemon, because a time correction of a dead stream may never return.
         threading.Thread(target=self._follow_clock, args=(self._inlet,), daemon=True).start()
 
     def pull(self, timeout_s: float) -> Pulled:
-        """Wait for samples and take all there are, up to a second's worth."""
+        """Wait for samples and return all there are, up to a second's worth."""
         try:
             return self._pull(timeout_s)
         except LinkLostError as error:
@@ -64,6 +67,7 @@ class LslInlet:
     def close(self) -> None:
         """Drop the subscription; the inlet dies with its last user, perhaps the clock's thread."""
         self._closed.set()
+        # Dropped and not closed: the clock's thread may be inside a call on it at this moment.
         del self._pull, self._inlet
 
     def _follow_clock(self, inlet: pylsl.StreamInlet) -> None:
@@ -109,7 +113,7 @@ class MonotonicClock:
         return time.monotonic()
 
     def sleep(self, seconds: float) -> None:
-        """Let time pass."""
+        """Wait so many seconds."""
         time.sleep(seconds)
 
 
@@ -127,11 +131,12 @@ def streams() -> list[Source]:
 
 def _chunk_pull(inlet: pylsl.StreamInlet, most: int) -> ChunkPull:
     dtype = np.dtype(inlet.np_dtype)
+    # 64 at the least: at low rates a second's samples are few, and a backlog would take many pulls.
     return ChunkPull(inlet.do_pull_chunk, inlet.obj, channels=inlet.channel_count, dtype=dtype, most=max(64, most))
 
 
 def _listed(info: pylsl.StreamInfo) -> Source:
-    """Take what a search tells of a stream: its channels are counted, not yet named."""
+    """Describe a stream as a search shows it: its channels are counted, not yet named."""
     count = info.channel_count()
     return Source(
         name=info.name(),
@@ -177,7 +182,7 @@ def _with_channels(info: pylsl.StreamInfo, listed: Source) -> Source:
 
 
 def _per_channel(declared: list[str | None] | None, undeclared: tuple[str, ...]) -> tuple[str, ...]:
-    """Take what is declared, channel by channel; a list of another length declares nothing."""
+    """Return what is declared, channel by channel; a list of another length declares nothing."""
     if declared is None or len(declared) != len(undeclared):
         return undeclared
     return tuple(one or other for one, other in zip(declared, undeclared, strict=True))

@@ -1,4 +1,4 @@
-"""What a link needs of the network and the clock: lent by `stream.acquire`, or by a test."""
+"""What a link needs of the network and the clock: the real ones of the process, or those of a test."""
 
 from dataclasses import dataclass
 from typing import Protocol
@@ -9,10 +9,14 @@ from stream.records import Samples, Source
 class LinkLostError(Exception):
     """The sender's process is gone; a new inlet is needed."""
 
+    # Not a SpikewatchError: the link deals with it by itself, and no user sees it.
+
 
 @dataclass(frozen=True, slots=True)
 class Pulled:
     """Samples (channels, n) just arrived, the newest stamped `stamp_s` by the sender's clock."""
+
+    # float32 whatever the stream's type is: microvolts need no more, and half the memory is half the ring.
 
     samples: Samples
     stamp_s: float
@@ -50,4 +54,4 @@ class Clock(Protocol):
         """Return the monotonic time."""
 
     def sleep(self, seconds: float) -> None:
-        """Let time pass."""
+        """Wait so many seconds."""

@@ -1,4 +1,4 @@
-"""Pulling from an inlet: wait for the first sample, then take all there are, into memory that stays.
+"""Pulling from an inlet: wait for the first sample, then fetch all there are, into memory that stays.
 
 Waking up cold, 32 times a second, a process pays for every line it runs: liblsl's own function called twice costs
 a third of what pylsl's `pull_chunk` costs around it, which builds its arguments and four arrays each time.
@@ -29,7 +29,7 @@ class ChunkPull:
     channels, dtype
         of the stream
     most
-        samples taken at once at the most, two or more
+        samples fetched at once at the most, two or more
     """
 
     def __init__(
@@ -43,16 +43,18 @@ class ChunkPull:
         self._nothing = Pulled(np.zeros((channels, 0), np.float32), math.nan)
 
     def __call__(self, timeout_s: float) -> Pulled:
-        """Wait for samples and take all there are.
+        """Wait for samples and return all there are.
 
         Raises
         ------
         LinkLostError
             if liblsl has lost the stream
         """
-        if not self._taken(self._first, timeout_s):
+        # Asked for many at once, liblsl waits until all have come or the time-out is over; for one, until it comes.
+        if not self._fill(self._first, timeout_s):
             return self._nothing
-        end = 1 + self._taken(self._others, 0.0)
+        end = 1 + self._fill(self._others, 0.0)
+        # `astype` copies, so that the next pull may write over the same memory.
         return Pulled(self._samples[:end].astype(np.float32).T, float(self._stamps[end - 1]))
 
     def _room(self, begin: int, end: int) -> tuple[ctypes.c_void_p, ctypes.c_void_p, ctypes.c_size_t, ctypes.c_size_t]:
@@ -64,11 +66,12 @@ class ChunkPull:
             ctypes.c_size_t(stamps.size),
         )
 
-    def _taken(
+    def _fill(
         self, room: tuple[ctypes.c_void_p, ctypes.c_void_p, ctypes.c_size_t, ctypes.c_size_t], timeout_s: float
     ) -> int:
         """Fill some room; return how many samples came."""
         error = self._error
+        # liblsl counts values, not samples: one for each channel.
         values = self._pull_chunk(self._inlet, *room, ctypes.c_double(timeout_s), ctypes.byref(error))
         if error.value not in (0, _TIMEOUT):
             raise LinkLostError(f"liblsl's error {error.value}")

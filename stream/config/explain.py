@@ -1,4 +1,4 @@
-"""What is wrong with a configuration, in words taken from its JSON schema: the key, the value, what is allowed."""
+"""Errors of a configuration in words taken from its JSON schema: the key, the value, what is allowed."""
 
 import json
 from collections.abc import Iterator, Sequence
@@ -34,12 +34,12 @@ class Keys:
         return None if node is None else self._resolved(node)
 
     def is_text(self, path: KeyPath) -> bool:
-        """Tell whether only a string can stand here."""
+        """Check whether only a string is allowed here."""
         node = self.node(path)
         return node is not None and node.get("type") == "string"
 
     def is_secret(self, path: KeyPath) -> bool:
-        """Tell whether a secret stands here."""
+        """Check whether the value here is a secret."""
         node = self.node(path)
         return node is not None and node.get("format") == "password"
 
@@ -47,19 +47,21 @@ class Keys:
         """Cut the names of union members off an error's location."""
         path: KeyPath = ()
         for part in location:
+            # pydantic adds the member of a union that it tried, which no user has written.
             if self.node((*path, part)) is None:
                 break
             path = (*path, part)
         return path
 
     def allowed(self, path: KeyPath) -> str:
-        """Say what may stand at a path."""
+        """Describe the values that are allowed at a path."""
         node = self.node(path)
         return "" if node is None else " or ".join(self._phrases(node))
 
     def nearest(self, path: KeyPath) -> str:
-        """Say which key was probably meant, or which ones there are."""
+        """Suggest the key that was probably meant, or list those that exist."""
         names = list((self.node(path[:-1]) or {}).get("properties", {}))
+        # First a typing error in the name, then the right name in the wrong table: the usual two mistakes.
         close = get_close_matches(str(path[-1]), names, n=1)
         if close:
             return f"did you mean {dotted((*path[:-1], close[0]))}?"
@@ -92,8 +94,9 @@ class Keys:
         return below
 
     def _phrases(self, node: Node) -> Iterator[str]:
-        """Describe each thing a node allows; a table's own description says what it is for, so it does not serve."""
+        """Describe each kind of value that a node allows."""
         node = self._resolved(node)
+        # The description of a table says what it is for, not what may stand there.
         if "description" in node and "properties" not in node:
             yield node["description"]
         elif "anyOf" in node:
@@ -133,6 +136,7 @@ def complaint(error: ValidationError, keys: Keys, layers: Layers) -> str:
         location = detail["loc"]
         path = location if detail["type"] == "extra_forbidden" else keys.known(location)
         by_key.setdefault(path, []).append(detail)
+    # One error at a time: the first may be the cause of the others, and one line is read.
     path, details = next(iter(by_key.items()))
     more = f" (and {len(by_key) - 1} more)" if len(by_key) > 1 else ""
     return f"{layers.origin(path)}: {_sentence(path, details, keys, layers)}{more}"
@@ -148,6 +152,7 @@ def _sentence(path: KeyPath, details: list[ErrorDetails], keys: Keys, layers: La
     if "value_error" in kinds:
         reason = kinds["value_error"]["msg"].removeprefix("Value error, ")
         return f"{key}: {reason}" if key else reason
+    # Error lines go to logs and terminals: never a password.
     value = "<hidden>" if keys.is_secret(path) else _shown(layers.value(path))
     return f"{key} = {value} is not allowed; it takes {keys.allowed(path)}"
 

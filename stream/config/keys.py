@@ -46,7 +46,7 @@ def _derivation(group: str, derivation: str) -> None:
 
 
 def is_loopback(host: str) -> bool:
-    """Tell whether only this machine can reach what listens at `host`."""
+    """Check whether only this machine can reach a server that listens at `host`."""
     try:
         return ipaddress.ip_address(host).is_loopback
     except ValueError:
@@ -56,6 +56,7 @@ def is_loopback(host: str) -> bool:
 class Section(BaseModel):
     """A table of config.toml: an unknown key is an error that names it."""
 
+    # Frozen, because processes share a configuration; and NaN passes every comparison with a limit.
     model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
 
 
@@ -67,6 +68,7 @@ class Acquire(Section):
     source_id: str = ""
     hostname: str = ""
     unit: Literal["auto", "uV", "mV", "V", "any"] = "auto"
+    # A minute at least: after a restart the detector warms its filters up from samples still in the ring.
     ring_s: Annotated[float, Field(strict=True, ge=60, le=7200)] = 600.0
 
 
@@ -109,6 +111,7 @@ class Bed(Section):
 class Frame(Section):
     """How often a window ends."""
 
+    # That it is a whole number of samples is checked where the model, and with it the rate, is known.
     hop_ms: Annotated[float, Field(strict=True, ge=15, le=1000)] = 125.0
 
 
@@ -135,13 +138,14 @@ class Publish(Section):
     host: str = "127.0.0.1"
     port: Port = 1883
     username: str = ""
+    # Left out of every dump: children and `config show` would otherwise write it down.
     password: SecretStr = Field(default=SecretStr(""), exclude=True)
     password_file: str = ""
     protocol: Literal["5", "3.1.1", "auto"] = "auto"
     commands: bool = Field(default=False, strict=True)
 
     def secret(self) -> str:
-        """Give the password, empty where there is none.
+        """Return the password, empty where there is none.
 
         Raises
         ------
@@ -151,6 +155,7 @@ class Publish(Section):
         if self.password.get_secret_value() or not self.password_file:
             return self.password.get_secret_value()
         try:
+            # Editors end a file with a line break; spaces may belong to the password.
             return Path(self.password_file).read_text(encoding="utf-8").strip("\r\n")
         except (OSError, UnicodeDecodeError) as error:
             raise ConfigError(
@@ -163,11 +168,12 @@ class JournalFile(Section):
     """Where events are kept, and for how long."""
 
     path: Path = Path("spikewatch.db")
+    # What no broker has received is kept however old it is, and so are coverage and cursors.
     retention_days: Annotated[int, Field(strict=True, ge=1, le=3650)] = 30
 
 
 class Served(Section):
-    """A page this host serves; to other machines only where that was said in so many words."""
+    """A page this host serves; to other machines only where `allow_remote` is set."""
 
     host: str = "127.0.0.1"
     port: Port
@@ -175,6 +181,7 @@ class Served(Section):
 
     @model_validator(mode="after")
     def _remote_only_on_purpose(self) -> "Served":
+        # Neither page asks for a password: it is the host that keeps others out.
         if not self.allow_remote and not is_loopback(self.host):
             raise ValueError(
                 f'host "{self.host}" lets other machines in; use "127.0.0.1", or set allow_remote = true here'
@@ -209,6 +216,7 @@ class Config(Section):
 
     @model_validator(mode="after")
     def _bed_ids_differ(self) -> "Config":
+        # Two beds of one id would share a sample log, and with it two patients.
         ids = [bed.id for bed in self.bed]
         doubled = [f'bed.{index}.id = "{name}"' for index, name in enumerate(ids) if name in ids[:index]]
         if doubled:

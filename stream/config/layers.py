@@ -54,6 +54,7 @@ class Layers:
         """
         table: Any = self.tables
         for depth, part in enumerate(path[:-1], start=1):
+            # A number as the next key asks for a list, a name for a table: `--set bed.1.id=x` makes the second bed.
             table = _enter(table, part, opens_list=isinstance(path[depth], int))
             if not isinstance(table, list if isinstance(path[depth], int) else dict):
                 raise ConfigError(f"{origin}: {dotted(path[:depth])} holds no such key; set it as a whole")
@@ -61,11 +62,12 @@ class Layers:
             table.append(value)
         else:
             table[path[-1]] = value
+        # Whatever lay under the path is gone with the value that it was part of.
         self.origins = {known: place for known, place in self.origins.items() if known[: len(path)] != path}
         self.origins |= {inner: origin for inner, _ in leaves(value, path)}
 
     def value(self, path: KeyPath) -> Any:  # noqa: ANN401  (any TOML value)
-        """Give what stands at a path; None, which TOML cannot say, where nothing does."""
+        """Return the value at a path; None, which no TOML value is, where there is none."""
         found: Any = self.tables
         for part in path:
             try:
@@ -78,6 +80,7 @@ class Layers:
         """Name the place that a value came from, or the newest of what stands beside it."""
         if not path:
             return self.base
+        # The newest last: a later place has overwritten the earlier ones' values.
         within = [place for known, place in self.origins.items() if known[: len(path)] == path]
         return within[-1] if within else self.origin(path[:-1])
 
@@ -93,7 +96,7 @@ class Layers:
 
 
 def _enter(table: Any, part: str | int, *, opens_list: bool) -> Any:  # noqa: ANN401  (TOML is what it is)
-    """Go one key down, making what is not there yet."""
+    """Return the table or list under a key, made where there is none yet."""
     if isinstance(part, int):
         if part == len(table):
             table.append({})

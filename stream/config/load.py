@@ -40,7 +40,7 @@ def load(
 def origins(
     path: str | Path = "config.toml", overrides: Sequence[str] = (), environment: Mapping[str, str] = os.environ
 ) -> dict[str, str]:
-    """Name the place every value came from, by dotted key; "default" where nobody set it.
+    """Name the place every value came from, by dotted key; "default" where it was not set.
 
     Raises
     ------
@@ -53,7 +53,7 @@ def origins(
 
 
 def schema() -> dict[str, Any]:
-    """Give the JSON schema of config.toml."""
+    """Return the JSON schema of config.toml."""
     return KEYS.schema
 
 
@@ -74,6 +74,7 @@ def _merged(path: str | Path, overrides: Sequence[str], environment: Mapping[str
     """Lay the environment over the file, and `--set` over both."""
     merged = Layers(_read(Path(path)), str(path))
     _refuse_secrets(merged)
+    # Sorted, so that which of two variables for one value wins does not depend on the shell.
     for name, text in sorted(environment.items()):
         if name.startswith(ENVIRONMENT_PREFIX):
             parts = name.removeprefix(ENVIRONMENT_PREFIX).lower().split("__")
@@ -99,12 +100,14 @@ def _read(path: Path) -> dict[str, Any]:
     try:
         return tomllib.loads(text)
     except (ValueError, RecursionError) as error:
+        # tomllib names no line where the file simply ends too early.
         reason = str(error).replace("at end of document", f"at line {len(text.splitlines())}, the last")
         raise ConfigError(f"{path}: not valid TOML: {reason}; mend that line") from error
 
 
 def _refuse_secrets(merged: Layers) -> None:
-    """Secrets stand in no file of settings, which git may know."""
+    """Raise ConfigError if the file holds a secret."""
+    # Settings are shared and committed; a password in them would be too.
     for key in merged.origins:
         if KEYS.is_secret(key):
             raise _secret_in_the_open(merged.base, key)
@@ -121,6 +124,7 @@ def _lay(merged: Layers, parts: Sequence[str], text: str, origin: str) -> None:
         path = merged.locate(parts)
     except ConfigError as error:
         raise ConfigError(f"{origin}: {error}") from error
+    # Command lines are visible to every user of the host, in `ps`; the environment is not.
     if KEYS.is_secret(path) and origin.startswith("--set"):
         raise _secret_in_the_open(origin, path)
     merged.lay(path, _value(text, path), origin)
@@ -128,6 +132,7 @@ def _lay(merged: Layers, parts: Sequence[str], text: str, origin: str) -> None:
 
 def _value(text: str, path: KeyPath) -> Any:  # noqa: ANN401  (any TOML value)
     """Read text as a TOML value; text that is none, or stands where only a string can, is a string."""
+    # A password is what was typed: 0042 is not the number 42.
     if KEYS.is_secret(path):
         return text
     try:
@@ -135,6 +140,7 @@ def _value(text: str, path: KeyPath) -> Any:  # noqa: ANN401  (any TOML value)
     except (ValueError, RecursionError):
         return text
     value = tables["value"]
+    # More than one key: the text held a line break and would have set another key as well.
     if len(tables) > 1 or (KEYS.is_text(path) and not isinstance(value, str)):
         return text
     return value
@@ -155,7 +161,7 @@ def _lines(table: Mapping[str, Any], path: KeyPath, remarks: Mapping[str, str]) 
 
 
 def _is_table(value: object) -> bool:
-    """Tell tables, and lists of them, from values."""
+    """Check whether a value is written as a table or a list of tables."""
     return isinstance(value, dict) or (isinstance(value, list) and bool(value) and isinstance(value[0], dict))
 
 

@@ -1,7 +1,7 @@
 """A stand-in for an amplifier, in a process of its own: channel 0 holds the number of each sample.
 
 Run with one JSON argument, see `Amplifier`. Sample number k is due at `epoch_s` + k / rate on the LSL clock, also after
-a restart, so that a listener's index can be held against time.
+a restart, so that a receiver's index can be compared with time.
 """
 
 import json
@@ -30,7 +30,8 @@ class Amplifier:
 
 
 def main() -> None:
-    """Send for ever, at the declared rate."""
+    """Send without end, at the declared rate."""
+    # Here and not above: tests import `Amplifier` for its argument alone, and liblsl would start its threads in them.
     import numpy as np
     import pylsl
 
@@ -41,6 +42,7 @@ def main() -> None:
     info.set_channel_labels([f"E{channel}" for channel in range(amplifier.channels)])
     info.set_channel_units(amplifier.unit)
     outlet = pylsl.StreamOutlet(info, max_buffered=360)
+    # The number that is due now: after a restart, those in between were never sent.
     number = int((pylsl.local_clock() - amplifier.epoch_s) * amplifier.rate_hz)
     print("sending", flush=True)  # noqa: T201 -- its parent waits for this line
     while True:
@@ -51,6 +53,7 @@ def main() -> None:
         samples[:, 0] = np.arange(number, newest + 1)
         if amplifier.pushed_in_ch1:
             samples[:, 1] = pylsl.local_clock() - amplifier.epoch_s
+        # pylsl sends strings only from a list, numbers also from an array.
         outlet.push_chunk(samples.astype(str).tolist() if amplifier.format == "string" else samples, due_s)
         number = newest + 1
 

@@ -9,5 +9,5 @@ from tests.stream.acquire.fake_network import LinkHarness
 
 @pytest.fixture
 def bench(tmp_path: Path) -> LinkHarness:
-    """Give a link to a network where nothing sends yet."""
+    """Return a link to a network where nothing sends yet."""
     return LinkHarness(tmp_path)

@@ -22,6 +22,7 @@ class LinkHarness:
         self.path = folder / "bed.ring"
         self.wanted = Acquire(name="ward")
         self.reports: list[AcquireReport] = []
+        self.report_times_s: list[float] = []
         self.wakes = 0
         self.link = self.new_link()
 
@@ -34,7 +35,7 @@ class LinkHarness:
             clock=self.crank,
             open_log=self._open_log,
             wake=self._wake,
-            send=self.reports.append,
+            send=self._receive,
             pinned=pinned,
         )
 
@@ -42,6 +43,10 @@ class LinkHarness:
         if self.path.exists():
             return SampleLogWriter.resume(self.path, source)
         return SampleLogWriter.create(self.path, source, 600)
+
+    def _receive(self, report: AcquireReport) -> None:
+        self.reports.append(report)
+        self.report_times_s.append(self.crank.now_s())
 
     def _wake(self) -> None:
         self.wakes += 1
@@ -66,7 +71,7 @@ class LinkHarness:
         self.until(lambda: self.crank.now_s() >= until_s, seconds + 10)
 
     def in_state(self, state: str) -> Callable[[], bool]:
-        """Tell whether the link is in a state."""
+        """Return a check whether the link is in a state."""
         return lambda: self.link.state == state
 
     def records(self) -> list[Chunk | Gap]:

@@ -1,4 +1,4 @@
-"""A network of senders by hand: they send, fall silent and die as told, on a clock that only waiting moves."""
+"""A network of senders by hand: they send, fall silent and die as a test wishes, on a clock that only waiting moves."""
 
 import math
 from collections import deque
@@ -16,7 +16,7 @@ SOURCE = replace(ramps.SOURCE, hostname="cart", labels=("Fp1", "F3"))
 
 @dataclass
 class Crank:
-    """A clock that only moves when somebody waits."""
+    """A clock that only moves when something waits."""
 
     time_s: float = 5000.0
 
@@ -61,7 +61,7 @@ class FakeInlet:
     closed: bool = False
 
     def pull(self, timeout_s: float) -> Pulled:
-        """Give what came, or let the timeout pass."""
+        """Return what has arrived, or let the timeout pass."""
         assert not self.closed
         if self.amplifier.dead:
             raise LinkLostError("the stream has been lost")

@@ -163,7 +163,7 @@ def test_implausible_stamps_at_the_start_do_no_harm() -> None:
 
 
 @pytest.mark.parametrize("step_s", [0.5, -0.5, 120.0, -30.0])
-def test_step_of_the_senders_clock_is_told_and_moves_no_index(step_s: float) -> None:
+def test_step_of_the_senders_clock_is_reported_and_moves_no_index(step_s: float) -> None:
     """Stamps alone that jump are a clock that was set, not samples."""
     outcome = run(Sender(stamp_offset_s=lambda s: step_s if s > 60 else 0.0), 120)
     assert outcome.missing == 0

@@ -1,4 +1,4 @@
-"""What the link refuses: two streams for one bed, a changed stream, an unfit one; each is told."""
+"""What the link refuses: two streams for one bed, a changed stream, an unfit one; each with its reason."""
 
 import pytest
 
@@ -31,9 +31,9 @@ CHANGES: list[tuple[dict[str, object], str]] = [
 ]
 
 
-@pytest.mark.parametrize(("changed", "told"), CHANGES, ids=[told.partition(":")[0] for _, told in CHANGES])
+@pytest.mark.parametrize(("changed", "reason"), CHANGES, ids=[reason.partition(":")[0] for _, reason in CHANGES])
 def test_changed_stream_is_refused_with_the_difference(
-    bench: LinkHarness, changed: dict[str, object], told: str
+    bench: LinkHarness, changed: dict[str, object], reason: str
 ) -> None:
     """It gets no sample into the log, however long it asks; the true one is taken up again."""
     first = bench.amplifier()
@@ -44,7 +44,7 @@ def test_changed_stream_is_refused_with_the_difference(
     impostor = bench.amplifier(**changed)
     bench.stream(30)
     assert bench.link.state == "refused"
-    assert told in bench.reports[-1].reason
+    assert reason in bench.reports[-1].reason
     assert SampleLogReader.open(bench.path).head == head
     impostor.dead = True
     bench.amplifier()
@@ -52,19 +52,19 @@ def test_changed_stream_is_refused_with_the_difference(
 
 
 @pytest.mark.parametrize(
-    ("changed", "told"),
+    ("changed", "reason"),
     [
         ({"format": "string"}, "sends string samples"),
         ({"rate_hz": 0.0}, "declares no sampling rate"),
         ({"units": ("", "")}, "set bed.acquire.unit"),
     ],
 )
-def test_unfit_stream_is_refused(bench: LinkHarness, changed: dict[str, object], told: str) -> None:
+def test_unfit_stream_is_refused(bench: LinkHarness, changed: dict[str, object], reason: str) -> None:
     """What cannot be EEG is never bound."""
     bench.amplifier(**changed)
     bench.stream(5)
     assert bench.link.state == "refused"
-    assert told in bench.reports[-1].reason
+    assert reason in bench.reports[-1].reason
     assert not bench.path.exists()
 
 

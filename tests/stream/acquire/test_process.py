@@ -23,7 +23,7 @@ from tests.stream.logbook.ramps import SOURCE
 
 @pytest.fixture
 def ward(tmp_path: Path) -> Iterator[Acquiring]:
-    """Give a session of LSL for this test alone."""
+    """Start a session of LSL for this test alone."""
     with Acquiring(tmp_path) as acquiring:
         yield acquiring
 
@@ -65,7 +65,7 @@ def test_every_sample_once_through_a_killed_sender_and_a_killed_acquire(ward: Ac
 
 
 def test_stopped_sender_is_silent_then_its_backlog_comes_whole(ward: Acquiring) -> None:
-    """Silence is told within two seconds; what the sender still held is not called missing."""
+    """Silence is reported within two seconds; what the sender still held is not called missing."""
     sender = ward.amplifier()
     ward.acquire()
     ward.follow(lambda: ward.samples > 100)

@@ -1,0 +1,98 @@
+"""What the parent learns of a link: its state and the reason, what was counted, and how well the clocks are known."""
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Final
+
+from stream.acquire.clock import ClockModel
+from stream.acquire.identity import described
+from stream.acquire.ports import Clock, Inlet
+from stream.records import Source
+from stream.schema.reports import AcquireReport, LinkState
+
+REPORT_S: Final = 1.0
+RATE_TOLERANCE: Final = 0.005
+"""Crystals are a hundred times better: a rate that is off by more was declared wrongly, or samples are being lost."""
+
+
+@dataclass(frozen=True, slots=True)
+class Bound:
+    """What a link is bound to: the stream, its inlet while there is one, and the model of its clock."""
+
+    source: Source | None
+    inlet: Inlet | None
+    model: ClockModel
+
+
+class LinkStatus:
+    """The state of one link, reported when it changes and once a second.
+
+    Parameters
+    ----------
+    bound
+        returns what the link is bound to at present
+    """
+
+    def __init__(
+        self, bed: str, clock: Clock, send: Callable[[AcquireReport], None], bound: Callable[[], Bound]
+    ) -> None:
+        self.state: LinkState = "resolving"
+        self.reason = "looking for the stream"
+        self.samples = self.missing = self.reconnects = 0
+        self.newest_arrival_s = math.nan
+        self._bed, self._clock, self._send, self._bound = bed, clock, send, bound
+        self._reported_s = -math.inf
+
+    def change(self, state: LinkState, reason: str) -> None:
+        """Set the state and report it if it, or the reason, is another one."""
+        changed = (state, reason) != (self.state, self.reason)
+        self.state, self.reason = state, reason
+        if changed:
+            self._report()
+
+    def start_streaming(self) -> None:
+        """Set the state to streaming, its reason what is bound."""
+        bound = self._bound()
+        if bound.inlet is not None:
+            self.change("streaming", _remark(bound.inlet, bound.model))
+
+    def report_if_due(self) -> None:
+        """Report once a second: the parent takes a process that sends nothing for one that hangs."""
+        if self._clock.now_s() - self._reported_s >= REPORT_S:
+            self._report()
+
+    def _report(self) -> None:
+        self._reported_s = self._clock.now_s()
+        bound = self._bound()
+        source, inlet, model = bound.source, bound.inlet, bound.model
+        if inlet is not None and self.state == "streaming":
+            # What is odd about a stream is learned while it runs, and may pass again.
+            self.reason = _remark(inlet, model)
+        report = AcquireReport(
+            bed=self._bed,
+            state=self.state,
+            reason=self.reason,
+            stream=described(source) if source is not None else "",
+            rate_hz=source.rate_hz if source is not None else 0.0,
+            measured_rate_hz=model.measured_rate_hz if inlet is not None else 0.0,
+            samples=self.samples,
+            missing=self.missing,
+            reconnects=self.reconnects,
+            newest_arrival_s=self.newest_arrival_s,
+            clock_offset_s=math.nan if inlet is None else inlet.clock_offset_s(),
+        )
+        self._send(report)
+
+
+def _remark(inlet: Inlet, model: ClockModel) -> str:
+    """Describe what is bound, and what is odd about it."""
+    declared_hz, measured_hz = inlet.source.rate_hz, model.measured_rate_hz
+    # One remark at a time, the worst first: a wrong rate makes every duration wrong.
+    if abs(measured_hz / declared_hz - 1) > RATE_TOLERANCE:
+        return f"{described(inlet.source)} declares {declared_hz:g} Hz and sends {measured_hz:.2f} Hz"
+    if model.clock_steps:
+        return f"{described(inlet.source)}: its clock was set {model.clock_steps} times while it was followed"
+    if math.isnan(inlet.clock_offset_s()):
+        return f"{described(inlet.source)}: its clock is not known, times are those of arrival"
+    return described(inlet.source)
