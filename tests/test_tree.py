@@ -22,17 +22,17 @@ def code_of(test_folder: Path) -> Path:
     return ROOT / test_folder.relative_to(TESTS)
 
 
-def reached(path: Path) -> Iterator[str]:
-    """Yield what a test imports, itself or through the parts of `tests` that it imports."""
+def reached(path: Path, package: str) -> Iterator[str]:
+    """Yield what a test imports, itself or through what it imports of `tests` and of the package that it mirrors."""
     seen, waiting = set[Path](), [path]
     while waiting:
         here = waiting.pop()
         seen.add(here)
         for name in imported(here):
             yield name
-            # A whole-program test imports the process that it starts, not the code that runs inside.
+            # A test of the whole imports what it starts, and that the part which the test is named for.
             module = (ROOT / name.replace(".", "/")).with_suffix(".py")
-            if name.startswith("tests.") and module.exists() and module not in seen:
+            if name.startswith(("tests.", f"{package}.")) and module.exists() and module not in seen:
                 waiting.append(module)
 
 
@@ -63,4 +63,4 @@ def test_each_test_imports_what_it_is_named_for(path: Path) -> None:
     package, module = (relative(place).replace("/", ".") for place in (folder, named if has_code else folder))
     # The whole program will do as well: it imports every module of its folder.
     wanted = (f"{module}.", f"{package}.__main__.")
-    assert any(f"{name}.".startswith(wanted) for name in reached(path)), f"nothing of {module}"
+    assert any(f"{name}.".startswith(wanted) for name in reached(path, package)), f"nothing of {module}"

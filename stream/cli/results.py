@@ -7,7 +7,6 @@ from collections import deque
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
-from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Final
 
@@ -20,6 +19,7 @@ from stream.cli.options import DEFAULT_CONFIG, AsJson, ConfigFile, Overrides
 from stream.config.keys import Config
 from stream.config.load import load
 from stream.errors import ConfigError, InputError
+from stream.logbook.journal_reader import JournalReader, Kind
 from stream.terminal import print_table
 
 COLUMNS: Final = (
@@ -28,24 +28,16 @@ COLUMNS: Final = (
 )  # fmt: skip
 """Of the table that `score` writes."""
 
-SHOWN: Final = {
+SHOWN: Final[dict[str, tuple[str, ...]]] = {
     "ied": ("utc", "bed", "seq", "group", "peak_channel", "probability", "amplitude_uv", "sleep_stage", "flags"),
     "sleep": ("epoch_end_utc", "bed", "seq", "stage", "since_utc", "ready"),
     "alarm": ("utc", "bed", "seq", "name", "on", "reason"),
     "audit": ("utc", "bed", "seq", "action", "detail"),
 }
 """The columns of each kind that `events` shows; JSON has every key."""
+SHOWN_OF_ANY: Final = ("utc", "bed", "seq")
 
 FormatName = Annotated[str, typer.Option("--format", help=f"How events are written: {', '.join(FORMATS)}.")]
-
-
-class EventKind(StrEnum):
-    """What the journal holds."""
-
-    ied = "ied"
-    sleep = "sleep"
-    alarm = "alarm"
-    audit = "audit"
 
 
 def score(
@@ -90,21 +82,19 @@ def events(
     *,
     bed: Annotated[str, typer.Option(help="Only this bed.")] = "",
     since: Annotated[str, typer.Option(help="An age (90s, 30m, 8h, 7d) or a time (2026-11-21T08:00).")] = "",
-    kind: Annotated[EventKind, typer.Option(help="What to list.")] = EventKind.ied,
+    kind: Annotated[Kind, typer.Option(help="What to list.")] = "ied",
     limit: Annotated[int, typer.Option(min=1, help="The newest so many of each bed.")] = 1000,
     form: FormatName = "",
     as_json: AsJson = False,
 ) -> None:
     """List what the journal holds, oldest first."""
-    from stream.logbook.journal_reader import JournalReader
-
     chosen = _chosen(form, as_json=as_json)
     settings = load(config_file, overrides)
     beds, since_utc = _beds(settings, bed), _instant(since, datetime.now(UTC))
     journal = JournalReader(settings.journal.path)
-    found = [event for name in beds for event in deque(journal.events(name, since_utc, kind.value), maxlen=limit)]
+    found = [event for name in beds for event in deque(journal.events(name, since_utc, kind), maxlen=limit)]
     journal.close()
-    columns = SHOWN[kind]
+    columns = SHOWN.get(kind, SHOWN_OF_ANY)
     if chosen:
         writer = format_named(chosen).writer(sys.stdout, columns)
         for event in found:
