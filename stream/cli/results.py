@@ -28,14 +28,13 @@ COLUMNS: Final = (
 )  # fmt: skip
 """Of the table that `score` writes."""
 
-SHOWN: Final[dict[str, tuple[str, ...]]] = {
+SHOWN: Final[dict[Kind, tuple[str, ...]]] = {
     "ied": ("utc", "bed", "seq", "group", "peak_channel", "probability", "amplitude_uv", "sleep_stage", "flags"),
     "sleep": ("epoch_end_utc", "bed", "seq", "stage", "since_utc", "ready"),
     "alarm": ("utc", "bed", "seq", "name", "on", "reason"),
     "audit": ("utc", "bed", "seq", "action", "detail"),
 }
 """The columns of each kind that `events` shows; JSON has every key."""
-SHOWN_OF_ANY: Final = ("utc", "bed", "seq")
 
 FormatName = Annotated[str, typer.Option("--format", help=f"How events are written: {', '.join(FORMATS)}.")]
 
@@ -94,7 +93,7 @@ def events(
     journal = JournalReader(settings.journal.path)
     found = [event for name in beds for event in deque(journal.events(name, since_utc, kind), maxlen=limit)]
     journal.close()
-    columns = SHOWN.get(kind, SHOWN_OF_ANY)
+    columns = SHOWN[kind]
     if chosen:
         writer = format_named(chosen).writer(sys.stdout, columns)
         for event in found:
