@@ -35,7 +35,7 @@ replay(ramp(), Playback(name="ward", source_id="file-1", repeat=2, wait_s=10))
 
 @pytest.fixture
 def ward(tmp_path: Path) -> Iterator[Acquiring]:
-    """Give a session of LSL for this test alone."""
+    """Yield a session of LSL for this test alone."""
     with Acquiring(tmp_path) as acquiring:
         yield acquiring
 
@@ -62,7 +62,7 @@ def test_replayed_recording_arrives_whole_in_time_and_under_its_names(ward: Acqu
     assert (source.name, source.source_id, source.rate_hz) == ("ward", "file-1", RATE_HZ)
 
 
-def test_nobody_need_listen(capsys: pytest.CaptureFixture[str]) -> None:
+def test_playing_needs_no_consumer(capsys: pytest.CaptureFixture[str]) -> None:
     """Playing goes on without a consumer, at the recording's pace."""
     began_s = time.monotonic()
     replay(ramp(), Playback(name="unheard", source_id="unheard", wait_s=0.05))

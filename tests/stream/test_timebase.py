@@ -26,18 +26,18 @@ MOST = 700
 
 @cache
 def emitted(rate_hz: float) -> list[int]:
-    """Count what the real conditioner has given after each raw sample, one pushed at a time."""
+    """Count what the real conditioner has made after each raw sample, one pushed at a time."""
     _, labels = patient_eeg()
     montage = build("scalp", labels)
     conditioner = Conditioner(montage, rate_hz)
     one = np.zeros((len(montage.channels), 1), np.float32)
-    given_after, total = [0], 0
+    made_after, total = [0], 0
     for index in range(MOST):
         done = conditioner.push(index, one, np.ones(one.shape, np.bool_))
         assert done.first == total
         total += done.samples.shape[1]
-        given_after.append(total)
-    return given_after
+        made_after.append(total)
+    return made_after
 
 
 @pytest.mark.parametrize("rate_hz", RATES_HZ)
@@ -56,6 +56,7 @@ def test_after_a_day_no_hop_has_taken_more_than_came(rate_hz: float) -> None:
     timebase, keep = Timebase(rate_hz, 128.0, 0.0), whole_ratio(rate_hz, 128.0)
     resampler = Resampler(1, rate_hz / keep, 128.0, 45.0)
     day = round(DAY_S * rate_hz)
+    # Wherever in a hop the newest sample stands.
     for head in range(day, day + 2000):
         end = resampler.first_at(head // keep) // HOP * HOP
         pending = head - timebase.taken(end)
@@ -69,6 +70,7 @@ def test_after_a_day_a_peak_stands_where_the_resampler_found_it(rate_hz: float) 
     resampler = Resampler(1, rate_hz / keep, 128.0, 45.0)
     first = round(DAY_S * rate_hz / keep)
     begin, outputs, newest = resampler.push(first, np.zeros((1, 1000)))
+    # No delay, so what is left between the two is the rounding to whole samples.
     timebase = Timebase(rate_hz, 128.0, 0.0)
     for number in range(outputs.shape[1]):
         assert 0 <= timebase.sample(begin + number) - keep * (first + int(newest[number])) <= 1

@@ -26,7 +26,7 @@ def bedside(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> BedHarness:
 
 @cache
 def expected_ids(gaps: tuple[Gap, ...] = ()) -> list[str]:
-    """Give the ids of the events that the stages find in the whole recording, with gaps in it."""
+    """Return the ids of the events that the stages find in the whole recording, with gaps in it."""
     samples, labels = patient_eeg()
     binding = binding_of(config_in(Path()), source_of(labels))
     edges = [0, *(edge for gap in gaps for edge in (gap.first, gap.end)), samples.shape[1]]
@@ -64,7 +64,7 @@ def test_a_gap_is_missing_and_the_rest_is_found(bedside: BedHarness) -> None:
 
 @pytest.mark.parametrize(("every", "merge"), [(3, True), (1, False)], ids=["after a round", "within a round"])
 def test_a_killed_detector_is_carried_on(bedside: BedHarness, every: int, merge: bool) -> None:
-    """However often it dies, before or after it told what it found: no event lost, none doubled."""
+    """However often it dies, before or after it journalled what it found: no event lost, none doubled."""
     rounds = 0
     while bedside.writer.head < 5120:
         bedside.feed(4 * HALF_S)
@@ -86,6 +86,7 @@ def test_a_detector_may_begin_behind_a_gap(bedside: BedHarness) -> None:
     bedside.writer.gap(50, "lost", bedside.epoch_s)
     bedside.work()
     [(first_lsl_s,)] = bedside.query("SELECT first_lsl_s FROM recordings")
+    # Counted back from the gap's end, which is when it was noticed.
     assert first_lsl_s == pytest.approx(bedside.epoch_s - 1049 / RATE_HZ)
     bedside.assert_accounted(1050)
 
@@ -121,7 +122,7 @@ def test_samples_that_came_last_are_read_before_the_new_recording(bedside: BedHa
 
 
 def test_a_ring_that_is_taken_away_ends_the_recording(bedside: BedHarness) -> None:
-    """As at a clean stop of acquire; then there is nothing to watch."""
+    """As at a clean stop of acquire; then there is nothing to analyse."""
     bedside.feed(1003)
     bedside.work()
     bedside.path.unlink()
@@ -171,6 +172,7 @@ def test_overwritten_samples_are_shed_and_an_alarm(bedside: BedHarness) -> None:
     bedside.work()
     report = bedside.report()
     assert "shed" in report.alarms
+    # What the ring holds, four seconds, is not lost.
     assert 5120 - 256 - 1024 <= report.samples["shed"] < 5120 - 256
     bedside.assert_accounted(5120)
 
@@ -187,7 +189,7 @@ def test_no_stream_yet_is_no_error(tmp_path: Path, monkeypatch: pytest.MonkeyPat
     assert bedside.query("SELECT * FROM recordings") == []
 
 
-def test_events_tell_their_latency_to_the_end(bedside: BedHarness) -> None:
+def test_events_have_their_latency_to_the_end(bedside: BedHarness) -> None:
     """Stages, journal and total, in the message that a subscriber gets."""
     bedside.feed(5120)
     bedside.work()
@@ -197,8 +199,8 @@ def test_events_tell_their_latency_to_the_end(bedside: BedHarness) -> None:
         latency = event["latency_ms"]
         assert set(latency) == {"acquire", "condition", "frame", "infer", "merge", "journal", "total"}
         assert latency["total"] > latency["journal"] > 0
-    told = bedside.report()
-    assert told.detections["ied"] == len(newest)
+    report = bedside.report()
+    assert report.detections["ied"] == len(newest)
 
 
 def test_the_warm_up_is_not_counted_again(bedside: BedHarness) -> None:
@@ -209,7 +211,8 @@ def test_the_warm_up_is_not_counted_again(bedside: BedHarness) -> None:
     bedside.kill_detector()
     bedside.feed(1024)
     bedside.work()
-    told = bedside.report()
+    report = bedside.report()
+    # Of the 90 s that are conditioned again and the 4 s that are scored again, none counts.
     hops = 1024 // 32
-    assert len(told.latency_s["merge"]) == hops
-    assert sum(told.windows.values()) == 5 * hops
+    assert len(report.latency_s["merge"]) == hops
+    assert sum(report.windows.values()) == 5 * hops

@@ -34,7 +34,9 @@ def test_beds_share_one_network() -> None:
     assert detectors.of(config.bed[0]) is detectors.of(config.bed[1])
 
 
-@pytest.mark.parametrize("infer", [Infer(detector="sleep-spectral"), Infer(sleep="sc-small"), Infer(detector="nobody")])
+@pytest.mark.parametrize(
+    "infer", [Infer(detector="sleep-spectral"), Infer(sleep="sc-small"), Infer(detector="none-such")]
+)
 def test_a_model_that_cannot_do_the_work_is_refused_at_the_start(infer: Infer) -> None:
     """Before any stream is looked for."""
     with pytest.raises(ModelError):

@@ -27,18 +27,18 @@ GROUPS = 5
 
 
 class Counting:
-    """An infer stage that finds nothing, and notes what it was asked: (bed, end of the hop, windows)."""
+    """An infer stage that finds nothing, and notes its calls: (bed, end of the hop, windows)."""
 
     name = "counting"
     context_samples = warm_up_samples = 0
     carries = False
 
     def __init__(self) -> None:
-        self.asked: list[tuple[str, int, int]] = []
+        self.calls: list[tuple[str, int, int]] = []
 
     def infer(self, hops: Sequence[Hop]) -> list[HopScores]:
-        """Give every window a probability of nothing."""
-        self.asked += [(hop.bed, hop.end, len(hop.windows)) for hop in hops]
+        """Score every window with 0."""
+        self.calls += [(hop.bed, hop.end, len(hop.windows)) for hop in hops]
         return [
             HopScores(tuple(Score(window, (SpanScore(0.0, window.first),)) for window in hop.windows)) for hop in hops
         ]
@@ -55,7 +55,7 @@ class Given(Detectors):
         super().__init__(config)
 
     def of(self, bed: Bed) -> Detector:
-        """Give the bed's manifest and the stage."""
+        """Return the bed's detector with the stage in it."""
         return replace(super().of(bed), infer=self._infer)
 
 
@@ -84,18 +84,18 @@ class Host:
         self.writers[bed].append(long_eeg()[:, first : first + n], newest_s, newest_s)
 
     def round(self) -> list[tuple[str, int, int]]:
-        """Work one round; say what the network was asked in it."""
-        self.infer.asked.clear()
+        """Work one round; return what the network was called with."""
+        self.infer.calls.clear()
         self.rounds.round()
-        return list(self.infer.asked)
+        return list(self.infer.calls)
 
     def cursor(self, bed: str) -> int:
-        """Say up to where a bed is concluded and journalled."""
+        """Return up to where a bed is merged and journalled."""
         self.rounds.report()
         return self.journal.cursor(bed, 1)
 
     def newest_report(self, bed: str) -> DetectReport:
-        """Give a bed's newest report."""
+        """Return a bed's newest report."""
         return [report for report in self.reports if isinstance(report, DetectReport) and report.bed == bed][-1]
 
 
@@ -103,12 +103,13 @@ class Host:
 def long_eeg() -> Samples:
     """Play the patient's recording to and fro for longer than the flood."""
     samples, _ = patient_eeg()
+    # Forwards and backwards: begun again it would jump, and the jump would be rejected as bad samples.
     return np.concatenate([samples, samples[:, ::-1]] * 17, axis=1)
 
 
 @pytest.fixture
 def host(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Host]:
-    """Give a host with its rings in a place of their own."""
+    """Yield a host with its rings in a place of their own."""
     monkeypatch.setattr(samplelog, "SHARED_MEMORY", tmp_path)
     made = Host(tmp_path)
     yield made
@@ -117,18 +118,19 @@ def host(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Host]:
 
 
 def test_a_flooded_bed_keeps_no_other_waiting(host: Host) -> None:
-    """Ten minutes of one bed at once: each hop of the other is concluded in the round behind its arrival."""
+    """Ten minutes of one bed at once: each hop of the other is merged in the round behind its arrival."""
     host.feed("b", 64 * HOP)
     while host.rounds.round():
         pass
     host.feed("a", FLOOD)
     for number in range(12):
         host.feed("b", HOP)
-        asked = host.round()
-        assert [bed for bed, _, _ in asked] == ["a", "b"]
-        assert sum(windows for _, _, windows in asked) <= 2 * GROUPS
-        assert asked[1] == ("b", 16 * (65 + number), GROUPS)
+        calls = host.round()
+        assert [bed for bed, _, _ in calls] == ["a", "b"]
+        assert sum(windows for _, _, windows in calls) <= 2 * GROUPS
+        assert calls[1] == ("b", 16 * (65 + number), GROUPS)
         assert host.cursor("b") == host.writers["b"].head
+    # A dozen hops of ten minutes: nearly all of it waits still, and is counted.
     assert host.newest_report("a").pending > FLOOD - 13 * HOP
 
 
@@ -136,9 +138,9 @@ def test_a_backlog_is_worked_off_in_order(host: Host) -> None:
     """A minute of one bed: every hop once, one a round, nothing of it lost."""
     host.feed("a", round(60 * RATE_HZ))
     rounds = []
-    while asked := host.round():
-        rounds.append(asked)
-    assert [[end for _, end, _ in asked] for asked in rounds] == [[16 * k] for k in range(1, 60 * 8 + 1)]
+    while calls := host.round():
+        rounds.append(calls)
+    assert [[end for _, end, _ in calls] for calls in rounds] == [[16 * k] for k in range(1, 60 * 8 + 1)]
     assert host.cursor("a") == 60 * 256
     assert host.newest_report("a").samples.keys() == {"analysed", "rejected"}
 
@@ -154,7 +156,7 @@ def test_results_behind_the_budget_are_counted(host: Host) -> None:
 
 
 def test_beds_that_are_due_together_share_a_batch(host: Host) -> None:
-    """Whatever came during a round is the next one; a bed with nothing new is not asked for."""
+    """Whatever came during a round is the next one; a bed with nothing new is not called for."""
     host.feed("a", 3 * HOP)
     host.feed("b", 2 * HOP)
     assert [[bed for bed, _, _ in host.round()] for _ in range(4)] == [["a", "b"], ["a", "b"], ["a"], []]

@@ -22,7 +22,7 @@ FOUND = Detection(
 
 
 @pytest.fixture
-def tally() -> IntervalStats:
+def stats() -> IntervalStats:
     """Count one bed against a budget of 250 ms, at 125 ms a hop."""
     return IntervalStats("bed-1", 0.25, 0.125)
 
@@ -35,46 +35,46 @@ def hop(*refused: str, scored: bool = True) -> Hop:
     return Hop("bed-1", 192, (WINDOW,) if scored else (), rejected, ROWS, np.ones(5, np.bool_), 10.0, 9.98)
 
 
-def push(tally: IntervalStats, due: Hop, outcome: Outcome, merged_s: float = 10.05) -> dict[str, float]:
+def push(stats: IntervalStats, due: Hop, outcome: Outcome, merged_s: float = 10.05) -> dict[str, float]:
     """Count a hop: conditioned 1 ms after its arrival, framed 2 ms later, inferred at 10.04 s."""
     scored = Scored(Due(due, needs_inference=True, conditioned_s=10.001, framed_s=10.003), HopScores(), 10.04)
-    return tally.hop(scored, due, outcome, merged_s)
+    return stats.hop(scored, due, outcome, merged_s)
 
 
-def test_the_stages_latencies_are_differences_of_their_ends(tally: IntervalStats) -> None:
+def test_the_stages_latencies_are_differences_of_their_ends(stats: IntervalStats) -> None:
     """In milliseconds for the event, in seconds for the report; together they are the time since the LSL stamp."""
-    latency_ms = push(tally, hop(), Outcome(384, ()))
+    latency_ms = push(stats, hop(), Outcome(384, ()))
     expected = {"acquire": 20.0, "condition": 1.0, "frame": 2.0, "infer": 37.0, "merge": 10.0}
     assert latency_ms == pytest.approx(expected)
-    told = tally.report(0, {}).latency_s
-    assert {verb: 1e3 * seconds for verb, [seconds] in told.items()} == pytest.approx(expected | {"total": 50.0})
+    latency_s = stats.report(0, {}).latency_s
+    assert {verb: 1e3 * seconds for verb, [seconds] in latency_s.items()} == pytest.approx(expected | {"total": 50.0})
 
 
-def test_what_is_told_is_late_by_its_commit_not_its_merge(tally: IntervalStats) -> None:
+def test_a_hop_with_a_message_is_done_with_its_commit(stats: IntervalStats) -> None:
     """A hop with an event counts once in `total`, with the journal's part."""
-    push(tally, hop(), Outcome(384, (), detections=(FOUND,)))
-    tally.committed(0.004, 0.054)
-    told = tally.report(0, {}).latency_s
-    assert (told["journal"], told["total"]) == ([0.004], [0.054])
+    push(stats, hop(), Outcome(384, (), detections=(FOUND,)))
+    stats.committed(0.004, 0.054)
+    latency_s = stats.report(0, {}).latency_s
+    assert (latency_s["journal"], latency_s["total"]) == ([0.004], [0.054])
 
 
 @pytest.mark.parametrize(("total_s", "misses"), [(0.25, 0), (0.2501, 1)])
-def test_later_than_the_budget_is_a_miss(tally: IntervalStats, total_s: float, misses: int) -> None:
+def test_later_than_the_budget_is_a_miss(stats: IntervalStats, total_s: float, misses: int) -> None:
     """The budget itself is kept."""
-    tally.committed(0.001, total_s)
-    assert tally.report(0, {}).budget_misses == misses
-    assert tally.report(0, {}).budget_misses == 0
+    stats.committed(0.001, total_s)
+    assert stats.report(0, {}).budget_misses == misses
+    assert stats.report(0, {}).budget_misses == 0
 
 
-def test_counts_are_since_the_report_before(tally: IntervalStats) -> None:
+def test_counts_are_since_the_report_before(stats: IntervalStats) -> None:
     """Windows by result, samples by fate, messages by kind; then everything begins again."""
-    push(tally, hop(), Outcome(384, (), stage="N2", windows=Counter(scored=4, signal=1)))
-    push(tally, hop(), Outcome(416, (), stage="N2", windows=Counter(scored=5)))
-    tally.journalled(
+    push(stats, hop(), Outcome(384, (), stage="N2", windows=Counter(scored=4, signal=1)))
+    push(stats, hop(), Outcome(416, (), stage="N2", windows=Counter(scored=5)))
+    stats.journalled(
         [Coverage(0, 300, "rejected", "start"), Coverage(300, 416, "analysed", "")],
         [message("ied"), message("ied"), message("sleep")],
     )
-    first, second = tally.report(32, {}), tally.report(0, {})
+    first, second = stats.report(32, {}), stats.report(0, {})
     assert first.windows == {"scored": 9, "signal": 1}
     assert first.samples == {"rejected": 300, "analysed": 116}
     assert first.detections == {"ied": 2, "sleep": 1}
@@ -88,39 +88,39 @@ def message(kind: Kind) -> Outgoing:
     return Outgoing("id", kind, "topic", {}, retain=False, utc=datetime(2026, 1, 1, tzinfo=UTC))
 
 
-def test_quality_is_that_of_the_last_hop(tally: IntervalStats) -> None:
+def test_quality_is_that_of_the_last_hop(stats: IntervalStats) -> None:
     """A group that is well again is not listed."""
-    push(tally, hop("signal", "gap"), Outcome(384, ()))
+    push(stats, hop("signal", "gap"), Outcome(384, ()))
     for _ in range(2):
-        report = tally.report(0, {})
+        report = stats.report(0, {})
         assert report.groups == {"g0": "signal", "g1": "gap"}
         assert report.channels == {"T7": "signal"}
-    push(tally, hop(), Outcome(400, ()))
-    report = tally.report(0, {})
+    push(stats, hop(), Outcome(400, ()))
+    report = stats.report(0, {})
     assert (report.groups, report.channels) == ({}, {})
 
 
-def test_an_implausible_amplitude_is_an_alarm_after_five_seconds(tally: IntervalStats) -> None:
+def test_an_implausible_amplitude_is_an_alarm_after_five_seconds(stats: IntervalStats) -> None:
     """Of every group, without a break; one scored window ends it."""
     for _ in range(round(IMPLAUSIBLE_S / 0.125) - 1):
-        push(tally, hop("amplitude", scored=False), Outcome(384, ()))
-    assert tally.report(0, {}).alarms == {}
-    push(tally, hop("amplitude", scored=False), Outcome(384, ()))
-    assert list(tally.report(0, {}).alarms) == ["implausible_amplitude"]
-    push(tally, hop("amplitude"), Outcome(384, ()))
-    assert tally.report(0, {}).alarms == {}
+        push(stats, hop("amplitude", scored=False), Outcome(384, ()))
+    assert stats.report(0, {}).alarms == {}
+    push(stats, hop("amplitude", scored=False), Outcome(384, ()))
+    assert list(stats.report(0, {}).alarms) == ["implausible_amplitude"]
+    push(stats, hop("amplitude"), Outcome(384, ()))
+    assert stats.report(0, {}).alarms == {}
 
 
-def test_shed_samples_are_an_alarm_for_a_while(tally: IntervalStats) -> None:
+def test_shed_samples_are_an_alarm_for_a_while(stats: IntervalStats) -> None:
     """A sample that never came is not this host's fault and no alarm."""
-    tally.gap(Gap(0, 10, "missing", "lost", 0.0))
-    assert tally.report(0, {}).alarms == {}
-    tally.gap(Gap(0, 10, "shed", "overrun", 0.0))
-    alarms = [list(tally.report(0, {}).alarms) for _ in range(SHED_SHOWN + 1)]
+    stats.gap(Gap(0, 10, "missing", "lost", 0.0))
+    assert stats.report(0, {}).alarms == {}
+    stats.gap(Gap(0, 10, "shed", "overrun", 0.0))
+    alarms = [list(stats.report(0, {}).alarms) for _ in range(SHED_SHOWN + 1)]
     assert alarms == [["shed"]] * SHED_SHOWN + [[]]
 
 
-def test_an_unusable_stream_is_an_alarm_with_its_reason(tally: IntervalStats) -> None:
+def test_an_unusable_stream_is_an_alarm_with_its_reason(stats: IntervalStats) -> None:
     """As long as it is what the bed is bound to."""
-    assert tally.report(0, {"unusable_stream": "no group"}).alarms == {"unusable_stream": "no group"}
-    assert tally.report(0, {}).alarms == {}
+    assert stats.report(0, {"unusable_stream": "no group"}).alarms == {"unusable_stream": "no group"}
+    assert stats.report(0, {}).alarms == {}

@@ -55,12 +55,12 @@ def begin(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, model: str) -> Callab
 
 
 def probabilities(events: list[dict[str, Any]]) -> dict[str, float]:
-    """Give each event's probability by its id."""
+    """Return each event's probability by its id."""
     return {event["id"]: event["probability"] for event in events}
 
 
 def assert_as_scored(bedside: BedHarness, expected: list[dict[str, Any]]) -> None:
-    """Compare the journal's events with what `score` says: the same ids once each, probabilities to rounding."""
+    """Compare the journal's events with those of `score`: the same ids once each, probabilities to rounding."""
     events = bedside.journal.newest("bed-1", "ied", 1000)
     assert len(events) == len(expected) > 2
     assert probabilities(events) == pytest.approx(probabilities(expected), abs=1e-5)
@@ -150,7 +150,7 @@ def run(config: Config, samples: Samples, gap: Gap | None) -> tuple[list[Chunk],
 
 
 def first_whole(conditioned: Chunk) -> int:
-    """Say where the first window ends behind the newest bad sample that holds it neither itself nor in its context."""
+    """Return where the first window ends that has the newest bad sample neither in it nor in its context."""
     bad = conditioned.first + np.flatnonzero(~conditioned.valid.all(axis=0))
     return -(-(int(bad[-1]) + 1 + CONTEXT + WINDOW) // HOP) * HOP
 
