@@ -26,6 +26,7 @@ Load = Callable[..., Config]
 @pytest.fixture
 def load(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Load:
     """Load a text as config.toml, with overrides and an environment of its own."""
+    # So that messages name "config.toml" and not a path that differs in every run.
     monkeypatch.chdir(tmp_path)
 
     def load_text(text: str, *overrides: str, **environment: str) -> Config:
@@ -114,7 +115,7 @@ WRONG: list[tuple[str, str]] = [
 
 
 @pytest.mark.parametrize(("text", "line"), WRONG)
-def test_a_wrong_file_is_told_in_one_line(load: Load, text: str, line: str) -> None:
+def test_a_wrong_file_is_one_clear_line(load: Load, text: str, line: str) -> None:
     """The line names file, key, value and what is allowed."""
     with pytest.raises(ConfigError, match=re.escape(line)) as caught:
         load(text)
@@ -123,13 +124,13 @@ def test_a_wrong_file_is_told_in_one_line(load: Load, text: str, line: str) -> N
 
 
 def test_several_errors_are_counted(load: Load) -> None:
-    """The first is told in full, the others are counted."""
+    """The first is shown in full, the others are counted."""
     with pytest.raises(ConfigError, match=re.escape("(and 2 more)")):
         load(ONE_BED + "[frame]\nhop_ms = 1\n[web]\nport = 0\n[metrics]\nport = 0")
 
 
 def test_a_wrong_override_is_named_by_where_it_stands(load: Load) -> None:
-    """The one who typed it is told which of their words it was."""
+    """The line begins with the option or the variable that the user has to change."""
     with pytest.raises(ConfigError, match=r"^--set frame\.hop_ms: frame\.hop_ms = 5 is not allowed"):
         load(ONE_BED, "frame.hop_ms=5")
     with pytest.raises(ConfigError, match=r"^environment SPIKEWATCH_FRAME__HOP: frame\.hop is not a key"):

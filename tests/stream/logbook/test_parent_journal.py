@@ -32,7 +32,7 @@ def disk(tmp_path: Path) -> FailingJournal:
 
 @pytest.fixture
 async def journal(disk: FailingJournal) -> AsyncIterator[ParentJournal]:
-    """Give it to a parent."""
+    """Open a journal as the parent does."""
     posted_fd = os.eventfd(0, os.EFD_NONBLOCK)
     opened = ParentJournal(disk, posted_fd)
     yield opened

@@ -61,7 +61,7 @@ def test_reading_from_inside_a_gap_gives_its_rest(log: SampleLogWriter, path: Pa
     assert SampleLogReader.open(path).read(60, 10) == [Gap(60, 45, "missing", "lost", 3.0)]
 
 
-def test_slow_reader_is_told_what_was_overwritten(log: SampleLogWriter, path: Path) -> None:
+def test_slow_reader_gets_what_was_overwritten_as_a_gap(log: SampleLogWriter, path: Path) -> None:
     """What was lost to the ring's size is a shed gap up to the oldest sample held."""
     reader = SampleLogReader.open(path)
     for _ in range(13):
@@ -99,6 +99,7 @@ def test_one_sample_chunks_run_out_of_entries_not_of_truth(path: Path) -> None:
     """Where entries are fewer than samples, the tail moves and nothing else changes."""
     fast = replace(SOURCE, rate_hz=1000.0)
     log = SampleLogWriter.create(path, fast, capacity_s=1.0)
+    # 250 entries a second are kept: of 900 chunks of one sample each, the last 250.
     for index in range(900):
         log.append(ramp(index, 1), 0.0, 0.0)
     reader = SampleLogReader.open(path)

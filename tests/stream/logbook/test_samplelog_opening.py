@@ -17,6 +17,7 @@ def test_new_recording_supersedes_the_old_one(log: SampleLogWriter, path: Path) 
     feed(log, 5)
     reader = SampleLogReader.open(path)
     before = reader.superseded
+    # The lock must be free first: one path has one writer.
     log.close()
     SampleLogWriter.create(path, SOURCE, 0.5).close()
     assert (before, reader.superseded) == (False, True)
@@ -90,7 +91,7 @@ def test_ring_that_memory_cannot_hold_is_refused_and_leaves_nothing(path: Path) 
 
 
 def test_only_the_owner_may_read_the_ring(log: SampleLogWriter, path: Path) -> None:
-    """Raw EEG is nobody else's."""
+    """Raw EEG is for no other user of the host."""
     assert path.stat().st_mode & 0o777 == 0o600
 
 
