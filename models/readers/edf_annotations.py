@@ -18,6 +18,8 @@ from models.readers.recording import Annotation
 FIXED_BYTES, SIGNAL_BYTES = 256, 256
 """Of the header: what is stated once, and what is stated of each signal."""
 RECORDS_AT, DURATION_AT, SIGNALS_AT = slice(236, 244), slice(244, 252), slice(252, 256)
+UNKNOWN: Final = -1
+"""Number of records in the header while a recording runs, and for good where it was never closed."""
 LABEL_BYTES: Final = 16
 SAMPLES_AT, SAMPLES_BYTES = 216, 8
 """How many samples each signal has in a record, behind 216 bytes of every signal."""
@@ -92,6 +94,9 @@ def _layout(file: BinaryIO, file_bytes: int, sample_bytes: int) -> _Layout:
     # Of every signal, since annotations may be in several: EDF+ allows it, and some writers do.
     names = [labels[at : at + LABEL_BYTES].strip() for at in range(0, len(labels), LABEL_BYTES)]
     header_bytes = FIXED_BYTES + SIGNAL_BYTES * signals
+    if records == UNKNOWN and any(sizes):
+        # The recorder did not live to write the number: what is there counts.
+        records = (file_bytes - header_bytes) // sum(sizes)
     if file_bytes != header_bytes + records * sum(sizes) or signals < 1:
         raise DataError(f"is not as long as its header says; {AGAIN}")
     places = [

@@ -105,6 +105,15 @@ def test_a_table_that_cannot_be_right_costs_its_recording(tmp_path: Path, table:
     assert message in reason(tmp_path)
 
 
+def test_a_recording_that_was_never_closed_is_read_to_its_end(tmp_path: Path) -> None:
+    """-1 records in the header: their number follows from the length of the file, as for the samples."""
+    whole = edf_plus(NOTES)
+    # The number of records is the field at 236.
+    (tmp_path / "anna_1.edf").write_bytes(whole[:236] + b"-1".ljust(8) + whole[244:])
+    found = recording(tmp_path)
+    assert (found.marks, found.stages, found.recording.samples.shape) == (MARKS, STAGES, (5, SECONDS * RATE_HZ))
+
+
 def test_one_bad_file_does_not_cost_the_others(tmp_path: Path) -> None:
     """Files come in the order of their names, each as what it is."""
     for name in ("a_1.edf", "c_1.edf"):

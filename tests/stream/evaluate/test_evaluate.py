@@ -22,7 +22,7 @@ from stream.evaluate.request import EvaluationRequest, check
 
 
 def silently(_: str) -> None:
-    """Say nothing."""
+    """Report to no one."""
 
 
 @pytest.fixture
@@ -41,6 +41,7 @@ def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
             windows = rng.normal(0, 10, (60, 5, 192)).astype(np.float32)
             labels = (np.arange(60) % 3 == 0).astype(np.uint8)
             windows[labels == 1, 1, 90:98] -= rng.uniform(10, 90, (20, 1)).astype(np.float32)
+            # Without wrong labels the likelihood would have no best temperature.
             wrong = rng.random(60) < 0.1
             writer.add(windows, np.where(wrong, 1 - labels, labels), np.arange(60, dtype=np.float64),
                        subject=f"s{person}", recording=f"r{person}", group="left", montage="scalp",
@@ -49,7 +50,7 @@ def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def only(data: Path, split: int) -> Part:
-    """Give the windows of one split of the set."""
+    """Return the windows of one split of the set."""
     whole = load(data)
     return Part(whole, np.flatnonzero(whole.split == split))
 
@@ -76,6 +77,7 @@ def test_calibration_mends_what_the_windows_say(model: Path, data: Path) -> None
     assert mended.areas["AUROC"].value == pytest.approx(plain.areas["AUROC"].value)
     assert mended.at[0.5].confusion == plain.at[0.5].confusion
     assert mended.reliability.expected_error < plain.reliability.expected_error
+    # Every third of six subjects is held for testing, 60 windows each.
     assert (plain.windows, plain.subjects) == (120, 2)
 
 
@@ -96,11 +98,11 @@ def test_figures_of_another_threshold_go(model: Path, data: Path) -> None:
 def test_simulated_patients_give_points_and_a_table(model: Path) -> None:
     """Both montages, all thresholds; without --write nothing changes, with it the model is at the chosen point."""
     untouched = store.load(model).manifest
-    asked = EvaluationRequest(str(model), simulated=2, seconds=15.0, device="cpu")
-    seen = evaluate(asked, silently)
+    request = EvaluationRequest(str(model), simulated=2, seconds=15.0, device="cpu")
+    seen = evaluate(request, silently)
     assert store.load(model).manifest == untouched
     assert (seen.threshold, set(seen.events)) == (untouched.threshold, {"scalp", "shaft"})
-    written = evaluate(replace(asked, write=True), silently)
+    written = evaluate(replace(request, write=True), silently)
     manifest = store.load(model).manifest
     assert manifest.threshold == written.threshold == seen.points["default"].threshold
     with_marks = [name for name, people in seen.events.items() if sum(p.counts[0.5].marked for p in people)]
@@ -110,28 +112,29 @@ def test_simulated_patients_give_points_and_a_table(model: Path) -> None:
 
 
 def test_a_recording_that_cannot_be_read_costs_the_others_nothing(model: Path, tmp_path: Path) -> None:
-    """Two files of one person are one person; the third is told of."""
+    """Two files of one person are one person; the third is reported."""
     rng = np.random.default_rng(1)
     labels = np.array(["Fp1", "F3", "C3", "P3", "O1"])
     for name in ("a", "b"):
         np.savez(tmp_path / f"{name}.npz", x=rng.normal(0, 10, (5, 256 * 12)), fs=256.0, labels=labels)
     (tmp_path / "marks.csv").write_text("file,time_s,subject\na.npz,,ann\nb.npz,6.0,ann\n", encoding="utf-8")
     files = tuple(tmp_path / name for name in ("a.npz", "b.npz", "c.npz"))
-    asked = EvaluationRequest(str(model), files, unit="uV", marks=tmp_path / "marks.csv", healthy=True, device="cpu")
-    got = evaluate(asked, silently)
+    request = EvaluationRequest(str(model), files, unit="uV", marks=tmp_path / "marks.csv", healthy=True, device="cpu")
+    got = evaluate(request, silently)
     [ann] = got.events["recordings"]
     assert (ann.name, ann.counts[got.threshold].marked) == ("ann", 1)
     assert len(got.skipped) == 1
     assert "c.npz" in got.skipped[0]
     with pytest.raises(InputError, match=r"marks\.csv: b\.npz is none of the recordings"):
-        evaluate(replace(asked, recordings=files[:1]), silently)
-    asked = replace(asked, marks=None)
+        evaluate(replace(request, recordings=files[:1]), silently)
+    # Without a table of marks, a healthy recording needs none.
+    request = replace(request, marks=None)
     with pytest.raises(InputError, match="none of the recordings"):
-        evaluate(replace(asked, recordings=files[2:]), silently)
+        evaluate(replace(request, recordings=files[2:]), silently)
 
 
-def test_a_model_of_another_montage_is_told_what_is_simulated(model: Path, tmp_path: Path) -> None:
-    """Nobody is simulated for it; recordings are taken as scalp recordings unless another montage is given."""
+def test_a_model_of_another_montage_is_refused_with_what_is_simulated(model: Path, tmp_path: Path) -> None:
+    """No patient is simulated for it; recordings are taken as scalp recordings unless another montage is given."""
     loaded = store.load(model)
     store.save(model, loaded.network, replace(loaded.manifest, montages=("grid",)), "")
     with pytest.raises(ConfigError, match=r"--simulated: patients are .* of grid"):
@@ -162,11 +165,12 @@ def test_a_hop_is_a_whole_number_of_samples(model: Path) -> None:
         evaluate(EvaluationRequest(str(model), simulated=1, hop_ms=100.0), silently)
     with pytest.raises(ConfigError, match=r"hop_ms = 1000: two windows of 1500 ms must see every discharge"):
         evaluate(EvaluationRequest(str(model), simulated=1, hop_ms=1000.0), silently)
-    asked = EvaluationRequest(str(model), simulated=1, seconds=10.0, device="cpu")
+    request = EvaluationRequest(str(model), simulated=1, seconds=10.0, device="cpu")
     minutes = [
-        evaluate(replace(asked, hop_ms=hop_ms), silently).events["scalp"][0].counts[0.5].minutes
+        evaluate(replace(request, hop_ms=hop_ms), silently).events["scalp"][0].counts[0.5].minutes
         for hop_ms in (125.0, 62.5)
     ]
+    # The last hop of 125 ms may end before the recording does.
     assert minutes[0] == pytest.approx(minutes[1], abs=0.125 / 60)
 
 
