@@ -1,4 +1,4 @@
-"""The command `spikewatch`: what there is to say, and how it ends.
+"""The command `spikewatch`: its subcommands, and how it ends.
 
 Exit codes: 0 done; 1 a check failed; 2 usage or configuration; 3 an input cannot be read; 130 interrupted.
 What a user can cause ends in one line on stderr, never in a traceback.
@@ -19,7 +19,9 @@ app = typer.Typer(
     help="Watch live EEG for interictal epileptiform discharges and sleep state.\n\n"
     "Research software, not a medical device.",
     no_args_is_help=True,
+    # Completion would write into the user's shell start-up files.
     add_completion=False,
+    # A pretty traceback shows local variables, and with them a broker's password.
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
@@ -57,10 +59,12 @@ def main() -> None:
     except SpikewatchError as error:
         _end(error, error.exit_code)
     except ModelsError as error:
+        # `models` knows no exit codes: whatever it refuses is a file that cannot be used.
         _end(error, InputError.exit_code)
 
 
 def _end(error: Exception, exit_code: int) -> NoReturn:
+    # Names of streams and channels stand in messages, and come from strangers.
     typer.echo(f"spikewatch: {printable(str(error))}", err=True)
     sys.exit(exit_code)
 

@@ -1,4 +1,4 @@
-"""`spikewatch config`: what holds, where it came from, and what could be said."""
+"""`spikewatch config`: what holds, where each value came from, and the schema of config.toml."""
 
 from typing import Annotated
 
@@ -14,13 +14,14 @@ def show(
     config_file: ConfigFile = DEFAULT_CONFIG,
     overrides: Overrides = [],  # noqa: B006  (typer wants a list, and copies it)
     *,
-    origin: Annotated[bool, typer.Option("--origin", help="Say where each value came from.")] = False,
+    origin: Annotated[bool, typer.Option("--origin", help="Show where each value came from.")] = False,
     as_json: AsJson = False,
 ) -> None:
     """Print what holds, as config.toml; secrets stay out."""
     settings = load(config_file, overrides)
     places = origins(config_file, overrides) if origin else {}
     if not as_json:
+        # Origins become comments, so that what is printed is a config.toml in either case.
         typer.echo(to_toml(settings, places), nl=False)
     elif origin:
         print_json({"config": settings.model_dump(mode="json"), "origins": places})

@@ -29,7 +29,7 @@ SHOWN_SKIPPED, SHOWN_WORDS = 10, 15
 
 Folder = Annotated[Path, typer.Argument(metavar="FOLDER", help="Of recordings with marks, or a window set.")]
 Out = Annotated[Path, typer.Option(metavar="DATASET", help="Where the window set goes; a new or empty folder.")]
-Format = Annotated[str, typer.Option("--format", help="What the folder is, where its files do not tell.")]
+Format = Annotated[str, typer.Option("--format", help="What the folder is, where its files do not show it.")]
 Context = Annotated[int, typer.Option(min=0, help="Samples of its past that each window brings along.")]
 
 
@@ -49,11 +49,12 @@ class Layouts(StrEnum):
 
 
 def check(folder: Folder, form: Format = "", *, as_json: AsJson = False) -> None:
-    """Say what a folder of marked recordings holds."""
+    """Report what a folder of marked recordings holds."""
     from models.datasets.inspection import inspect
 
     _refuse_unknown(folder, form)
     with _progress() as progress:
+        # No total: how many files there are is known only when the last one was found.
         task = progress.add_task("reading", total=None)
         found = inspect(
             folder, format=form, watch=lambda name: progress.update(task, description=printable(name), advance=1)
@@ -61,7 +62,8 @@ def check(folder: Folder, form: Format = "", *, as_json: AsJson = False) -> None
     if as_json:
         print_json(_plain(found))
     else:
-        _say(found)
+        _print(found)
+    # After the answer: what was skipped, and why, is what the user needs then.
     if not found.usable:
         raise InputError(f"{folder}: nothing in it can be used ({found.format}; {len(found.skipped)} files skipped)")
 
@@ -85,16 +87,17 @@ def prepare(
     with _progress() as progress:
         task = progress.add_task("reading", total=None)
 
-        def tell(done: "Done") -> None:
+        def show(done: "Done") -> None:
             progress.update(task, description=printable(done.name), advance=1)
             if done.skipped:
+                # markup=False: a file's name may hold square brackets.
                 progress.console.print(f"skipped {printable(done.name)}: {printable(done.skipped)}", markup=False)
 
         made = make(
             folder, out, format=form, view=view.value, subset=subset, montage=montage.value, hop_s=hop,
-            context_samples=context, command=_command(), watch=tell,
+            context_samples=context, command=_command(), watch=show,
         )  # fmt: skip
-    _say_made(made, out, as_json=as_json)
+    _print_made(made, out, as_json=as_json)
 
 
 def simulate(
@@ -155,17 +158,19 @@ def hybrid(
 
 
 def _refuse_unknown(folder: Path, form: str, subset: str = "") -> None:
-    """Tell a slip of the pen from a folder that cannot be used: by the exit code."""
+    """Refuse a name that does not exist as wrong usage, exit 2; a folder that cannot be used is exit 3."""
     from models.datasets.formats import FORMATS, recognise
 
     if form and form not in FORMATS:
         raise ConfigError(f"--format {form}: give one of {', '.join(FORMATS)}")
+    # Only where a subset is named: recognising a folder may read thousands of file names.
     choices = recognise(folder, form).choices if subset else {}
     if subset and subset not in choices:
         raise ConfigError(f"--subset {subset}: give one of {', '.join(choices)}")
 
 
 def _command() -> str:
+    # Stored with the set: the line that makes it again.
     return shlex.join(["spikewatch", *sys.argv[1:]])
 
 
@@ -186,7 +191,7 @@ def _plain(found: "Inspection") -> dict[str, object]:
     return {**asdict(found), "usable": found.usable, "comparisons": comparisons}
 
 
-def _say(found: "Inspection") -> None:
+def _print(found: "Inspection") -> None:
     whose = f"{found.recordings:,} recordings of {found.subjects:,} people, {found.hours:.1f} h"
     typer.echo(f"{printable(str(found.folder))}: {found.format}, {whose}")
     print_table(("sampling rate Hz", "of"), found.rates_hz.items())
@@ -203,14 +208,14 @@ def _say(found: "Inspection") -> None:
         typer.echo(printable(f"words that no subset uses: {', '.join(words)}{f' and {more} more' if more else ''}"))
     for note in found.notes:
         typer.echo(printable(note))
-    _say_skipped([(one.path.name, one.reason) for one in found.skipped])
+    _print_skipped([(one.path.name, one.reason) for one in found.skipped])
 
 
 def _pair(counts: tuple[int, int]) -> str:
     return f"{counts[0]:,} / {counts[1]:,}"
 
 
-def _say_skipped(skipped: list[tuple[str, str]]) -> None:
+def _print_skipped(skipped: list[tuple[str, str]]) -> None:
     if not skipped:
         return
     typer.echo(f"{len(skipped):,} files skipped:")
@@ -219,13 +224,14 @@ def _say_skipped(skipped: list[tuple[str, str]]) -> None:
         typer.echo(f"and {len(skipped) - SHOWN_SKIPPED:,} more; --json lists all")
 
 
-def _say_made(made: "Prepared", out: Path, *, as_json: bool) -> None:
+def _print_made(made: "Prepared", out: Path, *, as_json: bool) -> None:
     counts = asdict(made.cut)
     skipped = [(one.path.name, one.reason) for one in made.skipped]
     if as_json:
         answer = {"dataset": out, "format": made.format, "subset": made.subset, "view": made.view}
         print_json({**answer, "recordings": made.read, "windows": counts, "skipped": skipped})
         return
+    # The first two counts are positives and negatives, the windows that were kept.
     left_out = ", ".join(f"{count:,} {name}" for name, count in list(counts.items())[2:] if count)
     windows = f"{made.cut.positives:,} windows with IED and {made.cut.negatives:,} without"
     typer.echo(f"{out}: {windows}, of {made.read:,} recordings{f'; left out: {left_out}' if left_out else ''}")

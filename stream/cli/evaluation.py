@@ -77,8 +77,9 @@ def _carry_out(request: "EvaluationRequest", out: Path | None, *, as_json: bool)
     from stream.evaluate.evaluate import evaluate as measure
     from stream.evaluate.request import check
 
-    # Before anything heavy is loaded: a slip in the options costs a second, not a minute.
+    # Before the model is loaded: wrong options end at once.
     check(request)
+    # One thread: the default would use all cores, and be slower as soon as another program wants one.
     tune_process()
     with Console(stderr=True).status(f"loading {request.model}") as status:
         evaluation = measure(request, lambda line: status.update(Text(printable(line))))
@@ -99,6 +100,7 @@ def _write(folder: Path, evaluation: "Evaluation") -> None:
         (folder / "evaluation.json").write_text(json.dumps(as_json(evaluation), indent=1) + "\n", encoding="utf-8")
         (folder / "evaluation.html").write_text(render(evaluation), encoding="utf-8")
     except OSError as problem:
+        # Exit 2: the figures were computed, only the place for them is wrong.
         raise ConfigError(f"--out {folder}: {problem.strerror}; name a folder that can be written") from problem
 
 

@@ -1,4 +1,4 @@
-"""Commands that look around: streams, doctor, models."""
+"""Commands that report what this host has: the streams it sees, its health, its models."""
 # ruff: noqa: PLC0415  (what is heavy is imported by the command that needs it, so that --help is quick)
 
 from dataclasses import asdict
@@ -21,6 +21,7 @@ def models(*, as_json: AsJson = False) -> None:
     from models.networks import registry
     from models.zoo import store
 
+    # Loaded, not only read: so a listed model is one whose weights match their sha256.
     manifests = [store.load(name).manifest for name in store.names()]
     if as_json:
         for manifest in manifests:
@@ -61,14 +62,15 @@ def doctor(
     *,
     as_json: AsJson = False,
 ) -> None:
-    """Check this machine and say what to do about what is wrong."""
-    from stream.doctor.checks import examine
+    """Check this machine, with what to do about what is wrong."""
+    from stream.doctor.checks import run_checks
 
-    checks = examine(load(config_file, overrides))
+    checks = run_checks(load(config_file, overrides))
     failed = any(check.verdict == "fail" for check in checks)
     if as_json:
         print_json({"ok": not failed, "checks": [asdict(check) for check in checks]})
     else:
         rows = [(check.verdict, check.name, check.found, check.remedy) for check in checks]
         print_table(("", "check", "found", "what to do"), rows, [COLOURS[check.verdict] for check in checks])
+    # A warning does not fail: a script that waits for a healthy host would wait for an amplifier to be switched on.
     raise typer.Exit(int(failed))

@@ -15,6 +15,7 @@ def run(
     overrides: Overrides = [],  # noqa: B006  (typer wants a list, and copies it)
 ) -> None:
     """Watch the configured beds until interrupted."""
+    # Before torch and LSL are imported: a wrong key is refused within a fraction of a second.
     settings = load(config_file, overrides)
     from stream import logs
     from stream.supervise.running import run as run_parent
@@ -44,7 +45,7 @@ def replay(
     repeat: Annotated[int, typer.Option(min=1, help="Play it so many times.")] = 1,
     wait_s: Annotated[float, typer.Option("--wait", min=0, help="Wait so many seconds for a listener.")] = 0.0,
 ) -> None:
-    """Play a recording over LSL at its own pace; says when in JSON."""
+    """Play a recording over LSL at its own pace; reports when in JSON."""
     from models.readers import recording as recordings
     from stream.replay import Playback
     from stream.replay import replay as play

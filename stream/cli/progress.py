@@ -24,13 +24,14 @@ class Board(Progress):
     figures = ""
 
     def get_renderables(self) -> Iterable[RenderableType]:
-        """Give what is drawn, from above to below."""
+        """Yield what is drawn, from top to bottom."""
         yield from super().get_renderables()
         yield Text(self.figures, style="dim")
 
 
 def watcher(console: Console) -> "Lines":
     """Return the watcher that fits where `console` writes to."""
+    # In a log file bars would be thousands of lines of control characters.
     return Bars(console) if console.is_terminal else Lines(console)
 
 
@@ -44,20 +45,20 @@ class Lines:
         self._trained = 0
 
     def began(self, plan: Plan) -> None:
-        """Say what is about to be trained."""
+        """Print what is about to be trained."""
         self._plan, self._done, self._trained = plan, len(plan.history), 0
         self._say(opening(plan))
 
     def batch(self, windows: int) -> None:
-        """Say nothing: an epoch has a line."""
+        """Print nothing: an epoch has a line."""
 
     def epoch(self, report: EpochReport) -> None:
-        """Say how an epoch went."""
+        """Print how an epoch went."""
         self._done, self._trained = self._done + 1, self._trained + 1
         self._say(f"epoch {self._place()}: {_line(report)}{', best so far' if report.best else ''}")
 
     def ended(self, result: Result) -> None:
-        """Say how it ended, also where it had ended before."""
+        """Print how it ended, also where it had ended before."""
         self._say(f"{result.folder}: {'' if self._trained else 'had ended already; '}{result.reason}")
 
     def close(self) -> None:
@@ -82,8 +83,10 @@ class Bars(Lines):
         """Begin the bars where the checkpoint stands."""
         super().began(plan)
         columns = (TextColumn("{task.description}"), BarColumn(), TextColumn("{task.percentage:>3.0f} %"), Rate())
+        # transient: what stays on the screen at the end is the lines, as in a log.
         self._board = board = Board(*columns, TimeRemainingColumn(), console=self._console, transient=True)
         done = sum(epoch.windows for epoch in plan.epochs[: self._done])
+        # A resumed epoch begins in its middle, and both bars with it.
         inside = plan.done_batches * plan.recipe.batch_windows
         total = sum(epoch.windows for epoch in plan.epochs)
         board.figures = f"validation: {_figures(plan.history[-1])}" if plan.history else ""
@@ -108,12 +111,14 @@ class Bars(Lines):
         self._next(0)
 
     def ended(self, result: Result) -> None:
-        """Take the bars away and say how it ended."""
+        """Remove the bars and print how it ended."""
+        # First the bars: a line printed below them would be drawn over.
         self.close()
         super().ended(result)
 
     def close(self) -> None:
         """Leave the terminal as it was."""
+        # Called twice where a training ends by itself: the second time there is nothing to stop.
         if self._board:
             self._board.stop()
             self._board = None
@@ -130,7 +135,7 @@ class Bars(Lines):
 
 
 def opening(plan: Plan) -> str:
-    """Say what is about to be trained, and from where on."""
+    """Return what is about to be trained, and from where on, in a line."""
     what = f"{plan.recipe.architecture} of {plan.network_parameters:,} numbers on {plan.device}"
     data = f"{plan.positives:,} windows with IED, {plan.negatives:,} without, {plan.validation:,} to validate"
     begins = f"; {len(plan.history)} epochs are done" if plan.history or plan.done_batches else ""

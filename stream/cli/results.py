@@ -143,7 +143,9 @@ def _writers(out: Path | None, form: str, *, as_json: bool) -> Iterator[list[Eve
 def _instant(since: str, now_utc: datetime) -> datetime:
     """Read an age or a time; a time without a zone is this machine's local time."""
     if not since:
+        # Every event is younger than this.
         return datetime.min.replace(tzinfo=UTC)
+    # At most nine digits: more would leave datetime's range before any journal is asked.
     age = re.fullmatch(r"(\d{1,9})([smhd])", since)
     try:
         if age:

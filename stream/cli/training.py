@@ -67,9 +67,11 @@ def train(
     from models.training.task import DivergedError, Task
     from models.training.tensorboard import is_installed
 
+    # Before the data: preparing them may take hours, and a misspelt rate should not cost these.
     rates = _rates(learning_rates)
     try:
         recipe = _recipe(recipe_file, settings, seed)
+        # Not named: written where the library is there, silently left out where it is not.
         boards = is_installed() if tensorboard is None else tensorboard
         command = shlex.join(["spikewatch", *sys.argv[1:]])
         task = Task(_prepared(data, out), out, recipe, by.value, device, boards, command)
@@ -80,11 +82,12 @@ def train(
         raise ConfigError(str(problem)) from problem
     except KeyboardInterrupt:
         typer.echo(f"spikewatch: interrupted; the same command goes on from what {out} holds", err=True)
+        # 128 + SIGINT, as shells report an interrupted program.
         raise typer.Exit(130) from None
 
 
 def _train(task: "Task", rates: list[float], how: How, *, as_json: bool) -> None:
-    """Train once, or with each rate, and say what came of it."""
+    """Train once, or with each rate, and print what came of it."""
     from rich.console import Console
 
     from models.training.search import search
@@ -94,10 +97,11 @@ def _train(task: "Task", rates: list[float], how: How, *, as_json: bool) -> None
     shown = watcher(Console(stderr=True))
     try:
         if rates:
-            _say_search(search(task, rates, shown, how=how.value), as_json=as_json)
+            _print_search(search(task, rates, shown, how=how.value), as_json=as_json)
         else:
-            _say(task.folder, carry_out(task, shown), as_json=as_json)
+            _print(task.folder, carry_out(task, shown), as_json=as_json)
     finally:
+        # Also after Ctrl-C: a terminal left with hidden cursor and half a bar looks broken.
         shown.close()
 
 
@@ -115,7 +119,7 @@ def _rates(text: str) -> list[float]:
 
 
 def _recipe(file: Path | None, settings: list[str], seed: int | None) -> "Recipe":
-    """Read the recipe, or take iEDeaL's, and overrule keys of it."""
+    """Return the recipe of the file, or iEDeaL's, with keys of it overruled."""
     from models.training.recipe import Recipe
 
     try:
@@ -127,24 +131,26 @@ def _recipe(file: Path | None, settings: list[str], seed: int | None) -> "Recipe
 
 
 def _prepared(data: Path, out: Path) -> Path:
-    """Give the window set: DATA itself, or what is made of its recordings in RUN/data."""
+    """Return the window set: DATA itself, or what is made of its recordings in RUN/data."""
     from models.datasets import windowset
 
     if not data.is_dir():
         raise InputError(f"{data}: there is no such folder; give a prepared window set or a folder of recordings")
+    # A set whose making was cut short counts as one here, so that the error names it and not its missing recordings.
     if windowset.is_windowset(data) or (data / windowset.WINDOWS).exists():
         return data
     made = out / "data"
     command = shlex.join(["spikewatch", "data", "prepare", str(data), "--out", str(made)])
     if not windowset.is_windowset(made):
         _prepare(data, made, command)
+    # Resuming must not silently train on windows of other recordings.
     elif (before := windowset.load(made).header.command) != command:
         raise ConfigError(f"{made}: was made by `{before}`, not of {data}; name another folder with --out")
     return made
 
 
 def _prepare(data: Path, made: Path, command: str) -> None:
-    """Make a window set of marked recordings, as `command` would, and say on stderr what is left out."""
+    """Make a window set of marked recordings, as `command` would; print on stderr what is left out."""
     from rich.console import Console
 
     from models.datasets.preparation import prepare
@@ -152,17 +158,17 @@ def _prepare(data: Path, made: Path, command: str) -> None:
     console = Console(stderr=True, soft_wrap=True, highlight=False, markup=False)
     with console.status("preparing windows") as status:
 
-        def tell(done: "Done") -> None:
+        def show(done: "Done") -> None:
             status.update(f"preparing windows: {printable(done.name)}")
             if done.skipped:
                 console.print(f"skipped {printable(done.name)}: {printable(done.skipped)}")
 
-        cut = prepare(data, made, command=command, watch=tell).cut
+        cut = prepare(data, made, command=command, watch=show).cut
     console.print(f"{made}: {cut.positives:,} windows with IED and {cut.negatives:,} without")
 
 
-def _say(folder: Path, outcome: "Outcome", *, as_json: bool) -> None:
-    """Say where the model is, what it finds and how to run it; there being none is a failure."""
+def _print(folder: Path, outcome: "Outcome", *, as_json: bool) -> None:
+    """Print where the model is, what it finds and how to run it; there being none is a failure."""
     if as_json:
         print_json({"run": folder, **_answer(folder, outcome)})
     elif outcome.figures:
@@ -190,6 +196,7 @@ def _report(folder: Path) -> Path | None:
 
 
 def _words(folder: Path, outcome: "Outcome") -> list[str]:
+    # Test people if there are any: the epoch was chosen by the validation part, whose figures flatter.
     name = "test" if "test" in outcome.figures else "validation"
     found, counts = outcome.figures[name], outcome.origin.parts[name]
     figures = ", ".join(f"{label} {getattr(found, key):.3f}" for key, label in LABELS.items())
@@ -204,8 +211,8 @@ def _words(folder: Path, outcome: "Outcome") -> list[str]:
     ]
 
 
-def _say_search(found: "Search", *, as_json: bool) -> None:
-    """Say what came of each rate, and of the best all that is said of a single training."""
+def _print_search(found: "Search", *, as_json: bool) -> None:
+    """Print what came of each rate, and of the best all that is printed of a single training."""
     from models.training.trials import rows
 
     if as_json:
@@ -217,6 +224,7 @@ def _say_search(found: "Search", *, as_json: bool) -> None:
 
 
 def _cell(value: object) -> str:
+    # bool first: it is an int to Python.
     if isinstance(value, bool):
         return "chosen" if value else ""
     return f"{value:.3g}" if isinstance(value, float) else str(value)

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import Literal
 
+# Words that `doctor --json` prints: scripts compare them.
 Verdict = Literal["ok", "warn", "fail"]
 
 
@@ -17,7 +18,7 @@ class Check:
 
     @staticmethod
     def rate(value: float, *, fail_below: float, warn_below: float) -> Verdict:
-        """Judge a quantity of which more is better."""
+        """Return the verdict on a quantity of which more is better."""
         if value < fail_below:
             return "fail"
         return "warn" if value < warn_below else "ok"

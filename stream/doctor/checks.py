@@ -17,6 +17,7 @@ from stream.config.keys import Config
 from stream.doctor.check import Check
 from stream.doctor.links import check_broker, check_ports, check_streams
 
+# Those whose version decides what LSL, MQTT or a network does.
 LIBRARIES = ("spikewatch", "torch", "numpy", "scipy", "pylsl", "aiomqtt")
 SHARED_MEMORY = Path("/dev/shm")  # noqa: S108  (looked at, never written to)
 CLOCK_SOURCE = Path("/sys/devices/system/clocksource/clocksource0/current_clocksource")
@@ -35,7 +36,7 @@ TIMEX_BYTES = 256
 """More than struct timex takes on any architecture."""
 
 
-def examine(config: Config) -> list[Check]:
+def run_checks(config: Config) -> list[Check]:
     """Make every check; none of them changes anything."""
     checks: tuple[Callable[[Config], Iterator[Check]], ...] = (
         check_versions, check_gpu, check_models, check_disk, check_shared_memory, check_clock,
@@ -45,7 +46,7 @@ def examine(config: Config) -> list[Check]:
 
 
 def check_versions(_config: Config) -> Iterator[Check]:
-    """Name what is installed."""
+    """Report what is installed."""
     found = [f"python {platform.python_version()}"]
     for name in LIBRARIES:
         try:
@@ -56,7 +57,7 @@ def check_versions(_config: Config) -> Iterator[Check]:
 
 
 def check_gpu(config: Config) -> Iterator[Check]:
-    """See whether the device that the configuration wants is there."""
+    """Check that the device that the configuration wants is there."""
     if torch.cuda.is_available():
         name, capability = torch.cuda.get_device_name(), torch.cuda.get_device_capability()
         yield Check("gpu", "ok", f"{name}, compute capability {capability[0]}.{capability[1]}")
@@ -68,7 +69,8 @@ def check_gpu(config: Config) -> Iterator[Check]:
 
 
 def check_models(config: Config) -> Iterator[Check]:
-    """Load every model that may be asked for; each load verifies the weights' sha256."""
+    """Load every model that may be used; each load verifies the weights' sha256."""
+    # The whole zoo: a damaged installation is found before a bed needs the model.
     wanted = {*store.names()} | ({config.infer.detector, config.infer.sleep} - {"auto", "off"})
     for name in sorted(wanted):
         try:
@@ -82,8 +84,9 @@ def check_models(config: Config) -> Iterator[Check]:
 
 
 def check_disk(config: Config) -> Iterator[Check]:
-    """See whether the journal can be written, and for how long."""
+    """Check that the journal can be written, and for how long."""
     path = config.journal.path.absolute()
+    # A file that is not there yet is made in its folder, which must then be writable itself.
     place = path if path.exists() else path.parent
     if not (path.parent.is_dir() and os.access(path.parent, os.W_OK) and os.access(place, os.W_OK)):
         yield Check("journal", "fail", f"{path} cannot be written", "set journal.path to a file in a writable folder")
@@ -95,27 +98,29 @@ def check_disk(config: Config) -> Iterator[Check]:
 
 
 def check_shared_memory(config: Config) -> Iterator[Check]:
-    """See whether the sample logs will fit."""
+    """Check that the sample logs will fit."""
     if not SHARED_MEMORY.is_dir():
         yield Check(
             "memory", "fail", f"there is no {SHARED_MEMORY}", "run Spikewatch on Linux with a tmpfs mounted there"
         )
         return
+    # A stream's real size is unknown until it is bound, so the largest usual headbox is assumed.
     needed = sum(bed.acquire.ring_s for bed in config.bed) * LARGE_HEADBOX_BYTES_PER_S
     free = shutil.disk_usage(SHARED_MEMORY).free
     found = f"{SHARED_MEMORY} has {free / MEGABYTE:,.0f} MB free; 128 channels at 1024 Hz need {needed / MEGABYTE:,.0f}"
     if free >= needed:
         yield Check("memory", "ok", found)
     else:
+        # Only a warning: most streams are smaller than that.
         yield Check("memory", "warn", found, "enlarge it (docker: --shm-size), or lower bed.N.acquire.ring_s")
 
 
 def check_clock(_config: Config) -> Iterator[Check]:
-    """See whether UTC can be believed, and the clock be read fast."""
+    """Check that UTC can be relied on, and that the clock is read fast."""
     source = CLOCK_SOURCE.read_text(encoding="ascii").strip() if CLOCK_SOURCE.is_file() else "unknown"
     if sys.platform == "linux" and not _is_clock_synchronised():
         remedy = "start chrony or systemd-timesyncd; without it only `utc` drifts, not sample numbers"
-        yield Check("clock", "warn", f"nobody keeps this machine's clock; source {source}", remedy)
+        yield Check("clock", "warn", f"this machine's clock is not synchronised; source {source}", remedy)
     elif source in SLOW_CLOCKS:
         yield Check("clock", "warn", f"the slow source {source}", "boot with clocksource=tsc where the CPU allows it")
     else:

@@ -23,6 +23,7 @@ from stream.records import Source
 from stream.replay import Playback, replay
 
 WEB_TIMEOUT_S = 2.0
+# LSL finds a stream of this host within a second; three leave room for a busy one.
 RESOLVE_WITHIN_S = 3.0
 OWN_STREAM_RATE_HZ = 100.0
 VERSIONS = {"5": ("5",), "3.1.1": ("3.1.1",), "auto": ("5", "3.1.1")}
@@ -30,13 +31,14 @@ VERSIONS = {"5": ("5",), "3.1.1": ("3.1.1",), "auto": ("5", "3.1.1")}
 
 
 def check_ports(config: Config) -> Iterator[Check]:
-    """See whether metrics and page can be served where the configuration says."""
+    """Check that metrics and page can be served where the configuration says."""
     for name, host, port in (
         ("metrics", config.metrics.host, config.metrics.port),
         ("web", config.web.host, config.web.port),
     ):
         where = f"{host}:{port}"
         try:
+            # By listening, not by connecting: only that shows that the port is free on this very address.
             with socket.create_server((host, port), family=_family(host)):
                 yield Check(name, "ok", f"{where} is free")
         except OSError as error:
@@ -51,7 +53,7 @@ def _family(host: str) -> socket.AddressFamily:
 
 
 def _is_ours(host: str, port: int) -> bool:
-    """Tell a running Spikewatch by what it serves."""
+    """Return whether a running Spikewatch serves there: both its pages name it."""
     address = f"[{host}]" if ":" in host else host
     try:
         with urllib.request.urlopen(f"http://{address}:{port}/", timeout=WEB_TIMEOUT_S) as answer:
@@ -63,6 +65,7 @@ def _is_ours(host: str, port: int) -> bool:
 def check_broker(config: Config) -> Iterator[Check]:
     """Connect as the publisher will, with the newest version that the configuration allows and the broker speaks."""
     broker = config.publish
+    # A topic that this user may be allowed to write, and an empty payload: should it be sent, it leaves nothing behind.
     will = Will(f"spikewatch/v1/{config.site}/doctor", "")
     where, reason = f"{broker.host}:{broker.port}", ""
     for version in VERSIONS[broker.protocol]:
@@ -74,7 +77,7 @@ def check_broker(config: Config) -> Iterator[Check]:
         except BrokerError as error:
             reason = str(error)
         else:
-            yield Check("broker", "ok", f"{where} welcomes us with MQTT {version}")
+            yield Check("broker", "ok", f"{where} accepts us with MQTT {version}")
             return
     remedy = "start a broker there (mosquitto), or set publish.host, port, username, password_file, protocol to its own"
     yield Check("broker", "fail", f"{where}: {reason}", remedy)
@@ -86,8 +89,9 @@ async def _greet(broker: Publish, version: str, will: Will) -> None:
 
 
 def check_streams(config: Config) -> Iterator[Check]:
-    """Send a stream of our own and look for it; then say which of the others each bed would bind to."""
+    """Send a stream of our own and look for it; then report which of the others each bed would bind to."""
     name = f"spikewatch-doctor-{uuid.uuid4().hex[:8]}"
+    # Only a stream that is known to be there can show whether discovery works.
     sending = threading.Thread(target=_send, args=(name,), daemon=True)
     sending.start()
     started_s = time.monotonic()
@@ -112,12 +116,14 @@ def _send(name: str) -> None:
 
 
 def _binding(bed: Bed, visible: list[Source]) -> Check:
-    """Say which stream a bed would bind to."""
+    """Report which stream a bed would bind to."""
+    # By acquisition's own rules, so that the doctor never promises what a run then refuses.
     name = f"bed {bed.id}"
     found = identity.match(bed.acquire, visible)
     if isinstance(found, identity.NoMatch):
         if found.several:
             return Check(name, "fail", found.reason, "name one stream alone; see `spikewatch streams`")
+        # A warning: an amplifier that is off is no fault of this machine.
         return Check(name, "warn", found.reason, "start the amplifier; see `spikewatch streams`")
     trouble = identity.unfit(found, bed.acquire.unit)
     if trouble:

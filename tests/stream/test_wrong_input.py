@@ -1,4 +1,4 @@
-"""Wrong input is told in one line and never analysed: missing, doubled and unfit streams, damaged files."""
+"""Wrong input is reported in one line and never analysed: missing, doubled and unfit streams, damaged files."""
 
 import shutil
 import time
@@ -37,15 +37,15 @@ class Watched:
     received: tuple[Received, ...]
 
     def payloads(self, name: str, topic: str) -> list[dict[str, Any]]:
-        """Give the payloads of a bed's topic."""
+        """Return the payloads of a bed's topic."""
         return [received.payload for received in self.received if received.topic.endswith(f"/{name}/{topic}")]
 
     def reason(self, name: str) -> str:
-        """Give the reason of a bed's alarm, as its newest status has it."""
+        """Return the reason of a bed's alarm, as its newest status has it."""
         return str(self.payloads(name, "status")[-1]["alarms"][ALARMS[name]])
 
     def delay_s(self, name: str) -> float:
-        """Give how long it took until a status had the bed's alarm."""
+        """Return how long it took until a status had the bed's alarm."""
         statuses = [received for received in self.received if received.topic.endswith(f"/{name}/status")]
         return next(received.at_s for received in statuses if ALARMS[name] in received.payload["alarms"]) - self.began_s
 
@@ -55,6 +55,7 @@ def watched(discharges: Path, tmp_path_factory: pytest.TempPathFactory) -> Itera
     """Watch all wrong streams and a right one in one run, until each bed has its alarm and its samples their fate."""
     folder = tmp_path_factory.mktemp("wrong")
     with np.load(discharges) as eeg:
+        # Sent as if they were microvolts: a million times too small, as a wrong setting of an amplifier makes them.
         volts = save(folder / "volts.npz", eeg["x"][:, : 20 * 256] * 1e-6, 256.0, tuple(eeg["labels"]))
     with LiveSystem(folder, *(bed(name) for name in [*ALARMS, "well"])) as ward:
         ward.amplifier(name="twins", source_id="left")
@@ -73,7 +74,7 @@ def watched(discharges: Path, tmp_path_factory: pytest.TempPathFactory) -> Itera
 
 
 def has_alarm(ward: LiveSystem, name: str, alarm: str) -> bool:
-    """Tell whether a bed's newest status has an alarm."""
+    """Return whether a bed's newest status has an alarm."""
     return any(alarm in status["alarms"] for status in payloads(ward.witness, name, "status")[-1:])
 
 
@@ -108,15 +109,15 @@ def test_labels_without_a_montage_are_an_alarm_and_every_sample_is_rejected(watc
 def test_volts_declared_as_microvolts_are_an_alarm_and_no_event(watched: Watched) -> None:
     """The alarm names the key to look at, soon after the first samples; none of them counts as analysed."""
     alarms = {(alarm["name"], alarm["on"]): alarm["utc"] for alarm in watched.payloads("volts", "event/alarm")}
-    came, told = (datetime.fromisoformat(alarms[key]) for key in [("no_stream", False), (ALARMS["volts"], True)])
-    assert (told - came).total_seconds() < 15
+    came, began = (datetime.fromisoformat(alarms[key]) for key in [("no_stream", False), (ALARMS["volts"], True)])
+    assert (began - came).total_seconds() < 15
     assert "bed.acquire.unit" in watched.reason("volts")
     assert watched.payloads("volts", "event/ied") == []
     assert watched.ward.accounting("volts").keys() == {"rejected"}
 
 
 @pytest.mark.parametrize("name", ALARMS)
-def test_a_bed_with_a_wrong_stream_is_not_online_and_tells_no_event(watched: Watched, name: str) -> None:
+def test_a_bed_with_a_wrong_stream_is_not_online_and_has_no_event(watched: Watched, name: str) -> None:
     """Its alarm stands in the status and in the journal."""
     assert watched.payloads(name, "status")[-1]["state"] in {"stale", "degraded"}
     assert watched.payloads(name, "event/ied") == []
@@ -124,17 +125,18 @@ def test_a_bed_with_a_wrong_stream_is_not_online_and_tells_no_event(watched: Wat
 
 
 def test_wrong_streams_do_no_harm_to_another_bed(watched: Watched) -> None:
-    """The bed whose stream is right is online, and its IEDs are told."""
+    """The bed whose stream is right is online, and its IEDs are published."""
     assert watched.payloads("well", "status")[-1]["state"] == "online"
     assert watched.payloads("well", "event/ied")
 
 
 @pytest.fixture
 def altered(tmp_path: Path) -> Path:
-    """Give a copy of the shipped detector in which one byte in the middle is another."""
+    """Make a copy of the shipped detector in which one byte in the middle is another."""
     folder = tmp_path / "altered"
     shutil.copytree(ZOO / for_montage("scalp"), folder)
     content = bytearray((folder / WEIGHTS).read_bytes())
+    # Within the tensors: a damaged header would be refused by the reader of safetensors itself.
     content[len(content) // 2] ^= 0xFF
     (folder / WEIGHTS).write_bytes(content)
     return folder

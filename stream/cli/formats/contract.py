@@ -8,6 +8,7 @@ Event = dict[str, Any]
 """A journalled payload, or an event found in a file: keys of the message's schema, values as JSON knows them."""
 
 
+# A protocol and no base class: a format of another package need not import this one.
 class EventWriter(Protocol):
     """Writes events, in the order in which they come."""
 

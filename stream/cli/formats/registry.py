@@ -6,6 +6,7 @@ from stream.cli.formats import csv_table, json_lines
 from stream.cli.formats.contract import EventFormat
 from stream.errors import ConfigError
 
+# In this order help lists them; the first whose ending fits is taken.
 FORMATS: Final[dict[str, EventFormat]] = {found.name: found for found in (csv_table.FORMAT, json_lines.FORMAT)}
 DEFAULT: Final = csv_table.FORMAT
 

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+# Two beds, so that "the first" and "all" are different answers.
 CONFIG = '[[bed]]\nid = "bed-1"\n[[bed]]\nid = "bed-2"\n[journal]\npath = "events.db"\n'
 
 

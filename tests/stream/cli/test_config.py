@@ -16,6 +16,7 @@ def test_the_environment_overrules_the_file(folder: Path) -> None:
 
 def test_a_shown_configuration_can_be_used_again(folder: Path) -> None:
     """Shown as TOML it is a config.toml; shown as JSON it is the same; neither holds the password."""
+    # By the environment: in the file or after --set a password is an error.
     shown = spikewatch(folder, "config", "show", "--set", "site=ward", SPIKEWATCH_PUBLISH__PASSWORD="hunter2")
     assert "hunter2" not in shown.out
     (folder / "again.toml").write_text(shown.out, encoding="utf-8")

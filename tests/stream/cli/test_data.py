@@ -13,8 +13,9 @@ from tests.stream.live_system import save
 
 @pytest.fixture
 def corpus(tmp_path: Path) -> Path:
-    """Give a folder with a small corpus of which one file cannot be read."""
+    """Make a folder with a small corpus of which one file cannot be read."""
     tree = tuev_tree(tmp_path / "tuev")
+    # A digit: EDF begins with one, so that only the rest of the header is missing.
     (tree / "edf" / f"{TRAIN_2}.edf").write_bytes(b"0")
     return tmp_path
 
@@ -39,6 +40,7 @@ def test_prepare_makes_a_set_that_check_reads(corpus: Path) -> None:
     assert "skipped aaaaaabs_00000002.edf: " in ended.err
     (answer,) = ended.lines
     assert (answer["windows"]["positives"], answer["windows"]["negatives"]) == (3, 6)
+    # The set keeps the line that made it, --json and all.
     command = json.loads((corpus / "set" / "windowset.json").read_text(encoding="utf-8"))["command"]
     assert command == "spikewatch data prepare tuev --out set --view rows --subset 1,3 --json"
     assert "window set (tuev), 2 recordings" in spikewatch(corpus, "data", "check", "set").out

@@ -12,7 +12,8 @@ from tests.stream.cli.command import spikewatch
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
-    """Give a folder with a copy of the shipped detector."""
+    """Make a folder with a copy of the shipped detector."""
+    # A copy: --write changes the model's folder.
     shutil.copytree(store.ZOO / "sc-small", tmp_path / "mine")
     return tmp_path
 
@@ -20,16 +21,17 @@ def folder(tmp_path: Path) -> Path:
 def test_a_tiny_simulated_evaluation_from_end_to_end(folder: Path) -> None:
     """Tables on stdout, both files in --out, threshold and table in the model's folder, which still loads."""
     pytest.importorskip("matplotlib", reason="plots are an extra")
-    words = ("evaluate", "mine", "--simulated", "2", "--seconds", "12", "--write", "--out", "told", "--device", "cpu")
+    words = ("evaluate", "mine", "--simulated", "2", "--seconds", "12", "--write", "--out", "page", "--device", "cpu")
     ended = spikewatch(folder, *words)
     assert (ended.code, ended.err) == (0, "")
     assert "What each threshold costs" in ended.out
-    told = json.loads((folder / "told/evaluation.json").read_text(encoding="utf-8"))
-    assert told["command"] == "spikewatch " + " ".join(words)
-    assert set(told["events"]) == {"scalp", "shaft"}
-    assert "</html>" in (folder / "told/evaluation.html").read_text(encoding="utf-8")
+    written = json.loads((folder / "page/evaluation.json").read_text(encoding="utf-8"))
+    assert written["command"] == "spikewatch " + " ".join(words)
+    assert set(written["events"]) == {"scalp", "shaft"}
+    assert "</html>" in (folder / "page/evaluation.html").read_text(encoding="utf-8")
     manifest = store.load(folder / "mine").manifest
-    assert manifest.threshold == told["threshold"] == told["operating_points"]["default"]["threshold"]
+    # Chosen once, and the same in all three places that a user may look at.
+    assert manifest.threshold == written["threshold"] == written["operating_points"]["default"]["threshold"]
     assert "held-out simulated patients" in (folder / "mine/CARD.md").read_text(encoding="utf-8")
 
 

@@ -24,6 +24,7 @@ def test_a_replay_plays_to_its_end_and_an_interrupt_is_130(folder: Path) -> None
     pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
     with subprocess.Popen(command, cwd=folder, env=environment, **pipes) as process:  # type: ignore[call-overload]
         assert "t0_lsl" in process.stdout.readline()
+        # Once it plays: before, the interrupt would end the interpreter while it imports.
         process.send_signal(signal.SIGINT)
         _, err = process.communicate(timeout=10)
     assert process.returncode == 130

@@ -16,6 +16,7 @@ def test_help_has_a_line_for_each_command(folder: Path) -> None:
     commands = ended.out.partition("Commands:")[2].split("\n")
     assert ended.code == 0
     assert "not a medical device" in ended.out
+    # Written out: the list of commands is a contract, and their order is that of the help.
     assert [line.split()[0] for line in commands if line.strip()] == [
         "run", "demo", "streams", "doctor", "replay", "score", "events", "train", "evaluate", "models", "config",
         "data",
@@ -26,6 +27,7 @@ def test_help_has_a_line_for_each_command(folder: Path) -> None:
 
 def test_help_does_not_wait_for_torch(folder: Path) -> None:
     """What is heavy is imported by the command that needs it."""
+    # In a process of its own: this one has imported all of them already.
     script = (
         "import sys; import stream.cli.__main__; "
         "print([name for name in ('torch', 'scipy', 'pylsl', 'numpy') if name in sys.modules])"

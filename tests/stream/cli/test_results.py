@@ -25,6 +25,7 @@ def journalled(folder: Path) -> Path:
     journal = Journal(folder / "events.db")
     for bed in ("bed-1", "bed-2"):
         for hours in (2, 1, 0):
+            # Oldest first, as they would be found.
             utc = now_utc - timedelta(hours=hours)
             payload = {"bed": bed, "utc": utc.isoformat(), "sample": 1000 - hours, "flags": ["late"]}
             event = Outgoing(f"{bed}-{hours}", "ied", "event/ied", payload, retain=False, utc=utc)

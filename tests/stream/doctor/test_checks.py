@@ -26,7 +26,7 @@ Usage = namedtuple("Usage", "free")
 
 
 def only(found: Iterator[Check]) -> Check:
-    """Give the one check there is."""
+    """Return the one check there is."""
     [check] = found
     return check
 
@@ -40,13 +40,14 @@ def test_installed_libraries_are_named() -> None:
 
 def test_a_gpu_that_is_asked_for_and_not_there_fails(monkeypatch: pytest.MonkeyPatch) -> None:
     """Unasked for, its absence is fine."""
+    # Also on a host with a GPU this is the host without one.
     monkeypatch.setattr("torch.cuda.is_available", lambda: False)
     wanted = only(doctor.check_gpu(Config(bed=[BED], infer=Infer(device="cuda"))))
     assert (wanted.verdict, 'infer.device = "auto"' in wanted.remedy) == ("fail", True)
     assert only(doctor.check_gpu(Config(bed=[BED]))).verdict == "ok"
 
 
-def test_a_model_that_is_not_there_is_told(tmp_path: Path) -> None:
+def test_a_model_that_is_not_there_fails(tmp_path: Path) -> None:
     """By the name that the configuration gives it."""
     config = Config(bed=[BED], infer=Infer(detector=str(tmp_path / "none")))
     failed = [check for check in doctor.check_models(config) if check.verdict == "fail"]
@@ -71,16 +72,18 @@ def test_disk_space_is_judged(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, m
 
 def test_shared_memory_must_hold_every_beds_ring(monkeypatch: pytest.MonkeyPatch) -> None:
     """128 channels at 1024 Hz for 600 s are 300 MB a bed; docker gives 64 MB."""
+    # Room for one bed's ring and not for two: 600 s of 128 channels at 1024 Hz are 300 MiB.
     monkeypatch.setattr("shutil.disk_usage", lambda _: Usage(300 * 2**20))
     assert only(doctor.check_shared_memory(Config(bed=[BED]))).verdict == "ok"
     crowded = only(doctor.check_shared_memory(Config(bed=[BED, Bed(id="bed-2")])))
     assert (crowded.verdict, "--shm-size" in crowded.remedy) == ("warn", True)
 
 
-def test_a_slow_clock_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """So is one that nobody keeps; a fast one that is kept is fine."""
+def test_a_slow_clock_is_a_warning(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """So is one that is not synchronised; a fast one that is synchronised is fine."""
     source = tmp_path / "current_clocksource"
     monkeypatch.setattr(doctor, "CLOCK_SOURCE", source)
+    # The kernel's answer differs from host to host: in a container it is often "not synchronised".
     monkeypatch.setattr(doctor, "_is_clock_synchronised", lambda: True)
     for name, verdict in (("hpet\n", "warn"), ("tsc\n", "ok")):
         source.write_text(name)
@@ -101,12 +104,13 @@ class Page(BaseHTTPRequestHandler):
         self.wfile.write(self.text)
 
     def log_message(self, *_: object) -> None:
-        """Say nothing."""
+        """Log nothing."""
 
 
 @pytest.mark.parametrize(("text", "verdict"), [(b"# HELP spikewatch_build_info", "ok"), (b"hello", "fail")])
 def test_a_taken_port_fails_unless_a_spikewatch_took_it(free_port: int, text: bytes, verdict: str) -> None:
-    """It is told by what it serves."""
+    """It is recognised by what it serves."""
+    # A class for each case: HTTPServer makes the handler itself, so its text cannot be an argument.
     handler = type("Filled", (Page,), {"text": text})
     with HTTPServer(("127.0.0.1", 0), handler) as server:
         threading.Thread(target=server.serve_forever, daemon=True).start()
@@ -127,22 +131,23 @@ def test_a_port_of_something_that_is_no_page_fails(free_port: int, answer: bytes
 
 
 def _answer_once(server: socket.socket, answer: bytes) -> None:
-    """Take one connection, answer, hang up."""
+    """Accept one connection, answer, hang up."""
     link, _ = server.accept()
     with link:
         link.sendall(answer)
 
 
 @pytest.mark.parametrize(("protocol", "version"), [("auto", "5"), ("5", "5"), ("3.1.1", "3.1.1")])
-def test_a_broker_that_welcomes_us_is_ok(broker: Broker, protocol: str, version: str) -> None:
+def test_a_broker_that_accepts_us_is_ok(broker: Broker, protocol: str, version: str) -> None:
     """The newest version that both speak."""
     publish = Publish.model_validate({"port": broker.port, "protocol": protocol})
     check = only(doctor_links.check_broker(Config(bed=[BED], publish=publish)))
-    assert (check.verdict, check.found) == ("ok", f"127.0.0.1:{broker.port} welcomes us with MQTT {version}")
+    assert (check.verdict, check.found) == ("ok", f"127.0.0.1:{broker.port} accepts us with MQTT {version}")
 
 
 def test_a_broker_that_refuses_or_is_not_there_fails(make_broker: Callable[..., Broker], free_port: int) -> None:
-    """With its own reason; a password file that is not there is told as that."""
+    """With its own reason; a password file that is not there is named as that."""
+    # The last of two lines holds, and the fixture's own allows everybody.
     broker = make_broker("allow_anonymous false")
     broker.start()
     refused, absent, unreadable = (
@@ -154,8 +159,9 @@ def test_a_broker_that_refuses_or_is_not_there_fails(make_broker: Callable[..., 
     assert 'password_file = "none" cannot be read' in unreadable.found
 
 
-def test_the_command_tells_of_lsl_and_fails_as_it_should(tmp_path: Path, free_port: int) -> None:
+def test_the_command_reports_lsl_and_fails_without_a_broker(tmp_path: Path, free_port: int) -> None:
     """Through the entry point, in an LSL session of its own: its stream is found, the bed's is not."""
+    # Its own session: a stream of another test would be one more that it sees.
     (tmp_path / "lsl_api.cfg").write_text(LSL_CONFIG.format(session=tmp_path.name))
     (tmp_path / "config.toml").write_text(
         f'[[bed]]\nid = "bed-1"\nacquire.name = "ward"\n[publish]\nport = {free_port}\n'
