@@ -1,10 +1,13 @@
 """Names become stages: which model analyses which montage, and what `info` reports of it."""
 
+import dataclasses
 from pathlib import Path
 
 import pytest
 
 from models.errors import MontageError
+from models.networks.sc_stream import StreamSC
+from models.zoo import store
 from stream.config.keys import Acquire, Bed, Condition, Config, Infer, Merge
 from stream.detect.binding import Binding
 from stream.detect.models import Detectors
@@ -41,6 +44,20 @@ def test_a_model_of_another_number_of_rows_watches_as_many(
     samples, _ = patient_eeg()
     outcomes = run_stages(binding, binding.pipeline(), [chunk_of(samples, 0, samples.shape[1])])
     assert {outcome.windows["scored"] for outcome in outcomes} == {0, groups}
+
+
+def test_a_streaming_model_of_single_derivations_is_carried_along(tmp_path: Path) -> None:
+    """Every derivation of the chains is a stream of one row."""
+    parameters = {"channels": 1, "window_samples": 192, "width": 4}
+    shipped = store.load("sc-small").manifest
+    manifest = dataclasses.replace(shipped, channels=1, architecture="sc_stream", parameters=parameters)
+    store.save(tmp_path / "one", StreamSC(1, 192, width=4), manifest, "# one\n")
+    config = odd_config(tmp_path)
+    infer = Infer(device="cpu", detector=str(tmp_path / "one"), sleep="off")
+    binding = bind(config.model_copy(update={"infer": infer}), patient_eeg()[1])
+    samples, _ = patient_eeg()
+    outcomes = run_stages(binding, binding.pipeline(), [chunk_of(samples, 0, samples.shape[1])])
+    assert {outcome.windows["scored"] for outcome in outcomes} == {0, 23}  # two of 25 are in two chains
 
 
 def test_a_model_of_another_rate_watches_at_its_own(tmp_path: Path) -> None:
