@@ -4,13 +4,22 @@ VENV := .venv
 BIN := $(VENV)/bin
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: run test lint bench tools clean
+.PHONY: run test test-repeat lint bench tools clean
 
 run: $(VENV)/run.stamp  ## A simulated patient through the whole of Spikewatch, watched in the terminal
 	$(BIN)/spikewatch demo
 
+# Twice as many workers as most machines here have cores: the live tests wait for a signal that comes in real time. A
+# file stays with one worker, so that what its tests share is started once; conftest has the longest begin first.
+PYTEST := $(BIN)/pytest -n 4 --dist loadfile --no-loadscope-reorder
+
 test: $(VENV)/test.stamp tools  ## Every test that needs no GPU
-	$(BIN)/pytest -n 4
+	$(PYTEST)
+
+RUNS := 20
+
+test-repeat: $(VENV)/test.stamp tools  ## The same RUNS times, until one fails: what fails now and then is found here
+	for run in $$(seq $(RUNS)); do echo "run $$run of $(RUNS)"; $(PYTEST) --durations=10 || exit 1; done
 
 lint: $(VENV)/test.stamp  ## Style, formatting and types
 	$(BIN)/ruff check .
