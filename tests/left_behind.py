@@ -9,8 +9,11 @@ from typing import Final
 
 from stream.logbook.samplelog import SHARED_MEMORY
 
-MARK: Final = "SPIKEWATCH_TESTS_RUN"
-"""Environment variable by which every process that a run starts, and what that starts in turn, is known."""
+MARK: Final = "PYTEST_RUN_MARK"
+"""Environment variable by which every process that a run starts, and what that starts in turn, is known.
+
+Not SPIKEWATCH_ANYTHING: that would be a key of the configuration.
+"""
 
 PATIENCE_S: Final = 10.0
 """What was told to end at the very end may still be ending."""
