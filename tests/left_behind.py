@@ -29,7 +29,8 @@ def mark() -> None:
 
 def rings() -> set[Path]:
     """Return the sample logs in shared memory, of whichever run."""
-    return set(SHARED_MEMORY.glob("spikewatch-*"))
+    # Not the locks: they hold no samples, and a run beside this one may have ended and not yet taken its lock away.
+    return {path for path in SHARED_MEMORY.glob("spikewatch-*") if path.suffix != ".lock"}
 
 
 def left_behind(known: set[Path]) -> list[str]:

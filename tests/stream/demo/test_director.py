@@ -6,6 +6,7 @@ import signal
 import subprocess
 import sys
 import time
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
@@ -47,7 +48,9 @@ def test_half_a_minute_of_the_demo(tmp_path: Path) -> None:
 def test_an_interrupt_ends_every_process(tmp_path: Path) -> None:
     """Exit code 130 after a last drawing; no process, folder or sample log is left."""
     environment = {**os.environ, "TMPDIR": str(tmp_path)}
-    with subprocess.Popen(DEMO, env=environment, stdout=subprocess.PIPE, text=True) as demo:
+    with subprocess.Popen(DEMO, env=environment, stdout=subprocess.PIPE, text=True) as demo, ExitStack() as at_end:
+        # Popen waits at the end of the block; after a failed check the demo would play until pytest gives up.
+        at_end.callback(demo.send_signal, signal.SIGINT)
         # Three of its own, and two of `spikewatch run`'s.
         while len(below := descendants(demo.pid)) < 5:
             assert demo.poll() is None
