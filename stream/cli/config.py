@@ -4,8 +4,8 @@ from typing import Annotated
 
 import typer
 
-from stream.cli.options import DEFAULT_CONFIG, AsJson, ConfigFile, Overrides
-from stream.config.load import load, origins, to_toml
+from stream.cli.options import AsJson, ConfigFile, Overrides
+from stream.config.load import DEFAULT_CONFIG, load, origins, to_toml
 from stream.config.load import schema as config_schema
 from stream.terminal import print_json
 

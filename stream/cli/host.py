@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 import typer
 
-from stream.cli.options import DEFAULT_CONFIG, AsJson, ConfigFile, Overrides
-from stream.config.load import load
+from stream.cli.options import AsJson, ConfigFile, Overrides
+from stream.config.load import DEFAULT_CONFIG, load
 from stream.terminal import print_json, print_table
 
 if TYPE_CHECKING:

@@ -6,8 +6,8 @@ from typing import Annotated
 
 import typer
 
-from stream.cli.options import DEFAULT_CONFIG, AsJson, ConfigFile, Overrides
-from stream.config.load import load
+from stream.cli.options import AsJson, ConfigFile, Overrides
+from stream.config.load import DEFAULT_CONFIG, load
 
 
 def run(

@@ -12,8 +12,6 @@ Overrides = Annotated[
 ]
 AsJson = Annotated[bool, typer.Option("--json", help="Answer in JSON, for a program.")]
 
-DEFAULT_CONFIG = Path("config.toml")
-
 
 # The layers below name these choices as `Literal` types. Typer lists choices in --help only for an enumeration, and the
 # layers below must be importable without Typer, so the names stand twice; mypy compares them where they are passed on.

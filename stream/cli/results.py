@@ -15,9 +15,9 @@ import typer
 from models.errors import MontageError, RecordingError
 from stream.cli.formats.contract import EventWriter
 from stream.cli.formats.registry import DEFAULT, FORMATS, format_for, format_named
-from stream.cli.options import DEFAULT_CONFIG, AsJson, ConfigFile, Overrides
+from stream.cli.options import AsJson, ConfigFile, Overrides
 from stream.config.keys import Config
-from stream.config.load import load
+from stream.config.load import DEFAULT_CONFIG, load, load_or_default
 from stream.errors import ConfigError, InputError
 from stream.logbook.journal_reader import JournalReader, Kind
 from stream.terminal import print_table
@@ -51,7 +51,7 @@ def score(
     as_json: Annotated[bool, typer.Option("--json", help="Print each event as a line of JSON.")] = False,
 ) -> None:
     """Find IEDs in files, with the very stages that run live."""
-    settings = load(config_file, overrides)
+    settings = load_or_default(config_file, overrides)
     chosen = _beds(settings, bed)[0]
     unreadable = False
     with _writers(out, form, as_json=as_json) as writers:

@@ -22,6 +22,7 @@ from stream.errors import ConfigError
 
 ENVIRONMENT_PREFIX = "SPIKEWATCH_"
 KEYS = Keys(Config)
+DEFAULT_CONFIG = Path("config.toml")
 
 
 def load(
@@ -35,6 +36,23 @@ def load(
         one line that names the place, the key, the value and what is allowed
     """
     return _validated(_merged(path, overrides, environment))
+
+
+def load_or_default(path: Path, overrides: Sequence[str] = (), environment: Mapping[str, str] = os.environ) -> Config:
+    """Read the configuration as `load`; where no file of the default name lies, start from the defaults and one bed.
+
+    For commands that read recordings: these need no stream and so nothing that only a file can say.
+
+    Raises
+    ------
+    ConfigError
+        as `load`; also if a file of another name is asked for and is not there
+    """
+    if path == DEFAULT_CONFIG and not path.exists():
+        # A bed's id is part of its events' ids: this is the shipped file's, so that events have the same ids with it.
+        one_bed = Layers({"bed": [{"id": "bed-1"}]}, "default")
+        return _validated(_laid_over(one_bed, overrides, environment))
+    return load(path, overrides, environment)
 
 
 def origins(
@@ -74,6 +92,10 @@ def _merged(path: str | Path, overrides: Sequence[str], environment: Mapping[str
     """Lay the environment over the file, and `--set` over both."""
     merged = Layers(_read(Path(path)), str(path))
     _refuse_secrets(merged)
+    return _laid_over(merged, overrides, environment)
+
+
+def _laid_over(merged: Layers, overrides: Sequence[str], environment: Mapping[str, str]) -> Layers:
     # Sorted, so that which of two variables for one value wins does not depend on the shell.
     for name, text in sorted(environment.items()):
         if name.startswith(ENVIRONMENT_PREFIX):

@@ -2,8 +2,8 @@
 
 from pathlib import Path
 
-from stream.cli.options import DEFAULT_CONFIG
 from stream.config.keys import Config
+from stream.config.load import DEFAULT_CONFIG
 from tests.stream.cli.command import spikewatch
 
 
