@@ -18,6 +18,7 @@ from stream.records import Chunk, Gap
 from stream.schema.reports import AcquireReport, parse
 from tests.stream.amplifier import Amplifier
 
+# A session of its own and `machine` keep other outlets out of a test; level -3 leaves liblsl only fatal errors to log.
 LSL_CONFIG = """[ports]
 IPv6 = disable
 [multicast]
@@ -37,6 +38,7 @@ class Acquiring:
         self.config_path.write_text(LSL_CONFIG.format(session=uuid.uuid4().hex))
         self.environment = {**os.environ, "LSLAPICFG": str(self.config_path)}
         self.folder = folder
+        # One for all senders of a test: one that is started again goes on at the number that is due by then.
         self.epoch_s = time.monotonic()
         self.reports: list[AcquireReport] = []
         self.records: list[Chunk | Gap] = []
@@ -51,6 +53,7 @@ class Acquiring:
     def __exit__(self, *_: object) -> None:
         """End every process and leave nothing in shared memory."""
         self._stack.close()
+        # In /dev/shm, where pytest, which clears the test's own folder, would leave them.
         for suffix in (".ring", ".lock", ".new"):
             self.ring.with_suffix(suffix).unlink(missing_ok=True)
 
@@ -70,6 +73,7 @@ class Acquiring:
         process = self._start([sys.executable, "-m", "tests.stream.amplifier", argument], stdout=subprocess.PIPE)
         assert process.stdout is not None
         self._stack.callback(process.stdout.close)
+        # Importing numpy and liblsl is not to count within the time that a test allows.
         assert process.stdout.readline() == b"sending\n"
         return process
 
@@ -86,21 +90,25 @@ class Acquiring:
         }
         command = [sys.executable, "-m", "stream.acquire"]
         process = self._start(command, stdin=subprocess.PIPE, pass_fds=(wake_fd, child_report_fd))
+        # The child has its own; with this copy open the pipe would never end.
         os.close(child_report_fd)
         assert process.stdin is not None
         process.stdin.write(json.dumps(task).encode() + b"\n")
         process.stdin.close()
         self._stack.callback(os.close, report_fd)
         self._stack.callback(os.close, wake_fd)
+        # Half a line of a killed process must not be put before the first report of the next.
         self.wake_fd, self._report_fd, self._pending = wake_fd, report_fd, b""
         return process
 
     def _start(self, command: list[str], **how: object) -> "subprocess.Popen[bytes]":
         process: subprocess.Popen[bytes] = subprocess.Popen(command, env=self.environment, **how)  # type: ignore[call-overload]
+        # Called in reverse: killed first, then waited for.
         self._stack.callback(process.wait)
         self._stack.callback(process.kill)
         return process
 
+    # 15 s: the longest pause between two searches (5 s), a search, and the start of a process on a busy host.
     def follow(self, enough: Callable[[], bool], within_s: float = 15.0) -> None:
         """Collect reports and read the log on each wake-up until `enough`; fail after `within_s`."""
         until_s = time.monotonic() + within_s
@@ -123,6 +131,7 @@ class Acquiring:
 
     def _take_records(self) -> None:
         try:
+            # Anew each time: a new recording is a new file at the same path.
             reader = SampleLogReader.open(self.ring)
         except RecordError:
             return

@@ -42,6 +42,7 @@ class LinkHarness:
     def _open_log(self, source: Source) -> SampleLogWriter:
         if self.path.exists():
             return SampleLogWriter.resume(self.path, source)
+        # 600 s: no test streams for so long, so that all of it can be read at the end.
         return SampleLogWriter.create(self.path, source, 600)
 
     def _receive(self, report: AcquireReport) -> None:

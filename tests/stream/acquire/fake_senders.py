@@ -10,6 +10,7 @@ from stream.acquire.ports import Inlet, LinkLostError, Pulled
 from stream.records import Source
 from tests.stream.logbook import ramps
 
+# 0.1 s at the 100 Hz of SOURCE: the link pulls for 0.2 s, and finds two.
 CHUNK = 10
 SOURCE = replace(ramps.SOURCE, hostname="cart", labels=("Fp1", "F3"))
 
@@ -43,6 +44,7 @@ class Amplifier:
 
     def come(self, until_s: float) -> Pulled:
         """Return all chunks that are due."""
+        # 1e-6: sums of 0.2 s fall a hair short of a whole sample, which would then come one pull late.
         due = int((until_s - self.epoch_s) * self.source.rate_hz + 1e-6) - self.number
         count = 0 if self.silent else due // CHUNK * CHUNK
         numbers = np.arange(self.number, self.number + count)
@@ -65,6 +67,7 @@ class FakeInlet:
         assert not self.closed
         if self.amplifier.dead:
             raise LinkLostError("the stream has been lost")
+        # The whole time-out even if samples wait: a pull that took no time would stop the clock of the test.
         self.amplifier.crank.sleep(timeout_s)
         return self.amplifier.come(self.amplifier.crank.now_s())
 
@@ -90,6 +93,7 @@ class FakeNetwork:
     def visible(self) -> list[Source]:
         """Search for a second."""
         self.searches += 1
+        # As long as a real search takes (SEARCH_S).
         self.crank.sleep(1.0)
         return [amplifier.source for amplifier in self.amplifiers if not amplifier.dead]
 

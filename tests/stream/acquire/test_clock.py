@@ -39,7 +39,9 @@ class Sender:
             if losses and number / self.true_hz >= losses[0][0]:
                 number += losses.pop(0)[1]
             number += self.chunk
+            # A chunk is stamped as its newest sample, and `number` is one past it.
             due_s = (number - 1) / self.true_hz
+            # In order, as TCP delivers: a chunk that is late holds back those behind it.
             held_s = max(held_s, self.arrives(due_s) + dice.expovariate(1 / self.jitter_s))
             stamp_s = due_s + self.stamp_offset_s(due_s) + dice.gauss(0, self.stamp_jitter_s)
             yield self.chunk, start_s + stamp_s, start_s + held_s
@@ -74,12 +76,12 @@ def run(sender: Sender, seconds: float, start_s: float = 1e5) -> Outcome:
 
 
 def backlog(begin_s: float, end_s: float) -> Callable[[float], float]:
-    """Hold back all that is due in [begin, end) until `end`."""
+    """Return when samples arrive if all that is due in [begin, end) is held back until `end`."""
     return lambda due_s: end_s if begin_s <= due_s < end_s else due_s
 
 
 def sender_paced_catch_up(begin_s: float, end_s: float, speed: float) -> Callable[[float], float]:
-    """Hold back as `backlog` does, then catch up at `speed` times real time."""
+    """Return when samples arrive that are held back as by `backlog`, then caught up with at `speed` times real time."""
     return lambda due_s: max(due_s, end_s + (due_s - begin_s) / speed) if due_s >= begin_s else due_s
 
 
@@ -87,12 +89,15 @@ def test_steady_sender_is_read_to_the_millisecond_and_nothing_is_missing() -> No
     """Times are smoother than the stamps they come from, and never run backwards."""
     outcome = run(Sender(), 300)
     assert outcome.missing == 0
+    # 20 ppm: 1 ms of jitter over the 60 s between the two points of a pair is 17 ppm.
     assert outcome.model.measured_rate_hz == pytest.approx(RATE_HZ, rel=2e-5)
+    # 400 chunks are 25 s: the line is used from the tenth second on, and is still short then.
     steady = [abs(error_s) for error_s in outcome.errors_s[400:]]
     assert max(steady) < TOLERANCE_S
     assert outcome.lsl_s == sorted(outcome.lsl_s)
 
 
+# 256.0128 is 50 ppm too fast, a poor crystal; the others are rates that were declared wrongly.
 @pytest.mark.parametrize("true_hz", [250.0, 255.0, 256.0128, 262.0])
 def test_rate_that_is_not_as_declared_is_measured_and_not_taken_for_loss(true_hz: float) -> None:
     """256 Hz declared and 250 Hz sent is a slow sender, not 6 missing samples a second."""
@@ -108,6 +113,7 @@ def test_rate_that_is_not_as_declared_is_measured_and_not_taken_for_loss(true_hz
         backlog(40, 110),
         sender_paced_catch_up(40, 50, 2.0),
         sender_paced_catch_up(40, 43, 1.05),
+        # Both are later than a chunk (62.5 ms), from where on lateness counts, and for longer than four seconds.
         lambda due_s: due_s + 0.3 * (40 < due_s < 60),
         lambda due_s: due_s + 0.2 * (due_s > 40),
     ],
@@ -120,6 +126,7 @@ def test_late_is_not_lost(arrives: Callable[[float], float]) -> None:
     assert max(abs(error_s) for error_s in outcome.errors_s[400:]) < TOLERANCE_S
 
 
+# At 1.02 the lateness shrinks by 60 ms over four seconds' points; up to 25 ms would pass for a loss.
 @pytest.mark.parametrize("speed", [1.02, 1.2, 2.0, 5.0])
 def test_backlog_that_its_sender_stamps_on_sending_is_not_lost(speed: float) -> None:
     """After a 6 s stall of the sender, stamps and arrivals are both late until it has caught up; no gap."""
@@ -128,15 +135,19 @@ def test_backlog_that_its_sender_stamps_on_sending_is_not_lost(speed: float) -> 
         return max(0.0, 6 - (due_s - 40) * (1 - 1 / speed)) if due_s > 40 else 0.0
 
     sender = Sender(stamp_offset_s=late_s, arrives=lambda due_s: due_s + late_s(due_s))
+    # At 1.02 times real time, 6 s are worked off in 306 s.
     assert run(sender, 400).missing == 0
 
 
+# 20 is just above a chunk (16), which cannot be told from jitter.
 @pytest.mark.parametrize("lost", [20, 64, 534, 10_000])
 def test_lost_samples_are_counted_exactly_within_seconds(lost: int) -> None:
     """A loss of more than 50 ms is found, stated to the sample, and stated once."""
     outcome = run(Sender(lost=((60.0, lost),)), 200)
     [(found_s, counted)] = outcome.gaps
+    # A sample lasts 3.9 ms and the stamps jitter by 1 ms: rounding may lead to the neighbour.
     assert abs(counted - lost) <= 1
+    # The second in which it happens, the four that must agree, and 1.5 s to spare.
     assert found_s - 60 - lost / RATE_HZ < 6.5
     assert abs(outcome.errors_s[-1]) < TOLERANCE_S
 
@@ -144,12 +155,14 @@ def test_lost_samples_are_counted_exactly_within_seconds(lost: int) -> None:
 def test_several_losses_add_up() -> None:
     """Each is counted by itself."""
     outcome = run(Sender(lost=((30.0, 100), (60.0, 30), (90.0, 512))), 150)
+    # To the ten, as each count may be one off: 510 stands for 512.
     assert [round(counted, -1) for _, counted in outcome.gaps] == [100, 30, 510]
     assert abs(outcome.missing - 642) <= 3
 
 
 def test_loss_is_counted_from_arrivals_when_stamps_say_nothing() -> None:
     """A sender whose stamps are zero, or in another clock, is followed by its arrivals."""
+    # `run` begins at 1e5 s, so that every stamp is 0 but for its jitter.
     outcome = run(Sender(stamp_offset_s=lambda s: -1e5 - s, jitter_s=0.001, lost=((60.0, 200),)), 150)
     assert abs(outcome.missing - 200) <= 1
 
@@ -159,6 +172,7 @@ def test_implausible_stamps_at_the_start_do_no_harm() -> None:
     outcome = run(Sender(stamp_offset_s=lambda s: -1e5 if s < 2 else 0.0), 120)
     assert outcome.missing == 0
     assert outcome.steps == []
+    # From 12.5 s on: by then the line is learned, its first two seconds from the arrivals.
     assert max(abs(error_s) for error_s in outcome.errors_s[200:]) < 0.01
 
 
@@ -167,6 +181,7 @@ def test_step_of_the_senders_clock_is_reported_and_moves_no_index(step_s: float)
     """Stamps alone that jump are a clock that was set, not samples."""
     outcome = run(Sender(stamp_offset_s=lambda s: step_s if s > 60 else 0.0), 120)
     assert outcome.missing == 0
+    # The step is the median of four seconds, each of which is true to a millisecond or so.
     assert outcome.steps == [pytest.approx(step_s, abs=0.005)]
     assert outcome.model.clock_steps == 1
     assert abs(outcome.errors_s[-1]) < TOLERANCE_S
@@ -174,19 +189,23 @@ def test_step_of_the_senders_clock_is_reported_and_moves_no_index(step_s: float)
 
 def test_drift_of_50_ppm_over_14_days_stays_within_milliseconds() -> None:
     """Time comes from the moving line, never from the index over the rate: that would be 60 s off."""
+    # Chunks of a minute: 20,160 to observe in place of 19 million.
     minute = round(60 * RATE_HZ)
     outcome = run(Sender(true_hz=RATE_HZ * (1 - 50e-6), chunk=minute), 14 * 86_400)
     assert outcome.missing == 0
     assert max(abs(error_s) for error_s in outcome.errors_s[100:]) < TOLERANCE_S
+    # A point a minute: pairs are an hour apart, over which 1 ms is 0.3 ppm.
     assert outcome.model.measured_rate_hz == pytest.approx(RATE_HZ * (1 - 50e-6), rel=1e-6)
     assert outcome.lsl_s == sorted(outcome.lsl_s)
 
 
+# 25, as an example with chunks of one sample has 20,480 of them.
 @settings(max_examples=25, deadline=None)
 @given(
     seed=st.integers(0, 2**20),
     jitter_ms=st.floats(0.1, 30),
     chunk=st.sampled_from([1, 4, 32, 100]),
+    # From 15 s on: before the lines are known (10 s) nothing is called late.
     stall=st.tuples(st.floats(15, 50), st.floats(0, 20)),
 )
 def test_no_gap_is_ever_invented(seed: int, jitter_ms: float, chunk: int, stall: tuple[float, float]) -> None:
@@ -200,6 +219,7 @@ def test_chunk_length_is_the_usual_one() -> None:
     """The silence timer waits four of these."""
     model = ClockModel(RATE_HZ, 0)
     assert model.chunk_s == 0.0
+    # By the mean, 115, one burst would have the link wait 1.8 s before it calls its sender silent, and not 1 s.
     for count, length in enumerate([16, 16, 16, 512, 16]):
         model.observe(length, 1e5 + count, 1e5 + count)
     assert model.chunk_s == 16 / RATE_HZ
@@ -210,6 +230,7 @@ def test_next_sample_is_due_one_step_after_the_newest() -> None:
     model = ClockModel(RATE_HZ, 0)
     model.observe(16, 100.0, 100.5)
     assert model.expected() == Expected(100.0 + 1 / RATE_HZ, 100.5 + 1 / RATE_HZ)
+    # 1 us and not 0: the chunks' delays are drawn at a rate of 1 / jitter.
     outcome = run(Sender(jitter_s=1e-6, stamp_jitter_s=1e-6), 40, start_s=0.0)
     due_s = outcome.lsl_s[-1] + 1 / RATE_HZ
     assert outcome.model.expected().stamp_s == pytest.approx(due_s, abs=1e-4)
@@ -219,10 +240,13 @@ def test_next_sample_is_due_one_step_after_the_newest() -> None:
 @pytest.mark.parametrize(
     ("stamp_s", "arrival_s", "lost"),
     [
+        # Of 16 samples the newest is due 15/256 s after the first, which is due at 100.0, and by arrival at 100.5.
         (100.0 + 15 / 256, 100.2, 0),
+        # By arrival 9.4 s would be missing.
         (103.0 + 15 / 256, 110.0, 3 * 256),
         (99.0, 103.0, 0),
         (math.nan, 105.5 + 15 / 256, 5 * 256),
+        # More than an hour from its arrival (PLAUSIBLE_S): the stamp is of another clock.
         (9e5, 105.5 + 15 / 256, 5 * 256),
     ],
     ids=["none", "by-stamp", "backwards", "unknown", "implausible"],

@@ -74,6 +74,7 @@ def test_nothing_visible_names_the_ports() -> None:
     """A firewall is the usual cause."""
     answer = match(Acquire(name="ward"), [])
     assert isinstance(answer, NoMatch)
+    # The port at which LSL asks who is there.
     assert "UDP 16571" in answer.reason
 
 
@@ -84,11 +85,13 @@ def test_long_lists_and_strange_names_stay_one_short_line() -> None:
         answer = match(Acquire(name="ward"), strange)
         assert isinstance(answer, NoMatch)
         assert answer.reason.isprintable()
+        # Five are listed, each name and source_id cut to 60 characters.
         assert len(answer.reason) < 1000
         assert answer.reason.endswith("and 4 more")
         assert match(Acquire(name=name), strange[:1]) == strange[0]
 
 
+# Each of the type that its field has; the fields of text become "other".
 OTHER_VALUES: dict[str, Any] = {
     "rate_hz": 512.0,
     "labels": ("Fp1", "C3", "F3"),
@@ -114,6 +117,7 @@ def test_changes_read_as_old_and_new() -> None:
 
 @pytest.mark.parametrize(
     ("declared", "steady"),
+    # A hash has 15 to 20 digits; the serial number of an amplifier, like 12345, has fewer.
     [("amp-1", "amp-1"), ("12345", "12345"), ("", ""), ("-5293843721838475612", ""), ("1234567890123456789", "")],
 )
 def test_source_id_that_pylsl_made_up_is_none(declared: str, steady: str) -> None:
@@ -144,9 +148,11 @@ def test_stream_that_cannot_be_eeg_is_unfit_in_one_line(source: Source, unit: st
     [
         ("microvolts", 1.0),
         ("uV", 1.0),
+        # Two letters of Unicode that look alike: senders use either.
         ("\N{MICRO SIGN}V", 1.0),
         ("\N{GREEK SMALL LETTER MU}V", 1.0),
         (" MicroVolts ", 1.0),
+        # MNE writes a unit as a power of ten of volts.
         ("-6", 1.0),
         ("mV", 1e3),
         ("millivolts", 1e3),

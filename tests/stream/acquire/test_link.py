@@ -19,6 +19,7 @@ def test_the_stream_is_found_when_it_comes_and_every_sample_logged(bench: LinkHa
     bench.stream(20)
     assert bench.link.state == "resolving"
     bench.amplifier()
+    # The longest pause between searches (5 s), a search (1 s) and a pull (0.2 s).
     assert bench.until(bench.in_state("streaming")) < 7
     bench.stream(30)
     assert len(bench.offsets()) == 1
@@ -26,7 +27,9 @@ def test_the_stream_is_found_when_it_comes_and_every_sample_logged(bench: LinkHa
     last = bench.reports[-1]
     assert (last.state, last.missing, last.reconnects, last.rate_hz) == ("streaming", 0, 0, 100.0)
     assert last.measured_rate_hz == pytest.approx(100.0)
+    # The report is up to a second old: 100 samples, a pull of 20, and 10 to spare.
     assert 0 <= SampleLogReader.open(bench.path).samples - last.samples <= 130
+    # One for each append: after one too few a detector would sleep on beside new samples.
     assert bench.wakes == len(bench.records())
 
 
@@ -36,6 +39,7 @@ def test_reports_come_every_second_and_at_each_change(bench: LinkHarness) -> Non
     bench.amplifier()
     bench.stream(10)
     pauses = np.diff(bench.report_times_s)
+    # A search takes a second, in which nothing can be reported.
     assert pauses.max() <= 2.0
     assert len(bench.reports) > 25
 
@@ -53,6 +57,7 @@ def test_lost_sender_is_found_again_and_the_gap_is_what_its_clock_says(bench: Li
     bench.stream(5)
     [(length, reason)] = bench.gaps()
     assert reason == "lost"
+    # 7 s at 100 Hz, to which the search adds.
     assert length > 700
     assert len(bench.offsets()) == 1
     assert (bench.reports[-1].reconnects, bench.reports[-1].missing) == (1, length)
@@ -83,6 +88,7 @@ def test_silence_keeps_the_inlet_and_its_backlog(bench: LinkHarness) -> None:
     amplifier = bench.amplifier()
     bench.stream(20)
     amplifier.silent = True
+    # A second without samples (SILENCE_S), noticed at the end of a pull of 0.2 s.
     assert 0.9 < bench.until(bench.in_state("silent")) < 1.6
     bench.stream(60)
     assert not bench.network.inlets[0].closed
@@ -102,7 +108,9 @@ def test_sender_restarted_behind_a_dead_cable_is_taken_up(bench: LinkHarness) ->
     bench.network.amplifiers.clear()
     bench.stream(20)
     assert len(bench.network.inlets) == 1
+    # The list is empty, so that the bench would give it the old uid again.
     bench.amplifier().source = replace(SOURCE, uid="u-new")
+    # Up to 5 s until the next search (SEARCH_WHILE_SILENT_S), its second, and that of the search that binds.
     assert bench.until(bench.in_state("streaming")) < 10
     bench.stream(2)
     assert len(bench.network.inlets) == 2
@@ -127,6 +135,7 @@ def test_second_matching_stream_does_not_move_a_bound_bed(bench: LinkHarness) ->
 def test_search_backs_off_to_five_seconds(bench: LinkHarness) -> None:
     """It never gives up and never floods the network."""
     bench.stream(600)
+    # A search of 1 s, then a pause of 5 s that is shortened at random by up to half: one in 3.5 to 6 s.
     assert 600 / 6.5 < bench.network.searches < 600 / 3
 
 
@@ -140,6 +149,7 @@ def test_restarted_process_goes_on_in_the_recording(bench: LinkHarness) -> None:
     bench.until(bench.in_state("streaming"))
     bench.stream(5)
     [(length, _)] = bench.gaps()
+    # 4 s without a process at 100 Hz, and up to 2 s until the new one is bound.
     assert 400 < length < 600
     assert len(bench.offsets()) == 1
 
@@ -147,6 +157,7 @@ def test_restarted_process_goes_on_in_the_recording(bench: LinkHarness) -> None:
 def test_times_are_on_this_hosts_clock(bench: LinkHarness) -> None:
     """A sender two hours off is read right once its offset is known."""
     amplifier = bench.amplifier()
+    # More than PLAUSIBLE_S: without the offset the arrivals would be taken in place of the stamps.
     amplifier.offset_s = -7200.0
     bench.stream(30)
     [*_, last] = bench.records()
@@ -168,6 +179,7 @@ def test_unknown_offset_makes_arrival_the_time_and_is_reported(bench: LinkHarnes
 def test_rate_that_is_not_as_declared_is_reported(bench: LinkHarness) -> None:
     """Two per cent too slow is in the report, and is no gap."""
     amplifier = bench.amplifier()
+    # 2 %, four times what is tolerated (RATE_TOLERANCE).
     amplifier.come = _slow(amplifier, 98.0)  # type: ignore[method-assign,assignment]
     bench.stream(60)
     assert "declares 100 Hz and sends 98.0" in bench.reports[-1].reason

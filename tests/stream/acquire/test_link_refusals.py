@@ -45,6 +45,7 @@ def test_changed_stream_is_refused_with_the_difference(
     bench.stream(30)
     assert bench.link.state == "refused"
     assert reason in bench.reports[-1].reason
+    # The head counts gaps too: no gap either is logged while the wrong stream asks.
     assert SampleLogReader.open(bench.path).head == head
     impostor.dead = True
     bench.amplifier()

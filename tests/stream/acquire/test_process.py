@@ -42,11 +42,13 @@ def test_every_sample_once_through_a_killed_sender_and_a_killed_acquire(ward: Ac
     assert ward.gaps == []
 
     sender.kill()
+    # The kernel closes a killed sender's connection at once; a sender that hangs would be silent.
     ward.follow(lambda: ward.state == "lost", within_s=2)
     ward.amplifier()
     ward.follow(lambda: ward.state == "streaming" and ward.samples > 512)
     [gap] = ward.gaps
     assert (gap.fate, gap.reason) == ("missing", "lost")
+    # Half a second at the least: the search alone takes one.
     assert gap.length > 256 / 2
     assert max(differences(ward)) - min(differences(ward)) <= 1
     assert ward.reports[-1].reconnects == 1
@@ -72,10 +74,12 @@ def test_stopped_sender_is_silent_then_its_backlog_comes_whole(ward: Acquiring) 
     sender.send_signal(signal.SIGSTOP)
     stopped_s = time.monotonic()
     ward.follow(lambda: ward.state == "silent", within_s=2.5)
+    # Not before a second without samples (SILENCE_S): a pause between two chunks is no silence.
     assert time.monotonic() - stopped_s > 0.9
     ward.follow(lambda: time.monotonic() - stopped_s > 2.5)
     sender.send_signal(signal.SIGCONT)
     before = ward.samples
+    # 3 s: more than the backlog of 2.5 s, so that samples sent afterwards are among them.
     ward.follow(lambda: ward.samples > before + 3 * 256 and ward.state == "streaming")
     assert len(differences(ward)) == 1
     assert ward.gaps == []
@@ -116,11 +120,14 @@ def test_text_is_refused_and_integers_become_numbers(ward: Acquiring) -> None:
     assert "sends string samples" in ward.reports[-1].reason
     text.kill()
     text.wait()
+    # Numbered from now on: an int16 ends at 32,767, which is 128 s.
     ward.epoch_s = time.monotonic()
     ward.amplifier(format="int16")
     ward.follow(lambda: ward.samples > 100)
     [number] = differences(ward)
+    # As many as were sent before the first was logged: 20 s is ample for the search and the inlet.
     assert 0 <= number < 256 * 20
+    # The other channels are sent as 0: values read in a wrong width would put channel 0 there.
     assert all(np.all(record.samples[1:] == 0) for record in ward.records if isinstance(record, Chunk))
 
 
@@ -130,10 +137,12 @@ def test_sigterm_ends_it_and_leaves_the_log(ward: Acquiring) -> None:
     process = ward.acquire()
     ward.follow(lambda: ward.samples > 50)
     process.terminate()
+    # A pull under way ends first (0.2 s), and Python takes its time to end.
     assert process.wait(timeout=3) == 0
     assert SampleLogReader.open(ward.ring).head >= ward.records[-1].end
 
 
+# It waits for the child's first report: only then is it sure that the child has asked to die with its parent.
 MAKES_AN_ORPHAN = """
 import json, os, subprocess, sys, time
 read_fd, report_fd = os.pipe()
@@ -152,6 +161,7 @@ def test_it_dies_with_its_parent(ward: Acquiring) -> None:
     command = [sys.executable, "-c", MAKES_AN_ORPHAN, ward.config.model_dump_json()]
     parent = subprocess.Popen(command, stdout=subprocess.PIPE, env=ward.environment)
     assert parent.stdout is not None
+    # Watched by a pidfd: the number may be another process's once the orphan has ended.
     child = os.pidfd_open(int(parent.stdout.readline()))
     parent.stdout.close()
     parent.kill()
@@ -163,6 +173,7 @@ def test_it_dies_with_its_parent(ward: Acquiring) -> None:
 
 def test_it_loads_neither_torch_nor_scipy() -> None:
     """The process that must not die is small."""
+    # In a process of its own: other tests may have loaded both into this one.
     command = "import sys, stream.acquire; print([m for m in ('torch', 'scipy') if m in sys.modules])"
     done = subprocess.run([sys.executable, "-c", command], capture_output=True, text=True, check=True)
     assert done.stdout == "[]\n"

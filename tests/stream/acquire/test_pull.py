@@ -9,7 +9,9 @@ import pytest
 from stream.acquire.ports import LinkLostError
 from stream.acquire.pull import ChunkPull
 
+# Neither divides the other: samples taken for values would show.
 CHANNELS, MOST = 3, 8
+# Both as in liblsl's lsl_error_code_t.
 LOST = -2
 TIMED_OUT = -1
 
@@ -26,8 +28,9 @@ class Queue:
         self.pull = ChunkPull(self, ctypes.c_void_p(7), channels=CHANNELS, dtype=self.dtype, most=MOST)
 
     def put(self, n: int) -> np.ndarray:
-        """Make the next samples available; give them as they must come out."""
+        """Make the next samples available; return them as they must come out."""
         first = len(self.waiting) + self.number
+        # Tens for the sample, units for the channel: the axes cannot be mixed up unnoticed.
         samples = (np.arange(first, first + n)[:, None] * 10 + np.arange(CHANNELS)).astype(self.dtype)
         self.waiting = np.concatenate([self.waiting, samples])
         return samples.T.astype(np.float32)
@@ -61,12 +64,14 @@ class Queue:
 def test_what_is_there_comes_whole_in_microvolts_of_float32(dtype: str) -> None:
     """One sample is waited for; of the others, those that are there; stamped as the newest."""
     queue = Queue(dtype)
+    # 8 fills the room to the last sample.
     for n in (1, 5, 8):
         sent = queue.put(n)
         pulled = queue.pull(0.2)
         np.testing.assert_array_equal(pulled.samples, sent)
         assert pulled.samples.dtype == np.float32
         assert pulled.stamp_s == queue.number - 1
+    # Asked with a time-out for more than one, liblsl would wait until all had come.
     assert queue.timeouts == [0.2, 0.0] * 3
 
 
