@@ -22,6 +22,7 @@ from tests.test_architecture import ROOT
 
 COPIED = ("models", "stream", "tests", "bench", "docs", "pyproject.toml", "config.toml", "README.md")
 FENCE = re.compile(r"^```(?P<kind>\w+)(?: (?P<file>\S+))?\n(?P<text>.*?)^```$", re.DOTALL | re.MULTILINE)
+# Below the 120 s that a test may take: a step that hangs is named, and not only its test.
 STEPS_WITHIN_S = 100
 
 
@@ -87,6 +88,7 @@ class Tree:
 
     def _run(self, commands: str) -> str:
         ran = subprocess.run(
+            # A reader stops at the first command that fails, in the middle of a pipe too.
             ["bash", "-euo", "pipefail", "-c", commands], cwd=self.folder, env=self._environment,
             stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, timeout=STEPS_WITHIN_S, check=False,
         )  # fmt: skip
@@ -105,5 +107,6 @@ class Tree:
         # A line of nothing is a context line whose one space an editor took away.
         lines = [line or " " for line in step.text.splitlines()]
         before, after = ("".join(f"{line[1:]}\n" for line in lines if line[0] in kept) for kept in (" -", " +"))
+        # A diff of a page has no line numbers: a text that stands twice could be changed in the wrong place.
         assert text.count(before) == 1, f"{step.file} holds this {text.count(before)} times:\n{before}"
         path.write_text(text.replace(before, after), encoding="utf-8")

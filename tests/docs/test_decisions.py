@@ -8,6 +8,7 @@ import pytest
 from bench.decisions_tables import PAGES as FOLDER
 from bench.decisions_tables import pages, tables
 
+# The folder's README lists the records and is none.
 RECORDS = sorted(path for path in FOLDER.glob("*.md") if path.name != "README.md")
 SECTIONS = ["Context", "Decision", "Consequence", "Measured", "Where"]
 
@@ -24,6 +25,7 @@ def test_a_record_names_the_files_that_carry_it_out(record: Path) -> None:
     """They exist, and are code."""
     where = record.read_text(encoding="utf-8").partition("\n## Where\n")[2]
     files = re.findall(r"\]\(([^)]+)\)", where)
+    # An empty list would have no wrong file either.
     assert files
     assert [file for file in files if not (record.parent / file).is_file() or not file.endswith(".py")] == []
 

@@ -19,4 +19,5 @@ def test_a_page_can_be_followed(page: Path, tmp_path: Path) -> None:
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)
 def test_a_page_ends_with_a_check(page: Path) -> None:
     """Else following it would prove nothing: the last steps run something and say what it prints."""
+    # A set, for their order is given: a `text` block checks what the `sh` block above it printed.
     assert {"sh", "text"} == {step.kind for step in steps(page)[-2:]}

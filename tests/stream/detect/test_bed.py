@@ -13,7 +13,9 @@ from stream.schema.reports import ReadyReport
 from tests.stream.bed_harness import BedHarness
 from tests.stream.patient import RATE_HZ, binding_of, chunk_of, config_in, patient_eeg, run_stages, source_of
 
+# At the stream's 256 Hz; the recording's 20 s are the 5120 samples below.
 HALF_S = 128
+# 100 is no multiple of a hop's 32 samples: behind the gap hops do not fall where they would have.
 LOST = Gap(1280, 100, "missing", "lost", 0.0)
 
 
@@ -44,6 +46,7 @@ def test_everything_is_journalled_once(bedside: BedHarness) -> None:
         bedside.feed(HALF_S)
         bedside.work()
     assert bedside.ids() == expected_ids()
+    # Else two empty lists would be equal above.
     assert len(bedside.ids()) > 2
     bedside.assert_accounted(5120)
     bedside.assert_numbered()
@@ -54,6 +57,7 @@ def test_a_gap_is_missing_and_the_rest_is_found(bedside: BedHarness) -> None:
     bedside.feed(LOST.first)
     bedside.work()
     bedside.writer.gap(LOST.length, LOST.reason, bedside.epoch_s)
+    # More than is left: feeding stops with the recording.
     bedside.feed(5120)
     bedside.work()
     assert bedside.report().samples["missing"] == 100
@@ -71,7 +75,9 @@ def test_a_killed_detector_is_carried_on(bedside: BedHarness, every: int, merge:
         bedside.work()
         rounds += 1
         if rounds % every == 0:
+            # More than a hop of 32: the round before the kill has something due.
             bedside.feed(40)
+            # Unmerged, the hop was scored and nothing of it journalled: killed within the round.
             bedside.round(merge=merge)
             bedside.kill_detector()
     bedside.work()
@@ -93,6 +99,7 @@ def test_a_detector_may_begin_behind_a_gap(bedside: BedHarness) -> None:
 
 def test_a_new_recording_closes_the_account_of_the_old(bedside: BedHarness) -> None:
     """What never filled a hop is rejected at the end; the new recording has its own ordinal and begins at 0."""
+    # 31 hops of 32 and 11 samples more, which wait for the rest of their hop.
     bedside.feed(1003)
     bedside.work()
     bedside.writer.close()
@@ -104,6 +111,7 @@ def test_a_new_recording_closes_the_account_of_the_old(bedside: BedHarness) -> N
     assert (end, fate, reason) == (1003, "rejected", "end")
     assert sum(bedside.journal.accounting("bed-1", 1).values()) == 1003
     assert bedside.coverage(2)[0][0] == 0
+    # 15 whole hops of 32 lie in 500 samples; the bound leaves room for one hop less.
     assert bedside.journal.cursor("bed-1", 2) == bedside.coverage(2)[-1][1] > 500 - 2 * 32
     assert [report.recording for report in bedside.reports if isinstance(report, ReadyReport)] == [1, 2]
 
@@ -111,6 +119,7 @@ def test_a_new_recording_closes_the_account_of_the_old(bedside: BedHarness) -> N
 def test_samples_that_came_last_are_read_before_the_new_recording(bedside: BedHarness) -> None:
     """A detector that was busy finishes the old ring, which it still holds."""
     bedside.feed(1000)
+    # One hop only: most of the old ring is unread when the new one takes its place.
     bedside.round()
     bedside.feed(5120)
     bedside.writer.close()
@@ -135,6 +144,7 @@ def test_a_gap_behind_the_last_hop_is_missing_not_rejected(bedside: BedHarness) 
     """What waited for its hop's end when the recording ended is read all the same."""
     bedside.feed(1000)
     bedside.writer.gap(5, "lost", bedside.epoch_s)
+    # The next hop would end at 1024, behind the last sample: no hop follows the gap.
     bedside.feed(10)
     bedside.work()
     bedside.path.unlink()
@@ -165,6 +175,7 @@ def test_overwritten_samples_are_shed_and_an_alarm(bedside: BedHarness) -> None:
     """A ring of four seconds and a detector that sleeps for twenty: what is left is analysed."""
     bedside.writer.close()
     bedside.begin_recording(bedside.source, capacity_s=4.0)
+    # A second that is analysed in time: it is not among the shed.
     bedside.feed(256)
     bedside.work()
     while bedside.writer.head < 5120:
@@ -198,6 +209,7 @@ def test_events_have_their_latency_to_the_end(bedside: BedHarness) -> None:
     for event in newest:
         latency = event["latency_ms"]
         assert set(latency) == {"acquire", "condition", "frame", "infer", "merge", "journal", "total"}
+        # Both end with the commit; `total` began with the arrival and so holds the other.
         assert latency["total"] > latency["journal"] > 0
     report = bedside.report()
     assert report.detections["ied"] == len(newest)
@@ -207,6 +219,7 @@ def test_the_warm_up_is_not_counted_again(bedside: BedHarness) -> None:
     """What a restart does over for its state is neither a window nor a latency of the live system."""
     bedside.feed(4096)
     bedside.work()
+    # Ends the interval: the next report has only what the restarted detector counts.
     bedside.report()
     bedside.kill_detector()
     bedside.feed(1024)
@@ -215,4 +228,5 @@ def test_the_warm_up_is_not_counted_again(bedside: BedHarness) -> None:
     # Of the 90 s that are conditioned again and the 4 s that are scored again, none counts.
     hops = 1024 // 32
     assert len(report.latency_s["merge"]) == hops
+    # A window of each of the five groups at every hop.
     assert sum(report.windows.values()) == 5 * hops

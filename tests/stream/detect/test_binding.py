@@ -43,6 +43,7 @@ def test_a_model_of_another_number_of_rows_watches_as_many(
     assert {len(names) for names in binding.ready(1, binding.pipeline()).groups.values()} == {rows}
     samples, _ = patient_eeg()
     outcomes = run_stages(binding, binding.pipeline(), [chunk_of(samples, 0, samples.shape[1])])
+    # 0 at the start, until there is a whole window; then all groups or none.
     assert {outcome.windows["scored"] for outcome in outcomes} == {0, groups}
 
 
@@ -62,12 +63,14 @@ def test_a_streaming_model_of_single_derivations_is_carried_along(tmp_path: Path
 
 def test_a_model_of_another_rate_watches_at_its_own(tmp_path: Path) -> None:
     """Windows are cut at 250 Hz of a stream of 256, and sleep, whose model takes 128, is not staged unasked."""
+    # Not the usual 125 ms: at 250 Hz those are 31.25 samples, and a hop is a whole number of them.
     config = odd_config(tmp_path, rate_hz=250.0, hop_ms=100)
     binding = bind(config, patient_eeg()[1])
     ready = binding.ready(1, binding.pipeline())
     assert (ready.model_rate_hz, ready.window_s, ready.hop_s, ready.sleep) == (250.0, 0.768, 0.1, {})
     samples, _ = patient_eeg()
     outcomes = run_stages(binding, binding.pipeline(), [chunk_of(samples, 0, samples.shape[1])])
+    # 20 s of ten hops of five groups would be 1000; the start, while filters settle, is not scored.
     assert sum(outcome.windows["scored"] for outcome in outcomes) > 500
     assert {outcome.stage for outcome in outcomes} == {"unknown"}
 
@@ -77,6 +80,7 @@ def test_the_models_own_operating_point_is_the_default() -> None:
     labels = patient_eeg()[1]
     default = bind(Config(bed=[Bed(id="a")], infer=Infer(device="cpu")), labels)
     assert default.ready(1, default.pipeline()).threshold == default.detector.manifest.threshold
+    # None of the shipped model's own operating points, so it can only be the bed's.
     chosen = bind(Config(bed=[Bed(id="a", merge=Merge(threshold=0.75))], infer=Infer(device="cpu")), labels)
     assert chosen.ready(1, chosen.pipeline()).threshold == 0.75
 
@@ -109,6 +113,7 @@ def test_depth_leads_have_their_own_groups() -> None:
     bed = Bed(id="a", condition=Condition(montage="shaft"))
     binding = bind(Config(bed=[bed], infer=Infer(device="cpu")), SHAFT)
     groups = binding.ready(1, binding.pipeline()).groups
+    # Pairs 1 to 5 and 3 to 7: three pairs are in both groups, and none is left unwatched.
     assert [rows[0] for rows in groups.values()] == ["LA1-LA2", "LA3-LA4"]
 
 

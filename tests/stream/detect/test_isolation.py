@@ -42,6 +42,7 @@ def alone(folder: Path, model: str) -> list[int]:
     folder.mkdir()
     host = Host(folder, model, ["good"])
     host.play("good")
+    # With no events, a good bed that lost all of them would look undisturbed.
     assert len(host.samples_of_events("good")) > 2
     return host.samples_of_events("good")
 
@@ -51,6 +52,7 @@ def failing(method: Callable[..., object], is_bad: Callable[..., bool]) -> Calla
 
     def call(stage: object, *given: object, **named: object) -> object:
         if is_bad(stage, *given):
+            # A second line, which the alarm must leave out: it is shown on one.
             raise ZeroDivisionError("the bed's own fault\nand more of it")
         return method(stage, *given, **named)
 
@@ -61,6 +63,7 @@ def _of_bad_bed(_stage: object, hops: Sequence[Hop]) -> bool:
     return any(hop.bed == "bad" and hop.windows for hop in hops)
 
 
+# Past sample 1000 of the model's 2560: what is settled before the failure has to stay settled.
 FAULTS: dict[str, tuple[type, str, Callable[..., bool]]] = {
     "bound": (Binding, "pipeline", lambda binding, _cursor: binding.bed.id == "bad"),
     "conditioned": (Pipeline, "condition", lambda pipeline, _record: pipeline._frame.bed == "bad"),
@@ -120,6 +123,7 @@ def test_the_bed_on_which_a_batch_fails_is_found(
     host = Host(tmp_path, model)
     host.play(*BEDS)
     assert_only_the_bad_bed_failed(host, expected)
+    # The fault is there from the first scored window on.
     assert host.samples_of_events("bad") == []
 
 
@@ -135,6 +139,7 @@ def test_a_failure_of_a_moment_costs_nothing(tmp_path: Path, monkeypatch: pytest
     host.play(*BEDS)
     assert host.samples_of_events("bad") == host.samples_of_events("good") == expected
     assert host.report("bad").alarms == {}
+    # The fault was raised: without it the comparison above would show nothing.
     assert next(times, None) is None
 
 
@@ -146,10 +151,12 @@ def test_the_next_recording_is_tried_again(tmp_path: Path, monkeypatch: pytest.M
         host.play(*BEDS)
     assert "bed_failed" in host.report("bad").alarms
     before = host.samples_of_events("bad")
+    # Behind the patch: the fault belonged to the first recording alone.
     host.begin("bad", source_of(patient_eeg()[1]))
     host.play("bad")
     assert host.report("bad").alarms == {}
     assert len(host.samples_of_events("bad")) > len(before)
+    # This recording is not over: less than two hops of 32 may wait.
     assert sum(host.journal.accounting("bad", 2).values()) == host.journal.cursor("bad", 2) > LENGTH - 64
 
 

@@ -33,6 +33,7 @@ def test_a_detector_that_a_lock_ended_is_carried_on(
     bed = BedHarness(tmp_path)
     bed.feed(256 * second_of_lock)
     bed.work()
+    # Without an isolation level, so that sqlite3 opens no transaction before the one that takes the lock.
     other = sqlite3.connect(bed.config.journal.path, isolation_level=None)
     other.execute("BEGIN IMMEDIATE")
     bed.feed(512)

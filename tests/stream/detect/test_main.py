@@ -25,7 +25,9 @@ def test_reports_go_on_while_a_backlog_lasts(tmp_path: Path, monkeypatch: pytest
         rounds.append(1)
         return True
 
+    # A report is due behind every round, so each round must have its own.
     monkeypatch.setattr(detect, "TICK_S", 0.0)
+    # It would set torch's threads for all tests that follow in this process.
     monkeypatch.setattr(detect, "tune_process", lambda: None)
     monkeypatch.setattr(Rounds, "round", busy_round)
     monkeypatch.setattr(Rounds, "report", report)
@@ -35,6 +37,7 @@ def test_reports_go_on_while_a_backlog_lasts(tmp_path: Path, monkeypatch: pytest
     fds = {name: os.eventfd(0) for name in ("wake_fd", "commit_fd", "report_fd")}
     with pytest.raises(SystemExit):
         detect.run({"config": config.model_dump(mode="json"), **fds})
+    # The detector froze whatever the tests had made so far; it could never be collected.
     gc.unfreeze()
     for fd in fds.values():
         os.close(fd)

@@ -49,6 +49,7 @@ def test_a_stage_lasts_since_it_was_first_seen() -> None:
     messages = messages_of()
     sleep(messages, "unknown", 1000.0)
     changed = since(sleep(messages, "W", 1030.0))
+    # Not equal: every conversion reads the wall clock and the monotonic one anew.
     assert abs(changed - utc_of(1030.0)) < timedelta(seconds=1)
     assert since(sleep(messages, "W", 1060.0)) == changed
 
@@ -56,6 +57,7 @@ def test_a_stage_lasts_since_it_was_first_seen() -> None:
 def test_a_stage_goes_on_over_a_restart() -> None:
     """As the journal's newest sleep message says, whether the stage is known or not."""
     for stage in ("unknown", "N2"):
+        # Begun before the message's epoch ended; else the message would be taken for another recording's.
         before = sleep(messages_of(began=utc_of(900.0)), stage, 1000.0)
         after = sleep(messages_of(before, began=utc_of(900.0)), stage, 1030.0)
         assert since(after) == since(before)
@@ -73,6 +75,7 @@ def test_since_survives_a_killed_detector(tmp_path: Path, monkeypatch: pytest.Mo
     monkeypatch.setattr(samplelog, "SHARED_MEMORY", tmp_path)
     bedside = BedHarness(tmp_path)
     bedside.writer.close()
+    # All 70 s stay in the ring: after a kill up to 90 s are conditioned again, from wherever the ring begins.
     bedside.begin_recording(bedside.source, capacity_s=120.0)
     samples, _ = patient_eeg(70.0)
     while bedside.writer.head < samples.shape[1]:

@@ -20,6 +20,7 @@ def test_a_hop_is_a_whole_number_of_samples(hop_ms: float, samples: int) -> None
     assert hop_samples(hop_ms, 128.0) == samples
 
 
+# 12.8, 16.64 and 17 samples; 5 s are 640, of which 17 is no divisor.
 @pytest.mark.parametrize("hop_ms", [100, 130, 132.8125])
 def test_a_hop_that_fits_no_grid_is_refused_with_the_key(hop_ms: float) -> None:
     """Neither a part of a sample, nor a hop of which 5 s are no multiple."""
@@ -62,6 +63,7 @@ def test_rows_that_do_not_fit_are_refused_before_an_engine_is_opened(
     opened: list[object] = []
     monkeypatch.setattr("stream.detect.models.open_engine", lambda *given: opened.append(given))
     config = odd_config(tmp_path, rows, montage=montage)
+    # It is first in the list: a check that stopped at the first bed would let the other pass.
     fits = Bed(id="b", condition=Condition(montage={"mine": ["Fp1-F7"] * rows}))
     with pytest.raises(ConfigError, match=line):
         Detectors(config.model_copy(update={"bed": [fits, *config.bed]}))
@@ -85,6 +87,7 @@ def test_a_rate_that_does_not_fit_is_refused_in_one_line(
     rate_hz: float, hop_ms: float, sleep: str, line: str, tmp_path: Path
 ) -> None:
     """The hop, the band, or the sleep model that was asked for by name."""
+    # 40.5 Hz is 0.45 of 90: a filter's edge keeps clear of half the rate.
     with pytest.raises(ConfigError, match=line):
         Detectors(odd_config(tmp_path, rate_hz=rate_hz, hop_ms=hop_ms, sleep=sleep))
 
@@ -107,6 +110,7 @@ def test_a_streaming_model_is_carried_along_and_says_so(tmp_path: Path) -> None:
 def test_a_hop_that_does_not_divide_the_window_of_a_streaming_model_is_refused(tmp_path: Path) -> None:
     """1.5 s are no whole number of hops of 156.25 ms."""
     model = save_untrained(tmp_path)
+    # 20 samples: they divide the 640 of the sleep grid, but not the window's 192.
     with pytest.raises(ConfigError, match=r"frame\.hop_ms = 156\.25: model untrained .*1500 ms.*62\.5, 125 or 250"):
         Detectors(config_with(model, tmp_path, hop_ms=156.25))
 
@@ -115,5 +119,6 @@ def test_a_hop_that_does_not_divide_the_window_of_a_streaming_model_is_refused(t
 def test_a_hop_in_which_a_discharge_could_be_seen_once_is_refused(name: str, tmp_path: Path) -> None:
     """Two windows of 1.5 s must see it for an event, of either kind of network."""
     model = save_untrained(tmp_path) if name == "untrained" else name
+    # (1500 - 110) / 2: a window shows a discharge from 110 ms behind its peak on, and two hops must fit.
     with pytest.raises(ConfigError, match=rf"two windows of 1500 ms .* model {name} misses some: use at most 695"):
         Detectors(config_with(model, tmp_path, hop_ms=1000.0))

@@ -22,19 +22,23 @@ def bedside(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> BedHarness:
     return BedHarness(tmp_path)
 
 
+# Few: every example writes a ring and opens a journal.
 @settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(lengths=st.lists(st.integers(1, 90), min_size=1, max_size=25))
 def test_a_hop_comes_with_the_chunk_that_brings_its_last_sample(bedside: BedHarness, lengths: list[int]) -> None:
     """None earlier or later, whatever the chunks, and with that chunk's arrival; a hop is 32 samples."""
     bedside.writer.close()
     bedside.begin_recording(bedside.source)
+    # All examples share one fixture: each needs a recording and a detector of its own.
     bedside.kill_detector()
     whole, _ = patient_eeg()
     for number, length in enumerate(lengths):
         first = bedside.writer.head
         bedside.writer.append(whole[:, first : first + length], float(number), float(number))
         hops = [due.item for due in iter(lambda: next(iter(bedside.bed.collect()), None), None)]
+        # The longest example has 25 * 90 = 2250 samples, and 80 hops would be 2560.
         due = [number for number in range(80) if first < 32 * number <= first + length]
+        # A hop's end counts the model's samples, one for two of the stream's.
         assert [hop.end for hop in hops] == [16 * number for number in due]
         assert {hop.arrival_s for hop in hops} <= {float(number)}
 
@@ -49,6 +53,7 @@ def test_the_chunks_of_one_hop_are_worked_on_together(bedside: BedHarness, monke
         return push(stage, chunk)
 
     monkeypatch.setattr(Condition, "push", push_and_note)
+    # Ten hops and a half: the half that is left over must not be pushed.
     for _ in range(42):
         bedside.feed(8)
         bedside.work()

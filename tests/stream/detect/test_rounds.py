@@ -73,6 +73,7 @@ class Host:
         detectors = Given(self.config, self.infer)
         self.rounds = Rounds(self.config, detectors, self.journal, self.reports.append, self.commit_fd)
         source = source_of(patient_eeg()[1])
+        # Rings of 700 s: the flood of 600 must fit, or its samples would be shed.
         self.writers = {
             bed.id: SampleLogWriter.create(ring_path(self.config, bed.id), source, 700.0) for bed in self.config.bed
         }
@@ -119,6 +120,7 @@ def host(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Host]:
 
 def test_a_flooded_bed_keeps_no_other_waiting(host: Host) -> None:
     """Ten minutes of one bed at once: each hop of the other is merged in the round behind its arrival."""
+    # Eight seconds: its filters are settled and its windows full, so that each hop has all groups.
     host.feed("b", 64 * HOP)
     while host.rounds.round():
         pass
@@ -147,6 +149,7 @@ def test_a_backlog_is_worked_off_in_order(host: Host) -> None:
 
 def test_results_behind_the_budget_are_counted(host: Host) -> None:
     """Samples that arrived long ago, by the clock of their arrival, are late however fast they are worked off."""
+    # Their arrival is counted from 0 of the monotonic clock, which began with this machine.
     host.feed("a", 10 * HOP)
     while host.rounds.round():
         pass

@@ -47,6 +47,7 @@ def test_the_stages_latencies_are_differences_of_their_ends(stats: IntervalStats
     expected = {"acquire": 20.0, "condition": 1.0, "frame": 2.0, "infer": 37.0, "merge": 10.0}
     assert latency_ms == pytest.approx(expected)
     latency_s = stats.report(0, {}).latency_s
+    # `total` begins with the arrival: the 20 ms of acquire are not in it.
     assert {verb: 1e3 * seconds for verb, [seconds] in latency_s.items()} == pytest.approx(expected | {"total": 50.0})
 
 
@@ -55,6 +56,7 @@ def test_a_hop_with_a_message_is_done_with_its_commit(stats: IntervalStats) -> N
     push(stats, hop(), Outcome(384, (), detections=(FOUND,)))
     stats.committed(0.004, 0.054)
     latency_s = stats.report(0, {}).latency_s
+    # One figure and not two: what ends with its commit must not count at its merge as well.
     assert (latency_s["journal"], latency_s["total"]) == ([0.004], [0.054])
 
 
@@ -80,6 +82,7 @@ def test_counts_are_since_the_report_before(stats: IntervalStats) -> None:
     assert first.detections == {"ied": 2, "sleep": 1}
     assert (first.bed, first.pending, first.stage) == ("bed-1", 32, "N2")
     assert (second.windows, second.samples, second.detections, second.latency_s) == ({}, {}, {}, {})
+    # A state and no count: it holds until a hop says otherwise.
     assert second.stage == "N2"
 
 
@@ -91,6 +94,7 @@ def message(kind: Kind) -> Outgoing:
 def test_quality_is_that_of_the_last_hop(stats: IntervalStats) -> None:
     """A group that is well again is not listed."""
     push(stats, hop("signal", "gap"), Outcome(384, ()))
+    # Twice: the first report clears the counts and must leave the quality.
     for _ in range(2):
         report = stats.report(0, {})
         assert report.groups == {"g0": "signal", "g1": "gap"}
@@ -102,6 +106,7 @@ def test_quality_is_that_of_the_last_hop(stats: IntervalStats) -> None:
 
 def test_an_implausible_amplitude_is_an_alarm_after_five_seconds(stats: IntervalStats) -> None:
     """Of every group, without a break; one scored window ends it."""
+    # One hop of 125 ms short of the limit.
     for _ in range(round(IMPLAUSIBLE_S / 0.125) - 1):
         push(stats, hop("amplitude", scored=False), Outcome(384, ()))
     assert stats.report(0, {}).alarms == {}

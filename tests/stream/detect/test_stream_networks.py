@@ -24,6 +24,7 @@ from tests.stream.patient import RATE_HZ, chunk_of, patient_eeg, source_of
 from tests.stream.untrained_stream import CONTEXT, WINDOW, config_with, save_untrained
 
 HOP = 16
+# 77: neither whole hops of 32 nor whole samples of the model, which are made of two.
 GAP = Gap(2000, 77, "missing", "lost", 0.0)
 BAD_CHANNELS, BAD = ("T7", "Cz", "F4", "F8", "C3"), slice(2100, 2110)
 """Every group has one of these channels."""
@@ -77,6 +78,7 @@ def test_any_chunk_size_gives_the_same_events(model: str, file: Path, chunk_samp
     """Ids, times and places; probabilities to rounding."""
     found, expected = in_chunks(model, file, chunk_samples), in_chunks(model, file, 5120)
     assert len(found) == len(expected) > 2
+    # 1e-5 and not equal: float32 holds seven digits, and sums taken in another order differ in the last.
     assert probabilities(found) == pytest.approx(probabilities(expected), abs=1e-5)
     keys = ("sample", "decided", "group", "peak_channel", "onset_s", "duration_s")
     assert [[event[key] for key in keys] for event in found] == [[event[key] for key in keys] for event in expected]
@@ -89,6 +91,7 @@ def test_live_finds_what_score_finds_at_every_hop(
     """In chunks of an odd size, from the sample log to the journal."""
     bedside = begin(hop_ms)
     while bedside.writer.head < 5120:
+        # A multiple of no hop here, which are 4 to 64 samples of the stream.
         bedside.feed(190)
         bedside.work()
     assert_as_scored(bedside, in_chunks(model, file, 5120, hop_ms))
@@ -102,6 +105,7 @@ def test_a_restart_changes_nothing(begin: Callable[[], BedHarness], model: str, 
     bedside = begin()
     while bedside.writer.head < 5120:
         bedside.feed(int(rng.integers(1, 900)))
+        # Up to 899 samples bring 28 hops: often some are still waiting when it is killed.
         for _ in range(rng.integers(0, 25)):
             bedside.round()
         if rng.random() < 0.5:
@@ -152,6 +156,7 @@ def run(config: Config, samples: Samples, gap: Gap | None) -> tuple[list[Chunk],
 def first_whole(conditioned: Chunk) -> int:
     """Return where the first window ends that has the newest bad sample neither in it nor in its context."""
     bad = conditioned.first + np.flatnonzero(~conditioned.valid.all(axis=0))
+    # Rounded up to whole hops: answers come at the ends of hops only.
     return -(-(int(bad[-1]) + 1 + CONTEXT + WINDOW) // HOP) * HOP
 
 
@@ -186,5 +191,6 @@ def test_behind_an_invalid_stretch_answers_count_once_everything_is_valid(model:
     [conditioned], hops, scores = run(config_with(model, tmp_path), troubled, None)
     silent = [hop.end for hop, said in zip(hops, scores, strict=True) if not said]
     assert silent[-1] + HOP == first_whole(conditioned)
+    # Halved, for BAD counts samples at 256 Hz and the network's come at 128.
     assert silent[-1] > BAD.stop // 2 + CONTEXT + WINDOW
     assert_as_whole_windows(model, [conditioned], scores)

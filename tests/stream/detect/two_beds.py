@@ -23,6 +23,7 @@ class Host:
     """Two beds in one detector, both with the patient's recording."""
 
     def __init__(self, folder: Path, model: str, beds: Sequence[str] = BEDS) -> None:
+        # The untrained network's bias is set for THRESHOLD; 0.3 finds events with whatever model is shipped.
         merge = Merge(threshold=THRESHOLD if model != "sc-small" else 0.3)
         self.config = Config(
             site="test",
@@ -42,10 +43,12 @@ class Host:
         """Begin a recording of a bed."""
         if name in self.writers:
             self.writers[name].close()
+        # 60 s hold the recording's 20 whole: what is rejected is rejected by the bed, and nothing is shed.
         self.writers[name] = SampleLogWriter.create(ring_path(self.config, name), source, 60.0)
 
     def play(self, *names: str) -> None:
         """Play the whole recording to some beds, an uneven piece at a time, and work it off."""
+        # 190 is no multiple of a hop's 32: pieces and hops end at different samples.
         for first in range(0, LENGTH, 190):
             end = min(first + 190, LENGTH)
             for name in names:
