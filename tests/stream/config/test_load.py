@@ -73,6 +73,7 @@ def test_the_index_past_the_last_is_a_new_bed(load: Load) -> None:
     assert [bed.id for bed in load(ONE_BED, "bed.1.id=icu-2").bed] == ["bed-1", "icu-2"]
 
 
+# What TOML reads as a number, a truth value or a date, what it cannot read, and what would set a second key.
 @pytest.mark.parametrize("text", ["0042", "42", "true", "2026-11-21", "a = b", "", 'say "ah"', "1\nsite = 2"])
 def test_any_text_can_stand_where_only_a_string_can(load: Load, text: str) -> None:
     """A stream called 42 needs no quotes, and no text can set a second key."""
@@ -81,6 +82,7 @@ def test_any_text_can_stand_where_only_a_string_can(load: Load, text: str) -> No
 
 def test_values_on_the_command_line_are_toml(load: Load) -> None:
     """Lists, tables, numbers and quoted strings mean what they mean in the file."""
+    # Python writes a list of texts as TOML does, with single quotes.
     montage = f"bed.0.condition.montage={{ left = {FIVE} }}"
     condition = load(ONE_BED, montage, "bed.0.condition.bandpass_hz=[0.5, 40]").bed[0].condition
     assert condition == Condition(montage={"left": FIVE}, bandpass_hz=(0.5, 40))
@@ -97,6 +99,7 @@ WRONG: list[tuple[str, str]] = [
     (ONE_BED + "[ward]\nx = 1", "config.toml: ward is not a key; keys here: site, bed, frame,"),
     (ONE_BED + "[frame]\nhop_ms = 1", "frame.hop_ms = 1 is not allowed; it takes a number from 15 to 1000"),
     (ONE_BED + "[frame]\nhop_ms = nan", "config.toml: frame.hop_ms = NaN is not allowed;"),
+    # To Python true is the number 1; the line shows what was written.
     (ONE_BED + "[frame]\nhop_ms = true", "config.toml: frame.hop_ms = true is not allowed;"),
     (ONE_BED + "[infer]\nthreads = 0", "infer.threads = 0 is not allowed; it takes a whole number from 1 to 64"),
     (ONE_BED + "[infer]\nprecision = 'int8'", '"int8" is not allowed; it takes "fp32" or "bf16"'),
@@ -110,6 +113,7 @@ WRONG: list[tuple[str, str]] = [
     (ONE_BED + "[frame]\nhop_ms = 1\n[web]\nport = 0\n[metrics]\nport = 0", "frame.hop_ms = 1"),
     ("site = 'a'\nbed = ]\n", "config.toml: not valid TOML: Invalid value (at line 2, column 7); mend that line"),
     ("[[bed]]\nid = 'x'\nid = 'y'", "not valid TOML: Cannot overwrite a value (at line 3, the last); mend that line"),
+    # Deeper than Python lets tomllib call itself: a RecursionError, which is no error of TOML.
     ("x = " + "[" * 3000, "config.toml: not valid TOML:"),
 ]  # fmt: skip
 
@@ -120,6 +124,7 @@ def test_a_wrong_file_is_one_clear_line(load: Load, text: str, line: str) -> Non
     with pytest.raises(ConfigError, match=re.escape(line)) as caught:
         load(text)
     assert "\n" not in str(caught.value)
+    # 2 is for what only the user can mend: no restart helps.
     assert caught.value.exit_code == 2
 
 
@@ -170,6 +175,7 @@ def test_a_password_stands_in_the_environment_or_a_file_of_its_own(load: Load, t
     for shown in (repr(from_environment), from_environment.model_dump_json(), to_toml(from_environment)):
         assert "0042" not in shown
 
+    # Editors end a file with a line break, which is no part of the password.
     (tmp_path / "password").write_text("hunter2\n", encoding="utf-8")
     assert load(ONE_BED, "publish.password_file=password").publish.secret() == "hunter2"
     with pytest.raises(ConfigError, match=r'publish\.password_file = "none" cannot be read'):
@@ -177,6 +183,7 @@ def test_a_password_stands_in_the_environment_or_a_file_of_its_own(load: Load, t
 
 
 @pytest.mark.parametrize("section", ["metrics", "web"])
+# A name but localhost counts as remote: where it leads is for others to say, and may change.
 @pytest.mark.parametrize("host", ["0.0.0.0", "::", "10.0.0.5", "ward-pc"])
 def test_other_machines_are_let_in_only_on_purpose(load: Load, section: str, host: str) -> None:
     """An address that others reach needs allow_remote = true beside it."""
@@ -186,6 +193,7 @@ def test_other_machines_are_let_in_only_on_purpose(load: Load, section: str, hos
     assert getattr(opened, section).host == host
 
 
+# Debian gives the host's own name the address 127.0.1.1.
 @pytest.mark.parametrize("host", ["127.0.0.1", "127.0.1.1", "::1", "localhost"])
 def test_this_machine_needs_no_permission(load: Load, host: str) -> None:
     """Loopback addresses of either family are fine."""
@@ -196,6 +204,7 @@ def test_origins_name_the_place_of_every_value(tmp_path: Path) -> None:
     """The file, the variable, the option, or the default."""
     path = tmp_path / "config.toml"
     path.write_text(ONE_BED, encoding="utf-8")
+    # HOME is in every environment and is no setting: it must be no error.
     found = origins(path, ["bed.bed-1.acquire.name=x"], {"SPIKEWATCH_WEB__PORT": "8081", "HOME": "/"})
     assert found["bed.0.id"] == str(path)
     assert found["bed.0.acquire.name"] == "--set bed.bed-1.acquire.name"

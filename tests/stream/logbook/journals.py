@@ -15,6 +15,7 @@ SOURCE: Final = Source("eeg", "EEG", "amp-1", "host", "uid-1", 256.0, "float32",
 
 def message(number: int, kind: Kind = "ied", *, retain: bool = False) -> Outgoing:
     """Make a message that happened `number` seconds after START."""
+    # The journal puts its own number in place of the 0.
     payload = {"id": f"{kind}-{number}", "seq": 0, "latency_ms": {"journal": None, "total": None}}
     topic = {"ied": "event/ied", "sleep": "state/sleep"}[kind]
     return Outgoing(f"{kind}-{number}", kind, topic, payload, retain, START + timedelta(seconds=number))

@@ -32,5 +32,7 @@ def open_in_processes(path: Path, count: int) -> list[tuple[int, str]]:
     for process in processes:
         assert process.stdin is not None
         process.stdin.close()
+        # Or `communicate` would flush a pipe that is closed, which raises.
         process.stdin = None
+    # As long as an opening waits for another (OPENING_TIMEOUT_S).
     return [(process.wait(60), process.communicate()[1]) for process in processes]

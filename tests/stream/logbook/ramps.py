@@ -21,6 +21,7 @@ SOURCE = Source(
 
 def ramp(first: int, length: int) -> Samples:
     """Return two channels that name each sample: its index modulo 2**20, and that negated."""
+    # Well below 2**24, up to which float32 holds every whole number.
     index = (np.arange(first, first + length) % 2**20).astype(np.float32)
     return np.stack([index, -index])
 
@@ -28,6 +29,7 @@ def ramp(first: int, length: int) -> Samples:
 def feed(writer: SampleLogWriter, length: int) -> None:
     """Append the next `length` samples of the ramp, one sample a tick of both clocks."""
     end = writer.head + length
+    # 1000 s apart, so that LSL time and arrival cannot be mixed up unnoticed.
     writer.append(ramp(writer.head, length), end / 100, 1000 + (end - 1) / 100)
 
 

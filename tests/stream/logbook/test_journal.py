@@ -23,10 +23,13 @@ def test_a_commit_moves_cursor_coverage_and_messages_together(journal: Journal) 
     ("cursor", "coverage"),
     [
         (20, [Coverage(0, 10, "analysed", "")]),
+        # Sample 10 would have no fate.
         (20, [Coverage(11, 20, "analysed", "")]),
+        # Sample 9 would have two.
         (20, [Coverage(9, 20, "analysed", "")]),
         (20, [Coverage(10, 15, "analysed", ""), Coverage(16, 20, "missing", "gap")]),
         (10, [Coverage(10, 10, "analysed", "")]),
+        # Back: samples 5 to 9 would be analysed a second time.
         (5, []),
     ],
 )
@@ -80,7 +83,9 @@ def test_a_recording_keeps_its_ordinal(journal: Journal) -> None:
 def test_the_rate_counts_events_by_when_they_happened(journal: Journal) -> None:
     """Events of an hour ago that are journalled at once do not count as events of this minute."""
     journal.post("bed-1", [message(0), message(3500), message(3599), message(3550, "sleep")])
+    # The clock stands at 3600 s: 3599 alone, as 3550 is no event and 3500 too early.
     assert journal.ied_rate("bed-1", 60) == 1
+    # An hour reaches back to START itself, which counts.
     assert journal.ied_rate("bed-1", 3600) == 3
 
 
@@ -89,6 +94,7 @@ def test_events_come_in_order_of_their_numbers(journal: Journal) -> None:
     # 2100 messages are three pages of 1000, the last one cut short.
     journal.post("bed-1", [message(number) for number in range(2100)])
     since = START + timedelta(seconds=50)
+    # The message of second n is number n + 1, and that of the instant itself counts.
     assert [payload["seq"] for payload in journal.events("bed-1", since)] == list(range(51, 2101))
 
 

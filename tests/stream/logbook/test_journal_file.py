@@ -24,9 +24,11 @@ def test_every_commit_is_synced_and_the_log_is_bounded(journal: Journal, journal
     journal.acknowledge([1], 0)
     journal.commit("bed-1", 1, 0, [], [message(0)])
     assert journal._file.number("PRAGMA synchronous") == 2
+    # 42 MB: the log is copied into the file twice, each time with 16 MiB (16.8e6 bytes), which makes 33.6e6.
     for number in range(700):
         journal.post("bed-1", [large_message(60_000, str(number))])
     assert journal_path.stat().st_size > 30e6
+    # 4096 frames of 4120 bytes are 16.9e6, and the commit that passes them is some 0.06e6 longer.
     assert wal(journal_path).stat().st_size < 17.5e6
 
 
@@ -38,6 +40,7 @@ def test_a_checkpoint_leaves_nothing_for_a_commit_to_do(journal: Journal, journa
     journal.checkpoint()
     assert journal_path.stat().st_size > 1_000_000
     journal.post("bed-1", [message(1)])
+    # Written over from its beginning, and not lengthened.
     assert wal(journal_path).stat().st_size == grown
     assert journal.last_seq("bed-1") == 2
 

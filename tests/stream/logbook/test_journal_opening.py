@@ -58,6 +58,7 @@ def test_a_file_that_is_no_journal_is_refused_by_name(
 def test_a_page_that_breaks_later_is_an_error_by_name(journal_path: Path) -> None:
     """Damage inside the file is a clear error of the query that meets it, not a traceback."""
     journal = Journal(journal_path)
+    # Enough for rows on pages far behind the ninth.
     journal.post("bed-1", [message(number) for number in range(500)])
     journal.close()
     data = bytearray(journal_path.read_bytes())
@@ -72,11 +73,13 @@ def test_a_folder_that_cannot_be_written_is_an_error_by_name(journal_path: Path)
     """A missing folder and a read-only one are one clear line each."""
     with pytest.raises(RecordError, match=r"No such file or directory; set journal\.path"):
         Journal(journal_path.parent / "missing" / "journal.db")
+    # Not in pytest's folder: it is closed to the user stepped down to (0700), and the refusal would be its own.
     with tempfile.TemporaryDirectory() as folder:
         Path(folder).chmod(0o555)
         # Root may write anywhere, so that the test steps down to an ordinary user for a moment.
         root = os.geteuid() == 0
         if root:
+            # `nobody`, which every Linux has.
             os.seteuid(65534)
         try:
             with pytest.raises(RecordError, match=r"Permission denied; set journal\.path"):
@@ -106,6 +109,7 @@ def test_a_new_journal_waits_until_another_that_opens_it_is_done(journal_path: P
     with ThreadPoolExecutor(1) as pool:
         opening = pool.submit(Journal, journal_path)
         with pytest.raises(TimeoutError):
+            # 0.2 s are some forty tries (OPENING_AGAIN_S).
             opening.result(0.2)
         other.execute("ROLLBACK")
         other.close()

@@ -31,6 +31,7 @@ def test_acknowledged_and_dead_leave_the_outbox_and_replay_brings_them_back(jour
     """What a broker received or refused is kept, and can be sent again in order."""
     journal.post("bed-1", [message(number) for number in range(1, 5)])
     rowids = [pending.rowid for pending in journal.pending("bed-1", 9)]
+    # MQTT 5: 0x10 is received without a subscriber, 0x87 is not authorized.
     journal.acknowledge(rowids[:2], 0x10)
     journal.park(rowids[2], 0x87, "Not authorized")
     assert (journal.outbox_size(), journal.dead_letters()) == (1, 1)
@@ -50,6 +51,7 @@ def test_pruning_keeps_the_numbers_going(journal: Journal) -> None:
     """The newest message stays even when it is old, and so does all that no broker has received."""
     journal.post("bed-1", [message(number) for number in range(5)])
     journal.acknowledge([pending.rowid for pending in journal.pending("bed-1", 9)][1:], 0)
+    # Of five, the first was never received and the fifth is the newest.
     assert journal.prune(LATER) == 3
     assert journal.post("bed-1", [message(9)]) == [6]
     assert [pending.seq for pending in journal.pending("bed-1", 9)] == [1, 6]
@@ -60,6 +62,7 @@ def test_pruning_leaves_what_is_young_enough(journal: Journal) -> None:
     journal.post("bed-1", [message(1), message(2)])
     acknowledge_all(journal)
     assert journal.prune(START + timedelta(hours=1)) == 0
+    # One of two: the other is the bed's newest.
     assert journal.prune(START + timedelta(hours=1, microseconds=1)) == 1
 
 
@@ -72,6 +75,7 @@ def test_pruning_goes_in_batches_until_all_is_done(journal: Journal, monkeypatch
         journal.post("bed-2", [message(2 * number + 1)])
     acknowledge_all(journal, "bed-1")
     acknowledge_all(journal, "bed-2")
+    # Six of each bed, less the newest of each, are ten.
     assert [journal.prune(LATER) for _ in range(4)] == [4, 4, 2, 0]
     assert (journal.last_seq("bed-1"), journal.last_seq("bed-2")) == (6, 6)
 

@@ -57,9 +57,11 @@ def test_kill_9_loses_nothing_that_was_committed(journal_path: Path) -> None:
         reported = _kill_after(journal_path, lines)
         journal = Journal(journal_path)
         cursor = journal.cursor("bed-1", 1)
+        # Perhaps one more: the kill may fall between a commit and its line.
         assert cursor >= max(reported, lines)
         assert sum(journal.accounting("bed-1", 1).values()) == cursor
         found = journal.pending("bed-1", cursor)
+        # Every odd sample has a message: cursor // 2 of them.
         assert [pending.seq for pending in found] == list(range(1, cursor // 2 + 1))
         assert [json.loads(pending.payload)["id"] for pending in found] == [f"ied-{at}" for at in range(1, cursor, 2)]
         journal.close()
@@ -87,6 +89,7 @@ def test_two_writers_wait_for_each_other(journal_path: Path) -> None:
 
     def publish(journal: Journal) -> None:
         taken = 0
+        # After an error of the other writer it would wait for messages that never come.
         while taken < total and not errors:
             rowids = [pending.rowid for pending in journal.pending("bed-1", 10)]
             journal.acknowledge(rowids, 0)
@@ -132,6 +135,7 @@ def test_a_lock_that_another_program_holds_is_an_error_in_one_line(
     journal_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Nothing of the commit is in the journal then, and it succeeds once the lock is gone."""
+    # In place of 4 s, all of which the commit would wait.
     monkeypatch.setattr(journal_file, "BUSY_TIMEOUT_S", 0.2)
     journal = Journal(journal_path)
     piece = [Coverage(0, 5, "analysed", "")]

@@ -73,10 +73,11 @@ def test_an_old_journal_keeps_every_row_and_becomes_what_a_fresh_one_is(old_path
 def test_a_migrated_journal_continues_where_the_old_one_ended(old_path: Path) -> None:
     """The next commit follows the old cursor and the old sequence number."""
     journal = Journal(old_path)
+    # bed-1 has the 250 odd numbers below 500.
     assert (journal.cursor("bed-1", 1), journal.last_seq("bed-1")) == (4096, 250)
     assert journal.commit("bed-1", 1, 5000, [Coverage(4096, 5000, "analysed", "")], [message(1)]) == [251]
     assert journal.accounting("bed-1", 1) == {"analysed": 5000}
-    # bed-1 has the 250 odd numbers below 500: those of the three states come in turn.
+    # The states come in turn on both beds: of 0 to 499, 167 numbers leave 1 by 3 (pending), 166 leave 2 (dead).
     assert journal.outbox_size() == 167 + 1
     assert journal.dead_letters() == 166
     journal.close()
@@ -96,6 +97,8 @@ def test_a_migrated_journal_takes_a_kind_that_version_1_did_not_know(old_path: P
 def test_a_command_that_reads_migrates_as_well(old_path: Path) -> None:
     """`spikewatch events` right after an update works before the first `run`."""
     reader = JournalReader(old_path)
+    # 2025, because the old rows say just "2026", which sorts before every instant of that year.
+    # Every fourth message is a sleep stage: 1, 5, 9 and so on, which are odd and so bed-1's.
     assert len(list(reader.events("bed-1", START.replace(year=2025), "sleep"))) == 125
     reader.close()
     assert sole_connection(old_path).number("PRAGMA user_version") == 2

@@ -95,6 +95,7 @@ async def test_a_disk_that_is_really_full_is_survived(tmp_path: Path) -> None:
     [(pages,)] = file._file.rows("PRAGMA page_count")
     file._file.rows(f"PRAGMA max_page_count = {pages}")
     journal = ParentJournal(file, posted_fd)
+    # Longer than two pages of 4096, so that no page with room left can take it.
     journal.post("bed-1", alarm("shed", reason="x" * 10_000))
     await journal.flush(10)
     assert "full" in journal.health.reason
@@ -116,6 +117,7 @@ async def test_a_disk_that_hangs_does_not_hold_the_event_loop(disk: FailingJourn
         journal.post("bed-1", alarm("shed"))
         journal.retry()
     await journal.flush(0.1)
+    # A post that waited for this disk would take 20 s (`FailingJournal`).
     assert time.monotonic() - started_s < 5
     assert journal.waiting == 100
     disk.answering.set()

@@ -36,6 +36,7 @@ def test_the_kernel_holds_a_readers_memory_read_only(log: SampleLogWriter, path:
     reader = SampleLogReader.open(path)
     feed(log, 3)
     maps = Path("/proc/self/maps").read_text(encoding="ascii").splitlines()
+    # The writer maps it in this process too; "s" is for shared: a private mapping need not show new samples.
     assert {line.split()[1] for line in maps if line.endswith(str(path))} == {"rw-s", "r--s"}
     assert indices(reader.read(0, 10)) == [0, 1, 2]
 

@@ -68,6 +68,7 @@ def test_slow_reader_gets_what_was_overwritten_as_a_gap(log: SampleLogWriter, pa
         feed(log, 10)
     records = reader.read(0, 1000)
     assert isinstance(records[0], Gap)
+    # 130 samples in a ring of 50.
     assert (records[0].first, records[0].length, records[0].fate, records[0].reason) == (0, 80, "shed", "overrun")
     assert indices(records) == list(range(80, 130))
     assert reader.tail == 80
@@ -79,6 +80,7 @@ def test_oldest_chunk_half_overwritten_keeps_its_other_half(log: SampleLogWriter
     feed(log, 25)
     feed(log, 18)
     reader = SampleLogReader.open(path)
+    # 53 samples in a ring of 50.
     assert reader.tail == 3
     assert indices(reader.read(3, 1000)) == list(range(3, 53))
 
@@ -90,6 +92,7 @@ def test_append_of_more_than_the_ring_keeps_the_newest(log: SampleLogWriter, pat
     assert indices(records) == list(range(150, 200))
     assert isinstance(records[-1], Chunk)
     assert records[-1].lsl_s == 10.0
+    # The first is the gap of what did not fit.
     for record in records[1:]:
         assert isinstance(record, Chunk)
         assert record.lsl_s == pytest.approx(10.0 - (200 - record.end) / 100)
@@ -108,6 +111,7 @@ def test_one_sample_chunks_run_out_of_entries_not_of_truth(path: Path) -> None:
     log.close()
 
 
+# Seven before the ends of int32, of uint32 and of float64's whole numbers; five appends of four lead past them.
 @pytest.mark.parametrize("start", [2**31 - 7, 2**32 - 7, 2**53 - 7])
 def test_indices_past_the_edges_of_integers(log: SampleLogWriter, path: Path, start: int) -> None:
     """Days into a recording, indices are still exact."""
@@ -155,6 +159,7 @@ steps = st.lists(
 )
 
 
+# One folder for all examples will do: `create` puts a new ring in place of the last one.
 @settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(steps=steps, capacity_s=st.sampled_from([0.05, 0.3, 0.5]))
 def test_any_order_of_appends_gaps_and_reads_equals_a_plain_list(
@@ -166,6 +171,7 @@ def test_any_order_of_appends_gaps_and_reads_equals_a_plain_list(
     reader = SampleLogReader.open(path)
     truth: list[bool] = []
     at = 0
+    # At last all that is left: 60 appends of 70 are 4200.
     for kind, size in [*steps, ("read", 10_000)]:
         if kind == "append":
             feed(log, size)
@@ -193,6 +199,7 @@ def check_against(truth: list[bool], records: list[Chunk | Gap], at: int, size: 
         elif record.fate == "missing":
             assert not any(came)
         else:
+            # Shed for want of room among the samples, or among the entries, of which a ring has 16 at the fewest.
             assert sum(truth[record.first :]) > capacity or len(truth) > 16
         at = record.end
     assert room >= 0
@@ -202,6 +209,7 @@ def check_against(truth: list[bool], records: list[Chunk | Gap], at: int, size: 
 
 def test_gap_without_length_or_reason_is_a_mistake(log: SampleLogWriter) -> None:
     """Neither may be invented by the caller's arithmetic."""
+    # An entry has 40 bytes for the reason.
     for length, reason in [(0, "lost"), (-1, "lost"), (5, ""), (5, "x" * 41)]:
         with pytest.raises(ValueError, match="a gap has a length"):
             log.gap(length, reason, 0.0)

@@ -71,6 +71,7 @@ def test_absent_cut_and_foreign_files_are_refused_by_name(log: SampleLogWriter, 
     content = path.read_bytes()
     for name, data in {
         "empty": b"",
+        # Less than the 64 bytes before the description.
         "short": content[:40],
         "cut": content[:-1],
         "foreign": b"x" * 5000,
@@ -86,7 +87,9 @@ def test_absent_cut_and_foreign_files_are_refused_by_name(log: SampleLogWriter, 
 def test_ring_that_memory_cannot_hold_is_refused_and_leaves_nothing(path: Path) -> None:
     """The size is reserved at once, so that a full tmpfs cannot kill the writer hours later."""
     with pytest.raises(RecordError, match=r"lower bed\.acquire\.ring_s"):
+        # 7.2e15 samples of two channels are 58 petabytes, which no host has.
         SampleLogWriter.create(path, replace(SOURCE, rate_hz=1e12), capacity_s=7200.0)
+    # The lock's file stays: once removed, two writers could each hold the lock of a file of their own.
     assert [left.suffix for left in path.parent.iterdir()] == [".lock"]
 
 

@@ -48,6 +48,7 @@ def test_writer_that_strikes_amid_a_read_never_spoils_it(at: int, sizes: list[in
     with TemporaryDirectory(dir=SHARED_MEMORY) as folder:
         path = Path(folder) / "race.ring"
         log = SampleLogWriter.create(path, SOURCE, capacity_s=0.5)
+        # 92 samples, a gap up to 101 and 5 samples: the ring of 50 has gone round, and the head is at 106.
         for length in (7, 13, 40, 1, 1, 30):
             feed(log, length)
         log.gap(9, "lost", 0.0)
@@ -81,6 +82,7 @@ def test_writer_that_dies_between_two_steps_leaves_a_whole_log(
     def die(*arguments: object) -> None:
         if done:
             original(*arguments)
+        # No `except Exception` on the way may tidy up: a kill leaves no time for that.
         raise KeyboardInterrupt
 
     with monkeypatch.context() as patch:
@@ -94,6 +96,7 @@ def test_writer_that_dies_between_two_steps_leaves_a_whole_log(
     feed(resumed, 5)
     records = SampleLogReader.open(path).read(0, 1000)
     given_up = 0 if (step, done) == ("give_up", False) else 10
+    # With 5 more a ring of 50 reaches back to whole - 45; what was given up is gone, overwritten or not.
     assert indices(records) == list(range(max(given_up, whole - 45), whole + 5))
     resumed.close()
 
@@ -143,6 +146,7 @@ def test_reader_beside_a_racing_writer_that_is_killed_again_and_again(path: Path
         process = start_writer(path)
         reader = SampleLogReader.open(path)
         try:
+            # Some 330 times round the ring of 300 samples.
             at = follow(reader, at, at + 100_000)
         finally:
             process.send_signal(signal.SIGKILL)
