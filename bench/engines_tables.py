@@ -12,6 +12,7 @@ from bench.marked import committed, markdown, written
 
 PAGE: Final = ROOT / "docs" / "engines.md"
 COMMAND: Final = "python -m bench.engines_tables"
+# One of each of the scalp montage's groups, as a bed has them at every hop.
 A_BEDS_WINDOWS: Final = 5
 FEW_MS: Final = 10.0
 """Figures below are given to a tenth."""

@@ -41,12 +41,14 @@ from stream.infer import InferStreams, InferWindows
 from stream.records import Chunk, Samples, Source
 
 RATE_HZ: Final = 256.0
+# A hop of 125 ms at 256 Hz: each chunk makes exactly one hop due, which `hop` relies on.
 CHUNK_SAMPLES: Final = 32
 SECONDS: Final = 60.0
 WARM_UP_HOPS: Final = 200
 TRACED_HOPS: Final = 200
 STAGES: Final = ("condition", "frame", "infer", "merge")
 GOAL_US: Final = 1000.0
+# One block in twenty hops, as above: what is under way at either end differs by some.
 GOAL_BLOCKS: Final = 0.05
 
 

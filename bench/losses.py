@@ -98,6 +98,7 @@ class Laboratory:
         return row
 
     def _tested(self, share: float, recipe: Recipe, folder: Path) -> Row:
+        # The same parts for all seeds: these differ in first weights and draws, and not in who is tested.
         parts = splits.parts(imbalanced(self._scratch / f"set-{share:g}", share), seed=0)
         result = train(parts, recipe, folder, device="cpu")
         network, test = store.load(folder / "model").network, parts["test"]

@@ -45,6 +45,7 @@ def publish(name: str, result: dict[str, Any], json_file: Path | None) -> None:
 
 def _cpu() -> str:
     lines = Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines()
+    # ARM kernels name no model there: the architecture is then better than nothing.
     return next((line.split(":", 1)[1].strip() for line in lines if line.startswith("model name")), platform.machine())
 
 

@@ -67,6 +67,7 @@ def scored(name: str, patients: int) -> People:
 def compared(sc: Sequence[Subject], stream: Sequence[Subject], limit_per_h: float) -> Figures:
     """Set both beside each other at thresholds that keep to a limit of false alarms."""
     at = [_quiet(people, limit_per_h) for people in (sc, stream)]
+    # Both models' counts of one patient stay together: drawn again apart, patients would add to the spread.
     pairs = [
         (a.counts[at[0]].found, a.counts[at[0]].marked, b.counts[at[1]].found, b.counts[at[1]].marked)
         for a, b in zip(sc, stream, strict=True)
@@ -85,6 +86,7 @@ def _share(sums: Floats) -> Floats:
 
 def _quiet(people: Sequence[Subject], limit_per_h: float) -> float:
     """Lowest threshold that keeps to the limit, the highest there is where none does."""
+    # THRESHOLDS ascend, so the first that keeps to the limit is the lowest: the most sensitive.
     keeping = [t for t in THRESHOLDS if total(people, t).alarms_per_h <= limit_per_h]
     return keeping[0] if keeping else THRESHOLDS[-1]
 

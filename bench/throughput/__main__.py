@@ -87,6 +87,7 @@ def processes(extent: Extent, engines: Rows) -> Rows:
 def goals(found: Measured) -> dict[str, Any]:
     """Set beside every goal what came out."""
     largest = found["engines"][-1]["size"]
+    # A quick run has neither: its own size stands in, so that the goals can be shown all the same.
     full = {FULL.name, PAPER.name} & {row["size"] for row in found["engines"]} or {largest}
     sc = [row for row in found["engines"] if row["network"] == "sc" and row["engine"] == BEST and row["size"] in full]
     live = [row for row in found["live"] if row["engine"] != PLAIN]

@@ -49,6 +49,7 @@ def summary(rounds: list[Round], beds: int) -> dict[str, Any]:
         stage: round(float(np.median([getattr(one, f"{stage}_s") for one in rounds])) * 1e3, 3)
         for stage in ("condition", "frame", "infer", "merge")
     }
+    # The rate is the median's: a hop that another program held up must not set it. p99 tells of such hops.
     middle, late = (float(np.percentile(whole_ms, share)) for share in (50, 99))
     return {
         "beds": beds,

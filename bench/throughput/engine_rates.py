@@ -16,6 +16,7 @@ from models.networks.sc_stream import StreamSC
 from models.signal.montage import ROWS
 
 GROUPS: Final = 5
+# 5 are the groups of one bed: what a detector with a single bed scores at every hop.
 WINDOWS: Final = (1, 5, 8)
 BEDS: Final = (1, 4, 16)
 WARM: Final = 2

@@ -27,6 +27,7 @@ def kept(kind: Kind, size: Size, count: int, rounds: int) -> list[dict[str, Any]
         ward = Ward(untrained(kind, size), engine, count)
         warmed(ward)
         before = ward.round().hops
+        # Once unclocked: an engine that carries streams makes its own with the first push.
         engine.alone(before)
         live_s, alone_s = [], []
         for number in range(rounds):

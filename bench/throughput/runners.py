@@ -14,6 +14,7 @@ from models.networks.sc import SC
 from models.networks.sc_stream import StreamSC
 from models.zoo.store import LoadedModel
 
+# Whatever the host has besides: the question is about cores, and a GPU has a bench of its own.
 CPU = torch.device("cpu")
 PLAIN = "eager fp32"
 

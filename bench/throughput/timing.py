@@ -12,6 +12,7 @@ def took_s(call: Callable[[], object], calls: int, warm: int = 0) -> list[float]
         call()
     found = []
     for _ in range(calls):
+        # Each by itself and not all together: quantiles need the time of every call.
         began_s = time.perf_counter()
         call()
         found.append(time.perf_counter() - began_s)

@@ -25,6 +25,7 @@ from stream.records import Chunk, Hop, Samples, Source
 RATE_HZ: Final = 512.0
 """Of the amplifiers."""
 CHUNK: Final = round(HOP_S * RATE_HZ)
+# (40 * 512 - 64 * 32) / 64 = 288 hops of 64 samples, also for the last of 64 beds.
 SECONDS: Final = 40.0
 APART: Final = 32
 """Samples from one bed's place in the recording to the next one's: no two beds hold the same window."""

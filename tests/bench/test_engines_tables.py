@@ -42,6 +42,7 @@ def test_beds_of_one_and_two_processes_share_a_row() -> None:
     """By size and engine."""
     rows = [
         {"size": "small", "engine": "openvino fp32", "processes": n, "beds_in_real_time": at}
+        # On either side of a half: figures are rounded and not cut.
         for n, at in ((1, 245.4), (2, 501.6))
     ]
     assert beds({"processes": rows}).splitlines()[-1] == "| small | openvino fp32 | 245 | 502 |"

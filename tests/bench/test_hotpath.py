@@ -15,6 +15,7 @@ from stream.pipeline import Outcome
 def busy() -> BedHarness:
     """Watch with a network that sees something in every window, past the first seconds."""
     bedside = BedHarness(InferWindows(Constant(0.9999)))
+    # 150 hops of 125 ms, 19 s: filters are settled and windows full.
     for _ in range(150):
         bedside.hop()
     return bedside
@@ -23,6 +24,7 @@ def busy() -> BedHarness:
 def test_a_recording_is_played_to_and_fro_without_a_jump() -> None:
     """Chunks follow each other; a ramp goes up and down again and again, never by more than one."""
     ramp = np.arange(4 * CHUNK_SAMPLES, dtype=np.float32)[None]
+    # Five times the length of the ramp: it is turned at both of its ends, twice.
     played = list(islice(chunks(ramp), 20))
     assert [chunk.first for chunk in played] == list(range(0, 20 * CHUNK_SAMPLES, CHUNK_SAMPLES))
     assert np.abs(np.diff(np.concatenate([chunk.samples[0] for chunk in played]))).max() <= 1

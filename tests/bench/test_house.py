@@ -47,6 +47,7 @@ def test_comments_are_those_for_readers() -> None:
 def test_a_part_is_measured(tmp_path: Path) -> None:
     """All of its figures, worked out by hand."""
     found = sizes(tree(tmp_path, one=CODE, two="x = 1\n"), "a")
+    # 14 lines and 1; two comments for readers in 15 lines are 13.33 in a hundred.
     assert (found.files, found.lines, found.median_file, found.files_over_250) == (2, 15, 7.5, 0)
     assert (found.median_body, found.longest_body, found.comments_per_100) == (3, 3, 13.33)
 

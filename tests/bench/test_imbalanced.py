@@ -23,6 +23,7 @@ def test_a_share_of_the_chosen_is_positive() -> None:
 
 def test_too_few_of_a_kind_are_refused() -> None:
     """Nothing is drawn twice to fill up."""
+    # At a share of 0.1 ten positives are wanted and one is there; with all 90 negatives that makes 91.
     with pytest.raises(ValueError, match="91 windows where 100 are wanted"):
         chosen(np.array([1] + [0] * 500, np.uint8), 100, 0.1, 0)
 

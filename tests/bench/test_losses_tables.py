@@ -9,6 +9,7 @@ from bench.marked import committed
 def test_the_best_has_rank_one_and_equals_share_theirs() -> None:
     """Ranks by hand: two places, one tie."""
     ranks = average_ranks({"a": [0.9, 0.5], "b": [0.8, 0.5], "c": [0.1, 0.7]})
+    # a: first, then second and third shared: (1 + 2.5) / 2; b: (2 + 2.5) / 2; c: (3 + 1) / 2.
     assert ranks == {"a": pytest.approx(1.75), "b": pytest.approx(2.25), "c": pytest.approx(2.0)}
 
 
@@ -38,6 +39,7 @@ def test_every_table_has_its_rows() -> None:
         "samplers": [{"ratio": 0.3, "sampler": name, "seeds": seeds} for name in ("random", "seasam")],
     }
     text = tables(result)
+    # Of 0.5 and 0 the mean is 0.25 and the sample's deviation 0.5 / sqrt(2) = 0.354; of 0.4 and 0, 0.283.
     assert "| BCE | 0.05 | 0.250 ± 0.354 | 0.200 ± 0.283 | 1 of 2 | 3.0 |" in text
     # All eight losses tie: each has the mean of the ranks 1 to 8.
     assert text.count("| 4.50 |") == len(NAMES)

@@ -15,6 +15,7 @@ def person(name: str, found: dict[float, int], alarms: dict[float, int]) -> Subj
     return Subject(name, counts, dict.fromkeys(THRESHOLDS, Timing((1.0,), (300.0,))))
 
 
+# 100 in an hour is far above the limit of 6 used below: under 0.5 no threshold can be chosen.
 NOISY = dict.fromkeys([t for t in THRESHOLDS if t < 0.5], 100)
 
 

@@ -17,4 +17,5 @@ def test_ratios_are_of_the_same_round() -> None:
 
 def test_a_summary_rounds() -> None:
     """To as many digits as asked for."""
+    # The median is 1.25, and a half is rounded to the even digit.
     assert summary([1.26, 1.24], 1) == {"median": 1.2, "least": 1.2, "largest": 1.3}

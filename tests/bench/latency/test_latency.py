@@ -52,6 +52,7 @@ def test_the_start_does_not_count() -> None:
     found = summary(observed(), [], [], CONFIG)
     assert found["seconds"] == 10.0
     assert found["budget_misses"] == 2
+    # Two figures, 5 and 15 ms: percentiles lie on the line between them, 5 + 0.95 * 10 = 14.5.
     assert found["latency_ms"]["infer"] == {"p50": 10.0, "p95": 14.5, "p99": 14.9, "max": 15.0, "n": 2}
     assert found["latency_ms"]["journal"]["n"] == 1
     assert found["latency_ms"]["publish"] == {"n": 0}
@@ -62,6 +63,7 @@ def test_a_spike_is_late_from_its_true_peak() -> None:
     """Marked discharges inside the span; the event's own idea of its peak does not matter."""
     events = [event(102.05, 102.3), event(104.0, 104.2), event(105.0, 105.4), event(107.0, 107.2)]
     found = summary(observed(), events, [EventTimes(102.2, 102.298, 102.3), EventTimes(90.0, 90.1, 90.2)], CONFIG)
+    # From 102.0 to 102.3 s and from 105.0 to 105.4 s: the median of 300 and 400 ms.
     assert found["spike_to_subscriber_ms"]["p50"] == pytest.approx(350.0)
     assert found["spike_to_subscriber_ms"]["n"] == 2
     assert not found["spike_to_subscriber_ms"]["reached"]

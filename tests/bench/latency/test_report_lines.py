@@ -17,6 +17,7 @@ def test_a_hop_is_decided_after_all_its_stages() -> None:
     """The stages of each hop add up, in milliseconds; the journal and the budget's total are other matters."""
     # Unlike figures, so that no stage can be missing or counted twice without a trace.
     latency_s = {verb: [0.001 * (place + 1), 0.01] for place, verb in enumerate(STAGES)}
+    # Five stages: 1 + 2 + 3 + 4 + 5 ms for the first hop, five times 10 ms for the second.
     assert decided_ms({"latency_s": {**latency_s, "journal": [1.0], "total": [1.0]}}) == pytest.approx([15.0, 50.0])
 
 

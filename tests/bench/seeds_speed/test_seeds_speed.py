@@ -54,6 +54,7 @@ def test_a_ratio_is_the_median_of_its_rounds_on_the_same_engine() -> None:
         ("HDL, spectrogram alone; scipy", "SC; openvino fp32"),
     }
     aied_row = found["AiED as published; eager fp32", "SC; eager fp32"]
+    # The rounds' ratios of sums: (1 + 9) / (1 + 1), (1 + 19) / (1 + 1) and (1 + 3) / (1 + 3).
     assert [aied_row[key] for key in ("times", "least", "largest")] == [5.0, 1.0, 10.0]
     of_third = seeds_speed.row(ways[2])
     assert of_third["steps_ms"] == {"first": 1000.0, "second": 9000.0}

@@ -19,6 +19,7 @@ def test_a_window_of_sc_takes_what_its_convolutions_take(width: int, samples: in
 def test_the_published_network_takes_3934_million_a_window() -> None:
     """The official variant: a shortcut of its own and 13 full convolutions; several windows take as much each."""
     network = SC(5, 768, variant="official")
+    # The shortcut looks at one sample (5 * 256), all other convolutions at three.
     once = 2 * (768 * (5 * 256 + 3 * 5 * 256 + 13 * 3 * 256 * 256) + 256)
     assert round(once / 1e6) == 3934
     assert flops.of_window(network, torch.zeros(3, 5, 768)) == 3 * once

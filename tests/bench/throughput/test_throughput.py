@@ -27,6 +27,7 @@ def test_every_bed_of_a_ward_is_scored_at_every_hop(kind: Kind) -> None:
 
 def test_beds_in_real_time_are_those_whose_hop_fits_into_125_ms() -> None:
     """Twenty beds that take 50 ms leave room for fifty; the slowest of a hundred decides about p99."""
+    # Two of a hundred: with a single slow one p99 would lie between it and the others.
     rounds = [Round((), 100, 0.01, 0.01, 0.02, 0.01)] * 98 + [Round((), 100, 0.0, 0.0, 0.2, 0.0)] * 2
     found = summary(rounds, 20)
     assert found["beds_in_real_time"] == 50.0
@@ -36,7 +37,7 @@ def test_beds_in_real_time_are_those_whose_hop_fits_into_125_ms() -> None:
 
 
 def measured(share: float, live: float, beds: float, grown: float) -> throughput.Measured:
-    """Give results with these figures for SC and streaming SC at full width."""
+    """Return results with these figures for SC and streaming SC at full width."""
     row = {"network": "sc", "size": "full", "engine": "openvino fp32", "windows": 1}
     return {
         "engines": [row | {"of_ceiling": share}, row | {"engine": PLAIN, "of_ceiling": 0.1}],
@@ -57,5 +58,6 @@ def test_a_goal_is_met_only_where_the_figure_says_so() -> None:
 
 def test_times_are_given_as_quantiles() -> None:
     """Milliseconds of 1 to 101 s."""
+    # 101 values: every whole percentile falls on one of them, and nothing is interpolated.
     figures = quantiles_ms(np.arange(1.0, 102.0).tolist())
     assert figures == {"least": 1e3, "p50": 51e3, "p99": 100e3, "largest": 101e3}

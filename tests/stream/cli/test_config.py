@@ -30,5 +30,6 @@ def test_a_shown_configuration_can_be_used_again(folder: Path) -> None:
 
 def test_the_schema_is_printed_whole(folder: Path) -> None:
     """It needs no config.toml."""
+    # The fixture writes one; without it the schema can only come from the program itself.
     (folder / DEFAULT_CONFIG).unlink()
     assert spikewatch(folder, "config", "schema").lines == [Config.model_json_schema()]

@@ -19,6 +19,7 @@ def test_a_replay_plays_to_its_end_and_an_interrupt_is_130(folder: Path) -> None
     assert played.code == 0
     assert [line.get("done", False) for line in played.lines] == [False, True]
 
+    # A thousand times half a second: it cannot have ended before the interrupt.
     command = [sys.executable, "-c", ENTRY_POINT, "replay", "short.npz", "--repeat", "1000"]
     environment = {**os.environ, "PYTHONPATH": str(ROOT), **own_lsl_session(folder)}
     pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}

@@ -41,6 +41,7 @@ def journalled(folder: Path) -> Path:
     [
         ([], [998, 999, 1000, 998, 999, 1000]),
         (["--bed", "bed-2"], [998, 999, 1000]),
+        # Half-way between the events of one and of two hours ago, so that a slow machine changes nothing.
         (["--since", "90m"], [999, 1000, 999, 1000]),
         (["--limit", "1"], [1000, 1000]),
         (["--since", "2999-01-01T00:00"], []),

@@ -92,6 +92,7 @@ def test_a_run_leaves_a_report_and_tensorboard(run: tuple[Path, Ended]) -> None:
 def test_each_epoch_has_a_line_where_there_is_no_terminal(run: tuple[Path, Ended]) -> None:
     """A log keeps what bars would have shown."""
     lines = [line for line in run[1].err.splitlines() if line.startswith("epoch ")]
+    # Three, where two were asked for: the one of pre_bce_epochs comes before them.
     assert [line.split(":")[0] for line in lines] == ["epoch 1/3", "epoch 2/3", "epoch 3/3"]
     assert all("windows/s" in line and "AUPRC" in line for line in lines)
 
@@ -135,6 +136,7 @@ def test_ctrl_c_ends_with_130_and_the_same_command_goes_on(data: Path, tmp_path:
     with subprocess.Popen(command, cwd=tmp_path, env=env, stderr=subprocess.PIPE, text=True) as process:
         assert process.stderr
         assert f"{done} epochs are done" in next(process.stderr)
+        # LONG's 2000 and the one of pre_bce_epochs.
         assert next(process.stderr).startswith(f"epoch {done + 1}/2001")
         process.send_signal(signal.SIGINT)
         process.stderr.read()
@@ -165,6 +167,7 @@ def test_learning_rates_are_tried_and_the_best_is_handed_over(data: Path, tmp_pa
 
 def test_divergence_is_one_line_and_exit_1(data: Path, tmp_path: Path, refused: Refused) -> None:
     """The report shows how it went."""
+    # Clipping is what keeps a training finite, so it is off; the first epoch has a rate of its own, set below.
     words = (str(data), "--out", "run", *TINY, "--set", "learning_rate=1000", "--set", "clip_norm=0")
     code, line = refused(*words, "--set", "pre_bce_learning_rate=1000")
     assert code == 1
@@ -175,6 +178,7 @@ def test_divergence_is_one_line_and_exit_1(data: Path, tmp_path: Path, refused: 
 
 def test_recordings_are_prepared_once_into_the_run(tmp_path: Path, train: Train) -> None:
     """The window set stands in RUN/data, what is left out is named, and the same command does not prepare again."""
+    # Electrode pair, from, to (s), and the corpus's code: 1 is a discharge, 6 background.
     rows = [(0, 5, 6, 1), (9, 15, 16, 1), (0, 22, 32, 6), (9, 22, 32, 6)]
     for person in ("train/a/a_1", "train/b/b_1", "train/c/c_1", "eval/007/spsw_007_a_1"):
         tuev_file(tmp_path / "corpus", person, rows)

@@ -163,6 +163,7 @@ def test_the_patient_streams_what_its_truth_says(place: Place, tmp_path: Path) -
     # Acquisition numbers from its own first sample; which of the sender's that was, its LSL time says.
     offset = round((chunks[0].lsl_s - t0_s) * RATE_HZ) + 1 - chunks[0].end
     assert all(expected(chunk, offset, whole) for chunk in chunks)
+    # 2 ms, half a sample at 256 Hz: a chunk that is one sample off is seen.
     assert all(abs(chunk.lsl_s - t0_s - (offset + chunk.end - 1) / RATE_HZ) < 0.002 for chunk in chunks)
     truths = [line["ied"] for line in lines if "ied" in line]
     assert truths

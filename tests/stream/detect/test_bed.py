@@ -15,7 +15,7 @@ from tests.stream.patient import RATE_HZ, binding_of, chunk_of, config_in, patie
 
 # At the stream's 256 Hz; the recording's 20 s are the 5120 samples below.
 HALF_S = 128
-# 100 is no multiple of a hop's 32 samples: behind the gap hops do not fall where they would have.
+# 100 is no multiple of a hop's 32 samples: the gap ends in the middle of a hop.
 LOST = Gap(1280, 100, "missing", "lost", 0.0)
 
 

@@ -151,7 +151,7 @@ def test_the_next_recording_is_tried_again(tmp_path: Path, monkeypatch: pytest.M
         host.play(*BEDS)
     assert "bed_failed" in host.report("bad").alarms
     before = host.samples_of_events("bad")
-    # Behind the patch: the fault belonged to the first recording alone.
+    # Outside the patch: the fault belonged to the first recording alone.
     host.begin("bad", source_of(patient_eeg()[1]))
     host.play("bad")
     assert host.report("bad").alarms == {}

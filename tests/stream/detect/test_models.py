@@ -87,7 +87,7 @@ def test_a_rate_that_does_not_fit_is_refused_in_one_line(
     rate_hz: float, hop_ms: float, sleep: str, line: str, tmp_path: Path
 ) -> None:
     """The hop, the band, or the sleep model that was asked for by name."""
-    # 40.5 Hz is 0.45 of 90: a filter's edge keeps clear of half the rate.
+    # In the second case 40.5 Hz is 0.45 of 90: a filter's edge keeps clear of half the rate.
     with pytest.raises(ConfigError, match=line):
         Detectors(odd_config(tmp_path, rate_hz=rate_hz, hop_ms=hop_ms, sleep=sleep))
 

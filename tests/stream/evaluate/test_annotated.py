@@ -102,6 +102,7 @@ def test_real_depth_discharges_are_counted(tmp_path: Path) -> None:
     counts, timing = subject.counts[0.4], subject.timings[0.4]
     assert (counts.found, counts.marked, counts.alarms) == (2, 2, 0)
     assert np.abs(timing.errors_ms).max() < 60
+    # Two windows have to see a discharge, a hop of 125 ms apart: nothing can be settled sooner.
     assert 125 < min(timing.latencies_ms) <= max(timing.latencies_ms) < 1000
 
 
@@ -115,4 +116,5 @@ def test_a_healthy_recording_has_only_false_alarms(tmp_path: Path) -> None:
     subject = examine(config, Detectors(config), tmp_path / "calm.npz", Marks("calm"), (0.02, 0.9))
     assert total([subject], 0.9).marked == 0
     assert subject.counts[0.9].alarms <= subject.counts[0.02].alarms
+    # Of 20 s the first, in which filters settle, are not analysed; at least 12 s, 0.2 min, must be.
     assert 0.2 < subject.counts[0.9].minutes <= 20 / 60

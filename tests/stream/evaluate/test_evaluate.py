@@ -61,10 +61,12 @@ def test_a_calibrated_model_is_written_whole(model: Path, data: Path) -> None:
     wanted = temperature(logits(only(data, 2), before.network), only(data, 2).labels)
     got = evaluate(EvaluationRequest(str(model), data=data, calibrate=True, write=True), silently)
     after = store.load(model)
+    # A temperature of 1 would divide nothing: logits and threshold below would show no calibration.
     assert after.manifest.temperature == got.temperature == wanted != 1
     test = only(data, 3)
     assert logits(test, after.network) == pytest.approx(logits(test, before.network) / wanted, abs=1e-4)
     old, new = before.manifest.threshold, after.manifest.threshold
+    # A threshold is moved as a logit, like the outputs: the same windows lie above it as before.
     assert np.log(new / (1 - new)) == pytest.approx(np.log(old / (1 - old)) / wanted, abs=1e-4)
     assert after.manifest.sha256 == got.sha256 != before.manifest.sha256
     assert f"divided by {wanted:.4g}" in (model / "CARD.md").read_text(encoding="utf-8")

@@ -39,4 +39,5 @@ def test_seed_and_split_are_those_of_the_training(tmp_path: Path) -> None:
     ):
         wanted = parts(whole, seed=seed, by=by)["test"].indices  # type: ignore[arg-type]
         assert part_of(asked, manifest, "test").indices.tolist() == wanted.tolist()
+    # 12 people of 10 windows: asked for all, no part is held back.
     assert len(part_of(EvaluationRequest("m", data=tmp_path / "set"), manifest, "all")) == 120
