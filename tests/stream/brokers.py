@@ -34,6 +34,7 @@ class Broker:
         """Start it and wait until it listens."""
         assert MOSQUITTO is not None
         configuration = self.folder / f"mosquitto-{self.port}.conf"
+        # Without `user root`, mosquitto that is started as root becomes another user, whom pytest's folders shut out.
         basic = (f"listener {self.port} 127.0.0.1", "user root", "allow_anonymous true", "log_dest stderr")
         # The log goes to a pipe that is read no further than the start: a broker that fills it would block.
         quiet = ("log_type information", "connection_messages false")
@@ -42,6 +43,7 @@ class Broker:
             [MOSQUITTO, "-c", str(configuration)], stderr=subprocess.PIPE, stdout=subprocess.DEVNULL, text=True
         )
         assert self.process.stderr is not None
+        # Until then its port refuses connections, and a client that came too early would fail the test.
         while "running" not in (line := self.process.stderr.readline()):
             assert line, "mosquitto did not start"
 
@@ -89,12 +91,14 @@ class Witness:
         )
         # paho itself would wait for a second; a test that kills the broker looks for what comes right after.
         self._client.reconnect_delay_set(0.02, 0.02)  # type: ignore[arg-type]
+        # Without retainAsPublished a broker clears the flag on what it passes on live; MQTT 3.1.1 has no such option.
         how = {"options": SubscribeOptions(qos=1, retainAsPublished=True)} if version == paho.MQTTv5 else {"qos": 1}
         self._client.on_connect = lambda client, *_: client.subscribe("spikewatch/#", **how)
         self._client.on_subscribe = lambda *_: self._subscribed.set()
         self._client.on_message = lambda _client, _data, message: self._on_message(message)
         self._client.connect("127.0.0.1", port, keepalive=5)
         self._client.loop_start()
+        # What is published before the subscription stands would never arrive, and a test would wait for it in vain.
         assert self._subscribed.wait(PATIENCE_S)
 
     def _on_message(self, message: paho.MQTTMessage) -> None:

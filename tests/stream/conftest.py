@@ -14,7 +14,7 @@ from tests.stream.live_system import save
 
 @pytest.fixture
 def free_port() -> int:
-    """Give a TCP port that nobody uses."""
+    """Return a TCP port that nobody uses."""
     return find_free_port()
 
 
@@ -44,7 +44,7 @@ def make_broker(tmp_path: Path) -> Iterator[Callable[..., Broker]]:
 
 @pytest.fixture
 def broker(make_broker: Callable[..., Broker]) -> Broker:
-    """Give a broker that runs."""
+    """Return a broker that runs."""
     made = make_broker()
     made.start()
     return made
@@ -56,6 +56,7 @@ def make_witness() -> Iterator[Callable[[int], Witness]]:
     made: list[Witness] = []
 
     def make(port: int) -> Witness:
+        # A broker ends the older of two connections that have one client id.
         made.append(Witness(port, f"witness-{len(made)}"))
         return made[-1]
 
@@ -66,7 +67,8 @@ def make_witness() -> Iterator[Callable[[int], Witness]]:
 
 @pytest.fixture(scope="session")
 def discharges(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Give a file of simulated scalp EEG, microvolts, with several IEDs; its length ends with a hop, so none pends."""
+    """Return a file of simulated scalp EEG, microvolts, with several IEDs."""
     made = simulate(9, 36.0, plan=[("N2", 600.0)], ied_rate_per_min=30.0)
+    # 36 s are 288 hops of 125 ms: each sample is in a hop that ends, so no sample is left pending.
     hops = made.samples[:, : 36 * 256]
     return save(tmp_path_factory.mktemp("eeg") / "discharges.npz", hops, made.rate_hz, made.labels)

@@ -28,6 +28,7 @@ class FailingJournal(Journal):
         self.answering.set()
 
     def _write(self) -> None:
+        # Not for ever: a test that fails while it is cleared must still end.
         self.answering.wait(20)
         if self.full:
             raise RecordError(FULL)
@@ -104,5 +105,6 @@ class FailingJournal(Journal):
 
 def alarm_events(journal: Journal, bed: str = "bed-1") -> list[tuple[str, bool]]:
     """Return name and phase of every journalled alarm, in order."""
+    # Asked of the class: this journal's own method raises while it is unreadable.
     payloads: list[dict[str, Any]] = Journal.newest(journal, bed, "alarm", 10_000)
     return [(payload["name"], payload["on"]) for payload in reversed(payloads)]

@@ -70,7 +70,9 @@ class LiveSystem:
         self.config_path.write_text(text, encoding="utf-8")
         self.config: Config = load(self.config_path, environment={})
         lsl = folder / "lsl_api.cfg"
+        # A session of its own: streams of tests that run at the same time carry the same names.
         lsl.write_text(LSL_CONFIG.format(session=uuid.uuid4().hex), encoding="utf-8")
+        # Such a variable of the developer's would override the test's configuration.
         clean = {key: value for key, value in os.environ.items() if not key.startswith("SPIKEWATCH_")}
         self.environment = {**clean, "LSLAPICFG": str(lsl), "PYTHONPATH": str(ROOT)}
         self._stack = ExitStack()
@@ -86,11 +88,12 @@ class LiveSystem:
         """End every process and leave nothing in shared memory."""
         self._stack.close()
         for known in self.config.bed:
+            # Rings lie in /dev/shm, where pytest removes nothing.
             for suffix in (".ring", ".lock", ".new"):
                 ring_path(self.config, known.id).with_suffix(suffix).unlink(missing_ok=True)
 
     def listen(self) -> Witness:
-        """Give a new subscriber, already subscribed."""
+        """Return a new subscriber, already subscribed."""
         witness = Witness(self.broker.port, f"witness-{uuid.uuid4().hex[:8]}")
         self._stack.callback(witness.close)
         return witness
@@ -118,6 +121,7 @@ class LiveSystem:
 
     def amplifier(self, **how: Any) -> None:  # noqa: ANN401 -- whatever an amplifier may be
         """Start a stand-in for an amplifier; return once it sends."""
+        # LSL counts on the monotonic clock too, so sample 0 is due now.
         argument = Amplifier(epoch_s=time.monotonic(), **how).argument()
         process = self._start(["-m", "tests.stream.amplifier", argument], stdout=subprocess.PIPE)
         assert process.stdout is not None
@@ -129,7 +133,7 @@ class LiveSystem:
         return process
 
     def children(self, module: str = "stream.") -> list[int]:
-        """Give the ids of the processes that `run` has started of a module."""
+        """Return the ids of the processes that `run` has started of a module."""
         pid = self.running.pid
         pids = Path(f"/proc/{pid}/task/{pid}/children").read_text(encoding="ascii").split()
         return [int(child) for child in pids if module in _command(int(child))]
@@ -137,6 +141,7 @@ class LiveSystem:
     def kill(self, module: str, bed_id: str = "") -> None:
         """Kill -9 a child of `run`; return when another stands in its place."""
         name = f"acquire-{bed_id}" if bed_id else "detect"
+        # Read before the kill: the restart might be counted before the next look at the page.
         before = self.restarts(name)
         os.kill(self._child(module, bed_id), signal.SIGKILL)
         becomes(lambda: self.restarts(name) == before + 1, 30.0, f"{name} starts again")
@@ -147,6 +152,7 @@ class LiveSystem:
         if not bed_id:
             [pid] = pids
             return pid
+        # All acquires have the same command line: what they do comes on stdin.
         [pid] = [pid for pid in pids if any(f"-{bed_id}.lock" in held for held in _open_files(pid))]
         return pid
 
@@ -154,6 +160,7 @@ class LiveSystem:
 
     def scored(self, file: Path, chunk_samples: int = 512) -> list[dict[str, Any]]:
         """Find the events of a file as `spikewatch score` does for the first bed, on one thread as it does."""
+        # The number of threads changes the order of sums, and with it the last bits of a probability.
         torch.set_num_threads(1)
         return score(self.config, file, chunk_samples, self.config.bed[0].id)
 
@@ -193,18 +200,19 @@ class LiveSystem:
         return {known.id: sum(self.accounting(known.id).values()) for known in self.config.bed}
 
     def log(self) -> list[str]:
-        """Give the lines that `run` wrote on stderr."""
+        """Return the lines that `run` wrote on stderr."""
         return (self.folder / "run.log").read_text(encoding="utf-8").splitlines()
 
 
 def payloads(witness: Witness, bed_id: str, topic: str) -> list[dict[str, Any]]:
-    """Give the payloads of one bed's topic, in the order in which they came."""
+    """Return the payloads of one bed's topic, in the order in which they came."""
     return witness.on(f"{bed_id}/{topic}")
 
 
 def journalled(witness: Witness, bed_id: str) -> list[int]:
-    """Give the numbers of all journalled messages of a bed, in the order in which they came."""
+    """Return the numbers of all journalled messages of a bed, in the order in which they came."""
     everything = [received.payload for received in list(witness.received) if f"/{bed_id}/" in received.topic]
+    # Only what is journalled has an id; a heartbeat has a `seq` too, which counts on its own.
     return [payload["seq"] for payload in everything if "id" in payload]
 
 

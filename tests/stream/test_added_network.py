@@ -47,6 +47,7 @@ class Peakiness(nn.Module):
     def forward(self, windows: Tensor) -> Tensor:
         """(n, channels, samples) to logits (n,)."""
         centred = windows - windows.mean(dim=2, keepdim=True)
+        # A flat window has no spread, and 0 / 0 would be NaN.
         spread = centred.square().mean(dim=(1, 2)).sqrt().clamp(min=1e-12)
         return centred.abs().amax(dim=(1, 2)) / spread * self.weight + self.bias
 
@@ -56,6 +57,7 @@ RECORD = NetworkRecord(
 )
 RECIPE = (
     "architecture=peakiness", "parameters={}", "initialisation=torch", "loss=bce", "inc_neg=off", "pre_bce_epochs=0",
+    # Two parameters to learn: a high rate and a few epochs do.
     "optimiser=adamw", "learning_rate=0.2", "epochs=12", "batch_windows=16",
 )  # fmt: skip
 
@@ -100,6 +102,7 @@ def test_it_is_trained_evaluated_and_scores_live(model: Path, tmp_path: Path) ->
     samples, labels = patient_eeg()
     file = tmp_path / "patient.npz"
     np.savez(file, x=samples, fs=RATE_HZ, labels=np.array(labels))
+    # Neither is a multiple of a hop's 16 samples, so chunks end in different places of it.
     events, again = (score(config_with(model), file, chunk, "bed-1") for chunk in (500, 37))
     assert len(events) > 3
     assert [event["id"] for event in events] == [event["id"] for event in again]
@@ -114,6 +117,7 @@ def test_openvino_and_plain_torch_agree_on_it(model: Path) -> None:
     assert engine.name == "openvino-converted-fp32-cpu"
     for count in (0, 1, 5, 19):
         windows = parity.eeg_like(count, 5, 32) if count else np.empty((0, 5, 32), np.float32)
+        # A slice, since batches of 0 and 1 have no fourth window.
         windows[3:4, 2, 10] = np.nan
         got, expected = engine.score(windows), eager.score(windows)
         assert got[0].shape == got[1].shape == (count, 1)

@@ -61,12 +61,12 @@ def recorded(discharges: Path, tmp_path_factory: pytest.TempPathFactory) -> Iter
 
 
 def ieds(recorded: Recorded) -> list[dict[str, Any]]:
-    """Give the events received."""
+    """Return the events received."""
     return [received.payload for received in recorded.received if received.topic == ROOT + "event/ied"]
 
 
 def states(witness: Witness) -> list[str]:
-    """Give the states that the bed's status went through."""
+    """Return the states that the bed's status went through."""
     return [status["state"] for status in payloads(witness, "bed-1", "status")]
 
 

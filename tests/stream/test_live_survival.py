@@ -54,7 +54,7 @@ def wait_for_events(ward: LiveSystem, name: str, count: int) -> None:
 
 
 def ids(events: list[dict[str, Any]]) -> list[str]:
-    """Give the ids of events."""
+    """Return the ids of events."""
     return [event["id"] for event in events]
 
 
@@ -138,7 +138,7 @@ def test_a_killed_run_that_is_started_again_goes_on_with_the_recording(discharge
 
 
 def beginning(file: Path, folder: Path, seconds: int) -> Path:
-    """Write the first seconds of a file, less one sample so that they end with a hop."""
+    """Write the first seconds of a file; whole seconds end with a hop."""
     with np.load(file) as eeg:
         samples = eeg["x"][:, : seconds * 256]
         return save(folder / "beginning.npz", samples, 256.0, tuple(eeg["labels"]))
