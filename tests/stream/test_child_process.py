@@ -70,6 +70,7 @@ def test_sigterm_ends_it_in_order_and_ctrl_c_does_not() -> None:
     with running(FOR_LONG) as child:
         child.send_signal(signal.SIGINT)
         with pytest.raises(subprocess.TimeoutExpired):
+            # An unhandled SIGINT ends Python within milliseconds.
             child.wait(0.3)
         child.send_signal(signal.SIGTERM)
         assert child.wait(10) == 0
@@ -89,6 +90,7 @@ time.sleep(60)
     with subprocess.Popen([sys.executable, "-c", between], stdout=subprocess.PIPE, text=True) as parent:
         assert parent.stdout is not None
         pid = int(parent.stdout.readline())
+        # SIGKILL: the parent has no chance to end its child, only the kernel does.
         parent.kill()
     ends_s = time.monotonic() + 10
     while _lives(pid) and time.monotonic() < ends_s:
@@ -101,6 +103,7 @@ def _lives(pid: int) -> bool:
     try:
         os.kill(pid, 0)
         with open(f"/proc/{pid}/stat", encoding="ascii") as stat:  # noqa: PTH123
+            # The state follows the command's name in parentheses, which may hold spaces. Z: ended, not waited for.
             return stat.read().split(") ")[1][0] != "Z"
     except (ProcessLookupError, FileNotFoundError):
         return False

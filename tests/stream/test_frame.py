@@ -31,6 +31,7 @@ def make_frame(*, check_unit: bool = False, context_samples: int = 0) -> Frame:
 
 def ramp(first: int, n: int) -> Samples:
     """Return the samples' numbers in row 0; the other rows hold the number and 1000 times the row."""
+    # No test has 1000 samples, so a number tells row and index; float32 holds all of them exactly.
     return (np.arange(first, first + n)[None] + 1000.0 * np.arange(ROWS)[:, None]).astype(np.float32)
 
 
@@ -41,6 +42,7 @@ def chunk(first: int, samples: Samples, bad: list[tuple[int, int]] | None = None
         if first <= index < first + samples.shape[1]:
             valid[row, index - first] = False
     newest_s = (first + samples.shape[1] - 1) / 128.0
+    # Arrival is 100 s off LSL time, so a test sees when one is taken for the other.
     return Chunk(first, samples, valid, arrival_s=100.0 + newest_s, lsl_s=newest_s)
 
 
@@ -84,6 +86,7 @@ def test_hops_are_those_of_the_whole_recording(lengths: list[int], bad: list[tup
 def test_windows_hold_the_samples_they_name(lengths: list[int]) -> None:
     """Every window is the ramp from its first sample to its end, in each group's own rows."""
     for hop in cut(make_frame(), lengths):
+        # Not strict: hops before the first window have none.
         for window, rows in zip(hop.windows, (slice(0, 5), slice(5, 10)), strict=False):
             assert window.end == hop.end
             np.testing.assert_array_equal(window.samples, ramp(hop.end - WINDOW, WINDOW)[rows])
@@ -106,6 +109,7 @@ def test_later_samples_leave_old_windows_as_they_were() -> None:
     hops = cut(frame, [30])
     before = [window.samples.copy() for hop in hops for window in hop.windows]
     assert before
+    # 50 more than fill the block of 48, twice the window: every sample in it is written over.
     cut(frame, [50], first=30)
     after = [window.samples for hop in hops for window in hop.windows]
     assert all((one == other).all() for one, other in zip(before, after, strict=True))
@@ -117,6 +121,7 @@ def test_no_window_spans_a_gap() -> None:
     cut(frame, [50])
     hops = cut(frame, [45], first=61)
     assert [hop.end for hop in hops] == list(range(64, 105, HOP))
+    # 61 + 24 = 85 is the first end wholly behind the gap; the next on the grid of 4 is 88.
     assert [hop.end for hop in hops if hop.windows] == list(range(88, 105, HOP))
     assert {lost.reason for hop in hops for lost in hop.rejected} == {"gap"}
     np.testing.assert_array_equal(hops[6].windows[0].samples, ramp(64, WINDOW)[:5])
@@ -133,6 +138,7 @@ def test_an_empty_chunk_behind_a_gap_counts_as_its_end() -> None:
 def test_a_bad_sample_costs_its_group_one_window_length() -> None:
     """The other group is scored; a bad sample in an empty row costs nothing."""
     hops = cut(make_frame(), [96], bad=[(3, 40), (7, 60)])
+    # Windows [end - 24, end) that hold sample 40 end in 41 to 64. Row 7 is empty.
     assert [hop.end for hop in hops if fates_of(hop).get("left") == "signal"] == [44, 48, 52, 56, 60, 64]
     assert all(fates_of(hop)["right"] == "scored" for hop in hops if hop.end >= WINDOW)
 
@@ -140,6 +146,7 @@ def test_a_bad_sample_costs_its_group_one_window_length() -> None:
 @pytest.mark.parametrize(("size_uv", "reason"), [(0.1, "amplitude"), (1.0, ""), (3000.0, ""), (9000.0, "amplitude")])
 def test_an_implausible_amplitude_is_refused_by_group(size_uv: float, reason: str) -> None:
     """With a known unit the standard deviation of the group's live rows must be that of EEG."""
+    # The standard deviation of a row that alternates between +a and -a is a; 0.5 to 5000 uV is plausible.
     samples = np.tile(np.array([20.0, -20.0], np.float32), (ROWS, WINDOW // 2))
     samples[5:] = np.tile(np.array([size_uv, -size_uv], np.float32), (5, WINDOW // 2))
     # Empty rows must not lower the amplitude of the group.
@@ -166,6 +173,7 @@ def test_a_hop_that_begins_before_a_gap_ended_is_not_usable() -> None:
     """Stale samples of the block are not taken for signal."""
     frame = make_frame()
     cut(frame, [50])
+    # The gap ends at 61, within the hop [60, 64); [64, 68) is the first one without it.
     first, second, *_ = cut(frame, [45], first=61)
     assert not first.usable.any()
     assert second.usable.tolist() == [row not in {7, 8} for row in range(ROWS)]
@@ -177,16 +185,19 @@ def test_a_window_names_bed_group_and_rows() -> None:
     assert hop.windows[0].channels == GROUPS[0].derivations
     assert (hop.windows[0].bed, hop.windows[0].first) == ("bed-1", 0)
     assert isinstance(hop.windows[0], Window)
+    # Row 9 is F-H, of the right group; F and H are good elsewhere, so no electrode is named.
     assert hop.rejected == (Rejected("bed-1", "right", "signal"),)
 
 
 @pytest.mark.parametrize(
     ("bad_rows", "left", "right"),
     [
+        # B-C and C-D are bad; B is good in A-B and D in D-E.
         ((1, 2), ("C",), ()),
         ((0, 4), ("A",), ()),
         ((0, 1, 2, 3, 4), ("A", "B", "C", "D", "E"), ()),
         ((5, 9), (), ("F",)),
+        # F-H is bad; F and H are good in F-G and G-H.
         ((9,), (), ()),
         ((1, 2, 5, 6, 9), ("C",), ("F", "G", "H")),
     ],
@@ -202,6 +213,7 @@ def test_a_refused_group_names_the_electrodes_that_may_be_at_fault(
 
 def test_an_electrode_that_is_good_in_another_group_is_not_named() -> None:
     """A midline chain shares electrodes with its neighbours."""
+    # A-B, B-C, C-X and X-Y are bad; C is good in C-D, Y in C-Y, and B and X in none.
     groups = (GROUPS[0], Group("other", ("C-X", "X-Y", "", "", "C-Y")))
     frame = Frame("b", groups, rate_hz=128.0, window_samples=8, context_samples=0, hop_samples=8, check_unit=False)
     [hop] = frame.push(chunk(0, ramp(0, 8), bad=[(0, 1), (1, 1), (5, 1), (6, 1)]))
@@ -222,6 +234,7 @@ def reached(bad: list[tuple[int, int]], gap_at: int = 0) -> dict[int, dict[str, 
 def test_a_network_that_looks_back_needs_its_context_too() -> None:
     """The first window is the one that has context and window behind the start; a window stays a window."""
     hops = cut(make_frame(context_samples=CONTEXT), [48])
+    # 9 + 24 = 33 samples are needed; the next end on the grid of 4 is 36.
     assert [hop.end for hop in hops if hop.windows] == [36, 40, 44, 48]
     assert {lost.reason for hop in hops for lost in hop.rejected} == {"start"}
     [*_, newest] = hops
@@ -247,6 +260,7 @@ def test_a_bad_sample_within_the_context_costs_its_group() -> None:
 def test_a_hop_longer_than_the_window_is_given_whole() -> None:
     """The newest window is scored, and all samples since the hop before are handed on."""
     frame = Frame("bed-1", GROUPS, rate_hz=128.0, window_samples=6, context_samples=0, hop_samples=10, check_unit=False)
+    # The second chunk completes two hops, at 10 and at 20, and goes on to 23.
     [_, hop, _] = cut(frame, [7, 16, 9])
     np.testing.assert_array_equal(hop.samples, ramp(10, 10))
     np.testing.assert_array_equal(hop.windows[0].samples, ramp(14, 6)[:5])

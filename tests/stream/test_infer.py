@@ -26,6 +26,7 @@ class Echo:
         """Answer with the first sample, and the second for a peak; of the newest part with half, one later."""
         self.batches.append(len(windows))
         probabilities, peaks = windows[:, 0, 0], windows[:, 0, 1].astype(np.int64)
+        # The two looks differ in both figures, so that one taken for the other is seen.
         return np.stack([probabilities, probabilities / 2], axis=1), np.stack([peaks, peaks + 1], axis=1)
 
 
@@ -34,6 +35,7 @@ def hop_of(bed: str, end: int, answers: list[float]) -> Hop:
     windows = []
     for k, answer in enumerate(answers):
         samples = np.zeros((5, 8), np.float32)
+        # A window has eight samples, and a peak must lie in it.
         samples[:, 0], samples[:, 1] = answer, k % 8
         windows.append(Window(bed, f"g{k}", k, ("", "", "", "", ""), end - 8, samples))
     rows = np.zeros((5, 4), np.float32)
@@ -76,6 +78,7 @@ def test_a_backlog_is_worked_off_in_pieces(windows: int) -> None:
     assert len(scored.scores) == windows
     assert sum(engine.batches) == windows
     assert max(engine.batches) <= BATCH_WINDOWS
+    # Rounded up: the last batch holds what is left.
     assert len(engine.batches) == -(-windows // BATCH_WINDOWS)
 
 
@@ -119,6 +122,7 @@ class Running:
 def carried_hop(bed: str, number: int, shown: tuple[int, ...] = (0, 1, 2)) -> Hop:
     """Make the numbered hop of three groups, of which these have a window; a group adds up to k + 1."""
     rows = np.zeros((15, 4), np.float32)
+    # One sample in the first of a group's five rows, so a hop adds 1, 2 or 3 to its group's sum.
     rows[::5, 0] = 1, 2, 3
     end = 4 * (number + 1)
     nothing = np.zeros((5, 8), np.float32)
@@ -134,6 +138,7 @@ def test_a_carried_network_sees_every_hop_in_order_and_beds_together() -> None:
     hops = [carried_hop("a", 0), carried_hop("a", 1), carried_hop("b", 0), carried_hop("a", 2), carried_hop("b", 1)]
     first, second, _, third, _ = infer.infer(hops)
     assert engine.batches == [["a", "b"], ["a", "b"], ["a"]]
+    # Window 5 and context 3 are two hops of 4, so the first hop has no score; the sums are 2 and 3 times (1, 2, 3).
     assert first == HopScores()
     assert [score.spans[0].probability for score in second.scores] == [2.0, 4.0, 6.0]
     assert [score.spans[0].probability for score in third.scores] == [3.0, 6.0, 9.0]
@@ -145,6 +150,7 @@ def test_samples_of_a_rejected_window_flow_on() -> None:
     infer = InferStreams(Running(), window_samples=5, rows=5)
     shown = [(0, 1, 2), (), (2,), (0, 2), (0, 1, 2)]
     scored = infer.infer([carried_hop("a", number, groups) for number, groups in enumerate(shown)])
+    # Group k has added k + 1 in each hop so far, also in those without its window: 3 x 3, 4 x 1, 4 x 3 and so on.
     assert [[(s.window.index, s.spans[0].probability) for s in one.scores] for one in scored] == [
         [],
         [],
@@ -159,9 +165,11 @@ def test_a_stream_says_nothing_until_window_and_context_are_in() -> None:
     infer = InferStreams(Running(), window_samples=10, rows=5)
     assert (infer.context_samples, infer.warm_up_samples) == (3, 13)
     has_scores = [bool(infer.infer([carried_hop("a", number)])[0].scores) for number in range(5)]
+    # 10 + 3 = 13 samples are in with the fourth hop of 4.
     assert has_scores == [False, False, False, True, True]
     infer.infer([carried_hop("b", number) for number in range(4)])
     infer.forget("a")
     infer.forget("never seen")
     again = [infer.infer([carried_hop(bed, 5)])[0].scores for bed in ("a", "b")]
+    # One hop is too little for `a`, which begins anew; `b` was warm and has its three groups.
     assert [len(scores) for scores in again] == [0, 3]

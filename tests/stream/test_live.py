@@ -43,12 +43,15 @@ def recorded(discharges: Path, tmp_path_factory: pytest.TempPathFactory) -> Iter
     with LiveSystem(tmp_path_factory.mktemp("live"), bed("bed-1")) as ward:
         ward.run()
         player = ward.play(discharges, "bed-1")
+        # 30 s at the most until somebody listens, 36 s of EEG, and the start of a process.
         assert player.wait(80) == 0
+        # The player ends when its last sample is sent; the detector and its journal are a little behind.
         becomes(lambda: ward.accounted() == {"bed-1": samples}, 20, "all samples accounted for")
         events = len(ward.scored(discharges))
         becomes(lambda: ward.metric("spikewatch_detections_total", kind="ied") == events, 10, "all events counted")
         becomes(lambda: len(payloads(ward.witness, "bed-1", "event/ied")) == events, 10, "all events received")
         metrics, late, children = ward.scrape(), ward.listen(), ward.children()
+        # Before the interrupt: stopping publishes a new status over the retained one.
         late.wait(lambda witness: {received.topic.removeprefix(ROOT) for received in witness.received} >= STATES)
         remembered = tuple(late.received)
         assert len(children) == 2
@@ -135,8 +138,10 @@ def test_a_heartbeat_comes_every_five_seconds(recorded: Recorded) -> None:
     beats = [received for received in recorded.received if received.topic == ROOT + "heartbeat"]
     apart_s = np.diff([beat.at_s for beat in beats])
     assert [beat.payload["seq"] for beat in beats] == list(range(1, len(beats) + 1))
+    # The stream alone lasts 36 s, seven times 5 s.
     assert len(beats) >= 7
     assert float(np.median(apart_s)) == pytest.approx(5.0, abs=0.5)
+    # One beat may be late on a busy machine; 8 s is still less than two beats, so none was left out.
     assert apart_s.max() < 8.0
 
 
@@ -170,13 +175,16 @@ def test_metrics_agree_with_what_was_heard(recorded: Recorded) -> None:
     assert found["spikewatch_received_samples_total", at] == recorded.samples
     assert found["spikewatch_detections_total", at, ("kind", "ied")] == len(ieds(recorded))
     assert found["spikewatch_budget_misses_total", at] <= total
+    # A hop is 32 samples and counts once; one with messages counts once for each, and it may have several.
     assert total == pytest.approx(recorded.samples / 32, abs=2 + len(ieds(recorded)))
+    # Every hop has up to five windows: one for each chain of the scalp montage.
     assert found["spikewatch_windows_total", at, ("result", "scored")] > total
     assert budget == 0.25
     assert str(budget) in buckets
     assert found["spikewatch_mqtt_connected",] == 1
     assert found["spikewatch_data_age_seconds", at] < 60
     assert sum(value for key, value in found.items() if key[0] == "spikewatch_sleep_stage") == 1
+    # The detector and the sleep stager.
     assert sum(key[0] == "spikewatch_model_info" for key in found) == 2
     assert ("spikewatch_outbox_messages",) in found
     assert any(key[0] == "spikewatch_build_info" for key in found)
@@ -185,6 +193,7 @@ def test_metrics_agree_with_what_was_heard(recorded: Recorded) -> None:
 def test_an_interrupt_ends_everything_with_130(recorded: Recorded) -> None:
     """Ctrl-C: no process and no sample is left in memory, and the last status says "stopped"."""
     last = [received.payload for received in recorded.received if received.topic == ROOT + "status"][-1]
+    # 128 + 2, as a shell has it for SIGINT.
     assert recorded.code == 130
     assert recorded.children_left == []
     assert not ring_path(recorded.ward.config, "bed-1").exists()
@@ -216,9 +225,11 @@ def test_a_killed_run_is_told_by_its_last_will(tmp_path: Path) -> None:
         running.kill()
         ward.witness.wait(lambda witness: states(witness)[-1:] == ["offline"])
         becomes(lambda: not any(Path(f"/proc/{pid}").exists() for pid in children), 30, "the children are gone")
+        # Who comes now gets the will only if the broker has retained it.
         late = ward.listen()
         late.wait(lambda witness: bool(states(witness)))
         *before, told = payloads(ward.witness, "bed-1", "status")
+        # Retained by the broker, since the process that could tell it is dead.
         [kept] = [received for received in late.received if received.topic == ROOT + "status"]
         assert {status["state"] for status in before} == {"stale"}
         assert told["reason"] == "the connection to Spikewatch was lost"

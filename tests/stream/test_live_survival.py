@@ -70,6 +70,7 @@ def test_a_killed_detector_is_told_and_comes_back_by_itself(survived: Survived) 
     """An alarm as at the start, each time over when the detector reports again; the restarts are counted."""
     alarms = [a for a in payloads(survived.ward.witness, "bed-1", "event/alarm") if a["name"] == "detector_down"]
     at = [datetime.fromisoformat(alarm["utc"]) for alarm in alarms]
+    # Once at the start, before the first report, and once for each of the two kills.
     assert [alarm["on"] for alarm in alarms] == [True, False] * 3
     assert max((over - begun).total_seconds() for begun, over in zip(at[::2], at[1::2], strict=True)) < 20
     assert survived.ward.restarts("detect") == 2
@@ -87,10 +88,12 @@ def test_a_killed_acquire_comes_back_and_states_the_gap(survived: Survived) -> N
     """What came while nobody listened is missing, to the sample; the stream is one recording, and events go on."""
     ward = survived.ward
     accounting = ward.accounting("bed-2")
+    # Something was lost, but no more than what a restart and a search for the stream take on a busy machine.
     assert 0 < accounting["missing"] < 15 * 256
     assert sum(accounting.values()) == survived.samples
     assert ward.accounting("bed-1").get("missing", 0) == 0
     assert ward.metric("spikewatch_gap_samples_total", bed="bed-2") == accounting["missing"]
+    # Recordings count from 1: a second one would mean that the stream was taken for another.
     assert ward.asked(lambda journal: journal.accounting("bed-2", 2)) == {}
 
 
@@ -101,6 +104,7 @@ def test_a_killed_acquire_is_told_and_comes_back_by_itself(survived: Survived) -
         for name in ("bed-1", "bed-2")
     }
     assert of_bed["bed-2"][:2] == [True, False]
+    # Its signal is lost once, when the stream ends, and then for good.
     assert False not in of_bed["bed-1"]
     assert survived.ward.restarts("acquire-bed-2") == 1
 
@@ -134,6 +138,7 @@ def test_a_killed_run_that_is_started_again_goes_on_with_the_recording(discharge
         assert 0 < ward.accounting("bed-1")["missing"] < 15 * 256
         assert numbers == list(range(1, len(numbers) + 1))
         assert len(set(events)) == len(events)
+        # Only the first is sure to be one of the file's: later ones may lie beside the gap.
         assert events[0] == ward.scored(file)[0]["id"]
 
 
@@ -154,11 +159,13 @@ def test_a_broker_that_is_away_for_a_while_misses_no_event(discharges: Path, tmp
         becomes(lambda: ward.asked(Journal.outbox_size) == 0, 10, "everything so far acknowledged")
         ward.broker.kill()
         becomes(lambda: ward.metric("spikewatch_mqtt_connected") == 0, 10, "the loss is noticed")
+        # Longer than the interval between events, so that some wait in the outbox when it is asked.
         time.sleep(OUTAGE_S)  # the outage itself
         assert ward.asked(Journal.outbox_size) > 0
         after = reopen(ward)
         assert player.wait(80) == 0
         becomes(lambda: ward.accounted() == {"bed-1": samples_in(discharges)}, 20, "all samples accounted for")
+        # 40 s: the wait before the next try to connect grows up to 30 s.
         becomes(lambda: ward.asked(Journal.outbox_size) == 0, 40, "everything delivered")
         received = payloads(ward.witness, "bed-1", "event/ied") + payloads(after, "bed-1", "event/ied")
         numbers = journalled(ward.witness, "bed-1") + journalled(after, "bed-1")
@@ -169,7 +176,9 @@ def test_a_broker_that_is_away_for_a_while_misses_no_event(discharges: Path, tmp
 
 def reopen(ward: LiveSystem) -> Witness:
     """Start the broker again; `run` is held for the moment in which nobody has subscribed yet."""
+    # The old subscriber would come back too, and what both receive would count twice.
     ward.witness.close()
+    # Otherwise `run` might deliver to a broker without subscribers, which drops the message and acknowledges it.
     ward.running.send_signal(signal.SIGSTOP)
     ward.broker.start()
     witness = ward.listen()

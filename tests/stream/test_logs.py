@@ -29,6 +29,7 @@ def _leave_no_trace() -> Iterator[None]:
     handlers, level, showwarning = root.handlers[:], root.level, warnings.showwarning
     yield
     structlog.reset_defaults()
+    # `set_up` replaces it for the whole process, and with it how pytest records warnings.
     warnings.showwarning = showwarning
     root.handlers[:], root.level = handlers, level
 
@@ -98,6 +99,7 @@ def test_what_a_library_warns_of_is_logged() -> None:
     """An engine that is not the one configured is named in a line that a program can read."""
     out = io.StringIO()
     with warnings.catch_warnings():
+        # pytest is configured to raise warnings as errors, which would never reach the log.
         warnings.simplefilter("always")
         logs.set_up(out)
         warnings.warn("openvino is not installed", EngineWarning, stacklevel=1)

@@ -87,6 +87,7 @@ def clean() -> tuple[Outcome, ...]:
 
 CUTS = st.one_of(
     st.lists(st.integers(1, 5119), max_size=30),
+    # From less than a hop (32 samples) to more than a window (384).
     st.integers(20, 700).map(lambda n: list(range(n, 5120, n))),
 )
 
@@ -133,12 +134,14 @@ def test_a_bad_channel_costs_only_its_groups() -> None:
     """While T7 recovers, other chains are still scored, so the samples count as analysed."""
     during = [o for o in reference() if BAD.stop <= o.cursor <= BAD.stop + 128]
     assert during
+    # The montage has five chains, T7 is in one of them.
     assert all(0 < outcome.windows["signal"] < 5 and outcome.windows["scored"] > 0 for outcome in during)
 
 
 def test_the_lsl_time_is_that_of_the_sample() -> None:
     """The peak's LSL time and its index say the same instant, to half a sample."""
     found = [found for outcome in reference() for found in outcome.detections]
+    # The index is rounded to a whole sample, the time is not.
     assert all(abs(one.lsl_s - one.sample / RATE_HZ) <= 0.5 / RATE_HZ + 1e-6 for one in found)
 
 
@@ -161,6 +164,7 @@ def test_a_restart_tells_exactly_what_was_not_summed(cursor: int, cuts: list[int
 def test_ninety_seconds_warm_the_filters_up_again() -> None:
     """A restart reads no more than that of a long recording, and finds the same events with the same figures."""
     made = simulate(5, WARM_UP_S + 20, rate_hz=RATE_HZ, ied_rate_per_min=40.0, confounders=False)
+    # The cursor stands at 100 s, so the warm-up begins at 10 s.
     first, cursor = round(10 * RATE_HZ), round((WARM_UP_S + 10) * RATE_HZ)
     longer = binding_of(config_in(Path()), source_of(made.labels))
     results = []
@@ -182,6 +186,7 @@ def test_nothing_is_known_before_it_came(now: int) -> None:
     """What lies behind `now` changes no outcome up to there, and every finding was settled by samples that had come."""
     samples, _ = patient_eeg()
     other = samples.copy()
+    # As large as EEG: windows of it are scored, and not refused for their amplitude.
     other[:, now:] = np.random.default_rng(now).normal(scale=40.0, size=other[:, now:].shape)
     outcomes = run_whole(other, [now], ())
     until = [outcome for outcome in clean() if outcome.cursor <= now]
@@ -202,6 +207,7 @@ def test_a_hop_within_the_warm_up_is_not_inferred() -> None:
     analysis = Analysis(binding().pipeline(4096), binding().detector.infer, memory_s=MEMORY_S)
     analysis.push(chunk_of(patient_eeg()[0], 0, 5120))
     turns = list(iter(analysis.take_turn, []))
+    # 4096 samples are 16 s, a hop lasts 1/8 s; what lies further back than the memory is not inferred.
     assert [due.needs_inference for due in turns[0]].count(False) == round((16 - MEMORY_S) * 8)
     inferred = [due.item.end for turn in turns for due in turn if due.needs_inference]
     assert inferred == list(range(round((16 - MEMORY_S) * 128) + 16, 20 * 128 + 1, 16))

@@ -17,6 +17,7 @@ from stream.replay import Playback, replay
 from tests.stream.acquire.acquire_process import Acquiring
 
 RATE_HZ = 200.0
+# Chunks of 20 ms have 4 samples: the last of 330 is shorter, and where the file begins anew none may be lost.
 LENGTH = 330
 
 
@@ -44,6 +45,7 @@ def test_replayed_recording_arrives_whole_in_time_and_under_its_names(ward: Acqu
     """Twice through, without a sample between, stamped where the first line says, in about real time."""
     player = subprocess.Popen([sys.executable, "-c", REPLAYS], env=ward.environment, stdout=subprocess.PIPE)
     ward.acquire()
+    # repeat=2 in REPLAYS.
     ward.follow(lambda: ward.samples == 2 * LENGTH)
     assert player.stdout is not None
     started, done = (json.loads(line) for line in player.stdout)
@@ -56,6 +58,7 @@ def test_replayed_recording_arrives_whole_in_time_and_under_its_names(ward: Acqu
     assert ward.gaps == []
     for chunk in ward.records:
         assert isinstance(chunk, Chunk)
+        # Samples are 5 ms apart, so 2 ms still shows a stamp that is off by one.
         assert chunk.lsl_s == pytest.approx(started["t0_lsl"] + (chunk.end - 1) / RATE_HZ, abs=0.002)
     source = SampleLogReader.open(ward.ring).source
     assert (source.labels, source.units, source.types) == (ramp().labels, ramp().units, ramp().types)
@@ -73,4 +76,5 @@ def test_playing_needs_no_consumer(capsys: pytest.CaptureFixture[str]) -> None:
         {"t0_lsl", "pad_s", "fs", "n", "labels"},
         {"done", "seconds"},
     ]
+    # No upper bound: a busy machine may take its time.
     assert taken_s >= LENGTH / RATE_HZ

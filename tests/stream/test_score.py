@@ -46,6 +46,7 @@ def events(path: Path, chunk_samples: int) -> list[dict[str, Any]]:
 
 def test_the_two_discharges_of_the_recording_are_found(padded: Path) -> None:
     """At 10.63 and 16.14 s of the padded file, within 50 ms."""
+    # 2.63 and 8.14 s of the recording, behind 8 s of padding.
     assert [event["time_s"] for event in events(padded, 5000)] == pytest.approx([10.63, 16.14], abs=0.05)
 
 
@@ -95,6 +96,7 @@ def test_an_ecg_faster_than_the_eeg_changes_no_event(tmp_path: Path) -> None:
 def test_every_sample_of_a_file_has_a_fate() -> None:
     """The last outcome closes the account at the file's end, also where no hop ends."""
     samples, labels = patient_eeg()
+    # No multiple of 32, the samples of a hop.
     length = 2000 + 13
     recording = Recording(samples[:, :length], RATE_HZ, labels, ("uV",) * len(labels), ("EEG",) * len(labels))
     binding = binding_of(config_in(Path()), source_of(labels))

@@ -73,6 +73,7 @@ def test_after_a_day_a_peak_stands_where_the_resampler_found_it(rate_hz: float) 
     # No delay, so what is left between the two is the rounding to whole samples.
     timebase = Timebase(rate_hz, 128.0, 0.0)
     for number in range(outputs.shape[1]):
+        # Where the rates share no grid, an output stands between two samples: at most one apart.
         assert 0 <= timebase.sample(begin + number) - keep * (first + int(newest[number])) <= 1
 
 
@@ -87,11 +88,14 @@ def test_after_a_day_the_lsl_time_is_still_that_of_the_newest_sample(rate_hz: fl
     assert -1 / rate_hz < 1000.0 - made.lsl_s < 1 / 128
 
 
+# Whole tenths of a hertz make the expected value exact in integers; 249.99 is none, 256.0004 counts as 256.
 @given(st.sampled_from([(rate_hz, round(10 * rate_hz)) for rate_hz in RATES_HZ if rate_hz != 249.99]), st.data())
 def test_taken_is_exact_after_weeks_of_recording(rate: tuple[float, int], data: st.DataObject) -> None:
     """As whole numbers say; of a multiple k of the model's rate, k samples make one."""
     rate_hz, tenths = rate
+    # 1280 tenths are the model's 128 Hz.
     multiple = 1 if tenths % 1280 else tenths // 1280
+    # 2**32 samples are 388 days; at 1 + 1280 k the exact place is a whole number, where rounding would go wrong.
     end = data.draw(st.one_of(st.integers(1, 2**32), st.integers(0, 2**22).map(lambda k: 1 + 1280 * k)))
     assert Timebase(rate_hz, 128.0, 0.0).taken(end) == (end - 1) * tenths // 1280 + multiple
 
@@ -101,6 +105,7 @@ def test_a_peak_stands_where_it_was_before_the_filters(rate_hz: float) -> None:
     """A model sample is placed by its time, less the delay, to the nearest sample of the stream, never before 0."""
     timebase = Timebase(rate_hz, 128.0, 0.025)
     for peak in (4, 100, 10_000):
+        # Half a sample of the stream is what rounding to a whole index costs.
         assert abs(timebase.sample(peak) / rate_hz - (peak / 128.0 - 0.025)) <= 0.5 / rate_hz + 1e-9
     assert timebase.sample(0) == 0
 

@@ -13,6 +13,7 @@ def test_waits_double_up_to_the_longest_and_begin_again() -> None:
     for turn_s in (0.5, 1.0, 2.0, 4.0, 4.0):
         assert turn_s / 2 <= backoff.wait_s() <= turn_s
     backoff.reset()
+    # Without the reset it would be at least 2 s, half of the longest.
     assert backoff.wait_s() <= 0.5
 
 

@@ -68,6 +68,7 @@ def watched(discharges: Path, tmp_path_factory: pytest.TempPathFactory) -> Itera
         ward.play(discharges, "well")
         for name, alarm in ALARMS.items():
             becomes(partial(has_alarm, ward, name, alarm), 30, f"{alarm} of {name}")
+        # 5 s of it are enough to show that samples go on being rejected, not just the first ones.
         becomes(lambda: ward.accounting("volts").get("rejected", 0) > 5 * 256, 15, "volts rejected")
         becomes(lambda: bool(payloads(ward.witness, "well", "event/ied")), 15, "an event of the bed that is well")
         yield Watched(ward, began_s, ward.running.poll() is None, tuple(ward.witness.received))
@@ -165,6 +166,7 @@ def test_altered_weights_end_a_scoring_with_3(altered: Path, discharges: Path, t
     assert str(altered / WEIGHTS) in ended.stderr
 
 
+# numpy fails on each in another way: EOFError, BadZipFile, ValueError.
 @pytest.mark.parametrize("content", [b"", b"PK\x03\x04 not a zip", b"\x00" * 4096])
 def test_a_file_that_cannot_be_read_ends_a_scoring_with_3(tmp_path: Path, content: bytes) -> None:
     """One line that names the file."""

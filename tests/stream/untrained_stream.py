@@ -26,6 +26,7 @@ def save_untrained(folder: Path, seed: int = 0) -> str:
     network = StreamSC(5, WINDOW, 8).eval()
     assert network.context_samples == CONTEXT
     with torch.inference_mode():
+        # The quantile's logit becomes 0, a probability of 0.5: a quarter of the windows reach THRESHOLD.
         network.head.bias.sub_(network(patients_windows()).quantile(SHARE_BELOW))
     manifest = dataclasses.replace(
         store.load("sc-small").manifest, name="untrained", architecture="sc_stream", parameters=parameters

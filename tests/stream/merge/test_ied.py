@@ -26,6 +26,7 @@ def window_of(end: int, group: int, height_uv: float) -> Window:
     samples = np.zeros((5, WINDOW), np.float32)
     index = np.arange(end - WINDOW, end)
     triangle = np.maximum(0.0, 1.0 - np.abs(index - PEAK) / 8)
+    # Rows from half of the largest deflection on take part, so the fifth does.
     samples[1], samples[4] = height_uv * triangle, 0.75 * height_uv * triangle
     return Window("bed-1", GROUPS[group].name, group, GROUPS[group].derivations, end - WINDOW, samples)
 
@@ -44,11 +45,13 @@ def push(merge: Merge, end: int, *scored: tuple[int, float], height_uv: float = 
 def test_a_detection_says_what_when_and_where() -> None:
     """Every field, from the peak's sample with the filters' delay taken off to the channels that took part."""
     merge = merge_of(flags=("unit_unknown",))
+    # One window is no agreement; the next ends 16 samples later, and 8 (62.5 ms) are enough.
     assert push(merge, 1024, (0, 0.7), (1, 0.1)) == []
     [found] = push(merge, 1040, (0, 0.9), (1, 0.2))
     assert found.sample == round((PEAK / 128.0 - DELAY_S) * 512.0)
     assert found.lsl_s == pytest.approx(50.0 + PEAK / 128.0 - DELAY_S)
     assert found.decided == 1040 * 4
+    # The triangle falls by 1/8 a sample and stays above 0.3 of its peak for 5 samples on either side: 5 + 1 + 5.
     assert (found.onset_s, found.duration_s) == (-5 / 128.0, 11 / 128.0)
     assert (found.group, found.peak_channel, found.channels) == ("left", "B-C", ("B-C", "A-E"))
     assert (found.probability, found.threshold) == (0.9, 0.5)
@@ -78,6 +81,7 @@ def test_two_groups_that_see_one_discharge_make_one_event() -> None:
     push(merge, 1024, (0, 0.7), (1, 0.8))
     [found] = push(merge, 1040, (0, 0.75), (1, 0.95))
     assert (found.group, found.peak_channel) == ("right", "G-H")
+    # Surer, but within the refractory time of the event already told.
     assert push(merge, 1056, (0, 0.99), (1, 0.99)) == []
 
 

@@ -83,6 +83,7 @@ def test_a_state_has_what_a_reader_needs() -> None:
 
 
 @settings(max_examples=15, deadline=None)
+# 700 hops are 87.5 of the 120 s: behind the hole there is time for an epoch of 30 s.
 @given(st.integers(0, 400), st.integers(1, 300))
 def test_the_grid_is_absolute_whatever_is_lost(before: int, lost: int) -> None:
     """Behind a hole, results stand on multiples of 5 s of the recording, and a whole epoch must come again."""
@@ -93,6 +94,7 @@ def test_the_grid_is_absolute_whatever_is_lost(before: int, lost: int) -> None:
     assert all(state.epoch_end % (2 * RESULT_SAMPLES) == 0 for state in states)
     behind = [state for state in states if state.epoch_end > 2 * resumed]
     ready_at = [state.epoch_end // 2 for state in behind if state.ready]
+    # Of an epoch's 29 segments, which begin 1 s apart, 20 must be usable.
     assert min(ready_at) >= resumed + 20 * RATE_HZ
     # A whole epoch, and up to one result's step until the grid comes round.
     assert min(ready_at) < resumed + 30 * RATE_HZ + 2 * RESULT_SAMPLES
