@@ -23,6 +23,7 @@ def listed(onset_s: float, duration_s: float, text: str) -> bytes:
 def annotation_bytes(notes: Sequence[Note], record: int, first_s: float = 0.0) -> bytes:
     """Return the annotation signal of one record: its own time, then the notes of this second."""
     own = f"{record + first_s:+g}\x14\x14\x00".encode()
+    # A note behind the end goes into the last record, or no file could hold it.
     now = [(onset, duration, text) for onset, duration, text in notes if min(int(onset), SECONDS - 1) == record]
     content = own + b"".join(listed(onset + first_s, duration, text) for onset, duration, text in now)
     assert len(content) <= LIST_BYTES, "more notes than fit into one second"
@@ -61,6 +62,7 @@ def edf_plus(
     header = b"".join(fixed)
     header += b"".join(str(value).encode().ljust(width) for values, width in columns for value in values)
     steps = np.random.default_rng(seed).normal(scale=20, size=(SECONDS, len(labels), RATE_HZ)).astype("<i4")
+    # Little-endian: the low bytes come first, and are the number's two's complement in EDF and BDF alike.
     low_bytes = steps.view(np.uint8).reshape(*steps.shape, 4)[..., :sample_bytes]
     records = [low_bytes[k].tobytes() + annotation_bytes(notes, k, first_s) for k in range(SECONDS)]
     return header + b"".join(records)

@@ -98,6 +98,7 @@ def spoilt(value: float) -> NDArray[np.float32]:
         ({"windows": WINDOWS.astype(complex)}, "`windows` is complex128"),
         ({"windows": spoilt(np.nan)}, "not finite"),
         ({"windows": spoilt(np.inf)}, "not finite"),
+        # Finite as float64, but beyond what float32 holds, in which windows are kept.
         ({"windows": spoilt(1).astype(np.float64) * 1e300}, "not finite"),
         ({"labels": LABELS[:5]}, "`labels` is not 0 or 1 for each of 6 windows"),
         ({"labels": LABELS + 1}, "`labels` is not 0 or 1"),

@@ -180,6 +180,7 @@ def test_no_flipped_bit_loses_a_mark_or_moves_it(tmp_path: Path) -> None:
     whole = edf_plus(NOTES)
     # Five electrodes and the annotations: seven times 256 bytes; two bytes a sample.
     header_bytes, record_bytes = 256 * 7, 2 * RATE_HZ * 5 + LIST_BYTES
+    # Notes with marks begin at 2.5 s and at 8 s, thus in records 2 and 8.
     lists = [header_bytes + k * record_bytes + record_bytes - LIST_BYTES for k in (2, 8)]
     places = [
         # Of the header: its numbers, labels, and the samples in a record; then the lists with marks, whole.
@@ -219,6 +220,7 @@ def test_random_damage_is_read_or_skipped_but_never_crashes(tmp_path: Path) -> N
     came = []
     for _ in range(150):
         content = bytearray(whole)
+        # Half of the damage in the header, 7 x 256 bytes: anywhere, nearly all of it would hit samples.
         reach = 1800 if rng.random() < 0.5 else len(whole)
         for place in rng.integers(0, reach, rng.integers(1, 6)):
             content[place] = rng.integers(256)

@@ -70,6 +70,7 @@ def test_an_interrupted_run_goes_on_and_gives_the_same_bytes(
     finished = out / "parts" / "00000-ann_1" / "windows.npy"
     before = finished.stat().st_mtime_ns
     unfinished = out / "parts" / "00001-ann_2"
+    # The header is written last: a part without it counts as unfinished.
     (unfinished / "windowset.json").unlink()
 
     kept: list[int] = []
@@ -99,6 +100,7 @@ def test_electrodes_are_named_and_scaled(tmp_path: Path) -> None:
 def test_a_stretch_with_a_hole_is_not_used(tmp_path: Path) -> None:
     """Nothing is laid on samples that are not there."""
     found = background(a_recording(tmp_path / "dora.npz", 4))
+    # Sample 100 lies in the first 12 s: the stretch from 12 s on is whole.
     found.samples[3, 100] = np.nan
     assert [stretch.name for stretch in hybrid.stretches(found, 12.0)] == ["dora@12s"]
 

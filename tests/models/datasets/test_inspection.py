@@ -26,6 +26,7 @@ def test_rows_are_counted_as_table_1_counts_them(tmp_path: Path, monkeypatch: py
     assert len(found.comparisons) == 6
     assert found.labels["train"] == {"bckg": 4, "spsw": 2, "artf": 2, "gped": 1, "pled": 1, "eyem": 1}
     assert (found.recordings, found.subjects, found.rates_hz) == (3, 3, {"250": 3})
+    # Three recordings of 40 s.
     assert found.hours == pytest.approx(120 / 3600)
     assert found.usable
 
@@ -36,6 +37,7 @@ def test_a_file_less_is_a_difference_that_is_named(tmp_path: Path, monkeypatch: 
     tree = tuev_tree(tmp_path)
     (tree / "edf" / f"{TRAIN_2}.rec").write_bytes(b"0,1,2\n")
     found = inspect(tree)
+    # What that file has: a gped and a pled with; an eyem, two artf and a bckg without.
     assert found.comparisons[0].verdict == "differs by -2 with and -4 without"
     assert [one.path.stem for one in found.skipped] == ["aaaaaabs_00000002"]
 
@@ -44,12 +46,14 @@ def test_contradictions_are_noted(tmp_path: Path) -> None:
     """The .rec is followed, and the check says that something is wrong."""
     tree = tuev_tree(tmp_path)
     path = tree / "edf" / f"{TRAIN_1}_ch000.lab"
+    # 10 to 11 s in units of 10 microseconds, where the .rec has spsw.
     path.write_text("1000000 1100000 bckg\n", encoding="ascii")
     assert inspect(tree).notes == ("1 rows of .rec are contradicted by .lab; the .rec is followed",)
 
 
 def test_channels_left_out_for_their_rate_are_noted(tmp_path: Path) -> None:
     """An ECG faster than the EEG leaves the recording its electrodes, and the check says that it is not used."""
+    # 4 s of either: 1024 samples at 256 Hz, 4096 at 1024 Hz.
     eeg = edfio.EdfSignal(np.linspace(-1, 1, 1024), 256, label="Fp1")
     ecg = edfio.EdfSignal(np.linspace(-1, 1, 4096), 1024, label="ECG")
     edfio.Edf([eeg, ecg], data_record_duration=1).write(tmp_path / "a.edf")

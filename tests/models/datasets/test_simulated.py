@@ -92,6 +92,7 @@ def test_stages_change_where_the_truth_says() -> None:
     starts = np.arange(0, track.samples.shape[2] - WINDOW_SAMPLES, 31)
     expected = []
     for start in starts:
+        # 96 is half of the window's 192 samples.
         sample = (start + 96) / 128 * track.simulated.rate_hz
         [span] = [span for span in track.simulated.stages if span.first <= sample < span.end]
         expected.append(STAGE_CODES.index(span.stage))
@@ -101,6 +102,7 @@ def test_stages_change_where_the_truth_says() -> None:
 
 def test_no_seed_reaches_the_patients_kept_for_evaluation(tmp_path: Path) -> None:
     """The largest seed ends before them, and a larger one is refused."""
+    # A seed's patients begin at PATIENTS_A_SEED * (seed + 1): those of 898, the largest seed, end at 900 times it.
     assert PATIENTS_A_SEED * (898 + 2) <= HELD_OUT
     with pytest.raises(DataError, match="seed below 899"):
         write(tmp_path, patients=1, seed=899)
@@ -121,6 +123,7 @@ def test_all_windows_are_a_third_of_a_second_apart(tmp_path: Path) -> None:
     within = np.diff(quiet.start_s)[np.diff(quiet.group) == 0]
     assert not quiet.label.any()
     assert np.median(within) == 48 / 128
+    # (12 - 1.5) / 0.375 windows of 1.5 s, 0.375 s apart, fit into 12 s.
     assert len(quiet) > 0.8 * len(quiet.header.groups) * (12 - 1.5) / 0.375
 
 

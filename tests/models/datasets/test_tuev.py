@@ -53,6 +53,7 @@ def test_a_row_is_a_mark_of_the_montage_s_derivation(tmp_path: Path) -> None:
 
 def test_the_derivation_is_what_is_cut_not_the_edf_s_channel_of_that_number(tmp_path: Path) -> None:
     """A window of derivation A-B swings at A's frequency and at B's: each electrode of the file has one of its own."""
+    # A second for each derivation, so that a window's start tells which one it is.
     tuev_file(tmp_path, TRAIN_1, [(place, 10 + place, 11 + place, 6) for place in range(22)])
     found = only(tmp_path)
     assert isinstance(found, Labelled)
@@ -153,6 +154,7 @@ def test_lab_files_stand_in_for_a_rec_and_are_checked_against_it(tmp_path: Path)
     path.with_name(f"{path.stem}_ch013.lab").write_text(
         "3000000 3100000 eyem\n3100000 3200000 spsw\n", encoding="ascii"
     )
+    # From 30 s on both say eyem; from 31 s on the .rec says bckg and the .lab spsw.
     assert tuev.contradicted(path) == 1
     path.with_suffix(".rec").unlink()
     found = only(tmp_path)

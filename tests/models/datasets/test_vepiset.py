@@ -46,6 +46,7 @@ def test_epochs_are_labelled_with_a_guard(tmp_path: Path) -> None:
     mat(tmp_path / "a.mat", [*REMARKS[:5], ("20.05", "!")])
     found = only(tmp_path)
     assert isinstance(found, Labelled)
+    # Epochs of 4 s: 6 s lies in epoch 1, 10 to 15.5 s in epochs 2 and 3, and 20.05 s in none.
     assert vepiset.epoch_labels(found).tolist() == [0, 1, 1, 1, 0, 0]
 
 
@@ -69,6 +70,7 @@ def test_wrong_events_are_a_reason(tmp_path: Path, events: list[tuple[str, str]]
 def test_files_of_another_form_are_skipped(tmp_path: Path) -> None:
     """Another number of channels, microvolts, no remarks, another rate, damaged bytes."""
     mat(tmp_path / "a.mat", channels=28)
+    # Numbers around 30, as microvolts have them: as volts no scalp gives them.
     mat(tmp_path / "b.mat", scale=30.0)
     (tmp_path / "c.mat").write_bytes(b"MATLAB 5.0 MAT-file" + bytes(200))
     scipy.io.savemat(tmp_path / "d.mat", {"eeg_data": np.zeros((29, 9)), "events": np.zeros((2, 2))})

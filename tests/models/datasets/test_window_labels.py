@@ -76,12 +76,15 @@ def test_labels_are_counted_from_zero() -> None:
 
 def test_an_instant_is_held_well_inside() -> None:
     """With 192 samples, 16 before and 14 after: the starts that simulated examples have, both ends included."""
+    # The window must reach sample 1014: it begins at 1014 - 191 = 1000 - 177 or later.
     assert starts_holding((1000, 1000), 192, 16, 14) == (1000 - 177, 1000 - 16)
 
 
 def test_a_mark_of_a_second_is_held_whole_and_one_of_two_seconds_holds_the_window() -> None:
     """At 128 Hz."""
+    # To end at 1128 or later it begins at 1128 - 192 = 936 or later.
     assert starts_holding((1000, 1128), 192, 16, 14) == (936, 1000)
+    # 256 samples are more than a window: it must lie inside, so it begins by 1256 - 192 = 1064.
     assert starts_holding((1000, 1256), 192, 16, 14) == (1000, 1064)
 
 

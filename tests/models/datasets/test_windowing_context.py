@@ -56,6 +56,7 @@ def test_a_bad_sample_in_the_past_costs_the_window(tmp_path: Path, monkeypatch: 
     ws, counts = cut(tmp_path, labelled(background(1)), replace(GROUPS, context_samples=100))
     starts_held = np.rint(ws.start_s * 128).astype(int).tolist()
     assert starts_held == [s for s in range(128, 12 * 128 - 191, 64) if s + 192 <= 500 or s - 100 > 500]
+    # Over 500: starts 320, 384, 448. No past: 0 and 64 before the recording, 512 and 576 for the bad sample.
     assert (counts.invalid, counts.past) == (3, 2 + 2)
 
 

@@ -51,6 +51,7 @@ def test_rows_that_do_not_fit_are_counted(tmp_path: Path) -> None:
     marks = [Mark(onset, 1.0, "ied", "T3-T5") for onset in (-0.5, 0.5, 8.0, 19.5)]
     marks += [Mark(8.0, 1.0, "bckg", "X1-X2"), Mark(8.0, 1.0, "bckg", "T3"), Mark(8.0, 1.0, "gped", "T3-T5")]
     ws, counts = rows(tmp_path, labelled(background(20), *marks))
+    # Other is gped, invalid 0.5 s; lost are -0.5 s, 19.5 s, X1-X2, and T3, which is no derivation.
     assert counts == Cut(positives=1, other=1, invalid=1, marks_lost=4)
     assert len(ws) == 1
     _, none = rows(tmp_path / "none", labelled(background(4), Mark(1.0, 1.0, "ied", "X1-X2")))
@@ -61,6 +62,7 @@ def test_a_row_brings_exactly_the_samples_before_it(tmp_path: Path) -> None:
     """Of four marks one window reaches over the edge, two have no past that is there and valid; the row is the same."""
     marks = [Mark(onset, 1.0, "ied", "T3-T5") for onset in (0.9, 3.5, 8.0, 19.5)]
     what = labelled(background(20), *marks)
+    # 2.8 s: the row at 3.5 s has its past recorded, but begun while the filters settle.
     header = replace(ROWS, context_samples=700)
     ws, counts = rows(tmp_path / "past", what, header)
     plain, without = rows(tmp_path / "plain", what)
@@ -68,6 +70,7 @@ def test_a_row_brings_exactly_the_samples_before_it(tmp_path: Path) -> None:
     assert without == Cut(positives=2, invalid=1, marks_lost=1)
     assert ws.start_s.tolist() == plain.start_s[1:].tolist()
     assert np.array_equal(ws.windows[0, 0, 700:], plain.windows[1, 0])
+    # Sample 350 of the past is 1.4 s of 2.8 s in: 8.0 - 2.8 + 1.4 = 6.6 s.
     long, _ = rows(tmp_path / "long", labelled(background(20), Mark(6.6, 1.0, "ied", "T3-T5")))
     assert np.array_equal(ws.windows[0, 0, 350:600], long.windows[0, 0])
 
