@@ -62,5 +62,6 @@ def test_parity_counts_a_decision_that_differs_at_the_threshold() -> None:
             return np.full((len(windows), 2), self._probability), np.zeros((len(windows), 2), np.int64)
 
     windows = np.zeros((3, 5, 192), np.float32)
+    # Two decisions for each of three windows.
     assert parity.of_windows(Fixed(0.5), Fixed(0.4999), windows, 0.5).flips == 6
     assert parity.of_windows(Fixed(0.5), Fixed(0.5001), windows, 0.5).flips == 0

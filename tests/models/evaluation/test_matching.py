@@ -42,6 +42,7 @@ def test_the_limit_itself_still_matches() -> None:
     """Times that binary numbers hold exactly: 0.125 s matches; a sample at 128 Hz beyond 0.15 s does not."""
     assert pairs([8.0], [8.125]) == [(0, 0)]
     assert pairs([0.0], [MATCH_S]) == [(0, 0)]
+    # The next number that a float has: the limit is exact, not rounded.
     assert pairs([0.0], [np.nextafter(MATCH_S, 1)]) == []
 
 
@@ -77,6 +78,7 @@ def _worth(discharges_s: Times, events_s: Times, way: list[tuple[int, int]]) -> 
 
 def test_an_event_far_from_every_discharge_is_a_false_alarm() -> None:
     """More than 0.4 s on either side; without discharges every event is one."""
+    # 9.5 and 10.5 s are 0.5 s away, 9.7 and 10.3 s only 0.3 s.
     assert is_false_alarm([10.0, 20.0], [9.5, 9.7, 10.3, 10.5, 20.0]).tolist() == [True, False, False, True, False]
     assert is_false_alarm([0.0], [FORGIVEN_S]).tolist() == [False]
     assert is_false_alarm([], [1.0, 2.0]).tolist() == [True, True]
@@ -91,8 +93,9 @@ def test_distance_is_that_of_the_nearest(times: Times, to: Times) -> None:
 
 
 def test_a_night_is_matched_in_a_moment() -> None:
-    """20,000 discharges in clusters of two, each event 50 ms after one: all are found, with no table of the night."""
+    """20,000 discharges in clusters of two, each event 30 ms after one: all are found, with no table of the night."""
     discharges = np.sort(np.concatenate([np.arange(10_000) * 3.0, np.arange(10_000) * 3.0 + 0.1]))
+    # 30 ms from its own discharge, 70 ms or more from the other of the two.
     found, by = match(discharges, discharges + 0.03)
     np.testing.assert_array_equal(found, np.arange(20_000))
     np.testing.assert_array_equal(by, found)

@@ -35,6 +35,7 @@ def _slow_auprc(labels: list[bool], scores: list[float]) -> float:
 
 def test_a_known_table() -> None:
     """Counts, ratios and F at 0.5; a probability of exactly 0.5 is called positive, as it is live."""
+    # Called are 0.9 and 0.5, which are right, and 0.7, which is not; the positive at 0.4 is missed.
     got = confusion([1, 1, 1, 0, 0, 0, 0], [0.9, 0.5, 0.4, 0.7, 0.4, 0.1, 0.2])
     assert got == Confusion(tp=2, fp=1, fn=1, tn=3)
     assert (got.precision, got.recall, got.specificity) == (2 / 3, 2 / 3, 3 / 4)

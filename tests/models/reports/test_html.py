@@ -69,5 +69,6 @@ def test_a_table_marks_the_chosen_row_and_text_columns() -> None:
     """Numbers stand right, texts left, the choice is seen."""
     table = Table(("rate", "ended"), (("0.01", "early"), ("0.02", "done")), texts=("ended",), chosen=1)
     document = page("t", [Section("s", [table])])
+    # Rows are counted from 0: the chosen one is the second.
     assert '<tr class="chosen"><td>0.02</td><td class="text">done</td></tr>' in document
     assert "<tr><td>0.01</td>" in document
