@@ -19,10 +19,8 @@ from tests.models.datasets.handmade import tuev_file
 from tests.models.training.small_training import easy_set
 from tests.stream.cli.command import ENTRY_POINT, ROOT, Ended, spikewatch
 
-TINY = (
-    "--set", "parameters.width=8", "--set", "parameters.blocks=2", "--set", "pre_bce_epochs=1",
-    "--set", "batch_windows=32", "--device", "cpu",
-)  # fmt: skip
+SMALL = ("parameters.width=8", "parameters.blocks=2", "pre_bce_epochs=1", "batch_windows=32")
+TINY = (*(word for setting in SMALL for word in ("--set", setting)), "--device", "cpu")
 Train = Callable[..., tuple[int, str, str]]
 Refused = Callable[..., tuple[int, str]]
 # So many epochs, and no reason to stop early, that an interrupt always comes before the end.
@@ -51,8 +49,7 @@ def train(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.Captur
         monkeypatch.setattr(sys, "argv", ["spikewatch", "train", *words])
         with pytest.raises(SystemExit) as ended:
             cli.main()
-        written = capsys.readouterr()
-        return int(ended.value.code or 0), written.out, written.err
+        return int(ended.value.code or 0), *capsys.readouterr()
 
     return call
 
@@ -63,10 +60,9 @@ def refused(train: Train) -> Refused:
 
     def call(*words: str, folder: Path | None = None) -> tuple[int, str]:
         code, out, err = train(*words, folder=folder) if folder else train(*words)
-        lines = [line for line in err.splitlines() if line.startswith("spikewatch: ")]
+        [line] = [line for line in err.splitlines() if line.startswith("spikewatch: ")]
         assert out == ""
-        assert len(lines) == 1
-        return code, lines[0]
+        return code, line
 
     return call
 
