@@ -53,6 +53,7 @@ async def publishing_with(
     task = asyncio.create_task(publisher.run())
     try:
         yield publisher, parent_journal
+        # Not in `finally`: a failed test must not wait for a broker that may be gone.
         publisher.stop()
         await task
     finally:

@@ -42,6 +42,7 @@ async def test_a_full_disk_is_no_fault_of_the_broker(
         await becomes(lambda: disk.outbox_size() == 0)
         assert journal.health.reason == ""
     assert numbers(witness) == [1, 2]
+    # The last will would mean that the disk's fault had cost the connection.
     assert "offline" not in [status["state"] for status in witness.on("status")]
     disk.close()
 
@@ -56,6 +57,7 @@ async def test_a_journal_that_cannot_be_read_delays_its_messages(
     async with publishing_with(configuration(broker.port), disk) as (publisher, journal):
         publisher.set_state(ONLINE)
         await received(witness, lambda w: bool(w.on("status") and w.on("heartbeat")))
+        # Known since the connection was made: its last will asks the journal for the last number.
         assert (journal.health.reason, publisher.beds["bed-1"].trouble) == (UNREADABLE, "")
         disk.unreadable = False
         publisher.set_state(DEGRADED)
@@ -73,6 +75,7 @@ async def test_a_disk_with_room_again_is_noticed_while_the_broker_is_away(broker
         broker.kill()
         await becomes(lambda: not publisher.mqtt_connected)
         disk.full = False
+        # Tried at each reconnection: waits of 0.5, 1, 2, 4, 8 s at most are five tries in 15.5 s.
         async with asyncio.timeout(20):
             await becomes(lambda: journal.health.reason == "")
         assert disk.outbox_size() == 0
@@ -87,5 +90,6 @@ async def test_a_heartbeat_that_cannot_be_made_is_left_out(
     disk.post("bed-1", [event(1)])
     async with publishing_with(configuration(broker.port), disk, lambda _bed: None):
         await received(witness, lambda w: numbers(w) == [1])
+    # The first heartbeat is due before the first event: it would have come by now.
     assert witness.on("heartbeat") == []
     disk.close()

@@ -40,6 +40,7 @@ async def bed(tmp_path: Path) -> AsyncIterator[Bed]:
     """Make a bed with three acknowledged messages."""
     journal = FailingJournal(tmp_path / "journal.db")
     journal.post("bed-1", [Outgoing(str(n), "ied", "event/ied", {"seq": 0}, False, NOW) for n in range(3)])
+    # Acknowledged, so that what is pending later is what the command brought.
     journal.acknowledge([message.rowid for message in journal.pending("bed-1", 9)], 0)
     posted_fd = os.eventfd(0, os.EFD_NONBLOCK)
     parent_journal = ParentJournal(journal, posted_fd)
@@ -69,6 +70,7 @@ async def test_a_replay_brings_back_the_range_that_exists(bed: Bed) -> None:
         ("replay", b'{"from_seq": 3, "to_seq": 2}', "to_seq must be"),
         ("replay", b'{"from_seq": 1, "to_seq": 90000}', "to_seq must be"),
         ("replay", b'{"from_seq": 1, "to_seq": 2, "then": "x"}', "Extra inputs"),
+        # Valid JSON behind the blanks: only the length can refuse it.
         ("replay", b" " * 2000 + b'{"from_seq": 1, "to_seq": 2}', "longer than 1024 bytes"),
     ],
 )
@@ -78,6 +80,7 @@ async def test_whatever_else_is_refused_with_its_reason(bed: Bed, name: str, pay
     assert [message.topic for message in bed.outbox.pending(9)] == ["event/audit"]
 
 
+# One bed serves all examples: each counts from where the one before ended.
 @settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(name=st.text(), payload=st.binary(max_size=2000))
 async def test_nothing_a_stranger_sends_raises(bed: Bed, name: str, payload: bytes) -> None:

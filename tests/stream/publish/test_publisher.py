@@ -32,6 +32,7 @@ async def test_what_is_committed_is_published_in_order_and_acknowledged(
 ) -> None:
     """Messages that were there before and messages that come with a wake arrive once each, in order."""
     witness = make_witness(broker.port)
+    # More than one batch of 32: one look at the journal is not enough.
     journal.post("bed-1", [event(number) for number in range(1, 41)])
     async with publishing(configuration(broker.port), journal) as (publisher, wake_fd):
         await received(witness, lambda w: len(w.on("event/ied")) == 40)
@@ -78,6 +79,7 @@ async def test_a_clean_stop_publishes_stopped_and_not_offline(
     async with publishing(configuration(broker.port), journal) as (publisher, _):
         publisher.set_state(ONLINE)
         await received(witness, lambda w: bool(w.on("status")))
+        # Without a wake: the stop itself must look into the journal once more.
         journal.post("bed-1", [event(1)])
     await received(witness, lambda w: len(w.on("status")) == 2)
     assert [status["state"] for status in witness.on("status")] == ["online", "stopped"]
@@ -119,6 +121,7 @@ async def test_nothing_is_lost_over_the_deaths_of_a_broker(
             journal.post("bed-1", [event(total := total + 1)])
             broker.start()
         await received(witness, lambda w: numbers(w)[-1:] == [total])
+        # The broker may have acknowledged what it had not passed on when it was killed.
         gaps = set(range(1, total + 1)) - set(numbers(witness))
         firsts = list(dict.fromkeys(numbers(witness)))
         for seq in gaps:
@@ -166,6 +169,7 @@ def test_a_publisher_that_is_killed_is_reported_offline_and_its_successor_goes_o
     assert [status["state"] for status in witness.on("status")] == ["online", "offline"] * 3
     firsts = list(dict.fromkeys((payload["seq"], payload["id"]) for payload in witness.on("event/ied")))
     assert firsts == [(number, str(number)) for number in range(1, 301)]
+    # One message is in flight: each of the first two kills can double one.
     assert len(numbers(witness)) <= 300 + 2
 
 
@@ -229,6 +233,7 @@ async def test_commands_are_ignored_by_default(
     async with publishing(configuration(broker.port), journal) as (_, wake_fd):
         await received(witness, lambda w: numbers(w) == [1])
         witness.publish(f"{ROOT}/cmd/replay", '{"from_seq": 1, "to_seq": 1}')
+        # The broker has passed the command on: a subscribed publisher would have it too.
         await received(witness, lambda w: bool(w.on("cmd/replay")))
         journal.post("bed-1", [event(2)])
         os.eventfd_write(wake_fd, 1)

@@ -36,10 +36,12 @@ def test_every_alarm_has_a_name_for_topics_a_priority_and_an_action(name: str) -
 
 def test_an_alarm_of_another_version_is_shown_all_the_same() -> None:
     """Hidden, it would be worse than unnamed."""
+    # Not "not_detecting": that would call a bed stale that is watched.
     assert condition("of_a_later_version").priority == "degraded"
 
 
 def test_the_gravest_come_first() -> None:
     """Those of one priority keep their order."""
+    # shed before behind, against the registry's order: only a stable sort keeps it.
     names = ["invalid_state", "shed", "behind", "no_stream"]
     assert [alarm.name for alarm in most_severe_first(names)] == ["no_stream", "shed", "behind", "invalid_state"]

@@ -58,6 +58,7 @@ def test_a_sleep_state_has_the_keys_of_the_contract_and_is_retained() -> None:
 
 def test_the_id_of_a_finding_never_changes() -> None:
     """A fixed name gives a fixed id, today and after every release."""
+    # Written out, not computed: a changed namespace would change both sides alike.
     assert message_id("demo", "bed-1", 3, "ied", "ab", 5120) == "ca41eb1d-e934-5a38-964e-4227149f3609"
 
 
@@ -69,6 +70,7 @@ def test_the_id_of_a_finding_never_changes() -> None:
         ied_outgoing(DETECTION, replace(CONTEXT, recording=4)),
         ied_outgoing(DETECTION, replace(CONTEXT, site="ward")),
         ied_outgoing(DETECTION, replace(CONTEXT, model=Model(name="sc", sha256="ac"))),
+        # The event's own sample and model: only the kind tells the two ids apart.
         sleep_outgoing(replace(SLEEP, epoch_end=5120), "demo", 3, "ab", NOW, NOW),
     ],
 )
@@ -99,6 +101,7 @@ def test_a_number_that_is_none_cannot_break_the_journal(tmp_path: Path) -> None:
     journal = Journal(tmp_path / "journal.db")
     outgoing = ied_outgoing(replace(DETECTION, amplitude_uv=float("nan")), CONTEXT)
     journal.post("bed-1", [outgoing])
+    # Here SQLite parses the payload, and not every version of it takes NaN.
     journal.record_latency([outgoing.id], 1.0, 2.0)
     payload = json.loads(journal.pending("bed-1", 1)[0].payload)
     assert (payload["amplitude_uv"], payload["latency_ms"]["total"]) == (None, 2.0)
@@ -109,6 +112,7 @@ def test_every_payload_has_its_schema_and_bed_and_the_public_ones_the_notice() -
     """A payload that is read alone, years later, names what it is and what it is not."""
     for name, message in MESSAGES.items():
         fields = message.model_json_schema(mode="serialization")["properties"]
+        # state_ied_rate is state/ied_rate: only the first underscore divides.
         assert fields["schema"]["const"] == f"spikewatch/{name.replace('_', '/', 1)}/1"
         assert "bed" in fields
         assert ("notice" in fields) == (name in {"status", "info"})

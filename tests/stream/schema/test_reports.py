@@ -65,6 +65,7 @@ def test_a_report_comes_back_as_it_was(report: Report, pipe: tuple[int, ReportWr
 def test_a_full_pipe_never_blocks_and_is_counted(pipe: tuple[int, ReportWriter]) -> None:
     """What was sent is either read or counted as dropped."""
     read_fd, writer = pipe
+    # 282 bytes each: 2000 are 564 kB, and a pipe of Linux holds 64 KiB.
     for _ in range(2000):
         writer.send(DETECT)
     read = whole(lines(read_fd))
@@ -81,6 +82,7 @@ def padded(length: int) -> DetectReport:
 def test_a_cut_line_costs_only_itself(pipe: tuple[int, ReportWriter]) -> None:
     """The second of two long reports does not fit whole; the report behind it begins a line of its own."""
     read_fd, writer = pipe
+    # One line of some 40 kB fits into the pipe's 64 KiB, of the second only a part.
     long = padded(40_000)
     writer.send(long)
     writer.send(long)

@@ -17,6 +17,7 @@ from tests.stream.supervise.reports import ANALYSING, READY, STREAMING
 def reports(task: dict[str, Any]) -> list[Report]:
     """Return the reports of this moment."""
     if "bed" in task:
+        # Linux has one monotonic clock for all processes: the parent's own.
         return [replace(STREAMING, newest_arrival_s=time.monotonic())]
     fate = Path(task["config"]["journal"]["path"]).with_name("samples")
     samples = {fate.read_text() if fate.exists() else "analysed": 12}

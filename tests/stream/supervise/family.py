@@ -75,6 +75,7 @@ class Family:
 
     async def until(self, enough: Callable[[], bool]) -> None:
         """Wait for news until there is enough of it."""
+        # Less than the 60 s of "stay": a child does not end by itself first.
         async with asyncio.timeout(20):
             while not enough():
                 self._news.clear()

@@ -8,6 +8,7 @@ STREAMING: Final = AcquireReport(
     bed="bed-1", state="streaming", reason="", stream="amp", rate_hz=256.0, measured_rate_hz=256.0, samples=1000,
     missing=0, reconnects=0, newest_arrival_s=1000.0, clock_offset_s=0.0,
 )  # fmt: skip
+# 12 pending are less than one hop (125 ms, 32 samples): this detector keeps up.
 ANALYSING: Final = DetectReport(
     bed="bed-1", latency_s={}, windows={}, samples={"analysed": 256}, detections={}, budget_misses=0, pending=12,
     stage="N2", alarms={}, groups={}, channels={},

@@ -35,6 +35,7 @@ def test_a_bed_whose_live_samples_are_analysed_is_online(watched: BedState) -> N
     assert watched.detecting
 
 
+# The limit itself still counts as live.
 @pytest.mark.parametrize(("age_s", "state"), [(DATA_STALE_S, "online"), (DATA_STALE_S + 0.01, "stale")])
 def test_old_samples_are_no_live_eeg(watched: BedState, clock: HandClock, age_s: float, state: str) -> None:
     """By the passing of time, without any report."""
@@ -90,6 +91,7 @@ def test_a_bed_is_online_only_from_its_first_analysed_sample_on(fresh: BedState,
     assert fresh.status(0).state == "online"
 
 
+# 12 pending are 47 ms: what was analysed at second 1 is 9.05 s old at second 10, 10.05 s at 11.
 @pytest.mark.parametrize(("seconds", "state"), [(10, "online"), (11, "stale")])
 def test_nothing_analysed_for_the_stated_age_is_not_detecting(
     watched: BedState, clock: HandClock, seconds: int, state: str
@@ -119,6 +121,7 @@ def test_an_alarm_that_explains_why_nothing_is_analysed_stands_alone(watched: Be
     watched.observe_detector(replace(ANALYSING, samples={"rejected": 256}, alarms={"implausible_amplitude": reason}))
     assert (watched.status(0).state, watched.detecting) == ("stale", False)
     clock.now_s += 1
+    # An arrival ahead of the clock keeps the stream live without 60 reports.
     watched.observe_link(replace(STREAMING, newest_arrival_s=clock.now_s + 60))
     clock.now_s += 60
     assert watched.alarms() == {"implausible_amplitude": reason}
@@ -128,6 +131,7 @@ def test_a_detector_far_behind_is_an_alarm_and_then_not_watching(watched: BedSta
     """Six seconds behind is degraded; two minutes behind is no live EEG, however new the newest sample is."""
     clock.now_s += 1
     watched.observe_link(replace(STREAMING, newest_arrival_s=clock.now_s))
+    # Above the backlog limit of 5 s, below stale_s of 10 s.
     watched.observe_detector(replace(ANALYSING, pending=6 * 256))
     assert (watched.status(0).state, set(watched.alarms())) == ("degraded", {"behind"})
     clock.now_s += 120
@@ -135,6 +139,7 @@ def test_a_detector_far_behind_is_an_alarm_and_then_not_watching(watched: BedSta
     watched.observe_detector(replace(ANALYSING, pending=120 * 256))
     status = watched.status(0)
     assert (status.state, "behind" in status.alarms, watched.detecting) == ("stale", True, False)
+    # One sample below: at the lower limit itself the alarm still holds.
     watched.observe_detector(replace(ANALYSING, pending=round(BACKLOG_S.off * 256) - 1))
     assert watched.status(0).state == "online"
 
@@ -158,6 +163,7 @@ def test_alarms_of_detector_and_parent_merge_into_degraded(watched: BedState) ->
     assert status.alarms == {"shed": "too slow", "broker_down": "connection refused"}
     assert status.reason == "too slow; connection refused"
     watched.set_alarm("broker_down", "")
+    # Never raised: ending it must not matter.
     watched.set_alarm("broker_refuses", "")
     watched.observe_detector(ANALYSING)
     assert watched.status(0).state == "online"
@@ -165,6 +171,7 @@ def test_alarms_of_detector_and_parent_merge_into_degraded(watched: BedState) ->
 
 def test_a_status_has_priority_and_action_of_each_alarm_the_gravest_first(watched: BedState) -> None:
     """As the registry has them; an alarm that it does not list is shown all the same."""
+    # Raised in the reverse of their gravity: the order is not that of raising.
     watched.set_alarm("invalid_state", "x")
     watched.set_alarm("of_a_later_version", "y")
     watched.observe_detector_ended("z")
@@ -181,4 +188,5 @@ def test_since_is_when_the_state_began(watched: BedState, clock: HandClock) -> N
     assert watched.status(0).since_utc == first
     clock.now_s += 9.0
     stale = watched.status(0)
+    # `utc_of` reads two real clocks at each call.
     assert (stale.since_utc - first).total_seconds() == pytest.approx(10.0, abs=0.1)

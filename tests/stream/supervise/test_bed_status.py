@@ -68,6 +68,7 @@ async def test_alarms_are_journalled_as_they_begin_and_end(harness: Harness) -> 
     harness.bed.publish_status()
     harness.report_well()
     harness.bed.publish_status()
+    # Alarms that begin together are journalled by name.
     assert await harness.events() == [
         ("detector_down", True), ("no_stream", True), ("no_stream", False), ("detector_down", False),
     ]  # fmt: skip
@@ -112,6 +113,7 @@ async def test_a_journal_that_cannot_be_read_ends_nothing(harness: Harness) -> N
     """Heartbeat, states, status and page go on with what was known, and an alarm stands."""
     harness.report_well()
     await harness.journal.flush(10)
+    # So that every question has an answer of before.
     harness.bed.snapshot()
     last_seq = harness.disk.last_seq("bed-1")
     harness.disk.unreadable = True
@@ -127,6 +129,7 @@ async def test_a_journal_that_cannot_be_read_ends_nothing(harness: Harness) -> N
 async def test_a_report_that_makes_no_message_is_an_alarm(harness: Harness) -> None:
     """An arrival beyond the calendar: no heartbeat, an alarm that names it; the next good report ends it."""
     harness.report_well()
+    # 3e22 years: datetime ends with the year 9999.
     harness.bed.on_report(replace(STREAMING, newest_arrival_s=1e30))
     assert harness.bed.heartbeat() is None
     assert list(harness.bed.alarms()) == ["invalid_state"]
@@ -169,6 +172,7 @@ async def test_the_page_has_detection_from_the_same_account(harness: Harness) ->
     """Nothing analysed for longer than `watch.stale_s`: not detecting, in the words of the alarm."""
     harness.report_well()
     assert harness.bed.snapshot()["detecting"]
+    # 12 s, more than the default stale_s of 10 s.
     for _ in range(12):
         harness.clock.now_s += 1
         harness.bed.on_report(replace(STREAMING, newest_arrival_s=harness.clock.now_s))

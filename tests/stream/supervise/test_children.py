@@ -34,6 +34,7 @@ async def test_reports_are_received_and_the_process_ends_with_its_parent(make_fa
 
 async def test_a_process_that_dies_is_started_again(make_family: Callable[..., Family]) -> None:
     """Also with a code that would be its user's to mend, once it has reported; the next life knows of it."""
+    # 2 is a faulty configuration: before the first report it would end the parent.
     family = make_family([WHOLE, 2], [WHOLE, "stay"])
     async with family.running():
         await family.until(lambda: len(family.reports) == 2)

@@ -26,6 +26,7 @@ async def test_a_report_that_is_not_what_its_type_says_ends_nothing(
 
 async def test_a_line_without_an_end_is_dropped_and_the_next_report_read(make_family: Callable[..., Family]) -> None:
     """Two megabytes that are no line neither fill the memory nor end anything."""
+    # Over the limit of 1 MiB once: what follows up to the newline is the one invalid line.
     family = make_family(["x" * 2_000_000 + "\n", WHOLE, "stay"])
     async with family.running():
         await family.until(lambda: bool(family.reports))
@@ -38,6 +39,7 @@ async def test_a_held_parent_reads_what_waits_before_it_calls_a_child_hung(
     """The parent stands still for longer than the limit; the child has reported all the time, and lives on."""
     monkeypatch.setattr(children, "STALLED_S", 0.5)
     monkeypatch.setattr(children, "HELD_S", 60.0)  # the pipe alone must save the child
+    # 40 pauses of 50 ms are 2 s, longer than the parent is held.
     family = make_family([WHOLE, *["pause", WHOLE] * 40, "stay"])
     async with family.running():
         await family.until(lambda: bool(family.reports))
@@ -68,6 +70,7 @@ def open_descriptors() -> int:
     return len(os.listdir("/proc/self/fd"))  # noqa: PTH208
 
 
+# EAGAIN, as fork reports it when no process is left; 12 is ENOMEM.
 @pytest.mark.parametrize("error", [BlockingIOError(11, "Resource temporarily unavailable"), OSError(12, "no memory"),
                                    RuntimeError("can't start new thread")])  # fmt: skip
 async def test_a_process_that_cannot_be_started_is_tried_again(

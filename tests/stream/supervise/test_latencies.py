@@ -23,6 +23,7 @@ def latencies(clock: HandClock) -> RecentLatencies:
 
 def test_quantiles_are_exact(latencies: RecentLatencies) -> None:
     """Of 1 to 101 ms: the 51st, the 96th and the 100th; a stage without a latency is left out."""
+    # Falling, so that quantiles must sort; p99 has rank 1 + 0.99 * 100 = 100.
     latencies.add("total", [k / 1e3 for k in range(101, 0, -1)])
     latencies.add("journal", [])
     quantiles = latencies.quantiles_ms()
@@ -38,6 +39,7 @@ def test_quantiles_are_those_of_numpy(latencies_s: list[float]) -> None:
     latencies.add("total", latencies_s)
     found = latencies.quantiles_ms()["total"]
     expected = 1e3 * np.quantile(latencies_s, (0.5, 0.95, 0.99))
+    # NumPy interpolates from the nearer end: the last digits may differ.
     assert (found.p50, found.p95, found.p99) == pytest.approx(tuple(expected), rel=1e-9, abs=1e-9)
 
 
@@ -46,6 +48,7 @@ def test_only_the_last_minute_counts(latencies: RecentLatencies, clock: HandCloc
     latencies.add("total", [9.0])
     clock.now_s += 1.0
     latencies.add("total", [0.05])
+    # 9000 - 0.01 * 8950 = 8910 ms.
     assert latencies.quantiles_ms()["total"].p99 > 8000
     clock.now_s += WINDOW_S
     assert latencies.quantiles_ms()["total"].p99 == pytest.approx(50.0)

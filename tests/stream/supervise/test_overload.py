@@ -32,6 +32,7 @@ def behind(overload: Overload, seconds: float) -> bool:
 def test_the_backlog_alarm_has_hysteresis(overload: Overload) -> None:
     """Between the two limits it stays as it was."""
     between_s = (BACKLOG_S.on + BACKLOG_S.off) / 2
+    # 3.5 s three times: what held before decides.
     backlogs_s = (between_s, BACKLOG_S.on + 0.1, between_s, BACKLOG_S.off - 0.1, between_s)
     assert [behind(overload, seconds) for seconds in backlogs_s] == [False, True, True, False, False]
 
@@ -44,6 +45,7 @@ def late(overload: Overload, results: int, misses: int) -> bool:
 
 def test_missed_budgets_are_an_alarm_when_they_are_the_rule(overload: Overload, clock: HandClock) -> None:
     """More than half of half a minute; it ends when they are a tenth, and single misses are none."""
+    # 4 of 8 is exactly half, and the alarm begins above it; then 9 of 16.
     assert not late(overload, 8, 4)
     assert late(overload, 8, 5)
     # Past the window, so that only the next report counts.

@@ -150,6 +150,7 @@ async def test_every_answer_has_its_date(served: Served, host: str) -> None:
     """By the clock, although the server sleeps until a request; once, however many requests come."""
     async with served() as port:
         for _ in range(2):
+            # Date has whole seconds.
             before_s = int(time.time())
             _, headers, _ = await get(port, "/", host)
             assert before_s <= parsedate_to_datetime(headers["date"]).timestamp() <= time.time()
@@ -167,6 +168,7 @@ async def test_a_page_without_requests_sets_no_timer(served: Served, monkeypatch
     monkeypatch.setattr(loop, "call_at", call_at)
     async with served() as port:
         await get(port, "/")
+        # uvicorn's own loop would set one of 0.1 s; that of an idle visitor is 5 s.
         assert [wait_s for wait_s in waits_s if wait_s < 1.0] == []
 
 
