@@ -29,7 +29,7 @@ from models.zoo import store
 STRETCH_S: Final = 60.0  # EEGMAT's shorter recordings have 62 s, and a longer stretch would leave them out
 COPIES: Final = 2
 IEDS_PER_MIN: Final = 8.0  # apart enough that one rarely hides the next
-SEED: Final = 4_000_000  # training draws its seeds below 2**31 at random; what is drawn here is written down
+SEED: Final = 4_000_000  # any; fixed, so that every detector meets the same discharges
 WANTED_PER_H: Final = 6.0  # what a reader puts up with, by the goal that the shipped detector is measured by
 
 
@@ -49,7 +49,7 @@ def laid(paths: Sequence[Path]) -> Iterator[Laid]:
             common = (stretch.samples, stretch.rate_hz, stretch.labels)
             yield Laid(stretch.subject, record(overlay(*common, 0, ied_rate_per_min=0.0), "auto"), bare=True)
             for copy in range(COPIES):
-                # A seed for each stretch: another list of recordings changes none of the others' discharges.
+                # A seed for each stretch and copy, so that no two have the same foci.
                 seed = SEED + 10_000 * number + 10 * at + copy
                 made = overlay(*common, seed, ied_rate_per_min=IEDS_PER_MIN)
                 yield Laid(stretch.subject, record(made, "auto"), bare=False)

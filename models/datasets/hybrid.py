@@ -17,7 +17,7 @@ import numpy as np
 from models.datasets import simulated
 from models.datasets.joining import join
 from models.datasets.simulated import MONTAGES, PER_GROUP, PER_IED
-from models.datasets.windowset import Header, WindowSet, is_windowset
+from models.datasets.windowset import Header, WindowSet, is_windowset, load
 from models.datasets.windowset_writer import Writer
 from models.errors import DataError
 from models.readers.recording import Recording, read
@@ -110,12 +110,13 @@ def write(
     parts = []
     for number, path in enumerate(recordings):
         part = out / PARTS / f"{number:05d}-{path.stem}"
-        if _is_missing(part):
+        if _is_missing(part, header.note):
             _write_part(part, path, number, mix, header)
         parts.append(part)
         watch(path.name)
     if mix.patients:
         part = out / PARTS / "simulated"
+        # Its settings are those of the recordings' parts, which were checked before it.
         if _is_missing(part):
             _write_simulated(part, mix)
         parts.append(part)
@@ -170,9 +171,12 @@ def copies(stretch: Background, seeds: Sequence[int], rng: np.random.Generator) 
         yield overlay(*common, seed, ied_rate_per_min=float(rng.uniform(*RATES_PER_MIN)))
 
 
-def _is_missing(part: Path) -> bool:
+def _is_missing(part: Path, note: str = "") -> bool:
     """Check whether a part has to be made, and clear what an interrupted run left of it."""
     if is_windowset(part):
+        # A part of other settings would be joined silently, and the header would describe what the set is not.
+        if note and load(part).header.note != note:
+            raise DataError(f"{part}: was made with other settings; give those again, or remove {part.parent}")
         return False
     shutil.rmtree(part, ignore_errors=True)
     return True

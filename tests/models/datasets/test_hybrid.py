@@ -81,6 +81,18 @@ def test_an_interrupted_run_goes_on_and_gives_the_same_bytes(
     assert not (out / "parts").exists()
 
 
+def test_parts_of_other_settings_are_refused(recordings: list[Path], tmp_path: Path) -> None:
+    """Else a run that resumes with another seed would join both kinds without a word."""
+
+    def interrupt(_name: str) -> None:
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        hybrid.write(tmp_path / "set", recordings, SMALL, watch=interrupt)
+    with pytest.raises(DataError, match="00000-ann_1: was made with other settings"):
+        hybrid.write(tmp_path / "set", recordings, replace(SMALL, seed=6))
+
+
 def test_wholly_simulated_patients_stand_beside_the_recordings(recordings: list[Path], tmp_path: Path) -> None:
     """Without depth leads in the mix a network forgets them."""
     both = hybrid.write(tmp_path / "set", recordings[:1], replace(SMALL, copies=1, patients=2))

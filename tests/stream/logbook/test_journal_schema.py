@@ -91,6 +91,7 @@ def test_a_migrated_journal_takes_a_kind_that_version_1_did_not_know(old_path: P
             "INSERT INTO messages (bed, seq, id, kind, topic, payload, retain, at_utc, created_utc) "
             "VALUES ('bed-1', 999, 'x', 'seizure', 't', '{}', 0, '2026', '2026')"
         )
+    assert journal._file.number("SELECT seq FROM messages WHERE kind = 'seizure'") == 999
     journal.close()
 
 
