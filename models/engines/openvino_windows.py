@@ -32,7 +32,7 @@ def window_graph(network: SC, windows: int, precision: Precision) -> Graph:
     # In bf16 products cost little and the additions of tiles round more.
     tiled = is_wide(network) and precision == "fp32"
     layers: _Layers = _SamplesFirst(network.window_samples) if tiled else _FeaturesFirst()
-    x = _features(network, layers, normalised(samples))
+    x = _features(network, layers, normalised(samples, per_row=network.variant == "official"))
     looks = [_look(x, newest, layers.time_axis) for newest in (network.window_samples, _third(network))]
     found = (op.concat(list(nodes), 1) for nodes in zip(*looks, strict=True))
     return ov.Model([op.result(node) for node in found], [samples], "windows")
@@ -114,9 +114,12 @@ class _SamplesFirst:
         return op.relu(op.add(op.multiply(y, floats(norm.weight[:, None])), floats(norm.bias[:, None])))
 
 
-def normalised(windows: Node) -> Node:
+def normalised(windows: Node, *, per_row: bool = False) -> Node:
     """`models.networks.sc.normalise`."""
     centred = op.subtract(windows, mean(windows, 2))
+    if per_row:
+        own = op.sqrt(mean(op.multiply(centred, centred), 2))
+        return op.divide(centred, op.maximum(own, floats(STD_FLOOR)))
     # As in the network: a missing derivation is a row of zeros and does not count.
     nonzero = op.convert(op.not_equal(windows, floats(0)), np.float32)
     present = op.reduce_max(nonzero, integers([2]), keep_dims=True)

@@ -2,7 +2,10 @@
 
 Source: Mishkin & Matas 2016; qtwang/iEDeaL `model/initialize.py`. Differs from the official code: the
 network's train or eval mode is as before when this returns (the official one leaves it in eval mode, so its
-dropout never acts).
+dropout never acts). A network whose attribute `lsuv_as_published` holds gets the two quirks of the official loop: its
+first layer is not rescaled, and a layer that has unit variance from the start keeps the mean of its output.
+
+Checked against: unit variance of every layer, and the official loop written down (test_initialisation.py).
 """
 
 from collections.abc import Callable
@@ -28,25 +31,32 @@ def lsuv(network: nn.Module, windows: Tensor) -> None:
     """
     training = network.training
     network.eval()  # dropout would make a layer's variance differ from round to round
-    layers = [layer for layer in network.modules() if isinstance(layer, nn.Conv1d | nn.Linear)]
+    # The network itself stays in training: what it does to features in use alone must not enter a layer's variance.
+    network.training = True
+    as_published = bool(getattr(network, "lsuv_as_published", False))
+    layers = [layer for layer in network.modules() if isinstance(layer, nn.Conv1d | nn.Conv2d | nn.Linear)]
     for layer in layers:
         _orthonormal(layer)
     # In the order of the network: each layer's input is then final when its own output is measured.
-    for layer in layers:
-        _unit_variance(layer, network, windows)
+    for layer in layers[as_published:]:
+        _unit_variance(layer, network, windows, as_published)
     network.train(training)
 
 
-def _orthonormal(layer: nn.Conv1d | nn.Linear) -> None:
+def _orthonormal(layer: nn.Conv1d | nn.Conv2d | nn.Linear) -> None:
     nn.init.orthogonal_(layer.weight)
     if layer.bias is not None:
         nn.init.zeros_(layer.bias)
 
 
-def _unit_variance(layer: nn.Conv1d | nn.Linear, network: nn.Module, windows: Tensor) -> None:
-    for _ in range(MAX_ROUNDS):
+def _unit_variance(
+    layer: nn.Conv1d | nn.Conv2d | nn.Linear, network: nn.Module, windows: Tensor, as_published: bool
+) -> None:
+    for round_number in range(MAX_ROUNDS):
         output = _output_of(layer, network, windows)
         std = float(output.std())
+        if as_published and round_number == 0 and abs(std - 1) < STD_TOLERANCE:
+            return
         if layer.bias is not None:
             layer.bias -= output.mean()
         # A layer whose output does not vary at all cannot be scaled; weights of infinity would be worse.

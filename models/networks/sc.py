@@ -9,7 +9,10 @@ encoder of the same author.
 
 - no first convolution and no last layer norm + ReLU; the first block has a 1x1 convolution as its shortcut;
 - 7 blocks by default, which see 509 of 768 samples;
-- inference multiplies the pooled features by the dropout probability although training already scaled them.
+- inference multiplies the pooled features by the dropout probability although training never drops any: the code's
+  initialisation leaves the network in evaluation mode, where dropout does nothing;
+- every row of a window is divided by its own standard deviation, not by that of the group;
+- LSUV never rescales the first convolution (`models.networks.initialisation`).
 
 Live, two spans of a window are scored (`pool_spans`): features' maxima are taken over all of it, as published, and over
 its newest third. Windows overlap, and over all of one a strong discharge hides those that follow it until it has left.
@@ -37,7 +40,7 @@ EVIDENCE_HALF_WIDTH = 3
 STD_FLOOR = 1e-12
 
 
-def normalise(windows: Tensor) -> Tensor:
+def normalise(windows: Tensor, *, per_row: bool = False) -> Tensor:
     """Make windows free of scale: each row's mean taken off, one standard deviation for the whole group.
 
     Parameters
@@ -45,13 +48,17 @@ def normalise(windows: Tensor) -> Tensor:
     windows
         (n, channels, samples), any unit. A row that is zero throughout (a missing derivation) stays zero and
         does not count towards the standard deviation.
+    per_row
+        Divide each row by its own standard deviation instead (z-score), as the official code does.
 
     Returns
     -------
     Tensor
-        (n, channels, samples); relative amplitudes within a group survive, the unit does not.
+        (n, channels, samples); relative amplitudes within a group survive unless `per_row`, the unit does not.
     """
     centred = windows - windows.mean(dim=2, keepdim=True)
+    if per_row:
+        return centred / centred.square().mean(dim=2, keepdim=True).sqrt().clamp(min=STD_FLOOR)
     # Counted in, a row of zeros would make the others look larger than they are.
     present = (windows != 0).any(dim=2, keepdim=True)
     # At least one: a window without any row comes out as zeros instead of NaN.
@@ -142,7 +149,7 @@ class SC(nn.Module):
     variant
         "paper" or "official"; see the module's text.
     dropout
-        Probability of dropping a pooled feature in training.
+        Probability of dropping a pooled feature in training; official: the factor of the features in use, 0 for none.
     """
 
     context_samples = 0
@@ -162,6 +169,7 @@ class SC(nn.Module):
             raise ValueError(f"variant {variant!r} is not one of {get_args(Variant)}")
         self.channels, self.window_samples, self.variant = channels, window_samples, variant
         paper = variant == "paper"
+        self.lsuv_as_published = not paper
         count = blocks or (blocks_for(window_samples) if paper else OFFICIAL_BLOCKS)
         self.first = _convolution(channels, width, 1) if paper else nn.Identity()
         entering = [width if paper or depth else channels for depth in range(count)]
@@ -169,7 +177,9 @@ class SC(nn.Module):
             *(Block(entering[depth], width, window_samples, 2**depth) for depth in range(count))
         )
         self.last = nn.LayerNorm(window_samples) if paper else nn.Identity()
-        self.dropout = nn.Dropout(dropout)
+        self.gain = 1.0 if paper else dropout or 1.0
+        # Official: its training runs in evaluation mode from LSUV on, so nothing is ever dropped.
+        self.dropout = nn.Dropout(dropout) if paper else nn.Identity()
         self.head = nn.Linear(width, 1)
 
     @property
@@ -179,14 +189,10 @@ class SC(nn.Module):
         before = KERNEL if self.variant == "paper" else 1
         return before + 4 * ((1 << len(self.blocks)) - 1)
 
-    @property
-    def gain(self) -> float:
-        """What features' maxima are multiplied by in use; the official variant's quirk."""
-        return self.dropout.p if self.variant == "official" else 1.0
-
     def features(self, windows: Tensor) -> Tensor:
         """(n, channels, samples) in any unit to feature maps (n, width, samples)."""
-        x: Tensor = self.last(self.blocks(self.first(normalise(windows))))
+        scaled = normalise(windows, per_row=self.variant == "official")
+        x: Tensor = self.last(self.blocks(self.first(scaled)))
         return functional.relu(x) if self.variant == "paper" else x
 
     def forward(self, windows: Tensor) -> Tensor:
@@ -210,7 +216,7 @@ class SC(nn.Module):
         return self._logits(pooled), vote_peak(votes, where, self.window_samples)
 
     def _logits(self, pooled: Tensor) -> Tensor:
-        if self.variant == "official" and not self.training:
+        if self.gain != 1 and not self.training:
             pooled = pooled * self.gain
         logits: Tensor = self.head(self.dropout(pooled))
         return logits[..., 0]

@@ -22,7 +22,7 @@ Features = Callable[[Indices], NDArray[np.float32]]
 def sampler(recipe: Recipe, data: TrainingData, features: Features, scratch: Path) -> NegativeSampler:
     """Return the sampler of the main phase; it draws from range(negatives).
 
-    SEAsam reads every negative once, in blocks, and keeps its keys in `scratch` while it sorts them.
+    Both kinds of SEAsam read every negative once, in blocks, and keep their keys in `scratch` while they sort them.
     """
     count = len(data.negatives)
     if recipe.sampler == "random":
@@ -31,7 +31,8 @@ def sampler(recipe: Recipe, data: TrainingData, features: Features, scratch: Pat
         return LatentSampler(count, recipe.seed, lambda: features(data.negatives))
     # The run's folder is locked: keys there can only be those of a process that was killed.
     clear(scratch)
-    return SeasamSampler(shape_order_of_blocks(_blocks(data), scratch=scratch))
+    order = shape_order_of_blocks(_blocks(data), scratch=scratch)
+    return SeasamSampler(order, "reference" if recipe.sampler == "seasam_reference" else "even")
 
 
 def negatives(planned: PlannedEpoch, recipe: Recipe, data: TrainingData, drawing: NegativeSampler) -> Indices:

@@ -15,7 +15,7 @@ from models.training.checkpoint import StepSums
 from models.training.device import autocast
 from models.training.losses import BCE, Loss
 from models.training.recipe import Recipe
-from models.training.schedule import Phase
+from models.training.schedule import Phase, sampled_negatives
 
 THRESHOLD_LOGIT: Final = 0.0  # probability 0.5, at which a window is called positive (`models.detection.threshold`)
 WITH_BETA: Final = frozenset({"sf", "sasu", "regularised_sasu"})
@@ -42,7 +42,8 @@ def loss_for(phase: Phase, recipe: Recipe, counts: Counts) -> Loss:
         return BCE()
     beta = {"beta": recipe.beta} if recipe.loss in WITH_BETA else {}
     try:
-        return losses.build(recipe.loss, counts, **recipe.loss_options, **beta)
+        drawn = sampled_negatives(recipe, counts)
+        return losses.build(recipe.loss, counts, drawn, **recipe.loss_options, **beta)
     except (ModelsError, TypeError) as problem:
         raise TrainingError(f"recipe: {problem}") from None
 

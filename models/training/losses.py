@@ -172,10 +172,6 @@ def _wbce(counts: Counts, *, normalise_to: float = 2.0) -> Loss:
     return balanced_weights(counts.positives, counts.negatives, normalise_to)
 
 
-def _ewbce(counts: Counts, *, normalise_to: float = 2.0) -> Loss:
-    return balanced_weights(counts.positives, counts.effective_negatives, normalise_to)
-
-
 def _focal(counts: Counts, *, gamma: float = 2.0, detached: bool = True) -> Loss:  # noqa: ARG001
     return Focal(gamma, detached)
 
@@ -203,7 +199,7 @@ _MAKERS: Final[dict[str, Callable[..., Loss]]] = {
     "bce": _bce,
     "bbce": _bce,
     "wbce": _wbce,
-    "ewbce": _ewbce,
+    "ewbce": _wbce,
     "focal": _focal,
     "sf": _sf,
     "sasu": _sasu,
@@ -211,8 +207,8 @@ _MAKERS: Final[dict[str, Callable[..., Loss]]] = {
 }
 
 
-def build(name: str, counts: Counts, **options: float) -> Loss:
-    """Return a loss by name for a training set.
+def build(name: str, counts: Counts, drawn: int = 0, /, **options: float) -> Loss:
+    """Return a loss by name for a training set of which an epoch draws `drawn` negatives, 0 for the loss's own number.
 
     Options: `beta` of sf, sasu, regularised_sasu; `normalise_to` of wbce, ewbce; `gamma` and `detached` of focal;
     `positive_gamma`, `negative_gamma` and `detached` of regularised_sasu. An unknown name or option raises ModelsError.
@@ -224,6 +220,9 @@ def build(name: str, counts: Counts, **options: float) -> Loss:
         raise ModelsError(
             f"loss {name!r} has no option {', '.join(unknown)}; it has {', '.join(sorted(known)) or 'none'}"
         )
+    if name == "ewbce":
+        # Its weights are those of what an epoch sees; SaSu's offset stays that of the whole set.
+        counts = Counts(counts.positives, drawn or negatives_per_epoch(name, counts))
     return _MAKERS[name](counts, **options)
 
 

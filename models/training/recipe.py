@@ -41,7 +41,8 @@ class Recipe:
     beta
         Of F-beta: in the loss, where that has one, and in the choice of the best epoch. 2 favours recall.
     sampler, sampling_ratio, sampling_period
-        How an epoch's negatives are drawn; which share of them, 0 for as many as the loss asks for; for how many
+        How an epoch's negatives are drawn ("seasam_reference" by the released code's step rule, which for more than
+        half of them takes the first alone); which share of them, 0 for as many as the loss asks for; for how many
         epochs "random" keeps a subset.
     pre_bce_epochs, pre_bce_learning_rate
         Epochs of plain cross entropy on balanced windows before the main phase; 0 for none.

@@ -5,7 +5,7 @@ from typing import Final, Literal, get_args
 
 from models.errors import TrainingError
 
-Sampler = Literal["random", "seasam", "latent"]
+Sampler = Literal["random", "seasam", "seasam_reference", "latent"]
 Growth = Literal["paper", "steps", "off"]
 Optimiser = Literal["sgd", "adamw"]
 Initialisation = Literal["lsuv", "torch"]

@@ -3,7 +3,6 @@
 import pytest
 import torch
 
-from models.networks.initialisation import lsuv
 from models.networks.sc import SC, SPANS, Variant, blocks_for, normalise
 
 
@@ -56,6 +55,32 @@ def test_official_inference_halves_the_features() -> None:
     halved = network.head(0.5 * pooled)[:, 0]
     assert torch.allclose(network(windows), halved)
     assert not torch.allclose(network(windows), network.head(pooled)[:, 0])
+    # In training all of them are there, every time: the published code trains in evaluation mode.
+    assert torch.allclose(network.train()(windows), network.head(pooled)[:, 0])
+
+
+def test_official_features_survive_where_nothing_is_dropped() -> None:
+    """A factor of 0 would make every logit the bias alone."""
+    torch.manual_seed(0)
+    network = SC(5, 64, width=8, blocks=2, variant="official", dropout=0.0).eval()
+    logits = network(torch.randn(6, 5, 64))
+    assert len(set(logits.tolist())) == 6
+    assert network.gain == 1
+
+
+def test_official_input_is_a_z_score_of_every_row() -> None:
+    """Rows of a group ten times as large score the same; in the paper variant they do not."""
+    torch.manual_seed(0)
+    windows = torch.randn(4, 5, 64)
+    larger = windows.clone()
+    larger[:, 1] = 10 * larger[:, 1] + 3
+    for variant, same in (("official", True), ("paper", False)):
+        network = SC(5, 64, width=8, blocks=2, variant=variant).eval()  # type: ignore[arg-type]
+        assert torch.allclose(network(windows), network(larger), atol=1e-5) == same
+    scaled = normalise(larger, per_row=True).double()
+    assert torch.allclose(scaled.mean(dim=2), torch.zeros(4, 5, dtype=torch.float64), atol=1e-6)
+    assert torch.allclose(scaled.std(dim=2, correction=0), torch.ones(4, 5, dtype=torch.float64), atol=1e-5)
+    assert (normalise(torch.zeros(1, 5, 64), per_row=True) == 0).all()
 
 
 def test_normalise_equals_the_plain_twin() -> None:
@@ -109,19 +134,3 @@ def test_evidence_agrees_with_the_score_and_with_a_loop() -> None:
                 if 0 <= centre + step < 96:
                     votes[centre + step] += max(0.0, float(weight * height)) * (1 - abs(step) / 4)
         assert votes[peak] == pytest.approx(float(votes.max()), rel=1e-5)
-
-
-def test_lsuv_brings_every_layer_to_unit_variance() -> None:
-    """After initialisation each layer's output has a standard deviation near 1; the mode is kept."""
-    torch.manual_seed(3)
-    network = SC(5, 64, width=16, blocks=3).train()
-    windows = torch.randn(64, 5, 64)
-    lsuv(network, windows)
-    assert network.training
-    outputs: list[torch.Tensor] = []
-    for layer in network.modules():
-        if isinstance(layer, torch.nn.Conv1d | torch.nn.Linear):
-            layer.register_forward_hook(lambda _layer, _input, output: outputs.append(output))
-    network.eval()(windows)
-    assert len(outputs) == 8  # the first convolution, two in each of three blocks, the head
-    assert all(abs(float(output.detach().std()) - 1) < 0.11 for output in outputs)

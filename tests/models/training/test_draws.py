@@ -37,7 +37,7 @@ def main(epoch: int, negatives: int) -> PlannedEpoch:
     return PlannedEpoch("main", epoch, 0.01, negatives, 0)
 
 
-@pytest.mark.parametrize("sampler", ["random", "seasam", "latent"])
+@pytest.mark.parametrize("sampler", ["random", "seasam", "seasam_reference", "latent"])
 def test_negatives_are_different_negatives_of_the_training_part(
     data: TrainingData, sampler: str, tmp_path: Path
 ) -> None:
@@ -58,6 +58,19 @@ def test_seasam_orders_the_training_negatives_by_shape(data: TrainingData, tmp_p
     scratch.mkdir()
     assert np.array_equal(drawn(data, main(3, 40), "seasam", scratch), expected)
     assert list(scratch.iterdir()) == []
+
+
+def test_the_released_step_rule_takes_the_first_of_the_order_for_more_than_half(
+    data: TrainingData, tmp_path: Path
+) -> None:
+    """A step of one from the start; below half it steps over what lies between."""
+    windows = np.array(data.train.windowset.windows[data.negatives])
+    order = data.negatives[shape_order(windows)]
+    many = round(0.7 * len(order))
+    assert np.array_equal(drawn(data, main(0, many), "seasam_reference", tmp_path), order[:many])
+    assert not np.array_equal(drawn(data, main(0, many), "seasam", tmp_path), order[:many])
+    few = len(order) // 3
+    assert np.array_equal(drawn(data, main(0, few), "seasam_reference", tmp_path), order[:: len(order) // few][:few])
 
 
 def test_keys_that_a_killed_sort_left_are_removed(data: TrainingData, tmp_path: Path) -> None:

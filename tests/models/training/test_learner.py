@@ -146,6 +146,22 @@ def test_each_phase_has_its_loss() -> None:
     assert loss_for("main", tiny_recipe(loss_options=options), counts) == SaSu(0.1, 0.5, 0.1)
 
 
+def test_ewbce_weighs_the_negatives_that_an_epoch_draws() -> None:
+    """TUEV1,3's counts at a ratio of 0.1 and as published: E(n0) of them. No other loss looks at the ratio."""
+    counts = Counts(645, 65_949)
+
+    def weights(loss: str, **changes: object) -> tuple[float, float]:
+        found = loss_for("main", tiny_recipe(loss=loss, **changes), counts)
+        assert isinstance(found, BCE)
+        return found.positive_weight, found.negative_weight
+
+    drawn = round(0.1 * 65_949)
+    assert weights("ewbce", sampling_ratio=0.1) == pytest.approx((2 * drawn / (645 + drawn), 2 * 645 / (645 + drawn)))
+    effective = counts.effective_negatives
+    assert weights("ewbce") == pytest.approx((2 * effective / (645 + effective), 2 * 645 / (645 + effective)))
+    assert weights("wbce", sampling_ratio=0.1) == weights("wbce")
+
+
 @pytest.mark.parametrize(
     ("changes", "named"), [({"loss": "hinge"}, "hinge"), ({"loss_options": {"gamma": 1.0}}, "gamma")]
 )
