@@ -8,8 +8,9 @@ from typing import Any
 import numpy as np
 
 from models.readers.recording import Recording, read
+from models.readers.xdf import Wanted
 from stream.analysis import Analysis, analyse
-from stream.config.keys import Config
+from stream.config.keys import Bed, Config
 from stream.detect.binding import Binding
 from stream.detect.models import Detectors
 from stream.pipeline import Outcome
@@ -44,16 +45,24 @@ def score(
     RecordingError, MontageError, InputError
         in one line, if the file cannot be read or analysed
     """
-    recording = read(path)
+    [settings] = [known for known in config.bed if known.id == bed]
+    recording = read(path, stream_wanted(settings))
     if left_out := recording.left_out_text():
         report(f"{path}: left out {left_out}")
-    [settings] = [known for known in config.bed if known.id == bed]
+    for remark in recording.remarks:
+        report(f"{path}: {remark}")
     binding = Binding(config, settings, source_of(path, recording), Detectors(config))
     return [
         _event(binding, found, outcome.stage)
         for outcome in outcomes(binding, recording, chunk_samples)
         for found in outcome.detections
     ]
+
+
+def stream_wanted(bed: Bed) -> Wanted:
+    """Return which of a file's streams is the bed's."""
+    keys = bed.acquire
+    return Wanted(keys.name, keys.type, keys.source_id, keys.hostname)
 
 
 def outcomes(binding: Binding, recording: Recording, chunk_samples: int) -> Iterator[Outcome]:

@@ -37,7 +37,8 @@ class Recording:
 
     `samples` (channels, n) float32 in each channel's own unit, NaN where the file has a hole; `units` and `types`
     are "" where the file states none; `start_utc` is ISO 8601, without a zone where the file states none (EDF never
-    does), or ""; `left_out` says by label why a channel of the file is not among the samples.
+    does), or ""; `left_out` says by label why a channel of the file is not among the samples; `remarks` say where the
+    file contradicts itself, and what was believed.
     """
 
     samples: NDArray[np.float32]
@@ -48,6 +49,7 @@ class Recording:
     annotations: tuple[Annotation, ...] = ()
     start_utc: str = ""
     left_out: Mapping[str, str] = field(default_factory=dict)
+    remarks: tuple[str, ...] = ()
 
     @property
     def duration_s(self) -> float:
@@ -62,15 +64,17 @@ class Recording:
         return "; ".join(f"{', '.join(names)}: {reason}" for reason, names in labels.items())
 
 
-def read(path: Path | str) -> Recording:
+def read(path: Path | str, wanted: xdf.Wanted = xdf.ANY_EEG) -> Recording:
     """Read a recording.
 
     Parameters
     ----------
     path
-        .edf and .bdf: the signals of the EEG's rate (`eeg_rate`); .xdf: its one EEG stream; .npz: `x` (channels, n),
-        `fs` and `labels`, or `samples`, `rate_hz` and `labels`; .mat: `data` (n, channels) and `samplingfrequency`,
-        with `labels`, or else contacts LA1, LA2, ... of one lead
+        .edf and .bdf: the signals of the EEG's rate (`eeg_rate`); .xdf: its one EEG stream with samples; .npz: `x`
+        (channels, n), `fs` and `labels`, or `samples`, `rate_hz` and `labels`; .mat: `data` (n, channels) and
+        `samplingfrequency`, with `labels`, or else contacts LA1, LA2, ... of one lead
+    wanted
+        which of several EEG streams of an .xdf is meant
 
     Raises
     ------
@@ -88,7 +92,7 @@ def read(path: Path | str) -> Recording:
     try:
         with warnings.catch_warnings(record=True) as caught:
             warnings.simplefilter("always")
-            recording = reader(path)
+            recording = _read_xdf(path, wanted) if reader is _read_xdf else reader(path)
         return _checked(recording, [str(warning.message) for warning in caught])
     except RecordingError as error:
         raise RecordingError(f"{path}: {error}") from error
@@ -202,19 +206,20 @@ def _stacked(samples: ArrayLike | list[NDArray[np.float64]]) -> NDArray[np.float
     return np.ascontiguousarray(samples, np.float32)
 
 
-def _read_xdf(path: Path) -> Recording:
+def _read_xdf(path: Path, wanted: xdf.Wanted = xdf.ANY_EEG) -> Recording:
     streams, header = xdf.load(path)
-    eeg, left_out = xdf.eeg_stream(streams)
-    info = eeg["info"]
-    channels = xdf.channels(info)
+    eeg, left_out = xdf.eeg_stream(streams, wanted)
+    channels = xdf.channels(eeg["info"])
+    samples, rate_hz, remarks = xdf.placed(eeg)
     return Recording(
-        samples=xdf.placed(eeg, float(info["nominal_srate"][0])),
-        rate_hz=float(info["nominal_srate"][0]),
+        samples=samples,
+        rate_hz=rate_hz,
         labels=_texts([channel["label"] for channel in channels]),
         units=_texts([channel["unit"] for channel in channels]),
         types=_texts([channel["type"] for channel in channels]),
         start_utc=xdf.start_utc(header),
         left_out=left_out,
+        remarks=remarks,
     )
 
 

@@ -4,17 +4,21 @@ The only code that knows pyxdf.
 """
 
 import logging
+from dataclasses import dataclass
 from datetime import UTC, datetime
-from itertools import pairwise
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 import pyxdf
 from numpy.typing import NDArray
 
 from models.errors import AGAIN, RecordingError
+from models.readers.timeline import timeline
 from models.signal.electrodes import may_be_eeg
+
+Stream = dict[str, Any]
+EEG: Final = "EEG"
 
 
 class _Complaints(logging.Handler):
@@ -29,7 +33,7 @@ class _Complaints(logging.Handler):
         self.texts.append(record.getMessage())
 
 
-def load(path: Path) -> tuple[list[dict[str, Any]], dict[str, Any]]:
+def load(path: Path) -> tuple[list[Stream], dict[str, Any]]:
     """Return a file's streams and its header.
 
     Raises
@@ -45,7 +49,8 @@ def load(path: Path) -> tuple[list[dict[str, Any]], dict[str, Any]]:
     try:
         # Opened here, since pyxdf leaves a damaged file open.
         with path.open("rb") as file:
-            streams, header = pyxdf.load_xdf(file)
+            # Not straightened by pyxdf: it believes the declared rate, and a pause of 499 samples disappears.
+            streams, header = pyxdf.load_xdf(file, dejitter_timestamps=False)
     finally:
         logger.removeHandler(complaints)
         logger.propagate = propagates
@@ -54,7 +59,20 @@ def load(path: Path) -> tuple[list[dict[str, Any]], dict[str, Any]]:
     return streams, header
 
 
-def eeg_stream(streams: list[dict[str, Any]]) -> tuple[dict[str, Any], dict[str, str]]:
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """Which of several streams is meant, as [bed.acquire] names one live: keys that are "" match any stream."""
+
+    name: str = ""
+    type: str = EEG
+    source_id: str = ""
+    hostname: str = ""
+
+
+ANY_EEG: Final = Wanted()
+
+
+def eeg_stream(streams: list[Stream], wanted: Wanted = ANY_EEG) -> tuple[Stream, dict[str, str]]:
     """Return the one stream with EEG in it, and by name why each other is left out.
 
     Raises
@@ -62,35 +80,74 @@ def eeg_stream(streams: list[dict[str, Any]]) -> tuple[dict[str, Any], dict[str,
     RecordingError
         if no stream or several are EEG, or the file ends before the stream does
     """
-    typed = [stream for stream in streams if _text(stream, "type").upper() == "EEG"]
-    # Polygraphs send their ECG or EMG as a second stream of type "EEG", at a rate of its own.
-    eeg = [stream for stream in typed if _has_electrodes(stream)] or typed
-    if len(eeg) != 1:
-        names = ", ".join(_text(stream, "name") for stream in eeg or streams)
-        raise RecordingError(f"holds {len(eeg)} EEG streams (among {names or 'none'}); export exactly one")
+    signals = [stream for stream in streams if _is_signal(stream)]
+    filled = [stream for stream in signals if len(stream["time_series"])]
+    eeg = _chosen(_typed(filled, wanted), wanted)
     # The recorder writes a stream's footer when it stops: without one, the end of the recording is missing.
-    if not eeg[0].get("footer"):
+    if not eeg.get("footer"):
         raise RecordingError(f"ends before its EEG stream does: it was cut off; {AGAIN}")
-    others = [stream for stream in streams if stream is not eeg[0] and _is_signal(stream)]
-    return eeg[0], {f"stream {_text(other, 'name')}": _reason(other) for other in others}
+    return eeg, {f"stream {_text(other, 'name')}": _reason(other) for other in signals if other is not eeg}
 
 
-def _is_signal(stream: dict[str, Any]) -> bool:
-    """Whether samples come at a rate: markers come when something happens."""
-    return float(_text(stream, "nominal_srate")) > 0
+def _typed(filled: list[Stream], wanted: Wanted) -> list[Stream]:
+    """Return the streams of the type that is wanted, or else of EEG; where some have electrodes, only those."""
+    of_type = [[stream for stream in filled if same_type(_text(stream, "type"), kind)] for kind in (wanted.type, EEG)]
+    typed = filled if not wanted.type else of_type[0] or of_type[1]
+    if not typed and not filled:
+        raise RecordingError(f"holds no stream of numbers with samples in it; {AGAIN}")
+    if not typed:
+        others = ", ".join(f'"{_text(other, "name")}" is of type "{_text(other, "type")}"' for other in filled)
+        remedy = f'set bed.acquire.type = "{_text(filled[0], "type")}" if that is the EEG'
+        raise RecordingError(f'holds no stream of type "{wanted.type}": {others}; {remedy}')
+    # Polygraphs send their ECG or EMG as a second stream of type "EEG", at a rate of its own.
+    return [stream for stream in typed if _has_electrodes(stream)] or typed
 
 
-def _text(stream: dict[str, Any], key: str) -> str:
-    return str(stream["info"][key][0])
+def _chosen(typed: list[Stream], wanted: Wanted) -> Stream:
+    """Return the only stream, or of several the one that the keys name."""
+    keys = {key: value for key in ("name", "source_id", "hostname") if (value := getattr(wanted, key))}
+    # One alone needs no name: who scores a file of another amplifier does not write a configuration for it.
+    named = [stream for stream in typed if all(_text(stream, key) == keys[key] for key in keys)]
+    found = typed if len(typed) == 1 else named
+    if len(found) == 1:
+        return found[0]
+    asked = ", ".join(f'{key} = "{value}"' for key, value in keys.items())
+    which = f", {len(found) or 'none'} of them with {asked}" if keys else ""
+    listed = ", ".join(map(_described, typed))
+    raise RecordingError(f"holds {len(typed)} EEG streams ({listed}){which}; name one by [bed.acquire] name, source_id")
 
 
-def _has_electrodes(stream: dict[str, Any]) -> bool:
+def same_type(one: str, other: str) -> bool:
+    """Check whether two types of a stream are the same word: senders write "eeg" and "EEG " as well."""
+    return one.strip().casefold() == other.strip().casefold()
+
+
+def _described(stream: Stream) -> str:
+    about = f"{len(stream['time_series'])} samples, type {_text(stream, 'type')}"
+    return f'"{_text(stream, "name")}" with source_id "{_text(stream, "source_id")}" ({about})'
+
+
+def _is_signal(stream: Stream) -> bool:
+    """Whether samples are numbers that come at a rate: markers come when something happens."""
+    return float(_text(stream, "nominal_srate") or 0) > 0 and _text(stream, "channel_format") != "string"
+
+
+def _text(stream: Stream, key: str) -> str:
+    # Senders leave out what they do not know: a missing key is an empty one.
+    return str((stream["info"].get(key) or [""])[0] or "")
+
+
+def _has_electrodes(stream: Stream) -> bool:
     return any(may_be_eeg(channel["label"], channel["type"]) for channel in channels(stream["info"]))
 
 
-def _reason(stream: dict[str, Any]) -> str:
+def _reason(stream: Stream) -> str:
     kind = _text(stream, "type")
-    return "none of its channels is EEG" if kind.upper() == "EEG" else f"of type {kind}, not EEG"
+    if not len(stream["time_series"]):
+        return "holds no samples"
+    if not same_type(kind, EEG):
+        return f"of type {kind}, not EEG"
+    return "another stream is meant" if _has_electrodes(stream) else "none of its channels is EEG"
 
 
 def channels(info: dict[str, Any]) -> list[dict[str, str]]:
@@ -110,31 +167,15 @@ def channels(info: dict[str, Any]) -> list[dict[str, str]]:
     ]
 
 
-def placed(stream: dict[str, Any], rate_hz: float) -> NDArray[np.float32]:
-    """Return (channels, n) with NaN where the stream broke off and went on later.
-
-    Raises
-    ------
-    RecordingError
-        if the stream is irregular, empty, or its clock jumps back
-    """
-    # pyxdf has straightened the stamps within segments; between two, the clock is believed.
-    samples, stamps_s = np.asarray(stream["time_series"]), np.asarray(stream["time_stamps"])
-    segments = stream["info"].get("segments") or [(0, len(samples) - 1)]
-    if rate_hz <= 0 or not len(samples):
-        raise RecordingError("has an EEG stream without samples at a regular rate; record it again")
-    if (np.diff(stamps_s) < 0).any():
-        raise RecordingError("has a clock that jumps back; split the recording there")
-    starts = [0]
-    for (start, last), (following, _) in pairwise(segments):
-        # A sender's clock may run fast by more than it paused: never onto samples that are there.
-        elapsed = round((stamps_s[following] - stamps_s[0]) * rate_hz)
-        starts.append(max(elapsed, starts[-1] + last + 1 - start))
-    length = starts[-1] + segments[-1][1] + 1 - segments[-1][0]
-    out = np.full((samples.shape[1], length), np.nan, np.float32)
-    for (start, last), at in zip(segments, starts, strict=True):
-        out[:, at : at + last + 1 - start] = samples[start : last + 1].T
-    return out
+def placed(stream: Stream) -> tuple[NDArray[np.float32], float, tuple[str, ...]]:
+    """Return samples (channels, n) with NaN where the stream paused, the rate (Hz), and what is odd about its time."""
+    samples = np.asarray(stream["time_series"])
+    found = timeline(np.asarray(stream["time_stamps"], np.float64), float(_text(stream, "nominal_srate")))
+    first, end, at = found.parts[-1]
+    out = np.full((samples.shape[1], at + end - first), np.nan, np.float32)
+    for first, end, at in found.parts:
+        out[:, at : at + end - first] = samples[first:end].T
+    return out, found.rate_hz, tuple(f'stream "{_text(stream, "name")}" {remark}' for remark in found.remarks)
 
 
 def start_utc(header: dict[str, Any]) -> str:

@@ -54,4 +54,6 @@ def replay(
     recording = recordings.read(file)
     if left_out := recording.left_out_text():
         typer.echo(f"{file}: left out {left_out}", err=True)
+    for remark in recording.remarks:
+        typer.echo(f"{file}: {remark}", err=True)
     play(recording, how)

@@ -14,7 +14,7 @@ from stream.detect.binding import Binding
 from stream.detect.models import Detectors
 from stream.errors import InputError
 from stream.pipeline import Outcome
-from stream.score import chunks, source_of
+from stream.score import chunks, source_of, stream_wanted
 
 CHUNK_SAMPLES: Final = 512
 COLUMNS: Final = ("file", "time_s")
@@ -82,7 +82,7 @@ def examine(config: Config, detectors: Detectors, path: Path, marks: Marks, thre
     RecordingError, MontageError, InputError
         in one line, if the file cannot be read or analysed
     """
-    recording = read(path)
+    recording = read(path, stream_wanted(config.bed[0]))
     binding = Binding(config, config.bed[0], source_of(path, recording), detectors)
     found = at_thresholds(binding, recording, thresholds)
     rate_hz = recording.rate_hz

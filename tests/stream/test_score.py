@@ -12,6 +12,7 @@ from models.errors import MontageError, RecordingError
 from models.readers.recording import Recording, read
 from stream.config.keys import Acquire, Bed, Condition, Config, Infer
 from stream.score import outcomes, score
+from tests.field_cases import field_case
 from tests.stream.patient import RATE_HZ, binding_of, config_in, patient_eeg, source_of
 
 KLEEN = Path(__file__).parents[2] / "../shared/data/kleen_ll/sampledatacopy.mat"
@@ -91,6 +92,16 @@ def test_an_ecg_faster_than_the_eeg_changes_no_event(tmp_path: Path) -> None:
         found[name] = [event["id"] for event in events]
     assert lines == [f"{tmp_path}/beside.edf: left out ECG: sampled at 1024 Hz, the EEG at 256 Hz"]
     assert found["beside"] == found["alone"] != []
+
+
+def test_a_stream_declared_twice_as_fast_as_it_was_sent_is_scored_by_its_stamps(tmp_path: Path) -> None:
+    """All eight discharges at their times, and a line with both rates."""
+    path = field_case("06-xdf-nominal-rate-is-wrong", tmp_path) / "daisy.xdf"
+    lines: list[str] = []
+    found = score(config_in(tmp_path), path, 512, "bed-1", lines.append)
+    assert [event["time_s"] for event in found] == pytest.approx([8, 13, 19, 24, 31, 37, 44, 52], abs=0.1)
+    stream = 'stream "obci_eeg1" declares 250 Hz, its time stamps show 125.00 Hz; the latter is used'
+    assert lines == [f"{path}: {stream}"]
 
 
 def test_every_sample_of_a_file_has_a_fate() -> None:

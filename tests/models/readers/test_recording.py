@@ -161,7 +161,7 @@ def read_or_message(path: Path) -> Recording | str:
         ("a.edf", b"", "is empty; copy or export it again"),
         ("a.edf", b"0" * 5000, "cannot be read as .edf"),
         ("a.mat", b"0" * 5000, "cannot be read as .mat"),
-        ("a.xdf", b"XDF:", "holds 0 EEG streams"),
+        ("a.xdf", b"XDF:", "holds no stream of numbers"),
     ],
 )
 def test_a_file_that_is_no_recording_is_one_clear_line(tmp_path: Path, name: str, content: bytes, message: str) -> None:

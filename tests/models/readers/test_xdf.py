@@ -8,6 +8,8 @@ import pytest
 from models.errors import RecordingError
 from models.readers import xdf
 from models.readers.recording import read
+from models.readers.xdf import Wanted
+from tests.field_cases import field_case
 from tests.models.readers.test_recording import DATA, needs_data
 from tests.models.readers.written import NOISE, write_streams, write_xdf, xdf_stream
 
@@ -26,13 +28,23 @@ def test_a_pause_in_xdf_is_a_hole_of_its_length(tmp_path: Path) -> None:
     recording = read(write_xdf(tmp_path / "a.xdf", pause_s=3.0))
     np.testing.assert_array_equal(recording.samples[:, :500], NOISE[:, :500])
     assert np.isnan(recording.samples[:, 500:1250]).all()
+    assert recording.remarks == ('stream "amp1" pauses for 3.0 s until 5.0 s',)
     np.testing.assert_array_equal(recording.samples[:, 1250:], NOISE[:, 500:])
 
 
-def test_xdf_without_eeg_names_what_it_holds(tmp_path: Path) -> None:
-    """The error tells how many there are, and their names."""
-    with pytest.raises(RecordingError, match=r"a.xdf: holds 0 EEG streams \(among amp1\); export exactly one"):
-        read(write_xdf(tmp_path / "a.xdf", kind="Markers"))
+@pytest.mark.parametrize("kind", ["Signal", "Markers", ""])
+def test_xdf_without_eeg_names_the_type_that_it_holds(tmp_path: Path, kind: str) -> None:
+    """The error tells each stream's type and the key that takes it, and with that key it is taken."""
+    path = write_xdf(tmp_path / "a.xdf", kind=kind)
+    with pytest.raises(RecordingError, match=f'holds no stream of type "EEG": "amp1" is of type "{kind}"; set bed'):
+        read(path)
+    np.testing.assert_array_equal(read(path, Wanted(type=kind)).samples, NOISE)
+
+
+@pytest.mark.parametrize("kind", ["eeg", "EEG ", " Eeg"])
+def test_a_type_is_the_same_word_in_any_case(tmp_path: Path, kind: str) -> None:
+    """Blanks around it do not count either."""
+    np.testing.assert_array_equal(read(write_xdf(tmp_path / "a.xdf", kind=kind)).samples, NOISE)
 
 
 @pytest.mark.parametrize("kind", ["ECG", "EEG"])
@@ -46,11 +58,49 @@ def test_xdf_keeps_the_stream_with_electrodes(tmp_path: Path, kind: str) -> None
     assert recording.left_out == {"stream amp1": reason}
 
 
+def two_amplifiers(path: Path, **first: object) -> Path:
+    """Write a file of two streams of electrodes that differ in name and source_id."""
+    one = xdf_stream(1, "EEG", ["LA1", "LA2", "LA3"], 250, **first)  # type: ignore[arg-type]
+    return write_streams(path, one, xdf_stream(2, "eeg", ["LB1", "LB2", "LB3"], 250))
+
+
 def test_xdf_with_two_streams_of_electrodes_is_refused(tmp_path: Path) -> None:
-    """Which one is meant is the user's to say."""
-    streams = [xdf_stream(number, "EEG", ["LA1", "LA2", "LA3"], 250) for number in (1, 2)]
-    with pytest.raises(RecordingError, match=r"holds 2 EEG streams \(among amp1, amp2\); export exactly one"):
-        read(write_streams(tmp_path / "a.xdf", *streams))
+    """Which one is meant is the user's to say, by keys that the line names with their values."""
+    listed = (
+        r'holds 2 EEG streams \("amp1" with source_id "id-1" \(1000 samples, type EEG\), "amp2" with source_id "id-2" '
+        r"\(1000 samples, type eeg\)\); name one by \[bed.acquire\] name, source_id"
+    )
+    with pytest.raises(RecordingError, match=listed):
+        read(two_amplifiers(tmp_path / "a.xdf"))
+
+
+@pytest.mark.parametrize("keys", [{"name": "amp2"}, {"source_id": "id-2"}, {"name": "amp2", "source_id": "id-2"}])
+def test_keys_decide_among_several_streams(tmp_path: Path, keys: dict[str, str]) -> None:
+    """As [bed.acquire] decides live; the other one is named as left out."""
+    recording = read(two_amplifiers(tmp_path / "a.xdf"), Wanted(**keys))
+    assert recording.labels == ("LB1", "LB2", "LB3")
+    assert recording.left_out == {"stream amp1": "another stream is meant"}
+
+
+def test_keys_that_no_stream_has_are_named(tmp_path: Path) -> None:
+    """With both streams and their values beside them; of a file with one stream the name does not matter."""
+    with pytest.raises(RecordingError, match=r'"amp2" .*none of them with name = "amp3", source_id = "x"; name one'):
+        read(two_amplifiers(tmp_path / "a.xdf"), Wanted(name="amp3", source_id="x"))
+    np.testing.assert_array_equal(read(write_xdf(tmp_path / "b.xdf"), Wanted(name="amp3")).samples, NOISE)
+
+
+def test_an_empty_stream_is_no_candidate(tmp_path: Path) -> None:
+    """LabRecorder writes a stream that never sent a sample as well; it is named as left out."""
+    recording = read(two_amplifiers(tmp_path / "a.xdf", empty=True))
+    assert recording.labels == ("LB1", "LB2", "LB3")
+    assert recording.left_out == {"stream amp1": "holds no samples"}
+
+
+def test_a_file_of_empty_streams_holds_nothing(tmp_path: Path) -> None:
+    """The one line says so."""
+    nothing = xdf_stream(1, "EEG", ["LA1"], 250, empty=True)
+    with pytest.raises(RecordingError, match=r"a.xdf: holds no stream of numbers with samples in it; copy"):
+        read(write_streams(tmp_path / "a.xdf", nothing))
 
 
 def test_markers_are_no_signal_that_is_left_out(tmp_path: Path) -> None:
@@ -58,7 +108,7 @@ def test_markers_are_no_signal_that_is_left_out(tmp_path: Path) -> None:
     path = write_streams(tmp_path / "a.xdf", xdf_stream(1, "EEG", ["LA1"], 250))
     streams, header = xdf.load(path)
     # By hand: what pyxdf returns of a stream of key presses.
-    markers = {"info": {"name": ["keys"], "type": ["Markers"], "nominal_srate": ["0"]}}
+    markers = {"info": {"name": ["keys"], "type": ["Markers"], "nominal_srate": ["0"]}, "time_series": []}
     assert xdf.eeg_stream([*streams, markers]) == (streams[0], {})
     assert xdf.start_utc(header) == "2026-01-02T02:04:05+00:00"
 
@@ -69,3 +119,22 @@ def test_real_xdf_is_read() -> None:
     recording = read(DATA / "xdf/test.xdf")
     assert (recording.samples.shape, recording.rate_hz) == ((8, 9520), 1000.0)
     assert recording.labels[0] == "CH1"
+
+
+@pytest.mark.parametrize(
+    ("case", "file", "rate_hz", "seconds", "remark"),
+    [
+        ("06-xdf-nominal-rate-is-wrong", "daisy.xdf", 125.0, 60.0, "declares 250 Hz, its time stamps show 125.00 Hz"),
+        ("07-xdf-jump-ahead", "jump.xdf", 256.0, 60.0, "jump ahead by 200000.0 s at 30.0 s"),
+        ("13-xdf-with-a-zombie-stream", "zombie.xdf", 256.0, 60.0, ""),
+    ],
+)
+def test_files_from_the_field_are_read(
+    tmp_path: Path, case: str, file: str, rate_hz: float, seconds: float, remark: str
+) -> None:
+    """At their true rate, in their true length, with what is odd told once."""
+    field_case(case, tmp_path)
+    recording = read(tmp_path / file)
+    assert (recording.rate_hz, recording.duration_s) == (rate_hz, seconds)
+    assert np.isfinite(recording.samples).all()
+    assert [remark in found for found in recording.remarks] == [True] * bool(remark)

@@ -47,18 +47,21 @@ def xdf_chunk(tag: int, content: bytes) -> bytes:
     return b"\x04" + struct.pack("<IH", len(content) + 2, tag) + content
 
 
-def xdf_stream(number: int, kind: str, labels: Sequence[str], rate_hz: int, pause_s: float = 0.0) -> bytes:
-    """Return the chunks of 4 s of one stream, pausing in the middle."""
+def xdf_stream(
+    number: int, kind: str, labels: Sequence[str], rate_hz: int, pause_s: float = 0.0, *, empty: bool = False
+) -> bytes:
+    """Return the chunks of 4 s of one stream, pausing in the middle, or of one that never sent a sample."""
     channels = "".join(f"<channel><label>{label}</label><unit>microvolts</unit></channel>" for label in labels)
     header = (
         f"<info><name>amp{number}</name><type>{kind}</type><channel_count>{len(labels)}</channel_count>"
         f"<nominal_srate>{rate_hz}</nominal_srate><channel_format>float32</channel_format>"
+        f"<source_id>id-{number}</source_id>"
         f"<desc><channels>{channels}</channels></desc></info>"
     )
     stream, half = struct.pack("<I", number), 2 * rate_hz
     # Two chunks of 2 s, since a pause can only be between two stamps.
     chunks = [xdf_chunk(2, stream + header.encode())]
-    for start in (0, half):
+    for start in () if empty else (0, half):
         stamps_s = 10.0 + np.arange(start, start + half) / rate_hz + (pause_s if start else 0.0)
         values = NOISE[: len(labels), (start + np.arange(half)) % NOISE.shape[1]].T
         rows = [

@@ -1,0 +1,130 @@
+"""When samples were taken, by their time stamps: the true rate, pauses, and where the stamping clock jumped.
+
+A stamp is late by jitter, by a burst after a stall, or because a sender stamps whole chunks; the earliest of two
+seconds shows where time stands. What lies further apart than a pause may be is a clock that was set, as happens to
+LSL senders (sccn/labstreaminglayer#102): the samples are then counted on.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+RATE_TOLERANCE: Final = 0.005
+"""Crystals are a hundred times better: a rate that is off by more was declared wrongly, or samples are being lost."""
+JUMP_S: Final = 1.0
+"""Less than this, forwards or back, is jitter."""
+LONGEST_PAUSE_S: Final = 3600.0
+"""A step ahead of more than this is no pause but a clock that was set: a hole of days would fill the memory."""
+_LEVEL_S: Final = 2.0
+_BASELINE_S: Final = 10.0
+
+Stamps = NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True)
+class Jump:
+    """Between samples `index` - 1 and `index` the stamps move by `seconds` more than one sample."""
+
+    index: int
+    seconds: float
+
+    @property
+    def is_pause(self) -> bool:
+        """Whether samples may be missing here; else the clock was set."""
+        return 0 < self.seconds <= LONGEST_PAUSE_S
+
+
+@dataclass(frozen=True, slots=True)
+class Timeline:
+    """The rate of a stream, its parts (first sample, one past the last, place in time as a sample), and remarks."""
+
+    rate_hz: float
+    parts: tuple[tuple[int, int, int], ...]
+    remarks: tuple[str, ...]
+
+
+def timeline(stamps_s: Stamps, declared_hz: float) -> Timeline:
+    """Work out the rate and where each part stands.
+
+    Parameters
+    ----------
+    stamps_s
+        (n,) float64 of n >= 1 samples, in seconds of one clock
+    declared_hz
+        the rate that the sender declares
+    """
+    rough_hz = _rough_rate_hz(stamps_s, declared_hz)
+    found = jumps(stamps_s, rough_hz)
+    edges = [0, *(jump.index for jump in found), len(stamps_s)]
+    rate_hz, remarks = _rate_hz(stamps_s, edges, declared_hz)
+    parts, at = [], 0
+    for (first, end), jump in zip(pairwise(edges), (Jump(0, 0.0), *found), strict=True):
+        # From one part to the next and not from the first: a clock that was set must not move what comes after it.
+        at += round(jump.seconds * rate_hz) if jump.is_pause else 0
+        if jump.index:
+            remarks.append(_described(jump, at / rate_hz))
+        parts.append((first, end, at))
+        at += end - first
+    return Timeline(rate_hz, tuple(parts), tuple(remarks))
+
+
+def jumps(stamps_s: Stamps, rate_hz: float) -> list[Jump]:
+    """Find where the stamps move by JUMP_S more or less than the samples do, and stay there."""
+    # How far each stamp is from a clock that ticks with the samples.
+    lead_s = stamps_s - np.arange(len(stamps_s)) / rate_hz
+    near = max(1, round(_LEVEL_S * rate_hz))
+    found: list[Jump] = []
+    for index in (np.flatnonzero(np.abs(np.diff(lead_s)) > JUMP_S) + 1).tolist():
+        begin = max(found[-1].index if found else 0, index - near)
+        # Delay only adds: of some seconds the earliest shows where time stands, and a burst after a stall is no jump.
+        before_s, after_s = lead_s[begin:index].min(), lead_s[index : index + near]
+        # What lies lower still is the next jump's, back to before this one.
+        seconds = float(after_s[after_s > min(before_s, after_s[0]) - JUMP_S].min() - before_s)
+        if abs(seconds) > JUMP_S:
+            found.append(Jump(index, seconds))
+    return found
+
+
+def _rough_rate_hz(stamps_s: Stamps, declared_hz: float) -> float:
+    """Return the rate by the median of many baselines, which a few jumps do not move."""
+    if len(stamps_s) < 2:
+        return declared_hz
+    # Short enough that most of them lie between two jumps.
+    lag = max(1, min(len(stamps_s) // 16, round(_BASELINE_S * declared_hz)))
+    baseline_s = float(np.median(stamps_s[lag:] - stamps_s[:-lag]))
+    return lag / baseline_s if baseline_s > 0 else declared_hz
+
+
+def _rate_hz(stamps_s: Stamps, edges: Sequence[int], declared_hz: float) -> tuple[float, list[str]]:
+    """Return the declared rate, or where the stamps contradict it the one that they show, with a remark."""
+    products = squares = spread_s = 0.0
+    for first, end in pairwise(edges):
+        # Centred, part by part: what lies between two parts says nothing about the rate.
+        index = np.arange(end - first) - (end - first - 1) / 2
+        centred_s = stamps_s[first:end] - stamps_s[first:end].mean()
+        products, squares = products + float(index @ centred_s), squares + float(index @ index)
+        spread_s = max(spread_s, float(np.ptp(centred_s - index * (products / squares)))) if squares else spread_s
+    if products <= 0:
+        # Of one sample nothing is known; of many that are stamped alike, this much.
+        return declared_hz, ["its time stamps do not advance; the declared rate is believed"] if squares else []
+    rate_hz = squares / products
+    apart = abs(rate_hz / declared_hz - 1)
+    # In a short recording jitter alone makes a slope: the clocks must come apart by more than the stamps scatter.
+    if apart <= RATE_TOLERANCE or apart * edges[-1] / rate_hz <= 2 * spread_s:
+        return declared_hz, []
+    remark = f"declares {declared_hz:g} Hz, its time stamps show {rate_hz:.2f} Hz; the latter is used"
+    return round(rate_hz, 3), [remark]
+
+
+def _described(jump: Jump, at_s: float) -> str:
+    if jump.is_pause:
+        return f"pauses for {jump.seconds:.1f} s until {at_s:.1f} s"
+    way = "ahead" if jump.seconds > 0 else "back"
+    return (
+        f"has time stamps that jump {way} by {abs(jump.seconds):.1f} s at {at_s:.1f} s; "
+        "times after that go on as if nothing were missing there"
+    )
