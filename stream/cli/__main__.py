@@ -10,8 +10,8 @@ from typing import NoReturn
 import typer
 
 from models.errors import ModelsError
+from stream.cli import calibration, data, evaluation, host, live, results, training
 from stream.cli import config as settings
-from stream.cli import data, evaluation, host, live, results, training
 from stream.errors import InputError, SpikewatchError
 from stream.printable import printable
 
@@ -35,6 +35,7 @@ for command in (
     results.events,
     training.train,
     evaluation.evaluate,
+    calibration.calibrate,
     host.models,
 ):
     app.command()(command)

@@ -13,10 +13,10 @@ from typing import Annotated, Final
 import typer
 
 from models.errors import MontageError, RecordingError
+from stream.cli.beds import named
 from stream.cli.formats.contract import EventWriter
 from stream.cli.formats.registry import DEFAULT, FORMATS, format_for, format_named
 from stream.cli.options import AsJson, ConfigFile, Overrides
-from stream.config.keys import Config
 from stream.config.load import DEFAULT_CONFIG, load, load_or_default
 from stream.errors import ConfigError, InputError
 from stream.logbook.journal_reader import JournalReader, Kind
@@ -52,7 +52,7 @@ def score(
 ) -> None:
     """Find IEDs in files, with the very stages that run live."""
     settings = load_or_default(config_file, overrides)
-    chosen = _beds(settings, bed)[0]
+    chosen = named(settings, bed)[0].id
     unreadable = False
     with _writers(out, form, as_json=as_json) as writers:
         from models.engines.opening import tune_process
@@ -89,9 +89,9 @@ def events(
     """List what the journal holds, oldest first."""
     chosen = _chosen(form, as_json=as_json)
     settings = load(config_file, overrides)
-    beds, since_utc = _beds(settings, bed), _instant(since, datetime.now(UTC))
+    beds, since_utc = named(settings, bed), _instant(since, datetime.now(UTC))
     journal = JournalReader(settings.journal.path)
-    found = [event for name in beds for event in deque(journal.events(name, since_utc, kind), maxlen=limit)]
+    found = [event for one in beds for event in deque(journal.events(one.id, since_utc, kind), maxlen=limit)]
     journal.close()
     columns = SHOWN[kind]
     if chosen:
@@ -100,14 +100,6 @@ def events(
             writer.write(event)
     else:
         print_table(columns, ([_cell(event.get(column, "")) for column in columns] for event in found))
-
-
-def _beds(settings: Config, bed: str) -> list[str]:
-    """Return the ids of the bed that was named, or of all."""
-    ids = [known.id for known in settings.bed]
-    if bed and bed not in ids:
-        raise ConfigError(f"--bed {bed}: no such bed; there are {', '.join(ids)}")
-    return [bed] if bed else ids
 
 
 def _chosen(form: str, *, as_json: bool) -> str:

@@ -1,7 +1,7 @@
 """Recordings with an expert's marks through the very stages that run live: what each threshold finds, in one pass."""
 
 import csv
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
@@ -105,14 +105,22 @@ def examine(config: Config, detectors: Detectors, path: Path, marks: Marks, thre
 
 def at_thresholds(binding: Binding, recording: Recording, thresholds: Sequence[float]) -> dict[float, list[Outcome]]:
     """Return what each threshold would have found live; filters and network run once for all of them."""
-    pipelines = {threshold: _at(binding, threshold).pipeline() for threshold in thresholds}
     found: dict[float, list[Outcome]] = {threshold: [] for threshold in thresholds}
+    for threshold, outcome in each_outcome(binding, recording, thresholds):
+        found[threshold].append(outcome)
+    return found
+
+
+def each_outcome(
+    binding: Binding, recording: Recording, thresholds: Sequence[float]
+) -> Iterator[tuple[float, Outcome]]:
+    """Yield, hop by hop, what each threshold makes of it: for many thresholds, or hours of which only counts matter."""
+    pipelines = {threshold: _at(binding, threshold).pipeline() for threshold in thresholds}
     # Pipelines differ in what they merge only, so the first one conditions and frames for all.
     analysis = Analysis(pipelines[thresholds[0]], binding.detector.infer)
     for scored in analyse(analysis, chunks(recording, CHUNK_SAMPLES)):
         for threshold, pipeline in pipelines.items():
-            found[threshold].append(pipeline.merge(scored.due.item, scored.scores))
-    return found
+            yield threshold, pipeline.merge(scored.due.item, scored.scores)
 
 
 def _at(binding: Binding, threshold: float) -> Binding:

@@ -1,0 +1,62 @@
+"""`spikewatch calibrate` as a user meets it, in a process of its own."""
+
+import tomllib
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from tests.stream.cli.command import spikewatch
+from tests.stream.patient import RATE_HZ, patient_eeg
+
+
+def calm(folder: Path, name: str = "calm.npz") -> Path:
+    """Write a minute without discharges: noise of 10 uV, of which no network makes an event."""
+    labels = patient_eeg()[1]
+    noise = np.random.default_rng(5).normal(0, 10, (len(labels), round(60 * RATE_HZ)))
+    units = np.array(["uV"] * len(labels))
+    np.savez(folder / name, x=noise.astype(np.float32), fs=RATE_HZ, labels=np.array(labels), units=units)
+    return folder / name
+
+
+def test_the_answer_is_what_config_toml_takes(folder: Path) -> None:
+    """A whole table, remarks with it; a bed of another montage is not named; `--set` and the file accept it."""
+    calm(folder)
+    other = ("--set", "bed.bed-2.condition.montage=shaft")
+    ended = spikewatch(folder, "calibrate", "calm.npz", "--alarms-per-hour", "600", *other)
+    assert (ended.code, ended.err) == (0, "calm.npz: 0 events in 0.02 analysed hours\n")
+    assert ended.out.startswith('# Bed bed-1: montage "scalp", detector sc-small every 125 ms')
+    threshold = tomllib.loads(ended.out)["bed"]["merge"]["threshold"]
+    (folder / "bed.toml").write_text(f'[[bed]]\nid = "bed-1"\n{ended.out}', encoding="utf-8")
+    shown = spikewatch(folder, "config", "show", "--config", "bed.toml")
+    assert shown.code == 0
+    assert f"threshold = {threshold}" in shown.out
+
+
+def test_a_program_reads_what_the_threshold_rests_on(folder: Path) -> None:
+    """Beds that are alike share it; an unreadable recording is listed, and the exit code remembers it."""
+    calm(folder)
+    ended = spikewatch(folder, "calibrate", "calm.npz", "gone.edf", "--alarms-per-hour", "600", "--json")
+    [answer] = ended.lines
+    assert ended.code == 3
+    assert answer["beds"] == ["bed-1", "bed-2"]
+    assert (answer["events"], answer["per_h"]) == (0, 0)
+    assert [one["file"] for one in answer["recordings"]] == ["calm.npz"]
+    assert len(answer["skipped"]) == 1
+    assert answer["skipped"][0].startswith("gone.edf: there is no such file")
+
+
+@pytest.mark.parametrize(
+    ("words", "code", "said"),
+    [
+        (["calm.npz"], 3, "0.02 h of recordings could be analysed: to show at most 6 alarms an hour takes at least"),
+        (["calm.npz", "--bed", "icu"], 2, "--bed icu: no such bed; there are bed-1, bed-2"),
+        (["calm.npz", "calm.npz"], 2, "calm.npz: is given twice"),
+    ],
+)
+def test_what_a_user_can_cause_is_one_line(folder: Path, words: list[str], code: int, said: str) -> None:
+    """Exit code 2 for usage, 3 for inputs; no traceback."""
+    calm(folder)
+    ended = spikewatch(folder, "calibrate", *words)
+    assert (ended.code, ended.err.count("\n")) == (code, 1)
+    assert said in ended.err
