@@ -17,7 +17,7 @@ COLOURS = {"ok": "green", "warn": "yellow", "fail": "red"}
 
 
 def models(*, as_json: AsJson = False) -> None:
-    """List the models that come with Spikewatch, their files verified."""
+    """List the models that are shipped, their files verified."""
     from models.networks import registry
     from models.zoo import store
 

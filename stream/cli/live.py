@@ -45,7 +45,7 @@ def replay(
     repeat: Annotated[int, typer.Option(min=1, help="Play it so many times.")] = 1,
     wait_s: Annotated[float, typer.Option("--wait", min=0, help="Wait so many seconds for a listener.")] = 0.0,
 ) -> None:
-    """Play a recording over LSL at its own pace; reports when in JSON."""
+    """Play a recording over LSL at its own pace; tell when in JSON."""
     from models.readers import recording as recordings
     from stream.replay import Playback
     from stream.replay import replay as play
