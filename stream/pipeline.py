@@ -62,6 +62,11 @@ class Pipeline:
         return self._condition.delays_ms
 
     @property
+    def settle_s(self) -> float:
+        """How long after its last bad sample a channel stays invalid."""
+        return self._condition.settle_s
+
+    @property
     def next_hop_end(self) -> int:
         """Stream index up to which samples are needed before the next hop is due, if none are lost."""
         return self.timebase.taken(self._frame.due)

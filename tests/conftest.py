@@ -26,6 +26,7 @@ hypothesis.settings.load_profile("tests")
 LONGEST_FIRST: Final = (
     "stream/test_live_survival.py",
     "stream/test_live.py",
+    "stream/test_live_bad_signal.py",
     "stream/demo/test_director.py",
     "docs/test_how_to.py",
     "models/training/test_resume.py",

@@ -81,6 +81,7 @@ class Binding:
             model_rate_hz=manifest.rate_hz,
             window_s=manifest.window_samples / manifest.rate_hz,
             hop_s=self.detector.hop_s,
+            settle_s=pipeline.settle_s,
             delay_ms=dict(pipeline.delays_ms),
         )
 

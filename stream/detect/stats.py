@@ -4,9 +4,10 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 
 from stream.analysis import Scored
+from stream.infer import HopScores
 from stream.logbook.journal import Outgoing
 from stream.pipeline import Outcome
-from stream.records import Coverage, Gap, Hop, Rejected
+from stream.records import Coverage, Gap, Hop, Rejected, Stage
 from stream.schema.reports import DetectReport
 
 IMPLAUSIBLE_S = 5.0
@@ -25,7 +26,8 @@ class IntervalStats:
         self._implausible_s = 0.0
         self._shed_for = 0
         self._rejected: tuple[Rejected, ...] = ()
-        self._stage = "unknown"
+        self._scored_s: dict[str, float] = {}
+        self._stage: Stage = "unknown"
         self._clear()
 
     def hop(self, scored: Scored, hop: Hop, outcome: Outcome, merged_s: float) -> dict[str, float]:
@@ -46,7 +48,7 @@ class IntervalStats:
             self._latency_s[verb].append(seconds)
         self._windows += outcome.windows
         self._stage = outcome.stage
-        self._note_quality(hop)
+        self._note_quality(hop, scored.scores)
         # With a message the hop is done only when that is committed, and is counted there.
         if not (outcome.detections or outcome.sleep):
             self._total(merged_s - hop.arrival_s)
@@ -81,6 +83,7 @@ class IntervalStats:
             pending=pending,
             stage=self._stage,
             alarms={**alarms, **self._alarms()},
+            scored_s=dict(self._scored_s),
             groups={lost.group: lost.reason for lost in self._rejected},
             channels={channel: lost.reason for lost in self._rejected for channel in lost.channels},
         )
@@ -101,8 +104,10 @@ class IntervalStats:
         # The budget itself is kept: a miss is what comes later.
         self._budget_misses += total_s > self._budget_s
 
-    def _note_quality(self, hop: Hop) -> None:
-        self._rejected = hop.rejected
+    def _note_quality(self, hop: Hop, scores: HopScores) -> None:
+        # What the network answered no number to is not analysed either, however good its samples are.
+        self._rejected = (*hop.rejected, *scores.rejected)
+        self._scored_s |= dict.fromkeys((score.window.group for score in scores.scores), hop.arrival_s)
         # One group of plausible size shows that the unit is right; the others are then a matter of electrodes.
         implausible = not hop.windows and any(lost.reason == "amplitude" for lost in hop.rejected)
         self._implausible_s = self._implausible_s + self._hop_s if implausible else 0.0

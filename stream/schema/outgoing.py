@@ -75,6 +75,22 @@ def sleep_outgoing(
     return Outgoing(message.id, "sleep", message.topic(), message.payload(), retain=True, utc=epoch_end_utc)
 
 
+def no_sleep_outgoing(bed: str, utc: datetime) -> Outgoing:
+    """Make the journal's message that no sleep stage is known any more."""
+    # A random id: it is not found in samples, and is not found again.
+    message = SleepMessage(
+        id=str(uuid4()),
+        bed=bed,
+        stage="unknown",
+        probabilities={},
+        since_utc=utc,
+        epoch_end_utc=utc,
+        lookahead_s=0.0,
+        ready=False,
+    )
+    return Outgoing(message.id, "sleep", message.topic(), message.payload(), retain=True, utc=utc)
+
+
 def alarm_outgoing(bed: str, name: str, *, on: bool, reason: str, utc: datetime) -> Outgoing:
     """Make the journal's message of an alarm condition that begins or ends."""
     known = condition(name)

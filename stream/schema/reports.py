@@ -11,6 +11,8 @@ from typing import Annotated, Literal
 
 from pydantic import Field, TypeAdapter
 
+from stream.records import Stage
+
 LinkState = Literal["resolving", "streaming", "silent", "lost", "refused"]
 # Checked when a report is read: a negative count would raise in the metrics' counters, and end the parent.
 Count = Annotated[int, Field(ge=0)]
@@ -37,8 +39,9 @@ class AcquireReport:
 class DetectReport:
     """Once a second per bed. Latencies (seconds) and counts are since the report before.
 
-    `groups` holds each group whose newest window may not be scored, with the reason; `channels` each electrode of such
-    a group that may be at fault, with the same reason.
+    `scored_s` holds of each group when the newest sample of its newest scored window arrived (monotonic s), `groups`
+    each group whose newest window may not be scored, with the reason; `channels` each electrode of such a group that
+    may be at fault, with the same reason.
     """
 
     bed: str
@@ -48,15 +51,19 @@ class DetectReport:
     detections: dict[str, Count]
     budget_misses: Count
     pending: int
-    stage: str
+    stage: Stage
     alarms: dict[str, str]
+    scored_s: dict[str, float]
     groups: dict[str, str]
     channels: dict[str, str]
 
 
 @dataclass(frozen=True, slots=True)
 class ReadyReport:
-    """The detector has bound models and montage to one bed's stream: what `info` is made of."""
+    """The detector has bound models and montage to one bed's stream: what `info` is made of.
+
+    `settle_s`: for so long a channel is not analysed after a bad sample, until no filter remembers it.
+    """
 
     bed: str
     recording: int
@@ -71,6 +78,7 @@ class ReadyReport:
     model_rate_hz: float
     window_s: float
     hop_s: float
+    settle_s: float
     delay_ms: dict[str, float]
 
 

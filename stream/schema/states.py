@@ -20,6 +20,9 @@ class Status(Message):
     alarms: dict[str, str] = Field(default_factory=dict, description="the reason of each alarm that lasts")
     priorities: dict[str, Priority] = Field(default_factory=dict, description="how grave each of them is")
     actions: dict[str, str] = Field(default_factory=dict, description="what to do about each of them")
+    groups: dict[str, str] = Field(
+        default_factory=dict, description="each group that is not analysed, with the reason; what is well is not listed"
+    )
     since_utc: datetime
     last_seq: Count
     notice: Notice = NOTICE
@@ -43,6 +46,7 @@ class Info(Message):
     model_rate_hz: float
     window_s: float
     hop_s: float
+    settle_s: float
     delay_ms: dict[str, float]
     budget_ms: float
     notice: Notice = NOTICE

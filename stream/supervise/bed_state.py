@@ -5,21 +5,22 @@ import time
 from collections.abc import Callable, Iterable
 from dataclasses import asdict, replace
 from importlib.metadata import version
-from typing import Final, Literal
+from typing import Final
 
 import structlog
 
 from stream.config.keys import Config
 from stream.schema.alarms import condition, most_severe_first
+from stream.schema.rejections import REJECTIONS, explained
 from stream.schema.reports import AcquireReport, DetectReport, ReadyReport
-from stream.schema.states import Heartbeat, IedRate, Info, Latency, Quality, Status
+from stream.schema.states import Heartbeat, IedRate, Info, Latency, Quality
+from stream.supervise.account import Account, State
+from stream.supervise.analysed import Analysed
 from stream.supervise.initial_reports import unknown_detect, unknown_link
 from stream.supervise.latencies import WINDOW_S, RecentLatencies
 from stream.supervise.overload import Overload
-from stream.supervise.progress import Progress
 from stream.wallclock import utc_of
 
-State = Literal["online", "degraded", "stale"]
 # Older than this, the newest sample that came is no live EEG any more.
 DATA_STALE_S: Final = 2.0
 OLD_DATA: Final = "the newest sample is too old to be live EEG"
@@ -50,7 +51,7 @@ class BedState:
         self._parent_alarms: dict[str, str] = {}
         self._latencies = RecentLatencies(clock)
         self._overload = Overload(clock)
-        self._progress = Progress(config.watch.stale_s, clock)
+        self._analysed = Analysed(config.watch.stale_s, clock)
         self._state: State = "stale"
         self._since = utc_of(clock())
         self._heartbeats = 0
@@ -74,11 +75,13 @@ class BedState:
         for stage, latencies_s in report.latency_s.items():
             self._latencies.add(stage, latencies_s)
         self._note_ability()
-        self._note_progress(report)
+        self._analysed.observe(report)
+        self._note_load(report)
 
     def observe_ready(self, report: ReadyReport) -> None:
         """Keep what the detector is bound to."""
         self._ready = report
+        self._analysed.observe_ready(report)
 
     def observe_link_ended(self, reason: str) -> None:
         """Record that the process that follows the stream ended; its next report has the stream's state."""
@@ -101,17 +104,12 @@ class BedState:
             self._parent_alarms.pop(name, None)
 
     def _note_ability(self) -> None:
-        self._progress.observe_ability(able=self._link.state == "streaming" and not self._detector_down)
+        self._analysed.observe_ability(able=self._link.state == "streaming" and not self._detector_down)
 
-    def _note_progress(self, report: DetectReport) -> None:
-        """Work out when the newest analysed sample came: the newest that came, less what is pending."""
+    def _note_load(self, report: DetectReport) -> None:
         rate_hz = self._ready.rate_hz if self._ready else self._link.rate_hz
-        if rate_hz <= 0:
-            return
-        self._overload.observe(report, rate_hz)
-        # Samples that were all rejected (flat, no number, implausible) were looked at, and nothing is found in them.
-        if report.samples.get("analysed", 0) and math.isfinite(self._link.newest_arrival_s):
-            self._progress.observe_analysed(self._link.newest_arrival_s - report.pending / rate_hz)
+        if rate_hz > 0:
+            self._overload.observe(report, rate_hz)
 
     # ---- what follows from it ----
 
@@ -121,7 +119,26 @@ class BedState:
         newest_s = self._link.newest_arrival_s
         return self._clock() - (newest_s if math.isfinite(newest_s) else self._born_s)
 
-    def alarms(self) -> dict[str, str]:
+    def account(self) -> Account:
+        """Return the account of this moment."""
+        alarms = self._alarms()
+        state = self._judge(alarms)
+        if state != self._state:
+            self._state, self._since = state, utc_of(self._clock())
+        stale = state == "stale"
+        no_alarm = "" if not stale else OLD_DATA if self._data_stale() else NOT_LIVE
+        return Account(
+            state=state,
+            since_utc=self._since,
+            reason="; ".join(alarms.values()) or no_alarm,
+            alarms=alarms,
+            groups=self._analysed.not_analysed(next(iter(alarms), "not_live")) if stale else self._analysed.refused,
+            stage="unknown" if stale else self._detect.stage,
+            data_age_s=self.data_age_s,
+            analysed_age_s=self._analysed.age_s,
+        )
+
+    def _alarms(self) -> dict[str, str]:
         """Return the technical alarm conditions that hold, the gravest first, with the reason of each."""
         alarms = dict(self._detect.alarms)
         if self._link.state in LINK_ALARMS:
@@ -131,21 +148,25 @@ class BedState:
         if self._overload.reason:
             alarms["behind"] = self._overload.reason
         # Only where no other alarm gives the reason: one fault is one alarm, or they are soon not read.
-        if self._progress.reason and not _stops_detection(alarms):
-            alarms["nothing_analysed"] = self._progress.reason
+        if not _stops_detection(alarms):
+            self._add_refused(alarms)
         alarms |= self._parent_alarms
         return {alarm.name: alarms[alarm.name] for alarm in most_severe_first(alarms)}
 
-    def state_and_alarms(self) -> tuple[State, dict[str, str]]:
-        """Judge whether the bed is watched, and return the alarms as well."""
-        alarms = self.alarms()
-        state = self._judge(alarms)
-        if state != self._state:
-            self._state, self._since = state, utc_of(self._clock())
-        return state, alarms
+    def _add_refused(self, alarms: dict[str, str]) -> None:
+        """Add the alarm that says what is not analysed of samples that come."""
+        refused = self._analysed.refused
+        if self._analysed.all_refused and set(refused.values()) == {"signal"}:
+            alarms["reference_lost"] = f"in every group {REJECTIONS['signal']}"
+        elif self._analysed.all_refused and set(refused.values()) == {"output"}:
+            alarms["invalid_output"] = f"in every group {REJECTIONS['output']}"
+        elif self._analysed.reason:
+            alarms["nothing_analysed"] = self._analysed.reason
+        elif refused:
+            alarms["groups_lost"] = explained(refused)
 
     def _judge(self, alarms: dict[str, str]) -> State:
-        if self._data_stale() or self._progress.stale or _stops_detection(alarms):
+        if self._data_stale() or self._analysed.stale or _stops_detection(alarms):
             return "stale"
         return "degraded" if alarms else "online"
 
@@ -153,32 +174,11 @@ class BedState:
         return self._link.state != "streaming" or self.data_age_s > DATA_STALE_S
 
     @property
-    def detecting(self) -> bool:
-        """Whether live samples are being analysed."""
-        return self.state_and_alarms()[0] != "stale"
-
-    @property
     def recording(self) -> int:
         """The ordinal of the recording that is watched, 0 for none."""
         return self._ready.recording if self._ready else 0
 
     # ---- messages ----
-
-    def status(self, last_seq: int) -> Status:
-        """Report whether the bed is watched."""
-        state, alarms = self.state_and_alarms()
-        conditions = most_severe_first(alarms)
-        no_alarm = "" if state != "stale" else OLD_DATA if self._data_stale() else NOT_LIVE
-        return Status(
-            bed=self.bed,
-            state=state,
-            reason="; ".join(alarms.values()) or no_alarm,
-            alarms=alarms,
-            priorities={alarm.name: alarm.priority for alarm in conditions},
-            actions={alarm.name: alarm.action for alarm in conditions},
-            since_utc=self._since,
-            last_seq=last_seq,
-        )
 
     def info(self) -> Info | None:
         """Report what watches the bed; nothing before the detector is bound to a stream."""

@@ -1,5 +1,9 @@
-"""What the parent publishes of one bed: retained states, alarms as they begin and end, and the page's part."""
+"""What the parent publishes of one bed: retained states, alarms as they begin and end, and the page's part.
 
+All of it tells the one account that was made last; it is made anew with every report, and by the parent's tick.
+"""
+
+import math
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime
@@ -10,8 +14,9 @@ import structlog
 from stream.config.keys import Config
 from stream.logbook.parent_journal import ParentJournal
 from stream.schema.alarms import most_severe_first
-from stream.schema.outgoing import alarm_outgoing
+from stream.schema.outgoing import alarm_outgoing, no_sleep_outgoing
 from stream.schema.payload import Message
+from stream.schema.rejections import REJECTIONS
 from stream.schema.reports import AcquireReport, DetectReport, ReadyReport, Report
 from stream.schema.states import Heartbeat
 from stream.supervise.bed_state import BedState
@@ -19,6 +24,8 @@ from stream.supervise.bed_state import BedState
 EVENTS_SHOWN: Final = 20
 MINUTE_S: Final = 60.0
 HOUR_S: Final = 3600.0
+# A detector far behind may still find stages of samples long past: so often they are looked for.
+STAGE_LOOKED_FOR_EVERY_S: Final = 5.0
 M = TypeVar("M", bound=Message | None)
 
 _log = structlog.get_logger()
@@ -33,6 +40,11 @@ class BedStatus:
         publishes a retained state
     clock
         returns monotonic seconds
+
+    Attributes
+    ----------
+    account
+        what status, page, metrics, log and journal tell at present
     """
 
     def __init__(
@@ -47,8 +59,12 @@ class BedStatus:
         self._state = BedState(config, bed, clock)
         self._journal = journal
         self._publish = publish
+        self._clock = clock
+        self.account = self._state.account()
         self._journalled: dict[str, str] = {}
-        self._published: tuple[str, dict[str, str]] | None = None
+        self._published: tuple[object, ...] | None = None
+        self._stage_due_s = -math.inf
+        self._withdrawn = ""
         self._invalid: dict[str, str] = {}
 
     # ---- what is reported ----
@@ -86,11 +102,25 @@ class BedStatus:
     def publish_status(self) -> None:
         """Journal alarms that begin or end; publish the status when it changed."""
         self._state.set_alarm("journal_failed", self._journal.health.reason)
-        state, alarms = self._state.state_and_alarms()
+        account = self.account = self._state.account()
         # Queued, which cannot fail, before it is noted as done: a full disk delays a transition and loses none.
-        self._journal_changes(alarms)
-        if (state, alarms) != self._published and self._publish_valid("status", self._status):
-            self._published = (state, alarms)
+        self._journal_changes(account.alarms)
+        shown = (account.state, account.alarms, account.groups)
+        if shown != self._published and self._publish_valid("status", self._status):
+            self._published = shown
+        if account.detecting:
+            self._stage_due_s = -math.inf
+        elif self._clock() >= self._stage_due_s:
+            self._stage_due_s = self._clock() + STAGE_LOOKED_FOR_EVERY_S
+            self.withdraw_stage()
+
+    def withdraw_stage(self) -> None:
+        """Journal, and so retain, that the sleep stage is not known, if the newest message names one."""
+        for newest in self._journal.newest(self.bed, "sleep", 1):
+            # The same message again: the withdrawal waits to be written.
+            if newest["stage"] != "unknown" and newest["id"] != self._withdrawn:
+                self._withdrawn = newest["id"]
+                self._journal.post(self.bed, no_sleep_outgoing(self.bed, datetime.now(UTC)))
 
     def publish_states(self) -> None:
         """Publish latency, quality and rate as they are."""
@@ -103,32 +133,29 @@ class BedStatus:
         coverage = self._journal.accounting(self.bed, self._state.recording)
         return self._valid("heartbeat", lambda: self._state.heartbeat(coverage, self._journal.outbox_size()))
 
-    def alarms(self) -> dict[str, str]:
-        """Return the alarm conditions that hold, with their reasons."""
-        return self._state.alarms()
-
     def snapshot(self) -> dict[str, Any]:
         """Return all that the page shows of the bed."""
-        status, alarms = self._payload("status", self._status), self._state.alarms()
+        account = self.account
         return {
-            "status": status,
+            "status": self._payload("status", self._status),
             "alarms": [
-                {"name": a.name, "priority": a.priority, "action": a.action, "reason": alarms[a.name]}
-                for a in most_severe_first(alarms)
+                {"name": a.name, "priority": a.priority, "action": a.action, "reason": account.alarms[a.name]}
+                for a in most_severe_first(account.alarms)
             ],
             "info": self._payload("info", self._state.info),
             "latency": self._payload("state/latency", self._state.latency),
             "sleep": next(iter(self._journal.newest(self.bed, "sleep", 1)), {}),
             "ied_rate": self._payload("state/ied_rate", self._rate),
             "data_age_s": self._state.data_age_s,
-            "detecting": self._state.detecting,
-            "reason": status.get("reason", ""),
+            "detecting": account.detecting,
+            "reason": account.reason,
+            "groups": {group: REJECTIONS.get(reason, reason) for group, reason in account.groups.items()},
             "events": self._journal.newest(self.bed, "ied", EVENTS_SHOWN),
             "samples": self._journal.accounting(self.bed, self._state.recording),
         }
 
     def _status(self) -> Message:
-        return self._state.status(self._journal.last_seq(self.bed))
+        return self.account.status(self.bed, self._journal.last_seq(self.bed))
 
     def _rate(self) -> Message:
         minute, hour = (self._journal.ied_rate(self.bed, window_s) for window_s in (MINUTE_S, HOUR_S))

@@ -34,6 +34,7 @@ def unknown_detect(bed: str, pending: int = 0) -> DetectReport:
         pending=pending,
         stage="unknown",
         alarms={},
+        scored_s={},
         groups={},
         channels={},
     )

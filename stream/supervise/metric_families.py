@@ -63,6 +63,11 @@ class MetricFamilies:
         self.budget_misses = self._counter("budget_misses_total", "Results later than the budget.", "bed")
         self.pending = self._gauge("pending_samples", "Samples that came and are not yet analysed.", "bed")
         self.sleep_stage = self._gauge("sleep_stage", "1 for the present sleep stage.", "bed", "stage")
+        self.detecting = self._gauge("detecting", "1 while live samples of the bed are analysed.", "bed")
+        self.analysed_age = self._gauge(
+            "analysed_age_seconds", "Age of the newest analysed sample; of the start, while there is none.", "bed"
+        )
+        self.group_analysed = self._gauge("group_analysed", "1 while the group's windows are scored.", "bed", "group")
         self.impaired_groups = self._gauge("impaired_groups", "Groups whose newest window was not scored.", "bed")
         self.impaired_channels = self._gauge("impaired_channels", "Channels of these that may be at fault.", "bed")
 

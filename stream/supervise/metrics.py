@@ -12,6 +12,7 @@ from stream.errors import ConfigError
 from stream.logbook.parent_journal import ParentJournal
 from stream.schema.alarms import ALARMS, condition
 from stream.schema.reports import AcquireReport, DetectReport, LinkState, ReadyReport, Report
+from stream.supervise.account import Account
 from stream.supervise.metric_families import MetricFamilies
 
 STAGES: Final = ("W", "N1", "N2", "N3", "R", "unknown")
@@ -31,6 +32,7 @@ class Metrics:
         self._totals: defaultdict[tuple[str, str], int] = defaultdict(int)
         self._alarms: dict[str, set[str]] = {}
         self._models: dict[str, set[tuple[str, str]]] = {}
+        self._groups: defaultdict[str, set[str]] = defaultdict(set)
         self._newest_s = {bed.id: clock() for bed in config.bed}
         for bed in config.bed:
             self._begin(bed.id)
@@ -48,6 +50,7 @@ class Metrics:
             counter.labels(bed)
         for gauge in (families.pending, families.impaired_groups, families.impaired_channels):
             gauge.labels(bed)
+        families.detecting.labels(bed)
         families.windows.labels(bed, "scored")
         families.detections.labels(bed, "ied")
         self._alarms[bed] = set(ALARMS)
@@ -66,6 +69,17 @@ class Metrics:
                 self._observe_detect(report)
             case ReadyReport():
                 self._observe_ready(report)
+
+    def observe_account(self, bed: str, account: Account) -> None:
+        """Show whether a bed is watched, and what is not."""
+        families = self._families
+        families.detecting.labels(bed).set(account.detecting)
+        families.analysed_age.labels(bed).set(account.analysed_age_s)
+        _show_one(families.sleep_stage, bed, STAGES, account.stage)
+        self.observe_alarms(bed, account.alarms)
+        known = self._groups[bed] = self._groups[bed] | set(account.groups)
+        for group in known:
+            families.group_analysed.labels(bed, group).set(group not in account.groups)
 
     def observe_alarms(self, bed: str, names: Iterable[str]) -> None:
         """Show which alarm conditions hold on a bed; every other one is 0."""
@@ -120,10 +134,12 @@ class Metrics:
         families.pending.labels(bed).set(max(0, report.pending))
         families.impaired_groups.labels(bed).set(len(report.groups))
         families.impaired_channels.labels(bed).set(len(report.channels))
-        _show_one(families.sleep_stage, bed, STAGES, report.stage)
 
     def _observe_ready(self, report: ReadyReport) -> None:
         models = [model for model in (report.detector, report.sleep) if "sha256" in model]
+        for gone in self._groups[report.bed] - set(report.groups):
+            self._families.group_analysed.remove(report.bed, gone)
+        self._groups[report.bed] = set(report.groups)
         self._models[report.bed] = {(model["name"], model["sha256"]) for model in models}
         # A model that no bed uses any more must not look as if it ran.
         self._families.model_info.clear()

@@ -76,6 +76,8 @@ class Supervisor:
                 self._stopping = True
                 await _cancel(watched)
                 self._audit("stop")
+                for bed in self._beds.values():
+                    bed.withdraw_stage()
                 # The publisher ends with what it finds in the journal: the last audit line must be there by then.
                 await self._journal.flush(FLUSH_S)
                 self._publisher.stop()
@@ -118,7 +120,7 @@ class Supervisor:
             return
         self._metrics.observe(report)
         bed.on_report(report)
-        self._metrics.observe_alarms(bed.bed, bed.alarms())
+        self._metrics.observe_account(bed.bed, bed.account)
 
     def _on_process_change(self, change: ProcessChange) -> None:
         self._metrics.observe_process(change.name, up=change.up)
@@ -139,7 +141,7 @@ class Supervisor:
             self._observe_delivery()
             for bed in self._beds.values():
                 bed.publish_status()
-                self._metrics.observe_alarms(bed.bed, bed.alarms())
+                self._metrics.observe_account(bed.bed, bed.account)
             if loop.time() >= states_due_s:
                 states_due_s = loop.time() + STATES_EVERY_S
                 for bed in self._beds.values():

@@ -65,7 +65,7 @@ function showBed(shown, state) {
   once(shown, "alarms", alarms, () => showAlarms(fields.alarms, alarms));
   once(shown, "latency", state.latency, () => showLatency(fields, state.latency));
   once(shown, "events", [state.events, state.latency.budget_ms], () => showEvents(fields, state.events, state.latency.budget_ms));
-  once(shown, "info", [state.info, state.samples], () => showFacts(fields, state.info, state.samples));
+  once(shown, "info", [state.info, state.samples, state.groups], () => showFacts(fields, state));
 }
 
 function showState({ root, fields }, state) {
@@ -168,14 +168,16 @@ function eventRow(event, budget_ms) {
   return row;
 }
 
-function showFacts(fields, info, samples) {
+function showFacts(fields, { info, samples, groups }) {
   const model = (facts) => (facts && facts.name ? `${facts.name} ${short(facts.sha256)}` : NONE);
   say(fields.detector, isNumber(info.threshold) ? `${model(info.detector)}, threshold ${number(info.threshold, 2)}` : model(info.detector));
   say(fields.sleepModel, model(info.sleep));
   say(fields.engine, info.engine || NONE);
   fields.detector.title = (info.detector || {}).sha256 || "";
   fields.sleepModel.title = (info.sleep || {}).sha256 || "";
-  const left = Object.entries(info.left_out || {}).map(([name, why]) => `${name} (${why})`);
+  const listed = (reasons) => Object.entries(reasons || {}).map(([name, why]) => `${name} (${why})`);
+  const [left, lost, groupCount] = [listed(info.left_out), listed(groups), Object.keys(info.groups || {}).length];
+  say(fields.groups, [`${groupCount - lost.length} of ${groupCount} analysed`, ...lost].join(", "));
   const used = info.channels ? `${info.channels.length} at ${number(info.rate_hz, 0, " Hz")}` : NONE;
   say(fields.channels, left.length ? `${used}; left out: ${left.join(", ")}` : used);
   const all = Object.values(samples || {}).reduce((sum, count) => sum + count, 0);

@@ -1,11 +1,19 @@
 """A scrape page read: the real one of the metrics, and histograms with answers worked out by hand."""
 
+from datetime import UTC, datetime
+
 from stream.config.keys import Bed, Config
 from stream.config.keys import Metrics as MetricsSection
 from stream.demo.scrape import Histogram, parse, scrape
 from stream.schema.reports import DetectReport
+from stream.supervise.account import Account
 from stream.supervise.metrics import Metrics
 from tests.stream.demo.watched_minute import PAGE
+
+ACCOUNT = Account(
+    state="online", since_utc=datetime(2026, 1, 1, tzinfo=UTC), reason="", alarms={}, groups={}, stage="N3",
+    data_age_s=0.1, analysed_age_s=0.2,
+)  # fmt: skip
 
 
 def test_the_real_page_is_understood(free_port: int) -> None:
@@ -13,9 +21,10 @@ def test_the_real_page_is_understood(free_port: int) -> None:
     metrics = Metrics(Config(bed=[Bed(id="bed-1")], metrics=MetricsSection(port=free_port)))
     report = DetectReport(
         bed="bed-1", latency_s={"total": [0.012] * 3 + [0.2]}, windows={"scored": 4}, samples={"analysed": 128},
-        detections={}, budget_misses=1, pending=0, stage="N3", alarms={}, groups={}, channels={},
+        detections={}, budget_misses=1, pending=0, stage="N3", alarms={}, scored_s={}, groups={}, channels={},
     )  # fmt: skip
     metrics.observe(report)
+    metrics.observe_account("bed-1", ACCOUNT)
     stop = metrics.serve()
     page = scrape("127.0.0.1", free_port)
     stop()

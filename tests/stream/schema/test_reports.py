@@ -12,12 +12,12 @@ ACQUIRE = AcquireReport("bed-1", "streaming", "", "amp", 256.0, 255.9, 1000, 3, 
 DETECT = DetectReport(
     bed="bed-1", latency_s={"total": [0.2, 0.25]}, windows={"scored": 40}, samples={"analysed": 900},
     detections={"ied": 2}, budget_misses=1, pending=32, stage="N2", alarms={"shed": "slow"},
-    groups={"left": "gap"}, channels={},
+    scored_s={"right": 12.5}, groups={"left": "gap"}, channels={},
 )  # fmt: skip
 READY = ReadyReport(
     bed="bed-1", recording=1, engine="cpu", detector={"name": "sc"}, sleep={}, channels=["Fp1"],
     groups={"left": ["Fp1-F7"]}, left_out={"ECG": "no EEG"}, threshold=0.5, rate_hz=256.0, model_rate_hz=128.0,
-    window_s=1.5, hop_s=0.125, delay_ms={"bandpass": 20.0},
+    window_s=1.5, hop_s=0.125, settle_s=1.7, delay_ms={"bandpass": 20.0},
 )  # fmt: skip
 
 

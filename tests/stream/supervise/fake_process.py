@@ -20,9 +20,10 @@ def reports(task: dict[str, Any]) -> list[Report]:
         # Linux has one monotonic clock for all processes: the parent's own.
         return [replace(STREAMING, newest_arrival_s=time.monotonic())]
     fate = Path(task["config"]["journal"]["path"]).with_name("samples")
-    samples = {fate.read_text() if fate.exists() else "analysed": 12}
+    fated = fate.read_text() if fate.exists() else "analysed"
+    scored_s = dict.fromkeys(READY.groups, time.monotonic()) if fated == "analysed" else {}
     # Another bed's report, as a parent with an older configuration may get it.
-    return [READY, replace(ANALYSING, samples=samples), replace(ANALYSING, bed="bed-9")]
+    return [READY, replace(ANALYSING, samples={fated: 12}, scored_s=scored_s), replace(ANALYSING, bed="bed-9")]
 
 
 def main() -> None:

@@ -37,7 +37,8 @@ def test_info_is_what_the_detector_is_bound_to(watched: BedState) -> None:
     info = watched.info()
     assert info is not None
     assert (info.recording, info.threshold, info.budget_ms, info.software) == (3, 0.5, 200.0, "spikewatch")
-    assert info.groups == {"left": ("Fp1-F7",)}
+    assert info.groups == {"left": ("Fp1-F7",), "right": ("Fp2-F8",)}
+    assert info.settle_s == 1.7
     assert info.version
     assert watched.recording == 3
 
@@ -58,4 +59,4 @@ def test_rates_are_passed_on(watched: BedState) -> None:
 def test_an_unknown_rate_judges_nothing(fresh: BedState) -> None:
     """A detector that reports before any stream is known divides by nothing."""
     fresh.observe_detector(replace(ANALYSING, pending=100))
-    assert (fresh.status(0).state, set(fresh.alarms())) == ("stale", {"no_stream"})
+    assert (fresh.account().state, set(fresh.account().alarms)) == ("stale", {"no_stream"})

@@ -4,6 +4,7 @@ import math
 import os
 from collections.abc import AsyncIterator
 from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -11,9 +12,11 @@ import pytest
 
 from stream.config.keys import Bed, Config
 from stream.logbook.parent_journal import ParentJournal
+from stream.records import SleepState
+from stream.schema.outgoing import sleep_outgoing
 from stream.schema.payload import Message
 from stream.schema.states import Status
-from stream.supervise.bed_status import BedStatus
+from stream.supervise.bed_status import STAGE_LOOKED_FOR_EVERY_S, BedStatus
 from tests.stream.failing_journal import FULL, UNREADABLE, FailingJournal, alarm_events
 from tests.stream.hand_clock import HandClock
 from tests.stream.supervise.reports import ANALYSING, READY, STREAMING
@@ -36,7 +39,8 @@ class Harness:
         """Report that everything is well, now."""
         self.bed.on_report(replace(STREAMING, newest_arrival_s=self.clock.now_s))
         self.bed.on_report(READY)
-        self.bed.on_report(ANALYSING)
+        scored_s = dict.fromkeys(READY.groups, self.clock.now_s)
+        self.bed.on_report(replace(ANALYSING, scored_s=scored_s))
 
     async def events(self) -> list[tuple[str, bool]]:
         """Return the journalled alarms once everything was tried."""
@@ -73,7 +77,9 @@ async def test_alarms_are_journalled_as_they_begin_and_end(harness: Harness) -> 
         ("detector_down", True), ("no_stream", True), ("no_stream", False), ("detector_down", False),
     ]  # fmt: skip
     assert harness.statuses() == [
-        ("stale", ["no_stream", "detector_down"]), ("stale", ["detector_down"]), ("online", []),
+        ("stale", ["no_stream", "detector_down"]), ("stale", ["detector_down"]),
+        # Once more with the groups, which are not known before the detector is bound.
+        ("stale", ["detector_down"]), ("online", []),
     ]  # fmt: skip
 
 
@@ -95,7 +101,7 @@ async def test_a_full_disk_ends_nothing_and_loses_no_alarm(harness: Harness) -> 
     harness.bed.on_report(replace(ANALYSING, alarms={"shed": "too slow"}))
     assert await harness.events() == before
     harness.bed.publish_status()
-    assert harness.bed.alarms() == {"shed": "too slow", "journal_failed": FULL}
+    assert harness.bed.account.alarms == {"shed": "too slow", "journal_failed": FULL}
     assert harness.statuses()[-1] == ("degraded", ["shed", "journal_failed"])
     harness.bed.on_report(ANALYSING)
     assert harness.statuses()[-1] == ("degraded", ["journal_failed"])
@@ -121,7 +127,7 @@ async def test_a_journal_that_cannot_be_read_ends_nothing(harness: Harness) -> N
     harness.bed.publish_states()
     harness.bed.publish_status()
     shown = harness.bed.snapshot()
-    assert harness.bed.alarms() == {"journal_failed": UNREADABLE}
+    assert harness.bed.account.alarms == {"journal_failed": UNREADABLE}
     assert (shown["status"]["state"], shown["status"]["last_seq"]) == ("degraded", last_seq)
     assert {"state/latency", "state/quality", "state/ied_rate"} <= set(harness.topics())
 
@@ -132,12 +138,13 @@ async def test_a_report_that_makes_no_message_is_an_alarm(harness: Harness) -> N
     # 3e22 years: datetime ends with the year 9999.
     harness.bed.on_report(replace(STREAMING, newest_arrival_s=1e30))
     assert harness.bed.heartbeat() is None
-    assert list(harness.bed.alarms()) == ["invalid_state"]
-    assert harness.bed.alarms()["invalid_state"].startswith("heartbeat: ")
     harness.bed.publish_status()
+    assert list(harness.bed.account.alarms) == ["invalid_state"]
+    assert harness.bed.account.alarms["invalid_state"].startswith("heartbeat: ")
     harness.report_well()
     assert harness.bed.heartbeat() is not None
-    assert harness.bed.alarms() == {}
+    harness.bed.publish_status()
+    assert harness.bed.account.alarms == {}
 
 
 @pytest.mark.parametrize("threshold", [7.0, math.nan])
@@ -147,7 +154,7 @@ async def test_a_model_that_is_described_wrongly_is_not_published(harness: Harne
     published = harness.topics().count("info")
     harness.bed.on_report(replace(READY, threshold=threshold))
     assert harness.topics().count("info") == published
-    assert list(harness.bed.alarms()) == ["invalid_state"]
+    assert list(harness.bed.account.alarms) == ["invalid_state"]
 
 
 async def test_delivery_is_two_alarms_and_the_journal_another(harness: Harness) -> None:
@@ -158,7 +165,7 @@ async def test_delivery_is_two_alarms_and_the_journal_another(harness: Harness) 
     harness.bed.observe_delivery("Connection refused", {"event/ied": "Not authorized (0x87)"})
     await harness.journal.flush(10)
     harness.bed.publish_status()
-    alarms = harness.bed.alarms()
+    alarms = harness.bed.account.alarms
     assert alarms.pop("signal_lost")
     assert alarms == {
         "journal_failed": FULL,
@@ -176,10 +183,12 @@ async def test_the_page_has_detection_from_the_same_account(harness: Harness) ->
     for _ in range(12):
         harness.clock.now_s += 1
         harness.bed.on_report(replace(STREAMING, newest_arrival_s=harness.clock.now_s))
-        harness.bed.on_report(replace(ANALYSING, samples={"rejected": 256}, groups={"left": "flat"}))
+        harness.bed.on_report(replace(ANALYSING, scored_s={}, groups=dict.fromkeys(READY.groups, "signal")))
     shown: dict[str, Any] = harness.bed.snapshot()
     assert (shown["detecting"], shown["status"]["state"]) == (False, "stale")
-    assert shown["reason"] == shown["status"]["alarms"]["nothing_analysed"]
+    assert shown["reason"] == shown["status"]["alarms"]["reference_lost"]
+    assert shown["status"]["groups"] == {"left": "signal", "right": "signal"}
+    assert list(shown["groups"]) == ["left", "right"]
 
 
 async def test_a_process_that_ended_or_cannot_be_started_is_an_alarm_with_its_reason(harness: Harness) -> None:
@@ -187,5 +196,28 @@ async def test_a_process_that_ended_or_cannot_be_started_is_an_alarm_with_its_re
     harness.report_well()
     harness.bed.on_detector_ended("the process detect cannot be started (no memory)")
     harness.bed.on_link_ended("")
-    assert harness.bed.alarms()["detector_down"] == "the process detect cannot be started (no memory)"
-    assert "started again" in harness.bed.alarms()["signal_lost"]
+    assert harness.bed.account.alarms["detector_down"] == "the process detect cannot be started (no memory)"
+    assert "started again" in harness.bed.account.alarms["signal_lost"]
+
+
+async def test_a_sleep_stage_does_not_outlive_the_signal(harness: Harness) -> None:
+    """The retained stage becomes "unknown" once, and again if a late result came after that."""
+    now = datetime(2026, 1, 1, tzinfo=UTC)
+    found = SleepState("bed-1", "R", {"R": 0.9}, 7680, 0.0, True)
+    harness.report_well()
+    harness.disk.post("bed-1", [sleep_outgoing(found, "demo", 3, "cd", now, now)])
+    harness.report_well()
+    await harness.journal.flush(10)
+    assert [message["stage"] for message in harness.disk.newest("bed-1", "sleep", 9)] == ["R"]
+    harness.bed.on_link_ended("")
+    for _ in range(3):
+        await harness.journal.flush(10)
+        harness.clock.now_s += STAGE_LOOKED_FOR_EVERY_S
+        harness.bed.publish_status()
+    newest, *older = harness.disk.newest("bed-1", "sleep", 9)
+    assert (newest["stage"], newest["ready"], [message["stage"] for message in older]) == ("unknown", False, ["R"])
+    harness.disk.post("bed-1", [sleep_outgoing(replace(found, epoch_end=9000), "demo", 3, "cd", now, now)])
+    harness.clock.now_s += STAGE_LOOKED_FOR_EVERY_S
+    harness.bed.publish_status()
+    await harness.journal.flush(10)
+    assert [message["stage"] for message in harness.disk.newest("bed-1", "sleep", 9)] == ["unknown", "R"] * 2

@@ -16,7 +16,6 @@ from stream.config.keys import Bed, Config, Infer
 from stream.config.keys import Metrics as MetricsSection
 from stream.errors import ConfigError
 from stream.logbook.parent_journal import ParentJournal
-from stream.schema.alarms import ALARMS
 from stream.schema.outgoing import audit_outgoing
 from stream.schema.reports import AcquireReport, DetectReport, ReadyReport
 from stream.supervise.metrics import Metrics
@@ -27,13 +26,13 @@ ACQUIRE = AcquireReport("bed-1", "streaming", "", "amp", 256.0, 255.9, 1000, 3, 
 DETECT = DetectReport(
     bed="bed-1", latency_s={"total": [0.2, 0.25, 0.2500001], "journal": [0.001]}, windows={"scored": 40, "rejected": 2},
     samples={"analysed": 900, "rejected": 30, "missing": 3}, detections={"ied": 2, "sleep": 1}, budget_misses=1,
-    pending=32, stage="N2", alarms={"signal_lost": "no samples for 2 s"}, groups={"left": "flat"},
+    pending=32, stage="N2", alarms={"signal_lost": "no samples for 2 s"}, scored_s={}, groups={"left": "flat"},
     channels={"T3": "flat", "T5": "flat"},
 )  # fmt: skip
 READY = ReadyReport(
     bed="bed-1", recording=1, engine="cpu", detector={"name": "sc", "sha256": "ab"},
     sleep={"name": "spectral", "sha256": "cd"}, channels=["Fp1"], groups={}, left_out={}, threshold=0.5, rate_hz=256.0,
-    model_rate_hz=128.0, window_s=1.5, hop_s=0.125, delay_ms={},
+    model_rate_hz=128.0, window_s=1.5, hop_s=0.125, settle_s=1.7, delay_ms={},
 )  # fmt: skip
 
 
@@ -81,38 +80,6 @@ def test_the_bucket_at_the_budget_makes_the_misses_exact(metrics: Metrics) -> No
         if sample.name == "spikewatch_latency_seconds_bucket"
     }
     assert {"0.0625", "0.125", "0.1875", "0.25", "0.3125", "0.375", "0.5", "1.0", "+Inf"} <= edges
-
-
-def test_one_sleep_stage_and_one_link_state_are_1(metrics: Metrics) -> None:
-    """The others are 0, and so is the one before."""
-    metrics.observe(ACQUIRE)
-    metrics.observe(DETECT)
-    metrics.observe(replace(DETECT, stage="R"))
-    stages = {stage: value(metrics, "sleep_stage", bed="bed-1", stage=stage) for stage in ("W", "N2", "R", "unknown")}
-    assert stages == {"W": 0, "N2": 0, "R": 1, "unknown": 0}
-    assert value(metrics, "link_state", bed="bed-1", state="streaming") == 1
-    assert value(metrics, "link_state", bed="bed-1", state="resolving") == 0
-
-
-@pytest.mark.parametrize("name", ALARMS)
-def test_every_alarm_of_the_registry_is_0_from_the_start_1_while_it_holds_and_0_again(
-    metrics: Metrics, name: str
-) -> None:
-    """So that a rule sees it begin and end; the other bed's is not touched."""
-    labels = {"name": name, "priority": ALARMS[name].priority}
-    assert value(metrics, "alarm", bed="bed-1", **labels) == 0
-    metrics.observe_alarms("bed-1", [name])
-    assert (value(metrics, "alarm", bed="bed-1", **labels), value(metrics, "alarm", bed="bed-2", **labels)) == (1, 0)
-    metrics.observe_alarms("bed-1", [])
-    assert value(metrics, "alarm", bed="bed-1", **labels) == 0
-
-
-def test_an_alarm_that_the_registry_does_not_list_is_shown(metrics: Metrics) -> None:
-    """And ends like any other."""
-    metrics.observe_alarms("bed-1", ["later"])
-    assert value(metrics, "alarm", bed="bed-1", name="later", priority="degraded") == 1
-    metrics.observe_alarms("bed-1", [])
-    assert value(metrics, "alarm", bed="bed-1", name="later", priority="degraded") == 0
 
 
 def test_a_negative_number_of_pending_samples_is_shown_as_none(metrics: Metrics) -> None:
@@ -224,7 +191,7 @@ def test_no_label_could_name_a_patient(page: str) -> None:
         for part in line[line.index("{") : line.rindex("}")].split('",')
     }
     assert labels <= {"bed", "stage", "fate", "result", "kind", "name", "sha256", "le", "process", "state", "version",
-                      "priority"}  # fmt: skip
+                      "priority", "group"}  # fmt: skip
 
 
 def test_only_this_machine_can_scrape_by_default(metrics: Metrics, free_port: int) -> None:

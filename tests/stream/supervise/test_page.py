@@ -24,7 +24,8 @@ from stream.supervise.page import Page
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 BED: dict[str, Any] = {
     "status": {"state": "online", "reason": "", "alarms": {}}, "alarms": [], "info": {}, "latency": {}, "sleep": {},
-    "ied_rate": {}, "data_age_s": 0.1, "detecting": True, "reason": "", "events": [], "samples": {"analysed": 100},
+    "ied_rate": {}, "data_age_s": 0.1, "detecting": True, "reason": "", "events": [], "samples": {},
+    "groups": {},
 }  # fmt: skip
 HOSTILE = "<img src=x onerror=\"document.title='owned'\">"
 
@@ -226,7 +227,7 @@ async def test_a_browser_shows_hostile_names_as_text_and_covers_what_is_old(
     event = {"id": "e", "utc": "2026-01-01T00:00:00Z", "group": HOSTILE, "peak_channel": HOSTILE, "probability": 0.9}
     state["beds"]["bed-1"] |= {"events": [event], "info": {"left_out": {HOSTILE: HOSTILE}, "channels": [HOSTILE]}}
     alarm = {"name": HOSTILE, "priority": HOSTILE, "reason": HOSTILE, "action": "Check the electrodes."}
-    state["beds"]["bed-1"]["alarms"] = [alarm]
+    state["beds"]["bed-1"] |= {"alarms": [alarm], "groups": {HOSTILE: HOSTILE}}
     state["beds"]["bed-2"] |= {"data_age_s": 3.4, "detecting": False, "reason": HOSTILE}
     async with served() as port:
         page = await asyncio.to_thread(as_shown, f"http://127.0.0.1:{port}/", tmp_path)
