@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from bench.machine import publish
-from models.datasets.hybrid import background, stretches
+from models.datasets.background import background, stretches
 from models.engines.engine import Engine
 from models.engines.opening import open_engine, tune_process
 from models.evaluation.bootstrap import Estimate

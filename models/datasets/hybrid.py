@@ -5,29 +5,26 @@ discharges of an invented patient laid on it (`models.simulate.overlay`). Subjec
 a split by subject keeps all copies of a person on one side.
 """
 
-import re
 import shutil
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
 
 from models.datasets import simulated
+from models.datasets.background import Background, background, stretches, subject_of
 from models.datasets.joining import join
 from models.datasets.simulated import MONTAGES, PER_GROUP, PER_IED
 from models.datasets.windowset import Header, WindowSet, is_windowset, load
 from models.datasets.windowset_writer import Writer
 from models.errors import DataError
-from models.readers.recording import Recording, read
 from models.signal.conditioning import MODEL_RATE_HZ
-from models.signal.electrodes import TEN_TWENTY, electrode, why_left_out
 from models.signal.montage import ROWS
-from models.signal.units import MICROVOLTS
 from models.signal.window_geometry import WINDOW_SAMPLES
 from models.simulate.overlay import overlay
-from models.simulate.truth import Float32, Simulated
+from models.simulate.truth import Simulated
 from models.simulate.windows import PerGroup, pieces, record
 
 STRETCH_S: Final = 40.0
@@ -35,23 +32,13 @@ STRETCH_S: Final = 40.0
 RATES_PER_MIN: Final = (8.0, 30.0)
 """Discharges a minute are drawn from this range: those of `models.simulate.windows.draw_track`."""
 PARTS: Final = "parts"
+BARE_PASSES: Final = 3
+"""Times that a bare stretch is cut, each pass beginning elsewhere: windows then lie a live hop apart, as in use."""
+ONE_IN: Final = 12
+"""One of so many people, and of so many simulated patients, is for validation. None is for testing: what a detector is
+worth is measured on recordings of their own, event by event (`bench.worth`)."""
 SIMULATED_S: Final = 34.0
 """Length of wholly simulated patients: as those that the shipped detector was trained on."""
-FEWEST_ELECTRODES: Final = 10
-"""With fewer there is no chain on either side of the head."""
-SITES: Final = frozenset(TEN_TWENTY) - {"A1", "A2", "M1", "M2"}
-"""Where discharges are looked for: ears and mastoids serve as reference."""
-
-
-@dataclass(frozen=True, slots=True)
-class Background:
-    """A recording without discharges: `samples` (channels, n) microvolts of 10-20 electrodes named `labels`."""
-
-    name: str
-    subject: str
-    samples: Float32
-    rate_hz: float
-    labels: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,59 +94,24 @@ def write(
     if twice := sorted({name for name in names if names.count(name) > 1}):
         raise DataError(f"{twice[0]}: two recordings have this name; rename one, for the copies are named after them")
     header = _header(recordings, mix, command)
-    parts = []
+    parts, split = [], _splits(recordings, mix)
     for number, path in enumerate(recordings):
         part = out / PARTS / f"{number:05d}-{path.stem}"
         if _is_missing(part, header.note):
-            _write_part(part, path, number, mix, header)
+            _write_part(part, path, number, mix, header, split[path])
         parts.append(part)
         watch(path.name)
     if mix.patients:
         part = out / PARTS / "simulated"
         # Its settings are those of the recordings' parts, which were checked before it.
         if _is_missing(part):
-            _write_simulated(part, mix)
+            _write_simulated(part, mix, prescribed=any(split.values()))
         parts.append(part)
         watch("simulated patients")
     # Only joined when all are there: a set that grew part by part would look finished after an interruption.
     joined = join(parts, out, header)
     shutil.rmtree(out / PARTS)
     return joined
-
-
-def background(path: Path) -> Background:
-    """Read a recording's scalp electrodes in microvolts.
-
-    Raises
-    ------
-    RecordingError
-        if the file cannot be read
-    DataError
-        if it holds fewer than ten 10-20 electrodes, or one in no known unit of voltage
-    """
-    recording = read(path)
-    chosen = dict(_electrodes(recording))
-    if len(chosen) < FEWEST_ELECTRODES:
-        raise DataError(f"{path}: has {len(chosen)} electrodes of the 10-20 system, needs {FEWEST_ELECTRODES}")
-    scales = [_microvolts(path, recording.units[channel]) for channel in chosen.values()]
-    samples = recording.samples[list(chosen.values())] * np.array(scales, np.float32)[:, None]
-    return Background(path.stem, subject_of(path), samples, recording.rate_hz, tuple(chosen))
-
-
-def subject_of(path: Path) -> str:
-    """Return whose recording a file is: its BIDS subject, else its name up to the first "_" or "."."""
-    # The folder too: in BIDS, a file of any name belongs to the subject of its folder.
-    bids = re.search(r"(?:^|[/_])(sub-[A-Za-z0-9]+)", path.as_posix())
-    return bids[1] if bids else re.split(r"[_.]", path.name, maxsplit=1)[0]
-
-
-def stretches(whole: Background, stretch_s: float) -> Iterator[Background]:
-    """Yield the pieces of a recording that have no hole; what is left over at the end is not used."""
-    length = round(stretch_s * whole.rate_hz)
-    for first in range(0, whole.samples.shape[1] - length + 1, length):
-        samples = whole.samples[:, first : first + length]
-        if np.isfinite(samples).all():
-            yield replace(whole, name=f"{whole.name}@{first / whole.rate_hz:g}s", samples=samples)
 
 
 def copies(stretch: Background, seeds: Sequence[int], rng: np.random.Generator) -> Iterator[Simulated]:
@@ -182,7 +134,17 @@ def _is_missing(part: Path, note: str = "") -> bool:
     return True
 
 
-def _write_part(folder: Path, path: Path, number: int, mix: Mix, header: Header) -> None:
+def _splits(recordings: Sequence[Path], mix: Mix) -> dict[Path, str]:
+    """Return the part that each recording is in: one person in ONE_IN, and one at least of several, validates."""
+    people = sorted({subject_of(path) for path in recordings})
+    if len(people) == 1 and mix.patients < ONE_IN:
+        # Nobody to validate on: the set prescribes nothing, and whoever trains has to split it.
+        return dict.fromkeys(recordings, "")
+    validating = set(people[:: min(ONE_IN, len(people))]) if len(people) > 1 else set()
+    return {path: "validation" if subject_of(path) in validating else "train" for path in recordings}
+
+
+def _write_part(folder: Path, path: Path, number: int, mix: Mix, header: Header, split: str) -> None:
     with Writer(folder, header) as writer:
         for at, stretch in enumerate(stretches(background(path), mix.stretch_s)):
             # A generator of its own for every stretch: what came before an interruption does not matter.
@@ -190,7 +152,10 @@ def _write_part(folder: Path, path: Path, number: int, mix: Mix, header: Header)
             seeds = [int(seed) for seed in rng.integers(2**31, size=mix.copies)]
             for copy, laid in enumerate(copies(stretch, seeds, rng)):
                 # Where nothing was laid on, every window is a negative: all of them are wanted.
-                _add_copy(writer, laid, stretch, f"{stretch.name}+{copy}", rng, mix, mix.per_group if copy else "all")
+                name, passes = f"{stretch.name}+{copy}", 1 if copy else BARE_PASSES
+                per_group: PerGroup = mix.per_group if copy else "all"
+                for _ in range(passes):
+                    _add_copy(writer, laid, stretch, name, rng, mix, per_group, split)
 
 
 def _add_copy(
@@ -201,6 +166,7 @@ def _add_copy(
     rng: np.random.Generator,
     mix: Mix,
     per_group: PerGroup,
+    split: str,
 ) -> None:
     track = record(laid, "auto")
     cuts: dict[str, Any] = {"per_ied": mix.per_ied, "per_group": per_group, "context_samples": mix.context_samples}
@@ -213,12 +179,21 @@ def _add_copy(
             recording=name,
             group=track.names[piece.group],
             montage=MONTAGES["scalp"],
+            split=split,
         )
 
 
-def _write_simulated(folder: Path, mix: Mix) -> None:
+def _write_simulated(folder: Path, mix: Mix, *, prescribed: bool) -> None:
     context = mix.context_samples
-    simulated.write(folder, patients=mix.patients, seed=mix.seed, seconds=SIMULATED_S, context_samples=context)
+    simulated.write(
+        folder,
+        patients=mix.patients,
+        seed=mix.seed,
+        seconds=SIMULATED_S,
+        context_samples=context,
+        # A set prescribes parts for all of its windows or for none.
+        validation_one_in=ONE_IN if prescribed else 0,
+    )
 
 
 def _header(recordings: Sequence[Path], mix: Mix, command: str) -> Header:
@@ -229,17 +204,3 @@ def _header(recordings: Sequence[Path], mix: Mix, command: str) -> Header:
     )
     extra: dict[str, Any] = {"unit": "uV", "command": command, "note": note, "context_samples": mix.context_samples}
     return Header("hybrid", ROWS, WINDOW_SAMPLES, MODEL_RATE_HZ, **extra)
-
-
-def _electrodes(recording: Recording) -> Iterator[tuple[str, int]]:
-    for channel, (label, kind) in enumerate(zip(recording.labels, recording.types, strict=True)):
-        name = electrode(label)
-        if not why_left_out(label, kind) and name in SITES:
-            yield name, channel
-
-
-def _microvolts(path: Path, unit: str) -> float:
-    scale = MICROVOLTS.get(unit.strip().lower())
-    if scale is None:
-        raise DataError(f'{path}: a channel declares the unit "{unit}", which is no voltage; name it in uV, mV or V')
-    return scale

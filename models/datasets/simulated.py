@@ -44,6 +44,7 @@ def write(
     per_lookalike: int = PER_LOOKALIKE,
     quiet_share: float = QUIET_SHARE,
     context_samples: int = 0,
+    validation_one_in: int = 0,
     command: str = "",
     watch: Callable[[int], None] = lambda _written: None,
 ) -> WindowSet:
@@ -64,6 +65,8 @@ def write(
         of the patients have no discharges
     context_samples
         of its past that each window brings along, for networks that look further back than the window
+    validation_one_in
+        one of so many patients is for validation, the others for training; 0 prescribes nothing
     command
         that made the set, for its header
     watch
@@ -90,12 +93,19 @@ def write(
             track = draw_track(first + number, layout, seconds=seconds, quiet=bool(rng.random() < quiet_share))
             # Written patient by patient, so that memory does not grow with the set.
             for piece in pieces(track, rng, **cuts, context_samples=context_samples):
-                _add(writer, track, piece, f"sim-{first + number}", MONTAGES[layout])
+                _add(writer, track, piece, f"sim-{first + number}", MONTAGES[layout], _split(number, validation_one_in))
             watch(number + 1)
     return load(folder)
 
 
-def _add(writer: Writer, track: Track, piece: Piece, name: str, montage: str) -> None:
+def _split(number: int, validation_one_in: int) -> str:
+    if not validation_one_in:
+        return ""
+    # The last of each batch, so that a set of one patient trains.
+    return "validation" if number % validation_one_in == validation_one_in - 1 else "train"
+
+
+def _add(writer: Writer, track: Track, piece: Piece, name: str, montage: str, split: str) -> None:
     writer.add(
         piece.windows,
         piece.labels.astype(np.uint8),
@@ -104,6 +114,7 @@ def _add(writer: Writer, track: Track, piece: Piece, name: str, montage: str) ->
         recording=name,
         group=track.names[piece.group],
         montage=montage,
+        split=split,
         stages=stages_at(track, piece.starts),
     )
 

@@ -1,7 +1,8 @@
 """The checkpoint: all that a training needs to continue as if it had never been killed.
 
 One safetensors file, replaced whole: tensors "network.*", "best.*" (weights of the best epoch) and "optimiser.*",
-"drawn" (the epoch's negatives, where they cannot be drawn again), and everything else as JSON in its metadata.
+"drawn" (the epoch's negatives, where they cannot be drawn again), "hard" (the negatives that mining found), and
+everything else as JSON in its metadata.
 """
 
 import json

@@ -44,6 +44,10 @@ class Recipe:
         How an epoch's negatives are drawn ("seasam_reference" by the released code's step rule, which for more than
         half of them takes the first alone); which share of them, 0 for as many as the loss asks for; for how many
         epochs "random" keeps a subset.
+    mine_rounds, mine_above
+        How often, evenly over the main phase, training negatives are searched for what the network takes for
+        discharges, and from which probability on; it comes back in a share of every epoch after that: see
+        `models.training.mining`. 0 rounds for none.
     pre_bce_epochs, pre_bce_learning_rate
         Epochs of plain cross entropy on balanced windows before the main phase; 0 for none.
     inc_neg, inc_neg_a, inc_neg_b
@@ -82,6 +86,8 @@ class Recipe:
     sampler: Sampler = "random"
     sampling_ratio: float = 0.0
     sampling_period: int = 1
+    mine_rounds: int = 0
+    mine_above: float = 0.1
     pre_bce_epochs: int = 3
     pre_bce_learning_rate: float = 0.01
     inc_neg: Growth = "paper"
@@ -123,6 +129,11 @@ class Recipe:
             raise TrainingError("recipe: loss_options.beta is the recipe's own key; set beta instead")
         if own := {"channels", "window_samples"} & set(self.parameters):
             raise TrainingError(f"recipe: parameters.{min(own)} comes from the data; leave it out")
+        if 0 < self.epochs <= self.mine_rounds:
+            raise TrainingError(
+                f"recipe: mine_rounds = {self.mine_rounds} needs more than {self.epochs} epochs: "
+                "each round has epochs before and after it"
+            )
         if self.sampler != "random" and self.sampling_period != 1:
             raise TrainingError(f"recipe: sampling_period acts on sampler 'random' alone, not on {self.sampler!r}")
 

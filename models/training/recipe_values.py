@@ -25,6 +25,7 @@ WORDS: Final[dict[str, tuple[str, ...]]] = {
 # Whole numbers and the smallest and largest that make sense: a slip of the keyboard is refused, an odd wish is not.
 WHOLE: Final[dict[str, Bounds]] = {
     "sampling_period": (1, 10_000),
+    "mine_rounds": (0, 100),
     "pre_bce_epochs": (0, 10_000),
     "epochs": (1, 100_000),
     "batch_windows": (1, 1_000_000),
@@ -37,6 +38,7 @@ WHOLE: Final[dict[str, Bounds]] = {
 REAL: Final[dict[str, Bounds]] = {
     "beta": (1e-3, 1e3),
     "sampling_ratio": (0, 1),
+    "mine_above": (0, 1),
     "pre_bce_learning_rate": (1e-12, 1e3),
     "inc_neg_a": (1 + 1e-9, 1e3),
     "inc_neg_b": (1 + 1e-9, 1e3),

@@ -51,8 +51,9 @@ class RunFolder:
         """Write history.jsonl."""
         checkpoint.replace(self.path / HISTORY, checkpoint.history_lines(history))
 
-    def save(self, progress: Progress, kinds: Mapping[str, Mapping[str, Tensor]], drawn: Tensor) -> None:
-        """Write the checkpoint: tensors by kind ("network", "best", "optimiser"), and the epoch's negatives (n,)."""
+    def save(
+        self, progress: Progress, kinds: Mapping[str, Mapping[str, Tensor]], windows: Mapping[str, Tensor]
+    ) -> None:
+        """Write the checkpoint: tensors by kind ("network", "best", "optimiser"), and `windows` (n,) by their names."""
         tensors = {f"{kind}.{name}": tensor for kind, named in kinds.items() for name, tensor in named.items()}
-        tensors["drawn"] = drawn
-        checkpoint.write(self.path, Checkpoint(self._recipe, self._data, progress, tensors))
+        checkpoint.write(self.path, Checkpoint(self._recipe, self._data, progress, {**tensors, **windows}))

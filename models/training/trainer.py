@@ -20,7 +20,7 @@ from models.datasets.splits import Part
 from models.datasets.windowset import Indices
 from models.evaluation.metrics import Confusion
 from models.networks.contract import context_samples
-from models.training import augmentation, checkpoint, draws, export, optimisers
+from models.training import augmentation, checkpoint, draws, export, mining, optimisers
 from models.training import network as networks
 from models.training.batches import BatchLoader
 from models.training.callbacks import SILENT, Callback, EpochRecord, EpochReport, Plan, Result
@@ -108,7 +108,8 @@ class Run:
         past = context_samples(self._learner.network)
         self._loader = BatchLoader(windowset, recipe.batch_windows, device, past)
         self._validation_loader = BatchLoader(data.validation.windowset, recipe.batch_windows, device, past)
-        self._progress, self._best, self._drawn = Progress(), dict[str, Tensor](), np.empty(0, np.int64)
+        self._progress, self._best = Progress(), dict[str, Tensor]()
+        self._drawn = self._hard = np.empty(0, np.int64)
 
     def to_the_end(self, command: str) -> Result:
         """Begin or continue, train until the end, and write the best network's model folder."""
@@ -139,11 +140,13 @@ class Run:
         self._learner.network.load_state_dict(found.named("network"))
         optimisers.restore(self._learner.optimiser, found.named("optimiser"))
         self._progress, self._best = found.progress, found.named("best")
-        self._drawn = found.tensors["drawn"].numpy()
+        self._drawn, self._hard = found.tensors["drawn"].numpy(), found.tensors["hard"].numpy()
 
     def _epoch(self, planned: PlannedEpoch, drawing: NegativeSampler) -> None:
         number, sums = len(self._progress.history), self._progress.sums
-        order = draws.order(self._data, self._negatives(planned, drawing), self._recipe, number)
+        self._mine(planned)
+        negatives = mining.mixed(self._negatives(planned, drawing), self._hard, self._recipe, number)
+        order = draws.order(self._data, negatives, self._recipe, number)
         loss = self._losses[planned.phase]
         # Seconds of an earlier process count too: a resumed epoch reports all the time that went into it.
         began_s = time.monotonic() - sums.seconds
@@ -156,6 +159,16 @@ class Run:
                 if self._timer.is_due():
                     self._save()
         self._close_epoch(planned)
+
+    def _mine(self, planned: PlannedEpoch) -> None:
+        """Search the training negatives, where a round of mining is due."""
+        due = planned.phase == "main" and planned.epoch in mining.epochs(self._recipe)
+        # Of a resumed epoch the checkpoint has what was found: by other weights, since those have learnt from it.
+        if due and not self._progress.sums.batches:
+            negatives = self._data.negatives
+            subjects = self._data.train.windowset.subject[negatives]
+            found = self._predictor(self._loader).probabilities(negatives)
+            self._hard = mining.hardest(negatives, subjects, found, self._recipe.mine_above)
 
     def _negatives(self, planned: PlannedEpoch, drawing: NegativeSampler) -> Indices:
         """Return an epoch's negatives; those of a resumed epoch are the ones that it began with."""
@@ -208,7 +221,8 @@ class Run:
             "best": self._best,
             "optimiser": optimisers.state_tensors(self._learner.optimiser),
         }
-        self._files.save(self._progress, kinds, torch.from_numpy(self._drawn))
+        windows = {"drawn": torch.from_numpy(self._drawn), "hard": torch.from_numpy(self._hard)}
+        self._files.save(self._progress, kinds, windows)
         self._timer.restart()
 
     def _describe_plan(self) -> Plan:

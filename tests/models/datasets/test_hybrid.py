@@ -7,22 +7,12 @@ import numpy as np
 import pytest
 
 from models.datasets import hybrid
-from models.datasets.hybrid import Mix, background, subject_of
-from models.datasets.windowset import WindowSet
+from models.datasets.hybrid import Mix
+from models.datasets.windowset import SPLITS, WindowSet
 from models.errors import DataError
-from models.simulate import simulate
+from tests.models.datasets.background_recording import a_recording
 
 SMALL = Mix(copies=2, seed=5, stretch_s=12.0)
-RATE_HZ = 256.0
-
-
-def a_recording(path: Path, seed: int, seconds: float = 26.0, unit: str = "uV") -> Path:
-    """Write a quiet person's EEG with an ECG beside it, electrodes named as a hospital names them."""
-    quiet = simulate(seed, seconds, rate_hz=RATE_HZ, plan=[("W", 100.0)], ied_rate_per_min=0.0)
-    labels = [*(f"EEG {name}-REF" for name in quiet.labels), "ECG"]
-    samples = np.concatenate([quiet.samples, np.full_like(quiet.samples[:1], 500.0)])
-    np.savez(path, x=samples, fs=RATE_HZ, labels=np.array(labels), units=np.array([unit] * len(labels)))
-    return path
 
 
 @pytest.fixture(scope="module")
@@ -46,6 +36,21 @@ def test_positives_come_from_laid_copies_alone(made: WindowSet) -> None:
     assert made.label[~bare].sum() > 50
     # Two stretches of 12 s a recording, each three times.
     assert len(set(names)) == 3 * 2 * 3
+
+
+def test_a_person_is_in_one_part_and_several_people_make_two(made: WindowSet) -> None:
+    """The first of two people validates; no window is for testing."""
+    parts = {subject: set(made.split[made.subject == number]) for number, subject in enumerate(made.header.subjects)}
+    assert parts == {"ann": {SPLITS.index("validation")}, "bob": {SPLITS.index("train")}}
+
+
+def test_a_bare_stretch_is_cut_about_as_densely_as_it_is_looked_at_in_use(made: WindowSet) -> None:
+    """Three passes of windows 48 samples apart, each beginning elsewhere."""
+    first = made.header.recordings.index("ann_1@0s+0")
+    starts = np.sort(made.start_s[(made.recording == first) & (made.group == 0)]) * 128.0
+    # 12 s hold 28 windows a pass; the filters settle over the first ones, which are left out.
+    assert 3 * 22 <= len(starts) <= 3 * 28
+    assert len(set(starts % 48)) == 3
 
 
 def test_subjects_are_the_people_recorded(made: WindowSet) -> None:
@@ -98,43 +103,11 @@ def test_wholly_simulated_patients_stand_beside_the_recordings(recordings: list[
     both = hybrid.write(tmp_path / "set", recordings[:1], replace(SMALL, copies=1, patients=2))
     assert both.header.montages == ("scalp", "shaft")
     assert len(both.header.subjects) == 1 + 2
-
-
-def test_electrodes_are_named_and_scaled(tmp_path: Path) -> None:
-    """Millivolts become microvolts; the ECG is not among the electrodes."""
-    path = a_recording(tmp_path / "carl.npz", 4, unit="mV")
-    found = background(path)
-    assert found.labels[:2] == ("Fp1", "Fp2")
-    assert len(found.labels) == 19
-    assert found.samples.std() == pytest.approx(1000 * np.load(path)["x"][:19].std(), rel=1e-5)
-
-
-def test_a_stretch_with_a_hole_is_not_used(tmp_path: Path) -> None:
-    """Nothing is laid on samples that are not there."""
-    found = background(a_recording(tmp_path / "dora.npz", 4))
-    # Sample 100 lies in the first 12 s: the stretch from 12 s on is whole.
-    found.samples[3, 100] = np.nan
-    assert [stretch.name for stretch in hybrid.stretches(found, 12.0)] == ["dora@12s"]
-
-
-def test_a_recording_without_electrodes_is_refused(tmp_path: Path) -> None:
-    """The line names the file and what is missing."""
-    path = tmp_path / "few.npz"
-    np.savez(path, x=np.zeros((2, 5000)), fs=RATE_HZ, labels=np.array(["Fp1", "C3"]), units=np.array(["uV", "uV"]))
-    with pytest.raises(DataError, match=r"few.npz: has 2 electrodes of the 10-20 system, needs 10"):
-        background(path)
+    # One person and two patients: nobody to validate on, so the set prescribes nothing for either.
+    assert not both.split.any()
 
 
 def test_two_recordings_of_one_name_are_refused(recordings: list[Path], tmp_path: Path) -> None:
     """Their copies could not be told apart."""
     with pytest.raises(DataError, match="ann_1: two recordings have this name"):
         hybrid.write(tmp_path / "set", [recordings[0], recordings[0]], SMALL)
-
-
-@pytest.mark.parametrize(
-    ("path", "subject"),
-    [("Subject04_1.edf", "Subject04"), ("eeg/sub-07/eeg/sub-07_task-rest_eeg.edf", "sub-07"), ("night.edf", "night")],
-)
-def test_a_files_name_says_whose_it_is(path: str, subject: str) -> None:
-    """BIDS names its subject; others have it before the first underscore."""
-    assert subject_of(Path(path)) == subject

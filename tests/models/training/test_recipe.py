@@ -14,6 +14,8 @@ NO_SENSE: dict[str, object] = {
     "sampler": "all",
     "sampling_ratio": 1.5,
     "sampling_period": 0,
+    "mine_rounds": -1,
+    "mine_above": 1.1,
     "pre_bce_epochs": -1,
     "pre_bce_learning_rate": 0.0,
     "inc_neg": "on",
@@ -78,6 +80,7 @@ def test_every_key_is_checked() -> None:
         ({"loss_options": {"beta": 2}}, "loss_options.beta"),
         ({"parameters": {"channels": 4}}, "parameters.channels"),
         ({"sampler": "seasam", "sampling_period": 2}, "sampling_period"),
+        ({"mine_rounds": 3, "epochs": 3}, "needs more than 3 epochs"),
         ({"epoch": 2}, "epoch"),
     ],
 )

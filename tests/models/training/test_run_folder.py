@@ -20,7 +20,8 @@ def a_folder(path: Path) -> RunFolder:
     folder = RunFolder(path, tiny_recipe(), "fingerprint")
     folder.begin()
     folder.write_best(WEIGHTS)
-    folder.save(Progress(history(0.1, 0.3)), {"network": WEIGHTS, "best": copy.deepcopy(WEIGHTS)}, torch.arange(3))
+    windows = {"drawn": torch.arange(3), "hard": torch.tensor([2])}
+    folder.save(Progress(history(0.1, 0.3)), {"network": WEIGHTS, "best": copy.deepcopy(WEIGHTS)}, windows)
     folder.write_history(history(0.1, 0.3))
     return folder
 
@@ -46,6 +47,7 @@ def test_what_is_saved_is_resumed(tmp_path: Path) -> None:
     assert found.progress.history == history(0.1, 0.3)
     assert found.named("network") == found.named("best") == WEIGHTS
     assert found.tensors["drawn"].tolist() == [0, 1, 2]
+    assert found.tensors["hard"].tolist() == [2]
 
 
 def test_files_that_a_kill_left_ahead_or_behind_follow_the_checkpoint(tmp_path: Path) -> None:
@@ -64,6 +66,6 @@ def test_before_the_first_epoch_of_the_main_phase_there_are_no_best_weights(tmp_
     folder = RunFolder(tmp_path, tiny_recipe(), "fingerprint")
     folder.begin()
     # PreBCE's epoch alone: no epoch of the main phase can be the best yet.
-    folder.save(Progress(history()), {"network": WEIGHTS, "best": {}}, torch.arange(0))
+    folder.save(Progress(history()), {"network": WEIGHTS, "best": {}}, {})
     assert folder.resume() is not None
     assert not (tmp_path / BEST).exists()

@@ -26,6 +26,7 @@ ACTS: dict[str, object] = {
     "sampler": "seasam",
     "sampling_ratio": 0.4,
     "sampling_period": 2,
+    "mine_rounds": 2,
     "pre_bce_epochs": 1,
     "pre_bce_learning_rate": 0.02,
     "inc_neg": "off",
@@ -93,9 +94,21 @@ def test_every_key_acts(key: str, parts: dict[str, Part], usual: dict[str, torch
     assert any(not torch.equal(weights[name], usual[name]) for name in usual)
 
 
+def test_what_mining_takes_is_learnt_from(parts: dict[str, Part], tmp_path: Path) -> None:
+    """A limit that no probability reaches leaves the weights as they are without mining."""
+    mined = [
+        last_weights(parts, tiny_recipe(mine_rounds=2, mine_above=above), tmp_path / str(above))
+        for above in (0.01, 1.0)
+    ]
+    unmined = last_weights(parts, tiny_recipe(), tmp_path / "unmined")
+    assert any(not torch.equal(mined[0][name], unmined[name]) for name in unmined)
+    assert all(torch.equal(mined[1][name], unmined[name]) for name in unmined)
+
+
 def test_no_key_is_left_out() -> None:
-    """Other architectures, the stops and the prevalence have tests of their own."""
+    """Other architectures, the stops, the prevalence and what mining takes have tests of their own."""
     assert {f.name for f in dataclasses.fields(Recipe)} - set(ACTS) == {
+        "mine_above",
         "architecture",
         "live_prevalence",
         "patience",

@@ -1,0 +1,44 @@
+"""Recordings without discharges are read as background: electrodes by name, in microvolts, in whole stretches."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from models.datasets.background import background, stretches, subject_of
+from models.errors import DataError
+from tests.models.datasets.background_recording import RATE_HZ, a_recording
+
+
+def test_electrodes_are_named_and_scaled(tmp_path: Path) -> None:
+    """Millivolts become microvolts; the ECG is not among the electrodes."""
+    path = a_recording(tmp_path / "carl.npz", 4, unit="mV")
+    found = background(path)
+    assert found.labels[:2] == ("Fp1", "Fp2")
+    assert len(found.labels) == 19
+    assert found.samples.std() == pytest.approx(1000 * np.load(path)["x"][:19].std(), rel=1e-5)
+
+
+def test_a_stretch_with_a_hole_is_not_used(tmp_path: Path) -> None:
+    """Nothing is laid on samples that are not there."""
+    found = background(a_recording(tmp_path / "dora.npz", 4))
+    # Sample 100 lies in the first 12 s: the stretch from 12 s on is whole.
+    found.samples[3, 100] = np.nan
+    assert [stretch.name for stretch in stretches(found, 12.0)] == ["dora@12s"]
+
+
+def test_a_recording_without_electrodes_is_refused(tmp_path: Path) -> None:
+    """The line names the file and what is missing."""
+    path = tmp_path / "few.npz"
+    np.savez(path, x=np.zeros((2, 5000)), fs=RATE_HZ, labels=np.array(["Fp1", "C3"]), units=np.array(["uV", "uV"]))
+    with pytest.raises(DataError, match=r"few.npz: has 2 electrodes of the 10-20 system, needs 10"):
+        background(path)
+
+
+@pytest.mark.parametrize(
+    ("path", "subject"),
+    [("Subject04_1.edf", "Subject04"), ("eeg/sub-07/eeg/sub-07_task-rest_eeg.edf", "sub-07"), ("night.edf", "night")],
+)
+def test_a_files_name_says_whose_it_is(path: str, subject: str) -> None:
+    """BIDS names its subject; others have it before the first underscore."""
+    assert subject_of(Path(path)) == subject
