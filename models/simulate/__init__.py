@@ -9,9 +9,12 @@ polarity (negative in 87 % on the scalp) and usual size (2 to 8 times the backgr
 strongest neighbour derivation on the scalp, 2 to 12 in depth, log-uniform). So many short recordings of different
 seeds teach more than one long one.
 
+About a quarter of the patients are ill beside that (`illness`): slowing, rhythmic delta, blunt triphasic waves, low
+voltage, burst suppression or a breach as background, or periodic discharges.
+
 The parts: `sleep` says which stage, `background`, `rhythms`, `benign`, `confounders` and `heart` make what is no
-discharge, `discharges` and `epilepsy` what is; `fields` carries all of it to the electrodes, `patient` adds it up and
-`reel` cuts it.
+discharge, and `abnormal` what is none in the ill; `discharges`, `painting`, `epilepsy` and `periodic` make what is;
+`fields` carries all of it to the electrodes, `patient` adds it up and `reel` cuts it.
 
 Numbers without a source beside them are choices of ours, made by looking at the result; recordings of patients took no
 part in any of them.
@@ -19,21 +22,25 @@ part in any of them.
 
 from models.simulate.benign import BENIGN
 from models.simulate.confounders import ARTEFACTS
+from models.simulate.illness import DISORDERS, Illness
 from models.simulate.patient import SEGMENT_S, Patient, simulate
 from models.simulate.sleep import Plan
-from models.simulate.truth import Confounder, Ied, IedKind, Layout, Simulated, StageSpan
+from models.simulate.truth import Abnormality, Confounder, Ied, IedKind, IllnessName, Layout, Simulated, StageSpan
 from models.sleep_stages import STAGES, Stage
 
-KINDS = tuple(family.kind for family in (*BENIGN, *ARTEFACTS))
+KINDS = (*(family.kind for family in (*BENIGN, *ARTEFACTS)), *(disorder.name for disorder in DISORDERS))
 """Kinds of confounder that a truth may name."""
 
 __all__ = [
     "KINDS",
     "SEGMENT_S",
     "STAGES",
+    "Abnormality",
     "Confounder",
     "Ied",
     "IedKind",
+    "Illness",
+    "IllnessName",
     "Layout",
     "Patient",
     "Plan",

@@ -5,12 +5,14 @@ from dataclasses import replace
 
 import numpy as np
 
+from models.simulate.abnormal import LEFT, RIGHT, Ward
 from models.simulate.background import Electrodes, Sources
 from models.simulate.benign import Habit, habits
 from models.simulate.confounders import Nuisance, nuisances
 from models.simulate.epilepsy import Epilepsy
 from models.simulate.fields import Scene, head
 from models.simulate.heart import Heart
+from models.simulate.illness import Ill, Illness, admit, draw
 from models.simulate.noise import Canvas, Grid
 from models.simulate.reel import Reel
 from models.simulate.rhythms import Rhythms
@@ -48,6 +50,10 @@ class Patient:
         Mean rate of discharges (a run counts once) in N1; times 0.6 in W, 1.5 in N2, 1.7 in N3, 0.4 in R.
     confounders : bool
         Whether artefacts and benign variants occur. Sleep graphoelements always do.
+    illness : Illness
+        What is abnormal about the patient: ``"drawn"`` (nothing in three patients of four, and in all without
+        ``confounders``), ``"none"``, or one of `models.simulate.IllnessName`. Patients with periodic discharges have
+        those in place of sporadic ones, at their own pace; at ``ied_rate_per_min`` 0 they have neither.
     gain : float
         Factor on everything, for amplifiers that count in another unit.
     """
@@ -63,14 +69,15 @@ class Patient:
         minutes_per_stage: float = 8.0,
         ied_rate_per_min: float = 6.0,
         confounders: bool = True,
+        illness: Illness = "drawn",
         gain: float = 1.0,
     ) -> None:
         if rate_hz < 100:
             msg = f"rate_hz = {rate_hz}: simulated EEG needs at least 100 Hz"
             raise ValueError(msg)
         # A generator for each part: a change in one leaves the others' recordings as they were.
-        traits, sources, rhythms, electrodes, benign, artefacts, beats, spikes, sleep = (
-            np.random.default_rng(s) for s in np.random.SeedSequence(seed).spawn(9)
+        traits, sources, rhythms, electrodes, benign, artefacts, beats, spikes, sleep, ills = (
+            np.random.default_rng(s) for s in np.random.SeedSequence(seed).spawn(10)
         )
         self.rate_hz = rate_hz
         self._grid = Grid(rate_hz, SEGMENT_S)
@@ -83,15 +90,21 @@ class Patient:
         self._sources = Sources(self._grid, self._head, self._stage, traits, sources)
         self._rhythms = Rhythms(self._grid, self._head, self._stage, traits, rhythms)
         self._electrodes = Electrodes(self._grid, self._head, rms_uv, self._stage, traits, electrodes)
+        self._ill = self._admit(
+            illness if confounders or illness != "drawn" else "none", rms_uv, ied_rate_per_min, ills
+        )
         self._habits: list[Habit | Nuisance] = []
-        self._habits += habits(Scene(self._head, rate_hz, benign), traits, everything=confounders)
+        usual = habits(Scene(self._head, rate_hz, benign), traits, everything=confounders)
+        # Who is too ill to sleep has none of its graphoelements, nor the variants of drowsiness.
+        self._habits += usual if self._ill.sleeps else ()
         if confounders:
             self._habits += nuisances(Scene(self._head, rate_hz, artefacts), traits, rms_uv)
         self._hearts = [Heart(self._grid, self._head, rms_uv, traits)] if confounders else []
-        self._epilepsy = Epilepsy(self._grid, self._head, ied_rate_per_min, traits)
+        sporadic_per_min = 0.0 if self._ill.periodic else ied_rate_per_min
+        self._epilepsy = Epilepsy(self._grid, self._head, sporadic_per_min, traits)
         self._events = Canvas(len(self._head.positions), self._grid, _BEYOND_S)
         self._spikes = Canvas(len(self._head.positions), self._grid, _BEYOND_S)
-        self._reel = Reel(self._head.labels, rate_hz, self._grid.segment)
+        self._reel = Reel(self._head.labels, rate_hz, self._grid.segment, self._ill.named)
 
     @property
     def labels(self) -> tuple[str, ...]:
@@ -105,6 +118,14 @@ class Patient:
             self._make_segment()
         return self._reel.cut(end)
 
+    def _admit(self, illness: Illness, rms_uv: float, ied_rate_per_min: float, rng: np.random.Generator) -> Ill:
+        # Traits from a generator of their own, so that the recording's length does not decide on them.
+        traits, ongoing = rng.spawn(2)
+        name = draw(illness, self._head.layout, traits)
+        side = LEFT if traits.random() < 0.5 else RIGHT
+        ward = Ward(self._grid, self._head, rms_uv, side, self._stage, traits, ongoing)
+        return admit(name, ward, discharges=ied_rate_per_min > 0)
+
     def _next_stage(self) -> tuple[Stage, int]:
         stage, seconds = next(self._stages)
         return stage, max(1, round(seconds / SEGMENT_S))
@@ -113,8 +134,10 @@ class Patient:
         if self._segments_left == 0:
             self._stage, self._segments_left = self._next_stage()
         self._segments_left -= 1
-        brain = self._sources.segment(self._stage) + self._rhythms.segment(self._stage)
-        self._reel.add_events(self._paint_ieds(self._head.reference @ brain), self._paint_confounders())
+        brain, begun = self._ill.segment(
+            self._sources.segment(self._stage), self._rhythms.segment(self._stage), self._reel.made, self._stage
+        )
+        self._reel.add_events(self._paint_ieds(self._head.reference @ brain), begun + self._paint_confounders())
         others = brain + self._electrodes.segment(self._stage) + self._events.take()
         discharges = self._head.reference @ self._spikes.take() * self._unit
         samples = self._head.reference @ others * self._unit + discharges
@@ -122,6 +145,8 @@ class Patient:
 
     def _paint_ieds(self, background: Float32) -> list[Ied]:
         ieds = self._epilepsy.segment(self._spikes, self._reel.made, self._stage, background, self._spike_rng)
+        for periodic in self._ill.periodic:
+            ieds += periodic.segment(self._spikes, self._events, self._reel.made, background)
         return [replace(ied, amplitude_uv=ied.amplitude_uv * float(self._unit)) for ied in ieds]
 
     def _paint_confounders(self) -> list[Confounder]:
@@ -155,6 +180,7 @@ def simulate(
     minutes_per_stage: float = 8.0,
     ied_rate_per_min: float = 6.0,
     confounders: bool = True,
+    illness: Illness = "drawn",
     gain: float = 1.0,
 ) -> Simulated:
     """Return the first ``seconds`` of a `Patient`; arguments are theirs, but stages are mixed."""
@@ -167,6 +193,7 @@ def simulate(
         minutes_per_stage=minutes_per_stage,
         ied_rate_per_min=ied_rate_per_min,
         confounders=confounders,
+        illness=illness,
         gain=gain,
     )
     return patient.next(seconds)

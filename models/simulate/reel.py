@@ -4,7 +4,7 @@ from itertools import pairwise
 
 import numpy as np
 
-from models.simulate.truth import Confounder, Float32, Ied, Simulated, StageSpan
+from models.simulate.truth import Abnormality, Confounder, Float32, Ied, Simulated, StageSpan
 from models.sleep_stages import Stage
 
 
@@ -19,9 +19,14 @@ class Reel:
         Sampling rate.
     segment : int
         Samples in a segment.
+    abnormalities : tuple of Abnormality
+        What each piece says about the patient.
     """
 
-    def __init__(self, labels: tuple[str, ...], rate_hz: float, segment: int) -> None:
+    def __init__(
+        self, labels: tuple[str, ...], rate_hz: float, segment: int, abnormalities: tuple[Abnormality, ...]
+    ) -> None:
+        self._abnormalities = abnormalities
         self._labels, self._rate_hz, self._segment = labels, rate_hz, segment
         empty = np.zeros((len(labels), 0), np.float32)
         self._samples: list[Float32] = [empty]
@@ -63,7 +68,9 @@ class Reel:
         self._ieds = [ied for ied in self._ieds if ied.peak >= end]
         self._confounders = [c for c in self._confounders if c.onset >= end]
         spans = self._spans(first, end)
-        return Simulated(samples, discharges, self._rate_hz, self._labels, first, ieds, known, spans)
+        return Simulated(
+            samples, discharges, self._rate_hz, self._labels, first, ieds, known, spans, self._abnormalities
+        )
 
     def _spans(self, first: int, end: int) -> tuple[StageSpan, ...]:
         # Stages change at segments' borders only; the first and last span are cut where the piece is.

@@ -47,7 +47,7 @@ class Rhythm:
 
 
 # Bands are the usual ones; levels, sharpness and the factors of the stages are choices of ours.
-_RHYTHMS = (
+USUAL = (
     Rhythm(
         name="alpha",
         anchors=("O1", "O2", "Pz"),
@@ -151,9 +151,15 @@ class Rhythms:
     """All of a patient's ongoing rhythms, one row a source."""
 
     def __init__(
-        self, grid: Grid, head: Head, stage: Stage, traits: np.random.Generator, rng: np.random.Generator
+        self,
+        grid: Grid,
+        head: Head,
+        stage: Stage,
+        traits: np.random.Generator,
+        rng: np.random.Generator,
+        families: tuple[Rhythm, ...] = USUAL,
     ) -> None:
-        rows = [row for rhythm in _RHYTHMS for row in _patient_rows(rhythm, grid, head, traits)]
+        rows = [row for rhythm in families for row in _patient_rows(rhythm, grid, head, traits)]
         self._mixing = np.stack([row.field for row in rows], axis=1)
         shape = np.stack([row.shape for row in rows])
         stage_level = np.array([row.level for row in rows], np.float32)

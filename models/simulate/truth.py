@@ -10,7 +10,22 @@ import numpy.typing as npt
 from models.sleep_stages import Stage
 
 Layout: TypeAlias = Literal["scalp", "depth"]
-IedKind: TypeAlias = Literal["spike", "sharp", "spike-wave", "sharp-wave", "polyspike"]
+IedKind: TypeAlias = Literal["spike", "sharp", "spike-wave", "sharp-wave", "polyspike", "lpd", "gpd", "bipd"]
+IllnessName: TypeAlias = Literal[
+    "generalised-slowing",
+    "focal-slowing",
+    "grda",
+    "lrda",
+    "firda",
+    "rhythmic-theta",
+    "triphasic",
+    "low-voltage",
+    "burst-suppression",
+    "breach",
+    "lpd",
+    "gpd",
+    "bipd",
+]
 Float32: TypeAlias = npt.NDArray[np.float32]
 
 LAYOUTS: Final[Mapping[str, Layout]] = {"scalp": "scalp", "shaft": "depth"}
@@ -29,7 +44,8 @@ class Ied:
         Absolute sample indices between which that electrode's discharge exceeds 5 % of its peak.
     kind : IedKind
         ``"spike"`` (20 to 70 ms) or ``"sharp"`` (70 to 200 ms) without a slow wave, ``"spike-wave"`` or
-        ``"sharp-wave"`` with one, ``"polyspike"``.
+        ``"sharp-wave"`` with one, ``"polyspike"``; periodic ones are ``"lpd"`` (lateralised), ``"gpd"``
+        (generalised) or ``"bipd"`` (bilateral independent).
     amplitude_uv : float
         Signed amplitude at the peak in the strongest electrode, as referenced.
     ratio : float
@@ -67,6 +83,18 @@ class Confounder(NamedTuple):
     end: int
 
 
+class Abnormality(NamedTuple):
+    """A pattern of an ill patient's background, or their periodic discharges.
+
+    ``kind`` is what it is called, ``frequency_hz`` its pace or the centre of its band, 0 where it has none, and
+    ``electrode`` where it is largest.
+    """
+
+    kind: str
+    frequency_hz: float
+    electrode: str
+
+
 class StageSpan(NamedTuple):
     """A stretch of one sleep stage, from sample ``first`` up to but not including ``end``."""
 
@@ -96,7 +124,9 @@ class Simulated:
     confounders : tuple of Confounder
         Those that begin in this piece.
     stages : tuple of StageSpan
-        Sleep stages, together covering the piece.
+        Sleep stages, together covering the piece. Patients too ill to sleep have stages in name only.
+    abnormalities : tuple of Abnormality
+        What is abnormal about the patient's EEG, sporadic discharges aside; empty for three patients of four.
     """
 
     samples: Float32
@@ -107,3 +137,4 @@ class Simulated:
     ieds: tuple[Ied, ...]
     confounders: tuple[Confounder, ...]
     stages: tuple[StageSpan, ...]
+    abnormalities: tuple[Abnormality, ...] = ()

@@ -92,7 +92,9 @@ def draw(first: int, patients: int) -> tuple[Tensor, Tensor]:
         layout: Layout = "depth" if number % 6 == 5 else "scalp"
         # Two rates, so that no band power hangs on one resampling.
         rate_hz = float(rng.choice((200.0, 256.0)))
-        night = simulate(first + number, len(plan) * STAGE_S, layout=layout, rate_hz=rate_hz, plan=plan)
+        seconds = len(plan) * STAGE_S
+        # Some of the ill do not sleep, so that their stages are so in name only.
+        night = simulate(first + number, seconds, layout=layout, rate_hz=rate_hz, plan=plan, illness="none")
         found.append(epochs(night, rng))
     return torch.cat([f for f, _ in found]), torch.cat([s for _, s in found])
 
