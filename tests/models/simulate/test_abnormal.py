@@ -7,6 +7,7 @@ import pytest
 from scipy.signal import welch
 
 from models.simulate import Illness, Simulated, simulate
+from models.simulate.abnormal import LEFT, RIGHT
 from models.simulate.truth import Float32
 
 RATE_HZ = 256.0
@@ -150,6 +151,7 @@ def test_a_breach_enlarges_its_side() -> None:
             simulate(seed, 40, plan=(("W", 400),), confounders=False, ied_rate_per_min=0, illness=name)
             for name in ("breach", "none")
         )
+        assert ill.abnormalities[0].electrode in {*LEFT, *RIGHT}
         at = ill.labels.index(ill.abnormalities[0].electrode)
         f, power = welch(np.stack([ill.samples[at], well.samples[at]]), RATE_HZ, nperseg=512)
         ratio = power[:, (f > 14) & (f < 30)].sum(axis=1)
