@@ -16,6 +16,9 @@ Floats = NDArray[np.float64]
 THRESHOLD: Final = 0.5
 """Threshold of the published figures (iEDeaL): a window that reaches it is called positive."""
 
+SMALLEST_THRESHOLD: Final = 1e-9
+"""And 1 less this the largest: a manifest takes thresholds between 0 and 1 alone."""
+
 
 @dataclass(frozen=True, slots=True)
 class Confusion:
@@ -147,6 +150,22 @@ def pr_curve(labels: ArrayLike, probabilities: ArrayLike) -> Curve:
     with np.errstate(invalid="ignore"):
         recall = np.cumsum(positives) / positives.sum()
     return Curve(_precision(positives, negatives), recall, ranked.thresholds)
+
+
+def best_threshold(labels: ArrayLike, probabilities: ArrayLike, beta: float = 1.0) -> float:
+    """Return the threshold in (0, 1) with the best F-beta, midway between neighbouring probabilities.
+
+    The higher one of equals. Errors as `confusion`.
+    """
+    ranked = Ranked(labels, probabilities)
+    positives, negatives = (np.cumsum(counts) for counts in ranked.counts())
+    # F-beta of `Confusion.f_beta` at each distinct probability, by the same counts.
+    missed = positives[-1] - positives
+    scores = (1 + beta**2) * positives / ((1 + beta**2) * positives + beta**2 * missed + negatives)
+    best = int(scores.argmax())
+    # Midway, so that a probability which differs by rounding on another engine stays on its side.
+    threshold = float(ranked.thresholds[best : best + 2].mean())
+    return min(max(threshold, SMALLEST_THRESHOLD), 1 - SMALLEST_THRESHOLD)
 
 
 def _precision(positives: Floats, negatives: Floats) -> Floats:

@@ -17,9 +17,15 @@ from torch import Tensor, nn
 STD_TOLERANCE = 0.1
 MAX_ROUNDS = 10
 
+Watch = Callable[[int, int], None]
+
+
+def unwatched(done: int, total: int) -> None:
+    """Do nothing."""
+
 
 @torch.no_grad()
-def lsuv(network: nn.Module, windows: Tensor) -> None:
+def lsuv(network: nn.Module, windows: Tensor, watch: Watch = unwatched) -> None:
     """Initialise every convolution and linear layer of `network` in place.
 
     Parameters
@@ -28,6 +34,8 @@ def lsuv(network: nn.Module, windows: Tensor) -> None:
         Takes `windows` as its only argument.
     windows
         (n, channels, samples): half positives, half negatives (128 + 128 in the official code).
+    watch
+        Called with the number of layers that are done and of all: a wide network takes minutes.
     """
     training = network.training
     network.eval()  # dropout would make a layer's variance differ from round to round
@@ -38,8 +46,10 @@ def lsuv(network: nn.Module, windows: Tensor) -> None:
     for layer in layers:
         _orthonormal(layer)
     # In the order of the network: each layer's input is then final when its own output is measured.
-    for layer in layers[as_published:]:
-        _unit_variance(layer, network, windows, as_published)
+    for done, layer in enumerate(layers):
+        watch(done, len(layers))
+        if done or not as_published:
+            _unit_variance(layer, network, windows, as_published)
     network.train(training)
 
 

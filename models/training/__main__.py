@@ -9,6 +9,7 @@ from typing import Final
 from models.datasets import splits, windowset
 from models.errors import ModelsError
 from models.training.callbacks import EpochReport, Plan, Result
+from models.training.device import use_threads
 from models.training.recipe import Recipe
 from models.training.trainer import train
 
@@ -17,6 +18,11 @@ INTERRUPTED: Final = 130  # 128 and the number of SIGINT, as shells report it
 
 class Lines:
     """Prints a line for every epoch."""
+
+    def preparing(self, what: str, done: int, total: int) -> None:
+        """Print what begins."""
+        if done == 0:
+            print(f"{what} ({total} steps)", flush=True)  # noqa: T201
 
     def began(self, plan: Plan) -> None:
         """Print what is trained."""
@@ -55,6 +61,7 @@ def main() -> int:
     parser.add_argument("--recipe", type=Path, help="JSON file; keys left out keep their defaults")
     parser.add_argument("--set", action="append", default=[], metavar="KEY=VALUE", help="e.g. parameters.width=48")
     parser.add_argument("--device", default="auto", help="auto, cpu or cuda")
+    parser.add_argument("--threads", type=int, default=0, help="of torch; 0: as many as processors are idle now")
     parser.add_argument("--split", choices=("subject", "row"), default="subject", help="where the set prescribes none")
     options = parser.parse_args()
     try:
@@ -69,6 +76,7 @@ def main() -> int:
 
 
 def _train(options: argparse.Namespace) -> Result:
+    use_threads(options.threads)
     recipe = (Recipe.from_json(_text(options.recipe)) if options.recipe else Recipe()).with_settings(options.set)
     parts = splits.parts(windowset.load(options.windowset), seed=recipe.seed, by=options.split)
     command = f"python -m models.training {shlex.join(sys.argv[1:])}"

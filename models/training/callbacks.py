@@ -44,7 +44,7 @@ class EpochRecord:
 
     `epoch` counts from 0 within its phase; `loss` is the mean over the epoch's windows and may be below zero;
     `negatives` were drawn; `train_f_beta` is of the training windows as they went through (with dropout), the six
-    last fields of the validation part, at threshold 0.5 where they need one. `seconds` hold training and validation,
+    next fields of the validation part, at `threshold` where they need one. `seconds` hold training and validation,
     `windows_per_s` training alone.
     """
 
@@ -64,9 +64,11 @@ class EpochRecord:
     recall: float
     auroc: float
     auprc: float
+    # By default what it was before there was a choice: older checkpoints have no such key.
+    threshold: float = 0.5
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class EpochReport(EpochRecord):
     """An epoch's record, whether it is the best so far, and what the network made of the validation part.
 
@@ -112,9 +114,13 @@ class Result:
 class Callback(Protocol):
     """Receives the progress of a training.
 
-    Methods run in the trainer's own thread and must return soon: the network waits for them. What one raises ends the
-    training; its checkpoint stays.
+    `preparing` comes first, several times, then `began`. Methods run in the trainer's own thread and must return soon:
+    the network waits for them. What one raises ends the training; its checkpoint stays.
     """
+
+    def preparing(self, what: str, done: int, total: int) -> None:
+        """Receive what is done before the first batch, and how many steps of it; 0 of them when it begins."""
+        ...
 
     def began(self, plan: Plan) -> None:
         """Receive what is about to be trained, once in each process."""
@@ -135,6 +141,9 @@ class Callback(Protocol):
 
 class _Silent:
     """Does nothing."""
+
+    def preparing(self, what: str, done: int, total: int) -> None:
+        """Do nothing."""
 
     def began(self, plan: Plan) -> None:
         """Do nothing."""

@@ -9,6 +9,11 @@ class CompositeCallback:
     def __init__(self, *callbacks: Callback) -> None:
         self._callbacks = callbacks
 
+    def preparing(self, what: str, done: int, total: int) -> None:
+        """Pass on what is done before the first batch."""
+        for callback in self._callbacks:
+            callback.preparing(what, done, total)
+
     def began(self, plan: Plan) -> None:
         """Pass on what is about to be trained."""
         # One that raises keeps those after it from being called: it ends the training anyway.

@@ -1,6 +1,7 @@
 """Export: the model folder at the end of a training, with the best epoch's weights, a manifest and a card.
 
-The threshold stays at 0.5 until `spikewatch evaluate --write` has chosen one on recordings that took no part.
+The threshold is 0.5, or where the recipe says so the best on the validation part, until `spikewatch evaluate --write`
+has chosen one on recordings that took no part.
 """
 
 import datetime as dt
@@ -66,13 +67,20 @@ def describe(data: TrainingData, recipe: Recipe, result: Result, command: str) -
         normalisation=record.normalisation,
         preprocessing=Preprocessing(header.bandpass_hz, header.notch, header.rate_hz),
         montages=_montages(data),
-        operating_points={"default": NOT_CHOSEN},
+        operating_points={"default": _operating_point(recipe, result)},
         training_data=_training_data(data),
         date=dt.datetime.now(dt.UTC).date().isoformat(),
         seed=recipe.seed,
         command=command,
         figures={f"validation_{name}": float(getattr(result.best, name)) for name in FIGURES},
     )
+
+
+def _operating_point(recipe: Recipe, result: Result) -> OperatingPoint:
+    if recipe.threshold == "half":
+        return NOT_CHOSEN
+    note = f"Best F-{recipe.beta:g} on the validation part, which flatters: `spikewatch evaluate --write` chooses anew."
+    return OperatingPoint(result.best.threshold, note)
 
 
 def _montages(data: TrainingData) -> tuple[str, ...]:

@@ -12,7 +12,7 @@ from models.datasets.windowset import Header, Indices
 from models.errors import TrainingError
 from models.networks import registry
 from models.networks.contract import NetworkRecord, Unit
-from models.networks.initialisation import lsuv
+from models.networks.initialisation import Watch, lsuv, unwatched
 from models.training.data import TrainingData
 from models.training.recipe import Recipe
 from models.training.recipe_values import Number
@@ -90,10 +90,10 @@ def start_windows(data: TrainingData, recipe: Recipe) -> Indices:
     return np.sort(np.concatenate([rng.permutation(of)[:LSUV_EACH] for of in classes]))
 
 
-def initialise(network: nn.Module, recipe: Recipe, windows: Tensor) -> None:
+def initialise(network: nn.Module, recipe: Recipe, windows: Tensor, watch: Watch = unwatched) -> None:
     """Set the weights as the recipe's `initialisation` says; "torch" leaves those of `build`."""
     if recipe.initialisation == "lsuv":
-        lsuv(network, windows)
+        lsuv(network, windows, watch)
 
 
 def pooled_features(network: nn.Module, windows: Tensor) -> Tensor:

@@ -25,7 +25,7 @@ CURVE_POINTS: Final = 200  # recalls at which a curve is kept at most: half a pe
 
 @dataclass(frozen=True, slots=True)
 class Figures:
-    """What a network finds in a part: at threshold 0.5 (`f1` to `recall`), and over all thresholds.
+    """What a network finds in a part: at `threshold` (`f1` to `recall`), and over all thresholds.
 
     `curve_recall`, `curve_precision` are points of the precision-recall curve.
     """
@@ -38,6 +38,8 @@ class Figures:
     auprc: float
     curve_recall: tuple[float, ...]
     curve_precision: tuple[float, ...]
+    # By default what it was before there was a choice: older outcomes have no such key.
+    threshold: float = 0.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,14 +107,16 @@ def _counted(part: Part) -> PartCounts:
     return PartCounts(len(part), int(part.labels.sum(dtype=np.int64)), subjects)
 
 
-def figures(labels: NDArray[np.uint8], probabilities: NDArray[np.float32], beta: float) -> Figures:
-    """Return the figures of a part: labels (n,), probabilities (n,)."""
+def figures(
+    labels: NDArray[np.uint8], probabilities: NDArray[np.float32], beta: float, threshold: float = metrics.THRESHOLD
+) -> Figures:
+    """Return the figures of a part at a threshold: labels (n,), probabilities (n,)."""
     curve = metrics.pr_curve(labels, probabilities)
     recalls = np.linspace(0, 1, CURVE_POINTS)
     # Thinned evenly over recall, not over thresholds, of which a large part has many at nearly the same recall.
     kept = np.unique(np.searchsorted(curve.recall, recalls).clip(max=len(curve.recall) - 1))
     return Figures(
-        **dataclasses.asdict(measures(labels, probabilities, beta)),
+        **dataclasses.asdict(measures(labels, probabilities, beta, threshold)),
         curve_recall=tuple(curve.recall[kept].tolist()),
         curve_precision=tuple(curve.precision[kept].tolist()),
     )

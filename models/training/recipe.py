@@ -23,6 +23,7 @@ from models.training.recipe_values import (
     Optimiser,
     Precision,
     Sampler,
+    Threshold,
     check_value,
 )
 
@@ -74,6 +75,9 @@ class Recipe:
     live_prevalence
         Share of windows with a discharge where the model will be used: its bias is moved there in the end, see
         `models.training.prevalence`; 0 leaves it to the training windows' share. For loss "bce".
+    threshold
+        "half": figures, the choice of the best epoch and the model are at 0.5, as in the paper; "validation": at the
+        threshold with the best F-beta on the validation part.
     seed
         Of everything that is random.
     """
@@ -106,6 +110,7 @@ class Recipe:
     precision: Precision = "fp32"
     augmentation: Augmentation = "none"
     live_prevalence: float = 0.0
+    threshold: Threshold = "half"
     seed: int = 1
 
     def __post_init__(self) -> None:
@@ -124,6 +129,10 @@ class Recipe:
         if self.live_prevalence and self.loss != "bce":
             raise TrainingError(
                 f"recipe: live_prevalence needs loss 'bce', which gives probabilities; {self.loss!r} weighs classes"
+            )
+        if self.live_prevalence and self.threshold != "half":
+            raise TrainingError(
+                "recipe: live_prevalence moves probabilities away from a threshold of the validation part"
             )
         if "beta" in self.loss_options:
             raise TrainingError("recipe: loss_options.beta is the recipe's own key; set beta instead")

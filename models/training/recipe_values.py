@@ -11,6 +11,7 @@ Optimiser = Literal["sgd", "adamw"]
 Initialisation = Literal["lsuv", "torch"]
 Precision = Literal["fp32", "bf16"]
 Augmentation = Literal["none", "turn", "turn_and_recolour"]
+Threshold = Literal["half", "validation"]
 Number = int | float | str
 Bounds = tuple[float, float]
 
@@ -21,6 +22,7 @@ WORDS: Final[dict[str, tuple[str, ...]]] = {
     "initialisation": get_args(Initialisation),
     "precision": get_args(Precision),
     "augmentation": get_args(Augmentation),
+    "threshold": get_args(Threshold),
 }
 # Whole numbers and the smallest and largest that make sense: a slip of the keyboard is refused, an odd wish is not.
 WHOLE: Final[dict[str, Bounds]] = {

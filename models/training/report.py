@@ -110,9 +110,15 @@ def _found(outcome: Outcome, recipe: Recipe) -> list[str | Table | Figures]:
         return ["There is no model: no epoch of the main phase was worth keeping.", Table(COLUMNS, rows)]
     chosen = (
         f"Weights of epoch {outcome.best_epoch}, which had the best validation F-beta (beta = {recipe.beta:g}); so the "
-        "validation figures flatter, the test figures do not. F1, F-beta, precision and recall at threshold 0.5."
+        "validation figures flatter, the test figures do not. F1, F-beta, precision and recall at threshold "
+        f"{_threshold(outcome):.3g}."
     )
     return [Table(COLUMNS, rows), chosen, Figures([_precision_recall(outcome)])]
+
+
+def _threshold(outcome: Outcome) -> float:
+    # One for all parts: it is the model's.
+    return next(iter(outcome.figures.values())).threshold
 
 
 def _precision_recall(outcome: Outcome) -> str:
@@ -125,7 +131,7 @@ def _precision_recall(outcome: Outcome) -> str:
         steps=True,
         x_limits=(0, 1),
         y_limits=(0, 1.03),
-        marks={f"{name}, at 0.5": (part.recall, part.precision) for name, part in found.items()},
+        marks={f"{name}, at {part.threshold:.3g}": (part.recall, part.precision) for name, part in found.items()},
     )
 
 

@@ -13,6 +13,7 @@ from models.training.callbacks import EpochRecord, Stopped
 from models.training.recipe import Recipe
 
 NOTHING: Final = 0.01  # F-beta below which nothing counts as found: a few lucky windows are not a detector
+WORTH_SAYING: Final = 0.2  # average precision: below it nothing is ranked well
 ADVICE: Final = (
     "try another loss, PreBCE (pre_bce_epochs), a lower learning rate or fewer negatives (sampling_ratio); "
     "collapse_epochs 0 goes on regardless"
@@ -38,6 +39,19 @@ def best_epoch(history: Sequence[EpochRecord]) -> EpochRecord:
 def main_phase(history: Sequence[EpochRecord]) -> list[EpochRecord]:
     """Return the epochs that are not PreBCE's."""
     return [record for record in history if record.phase == "main"]
+
+
+def ranked_below_threshold(history: Sequence[EpochRecord]) -> str:
+    """Return a remark where windows are ranked well but hardly any passes the threshold, "" elsewhere."""
+    kept, ranked = best_epoch(history), _ranks_best(main_phase(history))
+    # At the right threshold F1 is about as large as average precision; half of it is out of reach of chance.
+    if ranked.auprc < WORTH_SAYING or kept.f_beta > ranked.auprc / 2:
+        return ""
+    return (
+        f"; F-beta at {kept.threshold:g} is {kept.f_beta:.3f} at best (epoch {kept.epoch}, which is kept), while "
+        f"average precision rose to {ranked.auprc:.3f} (epoch {ranked.epoch}): windows are ranked well, but lie below "
+        'the threshold; threshold = "validation" chooses it, and the epoch, on the validation part'
+    )
 
 
 def ending(history: Sequence[EpochRecord], recipe: Recipe, full_from: int) -> Ending | None:

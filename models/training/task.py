@@ -54,6 +54,9 @@ class _Beginning:
     def __init__(self) -> None:
         self.plan: Plan | None = None
 
+    def preparing(self, what: str, done: int, total: int) -> None:
+        """Do nothing."""
+
     def began(self, plan: Plan) -> None:
         """Keep the plan."""
         self.plan = plan
@@ -101,7 +104,7 @@ def carry_out(task: Task, callback: Callback = SILENT) -> Outcome:
     assert beginning.plan is not None, "train reports its plan"  # noqa: S101
     found = _outcome(task, parts, beginning.plan, result.stopped, result.reason)
     if result.has_model:
-        found = replace(found, best_epoch=result.best.epoch, figures=_figures(task, parts))
+        found = replace(found, best_epoch=result.best.epoch, figures=_figures(task, parts, result))
     _write(task, found)
     return found
 
@@ -117,15 +120,18 @@ def _write(task: Task, outcome: Outcome) -> None:
         report.write(task.folder)
 
 
-def _figures(task: Task, parts: Mapping[str, Part]) -> dict[str, Figures]:
+def _figures(task: Task, parts: Mapping[str, Part], result: Result) -> dict[str, Figures]:
     """Measure what the exported model finds in the parts that it was not trained on."""
     device, recipe = choose(task.device), task.recipe
     # Read back from disk: the figures are those of the model that users get, whatever was moved or converted in it.
-    network = store.load(task.folder / MODEL).network.to(device)
+    loaded = store.load(task.folder / MODEL)
+    network = loaded.network.to(device)
+    # Not the manifest's own: `spikewatch evaluate --write` may have chosen another one since.
+    threshold = result.best.threshold
     past, found = context_samples(network), {}
     for name, part in parts.items():
         if name != "train":
             with closing(BatchLoader(part.windowset, recipe.batch_windows, device, past)) as loader:
                 probabilities = Predictor(network, loader, device, recipe.precision).probabilities(part.indices)
-            found[name] = outcomes.figures(part.labels, probabilities, recipe.beta)
+            found[name] = outcomes.figures(part.labels, probabilities, recipe.beta, threshold)
     return found

@@ -54,6 +54,9 @@ class TensorBoard:
         self._writer: SummaryWriter | None = None
         self._step = 0
 
+    def preparing(self, what: str, done: int, total: int) -> None:
+        """Write nothing."""
+
     def began(self, plan: Plan) -> None:
         """Keep where to write and from which step on; a run that is finished already gets no new file."""
         self._plan, self._step = plan, len(plan.history)

@@ -9,6 +9,7 @@ import time
 from collections.abc import Mapping
 from contextlib import closing
 from dataclasses import asdict
+from functools import partial
 from pathlib import Path
 from typing import Final, get_args
 
@@ -33,8 +34,8 @@ from models.training.recipe import Recipe
 from models.training.run_folder import RunFolder
 from models.training.sampling.random import NegativeSampler
 from models.training.schedule import Phase, PlannedEpoch, full_from, schedule
-from models.training.stopping import Ending, best_epoch, ending
-from models.training.validation import Predictor, measures
+from models.training.stopping import Ending, best_epoch, ending, ranked_below_threshold
+from models.training.validation import ASKED, Predictor, measures
 
 # Longest time, by default, whose work is lost when a training is killed: a checkpoint takes well under a second.
 CHECKPOINT_S: Final = 60.0
@@ -79,6 +80,7 @@ def train(
     TrainingError
         if the recipe makes no sense for the windows, the folder holds another training, or training diverges
     """
+    callback.preparing("reading labels and some windows", 0, 1)
     data = training_data(parts)
     with closing(Run(data, recipe, folder, callback, choose(device), CheckpointTimer(checkpoint_s))) as run:
         return run.to_the_end(command)
@@ -115,6 +117,7 @@ class Run:
         """Begin or continue, train until the end, and write the best network's model folder."""
         with locked(self._folder):
             self._begin_or_continue()
+            self._callback.preparing(f"preparing sampler {self._recipe.sampler!r}", 0, 1)
             drawing = draws.sampler(self._recipe, self._data, self._predictor(self._loader).features, self._folder)
             self._callback.began(self._describe_plan())
             # The end is read from the history alone, so that a run which is resumed ends where it would have.
@@ -134,7 +137,8 @@ class Run:
             return
         self._files.begin()
         start = self._loader.take(networks.start_windows(self._data, self._recipe))
-        networks.initialise(self._learner.network, self._recipe, start)
+        watch = partial(self._callback.preparing, f"initialising weights on {len(start)} windows")
+        networks.initialise(self._learner.network, self._recipe, start, watch)
 
     def _continue_from(self, found: Checkpoint) -> None:
         self._learner.network.load_state_dict(found.named("network"))
@@ -173,8 +177,7 @@ class Run:
     def _negatives(self, planned: PlannedEpoch, drawing: NegativeSampler) -> Indices:
         """Return an epoch's negatives; those of a resumed epoch are the ones that it began with."""
         # Every other sampler draws the same again; latent sampling asked weights which have changed since.
-        latent = self._recipe.sampler == "latent"
-        if latent and self._progress.sums.batches:
+        if (latent := self._recipe.sampler == "latent") and self._progress.sums.batches:
             return self._drawn
         drawn = draws.negatives(planned, self._recipe, self._data, drawing)
         if latent:
@@ -199,7 +202,7 @@ class Run:
     def _report(self, planned: PlannedEpoch) -> EpochReport:
         began_s, sums, part = time.monotonic(), self._progress.sums, self._data.validation
         probabilities = self._predictor(self._validation_loader).probabilities(part.indices)
-        figures = measures(part.labels, probabilities, self._recipe.beta)
+        figures = measures(part.labels, probabilities, self._recipe.beta, ASKED[self._recipe.threshold])
         record = EpochRecord(
             phase=planned.phase,
             epoch=planned.epoch,
@@ -221,29 +224,23 @@ class Run:
             "best": self._best,
             "optimiser": optimisers.state_tensors(self._learner.optimiser),
         }
-        windows = {"drawn": torch.from_numpy(self._drawn), "hard": torch.from_numpy(self._hard)}
-        self._files.save(self._progress, kinds, windows)
+        drawn = {"drawn": torch.from_numpy(self._drawn), "hard": torch.from_numpy(self._hard)}
+        self._files.save(self._progress, kinds, drawn)
         self._timer.restart()
 
     def _describe_plan(self) -> Plan:
         weights = networks.count(dict(self._learner.network.named_parameters()))
         counts, done = self._data.counts, self._progress
         return Plan(
-            recipe=self._recipe,
-            folder=self._folder,
-            device=str(self._device),
-            network_parameters=weights,
-            positives=counts.positives,
-            negatives=counts.negatives,
-            validation=len(self._data.validation),
-            epochs=self._planned,
-            history=tuple(done.history),
+            self._recipe, self._folder, str(self._device), weights, counts.positives, counts.negatives,
+            validation=len(self._data.validation), epochs=self._planned, history=tuple(done.history),
             done_batches=done.sums.batches,
-        )
+        )  # fmt: skip
 
     def _finish(self, end: Ending, command: str) -> Result:
         history = tuple(self._progress.history)
-        result = Result(self._folder, end.stopped, end.reason, best_epoch(history), history)
+        reason = end.reason + ranked_below_threshold(history)
+        result = Result(self._folder, end.stopped, reason, best_epoch(history), history)
         # A model that is there already may hold a threshold that `spikewatch evaluate` chose since; it stays.
         if result.has_model and not export.has_model(self._folder):
             self._learner.network.load_state_dict(self._best)

@@ -1,8 +1,9 @@
 """A network's probabilities and features of windows on disk, read batch by batch, and figures of merit."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import closing
 from dataclasses import dataclass
+from typing import Final
 
 import numpy as np
 import torch
@@ -15,7 +16,12 @@ from models.evaluation import metrics
 from models.training.batches import BatchLoader, unvaried
 from models.training.device import autocast
 from models.training.network import pooled_features
-from models.training.recipe_values import Precision
+from models.training.recipe_values import Precision, Threshold
+
+BEST: Final = -1.0
+"""Stands for the threshold with the best F-beta."""
+ASKED: Final[Mapping[Threshold, float]] = {"half": metrics.THRESHOLD, "validation": BEST}
+"""By a recipe's `threshold`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +56,7 @@ class Predictor:
 
 @dataclass(frozen=True, slots=True)
 class Measures:
-    """How well the two classes were separated; the first four at threshold 0.5."""
+    """How well the two classes were separated; the first four at `threshold`."""
 
     f1: float
     f_beta: float
@@ -58,10 +64,13 @@ class Measures:
     recall: float
     auroc: float
     auprc: float
+    threshold: float
 
 
-def measures(labels: NDArray[np.uint8], probabilities: NDArray[np.float32], beta: float) -> Measures:
-    """Return the figures of merit of probabilities (n,).
+def measures(
+    labels: NDArray[np.uint8], probabilities: NDArray[np.float32], beta: float, threshold: float = metrics.THRESHOLD
+) -> Measures:
+    """Return the figures of merit of probabilities (n,); at the threshold with the best F-beta where it is BEST.
 
     Raises
     ------
@@ -73,6 +82,8 @@ def measures(labels: NDArray[np.uint8], probabilities: NDArray[np.float32], beta
         raise TrainingError(
             "the network gives probabilities that are not finite: training has diverged; lower learning_rate"
         )
-    at = metrics.confusion(labels, probabilities)
+    if threshold == BEST:
+        threshold = metrics.best_threshold(labels, probabilities, beta)
+    at = metrics.confusion(labels, probabilities, threshold)
     auroc, auprc = metrics.auroc(labels, probabilities), metrics.auprc(labels, probabilities)
-    return Measures(at.f_beta(), at.f_beta(beta), at.precision, at.recall, auroc, auprc)
+    return Measures(at.f_beta(), at.f_beta(beta), at.precision, at.recall, auroc, auprc, threshold)

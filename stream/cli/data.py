@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from stream.cli.options import AsJson, Montage
+from stream.cli.options import AsJson, Montage, View
 from stream.errors import ConfigError, InputError
 from stream.printable import printable
 from stream.terminal import print_json, print_table
@@ -24,6 +24,11 @@ if TYPE_CHECKING:
     from models.datasets.preparation import Done, Prepared
     from models.simulate.truth import Layout
 
+WARM_UP = (
+    "invalid: the signal is flat, at its limits or not yet settled: filters start with every recording and need its "
+    "first seconds, as they do live. `spikewatch data check` counts marks, these among them"
+)
+
 SHOWN_SKIPPED, SHOWN_WORDS = 10, 15
 """What a person is shown of long lists; --json has all."""
 
@@ -31,13 +36,6 @@ Folder = Annotated[Path, typer.Argument(metavar="FOLDER", help="Of recordings wi
 Out = Annotated[Path, typer.Option(metavar="DATASET", help="Where the window set goes; a new or empty folder.")]
 Format = Annotated[str, typer.Option("--format", help="What the folder is, where its files do not show it.")]
 Context = Annotated[int, typer.Option(min=0, help="Samples of its past that each window brings along.")]
-
-
-class View(StrEnum):
-    """What a window shows."""
-
-    groups = "groups"
-    rows = "rows"
 
 
 class Layouts(StrEnum):
@@ -235,5 +233,7 @@ def _print_made(made: "Prepared", out: Path, *, as_json: bool) -> None:
     left_out = ", ".join(f"{count:,} {name}" for name, count in list(counts.items())[2:] if count)
     windows = f"{made.cut.positives:,} windows with IED and {made.cut.negatives:,} without"
     typer.echo(f"{out}: {windows}, of {made.read:,} recordings{f'; left out: {left_out}' if left_out else ''}")
+    if made.cut.invalid:
+        typer.echo(WARM_UP)
     if skipped:
         typer.echo(f"{len(skipped):,} files skipped; why is in {out / 'preparation.json'}")

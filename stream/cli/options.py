@@ -29,3 +29,10 @@ class Montage(StrEnum):
 
     scalp = "scalp"
     shaft = "shaft"
+
+
+class View(StrEnum):
+    """What a window shows."""
+
+    groups = "groups"
+    rows = "rows"

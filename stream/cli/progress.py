@@ -44,6 +44,11 @@ class Lines:
         self._done = 0
         self._trained = 0
 
+    def preparing(self, what: str, done: int, total: int) -> None:
+        """Print what begins."""
+        if done == 0:
+            self._say(f"{what}{f', {total} steps' if total > 1 else ''}")
+
     def began(self, plan: Plan) -> None:
         """Print what is about to be trained."""
         self._plan, self._done, self._trained = plan, len(plan.history), 0
@@ -76,11 +81,23 @@ class Bars(Lines):
 
     def __init__(self, console: Console) -> None:
         super().__init__(console)
+        self._before: Board | None = None
         self._board: Board | None = None
         self._all, self._one = TaskID(0), TaskID(0)
 
+    def preparing(self, what: str, done: int, total: int) -> None:
+        """Show how far the preparation is; its steps leave no lines behind."""
+        if self._before is None:
+            self._before = Board(TextColumn("{task.description}"), BarColumn(), console=self._console, transient=True)
+            self._before.start()
+            self._before.add_task(what, total=total)
+        [task] = self._before.task_ids
+        # One step has no middle to show: without a total the bar moves by itself.
+        self._before.update(task, description=what, total=total if total > 1 else None, completed=done)
+
     def began(self, plan: Plan) -> None:
         """Begin the bars where the checkpoint stands."""
+        self._end_preparation()
         super().began(plan)
         columns = (TextColumn("{task.description}"), BarColumn(), TextColumn("{task.percentage:>3.0f} %"), Rate())
         # transient: what stays on the screen at the end is the lines, as in a log.
@@ -118,10 +135,16 @@ class Bars(Lines):
 
     def close(self) -> None:
         """Leave the terminal as it was."""
+        self._end_preparation()
         # Called twice where a training ends by itself: the second time there is nothing to stop.
         if self._board:
             self._board.stop()
             self._board = None
+
+    def _end_preparation(self) -> None:
+        if self._before:
+            self._before.stop()
+            self._before = None
 
     def _next(self, completed: int) -> None:
         """Begin the bar of the next epoch, if there is one."""

@@ -10,13 +10,12 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from models.errors import TrainingError
-from stream.cli.options import AsJson, SplitBy
-from stream.errors import ConfigError, InputError, SpikewatchError
-from stream.printable import printable
+from stream.cli.options import AsJson, Montage, SplitBy, View
+from stream.cli.prepared import Cutting, prepared
+from stream.errors import ConfigError, SpikewatchError
 from stream.terminal import print_json, print_table
 
 if TYPE_CHECKING:
-    from models.datasets.preparation import Done
     from models.training.outcome import Outcome
     from models.training.recipe import Recipe
     from models.training.task import Task
@@ -54,16 +53,23 @@ def train(
         str, typer.Option(metavar="A,B,...", help="Try several, or paper; validation chooses.")
     ] = "",
     *,
+    subset: Annotated[str, typer.Option(help="Which marks of a folder count; of TUEV 3,3 or 1,1 or 1,3.")] = "",
+    view: Annotated[View, typer.Option(help="Groups of five derivations, or the one that a mark names.")] = View.groups,
+    montage: Annotated[Montage, typer.Option(help="How groups are made.")] = Montage.scalp,
     tune: Annotated[How, typer.Option(help="Try them in turn, or at once with Ray.")] = How.turn,
     by: Annotated[SplitBy, typer.Option(help="Whom a part has for itself: people, or only windows.")] = SplitBy.subject,
     seed: Annotated[int | None, typer.Option(min=0, help="Of the recipe and of the split.")] = None,
     device: Annotated[str, typer.Option(help="auto, cpu or cuda.")] = "auto",
+    threads: Annotated[int, typer.Option(help="Of torch; 0: as many as processors are idle.")] = 0,
     tensorboard: Annotated[
         bool | None, typer.Option("--tensorboard/--no-tensorboard", help="Write RUN/tensorboard; if installed.")
     ] = None,
     as_json: AsJson = False,
 ) -> None:
     """Train a detector on labelled recordings; resumes by itself."""
+    # The first line, before torch is imported: on a busy machine that alone takes seconds.
+    typer.echo(f"{out}: starting", err=True)
+    from models.training.device import use_threads
     from models.training.task import DivergedError, Task
     from models.training.tensorboard import is_installed
 
@@ -71,10 +77,11 @@ def train(
     rates = _rates(learning_rates)
     try:
         recipe = _recipe(recipe_file, settings, seed)
+        use_threads(threads)
         # Not named: written where the library is there, silently left out where it is not.
         boards = is_installed() if tensorboard is None else tensorboard
         command = shlex.join(["spikewatch", *sys.argv[1:]])
-        task = Task(_prepared(data, out), out, recipe, by.value, device, boards, command)
+        task = Task(prepared(data, out, Cutting(subset, view, montage)), out, recipe, by.value, device, boards, command)
         _train(task, rates, tune, as_json=as_json)
     except DivergedError as problem:
         raise SpikewatchError(f"{out}: {problem}") from problem
@@ -130,43 +137,6 @@ def _recipe(file: Path | None, settings: list[str], seed: int | None) -> "Recipe
     return recipe if seed is None else recipe.changed({"seed": seed})
 
 
-def _prepared(data: Path, out: Path) -> Path:
-    """Return the window set: DATA itself, or what is made of its recordings in RUN/data."""
-    from models.datasets import windowset
-
-    if not data.is_dir():
-        raise InputError(f"{data}: there is no such folder; give a prepared window set or a folder of recordings")
-    # A set whose making was cut short counts as one here, so that the error names it and not its missing recordings.
-    if windowset.is_windowset(data) or (data / windowset.WINDOWS).exists():
-        return data
-    made = out / "data"
-    command = shlex.join(["spikewatch", "data", "prepare", str(data), "--out", str(made)])
-    if not windowset.is_windowset(made):
-        _prepare(data, made, command)
-    # Resuming must not silently train on windows of other recordings.
-    elif (before := windowset.load(made).header.command) != command:
-        raise ConfigError(f"{made}: was made by `{before}`, not of {data}; name another folder with --out")
-    return made
-
-
-def _prepare(data: Path, made: Path, command: str) -> None:
-    """Make a window set of marked recordings, as `command` would; print on stderr what is left out."""
-    from rich.console import Console
-
-    from models.datasets.preparation import prepare
-
-    console = Console(stderr=True, soft_wrap=True, highlight=False, markup=False)
-    with console.status("preparing windows") as status:
-
-        def show(done: "Done") -> None:
-            status.update(f"preparing windows: {printable(done.name)}")
-            if done.skipped:
-                console.print(f"skipped {printable(done.name)}: {printable(done.skipped)}")
-
-        cut = prepare(data, made, command=command, watch=show).cut
-    console.print(f"{made}: {cut.positives:,} windows with IED and {cut.negatives:,} without")
-
-
 def _print(folder: Path, outcome: "Outcome", *, as_json: bool) -> None:
     """Print where the model is, what it finds and how to run it; there being none is a failure."""
     if as_json:
@@ -196,6 +166,8 @@ def _report(folder: Path) -> Path | None:
 
 
 def _words(folder: Path, outcome: "Outcome") -> list[str]:
+    from models.training import published
+
     # Test people if there are any: the epoch was chosen by the validation part, whose figures flatter.
     name = "test" if "test" in outcome.figures else "validation"
     found, counts = outcome.figures[name], outcome.origin.parts[name]
@@ -207,8 +179,33 @@ def _words(folder: Path, outcome: "Outcome") -> list[str]:
         f"{name} part ({size}): {figures}",
         f"report: {report}" if report else "no report: pip install 'spikewatch[train]', then run the same command",
         f"model:  {folder / 'model'}",
-        f"run it: spikewatch run --set infer.detector={folder / 'model'}",
+        *published.beside(outcome.origin, found.f1),
+        _use(folder / "model"),
     ]
+
+
+def _use(model: Path) -> str:
+    """Return how to run a model, or why `run` and `score` refuse it on the beds that they make by default."""
+    from models.zoo import manifest, store
+    from stream.config.keys import Config, Frame
+    from stream.detect.models import check_fit
+
+    found = manifest.read(model / store.MANIFEST)
+    # A depth-lead model is meant for beds of that montage; a set of handmade groups says nothing of it.
+    montage = "shaft" if found.montages == ("shaft",) else "scalp"
+    bed = {"id": "bed-1", "condition": {"montage": montage}}
+    refused = ""
+    # The default hop, then others that fit models of other rates and shorter windows.
+    for hop_ms in (125.0, 100.0, 62.5, 50.0):
+        config = Config.model_validate({"bed": [bed], "frame": {"hop_ms": hop_ms}})
+        try:
+            check_fit(found, config.bed[0], config)
+        except ConfigError as problem:
+            refused = refused or str(problem)
+            continue
+        hop = "" if hop_ms == Frame().hop_ms else f" --set frame.hop_ms={hop_ms:g}"
+        return f"run it: spikewatch run --set infer.detector={model}{hop}"
+    return f"for comparison: `spikewatch run` and `score` refuse it ({refused})"
 
 
 def _print_search(found: "Search", *, as_json: bool) -> None:

@@ -58,7 +58,7 @@ class Detectors:
         loaded = {name: store.load(name) for name in {_detector_name(config, bed): "" for bed in config.bed}}
         # All that configuration and manifests say is compared first: an engine takes seconds to open.
         for bed in config.bed:
-            _check_fit(loaded[_detector_name(config, bed)].manifest, bed, config, self.sleep)
+            check_fit(loaded[_detector_name(config, bed)].manifest, bed, config, self.sleep)
         self._open = {name: _opened(model, config) for name, model in loaded.items()}
 
     def of(self, bed: Bed) -> Detector:
@@ -66,7 +66,7 @@ class Detectors:
         return self._open[_detector_name(self._config, bed)]
 
 
-def _check_fit(manifest: Manifest, bed: Bed, config: Config, sleep: LoadedModel | None) -> None:
+def check_fit(manifest: Manifest, bed: Bed, config: Config, sleep: LoadedModel | None = None) -> None:
     """Check that a bed's montage and hop, and the sleep model, are what a detector can work with."""
     name = manifest.name
     try:

@@ -20,6 +20,9 @@ class KillsItself:
     def __init__(self, at_batch: int) -> None:
         self._left = at_batch
 
+    def preparing(self, what: str, done: int, total: int) -> None:
+        """Let it prepare."""
+
     def began(self, plan: Plan) -> None:
         """Let it begin."""
 

@@ -70,10 +70,15 @@ class RecordingCallback:
     """Records what a training reports."""
 
     def __init__(self) -> None:
+        self.prepared: list[tuple[str, int, int]] = []
         self.plans: list[Plan] = []
         self.windows: list[int] = []
         self.reports: list[EpochReport] = []
         self.results: list[Result] = []
+
+    def preparing(self, what: str, done: int, total: int) -> None:
+        """Record what is done before the first batch."""
+        self.prepared.append((what, done, total))
 
     def began(self, plan: Plan) -> None:
         """Record the plan."""

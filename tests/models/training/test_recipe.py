@@ -34,6 +34,7 @@ NO_SENSE: dict[str, object] = {
     "precision": "fp16",
     "augmentation": "all",
     "live_prevalence": 1.0,
+    "threshold": 0.3,
     "seed": -1,
     "parameters": [],
     "loss_options": {"gamma": None},
@@ -81,6 +82,7 @@ def test_every_key_is_checked() -> None:
         ({"parameters": {"channels": 4}}, "parameters.channels"),
         ({"sampler": "seasam", "sampling_period": 2}, "sampling_period"),
         ({"mine_rounds": 3, "epochs": 3}, "needs more than 3 epochs"),
+        ({"threshold": "validation", "loss": "bce", "live_prevalence": 0.01}, "live_prevalence"),
         ({"epoch": 2}, "epoch"),
     ],
 )

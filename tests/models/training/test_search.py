@@ -29,6 +29,9 @@ class Epochs:
         self.trained: dict[str, int] = {}
         self._folder = ""
 
+    def preparing(self, what: str, done: int, total: int) -> None:
+        """Do nothing."""
+
     def began(self, plan: Plan) -> None:
         """Keep the folder that the next epochs belong to."""
         self._folder = plan.folder.name

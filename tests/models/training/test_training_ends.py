@@ -9,6 +9,7 @@ import torch
 from models.datasets.splits import Part
 from models.errors import TrainingError
 from models.training.trainer import train
+from models.zoo import store
 from tests.models.training.small_training import BLIND, easy_parts, tiny_recipe
 
 
@@ -29,6 +30,22 @@ def test_a_network_that_finds_nothing_gives_up_and_says_so(tmp_path: Path) -> No
     assert not (tmp_path / "run" / "model").exists()
     unstopped = train(rare, recipe.changed({"collapse_epochs": 0}), tmp_path / "on", device="cpu")
     assert unstopped.stopped == "epochs done"
+
+
+def test_windows_that_are_ranked_well_below_the_threshold_are_spoken_of(tmp_path: Path) -> None:
+    """F1 at 0.5 stays 0 where average precision passes 0.8: said with the remedy, which then finds them."""
+    rare = easy_parts(tmp_path / "rare", positives=24, negatives=1200)
+    recipe = tiny_recipe(**{**BLIND, "loss": "bce", "learning_rate": 0.02, "epochs": 8, "collapse_epochs": 0})
+    half = train(rare, recipe, tmp_path / "half", device="cpu")
+    assert half.best.f1 == 0
+    assert max(record.auprc for record in half.history) > 0.8
+    assert "F-beta at 0.5 is 0.000 at best" in half.reason
+    assert 'threshold = "validation" chooses it' in half.reason
+    assert store.load(tmp_path / "half" / "model").manifest.threshold == 0.5
+    chosen = train(rare, recipe.changed({"threshold": "validation"}), tmp_path / "chosen", device="cpu")
+    assert chosen.best.f1 > 0.8
+    assert chosen.reason == "all 8 epochs are done"
+    assert store.load(tmp_path / "chosen" / "model").manifest.threshold == chosen.best.threshold < 0.1
 
 
 def test_early_stopping_ends_a_run(parts: dict[str, Part], tmp_path: Path) -> None:

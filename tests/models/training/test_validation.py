@@ -10,7 +10,7 @@ import torch
 from models.errors import TrainingError
 from models.networks.sc import SC
 from models.training.batches import BatchLoader
-from models.training.validation import Predictor, measures
+from models.training.validation import BEST, Predictor, measures
 from tests.models.training.small_training import easy_set
 
 CPU = torch.device("cpu")
@@ -54,6 +54,19 @@ def test_measures_equal_a_slow_count() -> None:
     assert (result.precision, result.recall) == pytest.approx((precision, recall))
     assert result.auroc == pytest.approx(np.mean(pairs))
     assert result.auprc == pytest.approx(average)
+
+
+def test_figures_at_the_best_threshold_are_those_of_a_search_over_all() -> None:
+    """Probabilities that rank well far below 0.5: nothing is found there, and nearly all at the chosen one."""
+    rng = np.random.default_rng(4)
+    labels = (rng.random(400) < 0.1).astype(np.uint8)
+    probabilities = (0.1 * labels + 0.15 * rng.random(400)).astype(np.float32)
+    for beta in (1.0, 2.0):
+        result = measures(labels, probabilities, beta, BEST)
+        tried = [measures(labels, probabilities, beta, float(t)).f_beta for t in np.unique(probabilities)]
+        assert result.f_beta == pytest.approx(max(tried))
+        assert 0.1 < result.threshold < 0.2
+    assert measures(labels, probabilities, 1.0).f1 == 0
 
 
 def test_probabilities_that_are_not_finite_are_refused() -> None:

@@ -9,9 +9,12 @@ from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
 from safetensors.numpy import load_file
 
+from models.datasets.windowset import Header
+from models.datasets.windowset_writer import Writer
 from models.training import outcome, task
 from models.zoo import store
 from stream.cli import __main__ as cli
@@ -68,11 +71,11 @@ def refused(train: Train) -> Refused:
 
 
 def test_a_run_ends_with_a_model_that_loads(run: tuple[Path, Ended]) -> None:
-    """And says where it is, what it finds in people it never saw, and how to run it."""
+    """And says where it is, what it finds in people it never saw, and how to run it, here in shorter hops."""
     folder, ended = run
     assert ended.code == 0, ended.err
     assert store.load(folder / "model").manifest.parameters["width"] == 8
-    assert "spikewatch run --set infer.detector=run/model" in ended.out
+    assert "run it: spikewatch run --set infer.detector=run/model --set frame.hop_ms=62.5\n" in ended.out
     assert "test part (50 windows, 10 with IED, of 2 people): F1 " in ended.out
 
 
@@ -131,9 +134,11 @@ def test_ctrl_c_ends_with_130_and_the_same_command_goes_on(data: Path, tmp_path:
     done = len((tmp_path / "run" / "history.jsonl").read_text().splitlines())
     with subprocess.Popen(command, cwd=tmp_path, env=env, stderr=subprocess.PIPE, text=True) as process:
         assert process.stderr
-        assert f"{done} epochs are done" in next(process.stderr)
+        seen = iter(process.stderr)
+        # The first lines tell of preparation.
+        assert any(f"{done} epochs are done" in line for line in seen)
         # LONG's 2000 and the one of pre_bce_epochs.
-        assert next(process.stderr).startswith(f"epoch {done + 1}/2001")
+        assert next(seen).startswith(f"epoch {done + 1}/2001")
         process.send_signal(signal.SIGINT)
         process.stderr.read()
 
@@ -182,10 +187,67 @@ def test_recordings_are_prepared_once_into_the_run(tmp_path: Path, train: Train)
     words = ("corpus", "--out", "run", "--set", "epochs=1", *TINY)
     code, out, err = train(*words)
     assert (code, "skipped d_1" in err) == (0, True), err
+    # Which of three subsets, and how windows were cut: none of it was asked for.
+    assert "run/data: tuev, subset 3,3 of 3,3 | 1,1 | 1,3 (--subset), view groups" in err
+    assert "windows of 5 derivations, 1.5 s at 128 Hz" in err
+    assert "the paper's instances of TUEV3,3 are rows of one derivation, at 250 Hz: --view rows" in out
     assert "test part" in out
+    assert "run it: spikewatch run --set infer.detector=run/model\n" in out
     made = (tmp_path / "run" / "data" / "windowset.json").stat().st_mtime_ns
     assert train(*words)[:2] == (0, out)
     assert (tmp_path / "run" / "data" / "windowset.json").stat().st_mtime_ns == made
+
+
+def test_rows_of_a_subset_stand_beside_the_papers_figure(tmp_path: Path, train: Train, refused: Refused) -> None:
+    """One derivation at the corpus's rate; that it is a part of the corpus is said, and how it runs live."""
+    # A bckg row of every derivation beside two discharges, so that each person has both classes.
+    rows = [(0, 15, 16, 1), (9, 15, 16, 1), *((place, 22, 23, 6) for place in range(22)), (3, 26, 27, 5)]
+    for person in ("train/a/a_1", "train/b/b_1", "train/c/c_1", "eval/007/spsw_007_a_1"):
+        tuev_file(tmp_path / "corpus", person, rows)
+    words = ("corpus", "--out", "run", "--subset", "1,1", "--view", "rows", "--set", "epochs=1", *TINY)
+    code, out, err = train(*words)
+    assert code == 0, err
+    assert "subset 1,1" in err
+    assert "windows of 1 derivation, 1 s at 250 Hz; 8 with IED and 88 without" in err
+    assert "iEDeaL on TUEV1,1, table 2 of the paper: F1 0.57; here 0." in out
+    assert (
+        "on a part of the corpus: train 6 of 645 with IED and 66 of 53,726 without, "
+        "test 2 of 567 with IED and 22 of 19,646 without" in out
+    )
+    # No default hop is a whole number of samples at 250 Hz.
+    assert "run it: spikewatch run --set infer.detector=run/model --set frame.hop_ms=100\n" in out
+    code, line = refused("corpus", "--out", "run", "--subset", "1,3", "--view", "rows", *TINY)
+    assert (code, "name another folder with --out" in line) == (2, True)
+
+
+def test_a_model_that_no_bed_can_use_is_one_for_comparison(tmp_path: Path, train: Train) -> None:
+    """Beds make groups of five derivations or of one; the reason is said in place of a command that would fail."""
+    header = Header("test", 3, 192, 128.0, unit="uV", command="made by hand")
+    rng = np.random.default_rng(1)
+    with Writer(tmp_path / "set", header) as writer:
+        for subject in range(6):
+            windows = rng.normal(size=(20, 3, 192)).astype(np.float32)
+            labels = (np.arange(20) < 5).astype(np.uint8)
+            whose = f"s{subject}"
+            writer.add(windows, labels, np.arange(20.0), subject=whose, recording=whose, group="A", montage="scalp")
+    code, out, err = train("set", "--out", "run", "--set", "epochs=1", *TINY)
+    assert code == 0, err
+    assert "for comparison: `spikewatch run` and `score` refuse it (bed.condition.montage of bed-1: montage" in out
+    assert "run it:" not in out
+
+
+def test_a_prepared_set_is_not_cut_again(data: Path, refused: Refused) -> None:
+    """An option of cutting would have no effect."""
+    code, line = refused(str(data), "--out", "run", "--view", "rows")
+    assert (code, "--view: " in line, "cut already" in line) == (2, True, True)
+
+
+def test_a_training_speaks_from_the_first_second(run: tuple[Path, Ended]) -> None:
+    """Before torch is imported, before windows are read, and before weights are initialised."""
+    lines = run[1].err.splitlines()
+    assert lines[0] == "run: starting"
+    assert lines[1].startswith("reading labels")
+    assert any(line.startswith("initialising weights on ") and line.endswith(" steps") for line in lines)
 
 
 def test_windows_of_other_recordings_are_not_taken_for_these(tmp_path: Path, refused: Refused) -> None:
@@ -194,7 +256,7 @@ def test_windows_of_other_recordings_are_not_taken_for_these(tmp_path: Path, ref
     easy_set(tmp_path / "run" / "data")
     code, line = refused("others", "--out", "run")
     assert code == 2
-    assert "run/data: was made by `made by hand`, not of others" in line
+    assert "run/data: was made by `made by hand`, not by `spikewatch data prepare others --out run/data`" in line
 
 
 def test_a_folder_without_recordings_is_refused(tmp_path: Path, refused: Refused) -> None:
@@ -224,6 +286,7 @@ def test_a_run_without_a_model_is_one_line_and_exit_1(
         (("--learning-rates", "0.1,x"), 2, "--learning-rates 0.1,x: give numbers"),
         (("--learning-rates", "0.1,0.1"), 2, "give different ones"),
         (("--device", "abacus"), 2, "give auto, cpu or cuda"),
+        (("--threads", "5000"), 2, "--threads 5000: give 1 to 1024"),
     ],
 )
 def test_what_cannot_be_trained_is_one_line(
