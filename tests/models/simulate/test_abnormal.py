@@ -11,37 +11,40 @@ from models.simulate.abnormal import LEFT, RIGHT
 from models.simulate.truth import Float32
 
 RATE_HZ = 256.0
-SEEDS = range(6)
+SECONDS = 80.0
+SEEDS = range(4)
 
 
 @cache
-def added(illness: Illness, seed: int, seconds: float = 120.0) -> tuple[Float32, Simulated]:
-    """Return what an illness of additive waves adds to a waking patient, (channels, samples), and the recording."""
-    ill, well = (
-        simulate(seed, seconds, plan=(("W", 400),), confounders=False, ied_rate_per_min=0, illness=name)
-        for name in (illness, "none")
-    )
-    return ill.samples - well.samples, ill
+def patient(illness: Illness, seed: int) -> Simulated:
+    """Return a waking patient without discharges and artefacts."""
+    return simulate(seed, SECONDS, plan=(("W", 400),), confounders=False, ied_rate_per_min=0, illness=illness)
+
+
+def added(illness: Illness, seed: int) -> tuple[Float32, Simulated]:
+    """Return what an illness of additive waves adds to a patient, (channels, samples), and the recording."""
+    ill = patient(illness, seed)
+    return ill.samples - patient("none", seed).samples, ill
 
 
 @pytest.mark.parametrize("illness", ["grda", "lrda", "firda", "rhythmic-theta"])
-@pytest.mark.parametrize("seed", SEEDS)
-def test_rhythmic_waves_have_the_pace_that_the_truth_says(illness: Illness, seed: int) -> None:
-    """Within runs, the strongest electrode's spectrum peaks within a tenth of the stated frequency."""
-    waves, recording = added(illness, seed)
-    named = recording.abnormalities[-1]
-    assert named.kind == illness
-    row = waves[recording.labels.index(named.electrode)]
-    runs = [c for c in recording.confounders if c.kind == illness and c.end - c.onset > 6 * RATE_HZ]
-    if not runs:
-        pytest.skip("this patient has no long run that begins in two minutes")
-    # The longest, over which the pace's own unsteadiness averages out.
-    run = max(runs, key=lambda c: min(c.end, len(row)) - c.onset)
-    piece = row[run.onset : run.end]
-    # Eight times padded: the peak's place must not be rounded to the resolution of a short run.
-    f, power = welch(piece, RATE_HZ, nperseg=min(len(piece), 2048), nfft=16384)
-    power = power * (f > 0.5)
-    assert f[power.argmax()] == pytest.approx(named.frequency_hz, rel=0.1)
+def test_rhythmic_waves_have_the_pace_that_the_truth_says(illness: Illness) -> None:
+    """In a run that is recorded for 5 s and more, the strongest electrode's spectrum peaks at the stated frequency."""
+    errors = []
+    for seed in SEEDS:
+        waves, recording = added(illness, seed)
+        named = recording.abnormalities[-1]
+        assert named.kind == illness
+        row = waves[recording.labels.index(named.electrode)]
+        runs = [row[c.onset : c.end] for c in recording.confounders if c.kind == illness]
+        for run in (run for run in runs if len(run) > 5 * RATE_HZ):
+            # Padded to 1/64 Hz: the peak's place must not be rounded to the resolution of a short run.
+            f, power = welch(run, RATE_HZ, nperseg=min(len(run), 2048), nfft=16384)
+            errors.append(f[(power * (f > 0.5)).argmax()] / named.frequency_hz - 1)
+    assert len(errors) >= 3
+    # The pace itself wanders by up to 8 %.
+    assert np.median(np.abs(errors)) < 0.05
+    assert np.max(np.abs(errors)) < 0.15
 
 
 def test_rhythmic_waves_are_delta_and_frontal_where_their_name_says_so() -> None:
@@ -56,10 +59,10 @@ def test_intermittent_runs_are_seconds_long() -> None:
     """FIRDA comes and goes: every run has six cycles at least and ends within 30 s, and most time is between them."""
     recordings = [added("firda", seed)[1] for seed in SEEDS]
     lengths = [(c.end - c.onset) / RATE_HZ for r in recordings for c in r.confounders if c.kind == "firda"]
-    assert len(lengths) > 20
+    assert len(lengths) > 8
     assert min(lengths) > 6 / 3.0 - 0.01
     assert max(lengths) < 30
-    assert sum(lengths) < 0.7 * 120 * len(SEEDS)
+    assert sum(lengths) < 0.7 * SECONDS * len(SEEDS)
 
 
 def test_slowing_adds_power_in_its_band_alone() -> None:
@@ -85,12 +88,9 @@ def test_focal_slowing_stays_about_its_place() -> None:
 
 
 def test_suppression_is_below_ten_microvolts_and_bursts_are_not() -> None:
-    """Between bursts a second spans less than 10 uV of brain activity; in bursts five times as much and more."""
+    """Between bursts brain activity spans less than 10 uV; in bursts it is at least four times as large."""
     for seed in SEEDS:
-        # A quiet room and no confounders: what electrodes add themselves is taken off with a recording of low gain.
-        recording = simulate(
-            seed, 120, plan=(("W", 400),), confounders=False, ied_rate_per_min=0, illness="burst-suppression"
-        )
+        recording = patient("burst-suppression", seed)
         bursts = [c for c in recording.confounders if c.kind == "burst-suppression"]
         inside = np.zeros(recording.samples.shape[1], bool)
         for burst in bursts:
@@ -114,9 +114,9 @@ def _where(recording: Simulated, chosen: "np.ndarray[tuple[int], np.dtype[np.boo
 
 
 def test_low_voltage_is_low() -> None:
-    """From 1 to 25 Hz no median electrode exceeds 4 uV root mean square, which spans about 20 uV."""
+    """A median electrode's root mean square, its own noise included, is below 5 uV from 2 to 25 Hz."""
     for seed in SEEDS:
-        recording = simulate(seed, 40, plan=(("W", 400),), confounders=False, ied_rate_per_min=0, illness="low-voltage")
+        recording = patient("low-voltage", seed)
         f, power = welch(recording.samples, RATE_HZ, nperseg=1024)
         band = (f >= 2) & (f <= 25)
         assert np.median(np.sqrt(power[:, band].sum(axis=1) * (f[1] - f[0]))) < 5
@@ -141,16 +141,13 @@ def test_blunt_triphasic_waves_are_slow_and_mostly_positive_in_front() -> None:
             assert top.max() > 0
             assert (top > 0.5 * top.max()).sum() / RATE_HZ > 0.08
             count += 1
-    assert count >= 3
+    assert count >= 2
 
 
 def test_a_breach_enlarges_its_side() -> None:
     """Beta over the breach is at least half larger than in the same patient without."""
     for seed in SEEDS:
-        ill, well = (
-            simulate(seed, 40, plan=(("W", 400),), confounders=False, ied_rate_per_min=0, illness=name)
-            for name in ("breach", "none")
-        )
+        ill, well = patient("breach", seed), patient("none", seed)
         assert ill.abnormalities[0].electrode in {*LEFT, *RIGHT}
         at = ill.labels.index(ill.abnormalities[0].electrode)
         f, power = welch(np.stack([ill.samples[at], well.samples[at]]), RATE_HZ, nperseg=512)
