@@ -58,12 +58,15 @@ def test_an_epoch_is_seen_through_some_of_its_derivations() -> None:
 
 
 def test_a_draw_holds_every_stage_and_depends_on_its_first_seed_alone(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Short stages keep the test short; the sixth patient of every six has depth leads."""
+    """Short stages keep the test short; the sixth patient of every six has depth leads, and all can sleep."""
     layouts: list[str] = []
+    abnormal: list[str] = []
 
     def recorded(seed: int, seconds: float, **options: object) -> object:
         layouts.append(str(options["layout"]))
-        return simulate(seed, seconds, **options)  # type: ignore[arg-type]
+        night = simulate(seed, seconds, **options)  # type: ignore[arg-type]
+        abnormal.extend(found.kind for found in night.abnormalities)
+        return night
 
     monkeypatch.setattr(sleep_training, "STAGE_S", 36.0)
     monkeypatch.setattr(sleep_training, "simulate", recorded)
@@ -71,6 +74,8 @@ def test_a_draw_holds_every_stage_and_depends_on_its_first_seed_alone(monkeypatc
     assert set(stages.tolist()) == set(range(len(STAGES)))
     assert torch.equal(features, again)
     assert layouts[:6] == ["scalp"] * 5 + ["depth"]
+    # Seeds 11 and 12 would be ill if they were asked.
+    assert not abnormal
 
 
 def test_the_fit_separates_stages_and_weighs_them_equally() -> None:
