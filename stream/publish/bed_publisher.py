@@ -6,6 +6,7 @@ journal remembers what is unacknowledged better than client and broker do.
 
 import asyncio
 import json
+import time
 from collections.abc import Callable
 from contextlib import AsyncExitStack, suppress
 from typing import Final
@@ -18,6 +19,7 @@ from stream.logbook.journal_reader import Pending
 from stream.publish.commands import handle_command
 from stream.publish.mqtt import BrokerError, Connection, Receipt, Will, connected
 from stream.publish.outbox import Outbox
+from stream.publish.trouble import HUNG_UP, RivalWatch, explained
 from stream.schema.payload import Message
 from stream.schema.states import Heartbeat
 from stream.waiting import Backoff, until_first
@@ -45,8 +47,6 @@ class BedPublisher:
     ----------
     version
         the MQTT version of the present connection, "" while there is none
-    trouble
-        why there is no connection, "" while there is one
     refused
         topics that the broker would not take, with its reason
     unheard
@@ -55,7 +55,7 @@ class BedPublisher:
 
     def __init__(self, config: Config, outbox: Outbox, heartbeat: Callable[[str], Heartbeat | None]) -> None:
         self.version = ""
-        self.trouble = "not connected yet"
+        self._trouble = ""
         self.refused: dict[str, str] = {}
         self.unheard = 0
         self._config = config
@@ -65,9 +65,16 @@ class BedPublisher:
         self._root = f"spikewatch/v1/{config.site}/{outbox.bed}"
         self._known_version = ""
         self._spoke_5 = False
+        self._connections = 0
+        self._rival = RivalWatch(self._client_id, time.monotonic)
         self._in_flight: Pending | None = None
         self._unsettled: tuple[Pending, Receipt] | None = None
         self._stopping = asyncio.Event()
+
+    @property
+    def trouble(self) -> str:
+        """Why there is no connection, or none that lasts; "" while there is one, and before the first try has ended."""
+        return self._rival.suspicion or self._trouble
 
     def stop(self) -> None:
         """End `run` once what is ready is sent and "stopped" is published."""
@@ -78,28 +85,30 @@ class BedPublisher:
         """Serve until `stop`."""
         loop, backoff = asyncio.get_running_loop(), Backoff(*RECONNECT_S)
         while not self._stopping.is_set():
-            started_s = loop.time()
+            started_s, tries = loop.time(), self._connections
             # Also while the broker is away: a disk that has room again is not to look full until it is back.
             await self._settle()
             try:
                 await self._connect_and_serve()
-            except (BrokerError, ConfigError) as error:
-                self._note_trouble(str(error))
+            except BrokerError as error:
+                self._rival.ended(error.code, connected=self._connections > tries)
+                self._note_trouble(explained(self._config.publish, error))
                 await self._park_culprit(error)
+            except ConfigError as error:
+                self._note_trouble(str(error))
             if loop.time() - started_s > STEADY_S:
                 backoff.reset()
             with suppress(TimeoutError):
                 await asyncio.wait_for(self._stopping.wait(), backoff.wait_s())
 
     def _note_trouble(self, trouble: str) -> None:
-        if trouble != self.trouble:
-            self.trouble = trouble
-            _log.warning("broker not reached", bed=self._outbox.bed, reason=trouble)
+        # Logged as an alarm, once it is one: a connection that is back before the next look was none.
+        self._trouble = trouble
 
-    async def _park_culprit(self, error: Exception) -> None:
+    async def _park_culprit(self, error: BrokerError) -> None:
         """Park the message that made the broker hang up: sent again, it would do so every time."""
         pending, self._in_flight = self._in_flight, None
-        if pending and isinstance(error, BrokerError) and error.code in HANGS_UP:
+        if pending and error.code in HANGS_UP:
             self._note_answer(pending, Receipt(error.code, str(error)))
             await self._settle()
 
@@ -108,7 +117,8 @@ class BedPublisher:
     async def _connect_and_serve(self) -> None:
         async with AsyncExitStack() as stack:
             connection = await self._connect(stack)
-            self.version, self.trouble = connection.version, ""
+            self.version, self._trouble = connection.version, ""
+            self._connections += 1
             _log.info("broker connected", bed=self._outbox.bed, mqtt=connection.version)
             self._outbox.renew()
             try:
@@ -128,7 +138,8 @@ class BedPublisher:
                 return await self._open(stack, version, will)
             except BrokerError as error:
                 # A broker that spoke 5 and is slow today must not be held for one that cannot: 3.1.1 hides refusals.
-                if self._spoke_5 and error.code != UNSUPPORTED_VERSION:
+                spoke_5 = self._spoke_5 or error.code > HUNG_UP
+                if spoke_5 and error.code != UNSUPPORTED_VERSION:
                     raise
         return await self._open(stack, versions[-1], will)
 

@@ -125,6 +125,13 @@ def _json_properties() -> Properties:
     return properties
 
 
+def _disconnection(client: Client) -> MqttError | None:
+    """Return why the broker ended the connection, if it did: what failed first may only be a message after that."""
+    ended = client._disconnected
+    error = ended.exception() if ended.done() and not ended.cancelled() else None
+    return error if isinstance(error, MqttError) else None
+
+
 @asynccontextmanager
 async def connected(broker: Publish, client_id: str, version: str, will: Will) -> AsyncIterator[Connection]:
     """Connect for the length of a block; left by an exception, the connection is dropped.
@@ -160,7 +167,7 @@ async def connected(broker: Publish, client_id: str, version: str, will: Will) -
                 client._client._sock_close()
                 raise
     except MqttError as error:
-        raise BrokerError(error) from error
+        raise BrokerError(_disconnection(client) or error) from error
     finally:
         # aiomqtt leaves the socket open when the handshake was not answered in time.
         client._client.disconnect()

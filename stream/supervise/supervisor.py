@@ -10,6 +10,7 @@ from typing import Any, Final
 from stream.config.keys import Config
 from stream.errors import RecordError
 from stream.logbook.journal import PRUNE_PAUSE_S, PRUNE_ROWS, Journal
+from stream.logbook.journal_lock import JournalLock
 from stream.logbook.parent_journal import ParentJournal
 from stream.logbook.ring import lock_path
 from stream.logbook.samplelog import ring_path
@@ -41,12 +42,13 @@ class Supervisor:
     ConfigError
         if a port is taken or the broker's password cannot be read
     RecordError
-        if the journal cannot be used
+        if the journal cannot be used, or another process uses it
     """
 
     def __init__(self, config: Config) -> None:
         # Every outside thing (journal, ports) is taken before a child starts: a user learns at once what to mend.
         self._config = config
+        self._lock = JournalLock(config.journal.path)
         self._wake_fd = os.eventfd(0, os.EFD_NONBLOCK)
         self._commit_fd = os.eventfd(0, os.EFD_NONBLOCK)
         self._file = Journal(config.journal.path)
@@ -87,6 +89,7 @@ class Supervisor:
             self._delete_samples()
             self._journal.stop()
             self._file.close()
+            self._lock.release()
             os.close(self._wake_fd)
             os.close(self._commit_fd)
 

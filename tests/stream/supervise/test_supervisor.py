@@ -2,6 +2,7 @@
 
 import asyncio
 import http.client
+import os
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from pathlib import Path
@@ -9,7 +10,8 @@ from pathlib import Path
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
-from stream.config.keys import Config
+from stream.config.keys import Config, Metrics
+from stream.errors import RecordError
 from stream.logbook.journal import Journal
 from stream.supervise import supervisor
 from stream.supervise.supervisor import Supervisor
@@ -101,6 +103,16 @@ def parent_of(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Parents:
             await asyncio.wait_for(task, 30)
 
     return running
+
+
+async def test_a_second_parent_on_one_journal_is_refused(parent_of: Parents, broker: Broker, tmp_path: Path) -> None:
+    """With ports and a site of its own as well, while the first runs; after it, the journal is free."""
+    async with parent_of(broker.port) as parent:
+        other = parent.config.model_copy(update={"site": "annex", "metrics": Metrics(port=free_port())})
+        with pytest.raises(RecordError, match=rf"in use by process {os.getpid()} on .*name another journal.path"):
+            Supervisor(other)
+    async with parent_of(broker.port) as parent:
+        await parent.until(lambda: detects(parent))
 
 
 async def detects(parent: Parent) -> bool:

@@ -1,0 +1,51 @@
+"""One `spikewatch run` per journal: a lock beside the file, which the kernel frees when its process dies.
+
+Two runs on one journal would number their messages by turns, and take each other's MQTT sessions.
+"""
+
+import fcntl
+import os
+import socket
+from pathlib import Path
+from typing import Final
+
+from stream.errors import RecordError
+
+_LONGEST_OWNER: Final = 200
+
+
+class JournalLock:
+    """Holds the journal at `path` for this process, until `release`.
+
+    Raises
+    ------
+    RecordError
+        if another process holds it, or no file can be made there
+    """
+
+    def __init__(self, path: Path) -> None:
+        # By its real place: two names that lead to one journal must lead to one lock.
+        path = path.resolve()
+        lock = path.with_name(f"{path.name}.lock")
+        try:
+            # A file object, so that a start that fails further on leaves nothing locked.
+            self._file = os.fdopen(os.open(lock, os.O_RDWR | os.O_CREAT, 0o600), "r+b", buffering=0)
+        except OSError as error:
+            raise RecordError(
+                f"journal {path}: {error.strerror}; set journal.path to a file that can be written"
+            ) from error
+        try:
+            fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            owner = self._file.read(_LONGEST_OWNER).decode(errors="replace").strip() or "unknown"
+            self._file.close()
+            raise RecordError(
+                f"journal {path}: in use by process {owner}; stop it, or name another journal.path for this one"
+            ) from None
+        self._file.truncate(0)
+        self._file.write(f"{os.getpid()} on {socket.gethostname()}\n".encode())
+
+    def release(self) -> None:
+        """Let another process have the journal."""
+        # The file stays: deleted, it would be locked by one process and made anew by the next.
+        self._file.close()
