@@ -10,7 +10,8 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from models.detection.events import Event, EventFormer, EventRules, Sighting, sightings
+from models.detection.events import Event, EventFormer, EventRules
+from models.detection.sightings import Sighting, sightings
 from models.detection.threshold import reaches
 from models.engines.engine import Engine
 from models.evaluation.events import THRESHOLDS, EventCounts, Subject, Timing
@@ -80,7 +81,12 @@ def score(
 
 def events(scored: Scored, threshold: float) -> list[Event]:
     """Form events at a threshold, as the live system does."""
-    former = EventFormer(EventRules(threshold), MODEL_RATE_HZ, WINDOW_SAMPLES)
+    return form(scored, EventFormer(EventRules(threshold), MODEL_RATE_HZ, WINDOW_SAMPLES))
+
+
+def form(scored: Scored, former: EventFormer) -> list[Event]:
+    """Form events by the rules of a fresh event former."""
+    threshold = former.rules.threshold
     return [
         event
         for end in scored.ends
@@ -89,8 +95,12 @@ def events(scored: Scored, threshold: float) -> list[Event]:
 
 
 def compare(track: Track, scored: Scored, threshold: float) -> tuple[EventCounts, Timing]:
+    """Compare a threshold's events with the discharges that were put in."""
+    return count(track, scored, events(scored, threshold))
+
+
+def count(track: Track, scored: Scored, settled: Sequence[Event]) -> tuple[EventCounts, Timing]:
     """Compare events with the discharges that were put in: how many were found, how far off and how late."""
-    settled = events(scored, threshold)
     peaks_s = np.array([event.best.peak for event in settled]) / MODEL_RATE_HZ
     marked, clear = _stand_out(track, scored)
     # Only marked discharges are matched: a faint one nearby must not take the event of one that a reader would mark.

@@ -1,7 +1,7 @@
 """A network that only scores, made ready for engines, which also want to know where in a window the evidence lies.
 
 Such a network cannot be asked where. What stands for its answer is the window's largest deflection: of whatever made
-the network answer, an interictal discharge is nearly always the largest, and `models.detection.events` refines every
+the network answer, an interictal discharge is nearly always the largest, and `models.detection.sightings` refines every
 peak to the largest deflection near it anyway. Where a blink or a pop lies in the same window the place is wrong, though
 the score is not.
 """

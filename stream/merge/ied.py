@@ -2,7 +2,8 @@
 
 from collections.abc import Iterator, Sequence
 
-from models.detection.events import Event, EventFormer, EventRules, Sighting, sightings
+from models.detection.events import Event, EventFormer, EventRules
+from models.detection.sightings import Sighting, sightings
 from models.signal.montage import Group
 from stream.records import Detection, Hop, Score
 from stream.timebase import Timebase

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 import torch
 
-from models.detection.events import sightings
+from models.detection.sightings import sightings
 from models.detection.threshold import reaches
 from models.engines import parity
 from models.evaluation.metrics import confusion

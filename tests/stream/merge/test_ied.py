@@ -1,4 +1,4 @@
-"""merge: what an event says, on the stream's own index, from the scores of the windows that agreed on it."""
+"""merge: what an event says, on the stream's own index, from the scores of the windows that saw it."""
 
 import numpy as np
 import pytest
@@ -45,8 +45,8 @@ def push(merge: Merge, end: int, *scored: tuple[int, float], height_uv: float = 
 def test_a_detection_says_what_when_and_where() -> None:
     """Every field, from the peak's sample with the filters' delay taken off to the channels that took part."""
     merge = merge_of(flags=("unit_unknown",))
-    # One window is no agreement; the next ends 16 samples later, and 8 (62.5 ms) are enough.
-    assert push(merge, 1024, (0, 0.7), (1, 0.1)) == []
+    # One weak window is not enough; the next ends 16 samples later, and 8 (62.5 ms) are enough.
+    assert push(merge, 1024, (0, 0.6), (1, 0.1)) == []
     [found] = push(merge, 1040, (0, 0.9), (1, 0.2))
     assert found.sample == round((PEAK / 128.0 - DELAY_S) * 512.0)
     assert found.lsl_s == pytest.approx(50.0 + PEAK / 128.0 - DELAY_S)
@@ -62,7 +62,7 @@ def test_a_detection_says_what_when_and_where() -> None:
 def test_an_upward_deflection_is_positive() -> None:
     """The amplitude has no sign of its own."""
     merge = merge_of()
-    push(merge, 1024, (0, 0.7), height_uv=60.0)
+    push(merge, 1024, (0, 0.6), height_uv=60.0)
     [found] = push(merge, 1040, (0, 0.9), height_uv=60.0)
     assert (found.amplitude_uv, found.polarity) == (60.0, "positive")
 
@@ -76,19 +76,18 @@ def test_the_threshold_itself_counts(probability: float, events: int) -> None:
 
 
 def test_two_groups_that_see_one_discharge_make_one_event() -> None:
-    """It is told of the group that was surest, once."""
+    """It is told at once, of the group that was surest, and not again."""
     merge = merge_of()
-    push(merge, 1024, (0, 0.7), (1, 0.8))
-    [found] = push(merge, 1040, (0, 0.75), (1, 0.95))
-    assert (found.group, found.peak_channel) == ("right", "G-H")
+    [found] = push(merge, 1024, (0, 0.55), (1, 0.6))
+    assert (found.group, found.peak_channel, found.decided) == ("right", "G-H", 1024 * 4)
     # Surer, but within the refractory time of the event already told.
-    assert push(merge, 1056, (0, 0.99), (1, 0.99)) == []
+    assert push(merge, 1040, (0, 0.99), (1, 0.99)) == []
 
 
 def test_windows_before_and_behind_a_gap_do_not_agree() -> None:
     """One sighting on each side is none."""
     merge = merge_of()
-    push(merge, 1024, (0, 0.9))
+    push(merge, 1024, (0, 0.6))
     merge.gap()
-    assert push(merge, 1040, (0, 0.9)) == []
-    assert len(push(merge, 1056, (0, 0.9))) == 1
+    assert push(merge, 1040, (0, 0.6)) == []
+    assert len(push(merge, 1056, (0, 0.6))) == 1
