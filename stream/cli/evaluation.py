@@ -34,7 +34,7 @@ def evaluate(
     marks: options.Marks = None,
     device: options.Device = options.DeviceName.auto,
     hop_ms: options.HopMs = 125.0,
-    alarms_per_min: options.AlarmsPerMin = 0.3,
+    alarms_per_min: options.AlarmsPerMin = 0.1,
     out: options.Out = None,
     *,
     healthy: options.Healthy = False,

@@ -19,7 +19,7 @@ from models.zoo.store import CARD, LoadedModel
 from stream.errors import ConfigError
 from stream.evaluate.labelled import part_of, split_by, windows
 from stream.evaluate.request import FITTED_ON, EvaluationRequest, Progress, check
-from stream.evaluate.subjects import recorded, simulated
+from stream.evaluate.subjects import HEALTHY, recorded, simulated
 
 AT_HALF: Final = "validation_"
 """So begin the figures that training wrote: at threshold 0.5 and over all thresholds, they hold whatever is chosen."""
@@ -73,11 +73,14 @@ def _evaluation(
     """Return the evaluation, and the simulated subjects by montage."""
     manifest = loaded.manifest
     people = simulated(request, loaded, progress) if request.simulated else {}
-    points = operating.points(people, request.alarms_per_min) if people else {}
+    skipped: list[str] = []
+    files = recorded(request, manifest, place, skipped, progress) if request.recordings else {}
+    # People without discharges count like a layout: simulated background alone flatters.
+    level = {f"simulated, {name}": subjects for name, subjects in people.items()}
+    level |= {name: subjects for name, subjects in files.items() if name == HEALTHY}
+    points = operating.points(level, request.alarms_per_min) if people else {}
     # Events are reported at the threshold that the written manifest will have.
     threshold = points["default"].threshold if request.write and points else manifest.threshold
-    skipped: list[str] = []
-    files = recorded(request, manifest, place, threshold, skipped, progress) if request.recordings else {}
     if request.data:
         progress(f"{request.data}: {request.part} windows")
     evaluation = Evaluation(
