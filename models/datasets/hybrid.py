@@ -15,25 +15,22 @@ import numpy as np
 
 from models.datasets import simulated
 from models.datasets.background import Background, background, stretches, subject_of
+from models.datasets.cutting import Cutter
 from models.datasets.joining import join
-from models.datasets.simulated import MONTAGES, PER_GROUP, PER_IED
+from models.datasets.simulated import MONTAGES, WINDOWS
 from models.datasets.windowset import Header, WindowSet, is_windowset, load
 from models.datasets.windowset_writer import Writer
 from models.errors import DataError
 from models.signal.conditioning import MODEL_RATE_HZ
-from models.signal.montage import ROWS
-from models.signal.window_geometry import WINDOW_SAMPLES
 from models.simulate.overlay import overlay
 from models.simulate.truth import Simulated
-from models.simulate.windows import PerGroup, pieces, record
+from models.simulate.windows import Piece, Track, record
 
 STRETCH_S: Final = 40.0
 """Length of the pieces that a recording is used in: each has foci of its own, so shorter means more kinds of them."""
 RATES_PER_MIN: Final = (8.0, 30.0)
 """Discharges a minute are drawn from this range: those of `models.simulate.windows.draw_track`."""
 PARTS: Final = "parts"
-BARE_PASSES: Final = 3
-"""Times that a bare stretch is cut, each pass beginning elsewhere: windows then lie a live hop apart, as in use."""
 ONE_IN: Final = 12
 """One of so many people, and of so many simulated patients, is for validation. None is for testing: what a detector is
 worth is measured on recordings of their own, event by event (`bench.worth`)."""
@@ -53,9 +50,7 @@ class Mix:
     patients: int = 0
     seed: int = 0
     stretch_s: float = STRETCH_S
-    per_ied: int = PER_IED
-    per_group: int = PER_GROUP
-    context_samples: int = 0
+    cutter: Cutter = WINDOWS
 
 
 def write(
@@ -151,46 +146,31 @@ def _write_part(folder: Path, path: Path, number: int, mix: Mix, header: Header,
             rng = np.random.default_rng([mix.seed, number, at])
             seeds = [int(seed) for seed in rng.integers(2**31, size=mix.copies)]
             for copy, laid in enumerate(copies(stretch, seeds, rng)):
-                # Where nothing was laid on, every window is a negative: all of them are wanted.
-                name, passes = f"{stretch.name}+{copy}", 1 if copy else BARE_PASSES
-                per_group: PerGroup = mix.per_group if copy else "all"
-                for _ in range(passes):
-                    _add_copy(writer, laid, stretch, name, rng, mix, per_group, split)
+                track, name = record(laid, "auto"), f"{stretch.name}+{copy}"
+                for piece in mix.cutter.cut(track, rng, bare=copy == 0):
+                    _add(writer, track, piece, stretch.subject, name, split)
 
 
-def _add_copy(
-    writer: Writer,
-    laid: Simulated,
-    stretch: Background,
-    name: str,
-    rng: np.random.Generator,
-    mix: Mix,
-    per_group: PerGroup,
-    split: str,
-) -> None:
-    track = record(laid, "auto")
-    cuts: dict[str, Any] = {"per_ied": mix.per_ied, "per_group": per_group, "context_samples": mix.context_samples}
-    for piece in pieces(track, rng, **cuts):
-        writer.add(
-            piece.windows,
-            piece.labels.astype(np.uint8),
-            piece.starts / MODEL_RATE_HZ,
-            subject=stretch.subject,
-            recording=name,
-            group=track.names[piece.group],
-            montage=MONTAGES["scalp"],
-            split=split,
-        )
+def _add(writer: Writer, track: Track, piece: Piece, subject: str, recording: str, split: str) -> None:
+    writer.add(
+        piece.windows,
+        piece.labels.astype(np.uint8),
+        piece.starts / MODEL_RATE_HZ,
+        subject=subject,
+        recording=recording,
+        group=track.names[piece.group],
+        montage=MONTAGES["scalp"],
+        split=split,
+    )
 
 
 def _write_simulated(folder: Path, mix: Mix, *, prescribed: bool) -> None:
-    context = mix.context_samples
     simulated.write(
         folder,
         patients=mix.patients,
         seed=mix.seed,
         seconds=SIMULATED_S,
-        context_samples=context,
+        cutter=mix.cutter,
         # A set prescribes parts for all of its windows or for none.
         validation_one_in=ONE_IN if prescribed else 0,
     )
@@ -202,5 +182,7 @@ def _header(recordings: Sequence[Path], mix: Mix, command: str) -> Header:
         f"{mix.stretch_s:g} s once without and {mix.copies} times with simulated discharges, seed {mix.seed}; "
         f"{mix.patients} wholly simulated patients"
     )
-    extra: dict[str, Any] = {"unit": "uV", "command": command, "note": note, "context_samples": mix.context_samples}
-    return Header("hybrid", ROWS, WINDOW_SAMPLES, MODEL_RATE_HZ, **extra)
+    cutter = mix.cutter
+    note += f"; {cutter.note}" if cutter.note else ""
+    extra: dict[str, Any] = {"unit": "uV", "command": command, "note": note, "context_samples": cutter.context_samples}
+    return Header("hybrid", cutter.channels, cutter.window_samples, MODEL_RATE_HZ, **extra)

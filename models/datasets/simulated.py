@@ -12,14 +12,14 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
+from models.datasets.cutting import Cutter, Windows
 from models.datasets.windowset import STAGE_CODES, Header, WindowSet, load
 from models.datasets.windowset_writer import Writer
 from models.errors import DataError
 from models.signal.conditioning import MODEL_RATE_HZ
-from models.signal.montage import ROWS
 from models.signal.window_geometry import WINDOW_SAMPLES
 from models.simulate.truth import LAYOUTS, Layout
-from models.simulate.windows import HELD_OUT, PerGroup, Piece, Track, draw_track, pieces
+from models.simulate.windows import HELD_OUT, Piece, Track, draw_track
 
 PATIENTS_A_SEED: Final = 1_000_000
 SEEDS: Final = HELD_OUT // PATIENTS_A_SEED - 1
@@ -27,8 +27,7 @@ SEEDS: Final = HELD_OUT // PATIENTS_A_SEED - 1
 QUIET_SHARE: Final = 0.4
 """Patients without discharges."""
 SECONDS: Final = 30.0
-PER_IED, PER_GROUP, PER_LOOKALIKE = 3, 8, 1
-"""Windows of each group around every discharge, anywhere, and around everything that may pass for a discharge."""
+WINDOWS: Final = Windows()
 MONTAGES: Final[dict[Layout, str]] = {layout: montage for montage, layout in LAYOUTS.items()}
 
 
@@ -39,11 +38,8 @@ def write(
     seed: int,
     layouts: Sequence[Layout] = ("scalp", "depth"),
     seconds: float = SECONDS,
-    per_ied: int = PER_IED,
-    per_group: PerGroup = PER_GROUP,
-    per_lookalike: int = PER_LOOKALIKE,
+    cutter: Cutter = WINDOWS,
     quiet_share: float = QUIET_SHARE,
-    context_samples: int = 0,
     validation_one_in: int = 0,
     command: str = "",
     watch: Callable[[int], None] = lambda _written: None,
@@ -58,13 +54,10 @@ def write(
         "scalp" and "depth", in turn
     seconds
         of every patient
-    per_ied, per_group, per_lookalike
-        windows of each group around every discharge; anywhere, "all" for one every third of a second; and around
-        every artefact, benign variant and graphoelement of sleep
+    cutter
+        what is cut from each patient
     quiet_share
         of the patients have no discharges
-    context_samples
-        of its past that each window brings along, for networks that look further back than the window
     validation_one_in
         one of so many patients is for validation, the others for training; 0 prescribes nothing
     command
@@ -82,9 +75,8 @@ def write(
         raise DataError(f"{asked}: give 1 to {PATIENTS_A_SEED} and a seed below {SEEDS}")
     first = PATIENTS_A_SEED * (seed + 1)
     note = f"{patients} simulated patients ({', '.join(layouts)}) of {seconds:g} s, seed {seed}"
-    made: dict[str, Any] = {"unit": "uV", "command": command, "note": note, "context_samples": context_samples}
-    cuts: dict[str, Any] = {"per_ied": per_ied, "per_group": per_group, "per_lookalike": per_lookalike}
-    header = Header("simulated", ROWS, WINDOW_SAMPLES, MODEL_RATE_HZ, **made)
+    made: dict[str, Any] = {"unit": "uV", "command": command, "note": note, "context_samples": cutter.context_samples}
+    header = Header("simulated", cutter.channels, cutter.window_samples, MODEL_RATE_HZ, **made)
     with Writer(folder, header) as writer:
         for number in range(patients):
             layout = layouts[number % len(layouts)]
@@ -92,7 +84,7 @@ def write(
             rng = np.random.default_rng([first + number, 2])
             track = draw_track(first + number, layout, seconds=seconds, quiet=bool(rng.random() < quiet_share))
             # Written patient by patient, so that memory does not grow with the set.
-            for piece in pieces(track, rng, **cuts, context_samples=context_samples):
+            for piece in cutter.cut(track, rng, bare=False):
                 _add(writer, track, piece, f"sim-{first + number}", MONTAGES[layout], _split(number, validation_one_in))
             watch(number + 1)
     return load(folder)

@@ -16,7 +16,7 @@ from typing import Final, Literal, Protocol, Self
 import torch
 from torch import Tensor, nn
 
-Task = Literal["ied", "sleep"]
+Task = Literal["ied", "verify", "sleep"]
 Unit = Literal["any", "uV"]
 Span = Literal["whole", "newest_third"]
 Evidence = Literal["own", "deflection"]
@@ -115,7 +115,8 @@ class NetworkRecord:
     network
         Its class; the keyword arguments are `parameters` in manifests and recipes.
     task
-        "ied" networks score windows and are trained by `models.training`; a "sleep" network has a fit of its own.
+        "ied" networks score windows, "verify" networks judge what those found; both are trained by `models.training`.
+        A "sleep" network has a fit of its own.
     scale_free
         Whether it takes the unit off its input by itself, so that any unit will do.
     normalisation

@@ -8,12 +8,14 @@ claims.
 from collections.abc import Mapping
 from typing import Final
 
+from models.networks.candidate_window import ROWS, WINDOW
 from models.networks.contract import ANY, NetworkRecord, Span
 from models.networks.resnet1d import ResNet18
 from models.networks.sc import SC
 from models.networks.sc_stream import StreamSC
 from models.networks.spectral import EPOCH_SAMPLES, RATE_HZ, SpectralClassifier
 from models.networks.tst import TST
+from models.networks.whole_head import WholeHead
 
 PER_WINDOW: Final = "inside the network: row means off, one standard deviation per window and group"
 WHOLE_AND_NEWEST: Final[tuple[Span, ...]] = ("whole", "newest_third")
@@ -47,6 +49,16 @@ _ALL: Final = (
         features=True,
         # No "tiles": whole windows of it are for evaluation alone, where plain torch is fast enough.
         capabilities=frozenset({"pooled", "stream_graph"}),
+    ),
+    NetworkRecord(
+        name="whole_head",
+        network=WholeHead,
+        task="verify",
+        scale_free=True,
+        normalisation="inside the network: row medians off, the whole head's background before the candidate",
+        rows=range(ROWS, 1_001, ROWS),
+        window_samples=range(WINDOW, WINDOW + 1),
+        linear_head=True,
     ),
     NetworkRecord(
         name="resnet18_1d",

@@ -9,6 +9,7 @@ from models.datasets.windowset import Floats, Indices, WindowSet
 from models.errors import TrainingError
 from models.signal.montage import ROWS
 from models.signal.window_geometry import FROM_THE_OTHER_END
+from models.training import candidate_augmentation
 from models.training.batches import Vary, unvaried
 from models.training.recipe import Recipe
 from models.training.spectral_augmentation import augment_spectrum
@@ -68,11 +69,13 @@ def for_recipe(recipe: Recipe, windowset: WindowSet) -> Vary:
     Raises
     ------
     TrainingError
-        if turning is asked for groups of which the other end is not known
+        if turning is asked for groups of which the other end is not known, or candidates where there are none
     """
     if recipe.augmentation == "none":
         return unvaried
     header = windowset.header
+    if recipe.augmentation == "candidate":
+        return candidate_augmentation.for_windows(header, recipe.seed)
     if header.channels != ROWS or (unknown := sorted(set(header.montages) - set(FROM_THE_OTHER_END))):
         found = f"montage {unknown[0]!r}" if header.channels == ROWS else f"{header.channels} derivations a group"
         raise TrainingError(

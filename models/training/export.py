@@ -56,7 +56,7 @@ def describe(data: TrainingData, recipe: Recipe, result: Result, command: str) -
     header, record = data.train.windowset.header, registry.RECORDS[recipe.architecture]
     return Manifest(
         name=result.folder.resolve().name,
-        task="ied",
+        task=record.task,
         architecture=record.name,
         parameters=parameters(recipe, header),
         channels=header.channels,

@@ -39,11 +39,11 @@ def parameters(recipe: Recipe, header: Header) -> dict[str, Number]:
 
 def _record(recipe: Recipe, header: Header) -> NetworkRecord:
     """Return the recipe's network; raise TrainingError unless it fits the windows and the rest of the recipe."""
-    name, trainable = recipe.architecture, [one.name for one in registry.RECORDS.values() if one.task == "ied"]
+    name, trainable = recipe.architecture, [one.name for one in registry.RECORDS.values() if one.task != "sleep"]
     if name not in registry.RECORDS:
         raise TrainingError(f"recipe: no architecture {name!r}; there are {', '.join(trainable)}")
     record = registry.RECORDS[name]
-    if record.task != "ied":
+    if record.task == "sleep":
         raise TrainingError(f"recipe: architecture {name!r} does not take windows; it has its own fit")
     for key, known in (("channels", record.rows), ("window_samples", record.window_samples)):
         if getattr(header, key) not in known:

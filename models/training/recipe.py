@@ -72,6 +72,7 @@ class Recipe:
     augmentation
         "turn" reads half the groups from their other end and drops derivations: `models.training.augmentation.turn`;
         "turn_and_recolour" also varies spectra, gains and noise: see `models.training.spectral_augmentation`.
+        "candidate" varies what a verifier sees: `models.training.candidate_augmentation`.
     live_prevalence
         Share of windows with a discharge where the model will be used: its bias is moved there in the end, see
         `models.training.prevalence`; 0 leaves it to the training windows' share. For loss "bce".

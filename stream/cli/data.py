@@ -20,6 +20,7 @@ from stream.terminal import print_json, print_table
 if TYPE_CHECKING:
     from rich.progress import Progress
 
+    from models.datasets.cutting import Cutter
     from models.datasets.inspection import Inspection
     from models.datasets.preparation import Done, Prepared
     from models.simulate.truth import Layout
@@ -110,13 +111,14 @@ def simulate(
 ) -> None:
     """Make a window set of simulated patients."""
     from models.datasets import simulated
+    from models.datasets.cutting import Windows
 
     every: tuple[Layout, ...] = ("scalp", "depth")
     chosen = [layout for layout in every if layouts.value in {layout, "both"}]
     with _progress() as progress:
         task = progress.add_task("simulating", total=patients)
         made = simulated.write(
-            out, patients=patients, seed=seed, layouts=chosen, seconds=seconds, context_samples=context,
+            out, patients=patients, seed=seed, layouts=chosen, seconds=seconds, cutter=Windows(context_samples=context),
             command=_command(), watch=lambda written: progress.update(task, completed=written),
         )  # fmt: skip
     positives = int(made.label.sum())
@@ -133,13 +135,16 @@ def hybrid(
     copies: Annotated[int, typer.Option(min=1, help="Times that every 40 s get discharges, each of other foci.")] = 12,
     patients: Annotated[int, typer.Option(min=0, help="Wholly simulated patients beside them.")] = 0,
     seed: Annotated[int, typer.Option(min=0, help="Which discharges and patients.")] = 0,
+    candidates_of: Annotated[
+        str, typer.Option(metavar="MODEL", help="Cut what this detector finds, to train a verifier; not windows.")
+    ] = "",
     context: Context = 0,
     as_json: AsJson = False,
 ) -> None:
     """Make a window set of real recordings with simulated discharges on them; the same command resumes."""
     from models.datasets import hybrid as hybrids
 
-    mix = hybrids.Mix(copies=copies, patients=patients, seed=seed, context_samples=context)
+    mix = hybrids.Mix(copies=copies, patients=patients, seed=seed, cutter=_cutter(candidates_of, context))
     with _progress() as progress:
         task = progress.add_task("laying on", total=len(recordings) + bool(patients))
         made = hybrids.write(
@@ -153,6 +158,20 @@ def hybrid(
         )
     else:
         typer.echo(f"{out}: {positives:,} windows with IED and {len(made) - positives:,} without; {made.header.note}")
+
+
+def _cutter(candidates_of: str, context: int) -> "Cutter":
+    """Return what cuts windows, or the candidates of a detector."""
+    from models.datasets.candidates import Candidates
+    from models.datasets.cutting import Windows
+    from models.engines.opening import open_engine, tune_process
+    from models.zoo import store
+
+    if not candidates_of:
+        return Windows(context_samples=context)
+    tune_process()
+    loaded = store.load(candidates_of)
+    return Candidates(open_engine(loaded), f"{loaded.manifest.name} ({loaded.manifest.sha256[:8]})")
 
 
 def _refuse_unknown(folder: Path, form: str, subset: str = "") -> None:

@@ -1,10 +1,12 @@
 """Simulated patients become a window set that says the truth about them."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 
+from models.datasets.cutting import Windows
 from models.datasets.simulated import MONTAGES, PATIENTS_A_SEED, stages_at, write
 from models.datasets.windowset import STAGE_CODES, WindowSet
 from models.errors import DataError
@@ -56,7 +58,7 @@ def test_the_same_arguments_give_the_same_bytes(six: WindowSet, tmp_path: Path) 
 
 def test_the_past_is_the_true_past(tmp_path: Path) -> None:
     """With 509 samples of context every window is the track's own samples, window and past; its label is that."""
-    ws = write(tmp_path / "set", patients=2, seed=4, seconds=12.0, context_samples=509)
+    ws = write(tmp_path / "set", patients=2, seed=4, seconds=12.0, cutter=Windows(context_samples=509))
     assert ws.windows.shape[1:] == (5, 509 + WINDOW_SAMPLES)
     assert len(ws) > 50
     for patient in (PATIENTS_A_SEED * 5, PATIENTS_A_SEED * 5 + 1):
@@ -74,9 +76,10 @@ def test_the_past_is_the_true_past(tmp_path: Path) -> None:
 def test_windows_with_a_past_end_with_the_windows_without(tmp_path: Path) -> None:
     """Around discharges, where both sets draw the same places, the last 192 samples and the labels are the same."""
     # Nothing at random: with a past, other places would be drawn.
-    places = {"patients": 2, "seed": 4, "seconds": 12.0, "quiet_share": 0.0, "per_group": 0, "per_lookalike": 0}
-    plain = write(tmp_path / "plain", **places)  # type: ignore[arg-type]
-    past = write(tmp_path / "past", **places, context_samples=64)  # type: ignore[arg-type]
+    around = Windows(per_group=0, per_lookalike=0)
+    patients = {"patients": 2, "seed": 4, "seconds": 12.0, "quiet_share": 0.0}
+    plain = write(tmp_path / "plain", **patients, cutter=around)  # type: ignore[arg-type]
+    past = write(tmp_path / "past", **patients, cutter=replace(around, context_samples=64))  # type: ignore[arg-type]
     keys = [list(zip(ws.group.tolist(), ws.start_s.tolist(), strict=True)) for ws in (plain, past)]
     assert set(keys[1]) <= set(keys[0])
     assert len(past) > 20
@@ -119,7 +122,14 @@ def test_every_written_patient_is_reported(tmp_path: Path) -> None:
 
 def test_all_windows_are_a_third_of_a_second_apart(tmp_path: Path) -> None:
     """Of a quiet patient everything is kept, group after group."""
-    quiet = write(tmp_path / "set", patients=1, seed=2, seconds=12.0, quiet_share=1.0, per_group="all", per_lookalike=0)
+    quiet = write(
+        tmp_path / "set",
+        patients=1,
+        seed=2,
+        seconds=12.0,
+        quiet_share=1.0,
+        cutter=Windows(per_group="all", per_lookalike=0),
+    )
     within = np.diff(quiet.start_s)[np.diff(quiet.group) == 0]
     assert not quiet.label.any()
     assert np.median(within) == 48 / 128
@@ -130,7 +140,13 @@ def test_all_windows_are_a_third_of_a_second_apart(tmp_path: Path) -> None:
 def test_lookalikes_are_in_the_middle_of_negatives(tmp_path: Path) -> None:
     """With nothing else asked for, every window of a quiet patient holds a confounder's middle."""
     patients = write(
-        tmp_path / "set", patients=4, seed=3, seconds=12.0, layouts=("scalp",), quiet_share=1.0, per_group=0
+        tmp_path / "set",
+        patients=4,
+        seed=3,
+        seconds=12.0,
+        layouts=("scalp",),
+        quiet_share=1.0,
+        cutter=Windows(per_group=0),
     )
     assert len(patients) > 10
     assert not patients.label.any()

@@ -1,0 +1,13 @@
+"""The window in which a verifier is shown a candidate, for what cuts it and need not load a network for that."""
+
+from typing import Final
+
+ROWS: Final = 5
+"""Derivations of a group."""
+BEFORE, AFTER = 224, 64
+"""Samples before the candidate's peak, and from it on: 1.75 s and 0.5 s at 128 Hz."""
+WINDOW: Final = BEFORE + AFTER
+EARLIEST: Final = 9
+"""Samples from the peak on, itself included, that have come at the least when a candidate is judged: 70 ms."""
+LATEST: Final = AFTER + 16
+"""Samples after which a candidate is judged no more: one usual hop after all that the verifier looks at has come."""

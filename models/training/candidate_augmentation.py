@@ -1,0 +1,56 @@
+"""Candidates varied as they come live: judged early and late, of either polarity, with electrodes missing."""
+
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+
+from models.datasets.windowset import Floats, Header, Indices
+from models.errors import TrainingError
+from models.networks.candidate_window import BEFORE, EARLIEST, ROWS, WINDOW
+
+FLIPPED: Final = 0.3
+"""Share of candidates that change sides. Discharges are mostly negative, which is evidence, but not in all people."""
+LACKING, MISSING = 0.15, 0.2
+"""Share of candidates that lack rows, and the share of rows that such a one lacks."""
+GAIN: Final = 0.1
+# Apart from the streams of samplers (1 to 3), augmentation (4), LSUV (5) and mining (6), which share the seed.
+_STREAM: Final = 7
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """Vary each candidate; a function of seed, epoch and batch."""
+
+    seed: int
+
+    def __call__(self, windows: Floats, indices: Indices, epoch: int, batch: int) -> Floats:  # noqa: ARG002
+        """Return windows (n, rows, WINDOW) varied."""
+        rng = np.random.default_rng([self.seed, _STREAM, epoch, batch])
+        count, rows = windows.shape[:2]
+        sign = np.where(rng.random(count) < FLIPPED, -1.0, 1.0) * np.exp(GAIN * rng.normal(size=count))
+        missing = (rng.random((count, rows)) < MISSING) & (rng.random((count, 1)) < LACKING)
+        # A suspected group of nothing has no label to learn.
+        missing[missing[:, :ROWS].all(axis=1)] = False
+        varied: Floats = windows * sign.astype(np.float32)[:, None, None]
+        varied[missing] = 0
+        # What has not come yet is zero, as live: the network shall answer at any time after the peak.
+        come = rng.integers(EARLIEST, WINDOW - BEFORE + 1, size=(count, 1))
+        varied[np.broadcast_to((np.arange(WINDOW) >= BEFORE + come)[:, None], varied.shape)] = 0
+        return varied
+
+
+def for_windows(header: Header, seed: int) -> Candidate:
+    """Return the augmentation for a set of candidates.
+
+    Raises
+    ------
+    TrainingError
+        if its windows are none
+    """
+    if header.window_samples != WINDOW or header.channels % ROWS:
+        raise TrainingError(
+            f"recipe: augmentation 'candidate' needs candidates of groups of {ROWS} rows and {WINDOW} samples; the set "
+            f"has {header.channels} rows and {header.window_samples} samples: make it with --candidates-of"
+        )
+    return Candidate(seed)

@@ -1,0 +1,46 @@
+"""Candidates are varied as they come live, the same way for the same batch."""
+
+import numpy as np
+import pytest
+
+from models.datasets.windowset import Header
+from models.errors import TrainingError
+from models.networks.candidate_window import BEFORE, EARLIEST, WINDOW
+from models.training.candidate_augmentation import FLIPPED, LACKING, for_windows
+
+CANDIDATES = Header("hybrid", 25, WINDOW, 128.0)
+ONES = np.ones((2000, 25, WINDOW), np.float32)
+
+
+def varied(batch: int = 0) -> np.ndarray:
+    """Return 2,000 candidates of ones, varied."""
+    return for_windows(CANDIDATES, seed=1)(ONES, np.arange(2000), 0, batch)
+
+
+def test_a_candidate_is_judged_at_any_time_from_the_earliest_on() -> None:
+    """All rows lack the same newest samples."""
+    there = (varied() != 0).any(axis=1)
+    come = there[:, BEFORE:].sum(axis=1)
+    assert there[:, :BEFORE].all()
+    assert set(come) == set(range(EARLIEST, WINDOW - BEFORE + 1))
+
+
+def test_some_change_sides_and_some_lack_rows() -> None:
+    """In the shares that are stated; a suspected group never lacks all of its rows."""
+    found = varied()[:, :, 0]
+    assert np.mean(found.sum(axis=1) < 0) == pytest.approx(FLIPPED, abs=0.04)
+    # Of those that may lack rows nearly all do, 25 rows being many.
+    assert np.mean((found == 0).any(axis=1)) == pytest.approx(LACKING, abs=0.03)
+    assert (found[:, :5] != 0).any(axis=1).all()
+
+
+def test_a_batch_is_always_varied_alike() -> None:
+    """A resumed run sees what it would have seen; another batch is varied otherwise."""
+    assert np.array_equal(varied(), varied())
+    assert not np.array_equal(varied(), varied(batch=1))
+
+
+def test_windows_of_a_detector_are_refused() -> None:
+    """The line says how candidates are made."""
+    with pytest.raises(TrainingError, match="the set has 5 rows and 192 samples: make it with --candidates-of"):
+        for_windows(Header("simulated", 5, 192, 128.0), seed=1)
