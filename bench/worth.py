@@ -19,6 +19,7 @@ from bench.machine import publish
 from models.datasets.background import background, stretches
 from models.engines.engine import Engine
 from models.engines.opening import open_engine, tune_process
+from models.engines.verifying import Verifier, open_verifier
 from models.evaluation.bootstrap import Estimate
 from models.evaluation.events import ALARMS, THRESHOLDS, EventCounts, Subject, estimates, merged, total
 from models.evaluation.simulated import compare, score
@@ -55,10 +56,10 @@ def laid(paths: Sequence[Path]) -> Iterator[Laid]:
                 yield Laid(stretch.subject, record(made, "auto"), bare=False)
 
 
-def counted(engine: Engine, stretch: Laid) -> Subject:
+def counted(engine: Engine, stretch: Laid, verifier: Verifier | None = None) -> Subject:
     """Count what each threshold finds in one stretch."""
     track = stretch.track
-    scored = score(engine, track.samples, track.valid, track.names)
+    scored = score(engine, track.samples, track.valid, track.names, verifier=verifier)
     found = {threshold: compare(track, scored, threshold) for threshold in THRESHOLDS}
     counts = {threshold: counts for threshold, (counts, _) in found.items()}
     return Subject(stretch.subject, counts, {threshold: timing for threshold, (_, timing) in found.items()})
@@ -113,8 +114,8 @@ def main() -> None:
     result: dict[str, Any] = {"recordings": sorted(path.name for path in given.recordings), "detectors": {}}
     for name in given.models:
         loaded = store.load(name)
-        engine = open_engine(loaded)
-        subjects = [(stretch.bare, counted(engine, stretch)) for stretch in stretches_]
+        engine, verifier = open_engine(loaded), open_verifier(loaded.manifest)
+        subjects = [(stretch.bare, counted(engine, stretch, verifier)) for stretch in stretches_]
         bare, hybrid = (by_person(one for is_bare, one in subjects if is_bare == wanted) for wanted in (True, False))
         table = rows(bare, hybrid)
         chosen = {"sha256": loaded.manifest.sha256, "at_most_6_per_h": at_most(table, WANTED_PER_H), "rows": table}

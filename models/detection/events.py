@@ -2,17 +2,19 @@
 
 Overlapping windows see the same discharge several times, in several groups. Sightings whose peaks agree are one
 candidate. A candidate becomes an event once its surroundings are in: at once on strong evidence or when two groups see
-it, else when a later window of the same group has seen it too. Live stages and evaluation share this code, so a figure
-measured offline is the figure of the live system. All indices are samples at the model's rate.
+it, else when a later window of the same group has seen it too. Where a verifier judges candidates, it is asked at every
+hop, and an event is what it gives a probability that reaches the threshold. Live stages and evaluation share this code,
+so a figure measured offline is the figure of the live system. All indices are samples at the model's rate.
 """
 
 import math
 from collections import deque
-from collections.abc import Iterable
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field, replace
 
 from models.detection.sightings import Sighting
 from models.detection.threshold import reaches
+from models.networks.candidate_window import EARLIEST, LATEST
 
 STRONG_ODDS = 0.5
 """Log odds above the threshold from which one window is enough. At 0, where no window waits, false events grow by a
@@ -26,10 +28,12 @@ class EventRules:
 
     `strong_odds`: one window is enough whose log odds are so far above the threshold's; `agreement_s`: else, in one
     group, two windows must have seen it whose ends lie so far apart, whatever the hop; `settle_s`: how far behind its
-    peak the newest window must end, for another group may show it better, and a peak at the very end still grows.
+    peak the newest window must end, for another group may show it better, and a peak at the very end still grows;
+    `candidate_threshold`: where candidates are verified, the detector's probability from which something is one.
     """
 
     threshold: float
+    candidate_threshold: float | None = None
     # In log odds and not as a probability, so that it follows any threshold and any network's weights.
     strong_odds: float = STRONG_ODDS
     # In seconds and not in windows, so that another hop needs the same evidence.
@@ -39,9 +43,18 @@ class EventRules:
     refractory_s: float = 0.3
 
     @property
+    def lowest(self) -> float:
+        """The detector's probability from which a window counts."""
+        return self.threshold if self.candidate_threshold is None else self.candidate_threshold
+
+    @property
     def strong(self) -> float:
         """The probability from which one window is enough."""
         return 1 / (1 + (1 - self.threshold) / self.threshold * math.exp(-self.strong_odds))
+
+
+Verify = Callable[[Sighting, int], float]
+"""Returns the probability of a discharge, of a candidate's best sighting and the end of the newest window."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,10 +100,14 @@ def _groups(sightings: Iterable[Sighting]) -> tuple[str, ...]:
 
 
 class EventFormer:
-    """Joins sightings into events, in the order of window ends. A small state: open candidates, recent events."""
+    """Joins sightings into events, in the order of window ends. A small state: open candidates, recent events.
 
-    def __init__(self, rules: EventRules, rate_hz: float, window_samples: int) -> None:
+    With `verify`, its probability decides, and is the event's.
+    """
+
+    def __init__(self, rules: EventRules, rate_hz: float, window_samples: int, verify: Verify | None = None) -> None:
         self.rules = rules
+        self._verify = verify
         self._window_samples = window_samples
         self._agreement = round(rules.agreement_s * rate_hz)
         self._join = round(rules.join_s * rate_hz)
@@ -104,17 +121,17 @@ class EventFormer:
         """Add all sightings of the windows that end at `end`; return the events that settle, in order of peak."""
         for seen in sightings:
             self._join_or_open(seen)
-        settled, still_open = [], []
+        settled, still_open = list[tuple[Sighting, Candidate]](), []
         for candidate in self._open:
-            if end - candidate.best().peak >= self._settle and self.is_evident(candidate):
-                settled.append(candidate)
+            best = self._settled(candidate, end)
+            if best:
+                settled.append((best, candidate))
             elif end - candidate.peak < self._window_samples:
                 # Older ones lie outside every window to come: nothing can agree on them any more.
                 still_open.append(candidate)
         self._open = still_open
         events = []
-        for candidate in sorted(settled, key=lambda settling: settling.best().peak):
-            best = candidate.best()
+        for best, candidate in sorted(settled, key=lambda one: one[0].peak):
             # Each event silences what follows it, also what settles at the same time: the first in time stands.
             if self._is_recent(best.peak):
                 continue
@@ -125,6 +142,18 @@ class EventFormer:
     def reset(self) -> None:
         """Forget open candidates: the signal has a gap, and nothing is joined across it."""
         self._open.clear()
+
+    def _settled(self, candidate: Candidate, end: int) -> Sighting | None:
+        """Return the best sighting of a candidate that is an event by now."""
+        best = candidate.best()
+        if self._verify is None:
+            is_in = end - best.peak >= self._settle
+            return best if is_in and self.is_evident(candidate) else None
+        # Later, the verifier would be shown the same again: all that it looks at has come.
+        if not EARLIEST <= end - best.peak <= LATEST:
+            return None
+        verified = replace(best, probability=self._verify(best, end))
+        return verified if reaches(verified.probability, self.rules.threshold) else None
 
     def is_evident(self, candidate: Candidate) -> bool:
         """Return whether a candidate need not wait for more windows."""

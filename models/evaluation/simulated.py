@@ -10,10 +10,12 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from models.detection.events import Event, EventFormer, EventRules
+from models.detection.events import Event, EventFormer, EventRules, Verify
 from models.detection.sightings import Sighting, sightings
+from models.detection.surroundings import surroundings
 from models.detection.threshold import reaches
 from models.engines.engine import Engine
+from models.engines.verifying import Verifier
 from models.evaluation.events import THRESHOLDS, EventCounts, Subject, Timing
 from models.evaluation.matching import MARKED_RATIO, is_false_alarm, match
 from models.signal.conditioning import MODEL_RATE_HZ
@@ -29,12 +31,21 @@ BATCH_WINDOWS: Final = 32
 
 
 @dataclass(frozen=True, slots=True)
+class Verification:
+    """How the candidates of one recording are verified."""
+
+    verify: Verify
+    candidate_threshold: float
+
+
+@dataclass(frozen=True, slots=True)
 class Scored:
-    """Sightings that reach the lowest threshold by window end, and how many minutes could be scored."""
+    """Sightings that reach the lowest threshold by window end, how many minutes could be scored, and what verifies."""
 
     sightings: dict[int, list[Sighting]]
     ends: tuple[int, ...]
     minutes: float
+    verification: Verification | None = None
 
 
 def score(
@@ -44,6 +55,7 @@ def score(
     names: Sequence[str],
     lowest: float = THRESHOLDS[0],
     hop_samples: int = HOP_SAMPLES,
+    verifier: Verifier | None = None,
 ) -> Scored:
     """Score every window of a conditioned recording.
 
@@ -59,7 +71,10 @@ def score(
         The lowest threshold that events will be formed at.
     hop_samples
         From one window's end to the next one's.
+    verifier
+        Judges candidates; then `lowest` does not matter.
     """
+    lowest = verifier.candidate_threshold if verifier else lowest
     whole = engine.context_samples + WINDOW_SAMPLES
     # At multiples of the hop, as live: windows end where the stream's hops do.
     ends = tuple(range(-(-whole // hop_samples) * hop_samples, samples.shape[2] + 1, hop_samples))
@@ -76,21 +91,33 @@ def score(
                 first, own = end - WINDOW_SAMPLES, window[:, engine.context_samples :]
                 spans = zip(probabilities.tolist(), (first + peaks).tolist(), strict=True)
                 seen[end] += sightings(name, first, own, spans, MODEL_RATE_HZ, lowest)
-    return Scored(seen, ends, scored / len(names) * hop_samples / MODEL_RATE_HZ / 60)
+    minutes = scored / len(names) * hop_samples / MODEL_RATE_HZ / 60
+    return Scored(seen, ends, minutes, _verification(verifier, samples * valid[:, None], names) if verifier else None)
+
+
+def _verification(verifier: Verifier, samples: Floats, names: Sequence[str]) -> Verification:
+    def verify(best: Sighting, end: int) -> float:
+        # Nothing after the window's end: live it has not come.
+        known = surroundings(samples[:, :, :end], names.index(best.group), best.peak)
+        return verifier.verify(known, best.probability)
+
+    return Verification(verify, verifier.candidate_threshold)
 
 
 def events(scored: Scored, threshold: float) -> list[Event]:
     """Form events at a threshold, as the live system does."""
-    return form(scored, EventFormer(EventRules(threshold), MODEL_RATE_HZ, WINDOW_SAMPLES))
+    known = scored.verification
+    rules = EventRules(threshold, known.candidate_threshold if known else None)
+    return form(scored, EventFormer(rules, MODEL_RATE_HZ, WINDOW_SAMPLES, known.verify if known else None))
 
 
 def form(scored: Scored, former: EventFormer) -> list[Event]:
     """Form events by the rules of a fresh event former."""
-    threshold = former.rules.threshold
+    lowest = former.rules.lowest
     return [
         event
         for end in scored.ends
-        for event in former.push(end, [s for s in scored.sightings[end] if reaches(s.probability, threshold)])
+        for event in former.push(end, [s for s in scored.sightings[end] if reaches(s.probability, lowest)])
     ]
 
 
@@ -153,11 +180,12 @@ def held_out(
     thresholds: Sequence[float] = THRESHOLDS,
     hop_samples: int = HOP_SAMPLES,
     first: int = HELD_OUT,
+    verifier: Verifier | None = None,
 ) -> Iterator[Subject]:
     """Simulate, condition and score held-out patients one by one, a third of them without discharges."""
     for seed in range(first, first + patients):
         track = draw_track(seed, layout, seconds=seconds, quiet=(seed - first) % 3 == 0)
-        scored = score(engine, track.samples, track.valid, track.names, min(thresholds), hop_samples)
+        scored = score(engine, track.samples, track.valid, track.names, min(thresholds), hop_samples, verifier)
         compared = {threshold: compare(track, scored, threshold) for threshold in thresholds}
         yield Subject(
             f"simulated {seed}",

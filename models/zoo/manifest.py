@@ -43,6 +43,20 @@ class Preprocessing:
 
 
 @dataclass(frozen=True, slots=True)
+class Verification:
+    """Which model judges what a detector finds, and how.
+
+    `model`: its name in the zoo, or its folder. `candidate_threshold`: the detector's probability from which something
+    is a candidate, below the operating points. `weight`: what the verifier's log odds are multiplied by before they are
+    added to the detector's.
+    """
+
+    model: str
+    candidate_threshold: float
+    weight: float
+
+
+@dataclass(frozen=True, slots=True)
 class Manifest:
     """All of manifest.json.
 
@@ -50,7 +64,8 @@ class Manifest:
     class. `montages` are those that the model was made for; where `auto` holds, `detector = "auto"` means this model
     for them. `unit` "any" means that the network takes the scale off itself. `sha256` is over the bytes of
     weights.safetensors. `temperature` is what logits were divided by for calibration; the weights hold it already.
-    Manifests may lack `auto`, `temperature` and `operating_table`.
+    With a `verification`, operating points are of the verified probability. Manifests may lack `auto`, `temperature`,
+    `operating_table` and `verification`.
     """
 
     name: str
@@ -74,6 +89,7 @@ class Manifest:
     temperature: float = 1.0
     operating_table: tuple[OperatingRow, ...] = ()
     auto: bool = False
+    verification: Verification | None = None
 
     @property
     def threshold(self) -> float:
@@ -131,6 +147,7 @@ def _parse(raw: dict[str, Any]) -> Manifest:
         },
         "temperature": _number("temperature", raw.get("temperature", 1.0)),
         "operating_table": tuple(OperatingRow(**row) for row in raw.get("operating_table", ())),
+        "verification": Verification(**raw["verification"]) if raw.get("verification") else None,
     }
     manifest = Manifest(**{**raw, **parts})
     _check(manifest)
@@ -179,9 +196,20 @@ def _check_operation(manifest: Manifest) -> None:
             raise ValueError(f"operating point {name!r} has threshold {point.threshold}, not in (0, 1)")
     if not 0 < manifest.temperature < float("inf"):
         raise ValueError(f"temperature = {manifest.temperature!r} is not a number above 0")
+    if manifest.verification:
+        _check_verification(manifest.task, manifest.verification)
     for row in manifest.operating_table:
         if not (0 < row.threshold < 1 and 0 <= row.sensitivity <= 1 and 0 <= row.false_alarms_per_h < float("inf")):
             raise ValueError(f"operating_table has an impossible row: {row}")
+
+
+def _check_verification(task: str, verification: Verification) -> None:
+    if task != "ied":
+        raise ValueError(f"verification: a model for task {task!r} finds no candidates")
+    if not 0 < verification.candidate_threshold < 1:
+        raise ValueError(f"verification.candidate_threshold = {verification.candidate_threshold!r} is not in (0, 1)")
+    if not 0 < verification.weight < float("inf"):
+        raise ValueError(f"verification.weight = {verification.weight!r} is not a number above 0")
 
 
 def _number(key: str, value: object) -> float:

@@ -70,7 +70,7 @@ class Binding:
         return ReadyReport(
             bed=self.bed.id,
             recording=recording,
-            engine=self.detector.infer.name,
+            engine=self.detector.engine,
             detector={"name": manifest.name, "sha256": manifest.sha256},
             sleep=_named(self.detectors.sleep) if self._stages_sleep() else {},
             channels=[self.source.labels[channel] for channel in montage.channels],
@@ -90,7 +90,11 @@ class Binding:
 
     def _rules(self) -> EventRules:
         chosen = self.bed.merge.threshold
-        return EventRules(self.detector.manifest.threshold if chosen == "default" else chosen)
+        verifier = self.detector.verifier
+        return EventRules(
+            self.detector.manifest.threshold if chosen == "default" else chosen,
+            candidate_threshold=verifier.candidate_threshold if verifier else None,
+        )
 
     def _condition(self, montage: Montage) -> Condition:
         # Of the channels used only: an ECG in millivolts beside EEG in microvolts is no contradiction.
@@ -124,8 +128,15 @@ class Binding:
     def _merge(self, montage: Montage, timebase: Timebase) -> Merge:
         # An amplitude in no known unit must not be read as microvolts.
         flags = () if self._known_unit() else ("unit_unknown",)
-        window_samples = self.detector.manifest.window_samples
-        return Merge(self.bed.id, montage.groups, timebase, self._rules(), window_samples=window_samples, flags=flags)
+        return Merge(
+            self.bed.id,
+            montage.groups,
+            timebase,
+            self._rules(),
+            window_samples=self.detector.manifest.window_samples,
+            flags=flags,
+            verifier=self.detector.verifier,
+        )
 
     def _stages_sleep(self) -> bool:
         """`auto` stages sleep where the model knows montage and rate; a model asked for by name always does."""

@@ -4,6 +4,7 @@ import math
 from dataclasses import dataclass
 
 from models.engines.opening import is_streaming, open_engine, open_stream_engine
+from models.engines.verifying import Verifier, open_verifier
 from models.errors import ModelsError, MontageError
 from models.signal import filters
 from models.signal.conditioning import LOWEST_RATE_HZ
@@ -30,11 +31,21 @@ HOPS_MS, USUAL_HOP_MS = (15.0, 1000.0), 125.0
 
 @dataclass(frozen=True, slots=True)
 class Detector:
-    """A network's manifest, the stage that runs it, and the samples of a hop: the same for all beds that use it."""
+    """A network's manifest, the stage that runs it, and the samples of a hop: the same for all beds that use it.
+
+    `verifier` judges what it finds, where the manifest names one.
+    """
 
     manifest: Manifest
     infer: Infer
     hop_samples: int
+    verifier: Verifier | None = None
+
+    @property
+    def engine(self) -> str:
+        """What runs, in words."""
+        verifier = self.verifier
+        return self.infer.name + (f", verified by {verifier.name} ({verifier.sha256[:8]})" if verifier else "")
 
     @property
     def hop_s(self) -> float:
@@ -100,7 +111,7 @@ def check_fit(manifest: Manifest, bed: Bed, config: Config, sleep: LoadedModel |
 
 def _opened(loaded: LoadedModel, config: Config) -> Detector:
     hop = hop_samples(config.frame.hop_ms, loaded.manifest.rate_hz)
-    return Detector(loaded.manifest, _infer(loaded, config, hop), hop)
+    return Detector(loaded.manifest, _infer(loaded, config, hop), hop, open_verifier(loaded.manifest))
 
 
 def _infer(loaded: LoadedModel, config: Config, hop: int) -> Infer:

@@ -2,9 +2,10 @@
 
 from itertools import groupby
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from models.engines.opening import open_engine
+from models.engines.verifying import open_verifier
 from models.errors import MontageError, RecordingError
 from models.evaluation.events import THRESHOLDS, Subject, merged
 from models.evaluation.simulated import held_out
@@ -19,6 +20,9 @@ from stream.detect.models import Detectors, check_hop, hop_samples
 from stream.errors import ConfigError, InputError
 from stream.evaluate.annotated import examine, marks_of, read_marks
 from stream.evaluate.request import EvaluationRequest, Progress
+
+HEALTHY: Final = "healthy recordings"
+"""How recordings are named in which nothing was marked."""
 
 
 def _thresholds(*own: float) -> tuple[float, ...]:
@@ -45,7 +49,7 @@ def simulated(request: EvaluationRequest, loaded: LoadedModel, progress: Progres
         )
     check_hop(request.hop_ms, WINDOW_SAMPLES / MODEL_RATE_HZ, manifest.name)
     hop = hop_samples(request.hop_ms, MODEL_RATE_HZ)
-    engine = open_engine(loaded, request.device)
+    engine, verifier = open_engine(loaded, request.device), open_verifier(manifest)
     found: dict[str, list[Subject]] = {}
     for montage in montages:
         drawn = held_out(
@@ -55,6 +59,7 @@ def simulated(request: EvaluationRequest, loaded: LoadedModel, progress: Progres
             seconds=request.seconds,
             thresholds=_thresholds(manifest.threshold),
             hop_samples=hop,
+            verifier=verifier,
         )
         found[montage] = []
         for subject in drawn:
@@ -67,7 +72,6 @@ def recorded(
     request: EvaluationRequest,
     manifest: Manifest,
     place: Path,
-    threshold: float,
     skipped: list[str],
     progress: Progress,
 ) -> dict[str, list[Subject]]:
@@ -84,7 +88,7 @@ def recorded(
     for path, known in marked:
         progress(str(path))
         try:
-            files.append(examine(config, detectors, path, known, _thresholds(manifest.threshold, threshold)))
+            files.append(examine(config, detectors, path, known, _thresholds(manifest.threshold)))
         # One bad file does not cost the others theirs; it is listed as skipped.
         except (RecordingError, MontageError, InputError) as problem:
             skipped.append(str(problem))
@@ -93,7 +97,7 @@ def recorded(
     # `groupby` joins only neighbours.
     files.sort(key=lambda subject: subject.name)
     by_subject = groupby(files, key=lambda subject: subject.name)
-    name = "recordings" if any(known.times_s for _, known in marked) else "healthy recordings"
+    name = "recordings" if any(known.times_s for _, known in marked) else HEALTHY
     return {name: [merged(subject, list(theirs)) for subject, theirs in by_subject]}
 
 

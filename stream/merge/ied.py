@@ -4,7 +4,9 @@ from collections.abc import Iterator, Sequence
 
 from models.detection.events import Event, EventFormer, EventRules
 from models.detection.sightings import Sighting, sightings
+from models.engines.verifying import Verifier
 from models.signal.montage import Group
+from stream.merge.verified import Verified
 from stream.records import Detection, Hop, Score
 from stream.timebase import Timebase
 
@@ -21,15 +23,20 @@ class Merge:
         *,
         window_samples: int,
         flags: tuple[str, ...],
+        verifier: Verifier | None = None,
     ) -> None:
         self.bed = bed
         self._rows = {group.name: group.derivations for group in groups}
         self._timebase = timebase
-        self._former = EventFormer(rules, timebase.model_rate_hz, window_samples)
+        self._verified = Verified(verifier, groups) if verifier else None
+        verify = self._verified.verify if self._verified else None
+        self._former = EventFormer(rules, timebase.model_rate_hz, window_samples, verify)
         self._flags = flags
 
     def push(self, hop: Hop, scores: Sequence[Score]) -> list[Detection]:
         """Return the detections that the scores of all windows ending with the hop settle."""
+        if self._verified:
+            self._verified.remember(hop)
         # All groups at once: the event former chooses among those that saw the same discharge.
         seen = [sighting for score in scores for sighting in self._sightings(score)]
         return [self._detection(event, hop) for event in self._former.push(hop.end, seen)]
@@ -37,11 +44,13 @@ class Merge:
     def gap(self) -> None:
         """Join nothing across a gap."""
         self._former.reset()
+        if self._verified:
+            self._verified.forget()
 
     def _sightings(self, score: Score) -> Iterator[Sighting]:
         window, looks = score.window, ((look.probability, look.peak) for look in score.spans)
-        rate_hz, threshold = self._timebase.model_rate_hz, self._former.rules.threshold
-        return sightings(window.group, window.first, window.samples, looks, rate_hz, threshold)
+        rate_hz, lowest = self._timebase.model_rate_hz, self._former.rules.lowest
+        return sightings(window.group, window.first, window.samples, looks, rate_hz, lowest)
 
     def _detection(self, event: Event, hop: Hop) -> Detection:
         best, rate_hz = event.best, self._timebase.model_rate_hz

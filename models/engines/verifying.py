@@ -1,0 +1,91 @@
+"""A verifier on plain torch: it judges single candidates, a few a minute, where an own engine would gain nothing."""
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import lru_cache
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import nn
+
+from models.errors import ModelError
+from models.networks import registry
+from models.zoo import store
+from models.zoo.manifest import Manifest
+
+Floats = NDArray[np.float32]
+SMALLEST = 1e-6
+"""Probabilities nearer to 0 or 1 say nothing more: their log odds would overrule any verifier."""
+REMEMBERED = 512
+"""Answers that are kept: where many thresholds are tried on one recording, each asks the same again."""
+
+
+@dataclass(frozen=True, slots=True)
+class Verifier:
+    """Judges what a detector finds; `candidate_threshold` is the detector's probability from which it is asked.
+
+    The log odds of the network, `weight` times, are added to the detector's: two opinions on the same candidate, of
+    which one saw a group and the other the whole head.
+    """
+
+    logit: Callable[[Floats], float]
+    candidate_threshold: float
+    weight: float
+    name: str
+    sha256: str
+
+    def verify(self, surroundings: Floats, probability: float) -> float:
+        """Return the probability of a discharge.
+
+        Parameters
+        ----------
+        surroundings
+            (rows of all groups, samples) float32: see `models.detection.surroundings`
+        probability
+            what the detector gives the candidate
+        """
+        odds = _log_odds(probability) + self.weight * self.logit(surroundings)
+        return 1 / (1 + math.exp(-odds))
+
+
+class Logit:
+    """Runs a verifier's network on one candidate at a time."""
+
+    def __init__(self, network: nn.Module) -> None:
+        self._network = network.eval()
+        # By their bytes: arrays are compared in no time beside what the network takes.
+        self._remembered = lru_cache(REMEMBERED)(self._compute)
+
+    def __call__(self, surroundings: Floats) -> float:
+        """Return the log odds of a discharge."""
+        return self._remembered(surroundings.shape, surroundings.tobytes())
+
+    def _compute(self, shape: tuple[int, int], content: bytes) -> float:
+        window = torch.from_numpy(np.frombuffer(content, np.float32).reshape(1, *shape).copy())
+        with torch.inference_mode():
+            return float(self._network(window)[0])
+
+
+def open_verifier(manifest: Manifest) -> Verifier | None:
+    """Make ready what a detector's manifest names, None where it names nothing.
+
+    Raises
+    ------
+    ModelError
+        if that model cannot be loaded, or is no verifier
+    """
+    asked = manifest.verification
+    if asked is None:
+        return None
+    loaded = store.load(asked.model)
+    if registry.RECORDS[loaded.manifest.architecture].task != "verify":
+        raise ModelError(f"model {loaded.manifest.name} does {loaded.manifest.task}: it cannot verify {manifest.name}")
+    logit = Logit(loaded.network)
+    return Verifier(logit, asked.candidate_threshold, asked.weight, loaded.manifest.name, loaded.manifest.sha256)
+
+
+def _log_odds(probability: float) -> float:
+    inside = min(max(probability, SMALLEST), 1 - SMALLEST)
+    return math.log(inside / (1 - inside))

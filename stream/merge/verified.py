@@ -1,0 +1,38 @@
+"""What a verifier is asked of one bed: the newest samples of all groups are kept, and cut around a candidate."""
+
+import numpy as np
+
+from models.detection.sightings import Sighting
+from models.detection.surroundings import surroundings
+from models.engines.verifying import Verifier
+from models.networks.candidate_window import BEFORE, LATEST
+from models.signal.montage import Group
+from stream.records import Hop, Samples
+
+KEPT_SAMPLES = BEFORE + LATEST
+"""As far back as a candidate that is still judged is looked at."""
+
+
+class Verified:
+    """One bed's verifier and what it has to know of the last seconds."""
+
+    def __init__(self, verifier: Verifier, groups: tuple[Group, ...]) -> None:
+        self._verifier = verifier
+        self._numbers = {group.name: number for number, group in enumerate(groups)}
+        self._shape = (len(groups), len(groups[0].derivations))
+        self.forget()
+
+    def remember(self, hop: Hop) -> None:
+        """Keep the samples of a hop; what may not be analysed counts as not there."""
+        usable = np.where(hop.usable[:, None], hop.samples, np.float32(0)).reshape(*self._shape, -1)
+        self._newest: Samples = np.concatenate([self._newest, usable], axis=2)[:, :, -KEPT_SAMPLES:]
+
+    def forget(self) -> None:
+        """Know nothing: what comes next does not join what came before."""
+        self._newest = np.zeros((*self._shape, KEPT_SAMPLES), np.float32)
+
+    def verify(self, best: Sighting, end: int) -> float:
+        """Return the probability of a candidate, with the newest sample before `end`."""
+        peak = self._newest.shape[2] - (end - best.peak)
+        known = surroundings(self._newest, self._numbers[best.group], peak)
+        return self._verifier.verify(known, best.probability)

@@ -1,0 +1,87 @@
+"""A verifier's log odds are added to the detector's, and each candidate is computed once."""
+
+import dataclasses
+import math
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from torch import Tensor, nn
+
+from models.engines.verifying import Logit, Verifier, open_verifier
+from models.errors import ModelError
+from models.networks.candidate_window import WINDOW
+from models.networks.whole_head import WholeHead
+from models.zoo import store
+from models.zoo.manifest import Verification
+
+WINDOWS = np.ones((10, WINDOW), np.float32)
+
+
+class Counting(nn.Module):
+    """Answers with the sum over the first row, and counts how often it was asked."""
+
+    asked = 0
+
+    def forward(self, windows: Tensor) -> Tensor:
+        """(n, rows, samples) to (n,)."""
+        self.asked += 1
+        return windows[:, 0].sum(dim=1)
+
+
+@pytest.mark.parametrize(("probability", "logit", "weight", "verified"), [
+    (0.5, 2.0, 1.0, 0.8808), (0.5, 2.0, 0.5, 0.7311), (0.2, 0.0, 1.0, 0.2), (1.0, -20.0, 1.0, 0.0020),
+])  # fmt: skip
+def test_log_odds_add_up(probability: float, logit: float, weight: float, verified: float) -> None:
+    """A detector that is wholly sure can still be overruled."""
+    verifier = Verifier(lambda _window: logit, 0.1, weight, "v", "")
+    assert verifier.verify(WINDOWS, probability) == pytest.approx(verified, abs=1e-3)
+
+
+def test_the_same_candidate_is_computed_once() -> None:
+    """Many thresholds ask the same."""
+    network = Counting()
+    logit = Logit(network)
+    assert logit(WINDOWS) == logit(WINDOWS.copy()) == WINDOW
+    assert network.asked == 1
+    assert logit(2 * WINDOWS) == 2 * WINDOW
+    # The same bytes in another shape are another candidate.
+    assert logit(WINDOWS.reshape(5, 2 * WINDOW)) == 2 * WINDOW
+    assert network.asked == 3
+
+
+def test_a_detector_without_one_has_none() -> None:
+    """As most models of a user's own."""
+    manifest = dataclasses.replace(store.load("sc-small").manifest, verification=None)
+    assert open_verifier(manifest) is None
+
+
+def test_a_model_that_verifies_nothing_is_refused() -> None:
+    """The line names both."""
+    manifest = dataclasses.replace(
+        store.load("sc-small").manifest, verification=Verification("sleep-spectral", 0.1, 0.5)
+    )
+    with pytest.raises(ModelError, match="model sleep-spectral does sleep: it cannot verify sc-small"):
+        open_verifier(manifest)
+
+
+def test_a_verifier_in_a_folder_is_opened(tmp_path: Path) -> None:
+    """With the manifest's numbers, and the network's answer."""
+    torch.manual_seed(0)
+    network = WholeHead(width=8, hidden=16)
+    detector = store.load("sc-small").manifest
+    parameters = {"channels": 25, "window_samples": WINDOW, "width": 8, "hidden": 16, "dropout": 0.3}
+    manifest = dataclasses.replace(
+        detector, name="judge", task="verify", architecture="whole_head", parameters=parameters, channels=25,
+        window_samples=WINDOW, verification=None,
+    )  # fmt: skip
+    saved = store.save(tmp_path / "judge", network, manifest, "")
+    asked = Verification(str(tmp_path / "judge"), 0.15, 0.5)
+    verifier = open_verifier(dataclasses.replace(detector, verification=asked))
+    assert verifier is not None
+    assert (verifier.candidate_threshold, verifier.weight, verifier.sha256) == (0.15, 0.5, saved.sha256)
+    window = np.random.default_rng(0).normal(size=(25, WINDOW)).astype(np.float32)
+    with torch.no_grad():
+        logit = float(network.eval()(torch.from_numpy(window)[None])[0])
+    assert verifier.verify(window, 0.5) == pytest.approx(1 / (1 + math.exp(-0.5 * logit)), abs=1e-6)

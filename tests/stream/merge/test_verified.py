@@ -1,0 +1,141 @@
+"""A verifier is shown the newest samples of all groups, and its probability decides."""
+
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from models.detection.events import EventRules
+from models.engines.verifying import Verifier
+from models.networks.candidate_window import BEFORE, EARLIEST, LATEST, WINDOW
+from stream.merge.ied import Merge
+from stream.records import Detection, Hop, Score, SpanScore, Window
+from stream.timebase import Timebase
+from tests.stream.patient import GROUPS
+
+HOP = 16
+PEAK = 1000
+
+
+@dataclass
+class Logits:
+    """Answers in turn, and records what it was shown."""
+
+    answers: list[float]
+    shown: list[np.ndarray] = field(default_factory=list)
+
+    def __call__(self, surroundings: np.ndarray) -> float:
+        """Return the next answer, the last one again."""
+        self.shown.append(surroundings)
+        return self.answers.pop(0) if len(self.answers) > 1 else self.answers[0]
+
+
+def a_merge(logits: Logits, threshold: float = 0.5) -> Merge:
+    """Merge scores with a verifier that candidates reach from 0.1 on."""
+    return Merge(
+        "bed-1",
+        GROUPS,
+        Timebase(128.0, 128.0, 0.0),
+        EventRules(threshold, candidate_threshold=0.1),
+        window_samples=192,
+        flags=(),
+        verifier=Verifier(logits, 0.1, 1.0, "whole-head", "0" * 64),
+    )
+
+
+def numbered(end: int, samples: int = HOP) -> np.ndarray:
+    """Return (10, samples) of which sample i of row r is 100000 r + i, up to `end`."""
+    return (100_000 * np.arange(10)[:, None] + np.arange(end - samples, end)).astype(np.float32)
+
+
+def push(merge: Merge, end: int, probability: float | None, usable: np.ndarray | None = None) -> list[Detection]:
+    """Push a hop in which group 1 is given a probability with its evidence at PEAK."""
+    window = np.zeros((5, 192), np.float32)
+    window[2, PEAK - (end - 192)] = -50.0
+    scored = Window("bed-1", GROUPS[1].name, 1, GROUPS[1].derivations, end - 192, window)
+    scores = [] if probability is None else [Score(scored, (SpanScore(probability, PEAK),))]
+    rows = np.ones(10, np.bool_) if usable is None else usable
+    hop = Hop("bed-1", end, (scored,), (), numbered(end), rows, 0.0, 0.0)
+    return merge.push(hop, scores)
+
+
+def fill(merge: Merge, until: int) -> None:
+    """Push hops without evidence, so that the seconds before are known."""
+    for end in range(until - 512 + HOP, until + 1, HOP):
+        assert push_nothing(merge, end) == []
+
+
+def push_nothing(merge: Merge, end: int) -> list[Detection]:
+    """Push a hop without a window."""
+    hop = Hop("bed-1", end, (), (), numbered(end), np.ones(10, np.bool_), 0.0, 0.0)
+    return merge.push(hop, [])
+
+
+def test_the_verified_probability_decides_and_is_the_events() -> None:
+    """Log odds add up: even odds and log odds of 2 are 0.88."""
+    logits = Logits([2.0])
+    merge = a_merge(logits)
+    fill(merge, 1008)
+    [found] = push(merge, 1024, 0.5)
+    assert round(found.probability, 2) == 0.88
+    assert (found.group, found.sample, found.threshold) == (GROUPS[1].name, PEAK, 0.5)
+
+
+def test_a_candidate_waits_until_its_verifier_is_sure() -> None:
+    """It is asked at every hop, and shown what has come since."""
+    logits = Logits([-3.0, -1.0, 4.0])
+    merge = a_merge(logits)
+    fill(merge, 1008)
+    assert push(merge, 1024, 0.5) == push(merge, 1040, 0.5) == []
+    assert len(push(merge, 1056, 0.5)) == 1
+    assert [int((shown[0] != 0).sum()) for shown in logits.shown] == [BEFORE + 24, BEFORE + 40, BEFORE + 56]
+
+
+def test_what_it_is_shown_has_the_peak_at_its_place() -> None:
+    """The suspected group's rows first, then the other's."""
+    logits = Logits([0.0])
+    merge = a_merge(logits)
+    fill(merge, 1008)
+    push(merge, 1024, 0.4)
+    [shown] = logits.shown
+    assert shown.shape == (10, WINDOW)
+    assert shown[[0, 4, 5, 9], BEFORE].tolist() == [501_000, 901_000, 1_000, 401_000]
+
+
+def test_a_candidate_below_its_limit_is_not_asked_about() -> None:
+    """Nor one so early that nothing after its peak has come, nor one that has been judged for long."""
+    logits = Logits([9.0])
+    merge = a_merge(logits)
+    fill(merge, 992)
+    assert push(merge, 1008, 0.5) == []
+    assert 1008 - PEAK < EARLIEST
+    assert push(merge, 1024, 0.09) != []
+    late = a_merge(Logits([9.0]))
+    fill(late, 1088)
+    assert 1104 - PEAK > LATEST
+    assert push(late, 1104, 0.5) == []
+
+
+def test_rows_that_may_not_be_analysed_are_not_shown() -> None:
+    """They count as not there."""
+    logits = Logits([0.0])
+    merge = a_merge(logits)
+    fill(merge, 1008)
+    usable = np.ones(10, np.bool_)
+    usable[0] = False
+    push(merge, 1024, 0.4, usable)
+    [shown] = logits.shown
+    # The hop's 16 samples end 24 behind the peak; row 0 is the first of the other group.
+    assert not shown[5, BEFORE + 8 : BEFORE + 24].any()
+    assert shown[5, BEFORE + 7] != 0
+
+
+def test_nothing_before_a_gap_is_shown_after_it() -> None:
+    """What was recorded before does not join what comes next."""
+    logits = Logits([0.0])
+    merge = a_merge(logits)
+    fill(merge, 1008)
+    merge.gap()
+    push(merge, 1024, 0.4)
+    [shown] = logits.shown
+    assert not shown[:, : BEFORE + 8].any()
+    assert shown[:, BEFORE + 8 : BEFORE + 24].all()
