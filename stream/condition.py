@@ -5,6 +5,7 @@ index, the stream's unit and the gaps.
 """
 
 import numpy as np
+from numpy.typing import NDArray
 
 from models.signal.conditioning import Conditioner
 from models.signal.montage import Montage
@@ -23,7 +24,7 @@ class Condition:
         *,
         rate_hz: float,
         model_rate_hz: float,
-        scale_to_uv: float,
+        scale_to_uv: float | NDArray[np.float64],
         known_unit: bool,
     ) -> None:
         self.montage = montage

@@ -11,7 +11,7 @@ import numpy as np
 from models.errors import DataError
 from models.readers.recording import Recording, read
 from models.signal.electrodes import TEN_TWENTY, electrode, why_left_out
-from models.signal.units import MICROVOLTS
+from models.signal.units import microvolts
 from models.simulate.truth import Float32
 
 FEWEST_ELECTRODES: Final = 10
@@ -74,7 +74,7 @@ def _electrodes(recording: Recording) -> Iterator[tuple[str, int]]:
 
 
 def _microvolts(path: Path, unit: str) -> float:
-    scale = MICROVOLTS.get(unit.strip().lower())
+    scale = microvolts(unit)
     if scale is None:
         raise DataError(f'{path}: a channel declares the unit "{unit}", which is no voltage; name it in uV, mV or V')
     return scale

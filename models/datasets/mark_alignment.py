@@ -10,15 +10,15 @@ from numpy.typing import NDArray
 from models.datasets.annotations import Mark
 from models.datasets.window_labels import Interval
 from models.datasets.windowset import Header
-from models.errors import DataError
+from models.errors import DataError, MontageError
 from models.readers.recording import Recording
 from models.signal.artifacts import POP_UV
 from models.signal.conditioning import MODEL_RATE_HZ, Conditioner
 from models.signal.electrodes import TEN_TWENTY, contact_or_electrode, electrode
 from models.signal.filters import Notch
-from models.signal.montage import ROWS, Group, Montage, Spec
+from models.signal.montage import ROWS, Group, Montage, Spec, of_pairs
 from models.signal.offline import condition
-from models.signal.units import MICROVOLTS
+from models.signal.units import microvolts, undeclared
 from models.signal.window_geometry import AROUND
 
 CLOSE_S: Final = 0.1
@@ -56,11 +56,12 @@ def traces(recording: Recording, montage: Montage, header: Header) -> Traces:
     Raises
     ------
     DataError
-        if the set is in microvolts and the channels used declare no common voltage
+        if the set is in microvolts and a channel used declares no voltage
     RecordingError
         if the recording's rate is out of range
     """
-    scale_to_uv, pop_uv = _scale([recording.units[channel] for channel in montage.channels], header.unit)
+    labels, units = ([of[channel] for channel in montage.channels] for of in (recording.labels, recording.units))
+    scale_to_uv, pop_uv = _scale(labels, units, header.unit)
     notch_hz, rate_hz, band_hz = _notch(header.notch), header.rate_hz, header.bandpass_hz
     live = Conditioner(montage, recording.rate_hz, bandpass_hz=band_hz, notch_hz=notch_hz, model_rate_hz=rate_hz)
     done = condition(
@@ -172,25 +173,17 @@ def named(marks: Iterable[Mark], labels: Sequence[str]) -> tuple[Montage, dict[s
     DataError
         if two channels are the same electrode
     """
-    names = [electrode(label) for label in labels]
-    channel_of = {name: index for index, name in enumerate(names)}
     pairs: dict[tuple[str, str], list[str]] = {}
     # Sorted, so that rows do not depend on the order of a set.
     for text in sorted({mark.derivation for mark in marks}):
         plus, _, minus = (electrode(part) for part in text.partition("-"))
-        if plus in channel_of and minus in channel_of and plus != minus:
+        if plus and minus and plus != minus:
             pairs.setdefault((plus, minus), []).append(text)
-    used = {name for pair in pairs for name in pair}
-    doubled = sorted(name for name in used if names.count(name) > 1)
-    if doubled:
-        raise DataError(f"two channels are both electrode {doubled[0]}: rename or remove one")
-    channels = sorted(channel_of[name] for name in used)
-    matrix = np.zeros((len(pairs), len(channels)))
-    for row, (plus, minus) in enumerate(pairs):
-        matrix[row, [channels.index(channel_of[plus]), channels.index(channel_of[minus])]] = 1.0, -1.0
-    groups = tuple(Group(f"{plus}-{minus}", (f"{plus}-{minus}",)) for plus, minus in pairs)
-    rows_of = {text: row for row, texts in enumerate(pairs.values()) for text in texts}
-    return Montage(groups, tuple(channels), matrix, {}), rows_of
+    try:
+        made, there = of_pairs(list(pairs), labels)
+    except MontageError as problem:
+        raise DataError(str(problem)) from None
+    return made, {text: row for row, pair in enumerate(there) for text in pairs[pair]}
 
 
 def _notch(text: str) -> Notch:
@@ -199,13 +192,14 @@ def _notch(text: str) -> Notch:
     return "off" if text == "off" else float(text)
 
 
-def _scale(units: Sequence[str], wanted: str) -> tuple[float, float]:
-    """Return microvolts per unit, and the jump that is a pop: none is where the unit is unknown."""
-    scales = {MICROVOLTS.get(unit.strip().lower()) for unit in units}
-    scale_to_uv = scales.pop() if len(scales) == 1 else None
-    if scale_to_uv is not None:
-        return scale_to_uv, POP_UV
-    if wanted == "any":
-        return 1.0, float("inf")
-    stated = ", ".join(sorted({f'"{unit}"' for unit in units}))
-    raise DataError(f'the channels declare no common voltage ({stated}); prepare the set with unit "any"')
+def _scale(labels: Sequence[str], units: Sequence[str], wanted: str) -> tuple[NDArray[np.float64], float]:
+    """Return microvolts per unit of each channel, and the jump that is a pop: none is where a unit is unknown."""
+    scales = [microvolts(unit) for unit in units]
+    known = np.array([scale for scale in scales if scale is not None])
+    if len(known) == len(units):
+        return known, POP_UV
+    # Beside one unit an undeclared one may be the same; beside two it cannot be both.
+    if wanted == "any" and len(set(known)) <= 1:
+        return np.ones(len(units)), float("inf")
+    remedy = 'prepare the set with unit "any"' if len(set(known)) <= 1 else "export the recording with all units"
+    raise DataError(f"{undeclared(labels, units)}; {remedy}")

@@ -16,6 +16,7 @@ from models.errors import ModelsError, RecordingError
 from models.signal import filters
 from models.signal.artifacts import POP_UV, BadSampleTracker
 from models.signal.block_filter import BlockFilter
+from models.signal.derivations import Derivations
 from models.signal.filters import Notch
 from models.signal.montage import Montage
 from models.signal.resampling import Resampler, lead_s, whole_ratio
@@ -50,7 +51,7 @@ class Conditioner:
     rate_hz
         the stream's rate, 100 Hz or more; any ratio to the model's
     scale_to_uv
-        microvolts per unit of the stream
+        microvolts per unit of the stream: one number, or one for each of the montage's channels
     bandpass_hz
         edges; below 111 Hz of rate the upper one is lowered to 0.45 of the rate
     notch_hz
@@ -73,7 +74,7 @@ class Conditioner:
         montage: Montage,
         rate_hz: float,
         *,
-        scale_to_uv: float = 1.0,
+        scale_to_uv: float | NDArray[np.float64] = 1.0,
         bandpass_hz: tuple[float, float] = (1.0, 50.0),
         notch_hz: Notch = "auto",
         model_rate_hz: float = MODEL_RATE_HZ,
@@ -81,7 +82,8 @@ class Conditioner:
     ) -> None:
         _check(rate_hz, scale_to_uv)
         self.montage, self.rate_hz, self.model_rate_hz = montage, rate_hz, model_rate_hz
-        self.scale_to_uv = scale_to_uv
+        # A column of scales, or a number in the shape of one: either is multiplied onto (channels, n).
+        self.scale_to_uv = np.reshape(np.asarray(scale_to_uv, np.float64), (-1, 1))
         self._filters = {
             "bandpass": filters.bandpass(bandpass_hz, rate_hz, model_rate_hz),
             "notch": filters.notch(notch_hz, rate_hz),
@@ -89,7 +91,8 @@ class Conditioner:
         }
         # One cascade for all three, so that the samples are read once.
         sections = np.concatenate(list(self._filters.values()))
-        self._live, self._plus, self._minus = _pairs(montage.matrix)
+        self._derivations = Derivations(montage.matrix)
+        self._live = self._derivations.live
         high_hz = filters.upper_edge_hz(bandpass_hz, rate_hz)
         self._bad_samples = BadSampleTracker(len(montage.channels), rate_hz, pop_uv=pop_uv)
         self._keep_every = whole_ratio(rate_hz, model_rate_hz)
@@ -153,17 +156,16 @@ class Conditioner:
             return self._nothing(first)
         self._next = first + samples.shape[1]
         samples_uv = np.multiply(samples, self.scale_to_uv, dtype=np.float64)
-        # Electrodes are filtered and then subtracted: an electrode is part of several derivations.
+        # Channels are filtered and then subtracted: an electrode is part of several derivations.
         kept, filtered = self._filter.push(first, self._bad_samples.push(samples_uv, valid))
-        rows = filtered.take(self._plus, axis=0) - filtered.take(self._minus, axis=0)
-        begin, outputs, newest = self._resampler.push(kept, rows)
+        begin, outputs, newest = self._resampler.push(kept, self._derivations.of(filtered))
         # Nearly always nothing is bad for minutes: then no sample need be asked.
         if first - self._bad_samples.newest_bad > self._settle_samples:
             return self._placed(begin, outputs, np.ones(outputs.shape, bool))
         # An output is as trustworthy as the newest sample that went into it, which is the last of its block.
         places = (kept + newest + 1) * self._keep_every - 1 - first
         settled = self._bad_samples.since_bad(places) > self._settle_samples
-        return self._placed(begin, outputs, settled[self._plus] & settled[self._minus])
+        return self._placed(begin, outputs, self._derivations.all_of(settled))
 
     def gap(self, first: int, length: int) -> None:
         """Forget all state: samples [first, first + length) never came, and the next is the one after them."""
@@ -197,17 +199,11 @@ class Conditioner:
         return Conditioned(first, samples, valid)
 
 
-def _check(rate_hz: float, scale_to_uv: float) -> None:
+def _check(rate_hz: float, scale_to_uv: float | NDArray[np.float64]) -> None:
     if not LOWEST_RATE_HZ <= rate_hz <= HIGHEST_RATE_HZ:
         raise RecordingError(
             f"a sampling rate of {rate_hz:g} Hz cannot be used: "
             f"give one between {LOWEST_RATE_HZ:g} and {HIGHEST_RATE_HZ:g} Hz"
         )
-    if not (np.isfinite(scale_to_uv) and scale_to_uv > 0):
+    if not np.all(np.isfinite(scale_to_uv) & (np.asarray(scale_to_uv) > 0)):
         raise ModelsError(f"scale_to_uv = {scale_to_uv}: give the microvolts per unit, a number above 0")
-
-
-def _pairs(matrix: NDArray[np.float64]) -> tuple[NDArray[np.intp], NDArray[np.intp], NDArray[np.intp]]:
-    """Return the live rows of a montage, and of each the columns added and subtracted."""
-    live = np.flatnonzero(matrix.any(axis=1))
-    return live, matrix[live].argmax(axis=1), matrix[live].argmin(axis=1)

@@ -13,23 +13,35 @@ OLD_NAMES: Final = {"T3": "T7", "T4": "T8", "T5": "P7", "T6": "P8"}
 """What four electrodes were called before 1991."""
 
 _SPELLING = {name.upper(): name for name in (*TEN_TWENTY, *OLD_NAMES)}
-_EEG_TYPES = frozenset({"", "eeg", "seeg", "ecog", "ieeg"})
-# What amplifiers put before a name: EDF+ the modality, Nihon Kohden "POL".
-_PREFIX = re.compile(r"^(?:EEG|SEEG|IEEG|ECOG|POL)[\s_:-]+", re.IGNORECASE)
+# "n/a" is BIDS for a field that was not filled in.
+_EEG_TYPES = frozenset({"", "n/a", "eeg", "seeg", "ecog", "ieeg", "dbs"})
+# What amplifiers put before a name: EDF+ the modality, Nihon Kohden "POL"; some exports both.
+_PREFIX = re.compile(r"^(?:(?:EEG|SEEG|IEEG|ECOG|POL)[\s_:-]+)+", re.IGNORECASE)
+# BCI2000 fills names up with dots ("Fp1."), others append the unit ("Fp1 [uV]").
+_TAIL = re.compile(r"(?:\s*[\[(]\s*[munµμ]?V\s*[\])]|[\s.\0]+)$", re.IGNORECASE)
 # Both words are electrodes, but neither looks at the brain.
-_EARS = re.compile(r"^[AM][12]\s*-\s*[AM][12]$", re.IGNORECASE)
-# Words and ears that stand behind an electrode as its reference: "Fp1-REF", "C3 - A2", "Cz-(A1+A2)/2".
+_EARS = re.compile(r"^[AM][12]\s*[-/]\s*[AM][12]$", re.IGNORECASE)
+# Words and ears that stand behind an electrode as its reference: "Fp1-REF", "C3 - A2", "Cz-(A1+A2)/2", "O1-A1/A2".
 _REFERENCE = re.compile(
-    r"[-_:\s]+(?:REF\w*|LE|RE|AVG?|AR|CAR|GND|\(?[AM][12](?:[\s+]*[AM][12])?\)?(?:/2)?)$", re.IGNORECASE
-)
-_NOT_EEG = re.compile(
-    r"ECG|EKG|EOG|EMG|RESP|STATUS|TRIG|^STI\s?0|EVENT|MARKER|ANNOT|PHOTIC|PULSE|S[AP]O2|OSAT|FLOW|CHEST|ABDO|THOR|CHIN"
-    r"|SNOR|^BURSTS|^SUPPR|^IBI|^[LR]OC$|^HR$|^DC\s?\d+$|^AUX|COUNTER|TIMESTAMP",
+    r"[-\u2013_:/\s]+(?:V?REF\w*\.?|LE|RE|AV|AVE|AVE?RAGE|AVG|AR|CAR|COM|COMMON|GND|LM|AA|[AM]12"
+    r"|\(?([AM][12])([\s+/&,]*[AM][12])?\)?(?:/2)?)$",
     re.IGNORECASE,
 )
-_DERIVATION: Final = "already a derivation, not one electrode against the common reference"
-# An apostrophe marks the left side, after Talairach; "LA01" and "LA 1" are the same contact.
-_CONTACT = re.compile(r"^([A-Z]+'?)[\s_]*0*(\d+)$")
+_DASH = re.compile(r"\s*[-\u2013]\s*")
+_WORDS = (
+    "ECG ECGL ECGR EKG EKGL EKGR EOG EOGL EOGR EOGH EOGV LEOG REOG HEOG VEOG EMG EMGL EMGR LEMG REMG RESP RESPIRATION "
+    "STAT STATUS TRIG TRIGGER STI EVENT EVENTS MARK MARKER MARKERS ANNOT ANNOTATION ANNOTATIONS PHOTIC PULSE PLETH "
+    "SPO2 SAO2 SPO SAO OSAT ETCO2 CAPNO FLOW AIRFLOW CHEST ABDO ABDOMEN ABDOMINAL THOR THORAX THORACIC CHIN SNOR SNORE "
+    "SNORING AUX COUNTER TIMESTAMP TIMESTAMPS DC"
+)
+_NOT_EEG = frozenset(_WORDS.split())
+"""Words that mean something else than EEG, with a number behind them or without."""
+_WORDS_ALONE = "LOC ROC HR BPM IBI BURSTS SUPPR TEMP POSITION BATTERY LIGHT SOUND CPAP"
+_NOT_EEG_ALONE = frozenset(_WORDS_ALONE.split())
+"""The same where nothing else is in the label: with a number they may be leads ("LOC1", "TEMP4")."""
+DERIVATION: Final = "already a derivation, not one electrode against the common reference"
+# An apostrophe marks the left side, after Talairach; "LA01", "LA 1" and "LA-1" are the same contact.
+_CONTACT = re.compile(r"^([A-Z]+'?)[\s_-]*0*(\d+)$")
 # Amplifiers number their channels so where nobody named them: these are no contacts of a lead "CH".
 _NUMBERED = frozenset({"EEG", "CH", "CHAN", "CHANNEL", "SIGNAL"})
 
@@ -54,12 +66,42 @@ def electrode(label: str) -> str:
 
 def contact_or_electrode(label: str) -> str:
     """Return the same, but keep T3 to T6, which on a lead "T" are contacts."""
-    bare = _REFERENCE.sub("", _PREFIX.sub("", label.strip())).strip()
+    bare = _REFERENCE.sub("", _bare(label)).strip()
     name = bare.upper().replace("\N{RIGHT SINGLE QUOTATION MARK}", "'")
-    match = _CONTACT.match(name)
     if name in _SPELLING:
         return _SPELLING[name]
+    match = _contact(name)
     return f"{match[1]}{match[2]}" if match else bare
+
+
+def reference(label: str) -> str:
+    """Return the ear or mastoid that is an electrode's own reference; "" for one that all electrodes may share.
+
+    "C3-A2" is against one ear. Linked ears, an average and an amplifier's reference are the same for every electrode.
+    """
+    found = _REFERENCE.search(_bare(label))
+    return found[1].upper() if found and found[1] and not found[2] else ""
+
+
+def ends(label: str) -> tuple[str, ...]:
+    """Return what stands between the dashes of a label: ("Fp1", "F7"); of "LA1-2" both contacts by their names."""
+    parts = [part for part in _DASH.split(_bare(label)) if part]
+    first = _contact(parts[0].upper()) if parts else None
+    # No contact has the number 0: there it is a reference's name, or counts channels of one name. So is "1" in "F7-1".
+    if first and len(parts) > 1 and parts[1].isdigit() and int(parts[1]) and parts[0].upper() not in _SPELLING:
+        parts[1] = f"{first[1]}{int(parts[1])}"
+    return tuple(parts)
+
+
+def _bare(label: str) -> str:
+    """Return a label without what stands around the name."""
+    return _TAIL.sub("", _PREFIX.sub("", label.strip(" \t\0"))).strip()
+
+
+def _contact(name: str) -> re.Match[str] | None:
+    match = _CONTACT.match(name)
+    # "Cz-0" is Cz against a reference that is called 0.
+    return match if match and match[1] not in _SPELLING else None
 
 
 def contacts(names: Sequence[str]) -> list[tuple[Contact, ...]]:
@@ -69,7 +111,7 @@ def contacts(names: Sequence[str]) -> list[tuple[Contact, ...]]:
     """
     leads: dict[str, list[Contact]] = {}
     for name in names:
-        match = _CONTACT.match(name.upper())
+        match = _contact(name.upper())
         if match and match[1] not in _NUMBERED:
             leads.setdefault(match[1], []).append(Contact(name, match[1], int(match[2])))
     # F3, F4, F7 and F8 look like a lead "F" of four contacts.
@@ -79,22 +121,31 @@ def contacts(names: Sequence[str]) -> list[tuple[Contact, ...]]:
 
 def may_be_eeg(label: str, kind: str) -> bool:
     """Whether a channel of this label and declared type may hold EEG: an electrode's, or a derivation of two."""
-    return why_left_out(label, kind) in {"", _DERIVATION}
+    return why_left_out(label, kind) in {"", DERIVATION}
 
 
 def why_left_out(label: str, kind: str) -> str:
     """Return why a channel of this label and declared type cannot be an electrode, or nothing if it can."""
-    bare = _PREFIX.sub("", label.strip())
+    bare = _bare(label)
     if kind.strip().lower() not in _EEG_TYPES:
-        return f"of type {kind}, not EEG"
-    if not bare:
+        return f"of type {kind.strip()}, not EEG"
+    if not bare.strip("-"):
         return "has no label"
     if _EARS.match(bare):
         return "a reference against a reference"
     # Without its reference, which may hold such a word itself.
     name = _REFERENCE.sub("", bare)
-    if _NOT_EEG.search(name):
+    if _names_other_signal(name):
         return "not EEG by its label"
-    if "-" in name:
-        return _DERIVATION
+    if "-" in name or "\u2013" in name:
+        return "" if _contact(name.upper()) else DERIVATION
     return ""
+
+
+def _names_other_signal(name: str) -> bool:
+    """Whether a word of the label, with its number or without, means something else than EEG."""
+    words = [word.upper() for word in re.split(r"[^\w']+|_", name) if word]
+    # Whole words: "ECG" is also in the lead "LPreCG", and "LOC" in "LOC1".
+    if {one for word in words for one in (word, word.rstrip("0123456789"))} & _NOT_EEG:
+        return True
+    return bool(words) and set(words) <= _NOT_EEG_ALONE

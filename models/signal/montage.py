@@ -4,40 +4,26 @@ One rule for what is missing: a chain is bridged over an absent electrode (Fp1-T
 then no pair of its own is empty, named "" and zero; a group of which half the rows or more are empty is left out,
 which `Montage.left_out` reports. In a montage of the user's own nothing can be bridged: the row is empty at once.
 
+Where electrodes do not make a group, derivations of the stream do: a bipolar export has the rows of the chains as they
+stand. What it lacks of a chain is empty, and reported.
+
 For a network that sees one derivation at a time, each derivation of a chain or a lead is a group of its own.
 """
 
-import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
-from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
 from models.errors import MontageError
-from models.signal.electrodes import Contact, contact_or_electrode, contacts, electrode, why_left_out
+from models.signal import left_out as reasons
+from models.signal.chains import NOTHING, ROWS, Pair, Spec, proposed
+from models.signal.channels import Channel, understand
+from models.signal.electrodes import contact_or_electrode, electrode
+from models.signal.wiring import Terms, Wiring, electrodes_only
 
-# Derivations of a group on a chain or a lead: what SC looks at at a time, as in its paper (iEDeaL, section 4.1).
-ROWS: Final = 5
-
-# Neighbours along each chain, and the two ends of the first one: the longitudinal ("double banana") montage.
-SCALP_CHAINS: Final[dict[str, tuple[str, ...]]] = {
-    "left-temporal": ("Fp1 F7 T7 P7 O1",),
-    "left-parasagittal": ("Fp1 F3 C3 P3 O1",),
-    "midline": ("Fz Cz Pz", "C3 Cz C4"),
-    "right-parasagittal": ("Fp2 F4 C4 P4 O2",),
-    "right-temporal": ("Fp2 F8 T8 P8 O2",),
-}
-
-Spec = str | Mapping[str, Sequence[str]]
-"""What a montage is made from: "scalp", "shaft", or derivations by the name of their group."""
-
-Pair = tuple[str, str]
-_NOTHING: Final[Pair] = ("", "")
-# A group's name is part of messages and stands in reports: as narrow as ids in topics are.
-_TOPIC_ID = re.compile(r"^[a-z0-9][a-z0-9_-]{0,63}$")
+__all__ = ["ROWS", "Group", "Montage", "Spec", "build", "check_rows", "of_pairs"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,8 +38,9 @@ class Group:
 class Montage:
     """How derivations are made of a stream's channels.
 
-    `channels` are the stream's channels used, ascending; `matrix` (rows x groups, channels) float64 holds one +1 and
-    one -1 in a live row; `left_out` says why a channel, an electrode or a group is not there.
+    `channels` are the stream's channels used, ascending; `matrix` (rows x groups, channels) float64 holds in a live row
+    a +1 or -1 for each channel of which the derivation is the sum: one of each, where channels are electrodes.
+    `left_out` says why a channel, an electrode, a derivation or a group is not there.
     """
 
     groups: tuple[Group, ...]
@@ -82,7 +69,13 @@ def check_rows(spec: Spec, rows: int) -> None:
             raise MontageError(f'montage group "{name}" has {len(derivations)} derivations: give exactly {rows}')
 
 
-def build(spec: Spec, labels: Sequence[str], types: Sequence[str] = (), rows: int = ROWS) -> Montage:
+def build(
+    spec: Spec,
+    labels: Sequence[str],
+    types: Sequence[str] = (),
+    rows: int = ROWS,
+    dead: Mapping[int, str] | None = None,
+) -> Montage:
     """Make a montage for a stream.
 
     Parameters
@@ -96,6 +89,8 @@ def build(spec: Spec, labels: Sequence[str], types: Sequence[str] = (), rows: in
         the stream's channel types, where it declares them
     rows
         derivations of each group
+    dead
+        why channels, by index, hold no signal at all: chains are bridged over them as over absent ones
 
     Raises
     ------
@@ -103,146 +98,129 @@ def build(spec: Spec, labels: Sequence[str], types: Sequence[str] = (), rows: in
         if no group can be made, two channels are the same electrode, or groups cannot have so many derivations
     """
     check_rows(spec, rows)
-    left_out: dict[str, str] = {}
     # "T3" is an electrode of the scalp, and on a lead of depth electrodes its third contact.
-    name_of = contact_or_electrode if spec == "shaft" else electrode
-    electrodes = _electrodes(labels, types, name_of, left_out)
-    proposed, fewest = _proposed(spec, tuple(electrodes), rows), _fewest_live(rows)
-    groups = {name: pairs for name, pairs in proposed.items() if _live(pairs) >= fewest}
-    used = {name for pairs in groups.values() for pair in pairs for name in pair if name}
-    if not groups:
-        raise MontageError(_no_group(spec, labels, fewest))
-    # Only those in use: two reference channels of one name harm nobody.
-    _refuse_duplicates(electrodes, used, labels)
-    left_out = _absent(spec, electrodes) | left_out
-    left_out |= {labels[i]: "in no group" for name, at in electrodes.items() if name not in used for i in at}
-    few = f"group left out: fewer than {fewest} of its derivations have both electrodes"
-    left_out |= {name: few for name in proposed if name not in groups}
-    return _assembled(groups, {name: electrodes[name][0] for name in used}, left_out)
+    channels = understand(labels, types, contact_or_electrode if spec == "shaft" else electrode, dead)
+    fewest = rows // 2 + 1  # 3 of 5, the only one of 1
+    made = _groups(spec, channels.usable, rows, fewest)
+    if not made.live:
+        raise MontageError(reasons.no_group(spec, labels, channels, fewest))
+    used = made.channels
+    twins = _twins(channels.usable, used, labels)
+    electrodes, everything = _wirings(channels.usable)
+    left_out = reasons.absent(spec, everything.electrodes) | reasons.unmade(made.unmade, channels.usable)
+    told = dict(channels.left_out)
+    told |= {one.index: reasons.unused(one, electrodes.electrodes) for one in channels.usable if one.index not in used}
+    told |= twins
+    left_out |= {reasons.key_of(labels, index): reason for index, reason in sorted(told.items())}
+    return _assembled(made.live, left_out | dict.fromkeys(made.few, reasons.group_reason(fewest)))
 
 
-def _electrodes(
-    labels: Sequence[str], types: Sequence[str], name_of: Callable[[str], str], left_out: dict[str, str]
-) -> dict[str, list[int]]:
-    """Return the stream's channels by electrode; write into `left_out` which channels are none."""
-    electrodes: dict[str, list[int]] = {}
-    # Some senders declare types for other channels than they send; then none of them can be trusted.
-    kinds = types if len(types) == len(labels) else [""] * len(labels)
-    for index, (label, kind) in enumerate(zip(labels, kinds, strict=True)):
-        reason = why_left_out(label, kind)
-        if reason:
-            left_out[label or f"channel {index + 1}"] = reason
-        else:
-            electrodes.setdefault(name_of(label), []).append(index)
-    return electrodes
+def of_pairs(pairs: Sequence[Pair], labels: Sequence[str], types: Sequence[str] = ()) -> tuple[Montage, list[Pair]]:
+    """Make a montage of one derivation a group, and return with it the pairs of electrodes it can be made of.
+
+    Raises
+    ------
+    MontageError
+        if two channels are the same electrode
+    """
+    channels = understand(labels, types)
+    made: dict[str, list[_Row]] = {}
+    there = []
+    for pair in pairs:
+        terms = _first(wiring.terms(*pair, wiring.references) for wiring in _wirings(channels.usable))
+        if terms:
+            made[f"{pair[0]}-{pair[1]}"] = [(pair, terms)]
+            there.append(pair)
+    groups = _Groups(made, [], [])
+    _twins(channels.usable, groups.channels, labels)
+    return _assembled(made, {}), there
 
 
-def _fewest_live(rows: int) -> int:
-    """Return how many derivations of a group must be there: 3 of 5, the only one of 1."""
-    return rows // 2 + 1
+_Row = tuple[Pair, Terms]
+"""A derivation's two electrodes, and the channels of which it is the sum."""
 
 
-def _proposed(spec: Spec, present: tuple[str, ...], rows: int) -> dict[str, list[Pair]]:
-    if not isinstance(spec, str):
-        return {name: _own(name, pairs, present) for name, pairs in spec.items()}
-    if spec == "scalp":
-        groups = {name: _bridged(chains, present) for name, chains in SCALP_CHAINS.items()}
-    elif spec == "shaft":
-        groups = {name: pairs for lead in contacts(present) for name, pairs in _along(lead)}
-    else:
-        raise MontageError(f'montage "{spec}" is unknown: give "scalp", "shaft" or a table of groups')
-    return _apart(groups) if rows == 1 else groups
+def _wirings(channels: Sequence[Channel]) -> tuple[Wiring, Wiring]:
+    """Return what electrodes make, and what they and derivations make together."""
+    return electrodes_only(channels), Wiring(tuple(channels))
 
 
-def _apart(groups: Mapping[str, list[Pair]]) -> dict[str, list[Pair]]:
-    """Make each derivation a group of its own, named for it."""
-    pairs = [pair for of_group in groups.values() for pair in of_group if pair != _NOTHING]
-    # By name: a pair that two groups share (Fp1-O1 of both left chains) would else be scored twice.
-    return {_topic_id(f"{plus}-{minus}"): [(plus, minus)] for plus, minus in pairs}
+def _first(ways: Iterable[Terms]) -> Terms:
+    return next((terms for terms in ways if terms), ())
 
 
-def _topic_id(name: str) -> str:
-    """Return a name as it may stand in a topic."""
-    return name.lower().replace("'", "_prime")
+@dataclass(frozen=True, slots=True)
+class _Groups:
+    """Groups that are `live`, names of those with too `few` rows, and the pairs of electrodes that nothing makes."""
+
+    live: dict[str, list[_Row]]
+    few: list[str]
+    unmade: list[Pair]
+
+    @property
+    def channels(self) -> frozenset[int]:
+        """The channels that the groups are made of."""
+        return frozenset(channel for rows in self.live.values() for _, terms in rows for channel, _ in terms)
 
 
-def _bridged(chains: tuple[str, ...], present: tuple[str, ...]) -> list[Pair]:
-    """Return neighbours among the electrodes present, empty rows, and last the first chain's ends."""
-    there = [[name for name in chain.split() if name in present] for chain in chains]
-    neighbours = [pair for chain in there for pair in pairwise(chain)]
-    ends = (there[0][0], there[0][-1]) if len(there[0]) > 2 else _NOTHING
-    # Empty rows before the ends: a network meets the ends in the last row, whatever is missing.
-    return [*neighbours, *[_NOTHING] * (ROWS - 1 - len(neighbours)), ends]
+def _groups(spec: Spec, channels: Sequence[Channel], rows: int, fewest: int) -> _Groups:
+    """Make each group of electrodes where these are enough, else of electrodes and derivations."""
+    wanted: dict[str, list[Pair]] = {}
+    found: dict[str, list[_Row]] = {}
+    # Electrodes first: what is computed here of them needs nobody's word for how it was computed.
+    for wiring in _wirings(channels):
+        for name, pairs in proposed(spec, wiring.electrodes, rows).items():
+            if _live(found.get(name, [])) < fewest:
+                wanted[name], found[name] = pairs, _wired(pairs, wiring)
+    unmade = [pair for name in found for pair, row in zip(wanted[name], found[name], strict=True) if pair != row[0]]
+    live = {name: made for name, made in found.items() if _live(made) >= fewest}
+    return _Groups(live, [name for name in found if name not in live], unmade)
 
 
-def _along(lead: tuple[Contact, ...]) -> Iterator[tuple[str, list[Pair]]]:
-    """Yield groups of five neighbouring pairs along a lead, the last one aligned to the lead's end."""
-    pairs = list(pairwise(lead))
-    # The last group overlaps the one before it rather than being filled with empty rows.
-    for start in [*range(0, len(pairs) - ROWS, ROWS), max(0, len(pairs) - ROWS)]:
-        five = pairs[start : start + ROWS]
-        if five:
-            first, last = five[0][0], five[-1][1]
-            name = _topic_id(f"{first.lead}{first.number}-{last.number}")
-            named = [(one.name, other.name) for one, other in five]
-            yield name, [*named, *[_NOTHING] * (ROWS - len(named))]
+def _wired(pairs: Sequence[Pair], wiring: Wiring) -> list[_Row]:
+    """Return a group's rows; a pair that no channels make is an empty one."""
+    # Within the group: a way round through another one would hang on channels that nobody expects there.
+    through = {name for pair in pairs for name in pair} | wiring.references
+    rows = [(pair, wiring.terms(*pair, through) if pair != NOTHING else ()) for pair in pairs]
+    return [(pair if terms else NOTHING, terms) for pair, terms in rows]
 
 
-def _own(name: str, derivations: Sequence[str], present: tuple[str, ...]) -> list[Pair]:
-    """Return a group of the user's own, empty where an electrode is absent."""
-    if not _TOPIC_ID.match(name):
-        raise MontageError(f'montage group "{name}": name it with a-z, 0-9, "-" and "_" only')
-    pairs = [_split(name, text) for text in derivations]
-    return [pair if pair[0] in present and pair[1] in present else _NOTHING for pair in pairs]
+def _live(rows: Sequence[_Row]) -> int:
+    return sum(bool(terms) for _, terms in rows)
 
 
-def _split(name: str, text: str) -> Pair:
-    electrodes = [electrode(part) for part in text.split("-")]
-    if len(electrodes) != len(_NOTHING) or not all(electrodes) or electrodes[0] == electrodes[1]:
-        raise MontageError(f'montage group "{name}": "{text}" is not two electrodes; write it like "Fp1-F7"')
-    return electrodes[0], electrodes[1]
+def _twins(channels: Sequence[Channel], used: frozenset[int], labels: Sequence[str]) -> dict[int, str]:
+    """Return derivations that are there a second time, and why they are left out.
+
+    Raises
+    ------
+    MontageError
+        if two channels are the same electrode: a guess between them would be a guess about a patient
+    """
+    first: dict[tuple[str, ...], int] = {}
+    twins: dict[int, str] = {}
+    # Those in use before others, whatever their order; of what nothing is made, twins harm nobody.
+    for one in sorted(channels, key=lambda one: one.index not in used):
+        ends = tuple(sorted((one.plus, one.minus))) if one.derivation else (one.plus, one.minus, "electrode")
+        other = first.setdefault(ends, one.index)
+        if other == one.index or other not in used:
+            continue
+        if not one.derivation:
+            both = " and ".join(f'"{labels[index]}" (channel {index + 1})' for index in sorted((other, one.index)))
+            raise MontageError(f"{both} are both electrode {one.plus}: rename or remove one")
+        twins[one.index] = f"the same derivation as channel {other + 1}"
+    return twins
 
 
-def _live(pairs: list[Pair]) -> int:
-    return sum(pair != _NOTHING for pair in pairs)
-
-
-def _absent(spec: Spec, electrodes: Mapping[str, list[int]]) -> dict[str, str]:
-    """Return the electrodes that the montage names and the stream has not, with the reason."""
-    named: list[str] = []
-    if spec == "scalp":
-        named = [name for chains in SCALP_CHAINS.values() for chain in chains for name in chain.split()]
-    elif not isinstance(spec, str):
-        named = [one for name, texts in spec.items() for text in texts for one in _split(name, text)]
-    return {name: "not in the stream" for name in named if name not in electrodes}
-
-
-def _no_group(spec: Spec, labels: Sequence[str], fewest: int) -> str:
-    shown = ", ".join(label or '""' for label in labels[:12]) + (", ..." if len(labels) > 12 else "")
-    kind = f'"{spec}"' if isinstance(spec, str) else "of your own"
-    few = f"{fewest} derivations" if fewest > 1 else "a derivation"
-    return (
-        f"montage {kind}: no group has {few} among the channels {shown or '(none)'}; "
-        'choose "scalp" for 10-20 electrodes, "shaft" for leads such as LA1 to LA6, or name groups of your own'
-    )
-
-
-def _refuse_duplicates(electrodes: Mapping[str, list[int]], used: set[str], labels: Sequence[str]) -> None:
-    for name, at in electrodes.items():
-        if name in used and len(at) > 1:
-            both = " and ".join(f'"{labels[index]}" (channel {index + 1})' for index in at)
-            raise MontageError(f"{both} are both electrode {name}: rename or remove one")
-
-
-def _assembled(groups: Mapping[str, list[Pair]], column_of: Mapping[str, int], left_out: dict[str, str]) -> Montage:
-    channels = tuple(sorted(column_of.values()))
-    rows = [pair for pairs in groups.values() for pair in pairs]
+def _assembled(groups: Mapping[str, Sequence[_Row]], left_out: dict[str, str]) -> Montage:
+    rows = [row for of_group in groups.values() for row in of_group]
+    channels = tuple(sorted({channel for _, terms in rows for channel, _ in terms}))
     matrix = np.zeros((len(rows), len(channels)))
-    for row, (plus, minus) in enumerate(rows):
-        if plus:
-            matrix[row, channels.index(column_of[plus])] = 1.0
-            matrix[row, channels.index(column_of[minus])] = -1.0
+    for row, (_, terms) in enumerate(rows):
+        for channel, sign in terms:
+            matrix[row, channels.index(channel)] = sign
     named = tuple(
-        Group(name, tuple(f"{plus}-{minus}" if plus else "" for plus, minus in pairs)) for name, pairs in groups.items()
+        Group(name, tuple("-".join(pair) if terms else "" for pair, terms in of_group))
+        for name, of_group in groups.items()
     )
     return Montage(named, channels, matrix, left_out)

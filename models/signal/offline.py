@@ -20,7 +20,7 @@ def condition(
     rate_hz: float,
     montage: Montage,
     *,
-    scale_to_uv: float = 1.0,
+    scale_to_uv: float | NDArray[np.float64] = 1.0,
     bandpass_hz: tuple[float, float] = (1.0, 50.0),
     notch_hz: Notch = "auto",
     model_rate_hz: float = MODEL_RATE_HZ,

@@ -1,5 +1,6 @@
 """What the words for voltages mean."""
 
+from collections.abc import Sequence
 from typing import Final
 
 # Spellings of LSL streams, EDF headers and BIDS tables.
@@ -16,6 +17,10 @@ MICROVOLTS: Final = {
     "microv": 1.0,
     "microvolt": 1.0,
     "microvolts": 1.0,
+    "uvolt": 1.0,
+    "uvolts": 1.0,
+    "µvolt": 1.0,
+    "µvolts": 1.0,
     "nv": 1e-3,
     "nanovolt": 1e-3,
     "nanovolts": 1e-3,
@@ -23,5 +28,26 @@ MICROVOLTS: Final = {
     "-3": 1e3,
     "-6": 1.0,
     "-9": 1e-3,
+    # EDF headers are read as Latin-1. What programs wrote there for a mu: UTF-8 of either letter, the code page of DOS,
+    # Shift JIS, GBK; and what is left of it where a program replaced it. No other prefix is outside ASCII.
+    "âµv": 1.0,
+    "î¼v": 1.0,
+    "æv": 1.0,
+    "\x83êv": 1.0,
+    "¦ìv": 1.0,
+    "?v": 1.0,
+    "\ufffdv": 1.0,
 }
 """Microvolts in one of each unit, by its lower-case spelling."""
+
+
+def microvolts(unit: str) -> float | None:
+    """Return the microvolts in one of a unit, None where the word is no voltage."""
+    return MICROVOLTS.get(unit.strip(" \t\0").lower())
+
+
+def undeclared(labels: Sequence[str], units: Sequence[str]) -> str:
+    """Name the channels whose unit is no voltage, with what they declare: 'T3, T5 declare no voltage unit ("")'."""
+    named = [(label, unit) for label, unit in zip(labels, units, strict=True) if microvolts(unit) is None]
+    words = ", ".join(sorted({f'"{unit}"' for _, unit in named}))
+    return f"{', '.join(label for label, _ in named)} declare{'s' if len(named) == 1 else ''} no voltage unit ({words})"

@@ -9,7 +9,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass, fields
 from typing import Final
 
-from models.signal.units import MICROVOLTS
+import numpy as np
+from numpy.typing import NDArray
+
+from models.signal.units import MICROVOLTS, microvolts, undeclared
 from stream.config.keys import Acquire
 from stream.errors import InputError
 from stream.printable import printable
@@ -79,35 +82,36 @@ def unfit(source: Source, unit: str) -> str:
     if source.rate_hz <= 0:
         return f"{described(source)} declares no sampling rate; EEG needs a regular one"
     # One channel that declares a voltage will do here: a trigger channel beside the EEG declares none.
-    if unit == "auto" and not any(declared.strip().lower() in MICROVOLTS for declared in source.units):
+    if unit == "auto" and not any(microvolts(declared) for declared in source.units):
         return f'{described(source)} declares no voltage unit; set bed.acquire.unit to "uV", "mV", "V" or "any"'
     return ""
 
 
-def scale_to_uv(units: Sequence[str], unit: str) -> float:
-    """Return the factor that turns samples of channels with these declared units into microvolts.
+def scale_to_uv(labels: Sequence[str], units: Sequence[str], unit: str) -> NDArray[np.float64]:
+    """Return for each channel the factor that turns its samples into microvolts.
 
-    `unit` is bed.acquire.unit: "auto" takes the declared unit, which must be a voltage and the same on every channel
-    given; "uV", "mV" and "V" override whatever is declared; "any" leaves the numbers as they are.
+    `unit` is bed.acquire.unit: "auto" takes each channel's own declared unit, which must be a voltage; "uV", "mV" and
+    "V" override whatever is declared; "any" leaves the numbers as they are, but where channels declare voltages that
+    differ, brings them to one.
 
     Raises
     ------
     InputError
-        under "auto", if a channel declares no voltage unit or two channels differ
+        under "auto", if a channel declares no voltage unit
     """
+    scales = [microvolts(declared) for declared in units]
+    known = np.array([scale for scale in scales if scale is not None])
+    all_known = len(known) == len(units) > 0
     if unit == "any":
-        return 1.0
+        # One electrode less another means nothing in two units.
+        return known if all_known and len(set(known)) > 1 else np.ones(len(units))
     if unit != "auto":
-        return MICROVOLTS[unit.lower()]
-    scales = {declared: MICROVOLTS.get(declared.strip().lower()) for declared in units}
-    # By factor and not by text: "uV" and "microvolts" are the same unit.
-    known = {scale for scale in scales.values() if scale is not None}
-    if len(known) == 1 and None not in scales.values():
-        return known.pop()
-    given = ", ".join(sorted(f'"{_shown(declared)}"' for declared in scales)) or "none"
-    raise InputError(
-        f'the channels declare no common voltage unit ({given}); set bed.acquire.unit to "uV", "mV" or "V"'
-    )
+        return np.full(len(units), MICROVOLTS[unit.lower()])
+    if all_known:
+        return known
+    shown = [(_shown(label), _shown(declared)) for label, declared in zip(labels, units, strict=True)]
+    remedy = 'set bed.acquire.unit to "uV", "mV" or "V" if all channels are in one unit, else declare each one\'s'
+    raise InputError(f"{undeclared(*zip(*shown, strict=True)) if shown else 'no channel has a unit'}; {remedy}")
 
 
 def _listed(sources: Sequence[Source]) -> str:

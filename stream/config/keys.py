@@ -68,6 +68,7 @@ class Acquire(Section):
     source_id: str = ""
     hostname: str = ""
     unit: Literal["auto", "uV", "mV", "V", "any"] = "auto"
+    channel_type: Literal["auto", "EEG"] = "auto"
     # A minute at least: after a restart the detector warms its filters up from samples still in the ring.
     ring_s: Annotated[float, Field(strict=True, ge=60, le=7200)] = 600.0
 

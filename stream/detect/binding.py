@@ -1,9 +1,10 @@
 """Bind one bed's settings and stream to the open networks: the place where names become stages."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from models.detection.events import EventRules
-from models.errors import ModelsError, RecordingError
+from models.errors import ModelsError, MontageError, RecordingError
 from models.signal.montage import Montage, build
 from models.sleep.stager import SpectralStager
 from models.zoo.store import LoadedModel
@@ -52,7 +53,7 @@ class Binding:
         manifest = self.detector.manifest
         # Else the network would join the last samples of another recording to the first of this one.
         self.detector.infer.forget(self.bed.id)
-        montage = build(self.bed.condition.montage, self.source.labels, self.source.types, manifest.channels)
+        montage = self._montage()
         condition = self._condition(montage)
         timebase = Timebase(self.source.rate_hz, manifest.rate_hz, condition.delay_s)
         return Pipeline(
@@ -85,6 +86,26 @@ class Binding:
             delay_ms=dict(pipeline.delays_ms),
         )
 
+    def _montage(self) -> Montage:
+        as_declared = self.bed.acquire.channel_type == "auto"
+        try:
+            return self._built(self.source.types if as_declared else ())
+        except MontageError as problem:
+            if as_declared and self._is_usable_whatever_the_types():
+                remedy = 'set bed.acquire.channel_type to "EEG" to take channels by their labels, whatever their type'
+                raise MontageError(f"{problem}; or {remedy}") from None
+            raise
+
+    def _is_usable_whatever_the_types(self) -> bool:
+        try:
+            self._built(())
+        except MontageError:
+            return False
+        return True
+
+    def _built(self, types: Sequence[str]) -> Montage:
+        return build(self.bed.condition.montage, self.source.labels, types, self.detector.manifest.channels)
+
     def _known_unit(self) -> bool:
         return self.bed.acquire.unit != "any"
 
@@ -98,7 +119,10 @@ class Binding:
 
     def _condition(self, montage: Montage) -> Condition:
         # Of the channels used only: an ECG in millivolts beside EEG in microvolts is no contradiction.
-        scale = scale_to_uv([self.source.units[channel] for channel in montage.channels], self.bed.acquire.unit)
+        labels, units = (
+            [of[channel] for channel in montage.channels] for of in (self.source.labels, self.source.units)
+        )
+        scale = scale_to_uv(labels, units, self.bed.acquire.unit)
         try:
             return Condition(
                 montage,

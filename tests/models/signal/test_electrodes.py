@@ -2,7 +2,7 @@
 
 import pytest
 
-from models.signal.electrodes import Contact, contacts, electrode, why_left_out
+from models.signal.electrodes import Contact, contacts, electrode, reference, why_left_out
 
 
 @pytest.mark.parametrize(
@@ -13,7 +13,8 @@ from models.signal.electrodes import Contact, contacts, electrode, why_left_out
         ("Fp1-Ref", "Fp1"), ("Fp1-A1A2", "Fp1"), ("EEG Fp1-A2", "Fp1"), ("Fp1-(A1+A2)/2", "Fp1"), (" Cz ", "Cz"),
         ("EEG CZ-AVG", "Cz"), ("POL O1", "O1"), ("T3", "T7"), ("EEG T4-REF", "T8"), ("t5", "P7"), ("T6-LE", "P8"),
         ("LA1", "LA1"), ("la01", "LA1"), ("EEG LA10-REF", "LA10"), ("LA'1", "LA'1"),
-        ("B\u20192", "B'2"), ("LA 3", "LA3"),
+        ("B\u20192", "B'2"), ("LA 3", "LA3"), ("LA-3", "LA3"), ("POL EEG Fp1-Vref", "Fp1"), ("Fc5.", "FC5"),
+        ("Cz [uV]", "Cz"), ("O1-A1/A2", "O1"), ("O1-M1", "O1"), ("C4-Average", "C4"), ("Pz\u2013REF", "Pz"),
     ],
 )  # fmt: skip
 def test_labels_as_senders_write_them(label: str, name: str) -> None:
@@ -28,13 +29,35 @@ def test_labels_as_senders_write_them(label: str, name: str) -> None:
         ("Fp1", "misc", "of type misc, not EEG"), ("  ", "eeg", "has no label"),
         ("EEG A2-A1", "", "a reference against a reference"), ("EKG1", "eeg", "not EEG by its label"),
         ("EEG LOC-REF", "", "not EEG by its label"), ("LACC1", "", ""), ("LOC1", "", ""),
-        ("DC3", "", "not EEG by its label"),
+        ("DC3", "", "not EEG by its label"), ("POL DC09", "", "not EEG by its label"),
+        ("ECG1-ECG2", "", "not EEG by its label"), ("Resp Chest", "", "not EEG by its label"),
+        ("SpO2", "", "not EEG by its label"), ("Photic_1", "", "not EEG by its label"), ("-", "", "has no label"),
+        ("Fp1", "n/a", ""),
         ("LA1-LA2", "", "already a derivation, not one electrode against the common reference"),
     ],
 )  # fmt: skip
 def test_why_a_channel_is_left_out(label: str, kind: str, reason: str) -> None:
     """A reason that a person can check, or none; leads whose names resemble other signals stay leads."""
     assert why_left_out(label, kind) == reason
+
+
+@pytest.mark.parametrize(
+    "word", ["ECG", "EKG", "EMG", "EOG", "RESP", "SpO", "STAT", "PHOTIC", "DC", "FLOW", "TRIG", "AUX"]
+)
+@pytest.mark.parametrize("lead", ["LPre{}", "RP{}", "{}al", "{}x"])
+def test_a_word_inside_the_name_of_a_lead_is_none(word: str, lead: str) -> None:
+    """LPreCG is a lead; only the whole word, with a number or without, is another signal."""
+    assert why_left_out(f"POL {lead.format(word)}5", "") == ""
+    assert [why_left_out(f"{word}{number}", "") for number in ("", "1", " 2")] == ["not EEG by its label"] * 3
+
+
+@pytest.mark.parametrize(
+    ("label", "ear"),
+    [("C3-A2", "A2"), ("EEG C4-m1", "M1"), ("C3", ""), ("C3-REF", ""), ("C3-A1A2", ""), ("C3-(A1+A2)/2", "")],
+)
+def test_one_ear_is_a_reference_of_its_own(label: str, ear: str) -> None:
+    """Linked ears and an amplifier's reference are the same for every electrode."""
+    assert reference(label) == ear
 
 
 def test_contacts_are_gathered_by_lead_in_order() -> None:

@@ -159,21 +159,47 @@ def test_stream_that_cannot_be_eeg_is_unfit_in_one_line(source: Source, unit: st
         ("V", 1e6),
         ("volts", 1e6),
         ("nV", 1e-3),
+        # Both letters as UTF-8, and one as DOS has it, read as Latin-1 from the header of an EDF file.
+        ("\N{MICRO SIGN}V".encode().decode("latin-1"), 1.0),
+        ("\N{GREEK SMALL LETTER MU}V".encode().decode("latin-1"), 1.0),
+        ("\N{MICRO SIGN}V".encode("cp437").decode("latin-1"), 1.0),
+        ("\N{GREEK SMALL LETTER MU}V".encode("shift_jis").decode("latin-1"), 1.0),
+        ("\N{GREEK SMALL LETTER MU}V".encode("gbk").decode("latin-1"), 1.0),
+        ("uV\0\0", 1.0),
     ],
 )
 def test_declared_units_in_every_spelling(declared: str, scale: float) -> None:
     """Each spelling met in the wild is worth what it says."""
-    assert scale_to_uv([declared] * 3, "auto") == scale
+    assert scale_to_uv("ABC", [declared] * 3, "auto").tolist() == [scale] * 3
 
 
-@pytest.mark.parametrize("declared", [[""], ["uV", ""], ["uV", "mV"], ["degrees"], ["0"], []])
-def test_unknown_or_mixed_units_are_refused(declared: list[str]) -> None:
-    """A factor of 1,000 is never guessed."""
-    with pytest.raises(InputError, match=r"set bed\.acquire\.unit"):
-        scale_to_uv(declared, "auto")
+def test_each_channel_has_its_own_unit() -> None:
+    """Some in mV, some in uV, one in V: each by what it declares."""
+    assert scale_to_uv("ABCD", ["mV", "uV", "V", "microvolts"], "auto").tolist() == [1e3, 1.0, 1e6, 1.0]
+
+
+@pytest.mark.parametrize(
+    ("declared", "named"),
+    [
+        (["", "uV", "uV"], 'A declares no voltage unit ("")'),
+        (["degrees", "0", "mV"], 'A, B declare no voltage unit ("0", "degrees")'),
+        ([], "no channel has a unit"),
+    ],
+)
+def test_channels_without_a_unit_are_refused_by_name(declared: list[str], named: str) -> None:
+    """A factor of 1,000 is never guessed, and the remedy breaks nothing that is rightly declared."""
+    with pytest.raises(InputError, match=r"if all channels are in one unit") as refused:
+        scale_to_uv("ABC"[: len(declared)], declared, "auto")
+    assert named in str(refused.value)
 
 
 @pytest.mark.parametrize(("unit", "scale"), [("uV", 1.0), ("mV", 1e3), ("V", 1e6), ("any", 1.0)])
 def test_configured_unit_overrides_what_is_declared(unit: str, scale: float) -> None:
     """Who configures a unit has the last word."""
-    assert scale_to_uv(["nonsense", "mV"], unit) == scale
+    assert scale_to_uv("AB", ["nonsense", "mV"], unit).tolist() == [scale] * 2
+
+
+def test_any_unit_leaves_numbers_as_they_are_unless_they_cannot_be_compared() -> None:
+    """Two channels in mV stay; of one in mV and one in uV the difference would be nonsense."""
+    assert scale_to_uv("AB", ["mV", "mV"], "any").tolist() == [1.0, 1.0]
+    assert scale_to_uv("AB", ["mV", "uV"], "any").tolist() == [1e3, 1.0]

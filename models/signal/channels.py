@@ -1,0 +1,107 @@
+"""What the channels of a stream or file are, read from all labels together: electrodes, derivations, or neither.
+
+One label alone does not say which it is: "Fp1-CPz" is an electrode where CPz stands behind every other one too, and a
+derivation in an export of neighbours ("Fp1-F7", "F7-T7").
+"""
+
+from collections import defaultdict
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from models.signal.electrodes import DERIVATION, electrode, ends, reference, why_left_out
+
+MIN_SHARING: Final = 3
+"""So many electrodes must have the same name behind the dash before it is their reference."""
+NameOf = Callable[[str], str]
+"""Gives an electrode its one name: `electrodes.electrode` or `electrodes.contact_or_electrode`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Channel:
+    """What channel `index` measures: electrode `plus` against `minus`.
+
+    `minus` is "" for the reference that all electrodes share and that is itself no electrode. `derivation` is True for
+    a channel that somebody computed of two electrodes, as bipolar exports have them.
+    """
+
+    index: int
+    plus: str
+    minus: str
+    derivation: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Channels:
+    """All channels that can be used, and why (by index) the others cannot."""
+
+    usable: tuple[Channel, ...]
+    left_out: Mapping[int, str]
+
+
+def understand(
+    labels: Sequence[str], types: Sequence[str] = (), name_of: NameOf = electrode, dead: Mapping[int, str] | None = None
+) -> Channels:
+    """Return what the channels of these labels and declared types are.
+
+    Parameters
+    ----------
+    dead
+        why channels, by index, hold no signal at all; they are left out as if they were absent
+    """
+    # Some senders declare types for other channels than they send; then none of them can be trusted.
+    kinds = types if len(types) == len(labels) else [""] * len(labels)
+    names = _without_counts(labels)
+    left_out = {i: reason for i, name in enumerate(names) if (reason := why_left_out(name, kinds[i])) not in _POSSIBLE}
+    left_out |= dead or {}
+    parted = {i: ends(name) for i, name in enumerate(names) if i not in left_out and why_left_out(name, kinds[i])}
+    shared = _references([parts for parts in parted.values() if len(parts) == _TWO])
+    usable = []
+    for index, name in enumerate(names):
+        if index in left_out:
+            continue
+        parts = parted.get(index, ())
+        found = _channel(index, name, parts, name_of, shared)
+        if len(parts) > _TWO or found.plus == found.minus:
+            left_out[index] = DERIVATION if len(parts) > _TWO else "an electrode against itself"
+        else:
+            usable.append(found)
+    return Channels(tuple(usable), left_out)
+
+
+_POSSIBLE: Final = ("", DERIVATION)
+_TWO: Final = 2
+
+
+def _without_counts(labels: Sequence[str]) -> list[str]:
+    """Return the labels without the "-0" and "-1" that some programs append where two channels have one name."""
+    counted = {label.strip() for label in labels}
+
+    def plain(label: str) -> str:
+        name, dash, count = label.strip().rpartition("-")
+        is_count = dash and count.isdigit() and {f"{name}-0", f"{name}-1"} <= counted
+        return name if is_count else label
+
+    return [plain(label) for label in labels]
+
+
+def _references(pairs: Sequence[tuple[str, ...]]) -> frozenset[str]:
+    """Return, in capitals, what is a reference among the names behind the dash.
+
+    It stands behind every electrode, or behind several and itself before none: ears and mastoids have a side each. In
+    chains of neighbours the names behind the dash are those before the next one.
+    """
+    before: dict[str, set[str]] = defaultdict(set)
+    for head, tail in pairs:
+        before[tail.upper()].add(head.upper())
+    firsts = {head for tail, heads in before.items() for head in heads if head != tail}
+    return frozenset(
+        tail for tail, heads in before.items() if len(heads) >= MIN_SHARING and (len(before) == 1 or tail not in firsts)
+    )
+
+
+def _channel(index: int, name: str, parts: tuple[str, ...], name_of: NameOf, shared: frozenset[str]) -> Channel:
+    if not parts:
+        return Channel(index, name_of(name), reference(name), derivation=False)
+    head, tail = parts[0], parts[-1]
+    return Channel(index, name_of(head), name_of(tail), derivation=tail.upper() not in shared)

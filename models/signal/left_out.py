@@ -1,0 +1,85 @@
+"""What of a stream is in no group, and why: in words that a person can check against the file or the amplifier."""
+
+from collections import Counter
+from collections.abc import Collection, Mapping, Sequence
+from typing import Final
+
+from models.signal.chains import Pair, Spec, named
+from models.signal.channels import Channel, Channels
+from models.signal.electrodes import DERIVATION
+
+MOST_NAMED: Final = 12
+"""Channels that an error names."""
+CHOICES: Final = {
+    "scalp": '"scalp" for 10-20 electrodes',
+    "shaft": '"shaft" for leads such as LA1 to LA6',
+}
+REFERENTIAL: Final = "export the channels against one reference, or name groups of the derivations that are there"
+
+
+def key_of(labels: Sequence[str], index: int) -> str:
+    """Return what a channel is called in a report: its label, with its number where that is shared or empty."""
+    label = labels[index].strip()
+    if not label:
+        return f"channel {index + 1}"
+    shared = sum(other.strip() == label for other in labels) > 1
+    return f"{label} (channel {index + 1})" if shared else label
+
+
+def group_reason(fewest: int) -> str:
+    """Return why a group is left out that has fewer rows than this."""
+    return f"group left out: fewer than {fewest} of its derivations have both electrodes"
+
+
+def absent(spec: Spec, present: Collection[str]) -> dict[str, str]:
+    """Return the electrodes that the montage names and the stream has not, with the reason."""
+    return {name: "not in the stream" for name in named(spec) if name not in present}
+
+
+def unmade(pairs: Sequence[Pair], channels: Sequence[Channel]) -> dict[str, str]:
+    """Return for derivations that no channels make, although both electrodes are there, why."""
+    against = {channel.plus: channel.minus for channel in channels if not channel.derivation}
+    return {
+        f"{plus}-{minus}": f"its electrodes have different references, {against[plus]} and {against[minus]}"
+        if plus in against and minus in against
+        else "not among the stream's derivations, nor the sum of neighbouring ones"
+        for plus, minus in pairs
+    }
+
+
+def unused(channel: Channel, electrodes: Collection[str]) -> str:
+    """Return why a channel that could be used is not."""
+    superfluous = channel.derivation and {channel.plus, channel.minus} <= set(electrodes)
+    return DERIVATION if superfluous else "in no group"
+
+
+def no_group(spec: Spec, labels: Sequence[str], channels: Channels, fewest: int) -> str:
+    """Return why no group can be made of these channels, with a count of each reason, and what to do."""
+    shown = ", ".join(label or '""' for label in labels[:MOST_NAMED]) + (", ..." if len(labels) > MOST_NAMED else "")
+    kind = f'"{spec}"' if isinstance(spec, str) else "of your own"
+    few = f"{fewest} derivations" if fewest > 1 else "a derivation"
+    counts = Counter(channels.left_out.values())
+    derivations = sum(channel.derivation for channel in channels.usable)
+    if derivations:
+        counts["already derivations"] = derivations
+    reasons = ", ".join(f"{count} {reason}" for reason, count in counts.most_common())
+    why = f" ({reasons})" if reasons else ""
+    return f"montage {kind}: no group has {few} among the channels {shown or '(none)'}{why}; {_remedy(spec, channels)}"
+
+
+def _remedy(spec: Spec, channels: Channels) -> str:
+    if any(channel.derivation for channel in channels.usable):
+        return REFERENTIAL
+    if channels.left_out and not channels.usable:
+        return "give the channels the names of their electrodes, and the type EEG"
+    # Whoever chose one need not be told to choose it.
+    others = [text for name, text in CHOICES.items() if name != spec]
+    return f"choose {', '.join(others)}, or name groups of your own"
+
+
+def counted(left_out: Mapping[str, str]) -> str:
+    """Return what is left out in one line, by reason, or "" where nothing is."""
+    labels: dict[str, list[str]] = {}
+    for label, reason in left_out.items():
+        labels.setdefault(reason, []).append(label)
+    return "; ".join(f"{', '.join(names)}: {reason}" for reason, names in labels.items())

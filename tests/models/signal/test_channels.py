@@ -1,0 +1,82 @@
+"""Channels: what labels mean together that none of them says alone."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from models.signal.channels import Channel, understand
+from models.signal.electrodes import TEN_TWENTY, contact_or_electrode, electrode, why_left_out
+
+NINETEEN = TEN_TWENTY[:19]
+BANANA = (
+    "FP1-F7 F7-T7 T7-P7 P7-O1 FP1-F3 F3-C3 C3-P3 P3-O1 FP2-F4 F4-C4 C4-P4 P4-O2 FP2-F8 F8-T8 T8-P8 P8-O2 FZ-CZ CZ-PZ"
+)
+TRANSVERSE = "F7-Fp1 Fp1-Fp2 Fp2-F8 F7-F3 F3-Fz Fz-F4 F4-F8 T3-C3 C3-Cz Cz-C4 C4-T4 T5-P3 P3-Pz Pz-P4 P4-T6 O1-O2"
+
+
+def electrodes(labels: list[str]) -> dict[str, str]:
+    """Return each electrode with its reference."""
+    return {one.plus: one.minus for one in understand(labels).usable if not one.derivation}
+
+
+@given(
+    reference=st.text("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789", min_size=1, max_size=5),
+    names=st.sets(st.sampled_from(NINETEEN), min_size=3),
+    prefix=st.sampled_from(["", "EEG ", "POL "]),
+    dash=st.sampled_from(["-", " - "]),
+)
+def test_what_all_have_behind_the_dash_is_their_reference(
+    reference: str, names: set[str], prefix: str, dash: str
+) -> None:
+    """Whatever it is called, a word for another signal among them."""
+    left = names - {electrode(reference)}
+    labels = [f"{prefix}{name}{dash}{reference}" for name in sorted(left)]
+    if len(left) >= 3 and not why_left_out(labels[0], "").startswith("not EEG"):
+        assert set(electrodes(labels)) == left
+
+
+def test_the_reference_is_an_electrode_too() -> None:
+    """Against Cz, Cz itself is there without a channel; a channel of it against itself holds nothing."""
+    found = understand([f"{name}-Cz" for name in NINETEEN])
+    assert {one.minus for one in found.usable} == {"Cz"}
+    assert found.left_out == {NINETEEN.index("Cz"): "an electrode against itself"}
+
+
+def test_each_side_may_have_a_reference_of_its_own() -> None:
+    """Known ears, and mastoids that only their sharing makes references."""
+    left, right = ["Fp1", "C3", "O1"], ["Fp2", "C4", "O2"]
+    assert electrodes([f"{n}-A2" for n in left] + [f"{n}-A1" for n in right])["C3"] == "A2"
+    assert electrodes([f"{n}-TP9" for n in left] + [f"{n}-TP10" for n in right])["C4"] == "TP10"
+
+
+@pytest.mark.parametrize("montage", [BANANA, TRANSVERSE, "Fp1-F7 F7-T7", "LA1-LA2 LA2-LA3 LA3-LA4 LA4-LA5"])
+def test_chains_of_neighbours_are_derivations(montage: str) -> None:
+    """A name behind the dash stands before the next one."""
+    found = understand(montage.split())
+    assert len(found.usable) == len(montage.split())
+    assert all(one.derivation for one in found.usable)
+
+
+def test_contacts_of_a_lead_in_short() -> None:
+    """LA1-2 is LA1 against LA2; LA-1 is a contact."""
+    short = understand(["LA1-2", "LA2-3", "LA3-4", "LA4-5"], name_of=contact_or_electrode).usable
+    assert [(one.plus, one.minus) for one in short] == [("LA1", "LA2"), ("LA2", "LA3"), ("LA3", "LA4"), ("LA4", "LA5")]
+    assert electrodes(["LA-1", "LA-2"]) == {"LA1": "", "LA2": ""}
+
+
+def test_counts_of_two_channels_of_one_name_are_no_part_of_it() -> None:
+    """As MNE writes the doubled T8-P8 of CHB-MIT; alone, the same number is what all are measured against."""
+    found = understand(["F8-T8", "T8-P8-0", "P8-O2", "T8-P8-1"]).usable
+    assert [(one.plus, one.minus) for one in found] == [("F8", "T8"), ("T8", "P8"), ("P8", "O2"), ("T8", "P8")]
+    assert electrodes(["Fp1-0", "Cz-0", "O1-0"]) == {"Fp1": "0", "Cz": "0", "O1": "0"}
+
+
+def test_dead_channels_are_as_if_they_were_absent() -> None:
+    """With the reason that is given."""
+    assert understand(["Fp1", "F7"], dead={1: "flat throughout"}).left_out == {1: "flat throughout"}
+
+
+def test_types_of_another_number_are_not_believed() -> None:
+    """They are of other channels."""
+    assert understand(["Fp1", "F7"], ["AUX"]).usable == (Channel(0, "Fp1", "", False), Channel(1, "F7", "", False))
+    assert understand(["Fp1"], ["AUX"]).left_out == {0: "of type AUX, not EEG"}
