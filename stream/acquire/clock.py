@@ -19,6 +19,9 @@ from itertools import islice
 from statistics import median
 from typing import Final
 
+from stream.acquire.between_links import Expected
+from stream.acquire.stamps import PROMPT_S, StampTrust
+
 SECOND: Final = 1.0
 WINDOW_SECONDS: Final = 120
 LEARNING_SECONDS: Final = 10
@@ -30,8 +33,6 @@ STEP_S: Final = 0.05
 """The least lateness, and the least step of the sender's clock, that is distinguished from jitter."""
 AGREEMENT_S: Final = 0.025
 """How far four seconds' latenesses may lie apart: a backlog that is worked off at 1.01 times real time is further."""
-PLAUSIBLE_S: Final = 3600.0
-"""A stamp further than this from its arrival says nothing about time."""
 _RECENT_CHUNKS: Final = 32
 
 
@@ -42,14 +43,6 @@ class Reading:
     lsl_s: float
     missing: int = 0
     clock_step_s: float = 0.0
-
-
-@dataclass(frozen=True, slots=True)
-class Expected:
-    """When the next sample is due, by the sender's stamps (the arrivals, where those say nothing) and by arrival."""
-
-    stamp_s: float
-    arrival_s: float
 
 
 @dataclass(slots=True)
@@ -102,6 +95,7 @@ class ClockModel:
 
     def __init__(self, rate_hz: float, first: int) -> None:
         self.clock_steps = 0
+        self.trust = StampTrust()
         self._rate_hz = rate_hz
         self._end = first
         self._stamps, self._arrivals = Line(1 / rate_hz), Line(1 / rate_hz)
@@ -126,22 +120,25 @@ class ClockModel:
         """Return when the sample after the newest is due; a chunk must have been observed."""
         stamp_s, arrival_s = self._newest
         if self._stamps.learned:
-            return Expected(self._stamps.time_s(self._end), self._arrivals.time_s(self._end))
-        return Expected(stamp_s + self._stamps.slope, arrival_s + self._stamps.slope)
+            return Expected(self._stamps.time_s(self._end), self._arrivals.time_s(self._end), self.trust.believed)
+        return Expected(stamp_s + self._stamps.slope, arrival_s + self._stamps.slope, self.trust.believed)
 
     def observe(self, length: int, stamp_s: float, arrival_s: float) -> Reading:
         """Process a chunk of `length` samples, the newest stamped `stamp_s` (on this host's clock).
 
-        A stamp that is not plausible, or NaN where the sender's clock is not known yet, gives way to the arrival.
+        A stamp of the future, one older than a sender can hold, and NaN where the sender's clock is not known yet, give
+        way to the arrival.
         """
-        # Written so that NaN, which compares with nothing, is not plausible either.
-        if not abs(stamp_s - arrival_s) < PLAUSIBLE_S:
+        believed, step_s = self.trust.check(arrival_s - stamp_s, length / self._rate_hz)
+        self.clock_steps += step_s != 0
+        if not believed:
             stamp_s = arrival_s
         self._chunks.append(length)
-        missing, step_s, second = 0, 0.0, self._second
+        missing, second = 0, self._second
         if second is not None and arrival_s - second.began_s >= SECOND:
             self._second = None
-            missing, step_s = self._evaluate(second)
+            missing, seen_s = self._evaluate(second)
+            step_s = step_s or seen_s
         self._end += missing + length
         self._newest = stamp_s, arrival_s
         newest = self._end - 1
@@ -204,6 +201,11 @@ class ClockModel:
     def _settle(self, stamp_s: float, arrival_s: float) -> tuple[int, float]:
         """Explain a lasting lateness: samples missing if both lines show it, else a clock or a path that changed."""
         both = min(stamp_s, arrival_s) > self._threshold_s() and abs(stamp_s - arrival_s) <= self._threshold_s()
+        if abs(stamp_s) > PROMPT_S and abs(arrival_s) <= self._threshold_s():
+            # Too far for a time: the lines stay where the arrivals are, and these are the times from here on.
+            self.trust.doubt()
+            self.clock_steps += 1
+            return 0, stamp_s
         # The lines stay: with the missing samples counted in, the next second is on time again.
         if both:
             return round(stamp_s / self._stamps.slope), 0.0
@@ -222,19 +224,6 @@ class ClockModel:
         self._stamps, self._arrivals = Line(slope), Line(slope)
         self._suspects.clear()
         self._undecided = 0
-
-
-def samples_lost(expected: Expected, length: int, stamp_s: float, arrival_s: float, rate_hz: float) -> int:
-    """Count what was lost between two links to the same sender, from the first chunk of the second link.
-
-    Of `length` samples the newest is stamped `stamp_s` (this host's clock; NaN if unknown) and came at `arrival_s`.
-    """
-    behind_s = (length - 1) / rate_hz
-    if abs(stamp_s - arrival_s) < PLAUSIBLE_S:
-        lost_s = stamp_s - behind_s - expected.stamp_s
-    else:
-        lost_s = arrival_s - behind_s - expected.arrival_s
-    return max(0, round(lost_s * rate_hz))
 
 
 def _spread(values: list[float]) -> float:

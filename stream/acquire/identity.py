@@ -5,7 +5,7 @@ description is pinned. The uid alone may differ after a restart of the sender.
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
 from typing import Final
 
@@ -22,6 +22,7 @@ KEYS: Final = ("name", "type", "source_id", "hostname")
 NUMERIC_FORMATS: Final = ("float32", "double64", "int8", "int16", "int32", "int64")
 
 _MOST_LISTED: Final = 5
+_MOST_NEAR: Final = 3
 _HASH: Final = re.compile(r"-?\d{15,20}")
 """Python's `hash` of a text: a signed 64-bit number."""
 
@@ -38,7 +39,7 @@ def match(wanted: Acquire, visible: Sequence[Source]) -> Source | NoMatch:
     """Return the one visible stream that has every key given, or why there is none."""
     # An empty key in config.toml matches any stream.
     keys = {key: value for key in KEYS if (value := getattr(wanted, key))}
-    found = [source for source in visible if all(getattr(source, key) == keys[key] for key in keys)]
+    found = [source for source in visible if not _amiss(keys, source)]
     asked = ", ".join(f'{key} = "{value}"' for key, value in keys.items()) or "any stream"
     if len(found) == 1:
         return found[0]
@@ -46,15 +47,36 @@ def match(wanted: Acquire, visible: Sequence[Source]) -> Source | NoMatch:
     if found:
         remedy = "give source_id or hostname in [bed.acquire]"
         return NoMatch(f"{len(found)} streams match {asked}: {_listed(found)}; {remedy}", several=True)
+    near = sorted(_nearly(keys, source) for source in visible if len(_amiss(keys, source)) == 1)
+    if near:
+        more = [f"and {len(near) - _MOST_NEAR} more"] if len(near) > _MOST_NEAR else []
+        return NoMatch(f"no stream matches {asked}; {'; '.join([*near[:_MOST_NEAR], *more])}", several=False)
     if visible:
         return NoMatch(f"no stream matches {asked}; visible: {_listed(visible)}", several=False)
     remedy = "start its outlet, or open UDP 16571 and TCP and UDP 16572-16604"
     return NoMatch(f"no stream matches {asked}; none is visible at all: {remedy}", several=False)
 
 
+def _amiss(keys: Mapping[str, str], source: Source) -> list[str]:
+    """List the keys that a stream has not."""
+    return [key for key in keys if _compared(key, getattr(source, key)) != _compared(key, keys[key])]
+
+
+def _compared(key: str, value: str) -> str:
+    # Senders write "eeg" and "EEG " for one type; a name or an id is somebody's, letter by letter.
+    return value.strip().casefold() if key == "type" else value
+
+
+def _nearly(keys: Mapping[str, str], source: Source) -> str:
+    """Describe a stream that has every key but one."""
+    [key] = _amiss(keys, source)
+    return f'{described(source)} is of {key} "{_shown(getattr(source, key))}", not "{keys[key]}"'
+
+
 def described(source: Source) -> str:
     """Describe a stream in a few words."""
-    words = [f'"{_shown(source.name)}"', f"{len(source.labels)} x {source.rate_hz:g} Hz {source.format}"]
+    kind = f'type "{_shown(source.type)}"'
+    words = [f'"{_shown(source.name)}"', kind, f"{len(source.labels)} x {source.rate_hz:g} Hz {source.format}"]
     if source.source_id:
         words.append(f'source_id "{_shown(source.source_id)}"')
     return f"{words[0]} ({', '.join([*words[1:], f'host {_shown(source.hostname)}'])})"
@@ -116,7 +138,8 @@ def scale_to_uv(labels: Sequence[str], units: Sequence[str], unit: str) -> NDArr
 
 def _listed(sources: Sequence[Source]) -> str:
     more = len(sources) - _MOST_LISTED
-    listed = [described(source) for source in sources[:_MOST_LISTED]]
+    # In one order: what changes with every search would be told as news.
+    listed = sorted(map(described, sources))[:_MOST_LISTED]
     return "; ".join([*listed, f"and {more} more"] if more > 0 else listed)
 
 

@@ -1,4 +1,4 @@
-"""The link between one bed and its stream: resolving, streaming, silent, lost or refused.
+"""The link between one bed and its stream: starting, resolving, streaming, silent, lost or refused.
 
 The whole policy is here, without LSL: what is searched, when a bed is bound, what counts as lost and what is written to
 the sample log. The process passes in the real network, a test passes in a fake one.
@@ -11,7 +11,8 @@ import math
 from collections.abc import Callable
 from typing import Final
 
-from stream.acquire.clock import ClockModel, Expected, samples_lost
+from stream.acquire.between_links import Expected, samples_lost
+from stream.acquire.clock import ClockModel
 from stream.acquire.identity import NoMatch, changes, described, match, unfit
 from stream.acquire.link_status import REPORT_S, Bound, LinkStatus
 from stream.acquire.ports import Clock, Inlet, LinkLostError, Network, Pulled
@@ -139,7 +140,9 @@ class Link:
         self._model = ClockModel(inlet.source.rate_hz, self._log.head)
         self._received_s = self._clock.now_s()
         self._backoff.reset()
-        self._status.change("resolving", f"bound to {described(inlet.source)}; no sample has come yet")
+        # A bed that was lost stays so until samples come: its alarm must not end for a sender that says nothing.
+        waits: LinkState = "starting" if self._log.head == 0 else self._looking()
+        self._status.change(waits, f"bound to {described(inlet.source)}; no sample has come yet")
 
     def _pause(self, seconds: float) -> None:
         """Wait, reporting every second."""
@@ -178,12 +181,14 @@ class Link:
         stamp_s = pulled.stamp_s + inlet.clock_offset_s()
         if self._expected is not None:
             # Before the chunk, so that its samples have the index at which they were due.
-            lost = samples_lost(self._expected, length, stamp_s, arrival_s, inlet.source.rate_hz)
+            lost, jumped_s = samples_lost(self._expected, length, stamp_s, arrival_s, inlet.source.rate_hz)
             self._expected = None
+            self._status.note_clock_step(jumped_s)
             self._gap(log, lost, "lost", arrival_s)
             # The gap moved the head, and the model's indices must begin there.
             self._model = ClockModel(inlet.source.rate_hz, log.head)
         reading = self._model.observe(length, stamp_s, arrival_s)
+        self._status.note_clock_step(reading.clock_step_s)
         self._gap(log, reading.missing, "counted", arrival_s)
         log.append(pulled.samples, arrival_s, reading.lsl_s)
         # The detector is woken after the samples can be read, or it would look in vain and sleep on.

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
+from models.readers.timeline import RATE_TOLERANCE
 from stream.acquire.clock import ClockModel
 from stream.acquire.identity import described
 from stream.acquire.ports import Clock, Inlet
@@ -12,8 +13,8 @@ from stream.records import Source
 from stream.schema.reports import AcquireReport, LinkState
 
 REPORT_S: Final = 1.0
-RATE_TOLERANCE: Final = 0.005
-"""Crystals are a hundred times better: a rate that is off by more was declared wrongly, or samples are being lost."""
+CLOCK_STEP_S: Final = 60.0
+"""So long a step of the sender's clock is an alarm."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,12 +38,40 @@ class LinkStatus:
     def __init__(
         self, bed: str, clock: Clock, send: Callable[[AcquireReport], None], bound: Callable[[], Bound]
     ) -> None:
-        self.state: LinkState = "resolving"
+        self.state: LinkState = "starting"
         self.reason = "looking for the stream"
         self.samples = self.missing = self.reconnects = 0
         self.newest_arrival_s = math.nan
         self._bed, self._clock, self._send, self._bound = bed, clock, send, bound
-        self._reported_s = -math.inf
+        self._reported_s = self._stepped_s = -math.inf
+        self._step = ""
+
+    def note_clock_step(self, step_s: float) -> None:
+        """Keep that the sender's clock moved by so many seconds, 0 for not at all."""
+        if step_s:
+            way = "ahead" if step_s > 0 else "back"
+            self._step = (
+                f"the sender's clock was set {way} by {abs(step_s):.1f} s; no sample is lost or invented for it"
+            )
+            self._stepped_s = self._clock.now_s()
+
+    def _alarms(self, inlet: Inlet, model: ClockModel) -> dict[str, str]:
+        """Return what is odd about a stream that is followed, by alarm."""
+        declared_hz, measured_hz = inlet.source.rate_hz, model.measured_rate_hz
+        alarms = {}
+        if abs(measured_hz / declared_hz - 1) > RATE_TOLERANCE:
+            alarms["rate_wrong"] = (
+                f"{described(inlet.source)} declares {declared_hz:g} Hz and sends {measured_hz:.2f} Hz"
+            )
+        if not model.trust.believed:
+            way = "behind" if model.trust.delay_s > 0 else "ahead of"
+            alarms["clock_wrong"] = (
+                f"{described(inlet.source)} stamps its samples {abs(model.trust.delay_s):.1f} s {way} this host's "
+                "clock; times are those of arrival"
+            )
+        if self._clock.now_s() - self._stepped_s < CLOCK_STEP_S:
+            alarms["clock_step"] = self._step
+        return alarms
 
     def change(self, state: LinkState, reason: str) -> None:
         """Set the state and report it if it, or the reason, is another one."""
@@ -81,6 +110,8 @@ class LinkStatus:
             reconnects=self.reconnects,
             newest_arrival_s=self.newest_arrival_s,
             clock_offset_s=math.nan if inlet is None else inlet.clock_offset_s(),
+            stamp_delay_s=math.nan if inlet is None else model.trust.delay_s,
+            alarms={} if inlet is None else self._alarms(inlet, model),
         )
         self._send(report)
 

@@ -35,6 +35,9 @@ _ACTIONS: Final[dict[Priority, dict[str, str]]] = {
     },
     "degraded": {
         "groups_lost": "Check the electrodes of the groups that the reason names; the others are watched.",
+        "rate_wrong": "Set the sender to the rate that it sends at, or see where it loses samples.",
+        "clock_wrong": "Set the sender's clock, or have it stamp with LSL's; until then times are those of arrival.",
+        "clock_step": "Nothing, if the sender was restarted; otherwise find out what sets its clock.",
         "behind": "Lower the load of this host, or use a smaller model or a longer frame.hop_ms.",
         "shed": "Lower the load of this host, or use a smaller model: samples were lost to analysis.",
         "journal_failed": "Make room on the journal's disk, and see that it is sound.",

@@ -75,7 +75,7 @@ def sleep_outgoing(
     return Outgoing(message.id, "sleep", message.topic(), message.payload(), retain=True, utc=epoch_end_utc)
 
 
-def no_sleep_outgoing(bed: str, utc: datetime) -> Outgoing:
+def sleep_withdrawal(bed: str, utc: datetime) -> Outgoing:
     """Make the journal's message that no sleep stage is known any more."""
     # A random id: it is not found in samples, and is not found again.
     message = SleepMessage(

@@ -5,6 +5,7 @@ events travel through the journal only.
 """
 
 import json
+import math
 import os
 from dataclasses import asdict, dataclass, field
 from typing import Annotated, Literal
@@ -13,14 +14,18 @@ from pydantic import Field, TypeAdapter
 
 from stream.records import Stage
 
-LinkState = Literal["resolving", "streaming", "silent", "lost", "refused"]
+LinkState = Literal["starting", "resolving", "streaming", "silent", "lost", "refused"]
 # Checked when a report is read: a negative count would raise in the metrics' counters, and end the parent.
 Count = Annotated[int, Field(ge=0)]
 
 
 @dataclass(frozen=True, slots=True)
 class AcquireReport:
-    """Once a second, and at every change of state. Counters are totals since the process started."""
+    """Once a second, and at every change of state. Counters are totals since the process started.
+
+    `stamp_delay_s`: how long before its arrival the newest sample was taken, by its sender's stamp; NaN if unknown.
+    `alarms`: what is odd about a stream that is followed, by the alarm's name.
+    """
 
     bed: str
     state: LinkState
@@ -33,6 +38,8 @@ class AcquireReport:
     reconnects: Count
     newest_arrival_s: float
     clock_offset_s: float
+    stamp_delay_s: float = math.nan
+    alarms: dict[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,8 +24,12 @@ from stream.wallclock import utc_of
 # Older than this, the newest sample that came is no live EEG any more.
 DATA_STALE_S: Final = 2.0
 OLD_DATA: Final = "the newest sample is too old to be live EEG"
+STARTING: Final = "the detector is starting"
 NOT_LIVE: Final = "no live sample has been analysed yet"
+STARTING_S: Final = 60.0
+"""A normal start is no alarm; one that takes longer is."""
 LINK_ALARMS: Final = {
+    "starting": "no_stream",
     "resolving": "no_stream",
     "silent": "signal_lost",
     "lost": "signal_lost",
@@ -47,7 +51,7 @@ class BedState:
         self._link = unknown_link(bed)
         self._detect = unknown_detect(bed)
         self._ready: ReadyReport | None = None
-        self._detector_down = "the detector is starting"
+        self._detector_down = STARTING
         self._parent_alarms: dict[str, str] = {}
         self._latencies = RecentLatencies(clock)
         self._overload = Overload(clock)
@@ -126,7 +130,7 @@ class BedState:
         if state != self._state:
             self._state, self._since = state, utc_of(self._clock())
         stale = state == "stale"
-        no_alarm = "" if not stale else OLD_DATA if self._data_stale() else NOT_LIVE
+        no_alarm = "" if not stale else self._waits_for()
         return Account(
             state=state,
             since_utc=self._since,
@@ -140,10 +144,11 @@ class BedState:
 
     def _alarms(self) -> dict[str, str]:
         """Return the technical alarm conditions that hold, the gravest first, with the reason of each."""
-        alarms = dict(self._detect.alarms)
-        if self._link.state in LINK_ALARMS:
+        alarms = self._detect.alarms | (self._link.alarms if self._link.state == "streaming" else {})
+        starts = self._clock() - self._born_s < STARTING_S
+        if self._link.state in LINK_ALARMS and not (starts and self._link.state == "starting"):
             alarms[LINK_ALARMS[self._link.state]] = self._link.reason or self._link.state
-        if self._detector_down:
+        if self._detector_down and not (starts and self._detector_down == STARTING):
             alarms["detector_down"] = self._detector_down
         if self._overload.reason:
             alarms["behind"] = self._overload.reason
@@ -169,6 +174,12 @@ class BedState:
         if self._data_stale() or self._analysed.stale or _stops_detection(alarms):
             return "stale"
         return "degraded" if alarms else "online"
+
+    def _waits_for(self) -> str:
+        """Return why a bed without an alarm is not watched yet, or not just now."""
+        if self._detector_down or self._link.state == "starting":
+            return self._detector_down or self._link.reason
+        return OLD_DATA if self._data_stale() else NOT_LIVE
 
     def _data_stale(self) -> bool:
         return self._link.state != "streaming" or self.data_age_s > DATA_STALE_S

@@ -14,11 +14,12 @@ import structlog
 from stream.config.keys import Config
 from stream.logbook.parent_journal import ParentJournal
 from stream.schema.alarms import most_severe_first
-from stream.schema.outgoing import alarm_outgoing, no_sleep_outgoing
+from stream.schema.outgoing import sleep_withdrawal
 from stream.schema.payload import Message
 from stream.schema.rejections import REJECTIONS
 from stream.schema.reports import AcquireReport, DetectReport, ReadyReport, Report
 from stream.schema.states import Heartbeat
+from stream.supervise.alarm_log import AlarmLog
 from stream.supervise.bed_state import BedState
 
 EVENTS_SHOWN: Final = 20
@@ -61,7 +62,7 @@ class BedStatus:
         self._publish = publish
         self._clock = clock
         self.account = self._state.account()
-        self._journalled: dict[str, str] = {}
+        self._alarm_log = AlarmLog(bed, journal, clock)
         self._published: tuple[object, ...] | None = None
         self._stage_due_s = -math.inf
         self._withdrawn = ""
@@ -100,11 +101,11 @@ class BedStatus:
     # ---- what is published ----
 
     def publish_status(self) -> None:
-        """Journal alarms that begin or end; publish the status when it changed."""
+        """Journal alarms that begin, change or end; publish the status when it changed."""
         self._state.set_alarm("journal_failed", self._journal.health.reason)
         account = self.account = self._state.account()
         # Queued, which cannot fail, before it is noted as done: a full disk delays a transition and loses none.
-        self._journal_changes(account.alarms)
+        self._alarm_log.note(account.alarms)
         shown = (account.state, account.alarms, account.groups)
         if shown != self._published and self._publish_valid("status", self._status):
             self._published = shown
@@ -120,7 +121,7 @@ class BedStatus:
             # The same message again: the withdrawal waits to be written.
             if newest["stage"] != "unknown" and newest["id"] != self._withdrawn:
                 self._withdrawn = newest["id"]
-                self._journal.post(self.bed, no_sleep_outgoing(self.bed, datetime.now(UTC)))
+                self._journal.post(self.bed, sleep_withdrawal(self.bed, datetime.now(UTC)))
 
     def publish_states(self) -> None:
         """Publish latency, quality and rate as they are."""
@@ -160,14 +161,6 @@ class BedStatus:
     def _rate(self) -> Message:
         minute, hour = (self._journal.ied_rate(self.bed, window_s) for window_s in (MINUTE_S, HOUR_S))
         return self._state.ied_rate(minute, hour)
-
-    def _journal_changes(self, alarms: dict[str, str]) -> None:
-        before, self._journalled = self._journalled, alarms
-        reasons, now = before | alarms, datetime.now(UTC)
-        for name in sorted(before.keys() ^ alarms.keys()):
-            on = name in alarms
-            _log.warning("alarm" if on else "alarm over", bed=self.bed, alarm=name, reason=reasons[name])
-            self._journal.post(self.bed, alarm_outgoing(self.bed, name, on=on, reason=reasons[name], utc=now))
 
     # ---- messages that may not fit their type ----
 

@@ -9,8 +9,8 @@ def unknown_link(bed: str) -> AcquireReport:
     """Return the report of a bed whose stream is looked for, and from which nothing has come."""
     return AcquireReport(
         bed=bed,
-        state="resolving",
-        reason="starting",
+        state="starting",
+        reason="the stream is looked for",
         stream="",
         rate_hz=0.0,
         measured_rate_hz=0.0,

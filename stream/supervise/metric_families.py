@@ -47,6 +47,7 @@ class MetricFamilies:
         self.reconnects = self._counter("reconnects_total", "Times the bed's stream was bound anew.", "bed")
         self.nominal_rate = self._gauge("nominal_rate_hertz", "The stream's rate as its sender declares it.", "bed")
         self.measured_rate = self._gauge("measured_rate_hertz", "The stream's rate as it comes.", "bed")
+        self.stamp_delay = self._gauge("stamp_delay_seconds", "Age of the newest sample at arrival, by stamp.", "bed")
         self.clock_offset = self._gauge("clock_offset_seconds", "The sender's clock to this host's.", "bed")
 
     def _make_detect(self, budget_s: float) -> None:

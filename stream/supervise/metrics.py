@@ -17,7 +17,7 @@ from stream.supervise.metric_families import MetricFamilies
 
 STAGES: Final = ("W", "N1", "N2", "N3", "R", "unknown")
 FATES: Final = ("analysed", "rejected", "missing", "shed")
-LINK_STATES: Final[tuple[LinkState, ...]] = ("resolving", "streaming", "silent", "lost", "refused")
+LINK_STATES: Final[tuple[LinkState, ...]] = ("starting", "resolving", "streaming", "silent", "lost", "refused")
 VERBS: Final = ("acquire", "condition", "frame", "infer", "merge", "journal", "total")
 
 
@@ -56,7 +56,7 @@ class Metrics:
         self._alarms[bed] = set(ALARMS)
         self.observe_alarms(bed, ())
         _show_one(families.sleep_stage, bed, STAGES, "unknown")
-        _show_one(families.link_state, bed, LINK_STATES, "resolving")
+        _show_one(families.link_state, bed, LINK_STATES, "starting")
 
     # ---- what is reported ----
 
@@ -115,6 +115,7 @@ class Metrics:
         self._grow(families.reconnects.labels(bed), (bed, "reconnects"), report.reconnects)
         families.nominal_rate.labels(bed).set(report.rate_hz)
         families.measured_rate.labels(bed).set(report.measured_rate_hz)
+        families.stamp_delay.labels(bed).set(report.stamp_delay_s)
         families.clock_offset.labels(bed).set(report.clock_offset_s)
 
     def _observe_detect(self, report: DetectReport) -> None:

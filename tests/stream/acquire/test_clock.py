@@ -9,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from stream.acquire.clock import ClockModel
+from stream.acquire.stamps import PROMPT_S
 
 RATE_HZ = 256.0
 CHUNK = 16
@@ -183,7 +184,19 @@ def test_step_of_the_senders_clock_is_reported_and_moves_no_index(step_s: float)
     # The step is the median of four seconds, each of which is true to a millisecond or so.
     assert outcome.steps == [pytest.approx(step_s, abs=0.005)]
     assert outcome.model.clock_steps == 1
-    assert abs(outcome.errors_s[-1]) < TOLERANCE_S
+    # Further than PROMPT_S it is no time of this host any more, and the arrivals take its place.
+    truth_s = 0.0 if abs(step_s) < PROMPT_S else -step_s
+    assert abs(outcome.errors_s[-1] - truth_s) < 3 * TOLERANCE_S
+    assert outcome.model.trust.believed == (abs(step_s) < PROMPT_S)
+
+
+@pytest.mark.parametrize("offset_s", [-1000.0, -100.0, 30.0, 3000.0])
+def test_stamps_of_another_clock_give_way_to_the_arrivals(offset_s: float) -> None:
+    """From the first chunk on, whether or not they are within LSL's buffer; nothing is lost or invented for it."""
+    outcome = run(Sender(stamp_offset_s=lambda _: offset_s), 60)
+    assert (outcome.missing, outcome.steps) == (0, [])
+    assert outcome.errors_s[-1] == pytest.approx(-offset_s, abs=3 * TOLERANCE_S)
+    assert outcome.model.trust.delay_s == pytest.approx(-offset_s, abs=0.1)
 
 
 def test_drift_of_50_ppm_over_14_days_stays_within_milliseconds() -> None:

@@ -1,17 +1,13 @@
 """The link's policy, with a fake network and a hand-cranked clock: what is bound, kept, counted and reported."""
 
-import math
-from collections.abc import Callable
 from dataclasses import replace
 
 import numpy as np
 import pytest
 
-from stream.acquire.ports import Pulled
 from stream.logbook.samplelog import SampleLogReader
-from stream.records import Chunk
 from tests.stream.acquire.fake_network import LinkHarness
-from tests.stream.acquire.fake_senders import SOURCE, Amplifier
+from tests.stream.acquire.fake_senders import SOURCE
 
 
 def test_the_stream_is_found_when_it_comes_and_every_sample_logged(bench: LinkHarness) -> None:
@@ -152,45 +148,3 @@ def test_restarted_process_goes_on_in_the_recording(bench: LinkHarness) -> None:
     # 4 s without a process at 100 Hz, and up to 2 s until the new one is bound.
     assert 400 < length < 600
     assert len(bench.offsets()) == 1
-
-
-def test_times_are_on_this_hosts_clock(bench: LinkHarness) -> None:
-    """A sender two hours off is read right once its offset is known."""
-    amplifier = bench.amplifier()
-    # More than PLAUSIBLE_S: without the offset the arrivals would be taken in place of the stamps.
-    amplifier.offset_s = -7200.0
-    bench.stream(30)
-    [*_, last] = bench.records()
-    assert isinstance(last, Chunk)
-    assert last.lsl_s == pytest.approx(bench.epoch_s + float(last.samples[0, -1]) / 100, abs=1e-6)
-    assert bench.reports[-1].clock_offset_s == -7200.0
-
-
-def test_unknown_offset_makes_arrival_the_time_and_is_reported(bench: LinkHarness) -> None:
-    """Without a clock offset the detector goes on, and says so."""
-    bench.amplifier().offset_s = math.nan
-    bench.stream(30)
-    [*_, last] = bench.records()
-    assert isinstance(last, Chunk)
-    assert last.lsl_s == pytest.approx(last.arrival_s, abs=0.1)
-    assert "times are those of arrival" in bench.reports[-1].reason
-
-
-def test_rate_that_is_not_as_declared_is_reported(bench: LinkHarness) -> None:
-    """Two per cent too slow is in the report, and is no gap."""
-    amplifier = bench.amplifier()
-    # 2 %, four times what is tolerated (RATE_TOLERANCE).
-    amplifier.come = _slow(amplifier, 98.0)  # type: ignore[method-assign,assignment]
-    bench.stream(60)
-    assert "declares 100 Hz and sends 98.0" in bench.reports[-1].reason
-    assert bench.gaps() == []
-
-
-def _slow(amplifier: Amplifier, rate_hz: float) -> Callable[[float], Pulled]:
-    def come(until_s: float) -> Pulled:
-        count = int((until_s - amplifier.epoch_s) * rate_hz) - amplifier.number
-        amplifier.number += max(count, 0)
-        stamp_s = amplifier.epoch_s + (amplifier.number - 1) / rate_hz
-        return Pulled(np.zeros((2, max(count, 0)), np.float32), stamp_s)
-
-    return come

@@ -8,7 +8,9 @@ import pytest
 
 from stream.schema.reports import AcquireReport, DetectReport, ReadyReport, Report, ReportWriter, parse
 
-ACQUIRE = AcquireReport("bed-1", "streaming", "", "amp", 256.0, 255.9, 1000, 3, 1, 1000.0, 0.002)
+ACQUIRE = AcquireReport(
+    "bed-1", "streaming", "", "amp", 256.0, 255.9, 1000, 3, 1, 1000.0, 0.002, 0.01, {"rate_wrong": "why"}
+)
 DETECT = DetectReport(
     bed="bed-1", latency_s={"total": [0.2, 0.25]}, windows={"scored": 40}, samples={"analysed": 900},
     detections={"ied": 2}, budget_misses=1, pending=32, stage="N2", alarms={"shed": "slow"},

@@ -7,7 +7,7 @@ import pytest
 from stream.config.keys import Bed, Config, Watch
 from stream.schema.alarms import ALARMS
 from stream.schema.reports import LinkState
-from stream.supervise.bed_state import DATA_STALE_S, LINK_ALARMS, BedState
+from stream.supervise.bed_state import DATA_STALE_S, LINK_ALARMS, STARTING_S, BedState
 from tests.stream.hand_clock import HandClock
 from tests.stream.supervise.reports import ANALYSING, READY, STREAMING
 
@@ -22,10 +22,31 @@ def pass_time(bed: BedState, clock: HandClock, seconds: float, **refused: str) -
 
 
 def test_before_the_first_report_the_bed_is_not_watched(fresh: BedState) -> None:
-    """No stream, no detector, no info; the age of the data is that of the program."""
+    """No stream, no detector, no info; a normal start is no alarm, and what it waits for is a line."""
     status = fresh.account()
-    assert (status.state, set(status.alarms)) == ("stale", {"no_stream", "detector_down"})
+    assert (status.state, status.alarms, status.reason) == ("stale", {}, "the detector is starting")
     assert (fresh.info(), fresh.recording, fresh.account().detecting) == (None, 0, False)
+
+
+def test_a_start_that_takes_a_minute_is_an_alarm(fresh: BedState, clock: HandClock) -> None:
+    """Of the detector, and of the stream; a reason that is known is an alarm at once."""
+    clock.now_s += STARTING_S
+    assert set(fresh.account().alarms) == {"no_stream", "detector_down"}
+
+
+def test_why_no_stream_is_found_is_an_alarm_at_once(fresh: BedState) -> None:
+    """Also during the start."""
+    fresh.observe_link(replace(STREAMING, state="resolving", reason="no stream matches"))
+    assert fresh.account().alarms == {"no_stream": "no stream matches"}
+
+
+def test_what_is_odd_about_a_stream_is_an_alarm_while_it_streams(watched: BedState) -> None:
+    """The bed is watched, less well; once the stream is gone only that is said."""
+    odd = replace(STREAMING, alarms={"rate_wrong": "declares 256 Hz and sends 250.00 Hz"})
+    watched.observe_link(odd)
+    assert (watched.account().state, watched.account().alarms) == ("degraded", odd.alarms)
+    watched.observe_link(replace(odd, state="silent", reason="nothing came"))
+    assert set(watched.account().alarms) == {"signal_lost"}
 
 
 def test_a_bed_whose_live_samples_are_analysed_is_online(watched: BedState) -> None:
@@ -46,9 +67,10 @@ def test_old_samples_are_no_live_eeg(watched: BedState, clock: HandClock, age_s:
 
 @pytest.mark.parametrize(("link", "alarm"), LINK_ALARMS.items())
 def test_a_link_that_does_not_stream_is_an_alarm_with_its_reason(
-    watched: BedState, link: LinkState, alarm: str
+    watched: BedState, clock: HandClock, link: LinkState, alarm: str
 ) -> None:
-    """And the bed is stale at once, before its samples are old."""
+    """And the bed is stale at once, before its samples are old; a start is one once it takes too long."""
+    clock.now_s += STARTING_S if link == "starting" else 0.0
     watched.observe_link(replace(STREAMING, state=link, reason="2 streams match"))
     status = watched.account()
     assert (status.state, status.alarms) == ("stale", {alarm: "2 streams match"})

@@ -1,0 +1,48 @@
+"""Whether a sender's stamps can be believed: what has just arrived is neither of the future nor older than can be held.
+
+A stamp that says otherwise is of another clock (a device that counts from its own start), and the arrival is the time.
+"""
+
+import math
+from typing import Final
+
+PROMPT_S: Final = 5.0
+"""A new link has no backlog: stamps that begin further than this from their arrivals are of another clock."""
+HELD_S: Final = 360.0
+"""As old as a sample may be when it comes: what LSL's buffer holds (`lsl.BUFFER_S`)."""
+
+
+class StampTrust:
+    """What is known of one link's stamps.
+
+    Attributes
+    ----------
+    delay_s
+        how long before its arrival the newest sample was taken, by its stamp; NaN if the sender's clock is not known
+    believed
+        whether times are those of the stamps, or could be if the sender's clock were known
+    """
+
+    def __init__(self) -> None:
+        self.delay_s = math.nan
+        self.believed = True
+        self._prompt = False
+
+    def check(self, delay_s: float, chunk_s: float) -> tuple[bool, float]:
+        """Check the stamp of a chunk of this length; return whether it counts, and a step of the sender's clock (s)."""
+        self.delay_s = delay_s
+        if math.isnan(delay_s):
+            return False, 0.0
+        prompt_s = PROMPT_S + chunk_s
+        # A link that has shown stamps of its own time may fall behind later, and hold what it could not send.
+        was_prompt = self._prompt
+        self._prompt = was_prompt or abs(delay_s) <= prompt_s
+        self.believed = -prompt_s <= delay_s <= (HELD_S if self._prompt else prompt_s)
+        if self.believed or not was_prompt:
+            return self.believed, 0.0
+        self._prompt = False
+        return False, -delay_s
+
+    def doubt(self) -> None:
+        """Note that the sender's clock was set: it has to show this host's time again before a backlog is believed."""
+        self._prompt = False

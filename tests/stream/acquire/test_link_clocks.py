@@ -1,0 +1,115 @@
+"""The link beside senders whose clock or rate is not what it should be: what is logged, counted and reported."""
+
+import math
+from collections.abc import Callable
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from stream.acquire.ports import Pulled
+from stream.records import Chunk
+from tests.stream.acquire.fake_network import LinkHarness
+from tests.stream.acquire.fake_senders import Amplifier
+
+
+def test_times_are_on_this_hosts_clock(bench: LinkHarness) -> None:
+    """A sender two hours off is read right once its offset is known."""
+    amplifier = bench.amplifier()
+    # More than PROMPT_S: without the offset the arrivals would be taken in place of the stamps.
+    amplifier.offset_s = -7200.0
+    bench.stream(30)
+    [*_, last] = bench.records()
+    assert isinstance(last, Chunk)
+    assert last.lsl_s == pytest.approx(bench.epoch_s + float(last.samples[0, -1]) / 100, abs=1e-6)
+    assert bench.reports[-1].clock_offset_s == -7200.0
+
+
+def test_unknown_offset_makes_arrival_the_time_and_is_reported(bench: LinkHarness) -> None:
+    """Without a clock offset the detector goes on, and says so."""
+    bench.amplifier().offset_s = math.nan
+    bench.stream(30)
+    [*_, last] = bench.records()
+    assert isinstance(last, Chunk)
+    assert last.lsl_s == pytest.approx(last.arrival_s, abs=0.1)
+    assert "times are those of arrival" in bench.reports[-1].reason
+
+
+def test_rate_that_is_not_as_declared_is_reported(bench: LinkHarness) -> None:
+    """Two per cent too slow is in the report, and is no gap."""
+    amplifier = bench.amplifier()
+    # 2 %, four times what is tolerated (RATE_TOLERANCE).
+    amplifier.come = _slow(amplifier, 98.0)  # type: ignore[method-assign,assignment]
+    bench.stream(60)
+    assert "declares 100 Hz and sends 98.0" in bench.reports[-1].alarms["rate_wrong"]
+    assert "declares 100 Hz and sends 98.0" in bench.reports[-1].reason
+    assert bench.gaps() == []
+
+
+@pytest.mark.parametrize("behind_s", [1000.0, 120.0, -50.0])
+def test_a_sender_with_a_clock_of_its_own_is_dated_by_arrival(bench: LinkHarness, behind_s: float) -> None:
+    """Behind or ahead: an alarm with the delay, true times, no gap, and none of it for a sender that is right."""
+    amplifier = bench.amplifier()
+    amplifier.come = _set_back(amplifier, behind_s)  # type: ignore[method-assign,assignment]
+    bench.stream(30)
+    [*_, last] = bench.records()
+    assert isinstance(last, Chunk)
+    assert last.lsl_s == pytest.approx(last.arrival_s, abs=0.2)
+    report = bench.reports[-1]
+    way = "behind" if behind_s > 0 else "ahead of"
+    assert f"stamps its samples {abs(behind_s):.0f}." in report.alarms["clock_wrong"]
+    assert f"s {way} this host's clock" in report.alarms["clock_wrong"]
+    assert report.stamp_delay_s == pytest.approx(behind_s, abs=0.2)
+    assert bench.gaps() == []
+
+
+def test_a_sender_that_is_right_raises_no_alarm(bench: LinkHarness) -> None:
+    """And its delay is that of a chunk."""
+    bench.amplifier()
+    bench.stream(30)
+    assert bench.reports[-1].alarms == {}
+    assert bench.reports[-1].stamp_delay_s < 0.2
+
+
+@pytest.mark.parametrize("behind_s", [600.0, -600.0])
+def test_a_sender_that_comes_back_with_another_clock_loses_what_it_lost(bench: LinkHarness, behind_s: float) -> None:
+    """Nothing is invented and nothing hidden: the gap is the pause by arrival, and an alarm tells the step."""
+    first = bench.amplifier()
+    bench.stream(20)
+    first.dead = True
+    bench.until(bench.in_state("lost"))
+    second = bench.amplifier()
+    second.number = first.number
+    second.come = _set_back(second, behind_s)  # type: ignore[method-assign,assignment]
+    bench.until(bench.in_state("streaming"))
+    bench.stream(5)
+    [(length, reason)] = bench.gaps()
+    # The search takes some seconds of 100 samples each.
+    assert (reason, length < 1000) == ("lost", True)
+    # To a chunk of 10 and a pull of 20: arrivals are that coarse.
+    assert max(bench.offsets()) - min(bench.offsets()) <= 30
+    way = "back" if behind_s > 0 else "ahead"
+    assert f"was set {way} by" in bench.reports[-1].alarms["clock_step"]
+    bench.stream(60)
+    assert "clock_step" not in bench.reports[-1].alarms
+
+
+def _set_back(amplifier: Amplifier, behind_s: float) -> Callable[[float], Pulled]:
+    """Return the amplifier's samples with stamps of a clock that is behind."""
+    honest = amplifier.come
+
+    def come(until_s: float) -> Pulled:
+        pulled = honest(until_s)
+        return replace(pulled, stamp_s=pulled.stamp_s - behind_s)
+
+    return come
+
+
+def _slow(amplifier: Amplifier, rate_hz: float) -> Callable[[float], Pulled]:
+    def come(until_s: float) -> Pulled:
+        count = int((until_s - amplifier.epoch_s) * rate_hz) - amplifier.number
+        amplifier.number += max(count, 0)
+        stamp_s = amplifier.epoch_s + (amplifier.number - 1) / rate_hz
+        return Pulled(np.zeros((2, max(count, 0)), np.float32), stamp_s)
+
+    return come
