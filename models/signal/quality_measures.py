@@ -1,12 +1,12 @@
-"""What a signal looks like over the last seconds, in numbers that no amplifier's scale changes.
+"""What a signal looks like over the last seconds, in numbers that the amplifier's scale does not change.
 
 Of every derivation and block of 16 samples three powers are kept: of the samples, of their first and of their second
 differences. Their logarithms over 1.5, 10 and 30 s say how fast the signal is (mobility and complexity, Hjorth 1970),
 how much it swells and shrinks, how it stands to the person's own last half minute and to the rest of the head. A group
-is described by the least, middle and greatest of its derivations; neighbours by how they correlate: they share an
-electrode, and independent noise shows there as -0.5.
+is described by the least, middle and greatest of its derivations, and by how neighbours correlate: they share an
+electrode, so independent noise of electrodes shows there as -0.5.
 
-Everything is a plain sum over the last blocks, so a detector that was started again sees the same once it has seen
+Everything is a plain sum over the last blocks: a detector that was started again measures the same once it has read
 30 s.
 """
 
@@ -24,9 +24,29 @@ SHORT, MIDDLE, LONG = 12, 80, 240
 FLOOR_UV2: Final = 1e-3
 """Added to a block's power, so that a flat derivation has a logarithm; far below any amplifier's noise."""
 
-OF_ROWS: Final = ("mobility", "complexity", "burst", "burst_10s", "rise_10s", "rise_30s", "spread_10s", "excess", "excess_10s", "jump")
-ACROSS: Final = ("least", "middle", "greatest")
-NAMES: Final = (*(f"{name}, {which}" for name in OF_ROWS for which in ACROSS), "correlation", "correlation, least")
+OF_ROWS: Final = (
+    "mobility",
+    "complexity",
+    "jump",
+    "burst",
+    "burst, 10 s",
+    "rise, 10 s",
+    "rise, 30 s",
+    "spread, 10 s",
+    "excess",
+    "excess, 10 s",
+)
+"""Of each derivation: how fast; how sharp; its largest step; how far its mean power lies above the typical one; how the
+last 1.5 s stand to the last 10 and 30; how unsteady; how the derivation stands to the head's middle one."""
+NAMES: Final = (
+    *(f"{name}, {which}" for name in OF_ROWS for which in ("least", "middle", "greatest")),
+    "correlation, mean",
+    "correlation, least",
+)
+"""The measures of a group, in the order of `Measures.measure`."""
+
+# Places of what is kept of a block. Those that longer spans need come first, so that their sums are plain slices.
+_LEVEL, _COUNT, _POWER, _SQUARE, _FIRST, _SECOND, _JUMP, _BESIDE = range(8)
 
 Floats = NDArray[np.float64]
 Mask = NDArray[np.bool_]
@@ -45,17 +65,15 @@ class Measures:
 
     def __init__(self, live: Mask, rate_hz: float) -> None:
         self._live = live
-        # Differences grow as the rate falls: in units of the rate that the weights were fitted at they stay the same.
-        self._faster = rate_hz / MODEL_RATE_HZ
-        # log power, log of the differences' two, power, its log squared, largest step, with neighbour, counted.
+        # Differences shrink as the rate grows: in units of the rate that the gate was fitted at they stay the same.
+        self._faster = 2 * np.log(rate_hz / MODEL_RATE_HZ)
         self._kept = np.zeros((8, live.size, 2 * LONG))
-        self._filled = LONG
-        self._blocks = 0
+        self.restart()
 
     def restart(self) -> None:
         """Forget everything."""
-        self._kept[:] = 0
-        self._filled, self._blocks = LONG, 0
+        self._kept[:] = 0.0
+        self._filled = LONG
 
     def push(self, samples: NDArray[np.float32], usable: Mask) -> None:
         """Add one block.
@@ -63,74 +81,90 @@ class Measures:
         Parameters
         ----------
         samples
-            (rows of all groups, BLOCK), microvolts or any other unit
+            (rows of all groups, BLOCK), in any unit
         usable
             (rows of all groups,): whether the block may be looked at
         """
+        # Twice what is looked back on, so that a span is one slice; the newest half moves to the front every 30 s.
         if self._filled == self._kept.shape[2]:
             self._kept[:, :, :LONG] = self._kept[:, :, LONG:]
             self._filled = LONG
-        self._kept[:, :, self._filled] = self._block(samples.astype(np.float64), usable & self._live.ravel())
+        self._kept[:, :, self._filled] = _of_block(samples.astype(np.float64)) * (usable & self._live.ravel())
         self._filled += 1
-        self._blocks += 1
 
-    def _block(self, x: Floats, usable: Mask) -> Floats:
-        first = np.diff(x, axis=1)
-        second = np.diff(first, axis=1)
-        steepest = np.abs(first).max(axis=1)
-        powers = np.stack([np.vecdot(x, x), np.vecdot(first, first), np.vecdot(second, second), steepest**2])
-        logs = np.log(powers + FLOOR_UV2)
-        beside = np.zeros(len(x))
-        beside[:-1] = np.vecdot(x[:-1], x[1:])
-        rows = np.stack([logs[0], logs[1], logs[2], powers[0], logs[0] ** 2, logs[3], beside, np.ones(len(x))])
-        rows[:, ~usable] = 0.0
-        return rows
-
-    def measure(self) -> Floats:
-        """Return (groups, len(NAMES)); of a group without a usable derivation all are 0."""
-        groups, per_group = self._live.shape
+    def measure(self) -> tuple[Floats, Mask]:
+        """Return the measures (groups, len(NAMES)) and which groups (groups,) have any; the others' mean nothing."""
         end = self._filled
         short = self._kept[:, :, end - SHORT : end].sum(axis=2)
-        middle = self._kept[[0, 3, 4, 7], :, end - MIDDLE : end].sum(axis=2)
-        long = self._kept[[0, 7], :, end - LONG : end].sum(axis=2)
-        seen = short[7] > 0
-        n, n_middle, n_long = np.maximum(short[7], 1), np.maximum(middle[3], 1), np.maximum(long[1], 1)
-        level, level_middle, level_long = short[0] / n, middle[0] / n_middle, long[0] / n_long
-        first, second = short[1] / n, short[2] / n
-        of_rows = np.stack(
-            [
-                first - level + 2 * np.log(self._faster),
-                second - first + 2 * np.log(self._faster),
-                np.log(short[3] / n + FLOOR_UV2) - level,
-                np.log(middle[1] / n_middle + FLOOR_UV2) - level_middle,
-                level - level_middle,
-                level - level_long,
-                np.sqrt(np.maximum(middle[2] / n_middle - level_middle**2, 0)),
-                level - _middle(level, seen),
-                level_middle - _middle(level_middle, seen),
-                short[5] / n - first,
-            ]
-        ).reshape(len(OF_ROWS), groups, per_group)
-        seen = seen.reshape(groups, per_group)
-        of_rows = np.sort(np.where(seen, of_rows, np.inf), axis=2)
-        count = seen.sum(axis=1)
-        at = np.arange(groups)
-        found = np.stack([of_rows[:, at, place] for place in (0 * count, np.maximum(count - 1, 0) // 2, np.maximum(count - 1, 0))])
-        correlated = self._correlated(short, seen)
-        measures = np.concatenate([found.transpose(2, 1, 0).reshape(groups, -1), correlated], axis=1)
-        measures[count == 0] = 0.0
-        return measures
+        middle = self._kept[: _SQUARE + 1, :, end - MIDDLE : end].sum(axis=2)
+        long = self._kept[: _COUNT + 1, :, end - LONG : end].sum(axis=2)
+        seen = (short[_COUNT] > 0).reshape(self._live.shape)
+        of_rows = self._of_rows(short, middle, long, seen.ravel())
+        found = np.concatenate([_least_middle_greatest(of_rows, seen), _correlated(short, seen)], axis=1)
+        return found, seen.any(axis=1)
 
-    def _correlated(self, short: Floats, seen: Mask) -> Floats:
-        groups, per_group = seen.shape
-        power, beside = short[3].reshape(seen.shape), short[6].reshape(seen.shape)
-        if per_group == 1:
-            return np.zeros((groups, 2))
-        both = seen[:, :-1] & seen[:, 1:]
-        r = np.where(both, beside[:, :-1] / np.sqrt(power[:, :-1] * power[:, 1:] + FLOOR_UV2), 0.0)
-        return np.stack([r.sum(axis=1) / np.maximum(both.sum(axis=1), 1), r.min(axis=1)], axis=1)
+    def _of_rows(self, short: Floats, middle: Floats, long: Floats, seen: Mask) -> Floats:
+        """Return (rows of all groups, len(OF_ROWS)) from sums over the three spans."""
+        # Where nothing was counted the sums are 0, and so is what is made of them.
+        short = short / np.maximum(short[_COUNT], 1)
+        middle = middle / np.maximum(middle[_COUNT], 1)
+        level, level_10s = short[_LEVEL], middle[_LEVEL]
+        typical, typical_10s = _middle(level, seen), _middle(level_10s, seen)
+        return np.stack(
+            [
+                short[_FIRST] - level + self._faster,
+                short[_SECOND] - short[_FIRST] + self._faster,
+                short[_JUMP] - short[_FIRST],
+                np.log(short[_POWER] + FLOOR_UV2) - level,
+                np.log(middle[_POWER] + FLOOR_UV2) - level_10s,
+                level - level_10s,
+                level - long[_LEVEL] / np.maximum(long[_COUNT], 1),
+                np.sqrt(np.maximum(middle[_SQUARE] - level_10s**2, 0.0)),
+                level - typical,
+                level_10s - typical_10s,
+            ],
+            axis=1,
+        )
+
+
+def _of_block(x: Floats) -> Floats:
+    """Return what is kept of a block x (rows, BLOCK): (8, rows)."""
+    first = x[:, 1:] - x[:, :-1]
+    second = first[:, 1:] - first[:, :-1]
+    kept = np.empty((8, len(x)))
+    kept[_POWER] = np.vecdot(x, x)
+    kept[_LEVEL], kept[_FIRST], kept[_SECOND] = kept[_POWER], np.vecdot(first, first), np.vecdot(second, second)
+    kept[_JUMP] = np.square(first).max(axis=1)
+    logs = [_LEVEL, _FIRST, _SECOND, _JUMP]
+    kept[logs] = np.log(kept[logs] + FLOOR_UV2)
+    kept[_SQUARE], kept[_COUNT], kept[_BESIDE, -1] = kept[_LEVEL] ** 2, 1.0, 0.0
+    kept[_BESIDE, :-1] = np.vecdot(x[:-1], x[1:])
+    return kept
+
+
+def _least_middle_greatest(of_rows: Floats, seen: Mask) -> Floats:
+    """Return (groups, 3 x measures) of (rows of all groups, measures)."""
+    groups, rows = seen.shape
+    count = seen.sum(axis=1)
+    by_group = of_rows.reshape(groups, rows, -1)
+    # Behind all others, so that the first `count` places hold what was measured.
+    ordered = np.sort(np.where(seen[:, :, None], by_group, np.inf), axis=1)
+    last = np.maximum(count - 1, 0)
+    places = np.stack([np.zeros_like(last), last // 2, last], axis=1)
+    found = np.take_along_axis(ordered, places[:, :, None], axis=1)
+    return np.where(np.isfinite(found), found, 0.0).transpose(0, 2, 1).reshape(groups, -1)
+
+
+def _correlated(short: Floats, seen: Mask) -> Floats:
+    """Return (groups, 2): mean and least correlation of a group's neighbouring derivations, 0 where none has one."""
+    power, beside = short[_POWER].reshape(seen.shape), short[_BESIDE].reshape(seen.shape)
+    both = seen[:, :-1] & seen[:, 1:]
+    r = np.where(both, beside[:, :-1] / np.sqrt(power[:, :-1] * power[:, 1:] + FLOOR_UV2), 0.0)
+    # `initial`: a network that sees one derivation at a time has no neighbours.
+    return np.stack([r.sum(axis=1) / np.maximum(both.sum(axis=1), 1), r.min(axis=1, initial=0.0)], axis=1)
 
 
 def _middle(values: Floats, seen: Mask) -> float:
-    of = values[seen]
-    return float(np.sort(of)[(len(of) - 1) // 2]) if len(of) else 0.0
+    """Return the lower median of what was seen, 0 if nothing was."""
+    of = np.sort(values[seen])
+    return float(of[(len(of) - 1) // 2]) if len(of) else 0.0
