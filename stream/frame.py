@@ -1,7 +1,8 @@
 """frame: conditioned chunks in, overlapping windows out, by absolute index.
 
 A window ends at every multiple of `hop_samples` (model rate), whatever the chunks were, so live and offline give the
-same windows. No window spans a gap, nor a sample that may not be analysed: such a window is named with the reason.
+same windows. No window spans a gap, nor a sample that may not be analysed, nor is it cut from a signal too bad to be
+judged (`models.signal.quality`): such a window is named with the reason.
 Where a network looks back on samples before the window, the same holds of those.
 """
 
@@ -10,7 +11,8 @@ from collections.abc import Iterator
 import numpy as np
 from numpy.typing import NDArray
 
-from models.signal.montage import Group
+from models.signal.montage import ROWS, Group
+from models.signal.quality import QualityGate
 from stream.records import Chunk, Hop, Mask, Rejected, Samples, Window
 
 PLAUSIBLE_UV = (0.5, 5000.0)
@@ -34,6 +36,7 @@ class Frame:
         context_samples: int,
         hop_samples: int,
         check_unit: bool,
+        quality_gate: bool = False,
     ) -> None:
         self.bed = bed
         self._rate_hz = rate_hz
@@ -45,6 +48,9 @@ class Frame:
         self._live = np.array([bool(name) for group in groups for name in group.derivations])
         self._electrodes, self._of_electrode = _incidence(groups)
         self._rows = len(groups[0].derivations)
+        # The gate was fitted on groups of five: of one derivation it could not tell a kind of noise from another.
+        gated = quality_gate and self._rows == ROWS
+        self._gate = QualityGate(self._live.reshape(-1, self._rows), rate_hz) if gated else None
         self._live_rows = self._live.reshape(-1, self._rows).sum(axis=1)
         # A hop may be longer than the window, and sleep staging wants all of its samples.
         self._kept = max(window_samples, hop_samples)
@@ -67,6 +73,8 @@ class Frame:
         if chunk.first != self._next:
             # Behind a gap nothing in the block may be used; it is overwritten, not cleared.
             self._next = self._clean_from = chunk.first
+            if self._gate:
+                self._gate.restart(chunk.first)
         return [self._hop(end, chunk) for end in self._fill(chunk)]
 
     def _fill(self, chunk: Chunk) -> Iterator[int]:
@@ -83,6 +91,8 @@ class Frame:
     def _write(self, samples: Samples, valid: Mask) -> None:
         """Append a hop's samples or fewer."""
         n = samples.shape[1]
+        if self._gate:
+            self._gate.push(samples, valid)
         if self._filled + n > self._block.shape[1]:
             self._block[:, : self._kept] = self._block[:, self._filled - self._kept : self._filled]
             self._filled = self._kept
@@ -133,11 +143,13 @@ class Frame:
         if first < self._clean_from:
             return ["gap" if self._clean_from else "start"] * len(self.groups)
         odd = self._implausible(windows) if self._check_unit else np.zeros(len(self.groups), np.bool_)
+        unfit = self._gate.reasons if self._gate else [""] * len(self.groups)
+        graver = ["amplitude" if off else poor for off, poor in zip(odd.tolist(), unfit, strict=True)]
         # One number for all rows, so that a clean recording costs one comparison a hop.
         if self._spoilt_until <= first:
-            return ["amplitude" if off else "" for off in odd.tolist()]
+            return graver
         spoilt = np.any((self._invalid_until > first).reshape(-1, self._rows), axis=1)
-        return ["signal" if bad else "amplitude" if off else "" for bad, off in zip(spoilt, odd, strict=True)]
+        return ["signal" if bad else other for bad, other in zip(spoilt, graver, strict=True)]
 
     def _at_fault(self, end: int) -> list[tuple[str, ...]]:
         """Return for each group the electrodes that may have spoilt it: those that are in no good derivation at all.

@@ -54,7 +54,7 @@ def measured(source: Quality) -> Measured:
     """Measure a stretch as the gate does."""
     track = source.track
     groups, rows, length = track.samples.shape
-    measures = Measures(track.samples.any(axis=2), MODEL_RATE_HZ)
+    measures = Measures(np.asarray(track.samples.any(axis=2)), MODEL_RATE_HZ)
     blocks = length // BLOCK
     flat = track.samples.reshape(groups * rows, length)
     found = np.zeros((blocks, groups, len(NAMES)))
@@ -133,9 +133,9 @@ def judged(units: Units, one: Measured) -> Judged:
     settled = _settled(one)
     now = np.stack([units.outputs(measures) for measures in one.measures])
     now[~settled] = 0.0
-    counted = np.cumsum(settled)
+    counted = np.cumsum(settled).astype(np.float64)
     summed = np.cumsum(now, axis=0)
-    counted[LASTING:] -= counted[:-LASTING].copy()
+    counted[LASTING:] -= np.cumsum(settled)[:-LASTING]
     summed[LASTING:] -= summed[:-LASTING].copy()
     return Judged(_set(one.source), one.source, now, summed / np.maximum(counted, 1)[:, None, None])
 

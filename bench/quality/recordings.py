@@ -8,7 +8,7 @@ from typing import Final, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from models.datasets.hybrid import Background, background, stretches
+from models.datasets.background import Background, background, stretches
 from models.simulate.bad_signals import BAD_KINDS, BadKind, spoil
 from models.simulate.overlay import overlay
 from models.simulate.windows import HELD_OUT, Track, draw_track, record

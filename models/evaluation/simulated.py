@@ -19,6 +19,8 @@ from models.engines.verifying import Verifier
 from models.evaluation.events import THRESHOLDS, EventCounts, Subject, Timing
 from models.evaluation.matching import MARKED_RATIO, is_false_alarm, match
 from models.signal.conditioning import MODEL_RATE_HZ
+from models.signal.quality import reasons_of
+from models.signal.quality_measures import BLOCK
 from models.signal.window_geometry import WINDOW_SAMPLES
 from models.simulate.truth import Layout
 from models.simulate.windows import HELD_OUT, Floats, Track, draw_track
@@ -56,6 +58,8 @@ def score(
     lowest: float = THRESHOLDS[0],
     hop_samples: int = HOP_SAMPLES,
     verifier: Verifier | None = None,
+    *,
+    gated: bool = True,
 ) -> Scored:
     """Score every window of a conditioned recording.
 
@@ -73,16 +77,21 @@ def score(
         From one window's end to the next one's.
     verifier
         Judges candidates; then `lowest` does not matter.
+    gated
+        Whether the quality gate rejects windows, as it does live.
     """
     lowest = verifier.candidate_threshold if verifier else lowest
     whole = engine.context_samples + WINDOW_SAMPLES
     # At multiples of the hop, as live: windows end where the stream's hops do.
     ends = tuple(range(-(-whole // hop_samples) * hop_samples, samples.shape[2] + 1, hop_samples))
+    unfit = np.array(reasons_of(samples, valid, MODEL_RATE_HZ) if gated else [], bool).reshape(-1, len(samples))
     seen: dict[int, list[Sighting]] = {end: [] for end in ends}
     scored = 0
     for group, name in enumerate(names):
         # Live, a window with a bad sample is not scored either.
-        usable = [end for end in ends if valid[group, end - whole : end].all()]
+        poor = {at for at, bad in enumerate(unfit[:, group].tolist(), 1) if bad}
+        # The verdict that stands at a window's end is that of the last whole block.
+        usable = [end for end in ends if valid[group, end - whole : end].all() and end // BLOCK not in poor]
         scored += len(usable)
         for at in range(0, len(usable), BATCH_WINDOWS):
             batch = usable[at : at + BATCH_WINDOWS]

@@ -40,8 +40,9 @@ class Units:
 
     def outputs(self, measures: Floats) -> Floats:
         """Return each unit's output (groups, kinds), log odds of bad against good, within SUREST of 0."""
-        usual = np.clip((measures - self.mean) / self.scale, -CLIP, CLIP)
-        return np.clip(usual @ self.weights.T + self.bias, -SUREST, SUREST)
+        # Not np.clip, which takes three times as long on arrays as small as these.
+        usual = np.minimum(np.maximum((measures - self.mean) / self.scale, -CLIP), CLIP)
+        return np.minimum(np.maximum(usual @ self.weights.T + self.bias, -SUREST), SUREST)
 
 
 @cache
@@ -93,7 +94,7 @@ class QualityGate:
         # A block that begins before `first` lacks samples, and is not looked at.
         self._usable[:] = first % BLOCK == 0
         self._measures.restart()
-        self._counted[:] = 0.0
+        self._outputs[:] = self._counted[:] = 0.0
         self.reasons = [""] * len(self.reasons)
 
     def push(self, samples: NDArray[np.float32], valid: Mask) -> None:
@@ -119,7 +120,8 @@ class QualityGate:
         measured &= self._blocks >= SHORT
         outputs = self._outputs[place] = self._units.outputs(measures) * measured[:, None]
         self._counted[place, :, 0] = measured
-        lasting = (self._outputs * self._counted).sum(axis=0) / np.maximum(self._counted.sum(axis=0), 1.0)
+        # What was not measured is 0 in both.
+        lasting = self._outputs.sum(axis=0) / np.maximum(self._counted.sum(axis=0), 1.0)
         over = np.maximum(outputs - self._units.limit, lasting - self._units.lasting_limit)
         over[~measured] = 0.0
         worst = over.argmax(axis=1)
@@ -140,7 +142,7 @@ def reasons_of(samples: NDArray[np.float32], valid: Mask, rate_hz: float) -> lis
         (groups, m)
     """
     groups, rows, m = samples.shape
-    gate = QualityGate(samples.any(axis=2), rate_hz)
+    gate = QualityGate(np.asarray(samples.any(axis=2)), rate_hz)
     flat, usable = samples.reshape(groups * rows, m), np.repeat(valid, rows, axis=0)
     found = []
     for first in range(0, m - BLOCK + 1, BLOCK):

@@ -56,7 +56,7 @@ class _Bench:
 
     def growing(self, every_s: float, spread: float) -> Floats:
         """Draw how strong it is (channels, samples): log-normal about 1, with a memory of `every_s`."""
-        return np.exp(spread * self.noise(2.0, 1 / (2 * np.pi * every_s)))
+        return np.asarray(np.exp(spread * self.noise(2.0, 1 / (2 * np.pi * every_s))))
 
 
 def _movement(b: _Bench) -> Floats:

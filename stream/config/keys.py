@@ -84,6 +84,7 @@ class Condition(Section):
         Literal["auto", "off"]
         | Annotated[float, Field(strict=True, json_schema_extra={"enum": [50, 60]}), AfterValidator(_mains)]
     ) = "auto"
+    quality_gate: bool = Field(default=True, strict=True)
 
     @field_validator("bandpass_hz")
     @classmethod

@@ -147,6 +147,7 @@ class Binding:
             context_samples=self.detector.infer.context_samples,
             hop_samples=self.detector.hop_samples,
             check_unit=self._known_unit(),
+            quality_gate=self.bed.condition.quality_gate,
         )
 
     def _merge(self, montage: Montage, timebase: Timebase) -> Merge:

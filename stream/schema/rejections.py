@@ -7,6 +7,11 @@ REJECTIONS: Final = {
     "gap": "samples are missing",
     "signal": "electrodes are flat, at the rail or send no number",
     "amplitude": "the amplitude is not that of EEG",
+    "movement": "movement, too strong to be judged",
+    "loose": "an electrode is loose",
+    "dry": "electrodes are dry or make poor contact",
+    "noise": "broadband noise over the whole group",
+    "muscle": "muscle over the whole group",
     "output": "the network's answer is no number",
 }
 

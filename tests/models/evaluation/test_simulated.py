@@ -2,6 +2,7 @@
 
 import dataclasses
 from collections.abc import Sequence
+from functools import partial
 
 import numpy as np
 import pytest
@@ -10,6 +11,9 @@ from models.evaluation.simulated import compare, events, held_out, score
 from models.networks.sc import SPANS
 from models.signal.window_geometry import WINDOW_SAMPLES
 from models.simulate.windows import Floats, Track, draw_track
+
+# Without the gate: the silence here is white noise, which it would take for what it is.
+ungated = partial(score, gated=False)
 
 
 def twice(found: np.ndarray) -> np.ndarray:
@@ -56,7 +60,7 @@ def with_discharges(track: Track, peaks: Sequence[int]) -> Track:
 
 def test_counts_are_exact(track: Track) -> None:
     """One of two marked discharges found, two false alarms, a faint discharge that counts for nothing."""
-    scored = score(Oracle(), track.samples, track.valid, track.names)
+    scored = ungated(Oracle(), track.samples, track.valid, track.names)
     got, _ = compare(track, scored, 0.5)
     assert (got.found, got.marked, got.alarms) == (1, 2, 2)
     assert (got.clear_found, got.clear) == (0, 1)
@@ -67,14 +71,14 @@ def test_counts_are_exact(track: Track) -> None:
 def test_an_event_finds_one_of_two_discharges(track: Track) -> None:
     """Two marked peaks 120 ms apart at the one event: the nearer is found, the clear one is missed."""
     near = with_discharges(track, [1280 + 2, 1280 - 13, 50 * 128])
-    got, timing = compare(near, score(Oracle(), near.samples, near.valid, near.names), 0.5)
+    got, timing = compare(near, ungated(Oracle(), near.samples, near.valid, near.names), 0.5)
     assert (got.found, got.marked, got.clear_found, got.clear) == (1, 2, 0, 1)
     assert timing.errors_ms == (-1000 * 2 / 128,)
 
 
 def test_nothing_passes_a_threshold_above_the_scores(track: Track) -> None:
     """A threshold higher than every probability gives no events."""
-    scored = score(Oracle(), track.samples, track.valid, track.names)
+    scored = ungated(Oracle(), track.samples, track.valid, track.names)
     assert events(scored, 0.98) == []
     assert len(events(scored, 0.97)) == 3
 
@@ -85,7 +89,7 @@ def test_invalid_stretches_are_neither_scored_nor_held_against(track: Track) -> 
     # Around the clear discharge at 40 s.
     valid[:, 38 * 128 : 42 * 128] = False
     blind = dataclasses.replace(track, valid=valid)
-    got, _ = compare(blind, score(Oracle(), blind.samples, blind.valid, blind.names), 0.5)
+    got, _ = compare(blind, ungated(Oracle(), blind.samples, blind.valid, blind.names), 0.5)
     assert (got.found, got.marked) == (1, 1)
     assert got.clear == 0
     assert got.minutes < 57 / 60
@@ -98,7 +102,7 @@ def test_planted_delays_are_measured(track: Track) -> None:
     first = -round(true_s * track.simulated.rate_hz)
     simulated = dataclasses.replace(track.simulated, ieds=(ied,), first=first)
     late = dataclasses.replace(track, peaks=np.array([1275]), visible=np.full((5, 1), 9.0), simulated=simulated)
-    scored = score(Oracle(), late.samples, late.valid, late.names)
+    scored = ungated(Oracle(), late.samples, late.valid, late.names)
     _, got = compare(late, scored, 0.5)
     [event] = [event for event in events(scored, 0.5) if event.best.peak == 1280]
     assert got.errors_ms == pytest.approx((1000 * 5 / 128,))
@@ -146,3 +150,11 @@ def test_the_past_that_an_engine_looks_back_on_is_before_its_windows() -> None:
     assert twice_as_often.ends == (*range(216, 301, 8),)
     assert twice_as_often.minutes == pytest.approx(11 * 8 / 128 / 60)
     assert [(int(one[0, 0]), int(one[0, -1])) for one in windows] == [(e - 212, e - 1) for e in scored.ends]
+
+
+def test_what_the_gate_rejects_is_not_scored(track: Track) -> None:
+    """White noise in every group: no minute counts as analysed, and no event is found."""
+    scored = score(Oracle(), track.samples, track.valid, track.names)
+    # Half a second before the first verdict, of a minute: windows whose end has no whole 1.5 s behind it.
+    assert scored.minutes < 0.05
+    assert events(scored, 0.5) == []
