@@ -65,7 +65,7 @@ def _movement(b: _Bench) -> Floats:
     mixed = b.rng.normal(0, 1, (b.channels, 3)) @ swing + 0.5 * b.noise(2.0, 1.0)
     steps = b.rng.normal(0, 1, (b.channels, 2)) @ b.steps(1.0, (0.1, 1.0), rows=2)
     own = b.rng.lognormal(-0.3, 0.6, (b.channels, 1))
-    return own * (b.between(60, 600) * (mixed + steps) + b.between(3, 30) * _muscle_like(b))
+    return np.asarray(own * (b.between(60, 600) * (mixed + steps) + b.between(3, 30) * _muscle_like(b)))
 
 
 def _loose(b: _Bench) -> Floats:
@@ -85,7 +85,7 @@ def _dry(b: _Bench) -> Floats:
     sway = np.sin(2 * np.pi * b.rng.uniform(0.15, 0.4) * np.arange(b.samples) / b.rate_hz)
     drift = 5 * b.noise(2.0, 0.05) + b.rng.normal(0, 1, (b.channels, 1)) * sway
     pops = b.steps(0.1, (0.05, 0.8), rows=b.channels)
-    return own * b.between(8, 60) * (0.7 * b.noise(1.0, 0.5) + 0.7 * b.noise(0.0, 1.0) + drift + pops)
+    return np.asarray(own * b.between(8, 60) * (0.7 * b.noise(1.0, 0.5) + 0.7 * b.noise(0.0, 1.0) + drift + pops))
 
 
 def _noise(b: _Bench) -> Floats:
