@@ -81,6 +81,14 @@ class PooledNetwork(LocatingNetwork, Protocol):
         ...
 
 
+class TwoTaskNetwork(Network, Protocol):
+    """Scores windows for discharges and for sleep."""
+
+    def both(self, windows: Tensor) -> tuple[Tensor, Tensor]:
+        """(n, channels, samples) to logits of a discharge (n,) and of sleep (n, classes): 2 or the five stages."""
+        ...
+
+
 class StreamingNetwork(PooledNetwork, Protocol):
     """Can be carried along hop by hop (`models.networks.stream_state`).
 
@@ -133,6 +141,8 @@ class NetworkRecord:
     linear_head
         Whether it ends in `head`, one linear unit: a bias that `live_prevalence` can move, and weights that a
         temperature can be folded into.
+    two_task
+        Whether it also scores windows for sleep (`TwoTaskNetwork`), which a recipe's `sleep_weight` trains.
     features
         Whether it has `features`, maps (n, width, time) that samplers can cluster windows by.
     capabilities
@@ -154,6 +164,7 @@ class NetworkRecord:
     rate_hz: tuple[float, float] = (1.0, 1e6)
     linear_head: bool = False
     features: bool = False
+    two_task: bool = False
     capabilities: frozenset[Capability] = frozenset()
 
 

@@ -8,13 +8,25 @@ claims.
 from collections.abc import Mapping
 from typing import Final
 
+from models.networks import cnn_lstm, spectrogram, spikenet, vgg
 from models.networks.candidate_window import ROWS, WINDOW
+from models.networks.cnn_lstm import CNNLSTM
 from models.networks.contract import ANY, NetworkRecord, Span
+from models.networks.eegformer import EEGformer
+from models.networks.eegnet import EEGNet
+from models.networks.inception import InceptionTime
+from models.networks.nepinet import NEpiNet
 from models.networks.resnet1d import ResNet18
+from models.networks.resnet2d import SpectrogramResNet18
 from models.networks.sc import SC
 from models.networks.sc_stream import StreamSC
+from models.networks.siamese_es import SiameseES
 from models.networks.spectral import EPOCH_SAMPLES, RATE_HZ, SpectralClassifier
+from models.networks.spikenet import SpikeNet
+from models.networks.spikenet2 import SpikeNet2
+from models.networks.timenet import TimeNet
 from models.networks.tst import TST
+from models.networks.vgg import VGG16
 from models.networks.whole_head import WholeHead
 
 PER_WINDOW: Final = "inside the network: row means off, one standard deviation per window and group"
@@ -77,6 +89,108 @@ _ALL: Final = (
         scale_free=True,
         normalisation=PER_WINDOW,
         window_samples=range(2, ANY.stop),  # of one sample nothing is left once the mean is off
+        linear_head=True,
+        features=True,
+    ),
+    NetworkRecord(
+        name="inception_time",
+        network=InceptionTime,
+        task="ied",
+        scale_free=True,
+        normalisation=PER_WINDOW,
+        window_samples=range(2, ANY.stop),
+        linear_head=True,
+        features=True,
+    ),
+    NetworkRecord(
+        name="timenet",
+        network=TimeNet,
+        task="ied",
+        scale_free=True,
+        normalisation=PER_WINDOW,
+        window_samples=range(2, ANY.stop),
+        linear_head=True,
+    ),
+    NetworkRecord(
+        name="eegnet",
+        network=EEGNet,
+        task="ied",
+        scale_free=True,
+        normalisation=PER_WINDOW,
+        window_samples=range(27, ANY.stop),  # of fewer, its two pools leave nothing
+    ),
+    NetworkRecord(
+        name="cnn_lstm",
+        network=CNNLSTM,
+        task="ied",
+        scale_free=True,
+        normalisation=PER_WINDOW,
+        window_samples=range(cnn_lstm.SHORTEST, ANY.stop),
+        linear_head=True,
+        features=True,
+    ),
+    NetworkRecord(
+        name="eegformer",
+        network=EEGformer,
+        task="ied",
+        scale_free=True,
+        normalisation=PER_WINDOW,
+        window_samples=range(40, ANY.stop),  # 27 are lost at the ends; with some to spare for its parts
+        linear_head=True,
+    ),
+    NetworkRecord(
+        name="vgg16",
+        network=VGG16,
+        task="ied",
+        scale_free=True,
+        normalisation=PER_WINDOW,
+        window_samples=range(vgg.SHORTEST, ANY.stop),
+        linear_head=True,
+    ),
+    NetworkRecord(
+        name="resnet18_2d",
+        network=SpectrogramResNet18,
+        task="ied",
+        scale_free=True,
+        normalisation=PER_WINDOW,
+        window_samples=range(spectrogram.SHORTEST, ANY.stop),
+        linear_head=True,
+    ),
+    NetworkRecord(
+        name="nepinet",
+        network=NEpiNet,
+        task="ied",
+        scale_free=True,
+        normalisation=PER_WINDOW,
+        window_samples=range(spectrogram.SHORTEST, ANY.stop),
+        linear_head=True,
+    ),
+    NetworkRecord(
+        name="siamese_es",
+        network=SiameseES,
+        task="ied",
+        scale_free=True,
+        normalisation=PER_WINDOW,
+        window_samples=range(spectrogram.SHORTEST, ANY.stop),
+        linear_head=True,
+        two_task=True,
+    ),
+    NetworkRecord(
+        name="spikenet",
+        network=SpikeNet,
+        task="ied",
+        scale_free=True,
+        normalisation=PER_WINDOW,
+        window_samples=range(spikenet.SHORTEST, ANY.stop),
+        linear_head=True,
+    ),
+    NetworkRecord(
+        name="spikenet2",
+        network=SpikeNet2,
+        task="ied",
+        scale_free=True,
+        normalisation="inside the network: each row divided by the 95th percentile of its magnitudes",
+        window_samples=range(2, ANY.stop),
         linear_head=True,
         features=True,
     ),

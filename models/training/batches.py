@@ -9,7 +9,7 @@ from collections import deque
 from collections.abc import Callable, Generator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final, Protocol
 
 import numpy as np
@@ -32,10 +32,14 @@ class Vary(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Batch:
-    """Windows (n, channels, samples) float32 as they are on disk, or varied, and their targets (n,) float32."""
+    """Windows (n, channels, samples) float32 as they are on disk, or varied, and their targets (n,) float32.
+
+    `stages` (n,) are codes of `models.datasets.windowset.STAGE_CODES`, uint8; none where nobody asks for them.
+    """
 
     windows: Tensor
     targets: Tensor
+    stages: Tensor = field(default_factory=lambda: torch.zeros(0, dtype=torch.uint8))
 
 
 class BatchLoader:
@@ -45,7 +49,7 @@ class BatchLoader:
         self, windowset: WindowSet, batch_windows: int, device: torch.device, context_samples: int = 0
     ) -> None:
         self._reader = Reader(windowset, context_samples)
-        self._labels = windowset.label
+        self._labels, self._stages = windowset.label, windowset.stage
         self._size = batch_windows
         self._device = device
 
@@ -61,7 +65,9 @@ class BatchLoader:
             # `number` counts from the epoch's beginning, not from `first`: a run that resumes varies windows the same.
             chosen = indices[number * size : (number + 1) * size]
             windows = vary(self._reader.take(chosen), chosen, epoch, number)
-            return self._pinned(torch.from_numpy(windows), torch.from_numpy(self._labels[chosen].astype(np.float32)))
+            targets = torch.from_numpy(self._labels[chosen].astype(np.float32))
+            # Not pinned: a byte a window.
+            return self._pinned(torch.from_numpy(windows), targets, torch.from_numpy(np.array(self._stages[chosen])))
 
         with closing(_ahead(load, range(first, count))) as batches:
             for batch in batches:
@@ -82,13 +88,14 @@ class BatchLoader:
     def _moved(self, batch: Batch) -> Batch:
         device = self._device
         # From pinned memory this copy runs beside the computation of the batch before.
-        return Batch(batch.windows.to(device, non_blocking=True), batch.targets.to(device, non_blocking=True))
+        windows, targets = (one.to(device, non_blocking=True) for one in (batch.windows, batch.targets))
+        return Batch(windows, targets, batch.stages)
 
-    def _pinned(self, windows: Tensor, targets: Tensor) -> Batch:
+    def _pinned(self, windows: Tensor, targets: Tensor, stages: Tensor) -> Batch:
         # Pinned in the loading thread, where it costs the network no time; without CUDA torch cannot pin.
         if self._device.type != "cuda":
-            return Batch(windows, targets)
-        return Batch(windows.pin_memory(), targets.pin_memory())
+            return Batch(windows, targets, stages)
+        return Batch(windows.pin_memory(), targets.pin_memory(), stages)
 
 
 def unvaried(windows: Floats, indices: Indices, epoch: int, batch: int) -> Floats:  # noqa: ARG001

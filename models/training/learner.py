@@ -1,7 +1,7 @@
 """One optimiser step, and the sums that are read from it."""
 
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, cast
 
 import numpy as np
 import torch
@@ -9,6 +9,7 @@ from torch import Tensor, nn
 
 from models.datasets.counts import Counts
 from models.errors import ModelsError, TrainingError
+from models.networks.contract import TwoTaskNetwork
 from models.training import losses, optimisers
 from models.training.batches import Batch
 from models.training.checkpoint import StepSums
@@ -16,6 +17,7 @@ from models.training.device import autocast
 from models.training.losses import BCE, Loss
 from models.training.recipe import Recipe
 from models.training.schedule import Phase, sampled_negatives
+from models.training.two_task import sleep_loss, targets_for
 
 THRESHOLD_LOGIT: Final = 0.0  # probability 0.5, at which a window is called positive (`models.detection.threshold`)
 WITH_BETA: Final = frozenset({"sf", "sasu", "regularised_sasu"})
@@ -70,11 +72,8 @@ class Learner:
         # Seeded anew at every step, so that a checkpoint needs no state of random numbers.
         torch.manual_seed(_seed(self._recipe.seed, index))
         optimisers.set_learning_rate(self.optimiser, index.learning_rate)
-        with autocast(self._device, self._recipe.precision):
-            logits = self.network(batch.windows)
-        # The loss in float32: in bfloat16 the mean over 256 windows would lose its third digit.
-        logits = logits.float()
-        value = loss(logits, batch.targets)
+        logits, second = self._scored(batch)
+        value = loss(logits, batch.targets) + second
         self.optimiser.zero_grad()
         torch.autograd.backward(value)
         norm = self._clip()
@@ -82,6 +81,17 @@ class Learner:
         sums = _step_sums(value.detach(), norm, logits.detach(), batch.targets, index)
         self.optimiser.step()
         return sums
+
+    def _scored(self, batch: Batch) -> tuple[Tensor, Tensor]:
+        """Return logits (n,), and the loss of the second task, 0 where the recipe does not train it."""
+        weight = self._recipe.sleep_weight
+        with autocast(self._device, self._recipe.precision):
+            if not weight:
+                logits = self.network(batch.windows)
+                # The loss in float32: in bfloat16 the mean over 256 windows would lose its third digit.
+                return logits.float(), torch.zeros((), device=self._device)
+            logits, sleep = cast("TwoTaskNetwork", self.network).both(batch.windows)
+        return logits.float(), weight * sleep_loss(sleep.float(), targets_for(sleep, batch.stages))
 
     def _clip(self) -> Tensor:
         """Shorten the gradient to the recipe's norm; return the norm that it had."""

@@ -59,6 +59,9 @@ def _record(recipe: Recipe, header: Header) -> NetworkRecord:
         )
     if recipe.live_prevalence and not record.linear_head:
         raise TrainingError(f"recipe: live_prevalence moves the bias of a last layer; {name!r} has none")
+    if recipe.sleep_weight and not record.two_task:
+        both = ", ".join(one.name for one in registry.RECORDS.values() if one.two_task)
+        raise TrainingError(f"recipe: sleep_weight needs a network that also scores sleep ({both}), not {name!r}")
     if recipe.sampler == "latent" and not record.features:
         raise TrainingError(f"recipe: sampler 'latent' needs features; {name!r} gives none")
     return record

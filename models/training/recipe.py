@@ -79,6 +79,9 @@ class Recipe:
     threshold
         "half": figures, the choice of the best epoch and the model are at 0.5, as in the paper; "validation": at the
         threshold with the best F-beta on the validation part.
+    sleep_weight
+        Of the loss of sleep beside that of discharges, for networks that score both (siamese_es); 0 trains discharges
+        alone. Windows whose stage is unknown count for discharges alone.
     seed
         Of everything that is random.
     """
@@ -112,6 +115,7 @@ class Recipe:
     augmentation: Augmentation = "none"
     live_prevalence: float = 0.0
     threshold: Threshold = "half"
+    sleep_weight: float = 0.0
     seed: int = 1
 
     def __post_init__(self) -> None:

@@ -48,6 +48,7 @@ REAL: Final[dict[str, Bounds]] = {
     "last_learning_rate": (0, 1e3),
     "clip_norm": (0, 1e9),
     "live_prevalence": (0, 1 - 1e-9),
+    "sleep_weight": (0, 1e3),
 }
 # Looked up where they are used, so that a recipe needs neither torch nor the networks.
 NAMES: Final = ("architecture", "loss")

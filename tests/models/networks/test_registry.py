@@ -11,7 +11,14 @@ from torch import Tensor, nn
 from models.engines import parity
 from models.errors import ModelError
 from models.networks import registry
-from models.networks.contract import Network, NetworkRecord, PooledNetwork, StreamingNetwork, context_samples
+from models.networks.contract import (
+    Network,
+    NetworkRecord,
+    PooledNetwork,
+    StreamingNetwork,
+    TwoTaskNetwork,
+    context_samples,
+)
 from models.networks.stream_state import Streamer
 from models.networks.whole_window import WholeWindow, locating
 from models.zoo import store
@@ -24,10 +31,15 @@ each_network = pytest.mark.parametrize("record", registry.RECORDS.values(), ids=
 each_detector = pytest.mark.parametrize("record", DETECTORS, ids=lambda record: record.name)
 
 
-def build(record: NetworkRecord, rows: int = 5, window_samples: int = WINDOW) -> nn.Module:
+def window_of(record: NetworkRecord) -> int:
+    """Return a short window that a network can be made for."""
+    return WINDOW if WINDOW in record.window_samples else record.window_samples[0]
+
+
+def build(record: NetworkRecord, rows: int = 5, window_samples: int = 0) -> nn.Module:
     """Build a network with its own defaults."""
     torch.manual_seed(1)  # networks built twice have the same weights
-    return record.network(channels=rows, window_samples=window_samples).eval()
+    return record.network(channels=rows, window_samples=window_samples or window_of(record)).eval()
 
 
 def windows_for(network: nn.Module, count: int = 3) -> Tensor:
@@ -39,8 +51,9 @@ def windows_for(network: nn.Module, count: int = 3) -> Tensor:
 
 def manifest_of(record: NetworkRecord, parameters: dict[str, int]) -> Manifest:
     """Describe such a network."""
-    sleep = {"window_samples": record.window_samples[0], "channels": 1} if record.task == "sleep" else {}
-    known = {"task": record.task, "architecture": record.name, "parameters": parameters, **sleep}
+    rows = 1 if record.task == "sleep" else 5
+    shape = {"window_samples": window_of(record), "channels": rows if rows in record.rows else record.rows[0]}
+    known = {"task": record.task, "architecture": record.name, "parameters": parameters, **shape}
     return dataclasses.replace(a_manifest(), **known)  # type: ignore[arg-type]
 
 
@@ -50,7 +63,7 @@ def manifest_of(record: NetworkRecord, parameters: dict[str, int]) -> Manifest:
 def test_windows_become_logits(record: NetworkRecord, rows: int) -> None:
     """One finite number each, whatever the number of rows, and for the shortest window that the record allows."""
     # The shortest is where a network that was registered with a wrong bound fails.
-    for samples in (WINDOW, record.window_samples[0]):
+    for samples in {window_of(record), record.window_samples[0]}:
         network = build(record, rows, samples)
         assert (cast("Network", network).channels, cast("Network", network).window_samples) == (rows, samples)
         logits = network(windows_for(network))
@@ -63,7 +76,10 @@ def test_every_weight_learns(record: NetworkRecord) -> None:
     """A gradient reaches all of them."""
     network = build(record).train()
     # Squared: behind a batch norm a plain sum over the batch has no gradient.
-    torch.autograd.backward(network(windows_for(network)).square().sum())
+    answer = network(windows_for(network)).square().sum()
+    if record.two_task:
+        answer = answer + cast("TwoTaskNetwork", network).both(windows_for(network))[1].square().sum()
+    torch.autograd.backward(answer)
     assert all(weight.grad is not None and torch.isfinite(weight.grad).all() for weight in network.parameters())
 
 
@@ -71,7 +87,7 @@ def test_every_weight_learns(record: NetworkRecord) -> None:
 @torch.no_grad()
 def test_a_detector_comes_back_from_disk(record: NetworkRecord, tmp_path: Path) -> None:
     """Its state is all that it is: the loaded network answers with the same bits."""
-    network, parameters = build(record), {"channels": 5, "window_samples": WINDOW}
+    network, parameters = build(record), {"channels": 5, "window_samples": window_of(record)}
     store.save(tmp_path, network, manifest_of(record, parameters), "")
     loaded = store.load(tmp_path)
     assert type(loaded.network) is record.network
@@ -106,7 +122,7 @@ def test_evidence_lies_inside_the_window(record: NetworkRecord) -> None:
     assert record.spans[0] == "whole"
     torch.testing.assert_close(logits[:, 0], network(windows))
     assert peaks.dtype == torch.int64
-    assert bool(((peaks >= 0) & (peaks < WINDOW)).all())
+    assert bool(((peaks >= 0) & (peaks < window_of(record))).all())
 
 
 @each_detector
@@ -156,6 +172,7 @@ def test_heads_and_features_are_what_samplers_and_calibration_take_them_for(reco
         assert (maps.dim(), len(maps)) == (3, 3)
     assert record.linear_head == hasattr(network, "head")
     assert record.features == hasattr(network, "features")
+    assert record.two_task == hasattr(network, "both")
 
 
 @each_network

@@ -35,6 +35,7 @@ NO_SENSE: dict[str, object] = {
     "augmentation": "all",
     "live_prevalence": 1.0,
     "threshold": 0.3,
+    "sleep_weight": -1,
     "seed": -1,
     "parameters": [],
     "loss_options": {"gamma": None},
