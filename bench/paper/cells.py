@@ -1,0 +1,142 @@
+"""One cell of a table: a recipe trained with every rate on one set with one seed, the best rate tested.
+
+Validation chooses the rate, by F-beta and then average precision, as the paper does. A cell that is done is a file; one
+that was killed goes on from its trainings' checkpoints.
+"""
+
+import dataclasses
+import hashlib
+import json
+import shutil
+from collections.abc import Mapping
+from contextlib import closing
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from bench.paper.plans import Changes
+from models.datasets import splits, windowset
+from models.datasets.splits import By, Part
+from models.errors import TrainingError
+from models.evaluation import metrics
+from models.networks.contract import context_samples
+from models.training.batches import BatchLoader
+from models.training.callbacks import Result
+from models.training.recipe import Recipe
+from models.training.trainer import train
+from models.training.validation import Predictor
+from models.zoo import store
+
+SENSITIVITY: Final = 0.8211
+"""At which Siamese-ES's abstract gives specificity and precision."""
+CPU: Final = torch.device("cpu")
+Row = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Extent:
+    """How much each cell is trained: `rates` are all tried, `changes` come before those of the row."""
+
+    seeds: tuple[int, ...] = (1, 2, 3, 4, 5)
+    rates: tuple[float, ...] = (5e-3, 1e-2, 2e-2)
+    changes: Mapping[str, Any] = dataclasses.field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """A row of a table on a prepared window set, with one seed."""
+
+    row: str
+    changes: Changes
+    name: str
+    data: Path
+    seed: int
+    by: By = "subject"
+
+    def recipes(self, extent: Extent) -> list[Recipe]:
+        """Return the recipe of every rate."""
+        # The extent's parameters are SC's: another network has others.
+        ours = extent.changes.get("parameters", {}) if self.changes.get("architecture", "sc") == "sc" else {}
+        parameters = {**ours, **self.changes.get("parameters", {})}
+        recipe = Recipe().changed({**extent.changes, **self.changes, "parameters": parameters, "seed": self.seed})
+        return [
+            recipe.changed({"learning_rate": rate, "last_learning_rate": min(rate, recipe.last_learning_rate)})
+            for rate in extent.rates
+        ]
+
+
+def result(cell: Cell, extent: Extent, runs: Path) -> Row:
+    """Return a cell's figures: read where it is done, else trained in `runs`."""
+    recipes = cell.recipes(extent)
+    identity = json.dumps([str(cell.data.resolve()), cell.by, *(recipe.to_json() for recipe in recipes)])
+    key = hashlib.sha256(identity.encode()).hexdigest()[:16]
+    kept = runs / "cells" / f"{key}.json"
+    if not kept.exists():
+        kept.parent.mkdir(parents=True, exist_ok=True)
+        found = _trained(cell, recipes, runs / "trainings" / key)
+        partial = kept.with_suffix(".partial")
+        partial.write_text(json.dumps(found), encoding="utf-8")
+        partial.replace(kept)
+        # After the figures: a kill in between leaves a folder too many, never a cell too few.
+        shutil.rmtree(runs / "trainings" / key, ignore_errors=True)
+    row: Row = json.loads(kept.read_text(encoding="utf-8"))
+    return row
+
+
+def _trained(cell: Cell, recipes: list[Recipe], folder: Path) -> Row:
+    # The same parts for all seeds: these differ in first weights and draws, and not in who is tested.
+    parts = splits.parts(windowset.load(cell.data), seed=0, by=cell.by)
+    tried, reasons = list[Result](), list[str]()
+    for recipe in recipes:
+        try:
+            tried.append(train(parts, recipe, folder / f"lr-{recipe.learning_rate:g}", device="cpu"))
+        except TrainingError as problem:
+            # It does not fit these windows, or diverged: both are a dash in the paper's tables.
+            reasons.append(str(problem))
+    found = [one for one in tried if one.has_model]
+    if not found:
+        return {"converged": False, "reason": tried[0].reason if tried else reasons[0]}
+    best = max(found, key=lambda one: (one.best.f_beta, one.best.auprc))
+    return {
+        "converged": best.best.f1 > 0,
+        "seconds": round(sum(one.seconds for one in tried), 2),
+        **_tested(best, parts),
+    }
+
+
+def _tested(best: Result, parts: Mapping[str, Part]) -> Row:
+    loaded = store.load(best.folder / "model")
+    network, threshold = loaded.network, best.best.threshold
+    scored: dict[str, NDArray[np.float32]] = {}
+    for name in ("validation", "test"):
+        with closing(BatchLoader(parts[name].windowset, 256, CPU, context_samples(network))) as loader:
+            scored[name] = Predictor(network, loader, CPU, "fp32").probabilities(parts[name].indices)
+    labels = parts["test"].labels
+    at = metrics.confusion(labels, scored["test"], threshold)
+    sensitive = metrics.confusion(
+        labels, scored["test"], threshold_at(parts["validation"].labels, scored["validation"])
+    )
+    figures = {
+        "f1": at.f_beta(),
+        "f2": at.f_beta(2.0),
+        "precision": at.precision,
+        "recall": at.recall,
+        "specificity": at.specificity,
+        "auroc": metrics.auroc(labels, scored["test"]),
+        "auprc": metrics.auprc(labels, scored["test"]),
+        "sensitive_recall": sensitive.recall,
+        "sensitive_precision": sensitive.precision,
+        "sensitive_specificity": sensitive.specificity,
+    }
+    rate = float(best.folder.name.removeprefix("lr-"))
+    return {"rate": rate, "best_epoch": best.best.epoch, **{name: round(value, 4) for name, value in figures.items()}}
+
+
+def threshold_at(labels: NDArray[np.uint8], probabilities: NDArray[np.float32], recall: float = SENSITIVITY) -> float:
+    """Return the highest threshold at which so large a share of the positives (n,) is found."""
+    curve = metrics.pr_curve(labels, probabilities)
+    return float(curve.thresholds[int(np.argmax(curve.recall >= recall))])

@@ -1,0 +1,138 @@
+"""What each table of the papers compares: rows, each the changes to a recipe that make it, and the papers' figures.
+
+Source: iEDeaL, tables 2 to 5; Siamese-ES, abstract. Rows of the papers that are missing here: HDL and AiED, which have
+no gradient to train by.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from models.training.losses import NEGATIVES
+from models.training.recipe import Recipe
+
+Changes = Mapping[str, Any]
+
+PLAIN: Final = {"loss": "bce", "pre_bce_epochs": 0, "inc_neg": "off"}
+SASU: Final = {"loss": "regularised_sasu", "pre_bce_epochs": 0, "inc_neg": "off"}
+PRE_BCE: Final = {"pre_bce_epochs": Recipe().pre_bce_epochs}
+INC_NEG: Final = {"inc_neg": Recipe().inc_neg}
+# The group's own optimiser; rates are the harness's.
+GROUP: Final = {**PLAIN, "optimiser": "adamw", "initialisation": "torch"}
+RATIOS: Final = (0.03, 0.1, 0.3, 0.5, 0.7, 0.9)
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """A table: its title, the figure that its cells show, its rows by name, and the paper's figures by row and set."""
+
+    title: str
+    figure: str
+    rows: Mapping[str, Changes]
+    paper: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
+
+
+def _of_network(name: str) -> Changes:
+    return {**PLAIN, "architecture": name}
+
+
+def _of_loss(loss: str, **changes: object) -> Changes:
+    return {**PLAIN, "loss": loss, **changes}
+
+
+_TUEV: Final = ("TUEV3,3", "TUEV1,1", "TUEV1,3")
+
+
+def _tuev(*figures: float) -> dict[str, float]:
+    # In the order of the paper's columns; a dash there has no entry.
+    return dict(zip(_TUEV, figures, strict=False))
+
+
+_TABLE_2: Final = Table(
+    "Table 2 of iEDeaL: systems",
+    "f1",
+    {
+        "TimeNet": _of_network("timenet"),
+        "ResNet-18": _of_network("resnet18_1d"),
+        "InceptionTime": _of_network("inception_time"),
+        "TST": _of_network("tst"),
+        "iEDeaL": {},
+    },
+    {
+        "ResNet-18": _tuev(0.91, 0.57),
+        "InceptionTime": _tuev(0.89, 0.51, 0.43),
+        "TST": _tuev(0.31, 0.73, 0.12),
+        "iEDeaL": _tuev(0.88, 0.57, 0.49),
+    },
+)
+_TABLE_3: Final = Table(
+    "Table 3 of iEDeaL: losses, by F1",
+    "f1",
+    {loss: _of_loss(loss) for loss in NEGATIVES},
+    {
+        "bbce": _tuev(0.88, 0.48, 0.43),
+        "bce": _tuev(0.88, 0.47, 0.36),
+        "wbce": _tuev(0.88, 0.46, 0.39),
+        "ewbce": _tuev(0.88, 0.54, 0.31),
+        "focal": _tuev(0.90, 0.49, 0.38),
+        "sf": _tuev(0.90),
+        "regularised_sasu": _tuev(0.88, 0.57, 0.49),
+    },
+)
+# beta chooses the epoch for every loss, and is part of the loss of those that have one.
+_TABLE_3_F2: Final = Table(
+    "Losses, trained for and chosen by F2", "f2", {loss: _of_loss(loss, beta=2.0) for loss in NEGATIVES}
+)
+_TABLE_4: Final = Table(
+    "Table 4 of iEDeaL: curricula",
+    "f1",
+    {"SC + SaSu": SASU, "+ PreBCE": {**SASU, **PRE_BCE}, "+ IncNeg (iEDeaL)": {**SASU, **PRE_BCE, **INC_NEG}},
+    {
+        "SC + SaSu": _tuev(0.89, 0.64, 0.30),
+        "+ PreBCE": _tuev(0.88, 0.65, 0.35),
+        "+ IncNeg (iEDeaL)": _tuev(0.88, 0.57, 0.49),
+    },
+)
+_TABLE_5: Final = Table(
+    "Table 5 of iEDeaL: samplers of negatives",
+    "f1",
+    {
+        f"{sampler}, {ratio:g} of the negatives": {**SASU, "sampler": sampler, "sampling_ratio": ratio}
+        for ratio in RATIOS
+        for sampler in ("random", "seasam")
+    },
+)
+_SIAMESE: Final = Table(
+    "Siamese-ES and the networks that it is compared with",
+    "f1",
+    {
+        "EEGNet": {**GROUP, "architecture": "eegnet"},
+        "CNN-LSTM": {**GROUP, "architecture": "cnn_lstm"},
+        "VGG-16": {**GROUP, "architecture": "vgg16"},
+        "EEGformer": {**GROUP, "architecture": "eegformer"},
+        "nEpiNet": {**GROUP, "architecture": "nepinet"},
+        "Siamese-ES": {**GROUP, "architecture": "siamese_es", "sleep_weight": 1.0},
+    },
+)
+_ABLATION: Final = Table(
+    "Siamese-ES: what fusion and the second task are worth",
+    "f1",
+    {
+        name: {**GROUP, "architecture": "siamese_es", "sleep_weight": weight, "parameters": {"fusion": fusion}}
+        for name, fusion, weight in (
+            ("full", 1, 1.0),
+            ("no fusion", 0, 1.0),
+            ("no sleep loss", 1, 0.0),
+            ("neither", 0, 0.0),
+        )
+    },
+)
+TABLES: Final[Mapping[str, Table]] = {
+    "table2": _TABLE_2,
+    "table3": _TABLE_3,
+    "table3-f2": _TABLE_3_F2,
+    "table4": _TABLE_4,
+    "table5": _TABLE_5,
+    "siamese": _SIAMESE,
+    "siamese-ablation": _ABLATION,
+}
