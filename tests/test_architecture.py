@@ -44,7 +44,7 @@ DOORS = {
     "paho": {"stream/publish/mqtt.py"},
     "prometheus_client": {"stream/supervise/metric_families.py", "stream/supervise/metrics.py"},
     "tomllib": {"stream/config/load.py"},
-    "edfio": {"models/readers/recording.py"},
+    "edfio": {"models/readers/edf.py"},
     "pyxdf": {"models/readers/xdf.py"},
     "amqtt": {"stream/demo/broker.py"},
     "matplotlib": {"models/reports/plots.py"},

@@ -1,6 +1,6 @@
 """Annotations of EDF+ and BDF+ files, all of them or an error.
 
-`recording.read` keeps what it can of damaged annotations, which is right for remarks. Of a marked recording a mark
+`readable` keeps what it can of damaged annotations, which is right for remarks. Of a marked recording a mark
 that is lost turns a discharge into a negative, so here every byte of the annotation signals must be what EDF+ says
 (Kemp and Olivan, Clin. Neurophysiol. 2003, section 2.2): time-stamped annotation lists, then zeros, and in every data
 record first the record's own time. What cannot be noticed: a character exchanged for another that may stand there.
@@ -12,7 +12,8 @@ from pathlib import Path
 from typing import BinaryIO, Final
 
 from models.errors import AGAIN, DataError
-from models.readers.recording import Annotation
+from models.readers.contract import Annotation
+from models.readers.edf_times import LATE_S
 
 # Places and widths of the header are those of Kemp et al., Electroenceph. Clin. Neurophysiol. 1992.
 FIXED_BYTES, SIGNAL_BYTES = 256, 256
@@ -24,8 +25,6 @@ LABEL_BYTES: Final = 16
 SAMPLES_AT, SAMPLES_BYTES = 216, 8
 """How many samples each signal has in a record, behind 216 bytes of every signal."""
 SAMPLE_BYTES: Final = {".edf": 2, ".bdf": 3}
-LATE_S: Final = 0.01
-"""By how much a record's own time may be off: writers round it."""
 
 # Onset with its sign, 0x15 and a duration if there is one, texts that each end with 0x14, and a zero. Control
 # characters but tab and newline may not stand in a text: a separator with one bit wrong would become part of it.
@@ -33,6 +32,20 @@ _LIST = re.compile(rb"([+-]\d+(?:\.\d+)?)(?:\x15(\d+(?:\.\d+)?))?\x14((?:[^\x00-
 # What a text looks like that swallowed the separator before the next onset.
 _TIME = re.compile(r"(^|.*[+-])\d+(\.\d+)?$")
 _DAMAGED: Final = "its annotations are damaged"
+# The same as far as it can be read: any bytes but zeros for the texts.
+_READABLE = re.compile(rb"([+-]\d+(?:\.\d*)?)(?:\x15(\d+(?:\.\d*)?))?\x14([^\x00]*)\x00")
+
+
+@dataclass(frozen=True, slots=True)
+class Readable:
+    """What can be read of a file's annotation signals: the remarks, and each record's own time, None where it has none.
+
+    `record_s` is the length of a record in seconds.
+    """
+
+    annotations: tuple[Annotation, ...]
+    times_s: tuple[float | None, ...]
+    record_s: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +57,47 @@ class _Layout:
     record_s: float
     record_bytes: int
     annotations: tuple[tuple[int, int], ...]
+
+
+def readable(path: Path) -> Readable:
+    """Return remarks and record times of a file, whatever its annotations look like; texts in UTF-8, else in Latin-1.
+
+    Raises
+    ------
+    DataError
+        if the file is not as long as its header says
+    """
+    times_s: list[float | None] = []
+    found: list[Annotation] = []
+    with path.open("rb") as file:
+        layout = _layout(file, path.stat().st_size, SAMPLE_BYTES[path.suffix.lower()])
+        for record in range(layout.records):
+            lists = _readable_lists(file, layout, record)
+            # A record's own time stands first, and its first text is empty.
+            times_s.append(lists[0].onset_s if lists and not lists[0].text else None)
+            found += [one for one in lists if one.text]
+    first_s = next((time_s - layout.record_s * k for k, time_s in enumerate(times_s) if time_s is not None), 0.0)
+    moved = [Annotation(one.onset_s - first_s, one.duration_s, one.text) for one in found]
+    return Readable(tuple(sorted(moved, key=lambda one: one.onset_s)), tuple(times_s), layout.record_s)
+
+
+def _readable_lists(file: BinaryIO, layout: _Layout, record: int) -> list[Annotation]:
+    start = layout.header_bytes + record * layout.record_bytes
+    contents = [_bytes(file, start + at, size) for at, size in layout.annotations]
+    return [
+        Annotation(float(match[1]), float(match[2] or 0), text.strip())
+        for content in contents
+        for match in _READABLE.finditer(content)
+        for text in _decoded(match[3]).rstrip("\x14").split("\x14")
+    ]
+
+
+def _decoded(text: bytes) -> str:
+    try:
+        return text.decode("utf-8")
+    except UnicodeDecodeError:
+        # Every byte is a letter there, so that nothing is lost of a text in whatever encoding.
+        return text.decode("latin-1")
 
 
 def read(path: Path) -> tuple[Annotation, ...]:
@@ -61,16 +115,19 @@ def read(path: Path) -> tuple[Annotation, ...]:
 
 def _annotations(file: BinaryIO, layout: _Layout) -> tuple[Annotation, ...]:
     found: list[Annotation] = []
-    first_s = 0.0
+    first_s = before_s = 0.0
     for record in range(layout.records if layout.annotations else 0):
         start = layout.header_bytes + record * layout.record_bytes
-        lists = [entry for at, size in layout.annotations for entry in _lists(_bytes(file, start + at, size))]
+        lists = [entry for at, size in layout.annotations for entry in _lists(_bytes(file, start + at, size), record)]
         if not lists or lists[0].text:
             raise DataError(f"{_DAMAGED}: data record {record + 1} has no time of its own; export it again")
         # The header counts the start in whole seconds; the fraction stands in the first record, and moves all times.
         first_s = first_s if record else lists[0].onset_s
-        if abs(lists[0].onset_s - first_s - record * layout.record_s) > LATE_S:
-            raise DataError(f"{_DAMAGED}: data record {record + 1} is at {lists[0].onset_s:g} s; export it as EDF+C")
+        time_s = lists[0].onset_s
+        # Later is a gap, which the samples have as well. Earlier is no time that a record can have.
+        if record and time_s < before_s + layout.record_s - LATE_S:
+            raise DataError(f"{_DAMAGED}: data record {record + 1} is at {time_s:g} s; split the recording there")
+        before_s = time_s
         found += lists
     return tuple(Annotation(one.onset_s - first_s, one.duration_s, one.text) for one in found if one.text)
 
@@ -105,7 +162,7 @@ def _layout(file: BinaryIO, file_bytes: int, sample_bytes: int) -> _Layout:
     return _Layout(header_bytes, records, record_s, sum(sizes), tuple(places))
 
 
-def _lists(content: bytes) -> list[Annotation]:
+def _lists(content: bytes, record: int) -> list[Annotation]:
     """Return the annotations in one signal of one record; the record's own time is one without a text."""
     found: list[Annotation] = []
     at = 0
@@ -113,7 +170,7 @@ def _lists(content: bytes) -> list[Annotation]:
         match = _LIST.match(content, at)
         if match is None:
             raise DataError(f"{_DAMAGED}; export it again")
-        found += _texts(match)
+        found += _texts(match, record)
         at = match.end()
     # Zeros fill the rest. Anything else is a list whose first byte was lost.
     if any(content[at:]):
@@ -121,11 +178,15 @@ def _lists(content: bytes) -> list[Annotation]:
     return found
 
 
-def _texts(match: re.Match[bytes]) -> list[Annotation]:
+def _texts(match: re.Match[bytes], record: int) -> list[Annotation]:
     try:
         texts = match[3].decode("utf-8").split("\x14")[:-1]
     except UnicodeDecodeError:
-        raise DataError(f"{_DAMAGED}: a text is not UTF-8; export it again") from None
+        shown = "".join(letter if letter.isprintable() else "?" for letter in _decoded(match[3]).rstrip("\x14"))
+        raise DataError(
+            f'a text in data record {record + 1} is not UTF-8 (in Latin-1 it is "{shown[:60]}"); '
+            "save the annotations as UTF-8, or write that text in plain letters"
+        ) from None
     if len(texts) > 1 and any(_TIME.match(text) for text in texts):
         # What stands before a duration, or the zero before the next onset, was overwritten: that looks like a text.
         raise DataError(f"{_DAMAGED}: a time stands where a text should; export it again")

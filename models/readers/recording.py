@@ -1,67 +1,30 @@
-"""Recordings from files: EDF, EDF+, BDF, XDF, npz and mat. The only code that knows edfio.
+"""Recordings from files: EDF, EDF+, BDF, XDF, npz and mat.
 
 Whatever is wrong with a file, the answer is one `RecordingError` that names it and the remedy.
 """
 
 import warnings
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
-from datetime import datetime
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final
 
-import edfio
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from models.errors import AGAIN, RecordingError
-from models.readers import eeg_rate, xdf
+from models.readers import edf, xdf
 from models.readers import mat as matfile
+from models.readers.contract import Annotation, Recording
 
-EDF_TYPES: Final = frozenset({"EEG", "ECG", "EOG", "EMG", "ERG", "MEG", "MCG", "EP", "SEEG", "ECOG", "RESP", "TEMP"})
-"""Words that, before a sensor's name, are its type: the labels that EDF+ prescribes."""
+__all__ = ["Annotation", "Recording", "read"]
 
-
-@dataclass(frozen=True, slots=True)
-class Annotation:
-    """A remark in a recording: seconds after its start."""
-
-    onset_s: float
-    duration_s: float
-    text: str
-
-
-@dataclass(frozen=True, slots=True)
-class Recording:
-    """A recording as its file has it.
-
-    `samples` (channels, n) float32 in each channel's own unit, NaN where the file has a hole; `units` and `types`
-    are "" where the file states none; `start_utc` is ISO 8601, without a zone where the file states none (EDF never
-    does), or ""; `left_out` says by label why a channel of the file is not among the samples; `remarks` say where the
-    file contradicts itself, and what was believed.
-    """
-
-    samples: NDArray[np.float32]
-    rate_hz: float
-    labels: tuple[str, ...]
-    units: tuple[str, ...]
-    types: tuple[str, ...]
-    annotations: tuple[Annotation, ...] = ()
-    start_utc: str = ""
-    left_out: Mapping[str, str] = field(default_factory=dict)
-    remarks: tuple[str, ...] = ()
-
-    @property
-    def duration_s(self) -> float:
-        """Length of the recording."""
-        return float(self.samples.shape[1] / self.rate_hz)
-
-    def left_out_text(self) -> str:
-        """Return what is left out in one line, by reason, or "" where nothing is."""
-        labels: dict[str, list[str]] = {}
-        for label, reason in self.left_out.items():
-            labels.setdefault(reason, []).append(label)
-        return "; ".join(f"{', '.join(names)}: {reason}" for reason, names in labels.items())
+_CUT_OFF: Final = ("truncated", "but file contains")
+"""In warnings of edfio: what there is of a file that was cut off, it reads all the same."""
+_NO_DAMAGE: Final = "indicates -1 "
+"""The number of records was not known when the recording began, and follows from the length of the file."""
+_FOR_PROGRAMMERS: Final = (DeprecationWarning, PendingDeprecationWarning, FutureWarning, ResourceWarning)
+"""Warnings of a library about its own future: nothing in them is about the recording."""
 
 
 def read(path: Path | str, wanted: xdf.Wanted = xdf.ANY_EEG) -> Recording:
@@ -93,7 +56,7 @@ def read(path: Path | str, wanted: xdf.Wanted = xdf.ANY_EEG) -> Recording:
         with warnings.catch_warnings(record=True) as caught:
             warnings.simplefilter("always")
             recording = _read_xdf(path, wanted) if reader is _read_xdf else reader(path)
-        return _checked(recording, [str(warning.message) for warning in caught])
+        return _checked(_told(recording, caught))
     except RecordingError as error:
         raise RecordingError(f"{path}: {error}") from error
     except Exception as error:
@@ -102,12 +65,19 @@ def read(path: Path | str, wanted: xdf.Wanted = xdf.ANY_EEG) -> Recording:
         raise RecordingError(f"{path}: cannot be read as {path.suffix.lower()} ({what}); {AGAIN}") from error
 
 
-def _checked(recording: Recording, remarks: Sequence[str]) -> Recording:
-    # edfio reads what there is of a file that was cut off, and warns. -1 records is no damage: the number was not
-    # known when the recording began, and follows from the length of the file.
-    for remark in remarks:
-        if "truncated" in remark or ("but file contains" in remark and "indicates -1 " not in remark):
-            raise RecordingError(f"is cut off or damaged ({' '.join(remark.split())}); {AGAIN}")
+def _told(recording: Recording, caught: Sequence[warnings.WarningMessage]) -> Recording:
+    """Return the recording with each warning of its reader as a remark, but those of which is known what they mean."""
+    told = []
+    for warning in caught:
+        text = " ".join(str(warning.message).split())
+        if any(words in text for words in _CUT_OFF) and _NO_DAMAGE not in text:
+            raise RecordingError(f"is cut off or damaged ({text}); {AGAIN}")
+        if not (_NO_DAMAGE in text or issubclass(warning.category, _FOR_PROGRAMMERS)):
+            told.append(f"its reader warns: {text}")
+    return replace(recording, remarks=(*recording.remarks, *dict.fromkeys(told)))
+
+
+def _checked(recording: Recording) -> Recording:
     if recording.samples.ndim != 2 or 0 in recording.samples.shape:
         raise RecordingError("holds no samples as (channels, n); export the EEG with its channels")
     if not (np.isfinite(recording.rate_hz) and recording.rate_hz > 0):
@@ -117,50 +87,6 @@ def _checked(recording: Recording, remarks: Sequence[str]) -> Recording:
         if len(stated) != channels:
             raise RecordingError(f"has {len(stated)} {name} for {channels} channels; give one each")
     return recording
-
-
-def _read_edf(path: Path) -> Recording:
-    # EDF prescribes ASCII; Latin-1 reads every byte, so that an umlaut or a degree sign in a name costs no recording.
-    return _from_edf(edfio.read_edf(path, header_encoding="latin-1"))
-
-
-def _read_bdf(path: Path) -> Recording:
-    return _from_edf(edfio.read_bdf(path, header_encoding="latin-1"))
-
-
-def _from_edf(file: edfio.Edf | edfio.Bdf) -> Recording:
-    # edfio puts the parts one behind the other, which would move every time after the first gap.
-    if file.reserved.startswith(("EDF+D", "BDF+D")):
-        raise RecordingError("is discontinuous (EDF+D); export it as continuous EDF+C")
-    signals = file.signals
-    labels = [signal.label.strip() for signal in signals]
-    types = [_edf_type(label) for label in labels]
-    chosen = eeg_rate.choose(labels, types, [float(signal.sampling_frequency) for signal in signals])
-    remarks = [Annotation(note.onset, note.duration or 0.0, note.text) for note in file.annotations]
-    return Recording(
-        # Only what is kept is decoded: a trigger at 16 kHz would be most of the memory.
-        samples=_stacked([signals[k].data for k in chosen.kept]),
-        rate_hz=chosen.rate_hz,
-        labels=tuple(labels[k] for k in chosen.kept),
-        units=tuple(signals[k].physical_dimension.strip() for k in chosen.kept),
-        types=tuple(types[k] for k in chosen.kept),
-        annotations=tuple(remarks),
-        start_utc=_edf_start(file),
-        left_out=chosen.left_out,
-    )
-
-
-def _edf_type(label: str) -> str:
-    """Return the type that EDF+ puts before a sensor's name: of "EEG Fp1" it is "EEG", of "Fp1" nothing."""
-    word, _, name = label.partition(" ")
-    return word.upper() if name and word.upper() in EDF_TYPES else ""
-
-
-def _edf_start(file: edfio.Edf | edfio.Bdf) -> str:
-    try:
-        return datetime.combine(file.startdate, file.starttime).isoformat()
-    except ValueError:
-        return ""  # an anonymised date, which EDF+ allows
 
 
 def _read_npz(path: Path) -> Recording:
@@ -224,8 +150,8 @@ def _read_xdf(path: Path, wanted: xdf.Wanted = xdf.ANY_EEG) -> Recording:
 
 
 _READERS: Final[dict[str, Callable[[Path], Recording]]] = {
-    ".edf": _read_edf,
-    ".bdf": _read_bdf,
+    ".edf": edf.read,
+    ".bdf": edf.read,
     ".xdf": _read_xdf,
     ".npz": _read_npz,
     ".mat": _read_mat,

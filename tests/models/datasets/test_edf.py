@@ -143,11 +143,14 @@ def test_the_caller_may_know_better(tmp_path: Path) -> None:
     [
         (b"+2.5\x14", b"+2.5\x13", "annotations are damaged"),
         (b"spike T3\x14\x00", b"spike T3\x14 ", "annotations are damaged"),
-        (b"+7\x14\x14", b"+9\x14\x14", "data record 8 is at 9 s"),
+        (b"+7\x14\x14", b"+9\x14\x14", "data record 9 begins at 8 s"),
         (b"+12\x14no", b"\x0012\x14no", "annotations are damaged"),
         (b"+7\x14\x14\x00", b"\x00\x00\x00\x00\x00", "data record 8 has no time of its own"),
-        (b"no spikes", b"no sp\xffkes", "can't decode byte 0xff"),
-        (b"EDF+C", b"EDF+D", "discontinuous"),
+        (
+            b"no spikes",
+            b"no sp\xffkes",
+            'data record 13 is not UTF-8 (in Latin-1 it is "no sp\xffkes"); save',
+        ),
     ],
 )
 def test_damage_is_named(tmp_path: Path, old: bytes, new: bytes, message: str) -> None:

@@ -1,0 +1,80 @@
+"""EDF and BDF files as they are in the field: what the records say counts, and the header where it can be true."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from models.errors import RecordingError
+from models.readers.recording import Recording, read
+from tests.models.datasets.edfplus import LABELS, RATE_HZ, SECONDS, edf_plus
+
+PHYSICAL_MIN = 256 + (16 + 80 + 8) * (len(LABELS) + 1)
+"""Where the header states the physical minimum of the first signal."""
+
+
+def written(path: Path, content: bytes) -> Recording:
+    """Write a file and read it."""
+    path.write_bytes(content)
+    return read(path)
+
+
+def later(content: bytes, record: int, seconds: int) -> bytes:
+    """Return a file whose records from `record` on say that they are so much later."""
+    for k in range(SECONDS - 1, record - 1, -1):
+        old, new = (f"+{time_s}\x14\x14\x00".encode() for time_s in (k, k + seconds))
+        content = content.replace(old + b"\0" * (len(new) - len(old)), new, 1)
+    return content
+
+
+@pytest.mark.parametrize("bdf", [False, True])
+@pytest.mark.parametrize("word", [b"C", b"D"])
+def test_a_gap_is_where_the_records_say(tmp_path: Path, bdf: bool, word: bytes) -> None:
+    """Whatever the header calls the file; two gaps, and remarks at their own times."""
+    plain = edf_plus([(15.5, 0, "eyes open")], bdf=bdf).replace(b"DF+C", b"DF+" + word, 1)
+    whole = written(tmp_path / ("a.bdf" if bdf else "a.edf"), plain)
+    gaps = written(tmp_path / ("b.bdf" if bdf else "b.edf"), later(later(plain, 12, 30), 5, 0))
+    assert whole.duration_s == SECONDS
+    assert gaps.duration_s == SECONDS + 30
+    hole = slice(12 * RATE_HZ, 42 * RATE_HZ)
+    assert np.isnan(gaps.samples[:, hole]).all()
+    np.testing.assert_array_equal(np.delete(gaps.samples, np.r_[hole], axis=1), whole.samples)
+    assert [note.onset_s for note in gaps.annotations] == [15.5]
+
+
+def test_gaps_without_times_are_refused(tmp_path: Path) -> None:
+    """The header says that there are gaps, and nothing says where."""
+    content = edf_plus([]).replace(b"EDF+C", b"EDF+D", 1).replace(b"+7\x14\x14\x00", b"\0" * 5, 1)
+    with pytest.raises(RecordingError, match="data record 8 has no time of its own"):
+        written(tmp_path / "a.edf", content)
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "latin-1", "cp1251", "shift_jis", "utf-16-be"])
+def test_a_remark_in_any_encoding_costs_no_sample(tmp_path: Path, encoding: str) -> None:
+    """Read as far as it can be: the letters that all encodings share at least."""
+    text = {"cp1251": "глаза", "shift_jis": "開眼"}.get(encoding, "Augen geöffnet").encode(encoding)
+    content = edf_plus([(3.0, 0, "x" * len(text))]).replace(b"x" * len(text), text)
+    recording = written(tmp_path / "a.edf", content)
+    np.testing.assert_array_equal(recording.samples, written(tmp_path / "b.edf", edf_plus([])).samples)
+    if encoding in {"utf-8", "latin-1"}:
+        assert [note.text for note in recording.annotations] == ["Augen geöffnet"]
+
+
+@pytest.mark.parametrize("stated", [b"32767", b"", b"n/a", b"nan"])
+def test_a_channel_without_a_scale_is_left_out_by_name(tmp_path: Path, stated: bytes) -> None:
+    """Minimum and maximum are equal, or one of them is no number: digits are never taken for microvolts."""
+    content = bytearray(edf_plus([]))
+    content[PHYSICAL_MIN : PHYSICAL_MIN + 8] = stated.ljust(8)
+    recording = written(tmp_path / "a.edf", bytes(content))
+    assert recording.labels == LABELS[1:]
+    assert recording.left_out == {
+        LABELS[0]: "its header states no physical range, so that nobody knows what its numbers mean"
+    }
+
+
+def test_a_file_without_any_scale_is_refused(tmp_path: Path) -> None:
+    """With what to do."""
+    content = bytearray(edf_plus([]))
+    content[PHYSICAL_MIN : PHYSICAL_MIN + 8 * len(LABELS)] = b"32767   " * len(LABELS)
+    with pytest.raises(RecordingError, match=r"holds no EEG with a scale .*; export it with one"):
+        written(tmp_path / "a.edf", bytes(content))

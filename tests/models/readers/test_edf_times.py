@@ -1,0 +1,57 @@
+"""Times of data records: gaps where they are, none where times are rounded, refusals that name the record."""
+
+import re
+from itertools import pairwise
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from models.errors import RecordingError
+from models.readers.edf_times import LATE_S, starts
+
+
+@given(
+    gaps_s=st.lists(st.sampled_from([0.0, 0.0, 0.0, 0.5, 2.0, 100.0, 3600.0]), min_size=1, max_size=50),
+    first_s=st.sampled_from([0.0, 0.25, 1000.0]),
+    data=st.data(),
+)
+def test_records_stand_where_their_times_put_them(gaps_s: list[float], first_s: float, data: st.DataObject) -> None:
+    """Any gaps, times rounded by less than half of what is allowed, any start: sample by sample where they belong."""
+    times_s, expected, at_s = [], [], 0.0
+    for number, gap_s in enumerate(gaps_s):
+        at_s += gap_s if number else 0.0
+        rounding_s = data.draw(st.floats(-0.4 * LATE_S, 0.4 * LATE_S)) if number else 0.0
+        times_s.append(first_s + at_s + rounding_s)
+        expected.append(round(at_s * 100))
+        at_s += 1.0
+    found = starts(times_s, 1.0, 100.0, 100)
+    # Where a gap is measured between two rounded times, by as much as both are rounded.
+    allowed = 1 + sum(gap_s > 0 for gap_s in gaps_s)
+    assert all(abs(one - other) <= allowed for one, other in zip(found, expected, strict=True))
+    assert all(later - one >= 100 for one, later in pairwise(found))
+
+
+def test_a_clock_that_is_a_little_off_makes_no_gap() -> None:
+    """A record every 1.001 s for an hour: 3.6 s by the end, and never a jump."""
+    assert starts([1.001 * k for k in range(3600)], 1.0, 256.0, 256) == list(range(0, 3600 * 256, 256))
+
+
+def test_records_without_a_time_follow_those_before_them() -> None:
+    """Nowhere a time, or only in between."""
+    assert starts([None] * 3, 1.0, 10.0, 10) == [0, 10, 20]
+    assert starts([0.0, None, 7.0, None], 1.0, 10.0, 10) == [0, 10, 70, 80]
+
+
+@pytest.mark.parametrize(
+    ("times_s", "said"),
+    [
+        ([0.0, 1.0, 1.5], "data record 3 begins at 1.5 s, before the one before it ends (2 s)"),
+        ([0.0, 1.0, 50.0, 3.0], "data record 4 begins at 3 s, before the one before it ends (51 s)"),
+        ([0.0, 1e9], "data record 2 says that it begins at 1e+09 s, more than a day after"),
+    ],
+)
+def test_times_that_cannot_be_are_refused_by_record(times_s: list[float], said: str) -> None:
+    """Onto samples that are there no others are laid."""
+    with pytest.raises(RecordingError, match=re.escape(said)):
+        starts(times_s, 1.0, 256.0, 256)
