@@ -17,6 +17,7 @@ from stream.config.keys import Config
 from stream.errors import ConfigError, RecordError
 from stream.logbook.journal_reader import Pending
 from stream.publish.commands import handle_command
+from stream.publish.culprits import Culprits
 from stream.publish.mqtt import BrokerError, Connection, Receipt, Will, connected
 from stream.publish.outbox import Outbox
 from stream.publish.trouble import HUNG_UP, RivalWatch, explained
@@ -34,8 +35,6 @@ BATCH: Final = 32
 UNHEARD: Final = 0x10
 REFUSED: Final = 0x80
 UNSUPPORTED_VERSION: Final = 0x84
-# Topic name invalid, packet too large, payload format invalid: the fault of one message, not of the connection.
-HANGS_UP: Final = frozenset({0x90, 0x95, 0x99})
 
 _log = structlog.get_logger()
 
@@ -68,6 +67,8 @@ class BedPublisher:
         self._connections = 0
         self._rival = RivalWatch(self._client_id, time.monotonic)
         self._in_flight: Pending | None = None
+        self._state_in_flight = ""
+        self._culprits = Culprits()
         self._unsettled: tuple[Pending, Receipt] | None = None
         self._stopping = asyncio.Event()
 
@@ -92,25 +93,30 @@ class BedPublisher:
                 await self._connect_and_serve()
             except BrokerError as error:
                 self._rival.ended(error.code, connected=self._connections > tries)
-                self._note_trouble(explained(self._config.publish, error))
+                # Logged as an alarm, once it is one: a connection that is back before the next look was none.
+                self._trouble = explained(self._config.publish, error)
                 await self._park_culprit(error)
             except ConfigError as error:
-                self._note_trouble(str(error))
+                self._trouble = str(error)
             if loop.time() - started_s > STEADY_S:
                 backoff.reset()
             with suppress(TimeoutError):
                 await asyncio.wait_for(self._stopping.wait(), backoff.wait_s())
 
-    def _note_trouble(self, trouble: str) -> None:
-        # Logged as an alarm, once it is one: a connection that is back before the next look was none.
-        self._trouble = trouble
-
     async def _park_culprit(self, error: BrokerError) -> None:
-        """Park the message that made the broker hang up: sent again, it would do so every time."""
+        """Put aside the message that made the broker hang up: sent again, it would do so every time."""
         pending, self._in_flight = self._in_flight, None
-        if pending and error.code in HANGS_UP:
-            self._note_answer(pending, Receipt(error.code, str(error)))
+        state, self._state_in_flight = self._state_in_flight, ""
+        on_its_way = f"seq {pending.seq}" if pending else state
+        if not on_its_way or not self._culprits.convicts(on_its_way, error.code):
+            return
+        receipt = Receipt(error.code, str(error))
+        if pending:
+            self._note_answer(pending, receipt)
             await self._settle()
+        else:
+            self._culprits.withhold(state)
+            self._note_receipt(state, receipt)
 
     # ---- connecting ----
 
@@ -173,7 +179,7 @@ class BedPublisher:
         """Publish states and journal as they come, until `stop`."""
         while True:
             for message in self._outbox.changed():
-                await self._send(connection, message, retain=True)
+                await self._send_state(connection, message)
             more = await self._deliver_batch(connection)
             if self._stopping.is_set():
                 final_status = self._outbox.final_status("stopped", "Spikewatch was stopped")
@@ -181,6 +187,16 @@ class BedPublisher:
                 return
             if not more:
                 await self._outbox.news()
+
+    async def _send_state(self, connection: Connection, message: Message) -> None:
+        """Publish a state, unless it is one that makes the broker hang up."""
+        topic = message.topic()
+        if self._culprits.is_withheld(topic):
+            return
+        self._state_in_flight = topic
+        await self._send(connection, message, retain=True)
+        self._state_in_flight = ""
+        self._culprits.taken(topic)
 
     async def _send(self, connection: Connection, message: Message, *, retain: bool) -> None:
         receipt = await connection.publish(
@@ -200,6 +216,7 @@ class BedPublisher:
             self._in_flight = pending
             receipt = await connection.publish(f"{self._root}/{pending.topic}", pending.payload, retain=pending.retain)
             self._in_flight = None
+            self._culprits.taken(f"seq {pending.seq}")
             self._note_answer(pending, receipt)
             if not await self._settle():
                 return False

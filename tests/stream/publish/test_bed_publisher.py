@@ -4,6 +4,8 @@ import asyncio
 from collections.abc import Callable
 from pathlib import Path
 
+import pytest
+
 from stream.schema.states import Status
 from tests.stream.brokers import Broker, Witness
 from tests.stream.failing_journal import FULL, UNREADABLE, FailingJournal
@@ -92,4 +94,24 @@ async def test_a_heartbeat_that_cannot_be_made_is_left_out(
         await received(witness, lambda w: numbers(w) == [1])
     # The first heartbeat is due before the first event: it would have come by now.
     assert witness.on("heartbeat") == []
+    disk.close()
+
+
+@pytest.mark.parametrize("protocol", ["5", "3.1.1"])
+async def test_a_state_that_makes_the_broker_hang_up_blocks_no_event(
+    make_broker: Callable[..., Broker], tmp_path: Path, make_witness: Callable[[int], Witness], protocol: str
+) -> None:
+    """It is left out and told as refused, at once in MQTT 5, after some hang-ups in 3.1.1; all else is published."""
+    broker = make_broker("max_packet_size 20000")
+    broker.start()
+    witness, disk = make_witness(broker.port), FailingJournal(tmp_path / "journal.db")
+    large = Status(bed="bed-1", state="degraded", reason="x" * 30_000, since_utc=NOW, last_seq=0)
+    disk.post("bed-1", [event(1), event(2)])
+    async with publishing_with(configuration(broker.port, protocol=protocol), disk) as (publisher, _):
+        publisher.set_state(large)
+        await received(witness, lambda w: numbers(w)[-1:] == [2])
+        assert "status" in publisher.beds["bed-1"].refused
+        await becomes(lambda: disk.outbox_size() == 0)
+    assert numbers(witness) == [1, 2]
+    assert disk.dead_letters() == 0
     disk.close()
