@@ -1,5 +1,6 @@
 """`spikewatch score`: a file through the very stages that run live, in memory, as fast as they go."""
 
+from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import asdict
 from pathlib import Path
@@ -33,7 +34,7 @@ def score(
     bed
         whose montage, unit and threshold hold
     report
-        is called with a line on what the file holds that is not looked at
+        is called with a line on what the file holds that is not looked at, and on the share that was analysed
 
     Returns
     -------
@@ -52,11 +53,25 @@ def score(
     for remark in recording.remarks:
         report(f"{path}: {remark}")
     binding = Binding(config, settings, source_of(path, recording), Detectors(config))
-    return [
-        _event(binding, found, outcome.stage)
-        for outcome in outcomes(binding, recording, chunk_samples)
-        for found in outcome.detections
-    ]
+    events, windows = [], Counter[str]()
+    for outcome in outcomes(binding, recording, chunk_samples):
+        events += [_event(binding, found, outcome.stage) for found in outcome.detections]
+        windows += outcome.windows
+    report(f"{path}: {analysed_text(windows)}")
+    return events
+
+
+def analysed_text(windows: Counter[str]) -> str:
+    """Return the share of windows that were analysed, and of each reason why others were not.
+
+    A count of events says little without it: none is found in what was not looked at.
+    """
+    whole = windows.total()
+    if not whole:
+        return "nothing analysed: shorter than a window"
+    shares = [f"{reason} {count / whole:.1%}" for reason, count in windows.most_common() if reason != "scored"]
+    rest = f"; not analysed: {', '.join(shares)}" if shares else ""
+    return f"analysed {windows['scored'] / whole:.1%} of all windows{rest}"
 
 
 def stream_wanted(bed: Bed) -> Wanted:

@@ -1,5 +1,6 @@
 """`spikewatch score`: the same events from a file for any chunk size."""
 
+from collections import Counter
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -11,7 +12,7 @@ import pytest
 from models.errors import MontageError, RecordingError
 from models.readers.recording import Recording, read
 from stream.config.keys import Acquire, Bed, Condition, Config, Infer
-from stream.score import outcomes, score
+from stream.score import analysed_text, outcomes, score
 from tests.field_cases import field_case
 from tests.stream.patient import RATE_HZ, binding_of, config_in, patient_eeg, source_of
 
@@ -90,7 +91,8 @@ def test_an_ecg_faster_than_the_eeg_changes_no_event(tmp_path: Path) -> None:
         lines: list[str] = []
         events = score(config_in(tmp_path), tmp_path / f"{name}.edf", 512, "bed-1", lines.append)
         found[name] = [event["id"] for event in events]
-    assert lines == [f"{tmp_path}/beside.edf: left out ECG: sampled at 1024 Hz, the EEG at 256 Hz"]
+    # Of each file a line says at the end which share was analysed.
+    assert lines[:-1] == [f"{tmp_path}/beside.edf: left out ECG: sampled at 1024 Hz, the EEG at 256 Hz"]
     assert found["beside"] == found["alone"] != []
 
 
@@ -101,7 +103,7 @@ def test_a_stream_declared_twice_as_fast_as_it_was_sent_is_scored_by_its_stamps(
     found = score(config_in(tmp_path), path, 512, "bed-1", lines.append)
     assert [event["time_s"] for event in found] == pytest.approx([8, 13, 19, 24, 31, 37, 44, 52], abs=0.1)
     stream = 'stream "obci_eeg1" declares 250 Hz, its time stamps show 125.00 Hz; the latter is used'
-    assert lines == [f"{path}: {stream}"]
+    assert lines[:-1] == [f"{path}: {stream}"]
 
 
 def test_every_sample_of_a_file_has_a_fate() -> None:
@@ -114,3 +116,20 @@ def test_every_sample_of_a_file_has_a_fate() -> None:
     pieces = [piece for outcome in outcomes(binding, recording, 100) for piece in outcome.coverage]
     assert [piece.first for piece in pieces] == [0, *(piece.end for piece in pieces[:-1])]
     assert (pieces[-1].end, pieces[-1].fate, pieces[-1].reason) == (length, "rejected", "end")
+
+
+@pytest.mark.parametrize(
+    ("windows", "said"),
+    [
+        (
+            {"scored": 95, "loose": 1, "signal": 4},
+            "analysed 95.0% of all windows; not analysed: signal 4.0%, loose 1.0%",
+        ),
+        ({"scored": 7}, "analysed 100.0% of all windows"),
+        ({"noise": 8}, "analysed 0.0% of all windows; not analysed: noise 100.0%"),
+        ({}, "nothing analysed: shorter than a window"),
+    ],
+)
+def test_the_share_that_was_analysed_stands_beside_the_events(windows: dict[str, int], said: str) -> None:
+    """With the share of each reason, the most frequent first."""
+    assert analysed_text(Counter(windows)) == said
