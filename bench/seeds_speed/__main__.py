@@ -34,6 +34,7 @@ from bench.throughput.ward import OfStreams, OfWindows
 from models.engines.opening import tune_process
 from models.engines.openvino_runtime import compiled, ov
 from models.networks.resnet1d import ResNet18
+from models.networks.resnet2d import ImageResNet18
 from models.networks.tst import TST
 from models.signal.montage import ROWS
 
@@ -97,7 +98,7 @@ def others() -> Iterator[Way]:
     pngs = [aied.figure(channel) for channel in samples]
     drawn = {"figure": partial(_each, aied.figure, samples), "read": partial(_each, aied.read, pngs)}
     direct = {"spectrogram": partial(_each, aied.without_figure, samples)}
-    for engine, network in _networks(aied.ResNet18(), images).items():
+    for engine, network in _networks(ImageResNet18(), images).items():
         yield Way(AIED, engine, {**drawn, "network": network})
         yield Way(AIED_DIRECT, engine, {**direct, "network": network})
     yield Way(HDL, "scipy", {"spectrogram": _hdl()})

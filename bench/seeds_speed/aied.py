@@ -1,10 +1,11 @@
 """AiED, the detector that iEDeaL is compared with: from one channel's two seconds to its class.
 
 Source: Quon et al., Clin. Neurophysiol. 2022; repository ecoglab/aied (MIT), `notebooks/preprocessing.ipynb` and
-`notebooks/aied.ipynb`. Two seconds at 200 Hz become a spectrogram (51 samples, 25 of them overlapping, linear detrend,
-0 to 100 Hz, colours YlOrRd) in a figure of 3 x 3 inches at 300 dots, that is a PNG of 900 x 900; it is read again,
-resized to 224, padded to 226, normalised as ImageNet and given to a ResNet-18 with two outputs. "Optimised" is what
-iEDeaL calls the same without the figure: the spectrogram's colours straight from a table.
+`notebooks/aied.ipynb`. Two seconds at 200 Hz become a spectrogram (51 samples, 25 of them overlapping, linear
+detrend, 0 to 100 Hz, colours YlOrRd) in a figure of 3 x 3 inches at 300 dots, that is a PNG of 900 x 900; it is read
+again, resized to 224, padded to 226, normalised as ImageNet and given to a ResNet-18 with two outputs
+(`models.networks.resnet2d`). "Optimised" is what iEDeaL calls the same without the figure: the spectrogram's colours
+straight from a table.
 
 A lower bound of the published path: what comes before is left out (re-referencing, filters, the search for candidates
 with a template), the PNG stays in memory, and the figure is matplotlib's own without pyplot around it.
@@ -21,7 +22,7 @@ from matplotlib.figure import Figure
 from matplotlib.image import imread
 from numpy.typing import NDArray
 from scipy import signal
-from torch import Tensor, nn
+from torch import Tensor
 from torch.nn import functional
 
 RATE_HZ: Final = 200.0
@@ -33,7 +34,6 @@ RESIZED, PADDING = 224, 1
 SIDE: Final = RESIZED + 2 * PADDING
 # The constants of torchvision's own networks.
 IMAGENET_MEAN, IMAGENET_STD = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)
-WIDTHS = (64, 64, 128, 128, 256, 256, 512, 512)
 
 Floats = NDArray[np.float32]
 
@@ -78,40 +78,3 @@ def _prepared(image: Floats) -> Tensor:
 
 _TABLE: Final[Floats] = mpl.colormaps[COLOURS](np.arange(256))[:, :3].astype(np.float32)
 _MEAN, _STD = (torch.tensor(three)[:, None, None] for three in (IMAGENET_MEAN, IMAGENET_STD))
-
-
-class Block(nn.Module):
-    """{convolution, norm, ReLU, convolution, norm} plus a shortcut, then ReLU."""
-
-    def __init__(self, entering: int, width: int) -> None:
-        super().__init__()
-        stride = 1 if entering == width else 2
-        self.conv1 = nn.Conv2d(entering, width, 3, stride, 1, bias=False)
-        self.norm1 = nn.BatchNorm2d(width)
-        self.conv2 = nn.Conv2d(width, width, 3, 1, 1, bias=False)
-        self.norm2 = nn.BatchNorm2d(width)
-        narrow = nn.Sequential(nn.Conv2d(entering, width, 1, stride, bias=False), nn.BatchNorm2d(width))
-        self.shortcut = nn.Identity() if stride == 1 else narrow
-
-    def forward(self, x: Tensor) -> Tensor:
-        """(n, entering, rows, columns) to (n, width, rows, columns) or half of both."""
-        y = self.norm2(self.conv2(functional.relu(self.norm1(self.conv1(x)))))
-        return functional.relu(y + self.shortcut(x))
-
-
-class ResNet18(nn.Module):
-    """ResNet-18 of images, two classes: He et al. 2016, layer by layer as torchvision has it."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.first = nn.Conv2d(3, WIDTHS[0], 7, 2, 3, bias=False)
-        self.norm = nn.BatchNorm2d(WIDTHS[0])
-        entering = (WIDTHS[0], *WIDTHS[:-1])
-        self.blocks = nn.Sequential(*(Block(a, b) for a, b in zip(entering, WIDTHS, strict=True)))
-        self.head = nn.Linear(WIDTHS[-1], 2)
-
-    def forward(self, images: Tensor) -> Tensor:
-        """(n, 3, rows, columns) to logits (n, 2)."""
-        x = functional.max_pool2d(functional.relu(self.norm(self.first(images))), 3, 2, 1)
-        logits: Tensor = self.head(self.blocks(x).mean(dim=(2, 3)))
-        return logits

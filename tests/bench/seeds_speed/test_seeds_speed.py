@@ -16,12 +16,6 @@ def chirp() -> aied.Floats:
     return np.sin(2 * np.pi * (5 + 14 * times_s) * times_s).astype(np.float32)
 
 
-def test_its_network_has_as_many_parameters_as_the_published_one() -> None:
-    """A ResNet-18 of images with two outputs."""
-    # The count of torchvision's own ResNet-18 with two outputs.
-    assert sum(weights.numel() for weights in aied.ResNet18().parameters()) == 11_177_538
-
-
 def test_the_figure_is_a_png_of_900_dots_and_the_network_takes_226() -> None:
     """The PNG's own header has its size."""
     png = aied.figure(chirp())
