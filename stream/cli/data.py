@@ -5,33 +5,24 @@ import shlex
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import asdict
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from stream.cli.data_results import plain, print_inspection, print_made
 from stream.cli.options import AsJson, Montage, View
 from stream.errors import ConfigError, InputError
 from stream.printable import printable
-from stream.terminal import print_json, print_table
+from stream.terminal import print_json
 
 if TYPE_CHECKING:
     from rich.progress import Progress
 
     from models.datasets.cutting import Cutter
-    from models.datasets.inspection import Inspection
-    from models.datasets.preparation import Done, Prepared
+    from models.datasets.preparation import Done
     from models.simulate.truth import Layout
-
-WARM_UP = (
-    "invalid: the signal is flat, at its limits or not yet settled: filters start with every recording and need its "
-    "first seconds, as they do live. `spikewatch data check` counts marks, these among them"
-)
-
-SHOWN_SKIPPED, SHOWN_WORDS = 10, 15
-"""What a person is shown of long lists; --json has all."""
 
 Folder = Annotated[Path, typer.Argument(metavar="FOLDER", help="Of recordings with marks, or a window set.")]
 Out = Annotated[Path, typer.Option(metavar="DATASET", help="Where the window set goes; a new or empty folder.")]
@@ -59,9 +50,9 @@ def check(folder: Folder, form: Format = "", *, as_json: AsJson = False) -> None
             folder, format=form, watch=lambda name: progress.update(task, description=printable(name), advance=1)
         )
     if as_json:
-        print_json(_plain(found))
+        print_json(plain(found))
     else:
-        _print(found)
+        print_inspection(found)
     # After the answer: what was skipped, and why, is what the user needs then.
     if not found.usable:
         raise InputError(f"{folder}: nothing in it can be used ({found.format}; {len(found.skipped)} files skipped)")
@@ -96,7 +87,7 @@ def prepare(
             folder, out, format=form, view=view.value, subset=subset, montage=montage.value, hop_s=hop,
             context_samples=context, command=_command(), watch=show,
         )  # fmt: skip
-    _print_made(made, out, as_json=as_json)
+    print_made(made, out, as_json=as_json)
 
 
 def simulate(
@@ -201,58 +192,3 @@ def _progress() -> Iterator["Progress"]:
     console = Console(stderr=True, soft_wrap=True, highlight=False)
     with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as progress:
         yield progress
-
-
-def _plain(found: "Inspection") -> dict[str, object]:
-    comparisons = [{**asdict(one), "verdict": one.verdict} for one in found.comparisons]
-    return {**asdict(found), "usable": found.usable, "comparisons": comparisons}
-
-
-def _print(found: "Inspection") -> None:
-    whose = f"{found.recordings:,} recordings of {found.subjects:,} people, {found.hours:.1f} h"
-    typer.echo(f"{printable(str(found.folder))}: {found.format}, {whose}")
-    print_table(("sampling rate Hz", "of"), found.rates_hz.items())
-    labels = [(part or "-", *one) for part, counts in found.labels.items() for one in counts.items()]
-    print_table(("part", "label", "count"), labels)
-    if found.stages:
-        print_table(("stage", "count"), found.stages.items())
-    if found.comparisons:
-        rows = [(one.what, *map(_pair, (one.found, one.published)), one.verdict) for one in found.comparisons]
-        print_table(("with / without a discharge", "found", "published", ""), rows)
-    if found.unknown:
-        words = [f'"{word}" {count}' for word, count in list(found.unknown.items())[:SHOWN_WORDS]]
-        more = len(found.unknown) - len(words)
-        typer.echo(printable(f"words that no subset uses: {', '.join(words)}{f' and {more} more' if more else ''}"))
-    for note in found.notes:
-        typer.echo(printable(note))
-    _print_skipped([(one.path.name, one.reason) for one in found.skipped])
-
-
-def _pair(counts: tuple[int, int]) -> str:
-    return f"{counts[0]:,} / {counts[1]:,}"
-
-
-def _print_skipped(skipped: list[tuple[str, str]]) -> None:
-    if not skipped:
-        return
-    typer.echo(f"{len(skipped):,} files skipped:")
-    print_table(("file", "why"), skipped[:SHOWN_SKIPPED])
-    if len(skipped) > SHOWN_SKIPPED:
-        typer.echo(f"and {len(skipped) - SHOWN_SKIPPED:,} more; --json lists all")
-
-
-def _print_made(made: "Prepared", out: Path, *, as_json: bool) -> None:
-    counts = asdict(made.cut)
-    skipped = [(one.path.name, one.reason) for one in made.skipped]
-    if as_json:
-        answer = {"dataset": out, "format": made.format, "subset": made.subset, "view": made.view}
-        print_json({**answer, "recordings": made.read, "windows": counts, "skipped": skipped})
-        return
-    # The first two counts are positives and negatives, the windows that were kept.
-    left_out = ", ".join(f"{count:,} {name}" for name, count in list(counts.items())[2:] if count)
-    windows = f"{made.cut.positives:,} windows with IED and {made.cut.negatives:,} without"
-    typer.echo(f"{out}: {windows}, of {made.read:,} recordings{f'; left out: {left_out}' if left_out else ''}")
-    if made.cut.invalid:
-        typer.echo(WARM_UP)
-    if skipped:
-        typer.echo(f"{len(skipped):,} files skipped; why is in {out / 'preparation.json'}")

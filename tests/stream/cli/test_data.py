@@ -26,6 +26,8 @@ def test_check_is_done_although_a_file_was_skipped_and_says_so(corpus: Path) -> 
     assert ended.code == 0
     assert "tuev: tuev, 2 recordings of 2 people" in ended.out
     assert "Table 1, subset 1,3, test" in ended.out
+    # Why a set has fewer windows than there are marks.
+    assert "`spikewatch data prepare` leaves out those whose signal is not settled yet" in ended.out
     assert "1 files skipped:" in ended.out
     (answer,) = spikewatch(corpus, "data", "check", "tuev", "--json").lines
     assert answer["labels"]["test"] == {"bckg": 3, "spsw": 1}
