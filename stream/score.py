@@ -8,12 +8,16 @@ from typing import Any
 
 import numpy as np
 
+from models.errors import MontageError
 from models.readers.recording import Recording, read
 from models.readers.xdf import Wanted
+from models.signal.dead import dead_channels
+from stream.account import Account
 from stream.analysis import Analysis, analyse
 from stream.config.keys import Bed, Config
 from stream.detect.binding import Binding
 from stream.detect.models import Detectors
+from stream.errors import InputError
 from stream.pipeline import Outcome
 from stream.records import Chunk, Detection, Source, Stage
 from stream.schema.outgoing import message_id
@@ -23,7 +27,12 @@ RECORDING = 1
 
 
 def score(
-    config: Config, path: Path, chunk_samples: int, bed: str, report: Callable[[str], None] = lambda _line: None
+    config: Config,
+    path: Path,
+    chunk_samples: int,
+    bed: str,
+    report: Callable[[str], None] = lambda _line: None,
+    account: Account | None = None,
 ) -> list[dict[str, Any]]:
     """Find the IEDs of one file.
 
@@ -35,6 +44,8 @@ def score(
         whose montage, unit and threshold hold
     report
         is called with a line on what the file holds that is not looked at, and on the share that was analysed
+    account
+        is filled with what became of each group
 
     Returns
     -------
@@ -44,19 +55,20 @@ def score(
     Raises
     ------
     RecordingError, MontageError, InputError
-        in one line, if the file cannot be read or analysed
+        in one line that names the file, if it cannot be read or analysed
     """
     [settings] = [known for known in config.bed if known.id == bed]
     recording = read(path, stream_wanted(settings))
-    if left_out := recording.left_out_text():
-        report(f"{path}: left out {left_out}")
     for remark in recording.remarks:
         report(f"{path}: {remark}")
-    binding = Binding(config, settings, source_of(path, recording), Detectors(config))
+    binding = bind(config, settings, path, recording, Detectors(config))
     events, windows = [], Counter[str]()
-    for outcome in outcomes(binding, recording, chunk_samples):
-        events += [_event(binding, found, outcome.stage) for found in outcome.detections]
-        windows += outcome.windows
+    try:
+        for outcome in outcomes(binding, recording, chunk_samples, account):
+            events += [_event(binding, found, outcome.stage) for found in outcome.detections]
+            windows += outcome.windows
+    except (MontageError, InputError) as problem:
+        raise type(problem)(f"{path}: {problem}") from None
     report(f"{path}: {analysed_text(windows)}")
     return events
 
@@ -74,20 +86,40 @@ def analysed_text(windows: Counter[str]) -> str:
     return f"analysed {windows['scored'] / whole:.1%} of all windows{rest}"
 
 
+def bind(config: Config, bed: Bed, path: Path, recording: Recording, detectors: Detectors) -> Binding:
+    """Bind a bed's settings to a file; chains are bridged over electrodes that are dead throughout."""
+    dead = dead_channels(recording.samples, recording.rate_hz)
+    return Binding(config, bed, source_of(path, recording), detectors, dead)
+
+
 def stream_wanted(bed: Bed) -> Wanted:
     """Return which of a file's streams is the bed's."""
     keys = bed.acquire
     return Wanted(keys.name, keys.type, keys.source_id, keys.hostname)
 
 
-def outcomes(binding: Binding, recording: Recording, chunk_samples: int) -> Iterator[Outcome]:
+def outcomes(
+    binding: Binding, recording: Recording, chunk_samples: int, account: Account | None = None
+) -> Iterator[Outcome]:
     """Run a whole recording through the stages; the last outcome closes the account."""
-    pipeline = binding.pipeline()
+    pipeline, told = binding.pipeline(), account or Account()
+    montage = pipeline.montage
+    manifest = binding.detector.manifest
+    told.begin(
+        recording.rate_hz,
+        [group.name for group in montage.groups],
+        {**recording.left_out, **montage.left_out},
+        pipeline.settle_s + manifest.window_samples / manifest.rate_hz,
+    )
     analysis = Analysis(pipeline, binding.detector.infer)
     for scored in analyse(analysis, chunks(recording, chunk_samples)):
-        yield pipeline.merge(scored.due.item, scored.scores)
+        outcome = pipeline.merge(scored.due.item, scored.scores)
+        told.add(outcome, scored)
+        yield outcome
     # Behind the last whole hop lie samples that no window ends with.
-    yield pipeline.finish(recording.samples.shape[1])
+    last = pipeline.finish(recording.samples.shape[1])
+    told.add(last)
+    yield last
 
 
 def chunks(recording: Recording, chunk_samples: int) -> Iterator[Chunk]:

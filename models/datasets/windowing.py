@@ -32,6 +32,7 @@ from models.datasets.windowset_writer import Writer
 from models.datasets.writing import Cut, Into, write
 from models.errors import DataError
 from models.signal.conditioning import MODEL_RATE_HZ
+from models.signal.dead import dead_channels
 from models.signal.montage import ROWS, Group, Spec, build
 from models.signal.window_geometry import EARLIEST, LATEST, WINDOW_SAMPLES
 
@@ -68,7 +69,10 @@ def cut_groups(
     header = writer.header
     if header.channels != ROWS:
         raise DataError(f"windows of {header.channels} channels cannot hold groups of {ROWS} derivations")
-    made = build(montage, labelled.recording.labels, labelled.recording.types)
+    recording = labelled.recording
+    # As `spikewatch score` bridges them: a network is to learn from the rows that it will see.
+    dead = dead_channels(recording.samples, recording.rate_hz)
+    made = build(montage, recording.labels, recording.types, dead=dead)
     trace = traces(labelled.recording, made, header)
     grid = _grid(trace, header, hop_s, finer)
     marks = _placed(labelled, choice, trace, made.groups, montage)

@@ -20,7 +20,7 @@ from stream.cli.options import AsJson, ConfigFile, Overrides
 from stream.config.load import DEFAULT_CONFIG, load, load_or_default
 from stream.errors import ConfigError, InputError
 from stream.logbook.journal_reader import JournalReader, Kind
-from stream.terminal import print_table
+from stream.terminal import print_json, print_table
 
 COLUMNS: Final = (
     "file", "id", "bed", "sample", "time_s", "group", "peak_channel", "probability", "threshold",
@@ -48,7 +48,7 @@ def score(
     form: FormatName = "",
     chunk: Annotated[int, typer.Option(min=1, help="Samples at a time; any number gives the same events.")] = 512,
     bed: Annotated[str, typer.Option(help="The bed whose montage and threshold hold; the first by default.")] = "",
-    as_json: Annotated[bool, typer.Option("--json", help="Print each event as a line of JSON.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON: a line an event, one a file.")] = False,
 ) -> None:
     """Find IEDs in files, with the very stages that run live."""
     settings = load_or_default(config_file, overrides)
@@ -56,12 +56,14 @@ def score(
     unreadable = False
     with _writers(out, form, as_json=as_json) as writers:
         from models.engines.opening import tune_process
+        from stream.account import Account
         from stream.score import score as score_file
 
         tune_process()
         for file in files:
+            account = Account()
             try:
-                events = score_file(settings, file, chunk, chosen, lambda line: typer.echo(line, err=True))
+                events = score_file(settings, file, chunk, chosen, lambda line: typer.echo(line, err=True), account)
             except (RecordingError, MontageError, InputError) as error:
                 # One bad file does not cost the others theirs; the exit code remembers it.
                 typer.echo(f"spikewatch: {error}", err=True)
@@ -72,6 +74,10 @@ def score(
                     writer.write({"file": str(file), **event})
             # On stderr, because stdout may be the table itself.
             typer.echo(f"{file}: {len(events)} events", err=True)
+            for line in account.lines():
+                typer.echo(f"  {line}", err=True)
+            if as_json:
+                print_json({"file": file, "summary": {"events": len(events), **account.summary()}})
     raise typer.Exit(InputError.exit_code if unreadable else 0)
 
 

@@ -1,7 +1,7 @@
 """Bind one bed's settings and stream to the open networks: the place where names become stages."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 
 from models.detection.events import EventRules
 from models.errors import ModelsError, MontageError, RecordingError
@@ -24,12 +24,16 @@ from stream.timebase import Timebase
 
 @dataclass(frozen=True, slots=True)
 class Binding:
-    """One bed and one stream: what it takes to analyse it, and what `info` says of it."""
+    """One bed and one stream: what it takes to analyse it, and what `info` says of it.
+
+    `dead` says why channels of a file, by index, hold no signal at all; of a stream that cannot be known.
+    """
 
     config: Config
     bed: Bed
     source: Source
     detectors: Detectors
+    dead: Mapping[int, str] = field(default_factory=dict)
 
     @property
     def detector(self) -> Detector:
@@ -104,7 +108,7 @@ class Binding:
         return True
 
     def _built(self, types: Sequence[str]) -> Montage:
-        return build(self.bed.condition.montage, self.source.labels, types, self.detector.manifest.channels)
+        return build(self.bed.condition.montage, self.source.labels, types, self.detector.manifest.channels, self.dead)
 
     def _known_unit(self) -> bool:
         return self.bed.acquire.unit != "any"

@@ -14,7 +14,7 @@ from stream.detect.binding import Binding
 from stream.detect.models import Detectors
 from stream.errors import InputError
 from stream.pipeline import Outcome
-from stream.score import chunks, source_of, stream_wanted
+from stream.score import bind, chunks, stream_wanted
 
 CHUNK_SAMPLES: Final = 512
 COLUMNS: Final = ("file", "time_s")
@@ -83,7 +83,7 @@ def examine(config: Config, detectors: Detectors, path: Path, marks: Marks, thre
         in one line, if the file cannot be read or analysed
     """
     recording = read(path, stream_wanted(config.bed[0]))
-    binding = Binding(config, config.bed[0], source_of(path, recording), detectors)
+    binding = bind(config, config.bed[0], path, recording, detectors)
     found = at_thresholds(binding, recording, thresholds)
     rate_hz = recording.rate_hz
     counts: dict[float, EventCounts] = {}
@@ -125,4 +125,4 @@ def each_outcome(
 
 def _at(binding: Binding, threshold: float) -> Binding:
     bed: Bed = binding.bed.model_copy(update={"merge": Merge(threshold=threshold)})
-    return Binding(binding.config, bed, binding.source, binding.detectors)
+    return Binding(binding.config, bed, binding.source, binding.detectors, binding.dead)

@@ -9,11 +9,10 @@ from models.evaluation.bootstrap import LEVEL
 from models.evaluation.poisson import highest_rate, hours_to_show
 from models.readers.recording import read
 from stream.config.keys import Bed, Config
-from stream.detect.binding import Binding
 from stream.detect.models import Detectors
 from stream.errors import InputError
 from stream.evaluate.annotated import each_outcome
-from stream.score import source_of, stream_wanted
+from stream.score import bind, stream_wanted
 
 # From 0.1: below, a network takes nearly everything for a discharge, and such thresholds would cost most of the time.
 CANDIDATES: Final = (*(round(0.02 * step, 2) for step in range(5, 50)), 0.99, 0.995, 0.998, 0.999)
@@ -64,7 +63,7 @@ def count(config: Config, bed: Bed, detectors: Detectors, path: Path) -> Counted
         in one line, if the file cannot be read or analysed
     """
     recording = read(path, stream_wanted(bed))
-    binding = Binding(config, bed, source_of(path, recording), detectors)
+    binding = bind(config, bed, path, recording, detectors)
     events = dict.fromkeys(CANDIDATES, 0)
     analysed = 0
     for threshold, outcome in each_outcome(binding, recording, CANDIDATES):

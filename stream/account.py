@@ -1,0 +1,102 @@
+"""What became of a file: of each group how many seconds were analysed, and why the others were not."""
+
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from stream.analysis import Scored
+from stream.pipeline import Outcome
+from stream.records import Gap, Hop
+
+ANALYSED: Final = "analysed"
+WORDS: Final = {
+    "signal": "an electrode flat, at a rail or without samples",
+    "amplitude": "no amplitude of EEG, is the unit right? (bed.acquire.unit)",
+    "start": "before the first whole window of settled filters",
+    "gap": "behind a gap",
+    "end": "behind the last window",
+}
+"""What the reasons of rejected windows mean."""
+
+
+@dataclass(slots=True)
+class Account:
+    """Counts samples by group and fate; every sample of the file is in every group once.
+
+    `at_fault` counts, by group, samples of each electrode that may have spoilt it; `left_out` says why channels,
+    electrodes, derivations and groups are not there.
+    """
+
+    rate_hz: float = 0.0
+    groups: dict[str, Counter[str]] = field(default_factory=dict)
+    at_fault: dict[str, Counter[str]] = field(default_factory=dict)
+    left_out: dict[str, str] = field(default_factory=dict)
+    _warm_up: int = 0
+    _warm_from: int = 0
+    _began_with: str = "start"
+
+    def begin(self, rate_hz: float, groups: list[str], left_out: Mapping[str, str], warm_up_s: float) -> None:
+        """Begin a file; `warm_up_s` is how long filters settle, and one window."""
+        self._warm_up = self._warm_from = round(warm_up_s * rate_hz)
+        self._began_with = "start"
+        self.rate_hz, self.left_out = rate_hz, dict(left_out)
+        self.groups = {name: Counter() for name in groups}
+        self.at_fault = {name: Counter() for name in groups}
+
+    def add(self, outcome: Outcome, scored: Scored | None = None) -> None:
+        """Count what one hop or gap came to."""
+        item = scored.due.item if scored else None
+        windows = [*item.rejected, *scored.scores.rejected] if scored and isinstance(item, Hop) else []
+        if isinstance(item, Gap):
+            self._warm_from, self._began_with = item.end + self._warm_up, "gap"
+        for piece in outcome.coverage:
+            # While filters settle every channel is invalid, and none of them is at fault.
+            settling = piece.first < self._warm_from
+            why = {
+                one.group: self._began_with if settling and one.reason == "signal" else one.reason for one in windows
+            }
+            length = piece.end - piece.first
+            for name, counts in self.groups.items():
+                # A hop is analysed where one group is; what the others lack is theirs alone.
+                fate = ANALYSED if piece.fate == ANALYSED else piece.reason or piece.fate
+                counts[why.get(name, fate)] += length
+            for window in windows if not settling else []:
+                self.at_fault[window.group].update(dict.fromkeys(window.channels, length))
+
+    def summary(self) -> dict[str, Any]:
+        """Return the account in seconds, for a program."""
+        return {
+            "seconds": sum(next(iter(self.groups.values()), Counter()).values()) / self.rate_hz,
+            "groups": {
+                name: {
+                    "analysed_s": counts[ANALYSED] / self.rate_hz,
+                    "not_analysed_s": self._seconds(counts, but=ANALYSED),
+                    "electrodes_s": self._seconds(self.at_fault[name]),
+                }
+                for name, counts in self.groups.items()
+            },
+            "left_out": self.left_out,
+        }
+
+    def lines(self) -> list[str]:
+        """Return the account for a person: a line for each group, groups of one fate together, and what is left out."""
+        alike: dict[str, list[str]] = {}
+        for name, counts in self.groups.items():
+            alike.setdefault(self._line(name, counts), []).append(name)
+        lines = [f"{', '.join(names)}: {text}" for text, names in alike.items()]
+        by_reason: dict[str, list[str]] = {}
+        for name, reason in self.left_out.items():
+            by_reason.setdefault(reason, []).append(name)
+        left_out = "; ".join(f"{', '.join(names)}: {reason}" for reason, names in by_reason.items())
+        return [*lines, *([f"left out {left_out}"] if left_out else [])]
+
+    def _line(self, name: str, counts: Counter[str]) -> str:
+        total_s, analysed_s = sum(counts.values()) / self.rate_hz, counts[ANALYSED] / self.rate_hz
+        rest = [f"{WORDS.get(why, why)} {s:.1f} s" for why, s in self._seconds(counts, but=ANALYSED).items()]
+        electrodes = ", ".join(self.at_fault[name])
+        what = f"analysed {analysed_s:.1f} of {total_s:.1f} s" if analysed_s else f"nothing analysed of {total_s:.1f} s"
+        return what + (f" ({'; '.join(rest)})" if rest else "") + (f"; electrodes {electrodes}" if electrodes else "")
+
+    def _seconds(self, counts: Counter[str], but: str = "") -> dict[str, float]:
+        return {why: samples / self.rate_hz for why, samples in counts.most_common() if why != but and samples}

@@ -1,0 +1,65 @@
+"""The account of a file: every sample of every group, and words for what was not analysed."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from stream.account import Account
+from stream.score import score
+from tests.stream.patient import RATE_HZ, config_in, patient_eeg
+
+
+def scored(folder: Path, samples: np.ndarray, labels: tuple[str, ...]) -> Account:
+    """Score a recording and return its account."""
+    np.savez(folder / "a.npz", x=samples, fs=RATE_HZ, labels=np.array(labels), units=np.array(["uV"] * len(labels)))
+    account = Account()
+    score(config_in(folder), folder / "a.npz", 512, "bed-1", account=account)
+    return account
+
+
+@pytest.fixture
+def eeg() -> tuple[np.ndarray, tuple[str, ...]]:
+    """Return 20 s of a patient and the labels."""
+    samples, labels = patient_eeg()
+    return samples[:, : round(20 * RATE_HZ) + 13].copy(), tuple(labels)
+
+
+def test_a_file_shorter_than_a_window_says_so(tmp_path: Path, eeg: tuple[np.ndarray, tuple[str, ...]]) -> None:
+    """Nothing was analysed, and why."""
+    account = scored(tmp_path, eeg[0][:, :200], eeg[1])
+    assert "nothing analysed of" in account.lines()[0]
+    assert "before the first whole window" in account.lines()[0]
+
+
+def test_a_wrong_unit_says_so(tmp_path: Path, eeg: tuple[np.ndarray, tuple[str, ...]]) -> None:
+    """Volts that are declared as microvolts."""
+    account = scored(tmp_path, (eeg[0] * 1e-6).astype(np.float32), eeg[1])
+    assert "nothing analysed of" in account.lines()[0]
+    assert "bed.acquire.unit" in account.lines()[0]
+
+
+def test_every_sample_is_counted_once_in_every_group(tmp_path: Path, eeg: tuple[np.ndarray, tuple[str, ...]]) -> None:
+    """One electrode comes off in the middle: its groups lose the rest, the others nothing; it is named."""
+    samples, labels = eeg
+    samples[labels.index("T7"), samples.shape[1] // 2 :] = 0
+    account = scored(tmp_path, samples, labels)
+    assert {sum(counts.values()) for counts in account.groups.values()} == {samples.shape[1]}
+    spoilt = {name for name, counts in account.groups.items() if counts["signal"]}
+    assert spoilt == {"left-temporal"}
+    assert "T7" in account.at_fault["left-temporal"]
+    summary = account.summary()
+    for group in summary["groups"].values():
+        total = group["analysed_s"] + sum(group["not_analysed_s"].values())
+        assert total == pytest.approx(summary["seconds"])
+
+
+def test_an_electrode_that_is_off_all_the_time_is_bridged(
+    tmp_path: Path, eeg: tuple[np.ndarray, tuple[str, ...]]
+) -> None:
+    """The chain is analysed without it."""
+    samples, labels = eeg
+    samples[labels.index("T7")] = 0
+    account = scored(tmp_path, samples, labels)
+    assert account.groups["left-temporal"]["signal"] == 0
+    assert account.left_out["T7"] == "flat or at a rail throughout"
