@@ -137,7 +137,9 @@ def _figures(subjects: Sequence[Subject], threshold: float) -> dict[str, Any]:
 
 
 def _interval(estimate: Estimate) -> list[float]:
-    return [round(value, 3) for value in (estimate.value, estimate.low, estimate.high)]
+    """Return a figure and its interval; nothing where nothing was there to be counted, for JSON has no NaN."""
+    known = not np.isnan(estimate.value)
+    return [round(value, 3) for value in (estimate.value, estimate.low, estimate.high)] if known else []
 
 
 def _quantiles(values: ArrayLike) -> list[float]:
