@@ -12,6 +12,7 @@ from tests.test_architecture import ROOT, relative, sources
 BUILT_FROM = ("pyproject.toml", "README.md", "LICENSE", "models", "stream")
 DATA = {
     "models/zoo/sc-small/weights.safetensors",
+    "models/zoo/whole-head/weights.safetensors",
     "models/zoo/sc-small/manifest.json",
     "models/zoo/sc-small/CARD.md",
     "stream/supervise/webpage/index.html",

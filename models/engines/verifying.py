@@ -12,6 +12,7 @@ from torch import nn
 
 from models.errors import ModelError
 from models.networks import registry
+from models.networks.candidate_window import ROWS
 from models.zoo import store
 from models.zoo.manifest import Manifest
 
@@ -82,6 +83,11 @@ def open_verifier(manifest: Manifest) -> Verifier | None:
     loaded = store.load(asked.model)
     if registry.RECORDS[loaded.manifest.architecture].task != "verify":
         raise ModelError(f"model {loaded.manifest.name} does {loaded.manifest.task}: it cannot verify {manifest.name}")
+    if (manifest.channels, manifest.rate_hz) != (ROWS, loaded.manifest.rate_hz):
+        raise ModelError(
+            f"model {loaded.manifest.name} judges groups of {ROWS} rows at {loaded.manifest.rate_hz:g} Hz: it cannot "
+            f"verify {manifest.name}, which takes {manifest.channels} at {manifest.rate_hz:g} Hz"
+        )
     logit = Logit(loaded.network)
     return Verifier(logit, asked.candidate_threshold, asked.weight, loaded.manifest.name, loaded.manifest.sha256)
 

@@ -25,10 +25,12 @@ def lowest_quiet(level: Level, limit_per_min: float = ALARMS_PER_MIN) -> float:
 
 
 def points(level: Level, limit_per_min: float = ALARMS_PER_MIN) -> dict[str, OperatingPoint]:
-    """Choose "default", and "sensitive" and "specific" where some threshold keeps to their limits."""
+    """Choose "default", and "sensitive" and "specific" on its either side where a threshold keeps to their limits."""
     found = {"default": _point(level, limit_per_min)}
     for name, limit in (("sensitive", SENSITIVE_PER_MIN), ("specific", SPECIFIC_PER_MIN)):
-        if _is_quiet(level, lowest_quiet(level, limit), limit):
+        # A default that was asked to be more sensitive than the sensitive one leaves none to name.
+        named = (limit > limit_per_min) == (name == "sensitive")
+        if named and _is_quiet(level, lowest_quiet(level, limit), limit):
             found[name] = _point(level, limit)
     return found
 

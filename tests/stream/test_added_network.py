@@ -160,8 +160,9 @@ def test_a_network_that_needs_microvolts_is_refused_where_the_unit_is_not_known(
 ) -> None:
     """Before its engine is opened, with the key."""
     manifest = dataclasses.replace(
-        store.load("sc-small").manifest, architecture="peakiness", parameters={}, name="in-microvolts", unit="uV"
-    )
+        store.load("sc-small").manifest, architecture="peakiness", parameters={}, name="in-microvolts", unit="uV",
+        verification=None,
+    )  # fmt: skip
     store.save(tmp_path / "model", Peakiness(5, 192), manifest, "")
     monkeypatch.setattr("stream.detect.models.open_engine", lambda *_: pytest.fail("an engine was opened"))
     with pytest.raises(ConfigError, match=r'bed\.acquire\.unit of bed-1 = "any": .*in-microvolts takes microvolts'):

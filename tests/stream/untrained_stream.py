@@ -29,7 +29,7 @@ def save_untrained(folder: Path, seed: int = 0) -> str:
         # The quantile's logit becomes 0, a probability of 0.5: a quarter of the windows reach THRESHOLD.
         network.head.bias.sub_(network(patients_windows()).quantile(SHARE_BELOW))
     manifest = dataclasses.replace(
-        store.load("sc-small").manifest, name="untrained", architecture="sc_stream", parameters=parameters
+        store.load("sc-stream-small").manifest, name="untrained", architecture="sc_stream", parameters=parameters
     )
     store.save(folder / "untrained", network, manifest, "# untrained\n")
     return str(folder / "untrained")

@@ -66,6 +66,13 @@ def test_a_model_that_verifies_nothing_is_refused() -> None:
         open_verifier(manifest)
 
 
+def test_a_detector_of_other_groups_is_refused() -> None:
+    """Before anything is analysed, and not by an error of torch's in the middle of it."""
+    manifest = dataclasses.replace(store.load("sc-small").manifest, channels=3)
+    with pytest.raises(ModelError, match="judges groups of 5 rows at 128 Hz: it cannot verify sc-small, which takes 3"):
+        open_verifier(manifest)
+
+
 def test_a_verifier_in_a_folder_is_opened(tmp_path: Path) -> None:
     """With the manifest's numbers, and the network's answer."""
     torch.manual_seed(0)

@@ -44,6 +44,11 @@ def test_sensitive_and_specific_lie_on_either_side() -> None:
     assert found["default"].note == "lowest with at most 0.2 false alarms/min in each of: shaft (1, 100 min)"
 
 
+def test_a_default_more_sensitive_than_the_sensitive_one_stands_alone_on_that_side() -> None:
+    """At a limit of 0.5 a minute a point of 0.3 would be the less sensitive one."""
+    assert set(points({"shaft": [LOUD]}, 0.5)) == {"default", "specific"}
+
+
 def test_the_table_has_a_row_for_each_montage_and_threshold() -> None:
     """A montage without any marked discharge has no sensitivity, and no rows."""
     rows = table({"scalp": [QUIET], "shaft": [LOUD]})

@@ -15,8 +15,10 @@ def save_sc(folder: Path, rows: int, rate_hz: float = 128.0) -> str:
     # Four channels wide: it opens fast, and what it finds is no matter here.
     parameters = {"channels": rows, "window_samples": 192, "width": 4}
     shipped = store.load("sc-small").manifest
-    # All else is as shipped, so that a refusal can only be about rows or rate.
-    manifest = dataclasses.replace(shipped, name="odd", channels=rows, rate_hz=rate_hz, parameters=parameters)
+    # All else is as shipped but for the verifier, so that a refusal can only be about rows or rate.
+    manifest = dataclasses.replace(
+        shipped, name="odd", channels=rows, rate_hz=rate_hz, parameters=parameters, verification=None
+    )
     torch.manual_seed(3)
     store.save(folder / "odd", SC(rows, 192, width=4), manifest, "# odd\n")
     return str(folder / "odd")

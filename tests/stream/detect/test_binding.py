@@ -51,7 +51,9 @@ def test_a_streaming_model_of_single_derivations_is_carried_along(tmp_path: Path
     """Every derivation of the chains is a stream of one row."""
     parameters = {"channels": 1, "window_samples": 192, "width": 4}
     shipped = store.load("sc-small").manifest
-    manifest = dataclasses.replace(shipped, channels=1, architecture="sc_stream", parameters=parameters)
+    manifest = dataclasses.replace(
+        shipped, channels=1, architecture="sc_stream", parameters=parameters, verification=None
+    )
     store.save(tmp_path / "one", StreamSC(1, 192, width=4), manifest, "# one\n")
     config = odd_config(tmp_path)
     infer = Infer(device="cpu", detector=str(tmp_path / "one"), sleep="off")

@@ -170,7 +170,7 @@ def test_a_stream_too_slow_for_the_model_is_refused_and_no_other_bed_minds(tmp_p
     assert host.samples_of_events("good") == expected
     [(alarm, reason)] = host.report("bad").alarms.items()
     assert alarm == "unusable_stream"
-    assert reason.startswith('bed.acquire of bad: "amp" (19 x 64 Hz float32')
+    assert reason.startswith('bed.acquire of bad: "amp" (type "EEG", 19 x 64 Hz float32')
     assert reason.endswith("a sampling rate of 64 Hz cannot be used: give one between 100 and 100000 Hz")
     assert host.journal.accounting("bad", 1) == {"rejected": LENGTH}
     assert [line["event"] for line in lines if line["log_level"] == "error"] == ["stream cannot be analysed"]

@@ -10,6 +10,7 @@ from models.engines.engine import Answers, Floats
 from models.evaluation.poisson import highest_rate
 from models.networks.sc import SPANS
 from models.readers.recording import read
+from models.simulate import simulate
 from stream.config.keys import Bed, Config
 from stream.detect.binding import Binding
 from stream.detect.models import Detector, Detectors
@@ -20,6 +21,7 @@ from stream.score import outcomes
 from tests.stream.patient import RATE_HZ, config_in, shipped_detectors, source_of
 
 FULL_UV = 600.0
+BACKGROUND_UV, PULSE_S = 20.0, 0.1
 SIZES_UV = (100.0, 200.0, 300.0, 400.0, 500.0, 600.0)
 SECONDS = 60.0
 
@@ -38,11 +40,13 @@ class Ruler:
 
 
 class Measured(Detectors):
-    """The shipped detector with the ruler for its network."""
+    """The shipped detector with the ruler for its network, and nothing that judges what it finds."""
 
     def __init__(self, config: Config) -> None:
         super().__init__(config)
-        self._ruler = dataclasses.replace(shipped_detectors().of(config.bed[0]), infer=InferWindows(Ruler()))
+        self._ruler = dataclasses.replace(
+            shipped_detectors().of(config.bed[0]), infer=InferWindows(Ruler()), verifier=None
+        )
 
     def of(self, bed: Bed) -> Detector:  # noqa: ARG002  (as the class it stands for)
         """Return the ruler for every bed."""
@@ -50,15 +54,17 @@ class Measured(Detectors):
 
 
 def planted(folder: Path) -> Path:
-    """Write a minute of flat EEG with six pulses of 50 ms at Fp1, each larger than the one before."""
+    """Write a minute of flat EEG with six pulses at Fp1, each larger than the one before."""
     labels = ("Fp1", "F7", "T7", "P7", "O1")
     samples = np.zeros((len(labels), round(SECONDS * RATE_HZ)), np.float32)
-    # Noise, since a flat channel is rejected; a hundredth of the pulses.
-    samples += np.random.default_rng(0).normal(0, 1, samples.shape).astype(np.float32)
+    # A quiet person's EEG and rounded pulses, since flat channels, white noise and pops are rejected.
+    quiet = simulate(3, SECONDS, rate_hz=RATE_HZ, plan=[("W", SECONDS)], ied_rate_per_min=0.0, confounders=False)
+    eeg = quiet.samples[[quiet.labels.index(name) for name in labels]]
+    samples += BACKGROUND_UV * eeg / eeg.std(axis=1, keepdims=True)
     for number, size_uv in enumerate(SIZES_UV):
         # Eight seconds apart: each has decayed before the next one comes.
         first = round((10 + 8 * number) * RATE_HZ)
-        samples[0, first : first + round(0.05 * RATE_HZ)] += size_uv
+        samples[0, first : first + round(PULSE_S * RATE_HZ)] += size_uv * np.hanning(round(PULSE_S * RATE_HZ))
     path = folder / "planted.npz"
     units = np.array(["uV"] * len(labels))
     np.savez(path, x=samples, fs=RATE_HZ, labels=np.array(labels), units=units)
