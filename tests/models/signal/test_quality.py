@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from models.signal.quality import FILE, QualityGate, parse, reasons_of
+from models.signal.quality import FILE, QualityGate, parse, reasons_of, spread
 from models.signal.quality_measures import BLOCK, SHORT
 from models.simulate import Simulated, simulate
 from models.simulate.bad_signals import BAD_KINDS, BadKind, spoil
@@ -145,3 +145,18 @@ def test_units_fitted_on_other_measures_are_refused() -> None:
     content["measures"][0] = "size"
     with pytest.raises(ValueError, match="fit it again"):
         parse(content)
+
+
+@pytest.mark.parametrize(
+    ("own", "all_groups"),
+    [
+        (["movement", "", "dry", "movement", ""], ["movement", "movement", "dry", "movement", "movement"]),
+        (["movement", "", "", "", ""], ["movement", "", "", "", ""]),
+        (["loose", "loose", "movement", "", ""], ["loose", "loose", "movement", "", ""]),
+        (["noise", ""], ["noise", ""]),
+        (["", ""], ["", ""]),
+    ],
+)
+def test_what_is_bad_in_many_groups_is_bad_everywhere(own: list[str], all_groups: list[str]) -> None:
+    """From two of five groups on; one group alone, and loose electrodes, take no other with them."""
+    assert spread(own) == all_groups
