@@ -18,8 +18,8 @@ from models.networks.candidate_window import EARLIEST, LATEST
 
 STRONG_ODDS = 0.5
 """Log odds above the threshold from which one window is enough. At 0, where no window waits, false events grow by a
-third to a half, on simulated patients and on real background; at 0.5 by none that can be told from chance, 34 and 34
-on an hour of real background (`python -m bench.event_path`)."""
+third to twice as many, on simulated patients and on real background; at 0.5 by none that can be told from chance, 34
+and 34 on an hour of real background (`python -m bench.event_path`)."""
 
 
 @dataclass(frozen=True, slots=True)
