@@ -106,11 +106,13 @@ def test_what_mining_takes_is_learnt_from(parts: dict[str, Part], tmp_path: Path
 
 
 def test_no_key_is_left_out() -> None:
-    """Other architectures, the stops, the prevalence and what mining takes have tests of their own."""
+    """Other architectures, the stops, prevalence, threshold, sleep and what mining takes have tests of their own."""
     assert {f.name for f in dataclasses.fields(Recipe)} - set(ACTS) == {
         "mine_above",
         "architecture",
         "live_prevalence",
+        "threshold",
+        "sleep_weight",
         "patience",
         "grace",
         "collapse_epochs",
