@@ -8,9 +8,11 @@ from models.engines import openvino
 from models.engines.engine import EngineWarning
 from models.errors import ModelError
 from stream.config.keys import Bed, Condition, Config, Infer
+from stream.detect.binding import Binding
 from stream.detect.models import Detectors, hop_samples
 from stream.errors import ConfigError
 from tests.stream.detect.odd_models import odd_config
+from tests.stream.patient import patient_eeg, source_of
 from tests.stream.untrained_stream import CONTEXT, WINDOW, config_with, save_untrained
 
 
@@ -68,6 +70,16 @@ def test_rows_that_do_not_fit_are_refused_before_an_engine_is_opened(
     with pytest.raises(ConfigError, match=line):
         Detectors(config.model_copy(update={"bed": [fits, *config.bed]}))
     assert opened == []
+
+
+@pytest.mark.fault
+def test_p10_a_band_that_does_not_fit_costs_its_bed_alone() -> None:
+    """The detector opens for the others; the bed is refused in one line where its stream is bound."""
+    wrong = Bed(id="a", condition=Condition(bandpass_hz=(1.0, 70.0)))
+    config = Config(bed=[wrong, Bed(id="b")], infer=Infer(device="cpu", sleep="off"))
+    binding = Binding(config, wrong, source_of(patient_eeg()[1]), Detectors(config))
+    with pytest.raises(ConfigError, match=r"bed\.condition of a: bandpass_hz = \[1, 70\]"):
+        binding.pipeline()
 
 
 @pytest.mark.parametrize(
