@@ -1,6 +1,5 @@
 """`spikewatch score`: a file through the very stages that run live, in memory, as fast as they go."""
 
-from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import asdict
 from pathlib import Path
@@ -43,7 +42,7 @@ def score(
     bed
         whose montage, unit and threshold hold
     report
-        is called with a line on what the file holds that is not looked at, and on the share that was analysed
+        is called with a line on what the file holds that is not looked at
     account
         is filled with what became of each group
 
@@ -62,28 +61,13 @@ def score(
     for remark in recording.remarks:
         report(f"{path}: {remark}")
     binding = bind(config, settings, path, recording, Detectors(config))
-    events, windows = [], Counter[str]()
+    events = []
     try:
         for outcome in outcomes(binding, recording, chunk_samples, account):
             events += [_event(binding, found, outcome.stage) for found in outcome.detections]
-            windows += outcome.windows
     except (MontageError, InputError) as problem:
         raise type(problem)(f"{path}: {problem}") from None
-    report(f"{path}: {analysed_text(windows)}")
     return events
-
-
-def analysed_text(windows: Counter[str]) -> str:
-    """Return the share of windows that were analysed, and of each reason why others were not.
-
-    A count of events says little without it: none is found in what was not looked at.
-    """
-    whole = windows.total()
-    if not whole:
-        return "nothing analysed: shorter than a window"
-    shares = [f"{reason} {count / whole:.1%}" for reason, count in windows.most_common() if reason != "scored"]
-    rest = f"; not analysed: {', '.join(shares)}" if shares else ""
-    return f"analysed {windows['scored'] / whole:.1%} of all windows{rest}"
 
 
 def bind(config: Config, bed: Bed, path: Path, recording: Recording, detectors: Detectors) -> Binding:

@@ -1,6 +1,5 @@
 """`spikewatch score`: the same events from a file for any chunk size."""
 
-from collections import Counter
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -13,7 +12,7 @@ from models.errors import MontageError, RecordingError
 from models.readers.recording import Recording, read
 from stream.account import Account
 from stream.config.keys import Acquire, Bed, Condition, Config, Infer
-from stream.score import analysed_text, outcomes, score
+from stream.score import outcomes, score
 from tests.field_cases import field_case
 from tests.stream.patient import RATE_HZ, binding_of, config_in, patient_eeg, source_of
 
@@ -118,20 +117,3 @@ def test_every_sample_of_a_file_has_a_fate() -> None:
     pieces = [piece for outcome in outcomes(binding, recording, 100) for piece in outcome.coverage]
     assert [piece.first for piece in pieces] == [0, *(piece.end for piece in pieces[:-1])]
     assert (pieces[-1].end, pieces[-1].fate, pieces[-1].reason) == (length, "rejected", "end")
-
-
-@pytest.mark.parametrize(
-    ("windows", "said"),
-    [
-        (
-            {"scored": 95, "loose": 1, "signal": 4},
-            "analysed 95.0% of all windows; not analysed: signal 4.0%, loose 1.0%",
-        ),
-        ({"scored": 7}, "analysed 100.0% of all windows"),
-        ({"noise": 8}, "analysed 0.0% of all windows; not analysed: noise 100.0%"),
-        ({}, "nothing analysed: shorter than a window"),
-    ],
-)
-def test_the_share_that_was_analysed_stands_beside_the_events(windows: dict[str, int], said: str) -> None:
-    """With the share of each reason, the most frequent first."""
-    assert analysed_text(Counter(windows)) == said
