@@ -33,7 +33,7 @@ from models.networks.sc import SPANS
 from models.signal.montage import ROWS
 from models.simulate import simulate
 from stream.analysis import Analysis, infer_turns
-from stream.config.keys import Acquire, Bed, Config, Infer
+from stream.config.keys import Acquire, Bed, Config, Infer, Merge
 from stream.detect.binding import Binding
 from stream.detect.models import Detectors
 from stream.infer import Infer as InferStage
@@ -45,6 +45,7 @@ RATE_HZ: Final = 256.0
 CHUNK_SAMPLES: Final = 32
 SECONDS: Final = 60.0
 WARM_UP_HOPS: Final = 200
+PEAK: Final = 150  # samples into the window: late enough to be judged, early enough that what follows has come
 TRACED_HOPS: Final = 200
 STAGES: Final = ("condition", "frame", "infer", "merge")
 GOAL_US: Final = 1000.0
@@ -74,7 +75,7 @@ class Constant:
         """Nothing is carried."""
 
     def _answers(self, n: int) -> Answers:
-        return np.full((n, SPANS), self._probability), np.full((n, SPANS), 96, np.int64)
+        return np.full((n, SPANS), self._probability), np.full((n, SPANS), PEAK, np.int64)
 
 
 class BedHarness:
@@ -82,7 +83,8 @@ class BedHarness:
 
     def __init__(self, infer: InferStage) -> None:
         made = simulate(1, SECONDS, rate_hz=RATE_HZ)
-        bed = Bed(id="bed-1", acquire=Acquire(unit="uV"))
+        # Low, so that of what the busy network sees something passes the verifier and is merged to its end.
+        bed = Bed(id="bed-1", acquire=Acquire(unit="uV"), merge=Merge(threshold=0.001))
         config = Config(bed=[bed], infer=Infer(device="cpu"))
         n = len(made.labels)
         source = Source("amp", "EEG", "", "", "", RATE_HZ, "float32", made.labels, ("uV",) * n, ("EEG",) * n)
@@ -201,7 +203,7 @@ def main() -> None:
     tune_process()
     kinds: dict[str, InferStage] = {
         "windows, quiet": InferWindows(Constant(0.0)),
-        "windows, busy": InferWindows(Constant(0.9999)),
+        "windows, busy": InferWindows(Constant(1.0)),
         "streams, quiet": InferStreams(Constant(0.0), 192, ROWS),
     }
     result = {name: measure(infer, options.hops) for name, infer in kinds.items()}

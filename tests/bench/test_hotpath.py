@@ -14,7 +14,7 @@ from stream.pipeline import Outcome
 @pytest.fixture(scope="module")
 def busy() -> BedHarness:
     """Watch with a network that sees something in every window, past the first seconds."""
-    bedside = BedHarness(InferWindows(Constant(0.9999)))
+    bedside = BedHarness(InferWindows(Constant(1.0)))
     # 150 hops of 125 ms, 19 s: filters are settled and windows full.
     for _ in range(150):
         bedside.hop()
