@@ -188,7 +188,7 @@ def test_millivolts_are_microvolts_and_an_unknown_unit_is_refused_where_it_matte
     assert np.array_equal(unknown.windows, plain.windows)
     header = Header("test", channels=5, window_samples=192, rate_hz=128.0, unit="uV")
     with (
-        pytest.raises(DataError, match=r'no common voltage \("V?"\); prepare the set with unit "any"'),
+        pytest.raises(DataError, match=r'declare no voltage unit \(""\); prepare the set with unit "any"'),
         Writer(tmp_path / "d", header) as writer,
     ):
         cut_groups(labelled(samples, unit=""), IED, writer, montage="scalp")

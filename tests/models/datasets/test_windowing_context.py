@@ -26,7 +26,7 @@ def untouched(monkeypatch: pytest.MonkeyPatch, trace: Traces) -> None:
     """Let cutting find these traces in any recording, and one group in any montage."""
     one = Montage((Group("only", ("a-b", "b-c", "c-d", "d-e", "e-f")),), (0,), np.ones((5, 1)), {})
     monkeypatch.setattr(windowing, "traces", lambda *_: trace)
-    monkeypatch.setattr(windowing, "build", lambda *_: one)
+    monkeypatch.setattr(windowing, "build", lambda *_, **__: one)
 
 
 # 509 is what the streaming network looks back on; 64 is a hop, where an error by one would hide on the grid.

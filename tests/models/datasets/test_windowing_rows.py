@@ -80,7 +80,7 @@ def test_an_electrode_that_is_there_twice_is_refused_only_where_it_is_used(tmp_p
     what = labelled(background(20), Mark(8.0, 1.0, "ied", "T3-T5"))
     doubled = Recording(what.recording.samples, RATE_HZ, ("T3", "T3", *SCALP[2:]), ("uV",) * 18, ("",) * 18)
     with Writer(tmp_path / "set", ROWS) as writer:
-        with pytest.raises(DataError, match="two channels are both electrode T7"):
+        with pytest.raises(DataError, match="are both electrode T7: rename or remove one"):
             cut_rows(Labelled(doubled, "a", "a", what.marks), IED, writer)
         elsewhere = Labelled(doubled, "a", "a", (Mark(8.0, 1.0, "ied", "T5-O1"),))
         assert cut_rows(elsewhere, IED, writer) == Cut(positives=1)

@@ -33,8 +33,8 @@ def test_it_trains_and_prints_a_line_an_epoch(
         arguments += ["--set", setting]
     assert called(monkeypatch, *arguments) == 0
     lines = capsys.readouterr().out.splitlines()
-    # The first line is the plan; each of the others begins with phase and epoch.
-    assert [line.split(":")[0] for line in lines[1:]] == [
+    # Before the first epoch: what is being prepared, and the plan. Each line after that begins with phase and epoch.
+    assert [line.split(":")[0] for line in lines[-6:]] == [
         "pre_bce 0",
         "pre_bce 1",
         "pre_bce 2",
@@ -102,4 +102,6 @@ def test_an_interruption_is_one_line_and_the_same_command_continues(
     (line,) = capsys.readouterr().err.splitlines()
     assert line == f"interrupted; the same command continues from what {tmp_path / 'run'} holds"
     assert called(monkeypatch, *arguments) == 0
-    assert [line.split(":")[0] for line in capsys.readouterr().out.splitlines()[1:]] == ["main 1", "epochs done"]
+    lines = [line.split(":")[0] for line in capsys.readouterr().out.splitlines()]
+    assert lines[-2:] == ["main 1", "epochs done"]
+    assert "main 0" not in lines

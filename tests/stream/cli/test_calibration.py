@@ -6,16 +6,16 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from models.simulate import simulate
 from tests.stream.cli.command import spikewatch
-from tests.stream.patient import RATE_HZ, patient_eeg
+from tests.stream.patient import RATE_HZ
 
 
 def calm(folder: Path, name: str = "calm.npz") -> Path:
-    """Write a minute without discharges: noise of 10 uV, of which no network makes an event."""
-    labels = patient_eeg()[1]
-    noise = np.random.default_rng(5).normal(0, 10, (len(labels), round(60 * RATE_HZ)))
-    units = np.array(["uV"] * len(labels))
-    np.savez(folder / name, x=noise.astype(np.float32), fs=RATE_HZ, labels=np.array(labels), units=units)
+    """Write a minute of a simulated person without discharges or artefacts: white noise would be rejected."""
+    quiet = simulate(5, 60.0, rate_hz=RATE_HZ, plan=[("W", 60.0)], ied_rate_per_min=0.0, confounders=False)
+    units = np.array(["uV"] * len(quiet.labels))
+    np.savez(folder / name, x=quiet.samples, fs=RATE_HZ, labels=np.array(quiet.labels), units=units)
     return folder / name
 
 
