@@ -5,7 +5,10 @@ from dataclasses import dataclass
 from typing import Final, Protocol
 
 import numpy as np
+from numpy.typing import NDArray
 
+from models.datasets.windowset_writer import Writer
+from models.signal.conditioning import MODEL_RATE_HZ
 from models.signal.montage import ROWS
 from models.signal.window_geometry import WINDOW_SAMPLES
 from models.simulate.windows import PerGroup, Piece, Track, pieces
@@ -74,3 +77,28 @@ class Windows:
                 per_lookalike=self.per_lookalike,
                 context_samples=self.context_samples,
             )
+
+
+def write_piece(
+    writer: Writer,
+    track: Track,
+    piece: Piece,
+    *,
+    subject: str,
+    recording: str,
+    split: str,
+    montage: str = "scalp",
+    stages: NDArray[np.uint8] | None = None,
+) -> None:
+    """Append the examples of one group; `split` and `stages` as `Writer.add` takes them."""
+    writer.add(
+        piece.windows,
+        piece.labels.astype(np.uint8),
+        piece.starts / MODEL_RATE_HZ,
+        subject=subject,
+        recording=recording,
+        group=track.names[piece.group],
+        montage=montage,
+        split=split,
+        stages=stages,
+    )

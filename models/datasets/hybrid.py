@@ -15,16 +15,16 @@ import numpy as np
 
 from models.datasets import simulated
 from models.datasets.background import Background, background, stretches, subject_of
-from models.datasets.cutting import Cutter
+from models.datasets.cutting import Cutter, write_piece
 from models.datasets.joining import join
-from models.datasets.simulated import MONTAGES, WINDOWS
+from models.datasets.simulated import WINDOWS
 from models.datasets.windowset import Header, WindowSet, is_windowset, load
 from models.datasets.windowset_writer import Writer
 from models.errors import DataError
 from models.signal.conditioning import MODEL_RATE_HZ
 from models.simulate.overlay import overlay
 from models.simulate.truth import Simulated
-from models.simulate.windows import Piece, Track, record
+from models.simulate.windows import record
 
 STRETCH_S: Final = 40.0
 """Length of the pieces that a recording is used in: each has foci of its own, so shorter means more kinds of them."""
@@ -148,20 +148,7 @@ def _write_part(folder: Path, path: Path, number: int, mix: Mix, header: Header,
             for copy, laid in enumerate(copies(stretch, seeds, rng)):
                 track, name = record(laid, "auto"), f"{stretch.name}+{copy}"
                 for piece in mix.cutter.cut(track, rng, bare=copy == 0):
-                    _add(writer, track, piece, stretch.subject, name, split)
-
-
-def _add(writer: Writer, track: Track, piece: Piece, subject: str, recording: str, split: str) -> None:
-    writer.add(
-        piece.windows,
-        piece.labels.astype(np.uint8),
-        piece.starts / MODEL_RATE_HZ,
-        subject=subject,
-        recording=recording,
-        group=track.names[piece.group],
-        montage=MONTAGES["scalp"],
-        split=split,
-    )
+                    write_piece(writer, track, piece, subject=stretch.subject, recording=name, split=split)
 
 
 def _write_simulated(folder: Path, mix: Mix, *, prescribed: bool) -> None:

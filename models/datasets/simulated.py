@@ -12,14 +12,14 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from models.datasets.cutting import Cutter, Windows
+from models.datasets.cutting import Cutter, Windows, write_piece
 from models.datasets.windowset import STAGE_CODES, Header, WindowSet, load
 from models.datasets.windowset_writer import Writer
 from models.errors import DataError
 from models.signal.conditioning import MODEL_RATE_HZ
 from models.signal.window_geometry import WINDOW_SAMPLES
 from models.simulate.truth import LAYOUTS, Layout
-from models.simulate.windows import HELD_OUT, Piece, Track, draw_track
+from models.simulate.windows import HELD_OUT, Track, draw_track
 
 PATIENTS_A_SEED: Final = 1_000_000
 SEEDS: Final = HELD_OUT // PATIENTS_A_SEED - 1
@@ -85,7 +85,16 @@ def write(
             track = draw_track(first + number, layout, seconds=seconds, quiet=bool(rng.random() < quiet_share))
             # Written patient by patient, so that memory does not grow with the set.
             for piece in cutter.cut(track, rng, bare=False):
-                _add(writer, track, piece, f"sim-{first + number}", MONTAGES[layout], _split(number, validation_one_in))
+                write_piece(
+                    writer,
+                    track,
+                    piece,
+                    subject=f"sim-{first + number}",
+                    recording=f"sim-{first + number}",
+                    split=_split(number, validation_one_in),
+                    montage=MONTAGES[layout],
+                    stages=stages_at(track, piece.starts),
+                )
             watch(number + 1)
     return load(folder)
 
@@ -95,20 +104,6 @@ def _split(number: int, validation_one_in: int) -> str:
         return ""
     # The last of each batch, so that a set of one patient trains.
     return "validation" if number % validation_one_in == validation_one_in - 1 else "train"
-
-
-def _add(writer: Writer, track: Track, piece: Piece, name: str, montage: str, split: str) -> None:
-    writer.add(
-        piece.windows,
-        piece.labels.astype(np.uint8),
-        piece.starts / MODEL_RATE_HZ,
-        subject=name,
-        recording=name,
-        group=track.names[piece.group],
-        montage=montage,
-        split=split,
-        stages=stages_at(track, piece.starts),
-    )
 
 
 def stages_at(track: Track, starts: NDArray[np.int64]) -> NDArray[np.uint8]:

@@ -46,8 +46,17 @@ class Verifier:
             (rows of all groups, samples) float32: see `models.detection.surroundings`
         probability
             what the detector gives the candidate
+
+        Raises
+        ------
+        ModelError
+            if the network answers no number
         """
-        odds = _log_odds(probability) + self.weight * self.logit(surroundings)
+        logit = self.logit(surroundings)
+        # Not a number reaches no threshold: the bed would go on and never report anything again.
+        if not math.isfinite(logit):
+            raise ModelError(f"model {self.name}: its answer is not a number; restart, or fetch the model again")
+        odds = _log_odds(probability) + self.weight * logit
         return 1 / (1 + math.exp(-odds))
 
 

@@ -13,8 +13,6 @@ import numpy as np
 
 from models.simulate.abnormal import (
     Breach,
-    BurstSuppression,
-    LowVoltage,
     Pattern,
     Rhythmic,
     Run,
@@ -22,6 +20,7 @@ from models.simulate.abnormal import (
     Triphasic,
     Ward,
 )
+from models.simulate.attenuation import BurstSuppression, LowVoltage
 from models.simulate.periodic import Periodic, PeriodicKind
 from models.simulate.truth import Abnormality, Confounder, Float32, IllnessName, Layout
 from models.sleep_stages import Stage

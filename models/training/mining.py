@@ -16,9 +16,9 @@ from numpy.typing import NDArray
 from models.datasets.windowset import Indices
 from models.training.recipe import Recipe
 
-# Of an epoch's negatives. More of them, and the network forgets the ordinary background.
+# Of an epoch's negatives. A choice of ours, no other was tried: with many more a network would forget the rest.
 SHARE: Final = 0.25
-# Without a limit the one person with the sharpest alpha would be most of what is learnt from.
+# A choice of ours. Without a limit the one person with the sharpest alpha would be most of what is learnt from.
 PER_SUBJECT: Final = 300
 _STREAM: Final = 6  # apart from the streams of samplers (1 to 3), augmentation (4) and LSUV (5), which share the seed
 

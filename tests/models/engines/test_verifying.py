@@ -39,6 +39,13 @@ def test_log_odds_add_up(probability: float, logit: float, weight: float, verifi
     assert verifier.verify(WINDOWS, probability) == pytest.approx(verified, abs=1e-3)
 
 
+def test_an_answer_that_is_no_number_is_an_error() -> None:
+    """It would compare below every threshold, and nothing would ever be reported."""
+    verifier = Verifier(lambda _window: math.nan, 0.1, 1.0, "judge", "")
+    with pytest.raises(ModelError, match="model judge: its answer is not a number"):
+        verifier.verify(WINDOWS, 0.9)
+
+
 def test_the_same_candidate_is_computed_once() -> None:
     """Many thresholds ask the same."""
     network = Counting()
