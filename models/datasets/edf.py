@@ -52,6 +52,11 @@ def read(folder: Path, *, complete: bool = True, positive_words: Sequence[str] =
     yield from each(paths, lambda path: _labelled(folder, path, complete, positive_words))
 
 
+def read_files(paths: Sequence[Path]) -> Iterator[Labelled | Skipped]:
+    """Yield single recordings, one at a time, each belonging to the person that its own name says."""
+    yield from each(paths, lambda path: _labelled(path.parent, path, complete=True, positive_words=()))
+
+
 def whose(folder: Path, path: Path) -> str:
     """Return the name of the person a file belongs to."""
     # All sessions of a person must be on one side of a split.

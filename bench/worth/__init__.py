@@ -1,0 +1,1 @@
+"""What detectors are worth: discharges found, and false events an hour, at every threshold."""
