@@ -167,11 +167,13 @@ class Publish(Section):
 
 
 class JournalFile(Section):
-    """Where events are kept, and for how long."""
+    """Where events are kept, for how long, and how many at the most."""
 
     path: Path = Path("spikewatch.db")
     # What no broker has received is kept however old it is, and so are coverage and cursors.
     retention_days: Annotated[int, Field(strict=True, ge=1, le=3650)] = 30
+    # At an event of 1 kB a second, thirty days are 2.6 GB.
+    max_mb: Annotated[int, Field(strict=True, ge=1, le=1_000_000)] = 4096
 
 
 class Served(Section):

@@ -15,12 +15,8 @@ from typing import Final
 
 from stream.logbook.journal_file import JournalDatabase, iso_utc
 from stream.logbook.journal_reader import CURSOR, LAST_SEQ, JournalReader, Kind, Payload, utc_now
+from stream.logbook.retention import Retention
 from stream.records import Coverage, Source
-
-PRUNE_ROWS: Final = 100
-"""Messages deleted in one transaction: the write lock is held for 1.3 ms (median, 300,000 rows of 600 bytes each)."""
-PRUNE_PAUSE_S: Final = 0.1
-"""Between two such transactions, so that pruning leaves the lock to the detector for almost all of the time."""
 
 _MOVE_CURSOR: Final = "INSERT INTO cursors VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET sample = excluded.sample"
 
@@ -59,10 +55,16 @@ class Journal(JournalReader):
     RecordError
         when the file cannot be opened, is not a journal, is damaged or of a newer version; every method raises it
         when the file fails later (a full disk, a broken page): nothing of the call is then in the journal
+
+    Attributes
+    ----------
+    retention
+        deletes what has been kept for long enough
     """
 
     def __init__(self, path: Path, *, now_utc: Callable[[], datetime] = utc_now) -> None:
         self._file = JournalDatabase(path, create=True)
+        self.retention = Retention(self._file)
         # A connection of its own: a question need not wait for a commit under way on another thread.
         super().__init__(path, now_utc=now_utc)
 
@@ -175,21 +177,6 @@ class Journal(JournalReader):
                 "AS newer WHERE newer.bed = old.bed AND newer.topic = old.topic AND newer.seq > old.seq) "
                 "WHERE bed = ? AND seq BETWEEN ? AND ?",
                 (bed, from_seq, to_seq),
-            ).rowcount
-
-    def prune(self, before_utc: datetime) -> int:
-        """Delete at most PRUNE_ROWS acknowledged messages journalled before then, the oldest first, and count them.
-
-        Call it time and again; the detector's commits come in between. Each bed's newest message stays, so that its
-        sequence numbers continue.
-        """
-        # Not durable: what a power cut brings back is deleted again, and the lock is not held for a sync of the disk.
-        with self._file.transaction(durable=False) as database:
-            return database.execute(
-                "DELETE FROM messages WHERE rowid IN (SELECT rowid FROM messages AS old "
-                "WHERE state = 'acked' AND created_utc < ? "
-                "AND seq < (SELECT max(seq) FROM messages WHERE bed = old.bed) ORDER BY created_utc LIMIT ?)",
-                (iso_utc(before_utc), PRUNE_ROWS),
             ).rowcount
 
     def extend_wal(self) -> None:

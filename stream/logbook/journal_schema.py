@@ -21,8 +21,20 @@ _INDEXES: Final = (
     "CREATE INDEX messages_dead ON messages (bed, seq) WHERE state = 'dead'",
     "CREATE INDEX messages_time ON messages (bed, kind, at_utc)",
     # Finds what has outlived its retention without a scan of the whole table under the write lock.
+    "CREATE INDEX messages_acked ON messages (kind, rowid) WHERE state = 'acked'",
+)
+
+_INDEXES_2: Final = (
+    *_INDEXES[:-1],
     "CREATE INDEX messages_acked ON messages (created_utc) WHERE state = 'acked'",
 )
+
+_MARKS: Final = """
+CREATE TABLE marks (
+    age_s REAL PRIMARY KEY, boot TEXT NOT NULL, boot_s REAL NOT NULL, newest INTEGER NOT NULL
+) STRICT
+"""
+# How old the journal was when which message was its newest, by a clock that nobody sets (`stream.logbook.retention`).
 
 TABLES: Final = (
     """
@@ -46,6 +58,7 @@ CREATE TABLE cursors (
 """,
     _MESSAGES,
     *_INDEXES,
+    _MARKS,
 )
 """The statements that make a file of SCHEMA_VERSION from nothing."""
 
@@ -57,8 +70,10 @@ MIGRATIONS: Final = (
         # Both tables have the same columns in the same order, rowid included, so no message changes its number.
         "INSERT INTO messages SELECT * FROM messages_1",
         "DROP TABLE messages_1",
-        *_INDEXES,
+        *_INDEXES_2,
     ),
+    # 2 -> 3. What outlives its retention is found by the journal's own age, no longer by the wall clock.
+    ("DROP INDEX messages_acked", _INDEXES[-1], _MARKS),
 )
 """The statements that lead from each version to the next, the first from version 1.
 

@@ -41,11 +41,14 @@ class ParentJournal:
         why the journal cannot be read or written at present
     dropped
         messages that were given up because too many waited
+    large
+        why the file's size is an alarm, "" while it is none
     """
 
     def __init__(self, journal: Journal, posted_fd: int) -> None:
         self.health = JournalHealth()
         self.dropped = 0
+        self.large = ""
         self._journal = journal
         self._posted_fd = posted_fd
         self._thread = ThreadPoolExecutor(1, "journal")

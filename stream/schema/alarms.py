@@ -45,6 +45,7 @@ _ACTIONS: Final[dict[Priority, dict[str, str]]] = {
         "broker_refuses": "Let the broker's access list take the topics that the reason names.",
     },
     "housekeeping": {
+        "journal_large": "Raise journal.max_mb, lower journal.retention_days, or see that a broker takes what waits.",
         "invalid_state": "Report the reason to the makers of this software: a message was left out.",
     },
 }

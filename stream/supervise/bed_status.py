@@ -103,6 +103,7 @@ class BedStatus:
     def publish_status(self) -> None:
         """Journal alarms that begin, change or end; publish the status when it changed."""
         self._state.set_alarm("journal_failed", self._journal.health.reason)
+        self._state.set_alarm("journal_large", self._journal.large)
         account = self.account = self._state.account()
         # Queued, which cannot fail, before it is noted as done: a full disk delays a transition and loses none.
         self._alarm_log.note(account.alarms)

@@ -3,13 +3,12 @@
 import asyncio
 import os
 from contextlib import suppress
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from importlib.metadata import version
 from typing import Any, Final
 
 from stream.config.keys import Config
-from stream.errors import RecordError
-from stream.logbook.journal import PRUNE_PAUSE_S, PRUNE_ROWS, Journal
+from stream.logbook.journal import Journal
 from stream.logbook.journal_lock import JournalLock
 from stream.logbook.parent_journal import ParentJournal
 from stream.logbook.ring import lock_path
@@ -23,10 +22,10 @@ from stream.supervise.bed_status import BedStatus
 from stream.supervise.children import Child, ProcessChange
 from stream.supervise.metrics import Metrics
 from stream.supervise.page import Page
+from stream.supervise.tidying import tidy
 
 TICK_S: Final = 0.5
 STATES_EVERY_S: Final = 10.0
-TIDY_EVERY_S: Final = 10.0
 # A disk that hangs delays the end by no more than this.
 FLUSH_S: Final = 3.0
 DETECT: Final = "detect"
@@ -71,7 +70,7 @@ class Supervisor:
                 watched = [tasks.create_task(detect.run(), name=detect.name)]
                 watched += [tasks.create_task(_after(detect, acquire), name=acquire.name) for acquire in acquires]
                 watched.append(tasks.create_task(self._tick(), name="tick"))
-                watched.append(tasks.create_task(self._tidy(), name="tidy"))
+                watched.append(tasks.create_task(tidy(self._journal, self._config.journal), name="tidy"))
                 tasks.create_task(self._publisher.run(), name="publish")
                 tasks.create_task(self._page.run(), name="page")
                 await stopped.wait()
@@ -157,22 +156,6 @@ class Supervisor:
         self._metrics.observe_delivery(connected=self._publisher.mqtt_connected, unheard=unheard)
         for bed, publisher in publishers.items():
             self._beds[bed].observe_delivery(publisher.trouble, publisher.refused)
-
-    async def _tidy(self) -> None:
-        """Prune the journal and fold its log into its file, time and again."""
-        # A task of its own: a slow disk may take as long as it likes, and the alarms of the tick go on.
-        while True:
-            # A failure is an alarm by then (the journal's health), and the next turn tries again.
-            with suppress(RecordError):
-                more = True
-                while more:
-                    more = await self._journal.write("prune", self._prune) == PRUNE_ROWS
-                    await asyncio.sleep(PRUNE_PAUSE_S)
-                await self._journal.write("checkpoint", Journal.checkpoint)
-            await asyncio.sleep(TIDY_EVERY_S)
-
-    def _prune(self, journal: Journal) -> int:
-        return journal.prune(datetime.now(UTC) - timedelta(days=self._config.journal.retention_days))
 
     def _heartbeat(self, bed: str) -> Heartbeat | None:
         return self._beds[bed].heartbeat()

@@ -2,7 +2,6 @@
 
 import threading
 from collections.abc import Sequence
-from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -56,11 +55,6 @@ class FailingJournal(Journal):
         """Replay, or fail."""
         self._write()
         return super().replay(bed, from_seq, to_seq)
-
-    def prune(self, before_utc: datetime) -> int:
-        """Prune, or fail."""
-        self._write()
-        return super().prune(before_utc)
 
     def checkpoint(self) -> None:
         """Checkpoint, or fail."""

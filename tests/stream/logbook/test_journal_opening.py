@@ -39,7 +39,7 @@ def _newer(path: Path) -> None:
     [
         (_damaged, "file is not a database"),
         (_foreign, "not a journal; set journal.path"),
-        (_newer, "version 3, this Spikewatch reads up to 2; install a newer one or set journal.path"),
+        (_newer, "version 4, this Spikewatch reads up to 3; install a newer one or set journal.path"),
         (Path.mkdir, "Is a directory; set journal.path"),
     ],
 )

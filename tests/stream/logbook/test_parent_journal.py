@@ -129,10 +129,10 @@ async def test_other_writes_raise_to_who_asked_and_are_remembered(disk: FailingJ
     """Until the same write succeeds."""
     disk.full = True
     with pytest.raises(RecordError):
-        await journal.write("prune", lambda file: file.prune(NOW))
+        await journal.write("checkpoint", lambda file: file.checkpoint())
     assert journal.health.reason == FULL
     disk.full = False
-    assert await journal.write("prune", lambda file: file.prune(NOW)) == 0
+    await journal.write("checkpoint", lambda file: file.checkpoint())
     assert journal.health.reason == ""
 
 
