@@ -1,9 +1,10 @@
 """`spikewatch score`: a file through the very stages that run live, in memory, as fast as they go."""
 
-from collections.abc import Callable, Iterator
-from dataclasses import asdict
+import math
+from collections.abc import Callable, Iterable, Iterator
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 
@@ -17,12 +18,17 @@ from stream.config.keys import Bed, Config
 from stream.detect.binding import Binding
 from stream.detect.models import Detectors
 from stream.errors import InputError
+from stream.findings import Findings, Stretch, joined, stage_spans
 from stream.pipeline import Outcome
-from stream.records import Chunk, Detection, Source, Stage
-from stream.schema.outgoing import message_id
+from stream.records import Chunk, Coverage, Detection, Source, Stage
+from stream.schema.journalled import Model
+from stream.schema.outgoing import IedContext, ied_outgoing
 
-RECORDING = 1
+RECORDING: Final = 1
 """A file is the first recording of its bed, as a stream is in a new journal: so the ids are the same."""
+EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
+NOT_MEASURED: Final = dict.fromkeys(("acquire", "condition", "frame", "infer", "merge"), math.nan)
+"""A file has no latency: its samples do not arrive."""
 
 
 def score(
@@ -33,7 +39,19 @@ def score(
     report: Callable[[str], None] = lambda _line: None,
     account: Account | None = None,
 ) -> list[dict[str, Any]]:
-    """Find the IEDs of one file.
+    """Find the IEDs of one file: the events of `find`."""
+    return list(find(config, path, chunk_samples, bed, report, account).events)
+
+
+def find(
+    config: Config,
+    path: Path,
+    chunk_samples: int,
+    bed: str,
+    report: Callable[[str], None] = lambda _line: None,
+    account: Account | None = None,
+) -> Findings:
+    """Find what there is in one file: IEDs, sleep stages, and what was not analysed.
 
     Parameters
     ----------
@@ -48,8 +66,9 @@ def score(
 
     Returns
     -------
-    list of dict
-        the fields of `Detection`, and `id`, `time_s` (of the peak, s from the file's start), `sleep_stage`
+    Findings
+        its events have the keys of `event/ied`, and `time_s` (of the peak, s from the file's start); `utc` is None
+        where the file does not say when it began or in which zone
 
     Raises
     ------
@@ -61,13 +80,28 @@ def score(
     for remark in recording.remarks:
         report(f"{path}: {remark}")
     binding = bind(config, settings, path, recording, Detectors(config))
-    events = []
+    began = datetime.fromisoformat(recording.start_utc) if recording.start_utc else None
+    events: list[dict[str, Any]] = []
+    stages: list[tuple[float, Stage]] = []
+    stretches: list[Stretch] = []
     try:
         for outcome in outcomes(binding, recording, chunk_samples, account):
-            events += [_event(binding, found, outcome.stage) for found in outcome.detections]
+            events += [_event(binding, found, outcome.stage, began) for found in outcome.detections]
+            stages += [(state.epoch_end / recording.rate_hz, state.stage) for state in outcome.sleep]
+            stretches += stretches_of(outcome.coverage, recording.rate_hz)
     except (MontageError, InputError) as problem:
         raise type(problem)(f"{path}: {problem}") from None
-    return events
+    spans = stage_spans(stages)
+    return Findings(path.stem, began, recording.duration_s, tuple(events), spans, joined(stretches))
+
+
+def stretches_of(coverage: Iterable[Coverage], rate_hz: float) -> list[Stretch]:
+    """Return what was not analysed, in seconds from sample 0."""
+    return [
+        Stretch(piece.first / rate_hz, (piece.end - piece.first) / rate_hz, piece.fate, piece.reason)
+        for piece in coverage
+        if piece.fate != "analysed"
+    ]
 
 
 def bind(config: Config, bed: Bed, path: Path, recording: Recording, detectors: Detectors) -> Binding:
@@ -132,11 +166,19 @@ def source_of(path: Path, recording: Recording) -> Source:
     )
 
 
-def _event(binding: Binding, found: Detection, stage: Stage) -> dict[str, Any]:
-    sha256 = binding.detector.manifest.sha256
-    return {
-        "id": message_id(binding.config.site, found.bed, RECORDING, "ied", sha256, found.sample),
-        "time_s": found.sample / binding.source.rate_hz,
-        "sleep_stage": stage,
-        **asdict(found),
-    }
+def _event(binding: Binding, found: Detection, stage: Stage, began: datetime | None) -> dict[str, Any]:
+    """Return the payload that the same detection has live; what only a live run can measure is null."""
+    manifest, time_s = binding.detector.manifest, found.sample / binding.source.rate_hz
+    context = IedContext(
+        site=binding.config.site,
+        recording=RECORDING,
+        model=Model(name=manifest.name, sha256=manifest.sha256),
+        engine=binding.detector.infer.name,
+        utc=(began or EPOCH).astimezone(UTC) + timedelta(seconds=time_s),
+        sleep_stage=stage,
+        latency_ms=NOT_MEASURED,
+    )
+    payload = ied_outgoing(found, context).payload
+    # A start without a zone is the recorder's local time: nobody knows which instant that was.
+    known = began is not None and began.tzinfo is not None
+    return {"id": payload["id"], "time_s": time_s, **payload, "utc": payload["utc"] if known else None}

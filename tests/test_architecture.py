@@ -33,7 +33,7 @@ ORDER: Final[dict[str, str]] = {
         child_process config logbook schema logs terminal replay
         acquire condition frame infer merge publish
         pipeline analysis detect supervise
-        account score evaluate doctor demo
+        account findings score evaluate doctor demo
         cli
     """,
 }
@@ -44,7 +44,8 @@ DOORS = {
     "paho": {"stream/publish/mqtt.py"},
     "prometheus_client": {"stream/supervise/metric_families.py", "stream/supervise/metrics.py"},
     "tomllib": {"stream/config/load.py"},
-    "edfio": {"models/readers/edf.py"},
+    "edfio": {"models/readers/edf.py", "stream/cli/exports/edf_plus.py"},
+    "pyarrow": {"stream/cli/exports/parquet.py"},
     "pyxdf": {"models/readers/xdf.py"},
     "amqtt": {"stream/demo/broker.py"},
     "matplotlib": {"models/reports/plots.py"},

@@ -10,7 +10,7 @@ from typing import NoReturn
 import typer
 
 from models.errors import ModelsError
-from stream.cli import calibration, data, evaluation, host, live, results, training
+from stream.cli import calibration, data, evaluation, export, host, live, results, training
 from stream.cli import config as settings
 from stream.errors import InputError, SpikewatchError
 from stream.printable import printable
@@ -33,6 +33,7 @@ for command in (
     live.replay,
     results.score,
     results.events,
+    export.export,
     training.train,
     evaluation.evaluate,
     calibration.calibrate,

@@ -20,13 +20,18 @@ from stream.cli.options import AsJson, ConfigFile, Overrides
 from stream.config.load import DEFAULT_CONFIG, load, load_or_default
 from stream.errors import ConfigError, InputError
 from stream.logbook.journal_reader import JournalReader, Kind
+from stream.schema.columns import IED_COLUMNS
 from stream.terminal import print_json, print_table
 
-COLUMNS: Final = (
-    "file", "id", "bed", "sample", "time_s", "group", "peak_channel", "probability", "threshold",
-    "amplitude_uv", "polarity", "sleep_stage", "flags",
+COLUMNS: Final = tuple(
+    dict.fromkeys(
+        (
+            "file", "id", "bed", "sample", "time_s", "group", "peak_channel", "probability", "threshold",
+            "amplitude_uv", "polarity", "sleep_stage", "flags", *IED_COLUMNS,
+        )
+    )
 )  # fmt: skip
-"""Of the table that `score` writes."""
+"""Of the table that `score` writes: what a person looks for first, then every other key of `event/ied`."""
 
 SHOWN: Final[dict[Kind, tuple[str, ...]]] = {
     "ied": ("utc", "bed", "seq", "group", "peak_channel", "probability", "amplitude_uv", "sleep_stage", "flags"),
@@ -34,7 +39,7 @@ SHOWN: Final[dict[Kind, tuple[str, ...]]] = {
     "alarm": ("utc", "bed", "seq", "name", "on", "reason"),
     "audit": ("utc", "bed", "seq", "action", "detail"),
 }
-"""The columns of each kind that `events` shows; JSON has every key."""
+"""The columns of each kind that `events` shows; JSON has every key, and a CSV table every key of an IED."""
 
 FormatName = Annotated[str, typer.Option("--format", help=f"How events are written: {', '.join(FORMATS)}.")]
 
@@ -95,13 +100,13 @@ def events(
     """List what the journal holds, oldest first."""
     chosen = _chosen(form, as_json=as_json)
     settings = load(config_file, overrides)
-    beds, since_utc = named(settings, bed), _instant(since, datetime.now(UTC))
+    beds, since_utc = named(settings, bed), instant(since, datetime.now(UTC))
     journal = JournalReader(settings.journal.path)
     found = [event for one in beds for event in deque(journal.events(one.id, since_utc, kind), maxlen=limit)]
     journal.close()
     columns = SHOWN[kind]
     if chosen:
-        writer = format_named(chosen).writer(sys.stdout, columns)
+        writer = format_named(chosen).writer(sys.stdout, IED_COLUMNS if kind == "ied" else columns)
         for event in found:
             writer.write(event)
     else:
@@ -138,7 +143,7 @@ def _writers(out: Path | None, form: str, *, as_json: bool) -> Iterator[list[Eve
         yield [found.writer(file, COLUMNS), *beside]
 
 
-def _instant(since: str, now_utc: datetime) -> datetime:
+def instant(since: str, now_utc: datetime) -> datetime:
     """Read an age or a time; a time without a zone is this machine's local time."""
     if not since:
         # Every event is younger than this.

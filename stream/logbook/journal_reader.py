@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from stream.logbook.journal_file import JournalDatabase, iso_utc
+from stream.records import Coverage
 
 Kind = Literal["ied", "sleep", "alarm", "audit"]
 """What a journalled message is. This is the list; the schema and the choices of `spikewatch events` follow it."""
@@ -27,6 +28,16 @@ class Pending:
     topic: str
     payload: str
     retain: bool
+
+
+@dataclass(frozen=True, slots=True)
+class JournalRecording:
+    """One recording of a bed: its rate, when sample 0 was taken (Unix seconds), and how far it is accounted for."""
+
+    ordinal: int
+    rate_hz: float
+    first_utc_s: float
+    cursor: int
 
 
 def utc_now() -> datetime:
@@ -65,6 +76,25 @@ class JournalReader:
             recording,
         )
         return {fate: int(samples) for fate, samples in rows}
+
+    def recordings(self, bed: str) -> list[JournalRecording]:
+        """Return the bed's recordings, oldest first."""
+        rows = self._reading.rows(
+            "SELECT ordinal, json_extract(source, '$.rate_hz'), first_utc_s FROM recordings WHERE bed = ? "
+            "ORDER BY ordinal",
+            bed,
+        )
+        return [JournalRecording(k, float(rate), first_s, self.cursor(bed, k)) for k, rate, first_s in rows]
+
+    def not_analysed(self, bed: str, recording: int) -> list[Coverage]:
+        """Return what was missing, rejected or shed of a recording, in order."""
+        rows = self._reading.rows(
+            'SELECT first, "end", fate, reason FROM coverage '
+            "WHERE bed = ? AND recording = ? AND fate != 'analysed' ORDER BY first",
+            bed,
+            recording,
+        )
+        return [Coverage(*row) for row in rows]
 
     def pending(self, bed: str, limit: int) -> list[Pending]:
         """Return the bed's oldest messages without an acknowledgement, in order of their sequence numbers."""

@@ -43,7 +43,7 @@ def padded(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @cache
 def events(path: Path, chunk_samples: int) -> list[dict[str, Any]]:
     """Score the file in chunks of a size; LSL times, which rounding may move, apart."""
-    return [{**event, "lsl_s": 0.0} for event in score(shaft_config(), path, chunk_samples, "bed-1")]
+    return [{**event, "lsl_time_s": 0.0} for event in score(shaft_config(), path, chunk_samples, "bed-1")]
 
 
 def test_the_two_discharges_of_the_recording_are_found(padded: Path) -> None:

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from typing import TextIO
 
 from stream.cli.formats.contract import Event, EventFormat
+from stream.schema.columns import flat
 
 
 class CsvTable:
@@ -19,7 +20,7 @@ class CsvTable:
         """Write one row; flags and other lists are joined with semicolons."""
         # Not with commas: a spreadsheet that splits cells at commas would tear the list apart.
         lists = {key: ";".join(map(str, value)) for key, value in event.items() if isinstance(value, list | tuple)}
-        self._rows.writerow({**event, **lists})
+        self._rows.writerow({**event, **flat(event), **lists})
 
 
 FORMAT = EventFormat("csv", ".csv", CsvTable)

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from stream.cli.results import SHOWN
 from stream.logbook.journal import Journal, Outgoing
+from stream.schema.columns import IED_COLUMNS
 from tests.stream.cli.command import spikewatch
 
 
@@ -64,12 +64,12 @@ def test_events_of_another_kind_are_listed(journalled: Path) -> None:
 
 
 def test_events_are_listed_in_any_format(journalled: Path) -> None:
-    """As a table for a spreadsheet, with the columns of the kind; in JSON with every key, under either option."""
+    """As a table for a spreadsheet and in JSON, with every key of an IED in both; under either option."""
     table = spikewatch(journalled, "events", "--format", "csv", "--bed", "bed-1").out
     listed = list(csv.DictReader(table.splitlines()))
     assert [row["bed"] for row in listed] == ["bed-1"] * 3
     assert listed[0]["flags"] == "late"
-    assert set(listed[0]) == set(SHOWN["ied"])
+    assert set(listed[0]) == set(IED_COLUMNS)
     assert spikewatch(journalled, "events", "--format", "json").out == spikewatch(journalled, "events", "--json").out
 
 
@@ -83,7 +83,10 @@ def test_an_unreadable_recording_is_exit_code_3(folder: Path) -> None:
         # Written out: programs of other people read these names, so a change of COLUMNS must be a change here.
         assert next(csv.reader(table)) == [
             "file", "id", "bed", "sample", "time_s", "group", "peak_channel", "probability", "threshold",
-            "amplitude_uv", "polarity", "sleep_stage", "flags",
+            "amplitude_uv", "polarity", "sleep_stage", "flags", "seq", "kind", "lsl_time_s", "utc", "onset_s",
+            "duration_s", "channels", "model.name", "model.sha256", "engine", "latency_ms.acquire",
+            "latency_ms.condition", "latency_ms.frame", "latency_ms.infer", "latency_ms.merge", "latency_ms.journal",
+            "latency_ms.total", "schema",
         ]  # fmt: skip
 
 

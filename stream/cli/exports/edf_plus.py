@@ -1,0 +1,29 @@
+"""Findings as an EDF+ file of annotations alone, which every EEG viewer lays over the recording."""
+
+from datetime import datetime
+from pathlib import Path
+
+import edfio
+
+from stream.cli.exports.contract import SOFTWARE, ExportFormat, marks
+from stream.findings import Findings
+
+
+def write(findings: Findings, folder: Path) -> list[Path]:
+    """Write NAME.edf."""
+    # 1985 is the oldest year that EDF knows; the date itself is written as unknown then.
+    began = findings.began or datetime(1985, 1, 1)
+    annotations = [edfio.EdfAnnotation(mark.onset_s, mark.duration_s, mark.text) for mark in marks(findings)]
+    file = edfio.Edf(
+        [],
+        patient=edfio.Patient(),
+        recording=edfio.Recording(startdate=began.date() if findings.began else None, equipment_code="Spikewatch"),
+        starttime=began.time(),
+        annotations=[edfio.EdfAnnotation(0, None, SOFTWARE), *annotations],
+    )
+    path = folder / f"{findings.name}.edf"
+    file.write(path)
+    return [path]
+
+
+FORMAT = ExportFormat("edf+", "annotations alone, for EEG viewers", write)

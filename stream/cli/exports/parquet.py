@@ -1,0 +1,69 @@
+"""Findings as Parquet: the same tables as CSV, with types and nested keys. The only code that knows pyarrow."""
+# ruff: noqa: PLC0415  (pyarrow is an extra, and large)
+
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+from stream.cli.exports.contract import ExportFormat
+from stream.errors import ConfigError
+from stream.findings import Findings
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+TEXTS: Final = (
+    "id", "bed", "kind", "utc", "group", "peak_channel", "polarity", "sleep_stage", "engine", "schema",
+)  # fmt: skip
+NUMBERS: Final = ("time_s", "lsl_time_s", "onset_s", "duration_s", "probability", "threshold", "amplitude_uv")
+LATENCIES: Final = ("acquire", "condition", "frame", "infer", "merge", "journal", "total")
+
+
+def write(findings: Findings, folder: Path) -> list[Path]:
+    """Write NAME.parquet and NAME_not_analysed.parquet.
+
+    Raises
+    ------
+    ConfigError
+        if pyarrow is not installed
+    """
+    try:
+        import pyarrow as pa
+        from pyarrow import parquet
+    except ImportError as error:
+        raise ConfigError("--format parquet: pyarrow is missing; install it with pip install spikewatch[export]") from (
+            error
+        )
+    ieds, stretches = folder / f"{findings.name}.parquet", folder / f"{findings.name}_not_analysed.parquet"
+    about = {b"name": findings.name.encode(), b"began": str(findings.began or "").encode()}
+    for path, rows, schema in (
+        (ieds, list(findings.events), _ied_schema()),
+        (stretches, [asdict(one) for one in findings.stretches], _stretch_schema()),
+    ):
+        table = pa.Table.from_pylist(rows, schema=schema)
+        parquet.write_table(table.replace_schema_metadata(about), path, compression="zstd")
+    return [ieds, stretches]
+
+
+# The types are given and not guessed: a table without events has the same columns, and tables can be joined.
+def _ied_schema() -> "pa.Schema":
+    import pyarrow as pa
+
+    text, number, texts = pa.string(), pa.float64(), pa.list_(pa.string())
+    fields: list[tuple[str, Any]] = [(name, text) for name in TEXTS]
+    fields += [(name, number) for name in NUMBERS]
+    fields += [("seq", pa.int64()), ("sample", pa.int64()), ("channels", texts), ("flags", texts)]
+    fields += [("model", pa.struct([("name", text), ("sha256", text)]))]
+    fields += [("latency_ms", pa.struct([(stage, number) for stage in LATENCIES]))]
+    return pa.schema(fields)
+
+
+def _stretch_schema() -> "pa.Schema":
+    import pyarrow as pa
+
+    return pa.schema(
+        [("onset_s", pa.float64()), ("duration_s", pa.float64()), ("fate", pa.string()), ("reason", pa.string())]
+    )
+
+
+FORMAT = ExportFormat("parquet", "the same tables with types (needs the extra [export])", write)

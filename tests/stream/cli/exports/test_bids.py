@@ -1,0 +1,73 @@
+"""BIDS events: the rules of the standard's events page, read with csv and json; tags checked by hedtools."""
+
+import csv
+import io
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from stream.cli.exports import bids
+from tests.stream.cli.exports.example import example
+
+
+def written(folder: Path) -> tuple[list[dict[str, str]], dict[str, Any]]:
+    """Write the example; return the rows and the sidecar."""
+    table, sidecar = bids.write(example(), folder)
+    rows = csv.DictReader(io.StringIO(table.read_text(encoding="utf-8")), delimiter="\t", quoting=csv.QUOTE_NONE)
+    return list(rows), json.loads(sidecar.read_text(encoding="utf-8"))
+
+
+def test_events_stages_and_gaps_are_rows_in_order(tmp_path: Path) -> None:
+    """Onset and duration first, as the standard wants; what is not known is n/a."""
+    rows, _ = written(tmp_path)
+    assert list(rows[0])[:2] == ["onset", "duration"]
+    assert [(row["onset"], row["trial_type"]) for row in rows] == [
+        ("0.000000", "sleep_N1"), ("0.000000", "rejected"), ("9.950000", "ied"), ("60.000000", "sleep_N2"),
+        ("299.950000", "ied"), ("400.000000", "missing"),
+    ]  # fmt: skip
+    assert rows[2] == {
+        "onset": "9.950000", "duration": "0.120000", "trial_type": "ied", "channel": "F7-T3",
+        "group": "left, temporal", "probability": "0.9375", "amplitude": "-123.5", "polarity": "negative",
+        "sleep_stage": "N2", "sample": "2560", "reason": "n/a", "event_id": example().events[0]["id"],
+    }  # fmt: skip
+
+
+def test_the_sidecar_says_what_every_column_and_value_means(tmp_path: Path) -> None:
+    """A column or a trial type without a word of explanation is what validators warn of."""
+    rows, sidecar = written(tmp_path)
+    assert set(rows[0]) - {"onset", "duration"} <= set(sidecar)
+    assert {row["trial_type"] for row in rows} <= set(sidecar["trial_type"]["Levels"])
+    assert set(sidecar["trial_type"]["HED"]) <= set(sidecar["trial_type"]["Levels"])
+
+
+@pytest.mark.parametrize(
+    ("name", "stem"),
+    [
+        ("sub-01_task-rest_run-2_eeg", "sub-01_task-rest_run-2"),
+        ("bed-1", "sub-bed1_task-monitoring"),
+        ("night 3 (Ü)", "sub-night3_task-monitoring"),
+        ("-", "sub-unknown_task-monitoring"),
+    ],
+)
+def test_files_have_names_that_bids_allows(name: str, stem: str) -> None:
+    """Those of a recording that is of BIDS already, else one made of letters and digits."""
+    assert bids.stem_of(name) == stem
+
+
+def test_a_tab_in_a_name_shifts_no_column(tmp_path: Path) -> None:
+    """Channel names come from strangers."""
+    found = example()
+    found.events[0]["peak_channel"] = "F7\tT3"
+    table, _ = bids.write(found, tmp_path)
+    widths = {line.count("\t") for line in table.read_text(encoding="utf-8").splitlines()}
+    assert widths == {len(bids.COLUMNS) - 1}
+
+
+def test_the_tags_are_those_of_the_score_library() -> None:
+    """Judged by HED's own tools, with the schemas that they bring along."""
+    hed = pytest.importorskip("hed", reason="hedtools is not installed")
+    schemas = hed.load_schema_version(["8.4.0", "sc:score_2.1.0"])
+    for tag in ("sc:Epileptiform-interictal-activity", *bids.STAGE_TAGS.values()):
+        assert hed.HedString(tag, schemas).validate() == [], tag

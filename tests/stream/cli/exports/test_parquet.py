@@ -1,0 +1,34 @@
+"""Parquet, read back by pyarrow: the same events as the message, key by key."""
+
+import sys
+from dataclasses import asdict, replace
+from pathlib import Path
+
+import pytest
+
+from stream.cli.exports import parquet
+from stream.errors import ConfigError
+from tests.stream.cli.exports.example import example
+
+
+def test_events_are_read_back_field_by_field(tmp_path: Path) -> None:
+    """Types, nested keys and nulls are those of the payload."""
+    read_table = pytest.importorskip("pyarrow.parquet", reason="the extra [export] is not installed").read_table
+    ieds, stretches = parquet.write(example(), tmp_path)
+    assert read_table(ieds).to_pylist() == list(example().events)
+    assert read_table(stretches).to_pylist() == [asdict(one) for one in example().stretches]
+
+
+def test_a_recording_without_events_has_the_same_columns(tmp_path: Path) -> None:
+    """So tables of many recordings can be joined."""
+    read_schema = pytest.importorskip("pyarrow.parquet", reason="the extra [export] is not installed").read_schema
+    full, _ = parquet.write(example(), tmp_path)
+    empty, _ = parquet.write(replace(example("empty"), events=()), tmp_path)
+    assert read_schema(full).equals(read_schema(empty))
+
+
+def test_without_pyarrow_a_line_says_what_to_install(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is an extra."""
+    monkeypatch.setitem(sys.modules, "pyarrow", None)
+    with pytest.raises(ConfigError, match=r"pyarrow is missing; install it with pip install spikewatch\[export\]"):
+        parquet.write(example(), tmp_path)
