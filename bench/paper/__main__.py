@@ -12,7 +12,7 @@ import argparse
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Final, TypeVar
+from typing import Any, Final, TypeVar
 
 import torch
 from rich.console import Console
@@ -20,11 +20,13 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from bench.machine import publish
 from bench.paper import tables
-from bench.paper.cells import Cell, Extent, Row, result
+from bench.paper.cells import Cell, Extent, Row, is_done, result
 from bench.paper.plans import TABLES, Table
 from models.errors import ModelsError
+from models.training.recipe import Recipe
 
-QUICK: Final = Extent((1,), (0.02,), {"epochs": 1, "batch_windows": 32, "parameters": {"width": 8}})
+LIGHT: Final = {"sc": {"width": 8}, "nepinet": {"size": "light"}, "siamese_es": {"size": "light"}}
+QUICK: Final = Extent((1,), (0.02,), {"epochs": 1, "batch_windows": 32}, LIGHT)
 Number = TypeVar("Number", int, float)
 Found = dict[tuple[str, str], list[Row]]
 
@@ -54,7 +56,11 @@ def run(cells: Sequence[Cell], extent: Extent, runs: Path, progress: Progress) -
 def main() -> int:
     """Run; return 0, or 2 for a mistake in the arguments."""
     options = _options()
-    extent = _extent(options)
+    try:
+        extent = _extent(options)
+    except ModelsError as problem:
+        print(problem, file=sys.stderr)
+        return 2
     # One thread: cells are many, and another number would change the last bits of sums.
     torch.set_num_threads(options.threads)
     wanted = list(TABLES) if "all" in options.tables else options.tables
@@ -69,10 +75,12 @@ def main() -> int:
     try:
         with Progress(*columns, console=Console(stderr=True)) as progress:
             for name in wanted:
-                found = run(cells_of(TABLES[name], options, extent), extent, options.out, progress)
-                shown = Table(
-                    TABLES[name].title, TABLES[name].figure, {row: {} for row, _ in found}, TABLES[name].paper
-                )
+                cells = cells_of(TABLES[name], options, extent)
+                rows = {cell.row: cell.changes for cell in cells}
+                if options.done:
+                    cells = [cell for cell in cells if is_done(cell, extent, options.out)]
+                found = run(cells, extent, options.out, progress)
+                shown = Table(TABLES[name].title, TABLES[name].figure, rows, TABLES[name].paper)
                 texts.append(tables.markdown(shown, found, [name for name, _ in options.data]))
                 results[name] = [{"row": row, "set": data, "seeds": seeds} for (row, data), seeds in found.items()]
     except ModelsError as problem:
@@ -97,8 +105,11 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--seeds", type=_numbers(int))
     parser.add_argument("--rates", type=_numbers(float), help="learning rates; the paper's by default")
     parser.add_argument("--epochs", type=int)
+    parser.add_argument("--set", action="append", default=[], metavar="KEY=VALUE", help="of every row's recipe")
+    parser.add_argument("--parameter", action="append", default=[], metavar="NETWORK.KEY=VALUE", help="sc.width=16")
     parser.add_argument("--by", choices=("subject", "row"), default="subject", help="the paper splits by row")
     parser.add_argument("--threads", type=int, default=1)
+    parser.add_argument("--done", action="store_true", help="train nothing: show the cells that are there")
     parser.add_argument("--quick", action="store_true")
     parser.add_argument("--markdown", type=Path)
     parser.add_argument("--json", type=Path)
@@ -108,7 +119,17 @@ def _options() -> argparse.Namespace:
 def _extent(options: argparse.Namespace) -> Extent:
     usual = QUICK if options.quick else Extent()
     epochs = {"epochs": options.epochs} if options.epochs else {}
-    return Extent(options.seeds or usual.seeds, options.rates or usual.rates, {**usual.changes, **epochs})
+    changes = {**usual.changes, **epochs, **_changes(options.set)}
+    parameters: dict[str, dict[str, Any]] = {name: dict(given) for name, given in usual.parameters.items()}
+    for setting in options.parameter:
+        architecture, _, setting_of = setting.partition(".")
+        parameters.setdefault(architecture, {}).update(_changes([f"parameters.{setting_of}"])["parameters"])
+    return Extent(options.seeds or usual.seeds, options.rates or usual.rates, changes, parameters)
+
+
+def _changes(settings: Sequence[str]) -> dict[str, Any]:
+    recipe = Recipe().with_settings(settings)
+    return {name: getattr(recipe, name) for name in (text.partition("=")[0].partition(".")[0] for text in settings)}
 
 
 def _named(text: str) -> tuple[str, Path]:

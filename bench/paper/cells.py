@@ -39,11 +39,16 @@ Row = dict[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class Extent:
-    """How much each cell is trained: `rates` are all tried, `changes` come before those of the row."""
+    """How much each cell is trained.
+
+    `rates` are all tried; `changes` to the recipe come before those of the row, and so do `parameters` of networks, by
+    their architecture.
+    """
 
     seeds: tuple[int, ...] = (1, 2, 3, 4, 5)
     rates: tuple[float, ...] = (5e-3, 1e-2, 2e-2)
     changes: Mapping[str, Any] = dataclasses.field(default_factory=dict)
+    parameters: Mapping[str, Mapping[str, Any]] = dataclasses.field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,8 +64,7 @@ class Cell:
 
     def recipes(self, extent: Extent) -> list[Recipe]:
         """Return the recipe of every rate."""
-        # The extent's parameters are SC's: another network has others.
-        ours = extent.changes.get("parameters", {}) if self.changes.get("architecture", "sc") == "sc" else {}
+        ours = extent.parameters.get(self.changes.get("architecture", Recipe().architecture), {})
         parameters = {**ours, **self.changes.get("parameters", {})}
         recipe = Recipe().changed({**extent.changes, **self.changes, "parameters": parameters, "seed": self.seed})
         return [
@@ -71,20 +75,28 @@ class Cell:
 
 def result(cell: Cell, extent: Extent, runs: Path) -> Row:
     """Return a cell's figures: read where it is done, else trained in `runs`."""
-    recipes = cell.recipes(extent)
-    identity = json.dumps([str(cell.data.resolve()), cell.by, *(recipe.to_json() for recipe in recipes)])
-    key = hashlib.sha256(identity.encode()).hexdigest()[:16]
-    kept = runs / "cells" / f"{key}.json"
+    kept = _file(cell, extent, runs)
     if not kept.exists():
         kept.parent.mkdir(parents=True, exist_ok=True)
-        found = _trained(cell, recipes, runs / "trainings" / key)
+        trainings = runs / "trainings" / kept.stem
+        found = _trained(cell, cell.recipes(extent), trainings)
         partial = kept.with_suffix(".partial")
         partial.write_text(json.dumps(found), encoding="utf-8")
         partial.replace(kept)
         # After the figures: a kill in between leaves a folder too many, never a cell too few.
-        shutil.rmtree(runs / "trainings" / key, ignore_errors=True)
+        shutil.rmtree(trainings, ignore_errors=True)
     row: Row = json.loads(kept.read_text(encoding="utf-8"))
     return row
+
+
+def is_done(cell: Cell, extent: Extent, runs: Path) -> bool:
+    """Whether a cell's figures are there already."""
+    return _file(cell, extent, runs).exists()
+
+
+def _file(cell: Cell, extent: Extent, runs: Path) -> Path:
+    identity = json.dumps([str(cell.data.resolve()), cell.by, *(recipe.to_json() for recipe in cell.recipes(extent))])
+    return runs / "cells" / f"{hashlib.sha256(identity.encode()).hexdigest()[:16]}.json"
 
 
 def _trained(cell: Cell, recipes: list[Recipe], folder: Path) -> Row:

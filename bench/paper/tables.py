@@ -16,11 +16,11 @@ Cells = Mapping[tuple[str, str], Sequence[Row]]
 def markdown(table: Table, cells: Cells, names: Sequence[str]) -> str:
     """Return a table in Markdown: of each row and set the mean over seeds, its interval, and the paper's figure."""
     rows = list(table.rows)
-    means = {row: [_mean(table, cells[row, name]) for name in names] for row in rows}
+    means = {row: [_mean(table, cells.get((row, name), ())) for name in names] for row in rows}
     ranks = average_ranks(means)
     lines = [f"### {table.title}", "", _line(["", *names, "average rank"]), _line(["---"] * (len(names) + 2))]
     for row in rows:
-        marked = [_marked(table, cells[row, name], means, row, place) for place, name in enumerate(names)]
+        marked = [_marked(table, cells.get((row, name), ()), means, row, place) for place, name in enumerate(names)]
         shown = [text + _paper(table, row, name) for text, name in zip(marked, names, strict=True)]
         lines.append(_line([row, *shown, f"{ranks[row]:.2f}"]))
     return "\n".join([*lines, "", *_notes(cells), ""])
@@ -44,7 +44,7 @@ def _mean(table: Table, seeds: Sequence[Row]) -> float:
 def _marked(table: Table, seeds: Sequence[Row], means: Mapping[str, list[float]], row: str, place: int) -> str:
     found = [seed[table.figure] for seed in seeds if seed["converged"]]
     if not found:
-        return "-"
+        return "-" if seeds else "- (not run)"
     low, high = interval(found)
     # To the digits that are shown: equal figures are equally good.
     order = sorted({round(column[place], 2) for column in means.values()}, reverse=True)

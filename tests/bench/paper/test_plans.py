@@ -17,7 +17,7 @@ HEADER = Header("test", 2, 500, 125.0, unit="uV")
 @pytest.mark.parametrize(("name", "row"), ROWS)
 def test_a_row_is_a_recipe_of_a_network_that_exists(name: str, row: str) -> None:
     """With each rate and the seed; what it does not change is iEDeaL's."""
-    extent = Extent(rates=(0.005, 0.02), changes={"parameters": {"width": 8}})
+    extent = Extent(rates=(0.005, 0.02), parameters={"sc": {"width": 8}})
     recipes = Cell(row, TABLES[name].rows[row], "set", Path("set"), 7).recipes(extent)
     assert [(recipe.learning_rate, recipe.seed) for recipe in recipes] == [(0.005, 7), (0.02, 7)]
     assert network.parameters(recipes[0], HEADER)["channels"] == 2
