@@ -25,7 +25,11 @@ from bench.paper.plans import TABLES, Table
 from models.errors import ModelsError
 from models.training.recipe import Recipe
 
-LIGHT: Final = {"sc": {"width": 8}, "nepinet": {"size": "light"}, "siamese_es": {"size": "light"}}
+LIGHT: Final[dict[str, dict[str, Any]]] = {
+    "sc": {"width": 8},
+    "nepinet": {"size": "light"},
+    "siamese_es": {"size": "light"},
+}
 QUICK: Final = Extent((1,), (0.02,), {"epochs": 1, "batch_windows": 32}, LIGHT)
 Number = TypeVar("Number", int, float)
 Found = dict[tuple[str, str], list[Row]]

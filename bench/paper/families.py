@@ -223,9 +223,7 @@ def main() -> int:
     parser.add_argument("--out", type=Path, required=True, metavar="FOLDER")
     parser.add_argument("--scale", type=float, default=0.05)
     parser.add_argument("--only", type=lambda text: text.split("+"), default=list(MAKERS), metavar="NAME+NAME")
-    parser.add_argument(
-        "--decimate", type=int, choices=(1, 2, 4), default=1, help="divides rates"
-    )
+    parser.add_argument("--decimate", type=int, choices=(1, 2, 4), default=1, help="divides rates")
     parser.add_argument("--vepiset", type=Path, metavar="FOLDER")
     options = parser.parse_args()
     try:

@@ -101,8 +101,8 @@ def labels_at(track: Conditioned, rows: slice, starts: NDArray[np.int64], length
 def eventful(track: Conditioned, starts: NDArray[np.int64], length: int) -> NDArray[np.bool_]:
     """Return which windows (n,) hold something that may pass for a discharge: the counterpart of EYEM and ARTF."""
     begins, ends = track.events[:, 0], track.events[:, 1]
-    found: NDArray[np.bool_] = ((begins[None] < starts[:, None] + length) & (ends[None] > starts[:, None])).any(axis=1)
-    return found
+    touched = (begins[None] < starts[:, None] + length) & (ends[None] > starts[:, None])
+    return np.asarray(touched.any(axis=1), bool)
 
 
 def around_peaks(track: Conditioned, length: int, rng: np.random.Generator) -> NDArray[np.int64]:

@@ -54,7 +54,7 @@ def write(writer: Writer, labelled: Labelled) -> int:
         raise DataError(f"{labelled.name}: has {recording.rate_hz:g} Hz; epochs of two tasks have {RATE_HZ:g}")
     epochs = epochs_of(_electrodes(labelled))
     labels = epoch_labels(labelled)[: len(epochs)]
-    starts_s = np.arange(len(epochs)) * EPOCH_S
+    starts_s = EPOCH_S * np.arange(len(epochs), dtype=np.float64)
     writer.add(
         epochs, labels, starts_s, subject=labelled.subject, recording=labelled.name, group="head", montage=MONTAGE,
         split=labelled.split, stages=stages_at(labelled, starts_s + EPOCH_S / 2),

@@ -1,0 +1,107 @@
+"""Simulated data sets have the papers' shapes, shares and splits."""
+
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from bench.paper import families
+from bench.paper.families import ICM, TUEV, Pool
+from models.datasets import splits, windowset
+from models.datasets.windowset import STAGE_CODES
+from tests.models.datasets.test_vepiset import mat
+
+
+def call(monkeypatch: pytest.MonkeyPatch, *words: str) -> int:
+    """Run the command in this process."""
+    monkeypatch.setattr(sys, "argv", ["bench.paper.families", *words])
+    return families.main()
+
+
+def test_a_depth_patient_has_the_papers_share_windows_and_split(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """ICM1 at a five-hundredth: 5 pairs, 768 samples at 512 Hz, one patient, by row; it is made once."""
+    words = ("--out", str(tmp_path), "--scale", "0.002", "--only", "ICM1")
+    assert call(monkeypatch, *words) == 0
+    ws = windowset.load(tmp_path / "ICM1-like")
+    assert (ws.windows.shape[1:], ws.header.rate_hz, len(ws.header.subjects)) == ((5, 768), 512.0, 1)
+    assert (int(ws.label.sum()), int((ws.label == 0).sum())) == (26, 172)
+    assert np.isfinite(ws.windows).all()
+    assert {len(part) for part in splits.parts(ws, seed=0, by="row").values()} == {132, 33}
+    made = (tmp_path / "ICM1-like" / "windows.npy").stat().st_mtime_ns
+    assert call(monkeypatch, *words) == 0
+    assert (tmp_path / "ICM1-like" / "windows.npy").stat().st_mtime_ns == made
+    capsys.readouterr()
+
+
+def test_positives_stand_out_where_negatives_do_not(tmp_path: Path) -> None:
+    """Of the same patient: the largest deflection of most positives is beyond that of most negatives."""
+    families.icm(1, tmp_path / "set", 0.002, 2)
+    ws = windowset.load(tmp_path / "set")
+    assert ws.windows.shape[1:] == (5, 384)
+    largest = (np.abs(ws.windows).max(axis=2) / ws.windows.std(axis=2)).max(axis=1)
+    assert np.median(largest[ws.label == 1]) > np.quantile(largest[ws.label == 0], 0.75)
+
+
+def test_single_derivations_keep_test_patients_apart(tmp_path: Path) -> None:
+    """One channel, 1 s at 250 Hz, 1.19 % of the training part."""
+    families.tuev("TUEV1,1", tmp_path / "set", 0.005, 1)
+    ws = windowset.load(tmp_path / "set")
+    assert ws.windows.shape[1:] == (1, 250)
+    train, test = ws.split == 1, ws.split == 3
+    assert (int(ws.label[train].sum()), int((ws.label[train] == 0).sum())) == (3, 269)
+    assert (int(ws.label[test].sum()), int((ws.label[test] == 0).sum())) == (3, 98)
+    assert not set(ws.subject[train]) & set(ws.subject[test])
+
+
+def test_the_papers_shares_are_those_of_its_table() -> None:
+    """13.2 to 1.95 %, 1.19 and 0.97 % of training windows are positive."""
+    sets = (ICM[1], ICM[8], TUEV["TUEV1,1"], TUEV["TUEV1,3"])
+    shares = [round(100 * counts[0] / (counts[0] + counts[1]), 2) for counts in sets]
+    assert shares == [13.25, 1.95, 1.19, 0.97]
+
+
+def test_epochs_of_two_tasks_have_both_labels(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of 6 patients: 38 rows of 4 s at 500 Hz, discharges and several stages."""
+    monkeypatch.setattr(families, "TWO_TASK_PATIENTS", 6)
+    families.two_task(tmp_path / "set", 0.0001, 1)
+    ws = windowset.load(tmp_path / "set")
+    assert (ws.windows.shape, len(ws.header.subjects)) == ((48, 38, 2000), 6)
+    assert 0.03 < ws.label.mean() < 0.3
+    assert len({STAGE_CODES[code] for code in np.unique(ws.stage)} & {"W", "N1", "N2", "N3", "R"}) > 2
+    # Below: the same electrodes against their average.
+    assert ws.windows[0, 19:].sum(axis=0) == pytest.approx(0, abs=0.01)
+
+
+def test_vepiset_gives_epochs_of_two_tasks(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Its patient of 24 s: six epochs in microvolts, with the group's labels; a bad file is named."""
+    (tmp_path / "files").mkdir()
+    mat(tmp_path / "files" / "a.mat")
+    mat(tmp_path / "files" / "b.mat", channels=28)
+    assert call(monkeypatch, "--vepiset", str(tmp_path / "files"), "--out", str(tmp_path / "set")) == 0
+    ws = windowset.load(tmp_path / "set")
+    assert ws.label.tolist() == [0, 1, 1, 1, 0, 0]
+    assert [STAGE_CODES[code] for code in ws.stage] == ["W", "W", "asleep", "asleep", "asleep", "asleep"]
+    assert ws.windows[:, :19].std() == pytest.approx(30, rel=0.02)
+    assert "b.mat: has no `eeg_data` of 29" in capsys.readouterr().err
+
+
+def test_what_cannot_be_made_is_one_line(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A name that there is not; a rate that the epochs cannot have."""
+    assert call(monkeypatch, "--out", str(tmp_path), "--only", "ICM9") == 2
+    assert "--only ICM9: there are ICM1" in capsys.readouterr().err
+    assert call(monkeypatch, "--out", str(tmp_path), "--only", "two-task", "--decimate", "2") == 2
+    assert "epochs keep 500 Hz" in capsys.readouterr().err
+
+
+def test_a_pool_says_what_it_lacks() -> None:
+    """Windows without a label are left out."""
+    pool, none = Pool(), np.zeros(3, np.uint8)
+    pool.add(np.zeros((3, 1, 4), np.float32), np.array([1, 0, np.nan], np.float32), none, 1)
+    assert (pool.lacks(1, 1), pool.lacks(2, 1), pool.lacks(1, 2)) == (False, True, True)
