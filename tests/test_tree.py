@@ -12,8 +12,9 @@ TESTS = ROOT / "tests"
 PROCESSES = {"acquire", "detect", "cli"}
 """Rooms of `stream` that Python can start: one process each. The parent is started by the command line."""
 
-# Not those of the whole tree, nor those that follow a page of `docs`: there is no code of their name to import.
-TEST_FILES = sorted(path for path in TESTS.rglob("test_*.py") if path.parent not in {TESTS, TESTS / "docs"})
+# Not those of the whole tree, of the pages of `docs` and of what `deploy` holds: there is no code of their name to import.
+CODELESS = {TESTS, TESTS / "docs", TESTS / "deploy"}
+TEST_FILES = sorted(path for path in TESTS.rglob("test_*.py") if path.parent not in CODELESS)
 TEST_FOLDERS = sorted({path.parent for path in TEST_FILES})
 
 

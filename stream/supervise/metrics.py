@@ -46,6 +46,7 @@ class Metrics:
             families.samples.labels(bed, fate)
         for verb in VERBS:
             families.latency.labels(bed, verb)
+            families.unmeasured.labels(bed, verb)
         for counter in (families.received, families.gap_samples, families.reconnects, families.budget_misses):
             counter.labels(bed)
         for gauge in (families.pending, families.impaired_groups, families.impaired_channels):
@@ -123,7 +124,11 @@ class Metrics:
         for stage, latencies in report.latency_s.items():
             histogram = families.latency.labels(bed, stage)
             for latency_s in latencies:
-                histogram.observe(latency_s)
+                # A histogram's sum must never fall: Prometheus would take it for a restart, and add it all again.
+                if latency_s >= 0:
+                    histogram.observe(latency_s)
+                else:
+                    families.unmeasured.labels(bed, stage).inc()
         for counter, counts in (
             (families.samples, report.samples),
             (families.windows, report.windows),

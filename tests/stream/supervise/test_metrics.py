@@ -1,5 +1,6 @@
 """Metrics: names that others rely on, counts that survive a restart, a page that Prometheus' own checker accepts."""
 
+import math
 import os
 import shutil
 import socket
@@ -80,6 +81,14 @@ def test_the_bucket_at_the_budget_makes_the_misses_exact(metrics: Metrics) -> No
         if sample.name == "spikewatch_latency_seconds_bucket"
     }
     assert {"0.0625", "0.125", "0.1875", "0.25", "0.3125", "0.375", "0.5", "1.0", "+Inf"} <= edges
+
+
+def test_a_latency_below_nothing_is_counted_and_never_summed(metrics: Metrics) -> None:
+    """A sender that stamps ahead, or a number that is none: the histogram's sum and count stay as they were."""
+    metrics.observe(replace(DETECT, latency_s={"acquire": [0.01, -0.2, math.nan]}))
+    assert value(metrics, "latency_seconds_sum", bed="bed-1", stage="acquire") == 0.01
+    assert value(metrics, "latency_seconds_count", bed="bed-1", stage="acquire") == 1
+    assert value(metrics, "unmeasured_latencies_total", bed="bed-1", stage="acquire") == 2
 
 
 def test_a_negative_number_of_pending_samples_is_shown_as_none(metrics: Metrics) -> None:
@@ -171,6 +180,11 @@ def test_a_scrape_has_every_name_of_the_contract_and_help_on_each(page: str) -> 
     for name in CONTRACT:
         assert f"# HELP spikewatch_{name} " in page
         assert f"\nspikewatch_{name}" in page
+
+
+def test_no_series_tells_when_a_counter_was_made(page: str) -> None:
+    """They would be a third of all series."""
+    assert "_created" not in page
 
 
 def test_promtool_finds_nothing_to_object_to(page: str) -> None:
