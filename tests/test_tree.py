@@ -12,7 +12,7 @@ TESTS = ROOT / "tests"
 PROCESSES = {"acquire", "detect", "cli"}
 """Rooms of `stream` that Python can start: one process each. The parent is started by the command line."""
 
-# Not those of the whole tree, of the pages of `docs` and of what `deploy` holds: there is no code of their name to import.
+# The whole tree, the pages of `docs` and what `deploy` holds have no code of the name of their tests to import.
 CODELESS = {TESTS, TESTS / "docs", TESTS / "deploy"}
 TEST_FILES = sorted(path for path in TESTS.rglob("test_*.py") if path.parent not in CODELESS)
 TEST_FOLDERS = sorted({path.parent for path in TEST_FILES})
