@@ -3,7 +3,6 @@
 Method: every row of a table is a recipe; it is trained on every set with every rate and seed, validation chooses the
 rate, and the test part is scored once (`bench.paper.cells`). Tables have the papers' shape, with the interval of the
 mean over seeds, and the paper's own figure where a set bears the name of the paper's (TUEV3,3, TUEV1,1, TUEV1,3).
-Missing: HDL and AiED, figures 5a and 5b (speed: `python -m bench.seeds_speed`).
 Command: python -m bench.paper TABLE... --data NAME=WINDOWSET ... --out RUNS; the same again resumes.
 --quick trains one epoch of narrow networks with one seed and shows no more than that everything runs.
 """

@@ -8,6 +8,7 @@ import dataclasses
 import hashlib
 import json
 import shutil
+import time
 from collections.abc import Mapping
 from contextlib import closing
 from dataclasses import dataclass
@@ -18,7 +19,8 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from bench.paper.plans import Changes
+from bench.paper.plans import SYSTEM, Changes
+from bench.paper.systems import SYSTEMS
 from models.datasets import splits, windowset
 from models.datasets.splits import By, Part
 from models.errors import TrainingError
@@ -79,7 +81,10 @@ def result(cell: Cell, extent: Extent, runs: Path) -> Row:
     if not kept.exists():
         kept.parent.mkdir(parents=True, exist_ok=True)
         trainings = runs / "trainings" / kept.stem
-        found = _trained(cell, cell.recipes(extent), trainings)
+        # The same parts for all seeds: these differ in first weights and draws, and not in who is tested.
+        parts = splits.parts(windowset.load(cell.data), seed=0, by=cell.by)
+        fit = _fitted if SYSTEM in cell.changes else _trained
+        found = fit(cell, extent, parts, trainings)
         partial = kept.with_suffix(".partial")
         partial.write_text(json.dumps(found), encoding="utf-8")
         partial.replace(kept)
@@ -95,15 +100,19 @@ def is_done(cell: Cell, extent: Extent, runs: Path) -> bool:
 
 
 def _file(cell: Cell, extent: Extent, runs: Path) -> Path:
-    identity = json.dumps([str(cell.data.resolve()), cell.by, *(recipe.to_json() for recipe in cell.recipes(extent))])
+    """Return where a cell's figures are kept: named by all that decides them."""
+    if system := cell.changes.get(SYSTEM):
+        decided = [system, str(cell.seed), json.dumps(dict(extent.parameters.get(system, {})))]
+    else:
+        decided = [recipe.to_json() for recipe in cell.recipes(extent)]
+    identity = json.dumps([str(cell.data.resolve()), cell.by, *decided])
     return runs / "cells" / f"{hashlib.sha256(identity.encode()).hexdigest()[:16]}.json"
 
 
-def _trained(cell: Cell, recipes: list[Recipe], folder: Path) -> Row:
-    # The same parts for all seeds: these differ in first weights and draws, and not in who is tested.
-    parts = splits.parts(windowset.load(cell.data), seed=0, by=cell.by)
+def _trained(cell: Cell, extent: Extent, parts: Mapping[str, Part], folder: Path) -> Row:
+    """Train with every rate; test the one with the best validation figures."""
     tried, reasons = list[Result](), list[str]()
-    for recipe in recipes:
+    for recipe in cell.recipes(extent):
         try:
             tried.append(train(parts, recipe, folder / f"lr-{recipe.learning_rate:g}", device="cpu"))
         except TrainingError as problem:
@@ -116,36 +125,54 @@ def _trained(cell: Cell, recipes: list[Recipe], folder: Path) -> Row:
     return {
         "converged": best.best.f1 > 0,
         "seconds": round(sum(one.seconds for one in tried), 2),
-        **_tested(best, parts),
+        "rate": float(best.folder.name.removeprefix("lr-")),
+        "best_epoch": best.best.epoch,
+        **_figures(parts, _probabilities(best, parts), best.best.threshold),
     }
 
 
-def _tested(best: Result, parts: Mapping[str, Part]) -> Row:
-    loaded = store.load(best.folder / "model")
-    network, threshold = loaded.network, best.best.threshold
+def _fitted(cell: Cell, extent: Extent, parts: Mapping[str, Part], folder: Path) -> Row:
+    """Fit what is no network trained by a recipe, and test it at 0.5."""
+    began_s, name = time.monotonic(), cell.changes[SYSTEM]
+    try:
+        scored = SYSTEMS[name](seed=cell.seed, **extent.parameters.get(name, {})).fit(parts, folder)
+    except TrainingError as problem:
+        return {"converged": False, "reason": str(problem)}
+    at = metrics.confusion(parts["validation"].labels, scored["validation"])
+    return {
+        "converged": at.f_beta() > 0,
+        "seconds": round(time.monotonic() - began_s, 2),
+        **_figures(parts, scored, metrics.THRESHOLD),
+    }
+
+
+def _probabilities(best: Result, parts: Mapping[str, Part]) -> dict[str, NDArray[np.float32]]:
+    network = store.load(best.folder / "model").network
     scored: dict[str, NDArray[np.float32]] = {}
     for name in ("validation", "test"):
         with closing(BatchLoader(parts[name].windowset, 256, CPU, context_samples(network))) as loader:
             scored[name] = Predictor(network, loader, CPU, "fp32").probabilities(parts[name].indices)
-    labels = parts["test"].labels
-    at = metrics.confusion(labels, scored["test"], threshold)
-    sensitive = metrics.confusion(
-        labels, scored["test"], threshold_at(parts["validation"].labels, scored["validation"])
-    )
+    return scored
+
+
+def _figures(parts: Mapping[str, Part], scored: Mapping[str, NDArray[np.float32]], threshold: float) -> Row:
+    """Return what is found in the test part, at a threshold and at the validation part's of a given sensitivity."""
+    labels, test = parts["test"].labels, scored["test"]
+    at = metrics.confusion(labels, test, threshold)
+    sensitive = metrics.confusion(labels, test, threshold_at(parts["validation"].labels, scored["validation"]))
     figures = {
         "f1": at.f_beta(),
         "f2": at.f_beta(2.0),
         "precision": at.precision,
         "recall": at.recall,
         "specificity": at.specificity,
-        "auroc": metrics.auroc(labels, scored["test"]),
-        "auprc": metrics.auprc(labels, scored["test"]),
+        "auroc": metrics.auroc(labels, test),
+        "auprc": metrics.auprc(labels, test),
         "sensitive_recall": sensitive.recall,
         "sensitive_precision": sensitive.precision,
         "sensitive_specificity": sensitive.specificity,
     }
-    rate = float(best.folder.name.removeprefix("lr-"))
-    return {"rate": rate, "best_epoch": best.best.epoch, **{name: round(value, 4) for name, value in figures.items()}}
+    return {name: round(value, 4) for name, value in figures.items()}
 
 
 def threshold_at(labels: NDArray[np.uint8], probabilities: NDArray[np.float32], recall: float = SENSITIVITY) -> float:

@@ -36,7 +36,7 @@ def test_a_killed_cell_gives_the_same_figures(tmp_path: Path, monkeypatch: pytes
     def killed(*_: object) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(cells, "_tested", killed)
+    monkeypatch.setattr(cells, "_probabilities", killed)
     with pytest.raises(KeyboardInterrupt):
         result(one, QUICK, tmp_path / "runs")
     monkeypatch.undo()

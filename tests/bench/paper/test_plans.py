@@ -5,11 +5,12 @@ from pathlib import Path
 import pytest
 
 from bench.paper.cells import Cell, Extent
-from bench.paper.plans import TABLES
+from bench.paper.plans import SYSTEM, TABLES
+from bench.paper.systems import SYSTEMS
 from models.datasets.windowset import Header
 from models.training import network
 
-ROWS = [(name, row) for name, table in TABLES.items() for row in table.rows]
+ROWS = [(name, row) for name, table in TABLES.items() for row in table.rows if SYSTEM not in table.rows[row]]
 # Long enough for the networks of spectrograms.
 HEADER = Header("test", 2, 500, 125.0, unit="uV")
 
@@ -21,6 +22,13 @@ def test_a_row_is_a_recipe_of_a_network_that_exists(name: str, row: str) -> None
     recipes = Cell(row, TABLES[name].rows[row], "set", Path("set"), 7).recipes(extent)
     assert [(recipe.learning_rate, recipe.seed) for recipe in recipes] == [(0.005, 7), (0.02, 7)]
     assert network.parameters(recipes[0], HEADER)["channels"] == 2
+
+
+def test_what_is_no_recipe_is_a_system_that_exists() -> None:
+    """HDL in one table, AiED in two."""
+    named = [changes[SYSTEM] for table in TABLES.values() for changes in table.rows.values() if SYSTEM in changes]
+    assert sorted(named) == ["aied", "aied", "hdl"]
+    assert set(named) == set(SYSTEMS)
 
 
 def test_the_papers_figures_are_of_rows_and_sets_that_there_are() -> None:
