@@ -4,9 +4,10 @@ import ipaddress
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr, field_validator, model_validator
+from pydantic import AfterValidator, Field, field_validator, model_validator
 
-from stream.errors import ConfigError
+from stream.config.publish_keys import Publish
+from stream.config.section import Port, Section
 
 TopicId = Annotated[
     str,
@@ -17,7 +18,6 @@ TopicId = Annotated[
 ]
 """A lower-case id that may stand in an MQTT topic; never anything that identifies a patient."""
 
-Port = Annotated[int, Field(strict=True, ge=1, le=65535)]
 Hertz = Annotated[float, Field(strict=True, gt=0)]
 
 
@@ -51,13 +51,6 @@ def is_loopback(host: str) -> bool:
         return ipaddress.ip_address(host).is_loopback
     except ValueError:
         return host == "localhost"
-
-
-class Section(BaseModel):
-    """A table of config.toml: an unknown key is an error that names it."""
-
-    # Frozen, because processes share a configuration; and NaN passes every comparison with a limit.
-    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
 
 
 class Acquire(Section):
@@ -132,38 +125,6 @@ class Watch(Section):
     """When a bed counts as watched."""
 
     stale_s: Annotated[float, Field(strict=True, ge=2, le=600)] = 10.0
-
-
-class Publish(Section):
-    """The MQTT broker. The password itself comes from a file or the environment, and is never written out again."""
-
-    host: str = "127.0.0.1"
-    port: Port = 1883
-    username: str = ""
-    # Left out of every dump: children and `config show` would otherwise write it down.
-    password: SecretStr = Field(default=SecretStr(""), exclude=True)
-    password_file: str = ""
-    protocol: Literal["5", "3.1.1", "auto"] = "auto"
-    commands: bool = Field(default=False, strict=True)
-
-    def secret(self) -> str:
-        """Return the password, empty where there is none.
-
-        Raises
-        ------
-        ConfigError
-            if the password file cannot be read
-        """
-        if self.password.get_secret_value() or not self.password_file:
-            return self.password.get_secret_value()
-        try:
-            # Editors end a file with a line break; spaces may belong to the password.
-            return Path(self.password_file).read_text(encoding="utf-8").strip("\r\n")
-        except (OSError, UnicodeDecodeError) as error:
-            raise ConfigError(
-                f'publish.password_file = "{self.password_file}" cannot be read; '
-                "name a text file that this user may read"
-            ) from error
 
 
 class JournalFile(Section):

@@ -10,8 +10,9 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
-from stream.config.keys import Acquire, Bed, Config, JournalFile, Metrics, Publish, Web
+from stream.config.keys import Acquire, Bed, Config, JournalFile, Metrics, Web
 from stream.config.load import ENVIRONMENT_PREFIX, load, to_toml
+from stream.config.publish_keys import Publish
 from stream.logbook.samplelog import ring_path
 
 BED: Final = "bed-1"

@@ -15,7 +15,8 @@ import numpy as np
 from models.readers.recording import Recording
 from stream.acquire import identity
 from stream.acquire import lsl as acquire
-from stream.config.keys import Bed, Config, Publish
+from stream.config.keys import Bed, Config
+from stream.config.publish_keys import Publish
 from stream.doctor.check import Check
 from stream.errors import ConfigError
 from stream.publish.mqtt import BrokerError, Will, connected

@@ -16,8 +16,9 @@ import structlog
 from stream.config.keys import Config
 from stream.errors import ConfigError, RecordError
 from stream.logbook.journal_reader import Pending
-from stream.publish.commands import handle_command
+from stream.publish.commands import listen
 from stream.publish.culprits import Culprits
+from stream.publish.discovery import announce
 from stream.publish.mqtt import BrokerError, Connection, Receipt, Will, connected
 from stream.publish.outbox import Outbox
 from stream.publish.trouble import HUNG_UP, RivalWatch, explained
@@ -26,7 +27,6 @@ from stream.schema.states import Heartbeat
 from stream.waiting import Backoff, until_first
 
 HEARTBEAT_S: Final = 5.0
-COMMAND_EVERY_S: Final = 1.0
 RECONNECT_S: Final = (0.5, 30.0)
 # A connection that lasted this long lets the next wait be short again; two clients of one id do not race.
 STEADY_S: Final = 10.0
@@ -128,7 +128,8 @@ class BedPublisher:
             _log.info("broker connected", bed=self._outbox.bed, mqtt=connection.version)
             self._outbox.renew()
             try:
-                await until_first(self._listen(connection), self._beat(connection), self._publish(connection))
+                commands = listen(connection, self._outbox, self._root, taken=self._config.publish.commands)
+                await until_first(commands, self._beat(connection), self._publish(connection))
             finally:
                 self.version = ""
 
@@ -153,6 +154,8 @@ class BedPublisher:
         connection = await stack.enter_async_context(connected(self._config.publish, self._client_id, version, will))
         self._known_version = version
         self._spoke_5 = self._spoke_5 or version == "5"
+        if self._config.publish.discovery:
+            self._note_receipt("discovery", await announce(connection, self._config.site, self._outbox.bed))
         return connection
 
     # ---- serving: these three run together until one of them ends ----
@@ -165,15 +168,6 @@ class BedPublisher:
             await asyncio.sleep(HEARTBEAT_S)
             # What nothing announced is found now: a detector may have been killed between its commit and its wake.
             self._outbox.wake()
-
-    async def _listen(self, connection: Connection) -> None:
-        """Handle commands, if any are taken, until the connection is lost."""
-        if self._config.publish.commands:
-            await connection.subscribe(f"{self._root}/cmd/+")
-        async for topic, payload in connection.received():
-            await handle_command(self._outbox, topic.removeprefix(f"{self._root}/cmd/"), payload)
-            # One stranger who sends without pause must not fill the journal with audit lines.
-            await asyncio.sleep(COMMAND_EVERY_S)
 
     async def _publish(self, connection: Connection) -> None:
         """Publish states and journal as they come, until `stop`."""

@@ -1,15 +1,29 @@
 """What a subscriber may ask for over MQTT: journalled messages once more. Every command is written to the journal."""
 
+import asyncio
 from datetime import UTC, datetime
+from typing import Final
 
 from pydantic import ValidationError
 
 from stream.errors import RecordError
+from stream.publish.mqtt import Connection
 from stream.publish.outbox import Outbox
 from stream.schema.commands import Replay
 from stream.schema.outgoing import audit_outgoing
 
-LONGEST_COMMAND = 1024
+LONGEST_COMMAND: Final = 1024
+COMMAND_EVERY_S: Final = 1.0
+
+
+async def listen(connection: Connection, outbox: Outbox, root: str, *, taken: bool) -> None:
+    """Handle commands, if any are taken, until the connection is lost."""
+    if taken:
+        await connection.subscribe(f"{root}/cmd/+")
+    async for topic, payload in connection.received():
+        await handle_command(outbox, topic.removeprefix(f"{root}/cmd/"), payload)
+        # One stranger who sends without pause must not fill the journal with audit lines.
+        await asyncio.sleep(COMMAND_EVERY_S)
 
 
 async def handle_command(outbox: Outbox, name: str, payload: bytes) -> None:

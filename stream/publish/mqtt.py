@@ -19,7 +19,8 @@ from paho.mqtt.packettypes import PacketTypes
 from paho.mqtt.properties import Properties
 from paho.mqtt.reasoncodes import ReasonCode
 
-from stream.config.keys import Publish
+from stream.config.publish_keys import Publish
+from stream.publish.tls import tls_context
 
 CONNECT_TIMEOUT_S = 3.0
 PUBACK_TIMEOUT_S = 5.0
@@ -141,8 +142,9 @@ async def connected(broker: Publish, client_id: str, version: str, will: Will) -
     BrokerError
         for whatever goes wrong with the broker, in here or in the block
     ConfigError
-        if the password file cannot be read
+        if the password file or a file of TLS cannot be read
     """
+    context = tls_context(broker)
     client = Client(
         broker.host,
         broker.port,
@@ -155,6 +157,7 @@ async def connected(broker: Publish, client_id: str, version: str, will: Will) -
         keepalive=KEEPALIVE_S,
         logger=_mqtt_log,
         max_queued_incoming_messages=COMMANDS_WAITING,
+        tls_context=context,
         socket_options=[(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)],
     )
     client._client.connect_timeout = CONNECT_TIMEOUT_S
@@ -167,7 +170,8 @@ async def connected(broker: Publish, client_id: str, version: str, will: Will) -
                 client._client._sock_close()
                 raise
     except MqttError as error:
-        raise BrokerError(_disconnection(client) or error) from error
+        alert = MqttError(context.alert) if context and context.alert else None
+        raise BrokerError(alert or _disconnection(client) or error) from error
     finally:
         # aiomqtt leaves the socket open when the handshake was not answered in time.
         client._client.disconnect()

@@ -11,6 +11,7 @@ from stream.config.keys import Config
 from stream.logbook.parent_journal import ParentJournal
 from stream.publish.bed_publisher import BedPublisher
 from stream.publish.outbox import Outbox
+from stream.publish.tls import tls_context
 from stream.schema.payload import Message
 from stream.schema.states import Heartbeat
 
@@ -28,14 +29,15 @@ class Publisher:
     Raises
     ------
     ConfigError
-        if the broker's password file cannot be read
+        if the broker's password file or a file of TLS cannot be read
     """
 
     def __init__(
         self, config: Config, journal: ParentJournal, heartbeat: Callable[[str], Heartbeat | None], wake_fd: int
     ) -> None:
-        # Read once before anything starts: a password that is missing is the user's to mend, not the broker's fault.
+        # Read once before anything starts: a password or a certificate that is missing is no fault of the broker's.
         config.publish.secret()
+        tls_context(config.publish)
         self._wake_fd = wake_fd
         self._outboxes = {bed.id: Outbox(bed.id, journal) for bed in config.bed}
         self.beds = {bed: BedPublisher(config, outbox, heartbeat) for bed, outbox in self._outboxes.items()}

@@ -4,7 +4,7 @@ import math
 from collections.abc import Callable
 from typing import Final
 
-from stream.config.keys import Publish
+from stream.config.publish_keys import Publish
 from stream.publish.mqtt import BrokerError
 
 HUNG_UP: Final = 0x80
@@ -18,7 +18,16 @@ FEWEST_HANG_UPS: Final = 3
 WITHIN_S: Final = 300.0
 
 _AWAY: Final = "start the broker, or mend publish.host and publish.port"
+_CA: Final = "mend publish.ca_file"
 _BY_WORDS: Final = {
+    "Hostname mismatch": "its certificate does not name this host; set publish.host to a name that it has",
+    "IP address mismatch": "its certificate does not name this address; set publish.host to a name that it has",
+    "certificate has expired": "its certificate has expired; renew the broker's certificate",
+    "self-signed certificate": f"nobody known signed its certificate; {_CA}",
+    "self signed certificate": f"nobody known signed its certificate; {_CA}",
+    "unable to get local issuer": f"nobody known signed its certificate; {_CA}",
+    "certificate required": "it asks for a certificate; set publish.certificate_file and publish.key_file",
+    "unknown ca": "it does not know who signed Spikewatch's certificate; mend publish.certificate_file",
     "Connection refused": f"nothing listens there; {_AWAY}",
     "timed out": f"no answer in time; {_AWAY}",
     "unreachable": f"the network does not lead there; {_AWAY}",
@@ -26,6 +35,9 @@ _BY_WORDS: Final = {
     "Name or service not known": "no host has that name; mend publish.host",
     "name resolution": "the host's name cannot be looked up at present; mend publish.host or the name service",
 }
+_NO_TLS: Final = "it does not speak TLS at this port; mend publish.port, or set publish.tls = false"
+_HANDSHAKE: Final = ("WRONG_VERSION_NUMBER", "record layer failure", "reset by peer", "EOF occurred")
+"""How a handshake ends with a broker that takes it for a damaged message: OpenSSL's words, or a hang-up."""
 _PASSWORD: Final = "mend publish.username and publish.password_file (or SPIKEWATCH_PUBLISH__PASSWORD)"  # noqa: S105
 _BY_CODE: Final = {
     HUNG_UP: "the broker ended the connection; its log says why",
@@ -36,6 +48,9 @@ _BY_CODE: Final = {
 
 def explained(broker: Publish, error: BrokerError) -> str:
     """Return one line: which broker, what is wrong, what to do."""
+    words = str(error)
+    if broker.tls and any(ending in words for ending in _HANDSHAKE):
+        return f"broker {broker.host}:{broker.port}: {_NO_TLS}"
     found = _BY_CODE.get(error.code) or next((line for words, line in _BY_WORDS.items() if words in str(error)), "")
     return f"broker {broker.host}:{broker.port}: {found or f'{error}; {_AWAY}'}"
 

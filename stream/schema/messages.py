@@ -1,6 +1,6 @@
 """Every payload of the MQTT contract by the name of its schema file; from each type a JSON Schema in docs/schema.
 
-`python -m stream.schema.messages` writes the schemas.
+`python -m stream.schema.messages` writes the schemas; `stream.schema.asyncapi` lists their topics.
 """
 
 import json

@@ -13,7 +13,8 @@ from pathlib import Path
 
 import pytest
 
-from stream.config.keys import Acquire, Bed, Config, Infer, JournalFile, Metrics, Publish, Web
+from stream.config.keys import Acquire, Bed, Config, Infer, JournalFile, Metrics, Web
+from stream.config.publish_keys import Publish
 from stream.doctor import checks as doctor
 from stream.doctor import links as doctor_links
 from stream.doctor.check import Check

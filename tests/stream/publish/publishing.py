@@ -6,7 +6,8 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
 from datetime import UTC, datetime
 
-from stream.config.keys import Bed, Config, Publish
+from stream.config.keys import Bed, Config
+from stream.config.publish_keys import Publish
 from stream.logbook.journal import Journal, Outgoing
 from stream.logbook.parent_journal import ParentJournal
 from stream.publish.publisher import Publisher

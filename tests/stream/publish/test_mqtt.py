@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from stream.config.keys import Publish
+from stream.config.publish_keys import Publish
 from stream.logbook.journal import Journal
 from stream.publish import bed_publisher
 from stream.publish import mqtt as publish

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from pydantic import SecretStr
 
-from stream.config.keys import Publish
+from stream.config.publish_keys import Publish
 from stream.logbook.journal import Journal
 from stream.publish.mqtt import BrokerError, Will, connected
 from stream.publish.trouble import HUNG_UP, RIVAL_S, TAKEN_OVER, RivalWatch, explained

@@ -1,0 +1,55 @@
+"""The keys of `[publish]`: the MQTT broker, and how to be let in."""
+
+from pathlib import Path
+from typing import Literal
+
+from pydantic import Field, SecretStr, model_validator
+
+from stream.config.section import Port, Section
+from stream.errors import ConfigError
+
+
+class Publish(Section):
+    """The MQTT broker. The password itself comes from a file or the environment, and is never written out again."""
+
+    host: str = "127.0.0.1"
+    port: Port = 1883
+    username: str = ""
+    # Left out of every dump: children and `config show` would otherwise write it down.
+    password: SecretStr = Field(default=SecretStr(""), exclude=True)
+    password_file: str = ""
+    protocol: Literal["5", "3.1.1", "auto"] = "auto"
+    commands: bool = Field(default=False, strict=True)
+    tls: bool = Field(default=False, strict=True)
+    ca_file: str = ""
+    certificate_file: str = ""
+    key_file: str = ""
+    discovery: bool = Field(default=False, strict=True)
+
+    @model_validator(mode="after")
+    def _files_only_with_tls(self) -> "Publish":
+        # Who names a certificate and forgets the switch would send a password in the open.
+        if not self.tls and (self.ca_file or self.certificate_file or self.key_file):
+            raise ValueError("names files for TLS, but tls is false; set tls = true, or leave the files out")
+        if bool(self.certificate_file) != bool(self.key_file):
+            raise ValueError("a client certificate needs both certificate_file and key_file; give the other as well")
+        return self
+
+    def secret(self) -> str:
+        """Return the password, empty where there is none.
+
+        Raises
+        ------
+        ConfigError
+            if the password file cannot be read
+        """
+        if self.password.get_secret_value() or not self.password_file:
+            return self.password.get_secret_value()
+        try:
+            # Editors end a file with a line break; spaces may belong to the password.
+            return Path(self.password_file).read_text(encoding="utf-8").strip("\r\n")
+        except (OSError, UnicodeDecodeError) as error:
+            raise ConfigError(
+                f'publish.password_file = "{self.password_file}" cannot be read; '
+                "name a text file that this user may read"
+            ) from error
