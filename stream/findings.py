@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
-from stream.records import Stage
+from stream.terms import Stage
 
 EPOCH_S: Final = 30.0
 """Length of a sleep epoch: what `state/sleep` speaks of ends at `epoch_end_utc` and began this long before."""

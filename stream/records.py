@@ -10,7 +10,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from models.sleep_stages import Stage as KnownStage
+from stream import terms
 
 Samples = NDArray[np.float32]
 """(channels, samples)."""
@@ -20,8 +20,8 @@ Mask = NDArray[np.bool_]
 
 Verb = Literal["acquire", "condition", "frame", "infer", "merge", "publish"]
 Fate = Literal["analysed", "rejected", "missing", "shed"]
-Stage = Literal[KnownStage, "unknown"]
-Polarity = Literal["negative", "positive"]
+Stage = terms.Stage
+Polarity = terms.Polarity
 
 
 @dataclass(frozen=True, slots=True)

@@ -29,7 +29,7 @@ ORDER: Final[dict[str, str]] = {
         datasets sleep evaluation training
     """,
     "stream": """
-        errors printable records timebase waiting wallclock
+        errors printable terms records timebase waiting wallclock
         child_process config logbook schema logs terminal replay
         acquire condition frame infer merge publish
         pipeline analysis detect supervise

@@ -5,7 +5,8 @@ What a user can cause ends in one line on stderr, never in a traceback.
 """
 
 import sys
-from typing import NoReturn
+from importlib.metadata import version
+from typing import Annotated, NoReturn
 
 import typer
 
@@ -24,7 +25,28 @@ app = typer.Typer(
     # A pretty traceback shows local variables, and with them a broker's password.
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
+    epilog="Exit codes: 0 done; 1 a check failed; 2 usage or configuration; 3 an input cannot be read; "
+    "130 interrupted.",
+    context_settings={"help_option_names": ["-h", "--help"]},
 )
+
+
+def _print_version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"spikewatch {version('spikewatch')}")
+        raise typer.Exit
+
+
+@app.callback()
+def _options(
+    *,
+    version: Annotated[
+        bool, typer.Option("--version", is_eager=True, callback=_print_version, help="Print the version and exit.")
+    ] = False,
+) -> None:
+    pass
+
+
 for command in (
     live.run,
     live.demo,
@@ -41,7 +63,8 @@ for command in (
 ):
     app.command()(command)
 
-config_app = typer.Typer(help="Show what holds, or the JSON Schema of config.toml.", no_args_is_help=True)
+config_app = typer.Typer(help="Write, show or describe a config.toml.", no_args_is_help=True)
+config_app.command()(settings.init)
 config_app.command()(settings.show)
 config_app.command()(settings.schema)
 app.add_typer(config_app, name="config")

@@ -22,7 +22,7 @@ def run(
 
     logs.set_up()
     logs.started("spikewatch run", site=settings.site, beds=[bed.id for bed in settings.bed])
-    raise typer.Exit(run_parent(settings))
+    raise typer.Exit(run_parent(settings, lambda: load(config_file, overrides)))
 
 
 def demo(

@@ -5,10 +5,12 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from stream.logbook.journal_file import JournalDatabase, iso_utc
-from stream.records import Coverage
+
+if TYPE_CHECKING:
+    from stream.records import Coverage
 
 Kind = Literal["ied", "sleep", "alarm", "audit"]
 """What a journalled message is. This is the list; the schema and the choices of `spikewatch events` follow it."""
@@ -86,8 +88,11 @@ class JournalReader:
         )
         return [JournalRecording(k, float(rate), first_s, self.cursor(bed, k)) for k, rate, first_s in rows]
 
-    def not_analysed(self, bed: str, recording: int) -> list[Coverage]:
+    def not_analysed(self, bed: str, recording: int) -> "list[Coverage]":
         """Return what was missing, rejected or shed of a recording, in order."""
+        # Here, because it brings numpy along, and the command line's help is to be quick.
+        from stream.records import Coverage  # noqa: PLC0415
+
         rows = self._reading.rows(
             'SELECT first, "end", fate, reason FROM coverage '
             "WHERE bed = ? AND recording = ? AND fate != 'analysed' ORDER BY first",

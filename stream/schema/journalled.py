@@ -5,9 +5,9 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from stream.records import Polarity, Stage
 from stream.schema.alarms import Priority
 from stream.schema.payload import SCHEMA, Message, Probability, Seq
+from stream.terms import Polarity, Stage
 
 
 class Model(BaseModel):

@@ -83,7 +83,15 @@ class Child:
         self._on_lost_report = on_lost_report
         self._on_change = on_change
         self._reported = False
+        self._process: Process | None = None
         self.ready = asyncio.Event()
+
+    def restart(self, task: dict[str, Any]) -> None:
+        """Start the process again with another task; one that does not run has it at its next start."""
+        self._task = task
+        if self._process is not None and self._process.returncode is None:
+            # Killed, as it may be at any instant: it goes on from the logs exactly where it was.
+            self._process.kill()
 
     async def run(self) -> None:
         """Keep the process alive until cancelled; then end it.
@@ -117,6 +125,7 @@ class Child:
             _log.error("process cannot be started; trying again", process=self.name, reason=str(error))
             self._on_change(ProcessChange(self.name, up=False, restarted=restarted, reason=reason))
             return 1
+        self._process = process
         with ReportPipe(read_fd) as pipe:
             self._on_change(ProcessChange(self.name, up=True, restarted=restarted))
             try:

@@ -2,11 +2,13 @@
 
 import asyncio
 import signal
+from collections.abc import Callable
 from typing import Final
 
 import structlog
 
 from stream.config.keys import Config
+from stream.errors import ConfigError
 from stream.supervise.children import ChildFailedError
 from stream.supervise.supervisor import Supervisor
 
@@ -16,8 +18,10 @@ INTERRUPTED: Final = 130
 _log = structlog.get_logger()
 
 
-def run(config: Config) -> int:
+def run(config: Config, reread: Callable[[], Config]) -> int:
     """Watch the beds until a signal; return the command's exit code.
+
+    SIGHUP has `reread` called, and the thresholds of what it returns taken over.
 
     A child that cannot start has written why, in one line; the code is then its own.
 
@@ -26,10 +30,10 @@ def run(config: Config) -> int:
     SpikewatchError
         in one line, if a port is taken or the journal cannot be used
     """
-    return asyncio.run(_run(config))
+    return asyncio.run(_run(config, reread))
 
 
-async def _run(config: Config) -> int:
+async def _run(config: Config, reread: Callable[[], Config]) -> int:
     supervisor = Supervisor(config)
     loop, stopped = asyncio.get_running_loop(), asyncio.Event()
     received: list[int] = []
@@ -38,8 +42,16 @@ async def _run(config: Config) -> int:
         received.append(number)
         stopped.set()
 
+    def on_hangup() -> None:
+        try:
+            supervisor.reload(reread())
+        except ConfigError as error:
+            # What runs goes on as it was: a typing error in a file must not end the watch.
+            _log.error("configuration not reloaded", reason=str(error))
+
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, on_signal, number)
+    loop.add_signal_handler(signal.SIGHUP, on_hangup)
     try:
         await supervisor.run(stopped)
     except ExceptionGroup as group:

@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+from collections.abc import Mapping
 from contextlib import suppress
 from datetime import UTC, datetime
 from importlib.metadata import version
@@ -21,7 +22,9 @@ from stream.schema.states import Heartbeat
 from stream.supervise.bed_status import BedStatus
 from stream.supervise.children import Child, ProcessChange
 from stream.supervise.metrics import Metrics
+from stream.supervise.notify import Notifier
 from stream.supervise.page import Page
+from stream.supervise.reloading import changes
 from stream.supervise.tidying import tidy
 
 TICK_S: Final = 0.5
@@ -58,6 +61,8 @@ class Supervisor:
         self._publisher = Publisher(config, self._journal, self._heartbeat, self._commit_fd)
         self._beds = {bed.id: BedStatus(config, bed.id, self._journal, self._publisher.set_state) for bed in config.bed}
         self._page = Page(config, self._snapshot)
+        self._notifier = Notifier.of()
+        self._detect = self._child(DETECT, DETECT_MODULE, self._detector_task())
         self._stopping = False
 
     async def run(self, stopped: asyncio.Event) -> None:
@@ -66,15 +71,17 @@ class Supervisor:
         self._audit("start")
         try:
             async with asyncio.TaskGroup() as tasks:
-                detect, *acquires = self._children()
+                detect, acquires = self._detect, self._acquires()
                 watched = [tasks.create_task(detect.run(), name=detect.name)]
                 watched += [tasks.create_task(_after(detect, acquire), name=acquire.name) for acquire in acquires]
                 watched.append(tasks.create_task(self._tick(), name="tick"))
+                watched.append(tasks.create_task(self._announce(), name="announce"))
                 watched.append(tasks.create_task(tidy(self._journal, self._config.journal), name="tidy"))
                 tasks.create_task(self._publisher.run(), name="publish")
                 tasks.create_task(self._page.run(), name="page")
                 await stopped.wait()
                 self._stopping = True
+                self._notifier.stopping()
                 await _cancel(watched)
                 self._audit("stop")
                 for bed in self._beds.values():
@@ -94,14 +101,33 @@ class Supervisor:
 
     # ---- the children ----
 
-    def _children(self) -> list[Child]:
+    def reload(self, config: Config) -> None:
+        """Take over the thresholds of a changed configuration; the detector is started again, and nothing is lost.
+
+        Raises
+        ------
+        ConfigError
+            if another key has changed; then nothing is taken over
+        """
+        changed = changes(self._config, config)
+        if changed:
+            self._config = config
+            self._detect.restart(self._detector_task())
+        self._audit("reload", changed)
+
+    def _detector_task(self) -> dict[str, Any]:
         config = self._config.model_dump(mode="json")
-        detect = {"config": config, "wake_fd": self._wake_fd, "commit_fd": self._commit_fd}
-        children = [self._child(DETECT, DETECT_MODULE, detect)]
-        for bed in self._beds:
-            task = {"config": config, "bed": bed, "wake_fd": self._wake_fd}
-            children.append(self._child(_acquire(bed), ACQUIRE_MODULE, task))
-        return children
+        return {"config": config, "wake_fd": self._wake_fd, "commit_fd": self._commit_fd}
+
+    def _acquires(self) -> list[Child]:
+        config = self._config.model_dump(mode="json")
+        tasks = {bed: {"config": config, "bed": bed, "wake_fd": self._wake_fd} for bed in self._beds}
+        return [self._child(_acquire(bed), ACQUIRE_MODULE, task) for bed, task in tasks.items()]
+
+    async def _announce(self) -> None:
+        """Tell systemd that the service has started, once the detector reports."""
+        await self._detect.ready.wait()
+        self._notifier.ready()
 
     def _child(self, name: str, module: str, task: dict[str, Any]) -> Child:
         return Child(
@@ -115,6 +141,7 @@ class Supervisor:
         )
 
     def _on_report(self, report: Report) -> None:
+        self._notifier.note_progress()
         bed = self._beds.get(report.bed)
         if bed is None:
             # Not a bed of this configuration: what was reported is not about anything that is watched.
@@ -139,6 +166,7 @@ class Supervisor:
         loop = asyncio.get_running_loop()
         states_due_s = loop.time()
         while True:
+            self._notifier.ping()
             self._journal.retry()
             self._observe_delivery()
             for bed in self._beds.values():
@@ -160,8 +188,8 @@ class Supervisor:
     def _heartbeat(self, bed: str) -> Heartbeat | None:
         return self._beds[bed].heartbeat()
 
-    def _audit(self, action: str) -> None:
-        detail = {"version": version("spikewatch"), "pid": str(os.getpid())}
+    def _audit(self, action: str, more: Mapping[str, str] = {}) -> None:
+        detail = {"version": version("spikewatch"), "pid": str(os.getpid()), **more}
         for bed in self._beds:
             self._journal.post(bed, audit_outgoing(bed, action, detail, datetime.now(UTC)))
 

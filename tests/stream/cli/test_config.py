@@ -2,9 +2,12 @@
 
 from pathlib import Path
 
+import pytest
+
+from stream.cli.config import schema
 from stream.config.keys import Config
 from stream.config.load import DEFAULT_CONFIG
-from tests.stream.cli.command import spikewatch
+from tests.stream.cli.command import ROOT, spikewatch
 
 
 def test_the_environment_overrules_the_file(folder: Path) -> None:
@@ -26,6 +29,25 @@ def test_a_shown_configuration_can_be_used_again(folder: Path) -> None:
     )
     assert again == first
     assert Config.model_validate(again).site == "ward"
+
+
+def test_a_configuration_is_written_once_and_can_be_used(tmp_path: Path) -> None:
+    """Word for word that of the repository, with its explanations; one that is there is left alone."""
+    assert spikewatch(tmp_path, "config", "init").code == 0
+    written = (tmp_path / "config.toml").read_text(encoding="utf-8")
+    assert written == (ROOT / "config.toml").read_text(encoding="utf-8")
+    assert spikewatch(tmp_path, "config", "show").code == 0
+    again = spikewatch(tmp_path, "config", "init")
+    assert again.code == 2
+    assert again.err == "spikewatch: config.toml: is there already; name another file, or move it away\n"
+
+
+def test_the_schema_of_a_message_is_printed(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Also where only the wheel is installed."""
+    schema(of="event_ied")
+    committed = (ROOT / "docs" / "schema" / "event_ied.json").read_text(encoding="utf-8")
+    assert capsys.readouterr().out == committed
+    assert "no such message; give one of event_ied," in spikewatch(folder, "config", "schema", "--of", "x").err
 
 
 def test_the_schema_is_printed_whole(folder: Path) -> None:

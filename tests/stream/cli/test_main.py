@@ -3,6 +3,7 @@
 import os
 import subprocess
 import sys
+from importlib.metadata import version
 from pathlib import Path
 
 import pytest
@@ -13,16 +14,23 @@ from tests.stream.cli.command import ROOT, spikewatch
 def test_help_has_a_line_for_each_command(folder: Path) -> None:
     """Every command of the contract is there, and the notice too; nothing is cut off."""
     ended = spikewatch(folder, "--help")
-    commands = ended.out.partition("Commands:")[2].split("\n")
+    commands = ended.out.partition("Commands:")[2].partition("Exit codes")[0].split("\n")
     assert ended.code == 0
     assert "not a medical device" in ended.out
     # Written out: the list of commands is a contract, and their order is that of the help.
     assert [line.split()[0] for line in commands if line.strip()] == [
-        "run", "demo", "streams", "doctor", "replay", "score", "events", "train", "evaluate", "calibrate", "models",
-        "config", "data",
+        "run", "demo", "streams", "doctor", "replay", "score", "events", "export", "train", "evaluate",
+        "calibrate", "models", "config", "data",
     ]  # fmt: skip
     assert all(line.endswith(".") for line in commands if line.strip())
     assert not any(line.endswith("...") for line in commands)
+
+
+def test_help_says_how_commands_end_and_the_version_is_printed(folder: Path) -> None:
+    """What a script goes by, and what a report of a fault begins with."""
+    helped = " ".join(spikewatch(folder, "-h").out.split())
+    assert "Exit codes: 0 done; 1 a check failed; 2 usage or configuration; 3 an input cannot be read" in helped
+    assert spikewatch(folder, "--version").out == f"spikewatch {version('spikewatch')}\n"
 
 
 def test_help_does_not_wait_for_torch(folder: Path) -> None:
