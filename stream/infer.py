@@ -90,6 +90,21 @@ class InferWindows:
         """Nothing is carried."""
 
 
+class InferNothing:
+    """Stands where no network looks for IEDs: every window that may be analysed is, and nothing is found in it."""
+
+    name = "off"
+    context_samples = warm_up_samples = 0
+    carries = False
+
+    def infer(self, hops: Sequence[Hop]) -> list[HopScores]:
+        """Return a score without a probability for every window; see Infer."""
+        return [HopScores(tuple(Score(window, ()) for window in hop.windows)) for hop in hops]
+
+    def forget(self, bed: str) -> None:
+        """Nothing is carried."""
+
+
 class InferStreams:
     """Carries every bed along, hop by hop, all beds in one batch.
 

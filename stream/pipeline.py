@@ -28,6 +28,7 @@ class Outcome:
     detections: tuple[Detection, ...] = ()
     sleep: tuple[SleepState, ...] = ()
     stage: Stage = "unknown"
+    stage_confidence: float = 0.0
     windows: Counter[str] = field(default_factory=Counter)
 
 
@@ -102,6 +103,7 @@ class Pipeline:
             detections=tuple(detection for detection in found if detection.decided > known),
             sleep=tuple(state for state in sleep if state.epoch_end > known),
             stage=self._staging.stage,
+            stage_confidence=self._staging.confidence,
             windows=windows,
         )
 

@@ -175,7 +175,10 @@ class Detection:
 
 @dataclass(frozen=True, slots=True)
 class SleepState:
-    """The sleep stage of the epoch that ends at absolute index `epoch_end` of the stream."""
+    """The sleep stage of the epoch that ends at absolute index `epoch_end` of the stream.
+
+    `probabilities` are of every stage, also while none is `ready`.
+    """
 
     bed: str
     stage: Stage
@@ -183,3 +186,8 @@ class SleepState:
     epoch_end: int
     lookahead_s: float
     ready: bool
+
+    @property
+    def confidence(self) -> float:
+        """The probability of the stage; 0 while none is known."""
+        return self.probabilities.get(self.stage, 0.0)

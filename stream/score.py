@@ -86,7 +86,7 @@ def find(
     stretches: list[Stretch] = []
     try:
         for outcome in outcomes(binding, recording, chunk_samples, account):
-            events += [_event(binding, found, outcome.stage, began) for found in outcome.detections]
+            events += [_event(binding, found, outcome, began) for found in outcome.detections]
             stages += [(state.epoch_end / recording.rate_hz, state.stage) for state in outcome.sleep]
             stretches += stretches_of(outcome.coverage, recording.rate_hz)
     except (MontageError, InputError) as problem:
@@ -166,7 +166,7 @@ def source_of(path: Path, recording: Recording) -> Source:
     )
 
 
-def _event(binding: Binding, found: Detection, stage: Stage, began: datetime | None) -> dict[str, Any]:
+def _event(binding: Binding, found: Detection, outcome: Outcome, began: datetime | None) -> dict[str, Any]:
     """Return the payload that the same detection has live; what only a live run can measure is null."""
     manifest, time_s = binding.detector.manifest, found.sample / binding.source.rate_hz
     context = IedContext(
@@ -175,7 +175,8 @@ def _event(binding: Binding, found: Detection, stage: Stage, began: datetime | N
         model=Model(name=manifest.name, sha256=manifest.sha256),
         engine=binding.detector.infer.name,
         utc=(began or EPOCH).astimezone(UTC) + timedelta(seconds=time_s),
-        sleep_stage=stage,
+        sleep_stage=outcome.stage,
+        sleep_confidence=outcome.stage_confidence,
         latency_ms=NOT_MEASURED,
     )
     payload = ied_outgoing(found, context).payload

@@ -33,7 +33,7 @@ ORDER: Final[dict[str, str]] = {
         child_process config logbook schema logs terminal replay
         acquire condition frame infer merge publish
         pipeline analysis detect supervise
-        account findings score evaluate doctor demo
+        account findings score hypnogram evaluate doctor demo
         cli
     """,
 }

@@ -4,7 +4,7 @@
 import re
 import sys
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -33,9 +33,12 @@ COLUMNS: Final = tuple(
 )  # fmt: skip
 """Of the table that `score` writes: what a person looks for first, then every other key of `event/ied`."""
 
+HYPNOGRAM_COLUMNS: Final = ("file", "onset_s", "duration_s", "stage", "confidence", "ready")
+"""Of the table that `score --sleep` writes, a row for each epoch."""
+
 SHOWN: Final[dict[Kind, tuple[str, ...]]] = {
     "ied": ("utc", "bed", "seq", "group", "peak_channel", "probability", "amplitude_uv", "sleep_stage", "flags"),
-    "sleep": ("epoch_end_utc", "bed", "seq", "stage", "since_utc", "ready"),
+    "sleep": ("epoch_end_utc", "bed", "seq", "stage", "confidence", "since_utc", "ready"),
     "alarm": ("utc", "bed", "seq", "name", "on", "reason"),
     "audit": ("utc", "bed", "seq", "action", "detail"),
 }
@@ -54,12 +57,17 @@ def score(
     chunk: Annotated[int, typer.Option(min=1, help="Samples at a time; any number gives the same events.")] = 512,
     bed: Annotated[str, typer.Option(help="The bed whose montage and threshold hold; the first by default.")] = "",
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON: a line an event, one a file.")] = False,
+    sleep: Annotated[bool, typer.Option("--sleep", help="Stage sleep alone: write a hypnogram, no events.")] = False,
 ) -> None:
     """Find IEDs in files, with the very stages that run live."""
-    settings = load_or_default(config_file, overrides)
+    settings = load_or_default(config_file, [*overrides, "infer.detector=off"] if sleep else overrides)
     chosen = named(settings, bed)[0].id
     unreadable = False
-    with _writers(out, form, as_json=as_json) as writers:
+    with _writers(out, form, HYPNOGRAM_COLUMNS if sleep else COLUMNS, as_json=as_json) as writers:
+        if sleep:
+            from stream.cli.hypnogram import stage_files
+
+            stage_files(settings, files, chunk, chosen, writers, as_json=as_json)
         from models.engines.opening import tune_process
         from stream.account import Account
         from stream.score import score as score_file
@@ -124,13 +132,15 @@ def _chosen(form: str, *, as_json: bool) -> str:
 
 
 @contextmanager
-def _writers(out: Path | None, form: str, *, as_json: bool) -> Iterator[list[EventWriter]]:
+def _writers(
+    out: Path | None, form: str, columns: Sequence[str] = COLUMNS, *, as_json: bool
+) -> Iterator[list[EventWriter]]:
     """Open where events go: to the file, to stdout, or to both when JSON goes to stdout beside a file.
 
     The format of a file is the one named, else that of its ending.
     """
     if out is None:
-        yield [format_named(_chosen(form, as_json=as_json) or DEFAULT.name).writer(sys.stdout, COLUMNS)]
+        yield [format_named(_chosen(form, as_json=as_json) or DEFAULT.name).writer(sys.stdout, columns)]
         return
     found = format_named(form) if form else format_for(out.name)
     try:
@@ -139,8 +149,8 @@ def _writers(out: Path | None, form: str, *, as_json: bool) -> Iterator[list[Eve
     except OSError as error:
         raise ConfigError(f"--out {out}: {error.strerror}; name a file that can be written") from error
     with file:
-        beside = [FORMATS["json"].writer(sys.stdout, COLUMNS)] if as_json else []
-        yield [found.writer(file, COLUMNS), *beside]
+        beside = [FORMATS["json"].writer(sys.stdout, columns)] if as_json else []
+        yield [found.writer(file, columns), *beside]
 
 
 def instant(since: str, now_utc: datetime) -> datetime:

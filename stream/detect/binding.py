@@ -6,12 +6,13 @@ from dataclasses import dataclass, field
 from models.detection.events import EventRules
 from models.errors import ModelsError, MontageError, RecordingError
 from models.signal.montage import Montage, build
+from models.signal.sleep_montage import build_for_sleep
 from models.sleep.stager import SpectralStager
 from models.zoo.store import LoadedModel
 from stream.acquire.identity import described, scale_to_uv
 from stream.condition import Condition
 from stream.config.keys import Bed, Config
-from stream.detect.models import Detector, Detectors, montage_family
+from stream.detect.models import OFF, Detector, Detectors, montage_family
 from stream.errors import ConfigError, InputError
 from stream.frame import Frame
 from stream.merge.ied import Merge
@@ -76,7 +77,7 @@ class Binding:
             bed=self.bed.id,
             recording=recording,
             engine=self.detector.engine,
-            detector={"name": manifest.name, "sha256": manifest.sha256},
+            detector={} if self._sleep_alone() else {"name": manifest.name, "sha256": manifest.sha256},
             sleep=_named(self.detectors.sleep) if self._stages_sleep() else {},
             channels=[self.source.labels[channel] for channel in montage.channels],
             groups={group.name: list(group.derivations) for group in montage.groups},
@@ -107,7 +108,13 @@ class Binding:
             return False
         return True
 
+    def _sleep_alone(self) -> bool:
+        return self.config.infer.detector == OFF
+
     def _built(self, types: Sequence[str]) -> Montage:
+        # Sleep recordings have no chains. Whoever names leads or groups of their own means these.
+        if self._sleep_alone() and self.bed.condition.montage == "scalp":
+            return build_for_sleep(self.source.labels, types, self.dead)
         return build(self.bed.condition.montage, self.source.labels, types, self.detector.manifest.channels, self.dead)
 
     def _known_unit(self) -> bool:
@@ -170,7 +177,7 @@ class Binding:
     def _stages_sleep(self) -> bool:
         """`auto` stages sleep where the model knows montage and rate; a model asked for by name always does."""
         sleep, montage = self.detectors.sleep, self.bed.condition.montage
-        if sleep is None or self.config.infer.sleep != "auto":
+        if sleep is None or self.config.infer.sleep != "auto" or self._sleep_alone():
             return sleep is not None
         same_rate = sleep.manifest.rate_hz == self.detector.manifest.rate_hz
         return same_rate and montage_family(montage) in sleep.manifest.montages

@@ -63,6 +63,7 @@ class HopMessages:
                     engine=self._engine,
                     utc=utc_of(found.lsl_s),
                     sleep_stage=outcome.stage,
+                    sleep_confidence=outcome.stage_confidence,
                     latency_ms=latency_ms,
                 ),
             )

@@ -1,7 +1,7 @@
 """The networks that a configuration asks for: found, checked against each other and opened, each once for all beds."""
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from models.engines.opening import is_streaming, open_engine, open_stream_engine
 from models.engines.verifying import Verifier, open_verifier
@@ -11,15 +11,20 @@ from models.signal.conditioning import LOWEST_RATE_HZ
 from models.signal.montage import check_rows
 from models.sleep.stager import RESULT_S, SpectralStager
 from models.zoo import store
-from models.zoo.manifest import Manifest
+from models.zoo.manifest import Manifest, OperatingPoint
 from models.zoo.store import LoadedModel
 from stream.config.keys import Bed, Config
 from stream.errors import ConfigError
-from stream.infer import Infer, InferStreams, InferWindows
+from stream.infer import Infer, InferNothing, InferStreams, InferWindows
 
 TABLE_MONTAGE = "scalp"
 """What `detector = "auto"` takes a table of named groups for."""
 
+
+OFF = "off"
+"""What `infer.detector` and `infer.sleep` are where a bed is not to be looked at for it."""
+QUIET_S = 2.0
+"""Without a detector a stretch of this length is judged usable or not: what the stager takes a spectrum of."""
 
 SEEN_S = 0.11
 """Seconds from a discharge's peak until a window shows it: training has windows that end so soon after it."""
@@ -66,11 +71,13 @@ class Detectors:
         self._config = config
         self.sleep = _load_sleep(config)
         # A dictionary and not a set, so that models are loaded, and refused, in the order of the beds.
-        loaded = {name: store.load(name) for name in {_detector_name(config, bed): "" for bed in config.bed}}
+        names = {_detector_name(config, bed): "" for bed in config.bed}
+        self._open = {OFF: _sleep_alone(self.sleep, config)} if OFF in names else {}
+        loaded = {name: store.load(name) for name in names if name != OFF}
         # All that configuration and manifests say is compared first: an engine takes seconds to open.
-        for bed in config.bed:
+        for bed in config.bed if loaded else ():
             check_fit(loaded[_detector_name(config, bed)].manifest, bed, config, self.sleep)
-        self._open = {name: _opened(model, config) for name, model in loaded.items()}
+        self._open |= {name: _opened(model, config) for name, model in loaded.items()}
 
     def of(self, bed: Bed) -> Detector:
         """Return the bed's detector."""
@@ -114,6 +121,31 @@ def _opened(loaded: LoadedModel, config: Config) -> Detector:
     return Detector(loaded.manifest, _infer(loaded, config, hop), hop, open_verifier(loaded.manifest))
 
 
+def _sleep_alone(sleep: LoadedModel | None, config: Config) -> Detector:
+    """Return what stands in a detector's place where sleep alone is staged: windows at the stager's rate, no network.
+
+    Raises
+    ------
+    ConfigError
+        if sleep is not staged either
+    """
+    if sleep is None:
+        raise ConfigError(
+            'infer.detector = "off" and infer.sleep = "off": nothing would be looked at; set one of them to "auto"'
+        )
+    rate_hz = sleep.manifest.rate_hz
+    nothing = {"default": OperatingPoint(1.0, "no probability reaches it")}
+    manifest = replace(
+        sleep.manifest,
+        name=OFF,
+        sha256="",
+        channels=1,
+        window_samples=round(QUIET_S * rate_hz),
+        operating_points=nothing,
+    )
+    return Detector(manifest, InferNothing(), hop_samples(config.frame.hop_ms, rate_hz))
+
+
 def _infer(loaded: LoadedModel, config: Config, hop: int) -> Infer:
     """Open the engine that a network needs: one that carries it along, or one that scores windows."""
     manifest, where = loaded.manifest, (config.infer.device, config.infer.precision, config.infer.threads)
@@ -153,7 +185,7 @@ def montage_family(montage: str | dict[str, list[str]]) -> str:
 
 def _load_sleep(config: Config) -> LoadedModel | None:
     name = config.infer.sleep
-    if name == "off":
+    if name == OFF:
         return None
     loaded = store.load(store.for_montage("scalp", "sleep") if name == "auto" else name)
     # Made once and thrown away: what is no sleep model is refused here, before a stream is looked for.

@@ -22,6 +22,11 @@ class Staging(Protocol):
         """The stage at present."""
         ...
 
+    @property
+    def confidence(self) -> float:
+        """The probability of that stage; 0 while none is known."""
+        ...
+
     def push(self, hop: Hop) -> tuple[SleepState, ...]:
         """Return the states to publish that the next hop's derivations bring."""
         ...
@@ -31,6 +36,7 @@ class NoStaging:
     """Sleep is switched off, or cannot be staged from this montage."""
 
     stage: Stage = "unknown"
+    confidence = 0.0
 
     def push(self, hop: Hop) -> tuple[SleepState, ...]:  # noqa: ARG002  (the protocol's)
         """Return no state."""
@@ -45,8 +51,9 @@ class SpectralStaging:
         self._stager = stager
         self._timebase = timebase
         self._next = 0
-        self._published = False
+        self._published: Stage | None = None
         self.stage: Stage = "unknown"
+        self.confidence = 0.0
 
     def push(self, hop: Hop) -> tuple[SleepState, ...]:
         """Return the states to publish that the next hop's derivations (rows, hop_samples) bring.
@@ -61,18 +68,20 @@ class SpectralStaging:
     def _skip_to(self, first: int, rows: int) -> None:
         if first == self._next:
             return
-        # The epoch must not join samples from both sides of the hole.
+        # The epoch must not join samples from both sides of the hole; nor does a stage from before it still hold.
         self._stager.reset()
+        self.stage, self.confidence = "unknown", 0.0
         # The stager counts samples: invalid ones for what is missing keep its grid on multiples of 5 s. A whole number
         # of steps would not move the grid, so only the rest is pushed, however long the hole.
         hole = (first - self._next) % RESULT_SAMPLES
         self._stager.push(np.zeros((rows, hole), np.float32), np.zeros((rows, hole), np.bool_))
 
     def _is_to_publish(self, end: int, result: StageResult) -> bool:
-        stage = KNOWN.get(result.stage, "unknown")
-        # The first stage is a change too: a subscriber knows none yet.
-        changed = stage != self.stage or not self._published
-        self.stage, self._published = stage, True
+        self.stage = KNOWN.get(result.stage, "unknown")
+        self.confidence = result.probabilities.get(self.stage, 0.0)
+        # The first stage is a change too: a subscriber knows none yet. So is one of which a hole took the knowledge.
+        changed = self.stage != self._published
+        self._published = self.stage
         # By absolute index, so that a restart publishes the same epochs.
         return changed or end % round(PUBLISH_EVERY_S * self._timebase.model_rate_hz) == 0
 

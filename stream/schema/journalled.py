@@ -50,6 +50,7 @@ class IedEvent(Message):
     amplitude_uv: float
     polarity: Polarity
     sleep_stage: Stage
+    sleep_confidence: Annotated[Probability, Field(description="of that stage; 0 while none is known")] = 0.0
     model: Model
     engine: str
     latency_ms: StageLatency
@@ -63,6 +64,7 @@ class SleepMessage(Message):
     id: str
     seq: Seq = 0
     stage: Stage
+    confidence: Annotated[Probability, Field(description="probability of that stage; 0 while none is known")] = 0.0
     probabilities: dict[str, Probability]
     since_utc: datetime
     epoch_end_utc: datetime

@@ -25,6 +25,7 @@ class IedContext:
     utc: datetime
     sleep_stage: Stage
     latency_ms: dict[str, float]
+    sleep_confidence: float = 0.0
 
 
 def message_id(site: str, bed: str, recording: int, kind: Kind, model_sha256: str, sample: int) -> str:
@@ -50,6 +51,7 @@ def ied_outgoing(detection: Detection, context: IedContext) -> Outgoing:
         amplitude_uv=detection.amplitude_uv,
         polarity=detection.polarity,
         sleep_stage=context.sleep_stage,
+        sleep_confidence=context.sleep_confidence,
         model=context.model,
         engine=context.engine,
         latency_ms=StageLatency(**context.latency_ms),
@@ -66,6 +68,7 @@ def sleep_outgoing(
         id=message_id(site, state.bed, recording, "sleep", model_sha256, state.epoch_end),
         bed=state.bed,
         stage=state.stage,
+        confidence=state.confidence,
         probabilities=state.probabilities,
         since_utc=since_utc,
         epoch_end_utc=epoch_end_utc,

@@ -4,6 +4,7 @@ import csv
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from stream.logbook.journal import Journal, Outgoing
@@ -84,7 +85,7 @@ def test_an_unreadable_recording_is_exit_code_3(folder: Path) -> None:
         assert next(csv.reader(table)) == [
             "file", "id", "bed", "sample", "time_s", "group", "peak_channel", "probability", "threshold",
             "amplitude_uv", "polarity", "sleep_stage", "flags", "seq", "kind", "lsl_time_s", "utc", "onset_s",
-            "duration_s", "channels", "model.name", "model.sha256", "engine", "latency_ms.acquire",
+            "duration_s", "channels", "sleep_confidence", "model.name", "model.sha256", "engine", "latency_ms.acquire",
             "latency_ms.condition", "latency_ms.frame", "latency_ms.infer", "latency_ms.merge", "latency_ms.journal",
             "latency_ms.total", "schema",
         ]  # fmt: skip
@@ -95,3 +96,19 @@ def test_an_output_that_cannot_be_written_is_exit_code_2(folder: Path) -> None:
     ended = spikewatch(folder, "score", "some.edf", "--out", "nowhere/events.csv")
     assert ended.code == 2
     assert "--out nowhere/events.csv: No such file or directory; name a file that can be written" in ended.err
+
+
+def test_sleep_alone_is_a_hypnogram(folder: Path) -> None:
+    """A row an epoch, how much was staged on stderr, and a file without EEG told apart."""
+    noise = np.random.default_rng(2).normal(scale=20, size=(1, 6500)).astype(np.float32)
+    for name, label in (("night", "EEG Fpz-Cz"), ("heart", "ECG")):
+        np.savez(folder / f"{name}.npz", x=noise, fs=100.0, labels=np.array([label]), units=np.array(["uV"]))
+    ended = spikewatch(folder, "score", "--sleep", "night.npz", "heart.npz", "--set", "bed.0.acquire.name=x")
+    rows = list(csv.DictReader(ended.out.splitlines()))
+    assert ended.code == 3
+    assert [(row["file"], row["onset_s"], row["duration_s"]) for row in rows] == [
+        ("night.npz", "0.0", "30.0"), ("night.npz", "30.0", "30.0"),
+    ]  # fmt: skip
+    assert (rows[1]["ready"], rows[1]["stage"] != "unknown", float(rows[1]["confidence"]) > 0) == ("True", True, True)
+    assert "of 65.0 s (no stage: " in ended.err
+    assert "heart.npz: no EEG channel to stage sleep from among ECG" in ended.err

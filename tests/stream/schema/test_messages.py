@@ -30,8 +30,8 @@ def test_an_ied_event_has_exactly_the_keys_of_the_contract() -> None:
     """Subscribers rely on these names."""
     assert set(ied_outgoing(DETECTION, CONTEXT).payload) == {
         "id", "seq", "bed", "kind", "sample", "lsl_time_s", "utc", "onset_s", "duration_s", "group", "peak_channel",
-        "channels", "probability", "threshold", "amplitude_uv", "polarity", "sleep_stage", "model", "engine",
-        "latency_ms", "flags", "schema",
+        "channels", "probability", "threshold", "amplitude_uv", "polarity", "sleep_stage",
+        "sleep_confidence", "model", "engine", "latency_ms", "flags", "schema",
     }  # fmt: skip
 
 
@@ -51,7 +51,8 @@ def test_a_sleep_state_has_the_keys_of_the_contract_and_is_retained() -> None:
     """As every journalled message it has an id and a number besides."""
     outgoing = sleep_outgoing(SLEEP, "demo", 3, "cd", NOW, NOW)
     assert set(outgoing.payload) == {
-        "id", "seq", "bed", "stage", "probabilities", "since_utc", "epoch_end_utc", "lookahead_s", "ready", "schema",
+        "id", "seq", "bed", "stage", "confidence", "probabilities", "since_utc", "epoch_end_utc", "lookahead_s",
+        "ready", "schema",
     }  # fmt: skip
     assert (outgoing.topic, outgoing.retain) == ("state/sleep", True)
 
