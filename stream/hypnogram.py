@@ -1,8 +1,9 @@
 """Sleep alone, of a file: an epoch every 30 s through the very stages that run live, and why epochs have no stage."""
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
+from operator import itemgetter
 from pathlib import Path
 from typing import Any, Final
 
@@ -126,22 +127,22 @@ def _epoch(number: int, state: SleepState | None) -> Epoch:
 
 def _not_staged_s(epochs: Sequence[Epoch], stretches: Sequence[Stretch], duration_s: float) -> dict[str, float]:
     """Count the seconds without a stage by what took up most of each epoch."""
-    counts: Counter[str] = Counter()
+    counts: defaultdict[str, float] = defaultdict(float)
     for epoch in epochs:
         if not epoch.ready:
             counts[_reason(epoch, stretches)] += EPOCH_S
     rest_s = duration_s - len(epochs) * EPOCH_S
     if rest_s > TOLERANCE_S:
         counts[NO_WHOLE_EPOCH] += round(rest_s, 3)
-    return dict(counts.most_common())
+    return dict(sorted(counts.items(), key=itemgetter(1), reverse=True))
 
 
 def _reason(epoch: Epoch, stretches: Sequence[Stretch]) -> str:
-    lost: Counter[str] = Counter()
+    lost: defaultdict[str, float] = defaultdict(float)
     for one in stretches:
         begin_s, end_s = max(one.onset_s, epoch.onset_s), min(one.onset_s + one.duration_s, epoch.onset_s + EPOCH_S)
         if end_s > begin_s:
             lost[one.reason or one.fate] += end_s - begin_s
     # The stager wants 20 of 30 s: where less than a third is lost, it is the epochs before that were too few.
-    reason, seconds = lost.most_common(1)[0] if lost else ("", 0.0)
+    reason, seconds = max(lost.items(), key=itemgetter(1), default=("", 0.0))
     return reason if seconds > EPOCH_S / 3 else TOO_LITTLE
