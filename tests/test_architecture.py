@@ -39,7 +39,7 @@ ORDER: Final[dict[str, str]] = {
 }
 
 DOORS = {
-    "pylsl": {"stream/acquire/lsl.py", "stream/replay.py"},
+    "pylsl": {"stream/acquire/lsl.py", "stream/detect/markers.py", "stream/replay.py"},
     "aiomqtt": {"stream/publish/mqtt.py"},
     "paho": {"stream/publish/mqtt.py"},
     "prometheus_client": {"stream/supervise/metric_families.py", "stream/supervise/metrics.py"},

@@ -1,7 +1,7 @@
 """The keys of `[publish]`: the MQTT broker, and how to be let in."""
 
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Literal
 
 from pydantic import Field, SecretStr, model_validator
 
@@ -25,6 +25,10 @@ class Publish(Section):
     certificate_file: str = ""
     key_file: str = ""
     discovery: bool = Field(default=False, strict=True)
+    markers: bool = Field(default=False, strict=True)
+    marker_max_age_ms: Annotated[float, Field(strict=True, ge=0, le=60_000)] = 1000.0
+    marker_lockout_ms: Annotated[float, Field(strict=True, ge=0, le=600_000)] = 0.0
+    marker_sham: Annotated[float, Field(strict=True, ge=0, le=1)] = 0.0
 
     @model_validator(mode="after")
     def _files_only_with_tls(self) -> "Publish":

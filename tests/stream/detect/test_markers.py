@@ -1,0 +1,91 @@
+"""Markers: which findings leave, at which time; and over real LSL."""
+
+import json
+from dataclasses import replace
+
+import pylsl
+
+from stream.config.keys import Bed, Config
+from stream.config.publish_keys import Publish
+from stream.detect.markers import Markers, ids, open_markers
+from stream.pipeline import Outcome
+from stream.records import Detection
+from stream.schema.outgoing import message_id
+from tests.stream.hand_clock import HandClock
+
+FOUND = Detection(
+    bed="bed-1", sample=2560, lsl_s=10.0, decided=2600, onset_s=-0.05, duration_s=0.1, group="left",
+    peak_channel="F7-T3", channels=("F7-T3",), probability=0.91234, threshold=0.5, amplitude_uv=90.0,
+    polarity="negative",
+)  # fmt: skip
+
+
+def sent(rules: Publish, *peaks_s: float, now_s: float, sham: float = 0.9) -> list[tuple[dict[str, object], float]]:
+    """Return the markers of peaks that are all found at the same time."""
+    out: list[tuple[dict[str, object], float]] = []
+    markers = Markers(rules, lambda text, at_s: out.append((json.loads(text), at_s)), HandClock(now_s), lambda: sham)
+    found = tuple(replace(FOUND, lsl_s=peak_s) for peak_s in peaks_s)
+    markers.send(Outcome(2600, (), detections=found), now_s, lambda one: f"id-{one.sample}")
+    return out
+
+
+def test_a_marker_has_the_time_of_the_peak_and_says_how_old_it_is() -> None:
+    """And the id of the event."""
+    assert sent(Publish(), 10.0, now_s=10.18) == [
+        (
+            {"kind": "ied", "id": "id-2560", "group": "left", "peak_channel": "F7-T3", "probability": 0.9123,
+             "sample_age_ms": 180.0},
+            10.0,
+        )
+    ]  # fmt: skip
+
+
+def test_nothing_is_sent_for_what_is_too_old() -> None:
+    """At the limit it still is."""
+    peaks = [at_s for _, at_s in sent(Publish(marker_max_age_ms=500.0), 10.0, 10.25, 10.5, now_s=10.75)]
+    assert peaks == [10.25, 10.5]
+
+
+def test_a_lockout_counts_from_the_last_marker_that_was_sent() -> None:
+    """Not from one that was left out, else a series would send one marker alone."""
+    peaks = [at_s for _, at_s in sent(Publish(marker_lockout_ms=500.0), 10.0, 10.25, 10.5, 10.75, now_s=10.8)]
+    assert peaks == [10.0, 10.5]
+
+
+def test_a_share_of_markers_is_sham() -> None:
+    """By a draw for each."""
+    kinds = [sent(Publish(marker_sham=0.5), 10.0, now_s=10.1, sham=draw)[0][0]["kind"] for draw in (0.49, 0.5)]
+    assert kinds == ["sham", "ied"]
+
+
+def test_a_stage_is_told_when_it_changes() -> None:
+    """At the newest sample, once."""
+    out: list[tuple[str, float]] = []
+    markers = Markers(Publish(), lambda text, at_s: out.append((text, at_s)), HandClock(0.0))
+    for at_s, stage in ((1.0, "unknown"), (2.0, "N2"), (3.0, "N2"), (4.0, "R")):
+        markers.send(Outcome(1, (), stage=stage), at_s, lambda _: "")  # type: ignore[arg-type]
+    assert [(json.loads(text)["stage"], at_s) for text, at_s in out] == [("N2", 2.0), ("R", 4.0)]
+
+
+def test_ids_are_those_of_the_events() -> None:
+    """So a marker can be looked up in the journal."""
+    config = Config(site="ward", bed=[Bed(id="bed-1")])
+    assert ids(config, 3, "ab")(FOUND) == message_id("ward", "bed-1", 3, "ied", "ab", 2560)
+
+
+def test_markers_arrive_at_an_inlet_with_their_time() -> None:
+    """Over LSL, as a recorder would receive them; a bed that wants none opens no stream."""
+    config = Config(site="marker-test", bed=[Bed(id="bed-1")], publish=Publish(markers=True))
+    assert open_markers(config.model_copy(update={"publish": Publish()}), "bed-1") is None
+    markers = open_markers(config, "bed-1")
+    assert markers is not None
+    [info] = pylsl.resolve_byprop("source_id", "spikewatch-marker-test-bed-1", timeout=10)
+    assert (info.type(), info.channel_count(), info.nominal_srate()) == ("Markers", 1, 0.0)
+    inlet = pylsl.StreamInlet(info)
+    inlet.open_stream(timeout=10)
+    peak_s = pylsl.local_clock() - 0.1
+    markers.send(Outcome(2600, (), detections=(replace(FOUND, lsl_s=peak_s),)), peak_s, lambda _: "the-id")
+    texts, at_s = inlet.pull_sample(timeout=10)
+    assert at_s == peak_s
+    assert json.loads(texts[0])["id"] == "the-id"
+    inlet.close_stream()
