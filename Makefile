@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: run test test-repeat lint bench tools clean
+.PHONY: lock sbom audit run test test-repeat lint bench tools clean
 
 run: $(VENV)/run.stamp  ## A simulated patient through the whole of Spikewatch, watched in the terminal
 	$(BIN)/spikewatch demo
@@ -31,6 +31,23 @@ BENCHES := demo latency hotpath throughput seeds_speed peer losses training gpu
 bench: $(VENV)/bench.stamp tools  ## Every benchmark that needs no recordings, results into bench/results/
 	for name in $(BENCHES); do $(BIN)/python -m bench.$$name --json bench/results/$$name.json || exit 1; done
 
+# Tools of their own environment: what they bring along must not stand in the list that they make.
+SUPPLY := $(VENV)-supply/bin
+
+$(SUPPLY)/pip:
+	$(PYTHON) -m venv $(VENV)-supply
+	$@ install -q pip-tools cyclonedx-bom pip-audit
+
+lock: $(SUPPLY)/pip  ## requirements.lock: every library of an installation with the hashes of its files
+	$(SUPPLY)/pip-compile -q --generate-hashes --strip-extras --extra demo -c constraints.txt -o requirements.lock pyproject.toml
+
+sbom: $(VENV)/run.stamp $(SUPPLY)/pip  ## dist/sbom.json: what is installed, as CycloneDX
+	mkdir -p dist
+	$(SUPPLY)/cyclonedx-py environment $(BIN)/python --output-file dist/sbom.json
+
+audit: $(SUPPLY)/pip  ## Known weaknesses of the libraries in constraints.txt
+	$(SUPPLY)/pip-audit -r constraints.txt --no-deps --disable-pip
+
 # A broker and Prometheus' own checker: tests run against the real ones.
 tools:
 	@command -v mosquitto >/dev/null || PATH=$$PATH:/usr/sbin command -v mosquitto >/dev/null || $(MAKE) --no-print-directory apt
@@ -56,4 +73,4 @@ $(VENV)/bench.stamp: $(BIN)/python pyproject.toml constraints.txt
 	touch $@ $(VENV)/test.stamp $(VENV)/run.stamp
 
 clean:
-	rm -rf $(VENV) build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) $(VENV)-supply build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis

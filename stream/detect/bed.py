@@ -11,7 +11,7 @@ import structlog
 from stream.analysis import Due, Scored
 from stream.config.keys import Bed, Config
 from stream.detect.binding import Binding
-from stream.detect.markers import ids, open_markers
+from stream.detect.markers import open_markers
 from stream.detect.models import Detectors
 from stream.detect.recording import Recording
 from stream.detect.stats import IntervalStats
@@ -68,7 +68,6 @@ class BedDetector:
         self._send = send
         self._path = ring_path(config, bed.id)
         self._markers = open_markers(config, bed.id)
-        self._sha256 = detector.manifest.sha256
         self._stats = IntervalStats(bed.id, config.infer.budget_ms / 1e3, detector.hop_s)
         self._recording: Recording | None = None
         self._coverage: list[Coverage] = []
@@ -195,11 +194,11 @@ class BedDetector:
             _log.warning("gap", bed=self.id, samples=item.length, fate=item.fate, reason=item.reason)
             return []
         merged_s = time.monotonic()
-        if self._markers:
-            # Before the journal, whose disk may be slow.
-            self._markers.send(outcome, item.lsl_s, ids(self._config, recording.ordinal, self._sha256))
         latency_ms = self._stats.hop(scored, item, outcome, merged_s)
         messages = recording.messages.of(item, outcome, latency_ms)
+        if self._markers:
+            # Before the journal, whose disk may be slow.
+            self._markers.send(outcome, item.lsl_s, [one.id for one in messages if one.kind == "ied"])
         # Only with its messages made is a hop analysed: were one of them to fail, the hop would count as rejected.
         self._coverage += outcome.coverage
         return [PendingMessage(message, item.arrival_s, merged_s) for message in messages]

@@ -8,7 +8,7 @@ come twice after a kill of the detector; the journal's event has the same id. An
 import json
 import random
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import structlog
 
@@ -16,7 +16,6 @@ from stream.config.keys import Config
 from stream.config.publish_keys import Publish
 from stream.pipeline import Outcome
 from stream.records import Detection, Stage
-from stream.schema.outgoing import message_id
 
 Push = Callable[[str, float], None]
 """Sends a marker's text with the LSL time (s) that it speaks of."""
@@ -49,13 +48,13 @@ class Markers:
         self._locked_until_s = 0.0
         self._stage: Stage = "unknown"
 
-    def send(self, outcome: Outcome, now_lsl_s: float, id_of: Callable[[Detection], str]) -> None:
-        """Send what one hop came to; `now_lsl_s` is the LSL time of its newest sample."""
+    def send(self, outcome: Outcome, now_lsl_s: float, ids: Sequence[str]) -> None:
+        """Send what one hop came to; `now_lsl_s` is its newest sample's LSL time, `ids` are those of its events."""
         if outcome.stage != self._stage:
             self._stage = outcome.stage
             self._push(json.dumps({"kind": "stage", "stage": outcome.stage}), now_lsl_s)
-        for found in outcome.detections:
-            self._send_ied(found, id_of(found))
+        for found, event_id in zip(outcome.detections, ids, strict=True):
+            self._send_ied(found, event_id)
 
     def _send_ied(self, found: Detection, event_id: str) -> None:
         age_ms = (self._clock() - found.lsl_s) * 1e3
@@ -87,8 +86,3 @@ def open_markers(config: Config, bed: str) -> Markers | None:
     # A stream of one text at irregular times, as LSL's convention for markers wants it.
     outlet = pylsl.StreamOutlet(pylsl.StreamInfo(name, "Markers", 1, pylsl.IRREGULAR_RATE, "string", name))
     return Markers(config.publish, lambda text, lsl_s: outlet.push_sample([text], lsl_s))
-
-
-def ids(config: Config, recording: int, model_sha256: str) -> Callable[[Detection], str]:
-    """Return what gives a detection the id that its event has in the journal."""
-    return lambda found: message_id(config.site, found.bed, recording, "ied", model_sha256, found.sample)

@@ -1,6 +1,8 @@
 """What a running Spikewatch takes over from a changed config.toml: the beds' thresholds."""
 
+import json
 import re
+from hashlib import sha256
 from typing import Final
 
 from stream.config.keys import Config
@@ -9,6 +11,11 @@ from stream.errors import ConfigError
 
 RELOADED: Final = re.compile(r"bed\.\d+\.merge\.threshold")
 """Keys that only the detector reads, and that change no index, no recording and no port."""
+
+
+def fingerprint(config: Config) -> str:
+    """Return the sha256 of all keys and values but the secrets: the same configuration has the same one anywhere."""
+    return sha256(json.dumps(config.model_dump(mode="json"), sort_keys=True).encode()).hexdigest()
 
 
 def changes(old: Config, new: Config) -> dict[str, str]:

@@ -24,7 +24,7 @@ from stream.supervise.children import Child, ProcessChange
 from stream.supervise.metrics import Metrics
 from stream.supervise.notify import Notifier
 from stream.supervise.page import Page
-from stream.supervise.reloading import changes
+from stream.supervise.reloading import changes, fingerprint
 from stream.supervise.tidying import tidy
 
 TICK_S: Final = 0.5
@@ -68,7 +68,7 @@ class Supervisor:
     async def run(self, stopped: asyncio.Event) -> None:
         """Run everything until `stopped`, then end it in order: the children first, then what reports of them."""
         stop_metrics = self._metrics.serve()
-        self._audit("start")
+        self._audit("start", {"config_sha256": fingerprint(self._config)})
         try:
             async with asyncio.TaskGroup() as tasks:
                 detect, acquires = self._detect, self._acquires()
@@ -113,7 +113,7 @@ class Supervisor:
         if changed:
             self._config = config
             self._detect.restart(self._detector_task())
-        self._audit("reload", changed)
+        self._audit("reload", {"config_sha256": fingerprint(config), **changed})
 
     def _detector_task(self) -> dict[str, Any]:
         config = self._config.model_dump(mode="json")

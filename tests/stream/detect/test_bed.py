@@ -1,11 +1,15 @@
 """One bed from the sample log to the journal: every sample one fate, every finding once, whoever dies when."""
 
+import json
 from functools import cache
 from pathlib import Path
 
 import numpy as np
 import pytest
 
+from stream.config.publish_keys import Publish
+from stream.detect import bed as bed_module
+from stream.detect.markers import Markers
 from stream.logbook import samplelog
 from stream.records import Chunk, Gap
 from stream.schema.outgoing import message_id
@@ -50,6 +54,20 @@ def test_everything_is_journalled_once(bedside: BedHarness) -> None:
     assert len(bedside.ids()) > 2
     bedside.assert_accounted(5120)
     bedside.assert_numbered()
+
+
+def test_markers_have_the_ids_of_the_journals_events(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each event of the recording is one marker at its peak."""
+    monkeypatch.setattr(samplelog, "SHARED_MEMORY", tmp_path)
+    sent: list[str] = []
+    # Without an age limit that this test's time line, which has no clock, could break.
+    rules = Publish(marker_max_age_ms=60_000.0)
+    markers = Markers(rules, lambda text, _: sent.append(json.loads(text).get("id", "stage")), lambda: 0.0)
+    monkeypatch.setattr(bed_module, "open_markers", lambda *_: markers)
+    bedside = BedHarness(tmp_path)
+    bedside.feed(5120)
+    bedside.work()
+    assert [one for one in sent if one != "stage"] == bedside.ids() == expected_ids()
 
 
 def test_a_gap_is_missing_and_the_rest_is_found(bedside: BedHarness) -> None:

@@ -7,10 +7,9 @@ import pylsl
 
 from stream.config.keys import Bed, Config
 from stream.config.publish_keys import Publish
-from stream.detect.markers import Markers, ids, open_markers
+from stream.detect.markers import Markers, open_markers
 from stream.pipeline import Outcome
 from stream.records import Detection
-from stream.schema.outgoing import message_id
 from tests.stream.hand_clock import HandClock
 
 FOUND = Detection(
@@ -25,7 +24,7 @@ def sent(rules: Publish, *peaks_s: float, now_s: float, sham: float = 0.9) -> li
     out: list[tuple[dict[str, object], float]] = []
     markers = Markers(rules, lambda text, at_s: out.append((json.loads(text), at_s)), HandClock(now_s), lambda: sham)
     found = tuple(replace(FOUND, lsl_s=peak_s) for peak_s in peaks_s)
-    markers.send(Outcome(2600, (), detections=found), now_s, lambda one: f"id-{one.sample}")
+    markers.send(Outcome(2600, (), detections=found), now_s, [f"id-{one.sample}" for one in found])
     return out
 
 
@@ -63,14 +62,8 @@ def test_a_stage_is_told_when_it_changes() -> None:
     out: list[tuple[str, float]] = []
     markers = Markers(Publish(), lambda text, at_s: out.append((text, at_s)), HandClock(0.0))
     for at_s, stage in ((1.0, "unknown"), (2.0, "N2"), (3.0, "N2"), (4.0, "R")):
-        markers.send(Outcome(1, (), stage=stage), at_s, lambda _: "")  # type: ignore[arg-type]
+        markers.send(Outcome(1, (), stage=stage), at_s, [])  # type: ignore[arg-type]
     assert [(json.loads(text)["stage"], at_s) for text, at_s in out] == [("N2", 2.0), ("R", 4.0)]
-
-
-def test_ids_are_those_of_the_events() -> None:
-    """So a marker can be looked up in the journal."""
-    config = Config(site="ward", bed=[Bed(id="bed-1")])
-    assert ids(config, 3, "ab")(FOUND) == message_id("ward", "bed-1", 3, "ied", "ab", 2560)
 
 
 def test_markers_arrive_at_an_inlet_with_their_time() -> None:
@@ -84,7 +77,7 @@ def test_markers_arrive_at_an_inlet_with_their_time() -> None:
     inlet = pylsl.StreamInlet(info)
     inlet.open_stream(timeout=10)
     peak_s = pylsl.local_clock() - 0.1
-    markers.send(Outcome(2600, (), detections=(replace(FOUND, lsl_s=peak_s),)), peak_s, lambda _: "the-id")
+    markers.send(Outcome(2600, (), detections=(replace(FOUND, lsl_s=peak_s),)), peak_s, ["the-id"])
     texts, at_s = inlet.pull_sample(timeout=10)
     assert at_s == peak_s
     assert json.loads(texts[0])["id"] == "the-id"
