@@ -21,6 +21,7 @@ from models.networks.resnet2d import SpectrogramResNet18
 from models.networks.sc import SC
 from models.networks.sc_stream import StreamSC
 from models.networks.siamese_es import SiameseES
+from models.networks.sleep_mlp import SleepMLP
 from models.networks.spectral import EPOCH_SAMPLES, RATE_HZ, SpectralClassifier
 from models.networks.spikenet import SpikeNet
 from models.networks.spikenet2 import SpikeNet2
@@ -201,6 +202,15 @@ _ALL: Final = (
         scale_free=True,
         normalisation="relative band powers",
         # It classifies features of an epoch, a median over rows: its numbers describe what they are taken from.
+        window_samples=range(EPOCH_SAMPLES, EPOCH_SAMPLES + 1),
+        rate_hz=(RATE_HZ, RATE_HZ),
+    ),
+    NetworkRecord(
+        name="sleep_mlp",
+        network=SleepMLP,
+        task="sleep",
+        scale_free=True,
+        normalisation="features beside those of the minutes before; amplitudes only where they are in microvolts",
         window_samples=range(EPOCH_SAMPLES, EPOCH_SAMPLES + 1),
         rate_hz=(RATE_HZ, RATE_HZ),
     ),

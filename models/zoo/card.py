@@ -15,6 +15,20 @@ over stages. Causal, a result every 5 s, no look-ahead. A stand-in with known we
 - Not a substitute for scoring by the AASM's rules.
 """
 
+SLEEP_CONTEXT: Final = """\
+Stages the last 30 s by AASM's W, N1, N2, N3 and R every 5 s, causal, without look-ahead: band powers, spindles, alpha
+and slow waves, set beside the same in the minutes before, a small perceptron, and a forward filter whose transitions
+were counted in people's nights (Metzner et al. 2021). A derivation of the scalp or many; each second their median.
+
+## Limits
+- No patient's night took part in the fit: sleepers are simulated, and only waking EEG is of people.
+- N1 is mostly taken for W or N2, and R is the least tried: no eye or muscle channels are looked at.
+- The first minutes know no past to compare with; the first stage comes after 30 s, and is the least sure.
+- Confidence is the filter's posterior, calibrated on simulated sleepers alone.
+- Depth leads and streams in no known unit are staged without amplitudes, which decide much about N3.
+- Not a substitute for scoring by the AASM's rules.
+"""
+
 
 # Headings between which stands all that an evaluation may renew.
 FIGURES, ORIGIN = "\n## Figures\n", "\n## Origin\n"

@@ -7,7 +7,7 @@ from models.detection.events import EventRules
 from models.errors import ModelsError, MontageError, RecordingError
 from models.signal.montage import Montage, build
 from models.signal.sleep_montage import build_for_sleep
-from models.sleep.stager import SpectralStager
+from models.sleep.stager import Stager
 from models.zoo.store import LoadedModel
 from stream.acquire.identity import described, scale_to_uv
 from stream.condition import Condition
@@ -185,7 +185,9 @@ class Binding:
     def _staging(self, timebase: Timebase) -> Staging:
         if self.detectors.sleep is None or not self._stages_sleep():
             return NoStaging()
-        return SpectralStaging(self.bed.id, SpectralStager(self.detectors.sleep), timebase)
+        # What amplitudes mean by stage is known of the scalp alone, and in microvolts.
+        microvolts = self._known_unit() and self.bed.condition.montage != "shaft"
+        return SpectralStaging(self.bed.id, Stager(self.detectors.sleep, microvolts=microvolts), timebase)
 
 
 def _named(loaded: LoadedModel | None) -> dict[str, str]:

@@ -9,7 +9,7 @@ from models.errors import ModelsError, MontageError
 from models.signal import filters
 from models.signal.conditioning import LOWEST_RATE_HZ
 from models.signal.montage import check_rows
-from models.sleep.stager import RESULT_S, SpectralStager
+from models.sleep.stager import RESULT_S, Stager
 from models.zoo import store
 from models.zoo.manifest import Manifest, OperatingPoint
 from models.zoo.store import LoadedModel
@@ -189,7 +189,7 @@ def _load_sleep(config: Config) -> LoadedModel | None:
         return None
     loaded = store.load(store.for_montage("scalp", "sleep") if name == "auto" else name)
     # Made once and thrown away: what is no sleep model is refused here, before a stream is looked for.
-    SpectralStager(loaded)
+    Stager(loaded)
     return loaded
 
 

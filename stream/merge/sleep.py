@@ -4,7 +4,7 @@ from typing import Protocol
 
 import numpy as np
 
-from models.sleep.stager import RESULT_SAMPLES, SpectralStager, StageResult
+from models.sleep.stager import RESULT_SAMPLES, Stager, StageResult
 from models.sleep_stages import STAGES
 from stream.records import Hop, SleepState, Stage
 from stream.timebase import Timebase
@@ -46,7 +46,7 @@ class NoStaging:
 class SpectralStaging:
     """Keeps the stager's grid on multiples of 5 s of the recording, so that a restart goes on with the same epochs."""
 
-    def __init__(self, bed: str, stager: SpectralStager, timebase: Timebase) -> None:
+    def __init__(self, bed: str, stager: Stager, timebase: Timebase) -> None:
         self.bed = bed
         self._stager = stager
         self._timebase = timebase

@@ -7,7 +7,7 @@ import pytest
 import torch
 from numpy.typing import NDArray
 
-from bench.sleep import DREAMS_STAGES
+from bench.sleep.excerpts import DREAMS_STAGES
 from models.engines.engine import Engine
 from models.engines.opening import open_engine
 from models.evaluation.simulated import Scored, events, score
@@ -15,7 +15,7 @@ from models.readers.recording import read
 from models.signal.conditioning import Conditioner
 from models.signal.montage import Group, Montage, build
 from models.signal.offline import condition
-from models.sleep.stager import SpectralStager
+from models.sleep.stager import Stager
 from models.zoo import store
 
 DATA = Path(__file__).parents[3] / "../shared/data"
@@ -77,7 +77,7 @@ def test_a_healthy_persons_recording_is_nearly_silent() -> None:
 
 @needs_data
 def test_sleep_stages_are_better_than_chance() -> None:
-    """Half an hour of one sleep channel: more than half of the 5-s stages agree with the scorer."""
+    """Half an hour of one sleep channel: three quarters of the 5-s stages agree with the scorer."""
     samples = np.loadtxt(DATA / "dreams/excerpt2.txt", skiprows=1, dtype=np.float32)
     # Scored in steps of 5 s, 640 samples at the model's rate.
     scored = np.loadtxt(DATA / "dreams/Hypnogram_excerpt2.txt", skiprows=1).astype(int)
@@ -87,7 +87,7 @@ def test_sleep_stages_are_better_than_chance() -> None:
     conditioned = condition(np.stack([samples, np.zeros_like(samples)]), 200.0, montage)
     torch.set_num_threads(1)
     row = conditioned.samples[:1]
-    results = SpectralStager(store.load("sleep-spectral")).push(row, np.ones(row.shape, bool))
+    results = Stager(store.load("sleep-context")).push(row, np.ones(row.shape, bool))
     pairs = [(r.stage, DREAMS_STAGES.get(scored[r.end // 640 - 1])) for r in results if r.ready]
     agreed = [stage == truth for stage, truth in pairs if truth]
-    assert np.mean(agreed) > 0.5
+    assert np.mean(agreed) > 0.75

@@ -12,7 +12,7 @@ from models.engines.opening import open_engine
 from models.errors import ModelError
 from models.networks.spectral import BANDS_HZ, BURST_QUANTILE, SpectralClassifier, band_powers, epoch_features
 from models.simulate import Stage, simulate
-from models.sleep.stager import RESULT_SAMPLES, SpectralStager, StageResult
+from models.sleep.stager import RESULT_SAMPLES, Stager, StageResult
 from models.sleep_stages import STAGES
 from models.zoo import store
 
@@ -29,7 +29,7 @@ def asleep(seconds: int = SECONDS, depth: Stage = "N3") -> "np.ndarray[tuple[int
 
 def stage(samples: "np.ndarray", cuts: "list[int]", valid: "np.ndarray | None" = None) -> list[StageResult]:
     """Push samples in pieces cut at given places."""
-    stager = SpectralStager(store.load("sleep-spectral"))
+    stager = Stager(store.load("sleep-spectral"))
     mask = np.ones(samples.shape, bool) if valid is None else valid
     # Equal cuts make empty chunks, which have to be harmless.
     edges = pairwise([0, *sorted(cuts), samples.shape[1]])
@@ -89,7 +89,7 @@ def test_bad_samples_make_it_say_that_it_does_not_know() -> None:
 
 def test_reset_starts_a_new_epoch() -> None:
     """After a gap the stager needs another 30 s, and counts samples on."""
-    stager = SpectralStager(store.load("sleep-spectral"))
+    stager = Stager(store.load("sleep-spectral"))
     samples = asleep()
     mask = np.ones(samples.shape, bool)
     assert stager.push(samples, mask)[-1].ready
@@ -157,7 +157,7 @@ def test_filter_equals_the_forward_algorithm() -> None:
 def test_a_detector_is_no_stager() -> None:
     """The zoo's detector is refused by name, and the stager is no detector."""
     with pytest.raises(ModelError, match="sc-small"):
-        SpectralStager(store.load("sc-small"))
+        Stager(store.load("sc-small"))
     with pytest.raises(ModelError, match="sleep-spectral"):
         open_engine(store.load("sleep-spectral"), "cpu")
     assert len(STAGES) == 5

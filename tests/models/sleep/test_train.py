@@ -12,7 +12,7 @@ from torch.nn import functional
 from models.networks.spectral import EPOCH_SAMPLES, FEATURES
 from models.simulate import Stage, simulate
 from models.sleep import train as sleep_training
-from models.sleep.stager import SpectralStager
+from models.sleep.stager import Stager
 from models.sleep.train import LEAVING, STAY_S, STEP_S, describe, draw, epochs, fit, main, transition_matrix
 from models.sleep_stages import STAGES
 from models.zoo import store
@@ -124,7 +124,7 @@ def test_the_command_writes_a_model_that_stages(tmp_path: Path, monkeypatch: pyt
     assert manifest.window_samples == EPOCH_SAMPLES
     assert manifest.figures["simulated_epoch_accuracy"] > 0.9
     assert manifest.command.endswith("--patients 8 --seed 3")
-    results = SpectralStager(loaded).push(np.zeros((2, EPOCH_SAMPLES), np.float32), np.ones((2, 1), bool))
+    results = Stager(loaded).push(np.zeros((2, EPOCH_SAMPLES), np.float32), np.ones((2, 1), bool))
     assert [result.ready for result in results] == [False] * 6
 
 

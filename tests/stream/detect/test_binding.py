@@ -97,7 +97,7 @@ def test_info_says_what_watches_what() -> None:
     assert list(ready.channels) == [label for label in patient_eeg()[1] if label in ready.channels]
     assert "ECG" in ready.left_out
     assert ready.detector["sha256"] == binding.detector.manifest.sha256
-    assert ready.sleep["name"] == "sleep-spectral"
+    assert ready.sleep["name"] == "sleep-context"
     assert set(ready.delay_ms) == {"bandpass", "notch", "antialias", "resample"}
 
 

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from models.sleep.stager import RESULT_SAMPLES, SpectralStager
+from models.sleep.stager import RESULT_SAMPLES, Stager
 from models.zoo import store
 from models.zoo.store import LoadedModel
 from stream.merge.sleep import PUBLISH_EVERY_S, NoStaging, SpectralStaging
@@ -48,7 +48,7 @@ def run(staging: SpectralStaging, first: int, end: int, bad_rows: tuple[int, ...
 
 def staging_of() -> SpectralStaging:
     """Begin staging."""
-    return SpectralStaging("bed-1", SpectralStager(stager()), TIMEBASE)
+    return SpectralStaging("bed-1", Stager(stager()), TIMEBASE)
 
 
 def slow_states(bad_rows: tuple[int, ...] = ()) -> list[tuple[int, str]]:
@@ -56,7 +56,7 @@ def slow_states(bad_rows: tuple[int, ...] = ()) -> list[tuple[int, str]]:
     valid = np.ones(night().shape, np.bool_)
     valid[list(bad_rows)] = False
     told, before = [], "nothing"
-    for result in SpectralStager(stager()).push(night(), valid):
+    for result in Stager(stager()).push(night(), valid):
         if result.stage != before or result.end % (PUBLISH_EVERY_S * RATE_HZ) == 0:
             told.append((2 * result.end, result.stage))
         before = result.stage

@@ -1,0 +1,1 @@
+"""How well sleep is staged, against a human scorer and beside YASA."""

@@ -1,0 +1,51 @@
+"""Simulated nights with all electrodes and discharges, which no stager was fitted on, through the live montage."""
+
+from typing import Any, Final
+
+import numpy as np
+
+from bench.sleep.agreement import confusion, figures
+from models.signal.montage import build
+from models.signal.offline import condition
+from models.simulate import Simulated, Stage, simulate
+from models.sleep.stager import RESULT_S, Stager, StageResult
+from models.sleep_stages import STAGES
+from models.zoo import store
+
+SEEDS: Final = range(70_000_001, 70_000_009)
+STAGE_S: Final = 240.0
+"""Each night passes through W, N1, N2, N3, N2, R, each this long."""
+PLAN: Final[tuple[tuple[Stage, float], ...]] = tuple((stage, STAGE_S) for stage in ("W", "N1", "N2", "N3", "N2", "R"))
+
+
+def nights(model: str) -> dict[str, Any]:
+    """Return agreement, kappa of each stage against all others, and seconds to the first stage that is right."""
+    pairs, first = {}, []
+    for seed in SEEDS:
+        seconds = STAGE_S * len(PLAN)
+        night = simulate(seed, seconds, rate_hz=200.0, plan=PLAN, ied_rate_per_min=10, illness="none")
+        montage = build("scalp", list(night.labels))
+        made = condition(night.samples, night.rate_hz, montage)
+        results = Stager(store.load(model)).push(made.samples, made.valid)
+        pairs[str(seed)] = [(_stage_at(night, r), r.stage) for r in results if r.ready]
+        first.append(next((r.end / 128 for r in results if r.ready and r.stage == "W"), float("inf")))
+    found = figures(pairs)
+    together = confusion([pair for one in pairs.values() for pair in one])
+    found["kappa_by_stage"] = {stage: round(_one_against_all(together, at), 3) for at, stage in enumerate(STAGES)}
+    found["first_right_stage_s"] = {"median": float(np.median(first)), "most": max(first)}
+    found.pop("recordings")
+    return found
+
+
+def _stage_at(night: Simulated, result: StageResult) -> str:
+    """Return the true stage in the middle of the last 30 s."""
+    at = (result.end / 128 - 3 * RESULT_S) * night.rate_hz
+    return next((span.stage for span in night.stages if span.first <= at < span.end), "")
+
+
+def _one_against_all(table: "np.ndarray[Any, np.dtype[np.int64]]", at: int) -> float:
+    both = table[at, at]
+    scorer, stager, total = table[at].sum(), table[:, at].sum(), table.sum()
+    agreement = (total - scorer - stager + 2 * both) / total
+    chance = (scorer * stager + (total - scorer) * (total - stager)) / total**2
+    return float((agreement - chance) / (1 - chance)) if chance < 1 else 1.0

@@ -1,0 +1,154 @@
+"""The shipped stager: what it calls simulated sleepers, what does not disturb it, and what it says after a gap."""
+
+from collections.abc import Callable
+from functools import cache
+from itertools import pairwise
+
+import numpy as np
+import pytest
+from scipy.signal import resample_poly
+
+from models.signal.montage import Group, Montage
+from models.signal.offline import condition
+from models.simulate.sleeper import sleeper
+from models.sleep.stager import RESULT_SAMPLES, Stager, StageResult
+from models.sleep_stages import STAGES, Stage
+from models.zoo import store
+from models.zoo.store import LoadedModel
+
+
+@cache
+def shipped() -> LoadedModel:
+    """Load what `auto` means."""
+    return store.load(store.for_montage("scalp", "sleep"))
+
+
+SEEDS = range(900, 905)
+
+
+@cache
+def asleep(depth: Stage, seed: int = 900) -> "np.ndarray":
+    """Return ten derivations of a sleeper in one stage, 90 s, that differ by gain and noise: (10, n) at 128 Hz."""
+    night = sleeper(seed, 3, np.full(3, STAGES.index(depth)))
+    rng = np.random.default_rng(seed)
+    gains, noise = rng.uniform(0.7, 1.4, (10, 1)), rng.normal(0, 0.5, (10, len(night.samples)))
+    return np.asarray(gains * night.samples + noise, np.float32)
+
+
+def last_stages(depth: Stage, spoil: "Callable[[np.ndarray], np.ndarray]" = np.asarray) -> list[str]:
+    """Return what five sleepers in one stage are called after 90 s, their derivations spoilt somehow."""
+    return [stage(spoil(asleep(depth, seed)))[-1].stage for seed in SEEDS]
+
+
+def stage(samples: "np.ndarray", cuts: "list[int] | None" = None, *, microvolts: bool = True) -> list[StageResult]:
+    """Stage rows in pieces cut at given places."""
+    stager = Stager(shipped(), microvolts=microvolts)
+    edges = pairwise([0, *(cuts or []), samples.shape[1]])
+    return [r for a, b in edges for r in stager.push(samples[:, a:b], np.ones((len(samples), 1), bool))]
+
+
+def test_a_result_every_five_seconds_ready_after_thirty() -> None:
+    """Unknown until 30 s were seen; probabilities sum to one; nothing ahead is looked at."""
+    results = stage(asleep("N3"))
+    assert [r.end for r in results] == list(range(RESULT_SAMPLES, 90 * 128 + 1, RESULT_SAMPLES))
+    assert [r.ready for r in results][:7] == [False] * 5 + [True] * 2
+    assert {r.stage for r in results if not r.ready} == {"unknown"}
+    assert all(sum(r.probabilities.values()) == pytest.approx(1, abs=1e-5) for r in results)
+
+
+@pytest.mark.parametrize("depth", ["W", "N2", "N3", "R"])
+def test_sleepers_that_took_no_part_in_the_fit_are_staged(depth: Stage) -> None:
+    """At least four of five."""
+    assert last_stages(depth).count(depth) >= 4
+
+
+def test_cutting_and_the_future_do_not_matter() -> None:
+    """Any chunks, the same results; other samples after 60 s leave all before as they were."""
+    samples = asleep("N2")
+    assert stage(samples, [5, 700, 701, 4000]) == stage(samples)
+    other = samples.copy()
+    other[:, 60 * 128 :] *= -7
+    assert stage(other)[:12] == stage(samples)[:12]
+
+
+def test_the_unit_does_not_matter_where_it_is_unknown() -> None:
+    """A thousand times the signal, the same stages."""
+    samples = asleep("N3")
+    one, louder = stage(samples, microvolts=False), stage(samples * np.float32(1000), microvolts=False)
+    assert [r.stage for r in one] == [r.stage for r in louder]
+    assert one[-1].probabilities == pytest.approx(louder[-1].probabilities, abs=1e-3)
+
+
+def test_one_derivation_is_enough() -> None:
+    """As of ten."""
+    assert last_stages("N3", lambda rows: rows[7:8]).count("N3") >= 4
+
+
+def test_bad_derivations_are_left_out() -> None:
+    """Two of ten flat, two noise of a millivolt."""
+
+    def spoilt(rows: "np.ndarray") -> "np.ndarray":
+        noise = np.random.default_rng(0).normal(0, 1000, (2, rows.shape[1]))
+        return np.concatenate([np.zeros_like(rows[:2]), noise.astype(np.float32), rows[4:]])
+
+    assert last_stages("N3", spoilt).count("N3") >= 4
+
+
+def spiky(samples: "np.ndarray", rows: int) -> "np.ndarray":
+    """Put a spike of 150 uV with its slow wave on some rows each second."""
+    t = np.arange(64) / 128
+    wave = -150 * np.exp(-0.5 * ((t - 0.08) / 0.02) ** 2) + 60 * np.exp(-0.5 * ((t - 0.3) / 0.07) ** 2)
+    spoilt = samples.copy()
+    for first in range(0, samples.shape[1] - 64, 128):
+        spoilt[:rows, first : first + 64] += wave.astype(np.float32)
+    return spoilt
+
+
+@pytest.mark.parametrize("rows", [4, 10])
+def test_a_spike_every_second_does_not_turn_sleep_into_waking(rows: int) -> None:
+    """On four of ten derivations N2 stays N2; on all of them it is not called waking."""
+    found = last_stages("N2", lambda samples: spiky(samples, rows))
+    assert found.count("W") == 0
+    assert rows == 10 or found.count("N2") >= 4
+
+
+def test_artefacts_do_not_turn_sleep_into_waking() -> None:
+    """Muscle on all derivations for 8 of the last 30 s."""
+
+    def spoilt(rows: "np.ndarray") -> "np.ndarray":
+        made = rows.copy()
+        noise = np.random.default_rng(1).normal(0, 60, (len(rows), 8 * 128))
+        made[:, 70 * 128 : 78 * 128] += noise.astype(np.float32)
+        return made
+
+    assert last_stages("N2", spoilt).count("N2") >= 4
+
+
+def test_after_a_gap_nothing_old_is_told() -> None:
+    """Not ready until a new epoch is there, though the person's past is remembered."""
+    stager, samples = Stager(shipped()), asleep("N3")
+    valid = np.ones((len(samples), 1), bool)
+    assert stager.push(samples, valid)[-1].ready
+    stager.reset()
+    later = stager.push(samples, valid)
+    assert [r.ready for r in later][:7] == [False] * 5 + [True] * 2
+    assert {r.stage for r in later[:5]} == {"unknown"}
+
+
+def test_bad_signal_lets_the_belief_fade() -> None:
+    """An hour without a usable row: unknown, and what is believed is what anyone does at any time."""
+    stager, samples = Stager(shipped()), asleep("N3")
+    sure = stager.push(samples, np.ones((len(samples), 1), bool))[-1]
+    hour = np.zeros((1, 60 * 128), np.float32)
+    results = [r for _ in range(60) for r in stager.push(np.repeat(hour, len(samples), 0), np.zeros((1, 1), bool))]
+    assert (results[-1].ready, results[-1].stage) == (False, "unknown")
+    assert results[-1].probabilities["N3"] < 0.5 * sure.probabilities["N3"]
+
+
+@pytest.mark.parametrize("rate_hz", [100.0, 500.0])
+def test_any_rate_from_100_hz_on(rate_hz: float) -> None:
+    """Deep sleep of one derivation, recorded at another rate and conditioned as live."""
+    there = resample_poly(asleep("N3", 901)[:1], round(rate_hz / 4), 32, axis=1).astype(np.float32)
+    matrix = np.array([[1.0], *[[0.0]] * 4])
+    montage = Montage((Group("sleep", ("C3", "", "", "", "")),), (0,), matrix, {})
+    assert stage(condition(there, rate_hz, montage).samples[:1])[-1].stage == "N3"
