@@ -13,16 +13,18 @@ import warnings
 from pathlib import Path
 from typing import Any, Final
 
+import numpy as np
 import torch
 
 from bench.machine import publish
 from bench.sleep import second_opinion
 from bench.sleep.agreement import Pairs, figures
-from bench.sleep.excerpts import Excerpt, awake, by_epoch, conditioned, excerpts, staged
+from bench.sleep.excerpts import Excerpt, awake, by_epoch, conditioned, excerpts, staged, sureness
 from bench.sleep.nights import nights
 from models.zoo import store
 
 MODELS: Final = ("sleep-context", "sleep-spectral")
+SURE: Final = 0.9
 FROM: Final = (second_opinion.LEAST_EPOCHS - 1) * 6
 """The first instant that causal YASA stages."""
 
@@ -36,6 +38,9 @@ def dreams(data: Path) -> dict[str, Any]:
         loaded = store.load(model)
         pairs: dict[str, Pairs] = {e.name: by_epoch(e, staged(rows[e.name], loaded)) for e in found}
         result[model] = _both(pairs)
+        sure = [sureness(e, staged(rows[e.name], loaded)) for e in found]
+        result[model]["mean_confidence"] = round(float(np.mean([c for one, _ in sure for c in one])), 3)
+        result[model]["right_when_above_0.9"] = _right_when_sure(sure)
         pairs = {e.name: by_epoch(e, staged(rows[e.name], loaded, microvolts=False)) for e in found}
         result[f"{model}, unit unknown"] = _both(pairs)
     return result | _yasa(found)
@@ -49,6 +54,11 @@ def _yasa(found: list[Excerpt]) -> dict[str, Any]:
     causal: dict[str, Pairs] = {e.name: second_opinion.causal(e) for e in found}
     whole: dict[str, Pairs] = {e.name: second_opinion.whole(e) for e in found}
     return {"yasa": version, "yasa causal": _both(causal), "yasa whole": _both(whole)}
+
+
+def _right_when_sure(sure: list[tuple[list[float], list[bool]]]) -> float:
+    right = [r for confidences, rights in sure for c, r in zip(confidences, rights, strict=True) if c > SURE]
+    return round(float(np.mean(right)), 3)
 
 
 def _both(pairs: dict[str, Pairs]) -> dict[str, Any]:
@@ -69,7 +79,7 @@ def main() -> None:
         "models": {name: store.load(name).manifest.sha256 for name in MODELS},
         "dreams": dreams(options.data),
         "awake": {name: awake(options.data, name) for name in MODELS},
-        "simulated_nights": {name: nights(name) for name in MODELS},
+        "simulated_nights": nights(MODELS),
     }
     publish("sleep", result, options.json)
 

@@ -61,6 +61,13 @@ def by_epoch(excerpt: Excerpt, results: list[StageResult]) -> list[tuple[str, st
     return [(stage, at_end.get(end, "unknown")) for stage, end in zip(excerpt.scored, ends, strict=True)]
 
 
+def sureness(excerpt: Excerpt, results: list[StageResult]) -> tuple[list[float], list[bool]]:
+    """Return how sure each scored stage was, and whether it was right."""
+    told = [(excerpt.scored[r.end // RESULT_SAMPLES - 1], r) for r in results if r.ready]
+    known = [(scored, r) for scored, r in told if scored]
+    return [max(r.probabilities.values()) for _, r in known], [r.stage == scored for scored, r in known]
+
+
 def awake(data: Path, model: str) -> dict[str, float]:
     """Return the share of stages in healthy adults' waking recordings that are W."""
     loaded, stages = store.load(model), []
