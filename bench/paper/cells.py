@@ -55,7 +55,7 @@ class Extent:
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """A row of a table on a prepared window set, with one seed."""
+    """A row of a table on a prepared window set, with one seed; `usual` is what the extent may change."""
 
     row: str
     changes: Changes
@@ -63,12 +63,19 @@ class Cell:
     data: Path
     seed: int
     by: By = "subject"
+    usual: Changes = dataclasses.field(default_factory=dict)
+
+    def absolute(self) -> "Cell":
+        """Return the cell with the whole path of its data."""
+        return dataclasses.replace(self, data=self.data.resolve())
 
     def recipes(self, extent: Extent) -> list[Recipe]:
         """Return the recipe of every rate."""
         ours = extent.parameters.get(self.changes.get("architecture", Recipe().architecture), {})
         parameters = {**ours, **self.changes.get("parameters", {})}
-        recipe = Recipe().changed({**extent.changes, **self.changes, "parameters": parameters, "seed": self.seed})
+        recipe = Recipe().changed(
+            {**self.usual, **extent.changes, **self.changes, "parameters": parameters, "seed": self.seed}
+        )
         return [
             recipe.changed({"learning_rate": rate, "last_learning_rate": min(rate, recipe.last_learning_rate)})
             for rate in extent.rates

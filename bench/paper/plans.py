@@ -4,6 +4,7 @@ Source: iEDeaL, tables 2 to 5; Siamese-ES, abstract. AiED is in the first table 
 alone.
 """
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
@@ -19,19 +20,29 @@ PLAIN: Final = {"loss": "bce", "pre_bce_epochs": 0, "inc_neg": "off"}
 SASU: Final = {"loss": "regularised_sasu", "pre_bce_epochs": 0, "inc_neg": "off"}
 PRE_BCE: Final = {"pre_bce_epochs": Recipe().pre_bce_epochs}
 INC_NEG: Final = {"inc_neg": Recipe().inc_neg}
-# The group's own optimiser; rates are the harness's.
-GROUP: Final = {**PLAIN, "optimiser": "adamw", "initialisation": "torch"}
+# The group's own, of vEpiNetV2 and, for smoothed labels, of vEpiSet (`base_trainer` of both).
+GROUP: Final = {
+    **PLAIN, "optimiser": "adamw", "initialisation": "torch", "epochs": 20, "batch_windows": 128, "clip_norm": 5.0,
+    "warmup_steps": 1500, "decay": "cosine", "last_learning_rate": 1e-7, "average_decay": 0.999, "label_smoothing": 0.1,
+    "augmentation": "permute",
+}  # fmt: skip
+GROUP_RATES: Final = (5e-4,)
 RATIOS: Final = (0.03, 0.1, 0.3, 0.5, 0.7, 0.9)
 
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """A table: its title, the figure that its cells show, its rows by name, and the paper's figures by row and set."""
+    """A table: its title, the figure that its cells show, its rows by name, and the paper's figures by row and set.
+
+    `usual` is what all rows have in common unless the command says otherwise, `rates` the learning rates likewise.
+    """
 
     title: str
     figure: str
     rows: Mapping[str, Changes]
     paper: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
+    usual: Changes = field(default_factory=dict)
+    rates: tuple[float, ...] = (5e-3, 1e-2, 2e-2)
 
 
 def _of_network(name: str) -> Changes:
@@ -107,24 +118,44 @@ _TABLE_5: Final = Table(
         for sampler in ("random", "seasam")
     },
 )
+GAMMAS: Final = (0.0, 0.1, 0.5, 1.0, 2.0)
+_FIGURE_5A: Final = Table(
+    "Figure 5a of iEDeaL: how strongly SaSu is regularised",
+    "f1",
+    {
+        f"gamma0 {negative:g}, gamma1 {positive:g}": {
+            "loss_options": {"negative_gamma": negative, "positive_gamma": positive}
+        }
+        for negative in GAMMAS
+        for positive in GAMMAS
+    },
+)
+GROWTHS: Final = (math.sqrt(2), 2.0, 3.0, 4.0)
+_FIGURE_A_B: Final = Table(
+    "IncNeg: how fast negatives grow",
+    "f1",
+    {f"a {a:.3g}, b {b:.3g}": {"inc_neg_a": a, "inc_neg_b": b} for a in GROWTHS for b in GROWTHS if a <= b},
+)
 _SIAMESE: Final = Table(
     "Siamese-ES and the networks that it is compared with",
     "f1",
     {
-        "EEGNet": {**GROUP, "architecture": "eegnet"},
-        "CNN-LSTM": {**GROUP, "architecture": "cnn_lstm"},
-        "VGG-16": {**GROUP, "architecture": "vgg16"},
-        "EEGformer": {**GROUP, "architecture": "eegformer"},
+        "EEGNet": {"architecture": "eegnet"},
+        "CNN-LSTM": {"architecture": "cnn_lstm"},
+        "VGG-16": {"architecture": "vgg16"},
+        "EEGformer": {"architecture": "eegformer"},
         "AiED": {SYSTEM: "aied"},
-        "nEpiNet": {**GROUP, "architecture": "nepinet"},
-        "Siamese-ES": {**GROUP, "architecture": "siamese_es", "sleep_weight": 1.0},
+        "nEpiNet": {"architecture": "nepinet"},
+        "Siamese-ES": {"architecture": "siamese_es", "sleep_weight": 1.0},
     },
+    usual=GROUP,
+    rates=GROUP_RATES,
 )
 _ABLATION: Final = Table(
     "Siamese-ES: what fusion and the second task are worth",
     "f1",
     {
-        name: {**GROUP, "architecture": "siamese_es", "sleep_weight": weight, "parameters": {"fusion": fusion}}
+        name: {"architecture": "siamese_es", "sleep_weight": weight, "parameters": {"fusion": fusion}}
         for name, fusion, weight in (
             ("full", 1, 1.0),
             ("no fusion", 0, 1.0),
@@ -132,6 +163,8 @@ _ABLATION: Final = Table(
             ("neither", 0, 0.0),
         )
     },
+    usual=GROUP,
+    rates=GROUP_RATES,
 )
 TABLES: Final[Mapping[str, Table]] = {
     "table2": _TABLE_2,
@@ -139,6 +172,8 @@ TABLES: Final[Mapping[str, Table]] = {
     "table3-f2": _TABLE_3_F2,
     "table4": _TABLE_4,
     "table5": _TABLE_5,
+    "figure5a": _FIGURE_5A,
+    "a-b": _FIGURE_A_B,
     "siamese": _SIAMESE,
     "siamese-ablation": _ABLATION,
 }

@@ -19,6 +19,8 @@ TURNED: Final = 0.5
 # Most recordings have all electrodes; of those that lack some, a group lacks one or two of its five derivations.
 LACKING, MISSING = 0.15, 0.3
 """Share of windows that may lack derivations, and the share of derivations that such a window lacks."""
+STACKS: Final = {38: (19, 19), 77: (26, 19, 16, 16)}
+"""Groups of rows in the stacks of `models.datasets.epochs` and of vEpiNetV2; any other group of rows is one."""
 # Apart from the streams of the samplers (1 to 3) and of LSUV's windows (5), which share the seed.
 _STREAM: Final = 4
 
@@ -45,6 +47,27 @@ class Turn:
             chosen = montages == number
             varied[chosen] = turn(windows[chosen], rng, self.windowset.header.montages[number])
         return augment_spectrum(varied, rng, self.windowset.header.rate_hz) if self.spectral else varied
+
+
+@dataclass(frozen=True, slots=True)
+class Permute:
+    """Give each window's channels another order within each group of rows; a function of seed, epoch and batch.
+
+    Source: vepiset/vEpiNetV2 `base_trainer`, for networks that must not learn places.
+    """
+
+    seed: int
+    groups: tuple[int, ...]
+
+    def __call__(self, windows: Floats, indices: Indices, epoch: int, batch: int) -> Floats:  # noqa: ARG002
+        """Return windows (n, rows, samples) varied."""
+        rng = np.random.default_rng([self.seed, _STREAM, epoch, batch])
+        varied, first = windows.copy(), 0
+        for rows in self.groups:
+            order = rng.permuted(np.tile(np.arange(first, first + rows), (len(windows), 1)), axis=1)
+            varied[:, first : first + rows] = np.take_along_axis(windows, order[:, :, None], axis=1)
+            first += rows
+        return varied
 
 
 def turn(windows: Floats, rng: np.random.Generator, montage: str) -> Floats:
@@ -74,6 +97,8 @@ def for_recipe(recipe: Recipe, windowset: WindowSet) -> Vary:
     if recipe.augmentation == "none":
         return unvaried
     header = windowset.header
+    if recipe.augmentation == "permute":
+        return Permute(recipe.seed, STACKS.get(header.channels, (header.channels,)))
     if recipe.augmentation == "candidate":
         return candidate_augmentation.for_windows(header, recipe.seed)
     if header.channels != ROWS or (unknown := sorted(set(header.montages) - set(FROM_THE_OTHER_END))):

@@ -11,8 +11,9 @@ from models.datasets.counts import Counts
 from models.errors import ModelsError, TrainingError
 from models.networks.contract import TwoTaskNetwork
 from models.training import losses, optimisers
+from models.training.averaging import Average
 from models.training.batches import Batch
-from models.training.checkpoint import StepSums
+from models.training.checkpoint import Checkpoint, StepSums
 from models.training.device import autocast
 from models.training.losses import BCE, Loss
 from models.training.recipe import Recipe
@@ -56,6 +57,7 @@ class Learner:
     def __init__(self, network: nn.Module, recipe: Recipe, device: torch.device) -> None:
         self.network = network.to(device)
         self.optimiser = optimisers.build(recipe.optimiser, network)
+        self.average = Average(recipe.average_decay)
         self._recipe, self._device = recipe, device
 
     def step(self, batch: Batch, loss: Loss, index: StepIndex) -> StepSums:
@@ -73,14 +75,30 @@ class Learner:
         torch.manual_seed(_seed(self._recipe.seed, index))
         optimisers.set_learning_rate(self.optimiser, index.learning_rate)
         logits, second = self._scored(batch)
-        value = loss(logits, batch.targets) + second
+        value = loss(logits, self._smoothed(batch.targets)) + second
         self.optimiser.zero_grad()
         torch.autograd.backward(value)
         norm = self._clip()
         # Before the optimiser moves: a step that is not finite must leave the weights as they were.
         sums = _step_sums(value.detach(), norm, logits.detach(), batch.targets, index)
         self.optimiser.step()
+        self.average.update(self.network)
         return sums
+
+    def restore(self, found: Checkpoint) -> None:
+        """Go on from a checkpoint."""
+        self.network.load_state_dict(found.named("network"))
+        self.average.restore(self.network, found.named("average"))
+        optimisers.restore(self.optimiser, found.named("optimiser"))
+
+    @property
+    def evaluated(self) -> nn.Module:
+        """The network to validate and keep: with averaged weights where the recipe asks for them."""
+        return self.average.of(self.network)
+
+    def _smoothed(self, targets: Tensor) -> Tensor:
+        # Not for the sums of a step, which count windows of either class.
+        return targets + self._recipe.label_smoothing * (0.5 - targets)
 
     def _scored(self, batch: Batch) -> tuple[Tensor, Tensor]:
         """Return logits (n,), and the loss of the second task, 0 where the recipe does not train it."""

@@ -17,6 +17,7 @@ from models.errors import TrainingError
 from models.training.recipe_values import (
     TABLES,
     Augmentation,
+    Decay,
     Growth,
     Initialisation,
     Number,
@@ -55,8 +56,14 @@ class Recipe:
         How negatives grow from epoch to epoch: see `models.training.curricula.IncNeg`; "off" for all from the start.
     optimiser
         "sgd" (momentum 0.9, weight decay 1e-4) or "adamw" (weight decay 1e-2).
-    learning_rate, last_learning_rate, epochs
-        Of the main phase; the rate falls linearly: see `models.training.schedule`.
+    learning_rate, last_learning_rate, epochs, decay, warmup_steps
+        Of the main phase; the rate falls from epoch to epoch, "linear" or as half a "cosine", and rises to where it
+        falls from over the first `warmup_steps`: see `models.training.schedule`.
+    average_decay
+        What is validated and kept are weights averaged over steps, this share of the average staying at each, as
+        `models.training.averaging` says; 0 takes the weights of the last step.
+    label_smoothing
+        Targets are moved so far towards one half: 0.1 makes 0.95 of 1 and 0.05 of 0.
     batch_windows, clip_norm
         Windows a step, and the largest norm of its gradient; 0 leaves it as it is.
     initialisation
@@ -72,7 +79,8 @@ class Recipe:
     augmentation
         "turn" reads half the groups from their other end and drops derivations: `models.training.augmentation.turn`;
         "turn_and_recolour" also varies spectra, gains and noise: see `models.training.spectral_augmentation`.
-        "candidate" varies what a verifier sees: `models.training.candidate_augmentation`.
+        "candidate" varies what a verifier sees: `models.training.candidate_augmentation`. "permute" changes the order
+        of channels within each group of the montage.
     live_prevalence
         Share of windows with a discharge where the model will be used: its bias is moved there in the end, see
         `models.training.prevalence`; 0 leaves it to the training windows' share. For loss "bce".
@@ -105,6 +113,10 @@ class Recipe:
     learning_rate: float = 0.01
     last_learning_rate: float = 1e-5
     epochs: int = 100
+    decay: Decay = "linear"
+    warmup_steps: int = 0
+    average_decay: float = 0.0
+    label_smoothing: float = 0.0
     batch_windows: int = 256
     clip_norm: float = 1.0
     initialisation: Initialisation = "lsuv"

@@ -10,7 +10,8 @@ Growth = Literal["paper", "steps", "off"]
 Optimiser = Literal["sgd", "adamw"]
 Initialisation = Literal["lsuv", "torch"]
 Precision = Literal["fp32", "bf16"]
-Augmentation = Literal["none", "turn", "turn_and_recolour", "candidate"]
+Augmentation = Literal["none", "turn", "turn_and_recolour", "candidate", "permute"]
+Decay = Literal["linear", "cosine"]
 Threshold = Literal["half", "validation"]
 Number = int | float | str
 Bounds = tuple[float, float]
@@ -22,6 +23,7 @@ WORDS: Final[dict[str, tuple[str, ...]]] = {
     "initialisation": get_args(Initialisation),
     "precision": get_args(Precision),
     "augmentation": get_args(Augmentation),
+    "decay": get_args(Decay),
     "threshold": get_args(Threshold),
 }
 # Whole numbers and the smallest and largest that make sense: a slip of the keyboard is refused, an odd wish is not.
@@ -31,6 +33,7 @@ WHOLE: Final[dict[str, Bounds]] = {
     "pre_bce_epochs": (0, 10_000),
     "epochs": (1, 100_000),
     "batch_windows": (1, 1_000_000),
+    "warmup_steps": (0, 1_000_000),
     "patience": (0, 100_000),
     "grace": (0, 100_000),
     "collapse_epochs": (0, 100_000),
@@ -49,6 +52,8 @@ REAL: Final[dict[str, Bounds]] = {
     "clip_norm": (0, 1e9),
     "live_prevalence": (0, 1 - 1e-9),
     "sleep_weight": (0, 1e3),
+    "average_decay": (0, 1 - 1e-9),
+    "label_smoothing": (0, 1 - 1e-9),
 }
 # Looked up where they are used, so that a recipe needs neither torch nor the networks.
 NAMES: Final = ("architecture", "loss")

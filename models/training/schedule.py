@@ -4,6 +4,8 @@ Source: iEDeaL, sections 4.3, 4.4 and 5.1 (learning rate falls linearly to 1e-5)
 rule of the fall. All of it is a function of the recipe and the counts, so a resumed run has the plan it began with.
 """
 
+import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -42,11 +44,22 @@ def schedule(recipe: Recipe, counts: Counts) -> tuple[PlannedEpoch, ...]:
 
 
 def learning_rate(recipe: Recipe, epoch: int) -> float:
-    """Return first - e (first - last) / T, the learning rate of epoch e of the T of the main phase."""
+    """Return first - e (first - last) / T, or half a cosine between the two, for epoch e of the T of the main phase."""
     # Over T, not T - 1 (as the official code): `last` is where an epoch T would begin, so that the last epoch still
     # learns at its share and a run of one epoch keeps the first rate.
-    fall = recipe.learning_rate - recipe.last_learning_rate
-    return recipe.learning_rate - fall * epoch / recipe.epochs
+    fall, share = recipe.learning_rate - recipe.last_learning_rate, epoch / recipe.epochs
+    if recipe.decay == "cosine":
+        share = (1 - math.cos(math.pi * share)) / 2
+    return recipe.learning_rate - fall * share
+
+
+def rate_at(recipe: Recipe, planned: Sequence[PlannedEpoch], number: int, batch: int) -> float:
+    """Return the learning rate of a batch of epoch `number`, both from 0: less during warm-up, which PreBCE has not."""
+    rate = planned[number].learning_rate
+    if not recipe.warmup_steps or planned[number].phase == "pre_bce":
+        return rate
+    before = sum(-(-one.windows // recipe.batch_windows) for one in planned[:number] if one.phase == "main")
+    return rate * min(1.0, (before + batch + 1) / recipe.warmup_steps)
 
 
 def sampled_negatives(recipe: Recipe, counts: Counts) -> int:

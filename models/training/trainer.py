@@ -33,7 +33,7 @@ from models.training.learner import Learner, StepIndex, loss_for
 from models.training.recipe import Recipe
 from models.training.run_folder import RunFolder
 from models.training.sampling.random import NegativeSampler
-from models.training.schedule import Phase, PlannedEpoch, full_from, schedule
+from models.training.schedule import Phase, PlannedEpoch, full_from, rate_at, schedule
 from models.training.stopping import Ending, best_epoch, ending, ranked_below_threshold
 from models.training.validation import ASKED, Predictor, measures
 
@@ -141,8 +141,7 @@ class Run:
         networks.initialise(self._learner.network, self._recipe, start, watch)
 
     def _continue_from(self, found: Checkpoint) -> None:
-        self._learner.network.load_state_dict(found.named("network"))
-        optimisers.restore(self._learner.optimiser, found.named("optimiser"))
+        self._learner.restore(found)
         self._progress, self._best = found.progress, found.named("best")
         self._drawn, self._hard = found.tensors["drawn"].numpy(), found.tensors["hard"].numpy()
 
@@ -156,7 +155,7 @@ class Run:
         began_s = time.monotonic() - sums.seconds
         with closing(self._loader.epoch(order, number, self._vary, first=sums.batches)) as batches:
             for batch in batches:
-                index = StepIndex(number, sums.batches, planned.learning_rate)
+                index = StepIndex(number, sums.batches, rate_at(self._recipe, self._planned, number, sums.batches))
                 sums.add(self._learner.step(batch, loss, index))
                 sums.seconds = time.monotonic() - began_s
                 self._callback.batch(len(batch.targets))
@@ -185,7 +184,7 @@ class Run:
         return drawn
 
     def _predictor(self, loader: BatchLoader) -> Predictor:
-        return Predictor(self._learner.network, loader, self._device, self._recipe.precision)
+        return Predictor(self._learner.evaluated, loader, self._device, self._recipe.precision)
 
     def _close_epoch(self, planned: PlannedEpoch) -> None:
         """Validate, keep the weights if they are the best so far, save and report."""
@@ -193,7 +192,7 @@ class Run:
         self._progress = Progress([*self._progress.history, report.record()])
         if report.best:
             # Copies: the next step changes the network's own tensors in place.
-            self._best = checkpoint.copy_to_cpu(self._learner.network.state_dict())
+            self._best = checkpoint.copy_to_cpu(self._learner.evaluated.state_dict())
             self._files.write_best(self._best)
         self._save()
         self._files.write_history(self._progress.history)
@@ -221,6 +220,7 @@ class Run:
     def _save(self) -> None:
         kinds = {
             "network": self._learner.network.state_dict(),
+            "average": self._learner.average.tensors(),
             "best": self._best,
             "optimiser": optimisers.state_tensors(self._learner.optimiser),
         }

@@ -4,10 +4,12 @@ import json
 import sys
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from bench.paper import __main__ as paper
-from tests.models.training.small_training import easy_set
+from models.datasets.windowset import Header
+from models.datasets.windowset_writer import Writer
 
 
 def call(monkeypatch: pytest.MonkeyPatch, *words: str) -> int:
@@ -16,31 +18,47 @@ def call(monkeypatch: pytest.MonkeyPatch, *words: str) -> int:
     return paper.main()
 
 
-def test_tables_are_written_and_resumed(
+def two_task_set(folder: Path) -> Path:
+    """Write 24 windows of two channels, awake and asleep: spikes, and bursts that only look like some."""
+    rng = np.random.default_rng(0)
+    with Writer(folder, Header("test", 2, 500, 125.0, unit="uV")) as writer:
+        for subject in range(6):
+            windows = rng.normal(size=(4, 2, 500)).astype(np.float32)
+            windows[0, :, 245:250] += 50 * np.array([0.3, 0.7, 1, 0.7, 0.3], np.float32)
+            windows[1, 0, 100:104] += 50 * rng.choice((-1, 1), 4).astype(np.float32)
+            labels, stages = np.array([1, 0, 0, 0]), np.array([1, 3, 1, 3])
+            name = f"s{subject}"
+            writer.add(
+                windows, labels, np.zeros(4), subject=name, recording=name, group="g", montage="m", stages=stages
+            )
+    return folder
+
+
+@pytest.mark.timeout(600)  # some 70 trainings: a busy machine needs minutes
+def test_every_cell_runs_and_every_table_prints(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """A row a system, a column a set; the same command again trains nothing and writes the same."""
-    folder = easy_set(tmp_path / "set").folder
-    words = ("table2", "table4", "--quick", "--data", f"TUEV1,1={folder}", "--systems", "ResNet-18,iEDeaL,SC + SaSu")
-    files = (
-        "--out",
-        str(tmp_path / "runs"),
-        "--markdown",
-        str(tmp_path / "tables.md"),
-        "--json",
-        str(tmp_path / "a.json"),
-    )
-    assert call(monkeypatch, *words, *files) == 0
+    """All of it, quick; then the same command trains nothing and writes the same, and one row alone shows dashes."""
+    words = ("--quick", "--data", f"TUEV1,1={two_task_set(tmp_path / 'set')}", "--out", str(tmp_path / "runs"))
+    files = ("--markdown", str(tmp_path / "tables.md"), "--json", str(tmp_path / "a.json"))
+    assert call(monkeypatch, "all", *words, *files, "--plot", str(tmp_path / "a.svg")) == 0
+    answer = json.loads((tmp_path / "a.json").read_text(encoding="utf-8"))["tables"]
+    assert {name: len(rows) for name, rows in answer.items()} == {
+        "table2": 7, "table3": 8, "table3-f2": 8, "table4": 3, "table5": 12, "figure5a": 25, "a-b": 10, "siamese": 7,
+        "siamese-ablation": 4, "figure5b": 1,
+    }  # fmt: skip
+    # Each was trained and tested: none is refused by its network or its data.
+    seeds = [seed for name, rows in answer.items() if name != "figure5b" for row in rows for seed in row["seeds"]]
+    assert [seed["reason"] for seed in seeds if "reason" in seed] == []
     text = (tmp_path / "tables.md").read_text(encoding="utf-8")
-    assert [line.split(" |")[0] for line in text.splitlines() if line.startswith("| ")] == [
-        "| ", "| ---", "| ResNet-18", "| iEDeaL", "| ", "| ---", "| SC + SaSu",
-    ]  # fmt: skip
-    assert text.count("; paper 0.57") == 2
-    answer = json.loads((tmp_path / "a.json").read_text(encoding="utf-8"))
-    assert [row["row"] for row in answer["tables"]["table2"]] == ["ResNet-18", "iEDeaL"]
+    assert text.count("### ") == len(answer)
+    assert text.count("; paper 0.57") == 4
+    assert (tmp_path / "a.svg").stat().st_size > 5000
     monkeypatch.setattr("bench.paper.cells.train", None)
-    assert call(monkeypatch, *words, *files) == 0
-    assert (tmp_path / "tables.md").read_text(encoding="utf-8") == text
+    assert call(monkeypatch, "table2", "table4", *words, *files) == 0
+    assert (tmp_path / "tables.md").read_text(encoding="utf-8").splitlines()[:20] == text.splitlines()[:20]
+    assert call(monkeypatch, "table4", *words, *files, "--done", "--seeds", "2") == 0
+    assert (tmp_path / "tables.md").read_text(encoding="utf-8").count("- (not run)") == 3
     capsys.readouterr()
 
 

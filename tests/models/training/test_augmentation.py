@@ -8,7 +8,7 @@ import pytest
 
 from models.errors import TrainingError
 from models.signal.window_geometry import FROM_THE_OTHER_END, WINDOW_SAMPLES
-from models.training.augmentation import for_recipe, turn
+from models.training.augmentation import STACKS, Permute, for_recipe, turn
 from tests.models.training.small_training import easy_set, tiny_recipe
 
 TURN = tiny_recipe(augmentation="turn")
@@ -71,6 +71,20 @@ def test_spectral_augmentation_comes_on_top_of_turning(tmp_path: Path) -> None:
     there = turned.any(axis=2)
     assert np.array_equal(both.any(axis=2), there)
     assert not np.isclose(both[there], turned[there], rtol=1e-3).all(axis=1).any()
+
+
+def test_channels_change_places_within_their_group_alone() -> None:
+    """Two groups of 19 rows, each window in an order of its own; all rows of any other group."""
+    windows = np.tile(np.arange(38, dtype=np.float32)[None, :, None], (3, 1, 4))
+    varied = Permute(1, STACKS[38])(windows, np.arange(3), 0, 0)
+    assert (np.sort(varied[:, :19, 0]) == np.arange(19)).all()
+    assert (np.sort(varied[:, 19:, 0]) == np.arange(19, 38)).all()
+    assert (varied[0] != varied[1]).any()
+    assert (varied == varied[:, :, :1]).all()
+    assert sum(STACKS[77]) == 77
+    again, other = (Permute(1, STACKS[38])(windows, np.arange(3), 0, batch) for batch in (0, 1))
+    assert (again == varied).all()
+    assert (other != varied).any()
 
 
 def test_groups_with_an_unknown_other_end_are_refused(tmp_path: Path) -> None:

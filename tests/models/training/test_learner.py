@@ -65,6 +65,15 @@ def test_a_step_is_what_autograd_and_the_optimiser_make_of_the_loss() -> None:
     assert all(torch.allclose(after[name], expected[name], atol=1e-6) for name in names)
 
 
+def test_label_smoothing_is_a_step_on_softer_targets() -> None:
+    """0.2 makes 0.9 and 0.1 of the two classes."""
+    network = a_network()
+    learner = Learner(copy.deepcopy(network), tiny_recipe(), CPU)
+    softer = Batch(batch().windows, 0.1 + 0.8 * batch().targets)
+    learner.step(softer, BCE(), STEP)
+    assert distance(stepped(network, label_smoothing=0.2), learner.network.state_dict()) < 1e-6
+
+
 def test_clipping_bounds_the_step() -> None:
     """A step of rate 0.1 moves at most by 0.1 times the norm, but for weight decay; 0 leaves it as it is."""
     network = a_network()

@@ -24,6 +24,9 @@ RECIPES = {
     "adamw, bf16, turned": tiny_recipe(optimiser="adamw", precision="bf16", augmentation="turn"),
     "latent": tiny_recipe(sampler="latent", sampling_ratio=0.3, pre_bce_epochs=0, inc_neg="off", batch_windows=8),
     "mined": tiny_recipe(mine_rounds=2, mine_above=0.01),
+    "averaged, warm-up, permuted": tiny_recipe(
+        average_decay=0.9, warmup_steps=20, decay="cosine", augmentation="permute"
+    ),
     "seasam": tiny_recipe(sampler="seasam", optimiser="adamw"),
 }
 BATCHES = 30  # fewer than any of these runs has, so that a kill always falls into it

@@ -4,7 +4,7 @@ import pytest
 
 from models.datasets.counts import Counts
 from models.training.recipe import Recipe
-from models.training.schedule import full_from, schedule
+from models.training.schedule import full_from, rate_at, schedule
 
 COUNTS = Counts(10, 2000)  # so few positives that IncNeg has a long way to E(n0)
 EFFECTIVE = COUNTS.effective_negatives
@@ -15,6 +15,26 @@ def test_the_learning_rate_falls_linearly() -> None:
     recipe = Recipe().changed({"epochs": 4, "learning_rate": 0.02, "last_learning_rate": 0.004})
     rates = [planned.learning_rate for planned in schedule(recipe, COUNTS)]
     assert rates == pytest.approx([0.01, 0.01, 0.01, 0.02, 0.016, 0.012, 0.008], rel=1e-12)
+
+
+def test_the_learning_rate_may_fall_as_half_a_cosine() -> None:
+    """By hand at quarters: 1, 0.854, 0.5 and 0.146 of the way above the last."""
+    recipe = Recipe().changed(
+        {"epochs": 4, "learning_rate": 0.02, "last_learning_rate": 0.0, "decay": "cosine", "pre_bce_epochs": 0}
+    )
+    rates = [planned.learning_rate for planned in schedule(recipe, COUNTS)]
+    assert rates == pytest.approx([0.02, 0.0170711, 0.01, 0.0029289], abs=1e-7)
+
+
+def test_the_rate_rises_over_the_first_steps_of_the_main_phase() -> None:
+    """Ten batches of warm-up: seven in the first epoch, three in the next; PreBCE has none."""
+    changes = {"warmup_steps": 10, "batch_windows": 10, "inc_neg": "off", "sampling_ratio": 0.03, "epochs": 2}
+    recipe = Recipe().changed({**changes, "learning_rate": 0.1, "last_learning_rate": 0.1, "pre_bce_epochs": 1})
+    planned = schedule(recipe, COUNTS)
+    assert planned[1].windows == 70
+    assert rate_at(recipe, planned, 0, 0) == recipe.pre_bce_learning_rate
+    rates = [rate_at(recipe, planned, number, batch) for number, batch in ((1, 0), (1, 6), (2, 0), (2, 2), (2, 6))]
+    assert rates == pytest.approx([0.01, 0.07, 0.08, 0.1, 0.1])
 
 
 def test_one_epoch_keeps_the_first_rate() -> None:

@@ -41,6 +41,9 @@ ACTS: dict[str, object] = {
     "initialisation": "torch",
     "precision": "bf16",
     "augmentation": "turn",
+    "decay": "cosine",
+    "warmup_steps": 9,
+    "label_smoothing": 0.1,
     "seed": 2,
 }
 
@@ -106,13 +109,14 @@ def test_what_mining_takes_is_learnt_from(parts: dict[str, Part], tmp_path: Path
 
 
 def test_no_key_is_left_out() -> None:
-    """Other architectures, the stops, prevalence, threshold, sleep and what mining takes have tests of their own."""
+    """Architectures, stops, prevalence, threshold, sleep, averages and what mining takes have tests of their own."""
     assert {f.name for f in dataclasses.fields(Recipe)} - set(ACTS) == {
         "mine_above",
         "architecture",
         "live_prevalence",
         "threshold",
         "sleep_weight",
+        "average_decay",
         "patience",
         "grace",
         "collapse_epochs",
