@@ -30,10 +30,10 @@ ORDER: Final[dict[str, str]] = {
     """,
     "stream": """
         errors printable terms records timebase waiting wallclock
-        child_process config logbook schema logs terminal replay
+        child_process config logbook schema logs terminal replay findings spike_wave
         acquire condition frame infer merge publish
         pipeline analysis detect supervise
-        account findings score hypnogram evaluate doctor demo
+        account score hypnogram evaluate doctor demo
         cli
     """,
 }

@@ -103,6 +103,9 @@ def events(
     kind: Annotated[Kind, typer.Option(help="What to list.")] = "ied",
     limit: Annotated[int, typer.Option(min=1, help="The newest so many of each bed.")] = 1000,
     form: FormatName = "",
+    summary: Annotated[
+        bool, typer.Option("--summary", help="Sum up: time and IEDs by stage, spike-wave index.")
+    ] = False,
     as_json: AsJson = False,
 ) -> None:
     """List what the journal holds, oldest first."""
@@ -110,6 +113,11 @@ def events(
     settings = load(config_file, overrides)
     beds, since_utc = named(settings, bed), instant(since, datetime.now(UTC))
     journal = JournalReader(settings.journal.path)
+    if summary:
+        from stream.cli.summary import print_summary
+
+        print_summary(journal, [one.id for one in beds], since_utc, as_json=as_json)
+        return
     found = [event for one in beds for event in deque(journal.events(one.id, since_utc, kind), maxlen=limit)]
     journal.close()
     columns = SHOWN[kind]

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from stream.logbook.journal_file import JournalDatabase, iso_utc
 
 if TYPE_CHECKING:
-    from stream.records import Coverage
+    from stream.records import Coverage, Stage
 
 Kind = Literal["ied", "sleep", "alarm", "audit"]
 """What a journalled message is. This is the list; the schema and the choices of `spikewatch events` follow it."""
@@ -137,6 +137,25 @@ class JournalReader:
         ):
             seq = rows[-1][0]
             yield from (json.loads(payload) for _, payload in rows)
+
+    def stages(self, bed: str, since_utc: datetime) -> "list[tuple[datetime, Stage]]":
+        """Return when each sleep epoch since then ended, and its stage."""
+        rows = self._reading.rows(
+            "SELECT at_utc, json_extract(payload, '$.stage') FROM messages "
+            "WHERE bed = ? AND kind = 'sleep' AND at_utc >= ? ORDER BY at_utc",
+            bed,
+            iso_utc(since_utc),
+        )
+        return [(datetime.fromisoformat(at_utc), stage) for at_utc, stage in rows]
+
+    def peaks(self, bed: str, since_utc: datetime) -> list[datetime]:
+        """Return when the IEDs since then were. A night may hold tens of thousands: nothing else of them is read."""
+        rows = self._reading.rows(
+            "SELECT at_utc FROM messages WHERE bed = ? AND kind = 'ied' AND at_utc >= ? ORDER BY at_utc",
+            bed,
+            iso_utc(since_utc),
+        )
+        return [datetime.fromisoformat(at_utc) for (at_utc,) in rows]
 
     def newest(self, bed: str, kind: Kind, limit: int) -> list[Payload]:
         """Return the payloads of the bed's last messages of one kind, newest first."""

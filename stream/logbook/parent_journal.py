@@ -10,6 +10,7 @@ import threading
 from collections import deque
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime, timedelta
 from typing import Any, Final, TypeVar
 
 import structlog
@@ -18,6 +19,7 @@ from stream.errors import RecordError
 from stream.logbook.journal import Journal, Outgoing
 from stream.logbook.journal_health import JournalHealth
 from stream.logbook.journal_reader import Kind, Payload, Pending
+from stream.logbook.night import NOTHING, Night, night
 
 T = TypeVar("T")
 MOST_WAITING: Final = 1000
@@ -72,6 +74,11 @@ class ParentJournal:
     def newest(self, bed: str, kind: Kind, limit: int) -> list[Payload]:
         """Return the payloads of the bed's last messages of one kind, newest first."""
         return self._ask(("newest", bed, kind), lambda: self._journal.newest(bed, kind, limit), [])
+
+    def night(self, bed: str, window_s: float) -> Night:
+        """Return stages, IEDs and what was not analysed of the bed's last `window_s` seconds."""
+        since_utc = datetime.now(UTC) - timedelta(seconds=window_s)
+        return self._ask(("night", bed), lambda: night(self._journal, bed, since_utc), NOTHING)
 
     def ied_rate(self, bed: str, window_s: float) -> int:
         """Count the bed's IEDs of the last `window_s` seconds."""

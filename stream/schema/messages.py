@@ -11,7 +11,7 @@ from pydantic import BaseModel
 from stream.schema.commands import Replay
 from stream.schema.journalled import Alarm, Audit, IedEvent, SleepMessage
 from stream.schema.payload import Message
-from stream.schema.states import Heartbeat, IedRate, Info, Latency, Quality, Status
+from stream.schema.states import Heartbeat, IedRate, Info, Latency, Quality, SpikeWaveIndex, Status
 
 MESSAGES: dict[str, type[Message]] = {
     "event_ied": IedEvent,
@@ -19,6 +19,7 @@ MESSAGES: dict[str, type[Message]] = {
     "event_audit": Audit,
     "state_sleep": SleepMessage,
     "state_ied_rate": IedRate,
+    "state_spike_wave_index": SpikeWaveIndex,
     "state_quality": Quality,
     "state_latency": Latency,
     "status": Status,

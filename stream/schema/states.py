@@ -74,6 +74,30 @@ class IedRate(Message):
     schema_: Annotated[Literal["spikewatch/state/ied_rate/1"], SCHEMA] = "spikewatch/state/ied_rate/1"
 
 
+class IndexPart(BaseModel):
+    """Spike-wave index of some seconds of sleep: of those `analysed_s`, how many percent have a spike."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+    percent: Annotated[float | None, Field(ge=0, le=100, description="null while none of them was analysed")]
+    analysed_s: Count
+    coverage: Annotated[float, Field(ge=0, le=1, description="share of the seconds wanted that came and were analysed")]
+
+
+class SpikeWaveIndex(Message):
+    """`state/spike_wave_index`: share of seconds of NREM sleep with a spike, by the usual definitions side by side.
+
+    Of the detector's events: spikes that it misses are not in it, so that it is too low where discharges are small.
+    """
+
+    utc: datetime
+    window_h: Annotated[float, Field(description="how far back sleep is looked at, hours")]
+    first_100_s_n2: IndexPart
+    first_10_min_nrem: IndexPart
+    nrem: IndexPart
+    cycles: Annotated[tuple[IndexPart, ...], Field(description="NREM of each cycle; 5 min of REM sleep end one")]
+    schema_: Annotated[Literal["spikewatch/state/spike_wave_index/1"], SCHEMA] = "spikewatch/state/spike_wave_index/1"
+
+
 class Quality(Message):
     """`state/quality`: what cannot be analysed at present, and why; what is well is not listed."""
 

@@ -21,6 +21,8 @@ from stream.schema.reports import AcquireReport, DetectReport, ReadyReport, Repo
 from stream.schema.states import Heartbeat
 from stream.supervise.alarm_log import AlarmLog
 from stream.supervise.bed_state import BedState
+from stream.supervise.nrem_index import WINDOW_H, NremIndex, spike_wave_index
+from stream.wallclock import utc_of
 
 EVENTS_SHOWN: Final = 20
 MINUTE_S: Final = 60.0
@@ -66,6 +68,7 @@ class BedStatus:
         self._published: tuple[object, ...] | None = None
         self._stage_due_s = -math.inf
         self._withdrawn = ""
+        self._nrem_index = NremIndex(clock)
         self._invalid: dict[str, str] = {}
 
     # ---- what is reported ----
@@ -125,10 +128,12 @@ class BedStatus:
                 self._journal.post(self.bed, sleep_withdrawal(self.bed, datetime.now(UTC)))
 
     def publish_states(self) -> None:
-        """Publish latency, quality and rate as they are."""
+        """Publish latency, quality, rate and spike-wave index as they are."""
         self._publish_valid("state/latency", self._state.latency)
         self._publish_valid("state/quality", self._state.quality)
         self._publish_valid("state/ied_rate", self._rate)
+        if self._nrem_index.is_due:
+            self._publish_valid("state/spike_wave_index", self._spike_wave_index)
 
     def heartbeat(self) -> Heartbeat | None:
         """Return the bed's next heartbeat, None if none can be made of what was reported."""
@@ -158,6 +163,10 @@ class BedStatus:
 
     def _status(self) -> Message:
         return self.account.status(self.bed, self._journal.last_seq(self.bed))
+
+    def _spike_wave_index(self) -> Message:
+        night = self._journal.night(self.bed, WINDOW_H * HOUR_S)
+        return spike_wave_index(self.bed, utc_of(self._clock()), night)
 
     def _rate(self) -> Message:
         minute, hour = (self._journal.ied_rate(self.bed, window_s) for window_s in (MINUTE_S, HOUR_S))

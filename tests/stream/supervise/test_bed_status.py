@@ -123,7 +123,7 @@ async def test_a_journal_that_cannot_be_read_ends_nothing(harness: Harness) -> N
     shown = harness.bed.snapshot()
     assert harness.bed.account.alarms == {"journal_failed": UNREADABLE}
     assert (shown["status"]["state"], shown["status"]["last_seq"]) == ("degraded", last_seq)
-    assert {"state/latency", "state/quality", "state/ied_rate"} <= set(harness.topics())
+    assert {"state/latency", "state/quality", "state/ied_rate", "state/spike_wave_index"} <= set(harness.topics())
 
 
 async def test_a_report_that_makes_no_message_is_an_alarm(harness: Harness) -> None:

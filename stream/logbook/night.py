@@ -1,0 +1,52 @@
+"""The last hours of a bed in the journal on one time line: stages, spikes and what was not analysed, in seconds."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from stream.logbook.journal_reader import JournalReader, JournalRecording
+from stream.records import Stage
+
+
+@dataclass(frozen=True, slots=True)
+class Night:
+    """What the journal holds: `stages` by the ends of their epochs, `lost` as (begin, end)."""
+
+    seconds: float
+    stages: Sequence[tuple[float, Stage]]
+    peaks_s: Sequence[float]
+    lost: Sequence[tuple[float, float]]
+
+
+NOTHING = Night(0.0, (), (), ())
+
+
+def night(journal: JournalReader, bed: str, since_utc: datetime) -> Night:
+    """Return what the journal holds of a bed since then, counted from the first recording or from then."""
+    recordings = [one for one in journal.recordings(bed) if _unix_s(one, one.cursor) > since_utc.timestamp()]
+    if not recordings:
+        return NOTHING
+    began_s = max(since_utc.timestamp(), _unix_s(recordings[0], 0))
+    began = datetime.fromtimestamp(began_s, UTC)
+    return Night(
+        seconds=_unix_s(recordings[-1], recordings[-1].cursor) - began_s,
+        stages=[(utc.timestamp() - began_s, stage) for utc, stage in journal.stages(bed, began)],
+        peaks_s=[utc.timestamp() - began_s for utc in journal.peaks(bed, began)],
+        lost=list(_lost(journal, bed, recordings, began_s)),
+    )
+
+
+def _lost(
+    journal: JournalReader, bed: str, recordings: Sequence[JournalRecording], began_s: float
+) -> Iterator[tuple[float, float]]:
+    before_s = began_s
+    for one in recordings:
+        if _unix_s(one, 0) > before_s:
+            yield before_s - began_s, _unix_s(one, 0) - began_s
+        for piece in journal.not_analysed(bed, one.ordinal):
+            yield _unix_s(one, piece.first) - began_s, _unix_s(one, piece.end) - began_s
+        before_s = max(before_s, _unix_s(one, one.cursor))
+
+
+def _unix_s(recording: JournalRecording, sample: int) -> float:
+    return recording.first_utc_s + sample / recording.rate_hz
