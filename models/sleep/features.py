@@ -5,7 +5,6 @@ amplitude of slow waves; Vallat and Walker 2021, eLife 10:e70092, has a list and
 compared with the past alone, so that one person's amplitudes do not decide and nothing waits for the future.
 """
 
-from collections import deque
 from typing import Final
 
 import numpy as np
@@ -27,9 +26,6 @@ BANDS_HZ: Final = ((1, 2), (2, 4), (4, 6), (6, 8), (8, 11), (11, 13), (13, 16), 
 MEASURES: Final = len(BANDS_HZ) + 3
 """Natural logarithms: power of each band, height of the slow waves, and how far alpha and sigma stand out."""
 _SLOW, _SIGMA, _ALPHA = len(BANDS_HZ), len(BANDS_HZ) + 1, len(BANDS_HZ) + 2
-# A rhythm, and the bands on its two sides that it is compared with.
-_SIGMA_HZ: Final = ((11, 16), (7.5, 10), (17, 20))
-_ALPHA_HZ: Final = ((7.5, 12), (4.5, 7), (14, 18))
 
 # So that a flat segment has a logarithm; far below any amplifier's noise in any unit.
 _POWER_FLOOR: Final = 1e-30
@@ -52,8 +48,17 @@ def _within(low_hz: float, high_hz: float) -> NDArray[np.bool_]:
 _IN_BAND: Final = np.stack([_within(*band) / _within(*band).sum() for band in BANDS_HZ], axis=1).astype(np.float32)
 
 
-def _prominence(power: Float32, rhythm_hz: tuple[tuple[float, float], ...]) -> Float32:
-    inside, below, above = (power[:, _within(*band)] for band in rhythm_hz)
+def _bins(low_hz: float, high_hz: float) -> slice:
+    return slice(int(np.searchsorted(_HZ, low_hz)), int(np.searchsorted(_HZ, high_hz)))
+
+
+# A rhythm, and the bands on its two sides that it is compared with.
+_SIGMA_BINS: Final = (_bins(11, 16), _bins(7.5, 10), _bins(17, 20))
+_ALPHA_BINS: Final = (_bins(7.5, 12), _bins(4.5, 7), _bins(14, 18))
+
+
+def _prominence(power: Float32, rhythm: tuple[slice, ...]) -> Float32:
+    inside, below, above = (power[:, band] for band in rhythm)
     beside = np.log(below.mean(axis=1)) + np.log(above.mean(axis=1))
     return np.asarray(np.log(inside.max(axis=1)) - 0.5 * beside, np.float32)
 
@@ -82,8 +87,8 @@ def measure(segments: Float32) -> Float32:
     found[:, : len(BANDS_HZ)] = np.log(power @ _IN_BAND)
     found[:, _SLOW], found[:, _SIGMA], found[:, _ALPHA] = (
         height,
-        _prominence(power, _SIGMA_HZ),
-        _prominence(power, _ALPHA_HZ),
+        _prominence(power, _SIGMA_BINS),
+        _prominence(power, _ALPHA_BINS),
     )
     return found
 
@@ -138,13 +143,15 @@ class RunningFeatures:
     def __init__(self) -> None:
         self._short = self._long = np.zeros(_FOLLOWED)
         self._seen = 0
-        self._history: deque[Float64] = deque(maxlen=HISTORY)
+        # A ring: the oldest is overwritten, and in which order they came does not matter.
+        self._history, self._kept = np.empty((HISTORY, _FOLLOWED)), 0
 
     def next(self, measures: Float64, *, microvolts: bool = True) -> Float64:
         """Return the features (FEATURES,) of an epoch's measures (segments, MEASURES); NaN where a unit is missing."""
         basic, absolute, followed = summarise(measures)
         self._follow(followed)
-        quartiles = np.sort(np.asarray(self._history), axis=0)[[len(self._history) * q // 4 for q in (1, 2, 3)]]
+        count = min(self._kept, HISTORY)
+        quartiles = np.sort(self._history[:count], axis=0)[[count * q // 4 for q in (1, 2, 3)]]
         # 0.3: the spread within one stage; without it the first minutes would be divided by nothing.
         rank = (followed - quartiles[1]) / ((quartiles[2] - quartiles[0]) / 1.35 + 0.3)
         known = absolute if microvolts else np.full(_ABSOLUTE, np.nan)
@@ -158,4 +165,5 @@ class RunningFeatures:
         self._short = self._short + short * (followed - self._short)
         self._long = self._long + long * (followed - self._long)
         if self._seen % EVERY == 1:
-            self._history.append(followed)
+            self._history[self._kept % HISTORY] = followed
+            self._kept += 1

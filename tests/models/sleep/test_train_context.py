@@ -72,6 +72,6 @@ def test_the_command_writes_a_model_that_stages(tmp_path: Path, monkeypatch: pyt
     loaded = store.load(tmp_path / "stager")
     assert (loaded.manifest.task, loaded.manifest.architecture, loaded.manifest.seed) == ("sleep", "sleep_mlp", 3)
     assert loaded.manifest.training_data == "simulated sleepers (models.simulate.sleeper)"
-    assert "calibrated on simulated sleepers" in (tmp_path / "stager/CARD.md").read_text(encoding="utf-8")
+    assert "calibrated on simulated sleepers alone" in (tmp_path / "stager/CARD.md").read_text(encoding="utf-8")
     results = Stager(loaded).push(np.zeros((2, 30 * 128), np.float32), np.ones((2, 1), bool))
     assert [result.ready for result in results] == [False] * 6
