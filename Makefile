@@ -48,14 +48,15 @@ sbom: $(VENV)/run.stamp $(SUPPLY)/pip  ## dist/sbom.json: what is installed, as 
 audit: $(SUPPLY)/pip  ## Known weaknesses of the libraries in constraints.txt
 	$(SUPPLY)/pip-audit -r constraints.txt --no-deps --disable-pip
 
-# A broker and Prometheus' own checker: tests run against the real ones.
+# A broker, Prometheus' own checker and a browser: tests run against the real ones.
 tools:
 	@command -v mosquitto >/dev/null || PATH=$$PATH:/usr/sbin command -v mosquitto >/dev/null || $(MAKE) --no-print-directory apt
 	@command -v promtool >/dev/null || $(MAKE) --no-print-directory apt
+	@command -v chromium >/dev/null || $(MAKE) --no-print-directory apt
 
 .PHONY: apt
 apt:
-	apt-get update -q && DEBIAN_FRONTEND=noninteractive apt-get install -y -q --no-install-recommends mosquitto prometheus
+	apt-get update -q && DEBIAN_FRONTEND=noninteractive apt-get install -y -q --no-install-recommends mosquitto prometheus chromium
 
 $(BIN)/python:
 	$(PYTHON) -m venv $(VENV)

@@ -1,30 +1,30 @@
 """The live page: what every bed's detector finds at this moment, for a browser; and two answers for a watchdog.
 
-Read-only, and for this machine unless the configuration says otherwise. A `Host` that is not of this page is refused: a
-foreign site that has its name resolve to this machine (DNS rebinding) would otherwise read the page through a visitor.
+Read-only, and for this machine unless the configuration says otherwise.
 """
 
 import asyncio
 import contextlib
-import ipaddress
+import importlib
 import socket
-from collections.abc import Callable, Iterator
-from email.utils import formatdate
+from collections.abc import AsyncIterator, Callable, Iterator
 from pathlib import Path
-from typing import Any
-from urllib.parse import urlsplit
+from typing import TYPE_CHECKING, Any
 
 import uvicorn
 from pydantic_core import to_json
 from starlette.applications import Starlette
 from starlette.requests import Request
-from starlette.responses import PlainTextResponse, Response
+from starlette.responses import PlainTextResponse, Response, StreamingResponse
 from starlette.routing import Route
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from stream.config.keys import Config
 from stream.errors import ConfigError
 from stream.printable import printable
+from stream.supervise.page_guard import Guard, is_wildcard, known_hosts
+
+if TYPE_CHECKING:
+    from stream.supervise.traces import BedTraces
 
 # Returns all that the page shows: site, version, notice, beds by id, mqtt.
 Snapshot = Callable[[], dict[str, Any]]
@@ -34,14 +34,11 @@ FILES = {
     "/": ("index.html", "text/html"),
     "/page.css": ("page.css", "text/css"),
     "/page.js": ("page.js", "text/javascript"),
+    "/bed.js": ("bed.js", "text/javascript"),
+    "/text.js": ("text.js", "text/javascript"),
+    "/traces.js": ("traces.js", "text/javascript"),
+    "/scope.js": ("scope.js", "text/javascript"),
     "/icon.svg": ("icon.svg", "image/svg+xml"),
-}
-SECURITY = {
-    "cache-control": "no-store",
-    "content-security-policy": "default-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
-    "cross-origin-resource-policy": "same-origin",
-    "referrer-policy": "no-referrer",
-    "x-content-type-options": "nosniff",
 }
 # Beyond these a visitor is answered 503: idle ones must not use up the parent's file descriptors.
 MOST_CONNECTIONS = 200
@@ -60,7 +57,8 @@ class Page:
     def __init__(self, config: Config, snapshot: Snapshot) -> None:
         where = config.web
         self._listener = _listen(where.host, where.port)
-        guarded = _Guard(_routes(snapshot), _known_hosts(where.host), any_address=_is_wildcard(where.host))
+        routes = [*_routes(snapshot), *self._trace_routes(config)]
+        guarded = Guard(Starlette(routes=routes), known_hosts(where.host), any_address=is_wildcard(where.host))
         self._running = False
         self._server = _Server(
             uvicorn.Config(
@@ -78,6 +76,37 @@ class Page:
                 timeout_graceful_shutdown=GRACE_S,
             )
         )
+
+    def _trace_routes(self, config: Config) -> list[Route]:
+        """Return the answers with traces; each bed's are made when somebody first looks at it."""
+        beds = {bed.id for bed in config.bed}
+
+        made: dict[str, BedTraces] = {}
+
+        async def traces(bed: str) -> "BedTraces":
+            # On a thread, for scipy takes a while to load, and the parent's loop must not stand still for a visitor.
+            module = await asyncio.to_thread(importlib.import_module, "stream.supervise.traces")
+            return made.setdefault(bed, module.BedTraces(config, bed))
+
+        async def layout(request: Request) -> Response:
+            bed = request.path_params["bed"]
+            known = (await traces(bed)).layout() if bed in beds else None
+            return _NO_BED if known is None else Response(to_json(known), media_type="application/json")
+
+        async def stream(request: Request) -> Response:
+            bed = request.path_params["bed"]
+            if bed not in beds:
+                return _NO_BED
+            return StreamingResponse(self._until_stopped(await traces(bed)), media_type="application/octet-stream")
+
+        return [Route("/beds/{bed}/layout.json", layout), Route("/beds/{bed}/traces", stream)]
+
+    async def _until_stopped(self, traces: "BedTraces") -> AsyncIterator[bytes]:
+        async for frames in traces.stream():
+            # A stream has no end of its own, and the server waits for every answer.
+            if self._server.should_exit:
+                return
+            yield frames
 
     async def run(self) -> None:
         """Serve until `stop`, or until cancelled."""
@@ -121,39 +150,10 @@ class _Server(uvicorn.Server):
         yield
 
 
-class _Guard:
-    """Answers requests that name this host, and adds to every answer what a browser may do with it."""
-
-    def __init__(self, app: ASGIApp, names: frozenset[str], *, any_address: bool) -> None:
-        self._app = app
-        self._names = names
-        self._any_address = any_address
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        async def send_secured(message: Message) -> None:
-            if message["type"] == "http.response.start":
-                added = SECURITY | {"date": formatdate(usegmt=True)}
-                encoded = [(name.encode(), value.encode()) for name, value in added.items()]
-                message["headers"] = [*message["headers"], *encoded]
-            await send(message)
-
-        app = self._app if self._knows(Request(scope).headers.get("host", "")) else _FORBIDDEN
-        await app(scope, receive, send_secured)
-
-    def _knows(self, host: str) -> bool:
-        """Return whether a `Host` header names this page."""
-        try:
-            name = urlsplit(f"//{host}").hostname or ""
-        except ValueError:
-            return False
-        # An address cannot be rebound to another host, a name can.
-        return name in self._names or (self._any_address and _address(name) is not None)
+_NO_BED = PlainTextResponse("404: no such bed is configured\n", status_code=404)
 
 
-_FORBIDDEN = PlainTextResponse("403: this page is not served under that host name\n", status_code=403)
-
-
-def _routes(snapshot: Snapshot) -> ASGIApp:
+def _routes(snapshot: Snapshot) -> list[Route]:
     def state(_request: Request) -> Response:
         # A number that is none (no data yet: an infinite age) becomes null, which JSON knows.
         return Response(to_json(snapshot(), inf_nan_mode="null"), media_type="application/json")
@@ -167,7 +167,7 @@ def _routes(snapshot: Snapshot) -> ASGIApp:
 
     dynamic = {"/state.json": state, "/-/healthy": healthy, "/-/detecting": detecting}
     answers = dynamic | {path: _constant(*file) for path, file in FILES.items()}
-    return Starlette(routes=[Route(path, _in_the_loop(answer)) for path, answer in answers.items()])
+    return [Route(path, _in_the_loop(answer)) for path, answer in answers.items()]
 
 
 def _in_the_loop(answer: Callable[[Request], Response]) -> Callable[[Request], Any]:
@@ -207,21 +207,3 @@ def _listen(host: str, port: int) -> socket.socket:
             "set web.port to a free one"
         ) from error
     return listener
-
-
-def _known_hosts(host: str) -> frozenset[str]:
-    """Return the names a browser may use; a page on every address answers to this machine's name, too."""
-    own = {socket.gethostname().lower()} if _is_wildcard(host) else set()
-    return frozenset({"127.0.0.1", "::1", "localhost", host.lower()} | own)
-
-
-def _is_wildcard(host: str) -> bool:
-    address = _address(host)
-    return address is not None and address.is_unspecified
-
-
-def _address(host: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
-    try:
-        return ipaddress.ip_address(host)
-    except ValueError:
-        return None

@@ -22,6 +22,7 @@ from stream.schema.states import Heartbeat
 from stream.supervise.bed_status import BedStatus
 from stream.supervise.children import Child, ProcessChange
 from stream.supervise.metrics import Metrics
+from stream.supervise.newest_sample import NewestSample
 from stream.supervise.notify import Notifier
 from stream.supervise.page import Page
 from stream.supervise.reloading import changes, fingerprint
@@ -60,6 +61,7 @@ class Supervisor:
         self._metrics.count_at_scrapes(self._journal)
         self._publisher = Publisher(config, self._journal, self._heartbeat, self._commit_fd)
         self._beds = {bed.id: BedStatus(config, bed.id, self._journal, self._publisher.set_state) for bed in config.bed}
+        self._newest = {bed.id: NewestSample(ring_path(config, bed.id)) for bed in config.bed}
         self._page = Page(config, self._snapshot)
         self._notifier = Notifier.of()
         self._detect = self._child(DETECT, DETECT_MODULE, self._detector_task())
@@ -205,9 +207,13 @@ class Supervisor:
             "site": self._config.site,
             "version": version("spikewatch"),
             "notice": NOTICE,
-            "beds": {bed: status.snapshot() for bed, status in self._beds.items()},
+            "beds": {bed: self._bed_snapshot(status) for bed, status in self._beds.items()},
             "mqtt": {"connected": self._publisher.mqtt_connected, "outbox": self._journal.outbox_size()},
         }
+
+    def _bed_snapshot(self, status: BedStatus) -> dict[str, Any]:
+        snapshot = status.snapshot()
+        return snapshot | {"data_age_s": self._newest[status.bed].age_s(snapshot["data_age_s"])}
 
 
 def _acquire(bed: str) -> str:

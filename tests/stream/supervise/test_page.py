@@ -1,12 +1,10 @@
-"""The live page: its answers, whom it refuses, and that a browser shows what an amplifier sends as text."""
+"""The live page: its answers, and whom it refuses."""
 
 import asyncio
 import http.client
 import json
 import math
-import shutil
 import signal
-import subprocess
 import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
@@ -21,13 +19,11 @@ from stream.config.keys import Bed, Config, Web
 from stream.errors import ConfigError
 from stream.supervise.page import Page
 
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 BED: dict[str, Any] = {
     "status": {"state": "online", "reason": "", "alarms": {}}, "alarms": [], "info": {}, "latency": {}, "sleep": {},
     "ied_rate": {}, "data_age_s": 0.1, "detecting": True, "reason": "", "events": [], "samples": {},
     "groups": {},
 }  # fmt: skip
-HOSTILE = "<img src=x onerror=\"document.title='owned'\">"
 
 Answer = tuple[int, dict[str, str], str]
 Served = Callable[..., AbstractAsyncContextManager[int]]
@@ -76,7 +72,8 @@ async def get(port: int, path: str, host: str = "localhost", method: str = "GET"
 
 @pytest.mark.parametrize(
     ("path", "kind"),
-    [("/", "text/html"), ("/page.js", "text/javascript"), ("/page.css", "text/css"), ("/icon.svg", "image/svg+xml")],
+    [("/", "text/html"), ("/page.css", "text/css"), ("/icon.svg", "image/svg+xml")]
+    + [(f"/{name}.js", "text/javascript") for name in ("page", "bed", "text", "traces", "scope")],
 )
 async def test_the_page_and_its_files_are_served_whole(served: Served, path: str, kind: str) -> None:
     """Each file comes as it stands in the package, under its own type."""
@@ -219,32 +216,9 @@ async def test_the_processs_own_signal_handlers_stay(served: Served) -> None:
         assert [signal.getsignal(which) for which in (signal.SIGINT, signal.SIGTERM)] == before
 
 
-@pytest.mark.skipif(CHROMIUM is None, reason="needs Chromium to show the page: apt-get install chromium")
-async def test_a_browser_shows_hostile_names_as_text_and_covers_what_is_old(
-    served: Served, state: dict[str, Any], tmp_path: Path
-) -> None:
-    """A channel's name is never markup; a stale bed is covered and named in the title."""
-    event = {"id": "e", "utc": "2026-01-01T00:00:00Z", "group": HOSTILE, "peak_channel": HOSTILE, "probability": 0.9}
-    state["beds"]["bed-1"] |= {"events": [event], "info": {"left_out": {HOSTILE: HOSTILE}, "channels": [HOSTILE]}}
-    alarm = {"name": HOSTILE, "priority": HOSTILE, "reason": HOSTILE, "action": "Check the electrodes."}
-    state["beds"]["bed-1"] |= {"alarms": [alarm], "groups": {HOSTILE: HOSTILE}}
-    state["beds"]["bed-2"] |= {"data_age_s": 3.4, "detecting": False, "reason": HOSTILE}
+async def test_traces_of_a_bed_without_a_stream_are_none_and_of_no_bed_are_404(served: Served) -> None:
+    """The page asks again; a bed that is not configured is named as such."""
     async with served() as port:
-        page = await asyncio.to_thread(as_shown, f"http://127.0.0.1:{port}/", tmp_path)
-    assert page.count("&lt;img") >= 6
-    assert "<img" not in page
-    assert "<title>NOT DETECTING bed-2</title>" in page
-    assert "WATCHING" in page
-    assert "Check the electrodes." in page
-    assert 'data-field="coverWord">STALE<' in page
-    assert page.count('class="cover" data-field="cover" role="alert" hidden') == 2  # bed-1's and the template's
-    assert 'id="lost" class="lost" role="alert" hidden' in page
-
-
-def as_shown(url: str, folder: Path) -> str:
-    """Return the document as it stands in a browser after a second and a half."""
-    quiet = ("--disable-background-networking", "--disable-component-update", "--disable-sync", "--no-first-run")
-    command = [str(CHROMIUM), "--headless", "--no-sandbox", "--disable-gpu", *quiet, f"--user-data-dir={folder}"]
-    # A budget of virtual time: the page polls twice a second, and the document is written after the third answer.
-    command += ["--virtual-time-budget=1500", "--dump-dom", url]
-    return subprocess.run(command, capture_output=True, text=True, timeout=60, check=True).stdout
+        assert (await get(port, "/beds/bed-1/layout.json"))[::2] == (200, "{}")
+        for path in ("/beds/other/layout.json", "/beds/other/traces"):
+            assert (await get(port, path))[::2] == (404, "404: no such bed is configured\n")

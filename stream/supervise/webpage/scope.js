@@ -1,0 +1,249 @@
+// Draws traces as a reader of EEG is used to: negative up, microvolts per millimetre, millimetres per second.
+
+const PIXELS_PER_MM = 96 / 25.4; // a CSS pixel, by definition
+const GAINS = [1, 2, 3, 5, 7, 10, 15, 20, 30, 50, 70, 100, 150, 200];
+const SPEEDS = [10, 15, 30, 60];
+const MONTAGES = ["detector", "average", "referential"];
+const HEAD = 18; // for marks
+const COLOURS = ["trace", "grid", "quiet", "hatch", "warn", "event", "mark"];
+
+export class Scope {
+  constructor(canvas) {
+    this.canvas = canvas;
+    this.gain = GAINS.indexOf(10);
+    this.speed = SPEEDS.indexOf(30);
+    this.montage = "detector";
+    this.traces = null;
+    this.events = [];
+    this.rejected = new Map(); // group -> [{ from, to, reason }], in points
+    this.frozenEnd = null;
+  }
+
+  // ---- what a reader changes ----
+
+  moreGain(steps) {
+    this.gain = Math.min(GAINS.length - 1, Math.max(0, this.gain + steps));
+  }
+
+  faster(steps) {
+    this.speed = Math.min(SPEEDS.length - 1, Math.max(0, this.speed + steps));
+  }
+
+  nextMontage() {
+    this.montage = MONTAGES[(MONTAGES.indexOf(this.montage) + 1) % MONTAGES.length];
+  }
+
+  freeze() {
+    this.frozenEnd = this.frozenEnd === null && this.traces ? this.traces.end : null;
+  }
+
+  // Scroll what is frozen, as far as anything is kept.
+  scroll(seconds) {
+    if (!this.traces) return;
+    if (this.frozenEnd === null) this.frozenEnd = this.traces.end;
+    const moved = this.frozenEnd + seconds * this.traces.points_per_s;
+    const earliest = this.traces.first + this.width_s * this.traces.points_per_s;
+    this.frozenEnd = Math.min(this.traces.end, Math.max(earliest, moved));
+  }
+
+  showPlace(point) {
+    if (!this.traces || point < this.traces.first) return false;
+    this.frozenEnd = Math.min(this.traces.end, point + (this.width_s / 2) * this.traces.points_per_s);
+    return true;
+  }
+
+  // ---- what is known of the bed ----
+
+  observe(state) {
+    this.events = state.events || [];
+    if (!this.traces) return;
+    const now = this.traces.end;
+    for (const [group, reason] of Object.entries(state.groups || {})) {
+      const spans = this.rejected.get(group) || [];
+      const last = spans[spans.length - 1];
+      if (last && last.open && last.reason === reason) last.to = now;
+      else spans.push({ from: now, to: now, reason, open: true });
+      this.rejected.set(group, spans.filter((span) => span.to >= this.traces.first));
+    }
+    for (const [group, spans] of this.rejected) {
+      if (!(group in (state.groups || {}))) for (const span of spans) span.open = false;
+    }
+  }
+
+  // ---- drawing ----
+
+  // Room for names; a phone has little.
+  get gutter() {
+    return this.canvas.clientWidth < 600 ? 52 : 76;
+  }
+
+  get width_s() {
+    return (this.canvas.clientWidth - this.gutter) / (SPEEDS[this.speed] * PIXELS_PER_MM);
+  }
+
+  get settings() {
+    if (!this.traces) return "waiting for traces";
+    const [low, high] = this.traces.layout.band_hz;
+    const place = this.frozenEnd === null ? "" : ` · FROZEN, ${((this.traces.end - this.frozenEnd) / this.traces.points_per_s).toFixed(1)} s back`;
+    return `${this.montage} montage · ${GAINS[this.gain]} µV/mm · ${SPEEDS[this.speed]} mm/s · ${low}–${high} Hz · negative up${place}`;
+  }
+
+  draw() {
+    const context = this.prepare();
+    if (!this.traces || this.traces.end < 0) return;
+    const end = this.frozenEnd === null ? this.traces.end : this.frozenEnd;
+    const view = { context, end, rows: this.placed(this.rows()), colours: this.colours() };
+    this.drawSeconds(view);
+    this.drawRejected(view);
+    for (const row of view.rows) this.drawRow(view, row);
+    for (const event of this.events) this.drawEvent(view, event);
+  }
+
+  // A canvas knows no custom property: each is looked up as the colour that it comes to in this theme.
+  colours() {
+    const found = {};
+    for (const name of COLOURS) {
+      this.canvas.style.color = `var(--${name})`;
+      found[name] = getComputedStyle(this.canvas).color;
+    }
+    return found;
+  }
+
+  // Half a row stands between two groups.
+  placed(rows) {
+    const gaps = rows.map((row, at) => (at && row.group !== rows[at - 1].group ? 0.5 : 0));
+    const height = (this.canvas.clientHeight - HEAD) / Math.max(1, rows.length + gaps.reduce((sum, gap) => sum + gap, 0));
+    let top = HEAD;
+    return rows.map((row, at) => {
+      top += gaps[at] * height;
+      const place = { ...row, top, middle: top + height / 2, bottom: top + height };
+      top += height;
+      return place;
+    });
+  }
+
+  // Sharp on any screen: a line is at most one of its pixels wide.
+  prepare() {
+    const { clientWidth, clientHeight } = this.canvas;
+    const scale = window.devicePixelRatio || 1;
+    if (this.canvas.width !== Math.round(clientWidth * scale) || this.canvas.height !== Math.round(clientHeight * scale)) {
+      this.canvas.width = Math.round(clientWidth * scale);
+      this.canvas.height = Math.round(clientHeight * scale);
+    }
+    const context = this.canvas.getContext("2d", { alpha: false });
+    context.setTransform(scale, 0, 0, scale, 0, 0);
+    context.fillStyle = getComputedStyle(this.canvas).backgroundColor;
+    context.fillRect(0, 0, clientWidth, clientHeight);
+    context.lineWidth = 1 / scale;
+    context.font = "12px system-ui, 'Liberation Sans', sans-serif";
+    return context;
+  }
+
+  // Each row: its name, its group, and the weight of each channel that it is made of.
+  rows() {
+    const { channels, groups } = this.traces.layout;
+    if (this.montage === "detector" && groups.length) {
+      return groups.flatMap(({ name, derivations }) => derivations.map((derivation) => ({ name: derivation.name, group: name, weights: sparse(derivation.weights) })));
+    }
+    const share = this.montage === "average" ? 1 / channels.length : 0;
+    return channels.map((name, own) => ({ name, group: "", weights: sparse(channels.map((_, at) => (at === own ? 1 : 0) - share)) }));
+  }
+
+  x(view, point) {
+    return this.canvas.clientWidth - ((view.end - point) / this.traces.points_per_s) * SPEEDS[this.speed] * PIXELS_PER_MM;
+  }
+
+  firstShown(view) {
+    return Math.max(this.traces.first, Math.ceil(view.end - this.width_s * this.traces.points_per_s));
+  }
+
+  drawSeconds(view) {
+    const { context, colours } = view;
+    context.strokeStyle = colours.grid;
+    context.beginPath();
+    for (let second = Math.ceil(this.firstShown(view) / this.traces.points_per_s); second * this.traces.points_per_s <= view.end; second++) {
+      const x = this.x(view, second * this.traces.points_per_s);
+      context.moveTo(x, HEAD);
+      context.lineTo(x, this.canvas.clientHeight);
+    }
+    context.stroke();
+  }
+
+  drawRow(view, { name, weights, middle }) {
+    const { context, colours } = view;
+    context.fillStyle = colours.quiet;
+    context.fillText(name, 6, middle + 4, this.gutter - 10);
+    context.strokeStyle = colours.trace;
+    const pixels_per_uv = PIXELS_PER_MM / GAINS[this.gain];
+    context.beginPath();
+    let pen = false;
+    for (let point = this.firstShown(view); point < view.end; point++) {
+      const value = this.value(weights, point);
+      if (Number.isNaN(value)) {
+        pen = false;
+        continue;
+      }
+      const [x, y] = [this.x(view, point), middle + value * pixels_per_uv];
+      if (pen) context.lineTo(x, y);
+      else context.moveTo(x, y);
+      pen = true;
+    }
+    context.stroke();
+  }
+
+  value(weights, point) {
+    let sum = 0;
+    for (const [channel, weight] of weights) sum += weight * this.traces.channels[channel][point % this.traces.size];
+    return sum;
+  }
+
+  // Hatched and named, not only coloured: what was not analysed in a group, and why.
+  drawRejected(view) {
+    for (const [group, spans] of this.rejected) {
+      const own = view.rows.filter((row) => row.group === group);
+      if (own.length) for (const span of spans) this.drawSpan(view, span, own[0].top, own[own.length - 1].bottom);
+    }
+  }
+
+  drawSpan({ context, colours, ...view }, { from, to, reason }, top, bottom) {
+    const [left, right] = [Math.max(this.gutter, this.x(view, from)), Math.min(this.canvas.clientWidth, this.x(view, to))];
+    if (right <= left) return;
+    hatch(context, left, top, right, bottom, colours.hatch);
+    context.fillStyle = colours.warn;
+    context.fillText(`not analysed: ${reason}`, left + 4, top + 13, Math.max(0, this.canvas.clientWidth - left - 8));
+  }
+
+  drawEvent(view, event) {
+    const { context, colours } = view;
+    const x = this.x(view, event.sample / this.traces.layout.samples_per_point);
+    const own = view.rows.filter((row) => row.group === event.group || !row.group);
+    if (x < this.gutter || x > this.canvas.clientWidth || !own.length) return;
+    const [top, bottom] = [own[0].top, own[own.length - 1].bottom];
+    context.fillStyle = colours.mark;
+    context.fillRect(x - 8, top, 16, bottom - top);
+    context.fillStyle = colours.event;
+    context.beginPath();
+    context.moveTo(x - 5, top - 6);
+    context.lineTo(x + 5, top - 6);
+    context.lineTo(x, top + 2);
+    context.fill();
+    context.fillText(`${event.probability.toFixed(2)} ${event.peak_channel}`, x + 8, top + 2, 160);
+  }
+}
+
+const sparse = (weights) => weights.map((weight, channel) => [channel, weight]).filter(([, weight]) => weight !== 0);
+
+function hatch(context, left, top, right, bottom, colour) {
+  context.save();
+  context.beginPath();
+  context.rect(left, top, right - left, bottom - top);
+  context.clip();
+  context.strokeStyle = colour;
+  context.beginPath();
+  for (let at = left - (bottom - top); at < right; at += 8) {
+    context.moveTo(at, bottom);
+    context.lineTo(at + bottom - top, top);
+  }
+  context.stroke();
+  context.restore();
+}

@@ -1,0 +1,182 @@
+"""The page in a real browser: traces with events in place, the red cover, keys, small screens, nothing from elsewhere.
+
+Samples come in real time, for a browser has no other clock.
+"""
+
+import asyncio
+import shutil
+import threading
+from collections.abc import Iterator
+from copy import deepcopy
+from typing import Any, Final
+
+import pytest
+
+from tests.stream.supervise.web_site import SPIKE_S, STATE, Site, shown
+
+playwright = pytest.importorskip("playwright.sync_api", reason="needs playwright: pip install -e '.[test]'")
+CHROMIUM: Final = shutil.which("chromium")
+pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="needs Chromium: apt-get install chromium")
+
+QUIET: Final = ("no-sandbox", "disable-gpu", "disable-quic", "no-first-run", "disable-background-networking",
+                "disable-component-update", "disable-sync")  # fmt: skip
+PHONE: Final = {"width": 390, "height": 844}
+HOSTILE: Final = "<img src=x onerror=\"document.title='owned'\">"
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    """Serve the page while the tests of this file run."""
+    made = Site(tmp_path_factory.mktemp("site"))
+    thread = threading.Thread(target=lambda: asyncio.run(made.serve()))
+    thread.start()
+    yield made
+    made.ended.set()
+    thread.join()
+    made.log.close()
+    made.log.path.unlink()
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Any]:
+    """Start Chromium once."""
+    with playwright.sync_playwright() as started:
+        found = started.chromium.launch(executable_path=CHROMIUM, args=[f"--{flag}" for flag in QUIET])
+        yield found
+        found.close()
+
+
+def settings_of(page: Any) -> str:  # noqa: ANN401
+    """Return the line above the traces once there are some."""
+    line = page.locator("[data-field=settings]:visible")
+    playwright.expect(line).to_contain_text("mm/s", timeout=20_000)
+    found: str = line.inner_text()
+    return found
+
+
+def test_an_event_is_drawn_at_its_place_and_the_reader_has_keys(browser: Any, site: Site) -> None:  # noqa: ANN401
+    """Frozen, its mark stands where its sample is; gain, speed, montage and theme follow their keys."""
+    with shown(browser, site, "#bed-1") as page:
+        assert settings_of(page) == "detector montage · 10 µV/mm · 30 mm/s · 0.5\u201335 Hz · negative up"
+        page.keyboard.press(" ")
+        # The mark's colour, at the height of its label, from left to right.
+        place = page.evaluate("""() => {
+            const canvas = document.querySelector('.bed:not([hidden]) canvas');
+            canvas.style.color = 'var(--event)';
+            const [r, g, b] = getComputedStyle(canvas).color.match(/\\d+/g).map(Number);
+            const scale = devicePixelRatio;
+            const { data, width } = canvas.getContext('2d').getImageData(0, 0, canvas.width, 20);
+            const found = [];
+            for (let at = 0; at < data.length; at += 4)
+                if (data[at] === r && data[at + 1] === g && data[at + 2] === b) found.push((at / 4) % width / scale);
+            return { left: Math.min(...found), end_px: canvas.clientWidth };
+        }""")
+        frozen = settings_of(page)
+        pixels_per_s = 30 * 96 / 25.4
+        back_s = (place["end_px"] - place["left"]) / pixels_per_s
+        # It was SPIKE_S old when the page was opened and has grown older since.
+        assert SPIKE_S < back_s < 8.0
+        assert "FROZEN" in frozen
+        for key, text in (("-", "15 µV/mm"), ("]", "60 mm/s"), ("m", "average montage"), ("m", "referential montage")):
+            page.keyboard.press(key)
+            assert text in settings_of(page)
+        before = page.evaluate("getComputedStyle(document.body).backgroundColor")
+        page.keyboard.press("l")
+        assert page.evaluate("getComputedStyle(document.body).backgroundColor") != before
+        page.keyboard.press("?")
+        playwright.expect(page.locator("dialog")).to_be_visible()
+        page.keyboard.press("?")
+        page.keyboard.press("Escape")
+        playwright.expect(page.locator(".bed:visible")).to_have_count(3)
+
+
+def test_silence_is_covered_within_a_second_and_a_healthy_bed_never(browser: Any, site: Site) -> None:  # noqa: ANN401
+    """Looked at twenty times in two seconds; then its data ages, and the cover falls and says so."""
+    with shown(browser, site, "#bed-1") as page:
+        cover = page.locator(".bed:visible .cover")
+        settings_of(page)
+        for _ in range(20):
+            assert not cover.is_visible()
+            page.wait_for_timeout(100)
+        site.beds["bed-1"]["data_age_s"] = 1.2
+        try:
+            playwright.expect(cover).to_be_visible(timeout=1500)
+            playwright.expect(cover).to_contain_text("STALE")
+        finally:
+            site.beds["bed-1"]["data_age_s"] = 0.0
+
+
+def test_the_worst_bed_comes_first_and_late_results_are_not_green(browser: Any, site: Site) -> None:  # noqa: ANN401
+    """The blind one before the late one before the watched one, and numbers open beds."""
+    site.beds["bed-3"] |= {"detecting": False, "reason": "every electrode is flat"}
+    site.beds["bed-2"]["latency"] = {"budget_ms": 250.0, "stages_ms": {"total": {"p50": 90, "p95": 400, "p99": 500}}}
+    try:
+        with shown(browser, site) as page:
+            playwright.expect(page.locator(".bed:visible")).to_have_count(3)
+            order = page.evaluate("""() => [...document.querySelectorAll('.bed')]
+                .sort((a, b) => a.getBoundingClientRect().x - b.getBoundingClientRect().x)
+                .map((bed) => bed.querySelector('h2').textContent + ' ' + bed.querySelector('.word').textContent)""")
+            assert order == ["bed-3 NOT DETECTING", "bed-2 WATCHING, LATE", "bed-1 WATCHING"]
+            page.keyboard.press("2")
+            playwright.expect(page.locator(".bed:visible")).to_have_count(1)
+            playwright.expect(page.locator("[data-field=blind]")).to_contain_text("bed-3")
+    finally:
+        site.beds["bed-2"], site.beds["bed-3"] = deepcopy(STATE), deepcopy(STATE)
+
+
+def test_hostile_names_are_shown_as_text(browser: Any, site: Site) -> None:  # noqa: ANN401
+    """A channel's name, a reason or an alarm is never markup."""
+    event = {"id": "e", "utc": "2026-01-01T00:00:00Z", "group": HOSTILE, "peak_channel": HOSTILE, "probability": 0.9}
+    alarm = {"name": HOSTILE, "priority": HOSTILE, "reason": HOSTILE, "action": "Check the electrodes."}
+    info = {"left_out": {HOSTILE: HOSTILE}, "channels": [HOSTILE]}
+    state = {"events": [event], "info": info, "alarms": [alarm], "groups": {HOSTILE: HOSTILE}, "reason": HOSTILE}
+    site.beds["bed-2"] |= state | {"detecting": False}
+    try:
+        with shown(browser, site) as page:
+            playwright.expect(page.locator(".bed:visible")).to_have_count(3)
+            playwright.expect(page.locator("text=Check the electrodes.")).to_have_count(1)
+            content = page.content()
+            assert page.title() == "NOT DETECTING bed-2"
+    finally:
+        site.beds["bed-2"] = deepcopy(STATE)
+    assert content.count("&lt;img") >= 6
+    assert "<img" not in content
+
+
+def test_a_phone_shows_whole_words_and_nothing_is_cut_at_its_side(browser: Any, site: Site) -> None:  # noqa: ANN401
+    """No line is wider than the screen; the state is one word on one line."""
+    with shown(browser, site, "#bed-1", viewport=PHONE) as page:
+        settings_of(page)
+        assert page.evaluate("document.documentElement.scrollWidth") == PHONE["width"]
+        word = page.locator(".bed:visible .word")
+        box, size_px = word.bounding_box(), word.evaluate("node => parseFloat(getComputedStyle(node).fontSize)")
+        assert box["height"] < 1.5 * size_px
+
+
+@pytest.mark.parametrize("scheme", ["dark", "light"])
+def test_text_stands_out_of_its_ground(browser: Any, site: Site, scheme: str) -> None:  # noqa: ANN401
+    """By WCAG's contrast ratio, AA: 4.5 for every colour of text on both grounds."""
+    names = ("text", "quiet", "good", "warn", "bad", "event")
+    with shown(browser, site, color_scheme=scheme) as page:
+        colours = page.evaluate(
+            """(names) => Object.fromEntries(names.map((name) => {
+                document.body.style.color = `var(--${name})`;
+                return [name, getComputedStyle(document.body).color.match(/[\\d.]+/g).slice(0, 3).map(Number)];
+            }))""",
+            [*names, "ground", "raised"],
+        )
+    for name in names:
+        for ground in ("ground", "raised"):
+            assert contrast(colours[name], colours[ground]) >= 4.5, (name, ground)
+
+
+def contrast(one: list[float], other: list[float]) -> float:
+    """Return the contrast ratio of two colours (WCAG 2.1)."""
+    light = sorted(luminance(colour) for colour in (one, other))
+    return (light[1] + 0.05) / (light[0] + 0.05)
+
+
+def luminance(colour: list[float]) -> float:
+    """Return the relative luminance of red, green and blue from 0 to 255."""
+    linear = [(c / 255) / 12.92 if c / 255 <= 0.04045 else ((c / 255 + 0.055) / 1.055) ** 2.4 for c in colour]
+    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
