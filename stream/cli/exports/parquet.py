@@ -15,7 +15,11 @@ if TYPE_CHECKING:
 TEXTS: Final = (
     "id", "bed", "kind", "utc", "group", "peak_channel", "polarity", "sleep_stage", "engine", "schema",
 )  # fmt: skip
-NUMBERS: Final = ("time_s", "lsl_time_s", "onset_s", "duration_s", "probability", "threshold", "amplitude_uv")
+NUMBERS: Final = ("time_s", "lsl_time_s", "onset_s", "duration_s", "probability", "threshold", "amplitude_uv",
+                  "sleep_confidence")  # fmt: skip
+COUNTS: Final = ("seq", "sample")
+LISTS: Final = ("channels", "flags")
+MODEL: Final = ("name", "sha256")
 LATENCIES: Final = ("acquire", "condition", "frame", "infer", "merge", "journal", "total")
 
 
@@ -52,8 +56,9 @@ def _ied_schema() -> "pa.Schema":
     text, number, texts = pa.string(), pa.float64(), pa.list_(pa.string())
     fields: list[tuple[str, Any]] = [(name, text) for name in TEXTS]
     fields += [(name, number) for name in NUMBERS]
-    fields += [("seq", pa.int64()), ("sample", pa.int64()), ("channels", texts), ("flags", texts)]
-    fields += [("model", pa.struct([("name", text), ("sha256", text)]))]
+    fields += [(name, pa.int64()) for name in COUNTS]
+    fields += [(name, texts) for name in LISTS]
+    fields += [("model", pa.struct([(name, text) for name in MODEL]))]
     fields += [("latency_ms", pa.struct([(stage, number) for stage in LATENCIES]))]
     return pa.schema(fields)
 

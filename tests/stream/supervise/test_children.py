@@ -42,6 +42,17 @@ async def test_a_process_that_dies_is_started_again(make_family: Callable[..., F
     assert family.changes == [(True, False), (False, False), (True, True), (False, True)]
 
 
+async def test_a_restart_goes_on_with_another_task(make_family: Callable[..., Family]) -> None:
+    """The process is ended at once, and its next life, which knows that it is one, does the other task."""
+    family = make_family([WHOLE, "stay"])
+    async with family.running():
+        await family.until(lambda: len(family.reports) == 1)
+        task = family.child._task
+        family.child.restart(task | {"deeds": [["stay"], [WHOLE, WHOLE, "stay"]]})
+        await family.until(lambda: len(family.reports) == 3)
+    assert [life["restarted"] for life in family.lives] == [False, True]
+
+
 @pytest.mark.parametrize("code", [2, 3])
 async def test_what_a_user_must_mend_ends_everything(make_family: Callable[..., Family], code: int) -> None:
     """Configuration, or a file: before the first report, with the child's own exit code."""

@@ -8,6 +8,7 @@ import pytest
 
 from stream.cli.exports import parquet
 from stream.errors import ConfigError
+from stream.schema.columns import IED_COLUMNS
 from tests.stream.cli.exports.example import example
 
 
@@ -17,6 +18,14 @@ def test_events_are_read_back_field_by_field(tmp_path: Path) -> None:
     ieds, stretches = parquet.write(example(), tmp_path)
     assert read_table(ieds).to_pylist() == list(example().events)
     assert read_table(stretches).to_pylist() == [asdict(one) for one in example().stretches]
+
+
+def test_every_key_of_the_message_has_a_type() -> None:
+    """Also where pyarrow is not installed: a key without one would be left out without a word."""
+    plain = ("time_s", *parquet.COUNTS, *parquet.LISTS, *parquet.TEXTS, *parquet.NUMBERS)
+    typed = [name for name in plain if name != "time_s"]
+    typed += [f"model.{name}" for name in parquet.MODEL] + [f"latency_ms.{name}" for name in parquet.LATENCIES]
+    assert sorted(typed) == sorted(IED_COLUMNS)
 
 
 def test_a_recording_without_events_has_the_same_columns(tmp_path: Path) -> None:
