@@ -12,7 +12,7 @@ STEP_S = 5.0
 FEATURES = 60
 """As many as `models.sleep.features` makes."""
 # Standard deviations: simulated sleepers teach nothing about what lies farther out, and real recordings do lie there.
-_FARTHEST = 5.0
+FARTHEST = 5.0
 
 
 class SleepMLP(nn.Module):
@@ -58,7 +58,7 @@ class SleepMLP(nn.Module):
 
     def standardised(self, features: Tensor) -> Tensor:
         """Return features (n, features) as the layers take them."""
-        return ((features - self.mean) / self.std).nan_to_num(0.0).clamp(-_FARTHEST, _FARTHEST)
+        return ((features - self.mean) / self.std).nan_to_num(0.0).clamp(-FARTHEST, FARTHEST)
 
     def forward(self, features: Tensor) -> Tensor:
         """(n, features) to logits (n, stages)."""

@@ -11,6 +11,7 @@ from torch import Tensor
 from models.networks.sleep_mlp import SleepMLP
 from models.networks.spectral import EPOCH_SEGMENTS, SpectralClassifier, band_powers, epoch_features
 from models.sleep.features import RunningFeatures, measure
+from models.sleep.forward import ForwardFilter
 from models.zoo.store import LoadedModel
 
 Float32 = NDArray[np.float32]
@@ -69,7 +70,7 @@ class ContextReader:
     """The last 30 s beside the minutes before them (`models.sleep.features`)."""
 
     def __init__(self, network: SleepMLP, *, microvolts: bool) -> None:
-        self._network, self._microvolts = network, microvolts
+        self._filter, self._microvolts = ForwardFilter(network), microvolts
         # A gap ends an epoch, but the same person comes back: what is usual for them is kept.
         self._running = RunningFeatures()
         self.forget()
@@ -77,7 +78,7 @@ class ContextReader:
     def forget(self) -> None:
         """Begin a new epoch."""
         self._measures: deque[NDArray[np.float64]] = deque(maxlen=EPOCH_SEGMENTS)
-        self._belief = self._network.prior.clone()
+        self._belief = self._filter.prior
 
     def take(self, segment: Float32) -> None:
         """Take the next segment: of its usable rows, each measure's median."""
@@ -92,10 +93,10 @@ class ContextReader:
         ready = len(self._measures) == EPOCH_SEGMENTS and len(usable) >= MIN_VALID_SEGMENTS
         if not ready:
             # Nothing seen: what is believed fades towards what people do at any time.
-            self._belief = self._network.predict(self._belief)
+            self._belief = self._filter.predict(self._belief)
             return self._belief.tolist(), False
         features = self._running.next(np.stack(usable), microvolts=self._microvolts)
-        self._belief = self._network.filter(self._belief, torch.from_numpy(features).float())
+        self._belief = self._filter.step(self._belief, features)
         return self._belief.tolist(), True
 
 
