@@ -1,7 +1,11 @@
-"""The MQTT contract as an AsyncAPI 3.0 document, made from the message types; docs/asyncapi.json holds it."""
+"""The MQTT contract as an AsyncAPI 3.0 document, made from the message types; docs/asyncapi.json holds it.
+
+`python -m stream.schema.asyncapi` writes it.
+"""
 
 import json
 from importlib.metadata import version
+from pathlib import Path
 from typing import Any, Final
 
 from stream.schema.messages import COMMANDS, MESSAGES
@@ -55,3 +59,7 @@ def _operation(name: str, topic: str) -> dict[str, Any]:
         "messages": [{"$ref": f"#/channels/{name}/messages/{name}"}],
         "bindings": {"mqtt": {"qos": 1, "retain": topic.startswith(RETAINED)}},
     }
+
+
+if __name__ == "__main__":
+    (Path(__file__).parents[2] / "docs" / "asyncapi.json").write_text(document_text(), encoding="utf-8")
