@@ -1,10 +1,16 @@
 """What every reader returns: a recording, and the remarks in it."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
+
+from models.errors import RecordingError
+
+MOST_FILLED_S: Final = 86_400.0
+"""Gaps longer than this in all are not filled with NaN: nothing would take the memory of everything."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +41,7 @@ class Recording:
     start_utc: str = ""
     left_out: Mapping[str, str] = field(default_factory=dict)
     remarks: tuple[str, ...] = ()
+    gaps: tuple[tuple[int, int], ...] = ()
 
     @property
     def duration_s(self) -> float:
@@ -47,3 +54,54 @@ class Recording:
         for label, reason in self.left_out.items():
             labels.setdefault(reason, []).append(label)
         return "; ".join(f"{', '.join(names)}: {reason}" for reason, names in labels.items())
+
+
+Piece = tuple[int, NDArray[np.float32]]
+"""The first sample of a piece, and its samples (channels, n)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """A recording that is read in pieces: its length costs no memory.
+
+    `head` says what `Recording` says, and may have no samples; `length` counts them, gaps included. `pieces(first)`
+    yields them from sample `first` on, in order, without the gaps.
+    """
+
+    head: Recording
+    length: int
+    pieces: Callable[[int], Iterator[Piece]]
+
+
+def in_memory(recording: Recording, piece_bytes: int) -> Opened:
+    """Return a recording whose samples are in memory as one that is read in pieces."""
+    length = recording.samples.shape[-1]
+    most = max(1, piece_bytes // (recording.samples.itemsize * max(1, len(recording.labels))))
+    edges = [0, *(edge for gap in recording.gaps for edge in gap), length]
+
+    def pieces(first: int) -> Iterator[Piece]:
+        for begin, end in zip(edges[::2], edges[1::2], strict=True):
+            for at in range(max(begin, first), end, most):
+                yield at, recording.samples[:, at : min(at + most, end)]
+
+    return Opened(recording, length, pieces)
+
+
+def whole(opened: Opened) -> Recording:
+    """Read a recording at once, with NaN in its gaps.
+
+    Raises
+    ------
+    RecordingError
+        if the gaps are so long that filling them would take the memory
+    """
+    head, length = opened.head, opened.length
+    if head.samples.shape[1] == length:
+        return head
+    gaps_s = sum(end - first for first, end in head.gaps) / head.rate_hz
+    if gaps_s > MOST_FILLED_S:
+        raise RecordingError(f"has gaps of {gaps_s / 3600:.0f} h in all; split the recording there")
+    samples = np.full((len(head.labels), length), np.nan, np.float32)
+    for first, piece in opened.pieces(0):
+        samples[:, first : first + piece.shape[1]] = piece
+    return replace(head, samples=samples)

@@ -1,41 +1,42 @@
 """EDF, EDF+, BDF and BDF+ files. The only code that knows edfio."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import datetime
-from itertools import pairwise
 from pathlib import Path
 from typing import Final
 
 import edfio
 import numpy as np
-from numpy.typing import NDArray
 
-from models.errors import DataError, RecordingError
+from models.errors import AGAIN, DataError, RecordingError
 from models.readers import edf_annotations, eeg_rate
-from models.readers.contract import Recording
+from models.readers.contract import Opened, Piece, Recording
+from models.readers.edf_layout import RECORDS_AT, Layout
+from models.readers.edf_samples import PIECE_BYTES, EdfSamples, Signal
 from models.readers.edf_times import starts
 from models.signal.electrodes import may_be_eeg
 
 EDF_TYPES: Final = frozenset({"EEG", "ECG", "EOG", "EMG", "ERG", "MEG", "MCG", "EP", "SEEG", "ECOG", "RESP", "TEMP"})
 """Words that, before a sensor's name, are its type: the labels that EDF+ prescribes."""
 NO_SCALE: Final = "its header states no physical range, so that nobody knows what its numbers mean"
+UNFINISHED: Final = "was never closed: the last data record is incomplete and was left out"
 
-Signal = edfio.EdfSignal | edfio.BdfSignal
 Scale = tuple[float, float]
 """Gain and offset: a sample is (digital + offset) * gain."""
 
 
-def read(path: Path) -> Recording:
-    """Read a file: the signals of the EEG's rate, NaN where the records' own times leave a gap.
+def open_file(path: Path, piece_bytes: int = PIECE_BYTES) -> Opened:
+    """Open a file: the signals of the EEG's rate, with gaps where the records' own times leave them.
 
     Raises
     ------
     RecordingError
         if nothing says what the EEG's numbers mean, or the records' times contradict each other
     """
-    # EDF prescribes ASCII; Latin-1 reads every byte, so that an umlaut or a degree sign in a name costs no recording.
-    of_suffix = edfio.read_bdf if path.suffix.lower() == ".bdf" else edfio.read_edf
-    file: edfio.Edf | edfio.Bdf = of_suffix(path, header_encoding="latin-1")
+    timed = _timed(path)
+    file = _header(path, timed.lies)
+    if file.reserved.startswith(("EDF+D", "BDF+D")):
+        _check_timed(timed)
     labels = [signal.label.strip(" \0") for signal in file.signals]
     types = [_type(label) for label in labels]
     scales = [_scale(signal) for signal in file.signals]
@@ -46,10 +47,9 @@ def read(path: Path) -> Recording:
     rates_hz = [float(file.signals[k].sampling_frequency) for k in known]
     chosen = eeg_rate.choose([labels[k] for k in known], [types[k] for k in known], rates_hz)
     kept = [known[k] for k in chosen.kept]
-    timed = _timed(path, says_gaps=file.reserved.startswith(("EDF+D", "BDF+D")))
-    return Recording(
-        # Only what is kept is decoded: a trigger at 16 kHz would be most of the memory.
-        samples=_placed([(file.signals[k], scales[k] or (1.0, 0.0)) for k in kept], timed, chosen.rate_hz),
+    samples = _samples(path, [(k, scales[k]) for k in kept], timed, chosen.rate_hz, piece_bytes)
+    head = Recording(
+        samples=np.zeros((len(kept), 0), np.float32),
         rate_hz=chosen.rate_hz,
         labels=tuple(labels[k] for k in kept),
         units=tuple(file.signals[k].physical_dimension.strip(" \0") for k in kept),
@@ -57,18 +57,37 @@ def read(path: Path) -> Recording:
         annotations=timed.annotations,
         start_utc=_start(file),
         left_out=unknown | chosen.left_out,
+        remarks=(UNFINISHED,) if timed.lies.lost_bytes else (),
+        gaps=samples.gaps if samples else (),
     )
+    return Opened(head, samples.length if samples else 0, samples.pieces if samples else _nothing)
 
 
-def _timed(path: Path, *, says_gaps: bool) -> edf_annotations.Readable:
+def _timed(path: Path) -> edf_annotations.Readable:
     try:
         timed = edf_annotations.readable(path)
     except DataError as problem:
         raise RecordingError(str(problem)) from None
-    if says_gaps and None in timed.times_s:
+    if not timed.lies.records:
+        raise RecordingError(f"holds no data record; {AGAIN}")
+    return timed
+
+
+def _check_timed(timed: edf_annotations.Readable) -> None:
+    if None in timed.times_s:
         record = timed.times_s.index(None) + 1
         raise RecordingError(f"has gaps (EDF+D), but data record {record} has no time of its own; export it as EDF+C")
-    return timed
+
+
+def _header(path: Path, lies: Layout) -> edfio.Edf | edfio.Bdf:
+    """Return what edfio makes of the header; of the samples it is shown one record, however long the file is."""
+    with path.open("rb") as content:
+        first = bytearray(content.read(lies.header_bytes + lies.record_bytes))
+    first[RECORDS_AT] = b"1".ljust(RECORDS_AT.stop - RECORDS_AT.start)
+    # EDF prescribes ASCII; Latin-1 reads every byte, so that an umlaut or a degree sign in a name costs no recording.
+    if path.suffix.lower() == ".bdf":
+        return edfio.read_bdf(bytes(first), header_encoding="latin-1")
+    return edfio.read_edf(bytes(first), header_encoding="latin-1")
 
 
 def _type(label: str) -> str:
@@ -77,7 +96,7 @@ def _type(label: str) -> str:
     return word.upper() if name and word.upper() in EDF_TYPES else ""
 
 
-def _scale(signal: Signal) -> Scale | None:
+def _scale(signal: edfio.EdfSignal | edfio.BdfSignal) -> Scale | None:
     """Return gain and offset, None where the header's range is no number or has no width.
 
     edfio would return the digits instead, of the first kind without a warning.
@@ -94,24 +113,24 @@ def _scale(signal: Signal) -> Scale | None:
     return gain, high / gain - signal.digital_max
 
 
-def _placed(
-    signals: Sequence[tuple[Signal, Scale]], timed: edf_annotations.Readable, rate_hz: float
-) -> NDArray[np.float32]:
-    """Return (channels, n), each record where its time puts it."""
+def _samples(
+    path: Path,
+    signals: Sequence[tuple[int, Scale | None]],
+    timed: edf_annotations.Readable,
+    rate_hz: float,
+    piece_bytes: int,
+) -> EdfSamples | None:
+    """Return what reads the signals, None where there are none; each record stands where its time puts it."""
     if not signals:
-        return np.zeros((0, 0), np.float32)
-    size = signals[0][0].samples_per_data_record
-    begins = np.array(starts(timed.times_s, timed.record_s, rate_hz, size))
-    length = len(signals[0][0].digital)
-    out = np.full((len(signals), length + int(begins[-1]) - size * (len(begins) - 1)), np.nan, np.float32)
-    # Runs of records without a gap between them are copied at once.
-    edges = [0, *(np.flatnonzero(np.diff(begins) != size) + 1).tolist(), len(begins)]
-    for row, (signal, (gain, offset)) in zip(out, signals, strict=True):
-        samples = (signal.digital + offset) * gain
-        for first, last in pairwise(edges):
-            piece = samples[first * size : last * size]
-            row[begins[first] : begins[first] + len(piece)] = piece
-    return out
+        return None
+    scaled = [Signal(index, *scale) for index, scale in signals if scale is not None]
+    size = timed.lies.signals[scaled[0].index][1] // timed.lies.sample_bytes
+    begins = starts(timed.times_s, timed.lies.record_s, rate_hz, size)
+    return EdfSamples(path, timed.lies, scaled, np.array(begins, np.int64), piece_bytes)
+
+
+def _nothing(_first: int) -> Iterator[Piece]:
+    return iter(())
 
 
 def _start(file: edfio.Edf | edfio.Bdf) -> str:

@@ -11,20 +11,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO, Final
 
-from models.errors import AGAIN, DataError
+from models.errors import DataError
 from models.readers.contract import Annotation
+from models.readers.edf_layout import Layout, layout
 from models.readers.edf_times import LATE_S
-
-# Places and widths of the header are those of Kemp et al., Electroenceph. Clin. Neurophysiol. 1992.
-FIXED_BYTES, SIGNAL_BYTES = 256, 256
-"""Of the header: what is stated once, and what is stated of each signal."""
-RECORDS_AT, DURATION_AT, SIGNALS_AT = slice(236, 244), slice(244, 252), slice(252, 256)
-UNKNOWN: Final = -1
-"""Number of records in the header while a recording runs, and for good where it was never closed."""
-LABEL_BYTES: Final = 16
-SAMPLES_AT, SAMPLES_BYTES = 216, 8
-"""How many samples each signal has in a record, behind 216 bytes of every signal."""
-SAMPLE_BYTES: Final = {".edf": 2, ".bdf": 3}
 
 # Onset with its sign, 0x15 and a duration if there is one, texts that each end with 0x14, and a zero. Control
 # characters but tab and newline may not stand in a text: a separator with one bit wrong would become part of it.
@@ -40,23 +30,12 @@ _READABLE = re.compile(rb"([+-]\d+(?:\.\d*)?)(?:\x15(\d+(?:\.\d*)?))?\x14([^\x00
 class Readable:
     """What can be read of a file's annotation signals: the remarks, and each record's own time, None where it has none.
 
-    `record_s` is the length of a record in seconds.
+    `lies` says where the records are.
     """
 
     annotations: tuple[Annotation, ...]
     times_s: tuple[float | None, ...]
-    record_s: float
-
-
-@dataclass(frozen=True, slots=True)
-class _Layout:
-    """Where the annotation signals lie: (offset, bytes) in each record of `record_bytes`."""
-
-    header_bytes: int
-    records: int
-    record_s: float
-    record_bytes: int
-    annotations: tuple[tuple[int, int], ...]
+    lies: Layout
 
 
 def readable(path: Path) -> Readable:
@@ -69,21 +48,21 @@ def readable(path: Path) -> Readable:
     """
     times_s: list[float | None] = []
     found: list[Annotation] = []
+    lies = layout(path)
     with path.open("rb") as file:
-        layout = _layout(file, path.stat().st_size, SAMPLE_BYTES[path.suffix.lower()])
-        for record in range(layout.records):
-            lists = _readable_lists(file, layout, record)
+        for record in range(lies.records):
+            lists = _readable_lists(file, lies, record)
             # A record's own time stands first, and its first text is empty.
             times_s.append(lists[0].onset_s if lists and not lists[0].text else None)
             found += [one for one in lists if one.text]
-    first_s = next((time_s - layout.record_s * k for k, time_s in enumerate(times_s) if time_s is not None), 0.0)
+    first_s = next((time_s - lies.record_s * k for k, time_s in enumerate(times_s) if time_s is not None), 0.0)
     moved = [Annotation(one.onset_s - first_s, one.duration_s, one.text) for one in found]
-    return Readable(tuple(sorted(moved, key=lambda one: one.onset_s)), tuple(times_s), layout.record_s)
+    return Readable(tuple(sorted(moved, key=lambda one: one.onset_s)), tuple(times_s), lies)
 
 
-def _readable_lists(file: BinaryIO, layout: _Layout, record: int) -> list[Annotation]:
-    start = layout.header_bytes + record * layout.record_bytes
-    contents = [_bytes(file, start + at, size) for at, size in layout.annotations]
+def _readable_lists(file: BinaryIO, lies: Layout, record: int) -> list[Annotation]:
+    start = lies.header_bytes + record * lies.record_bytes
+    contents = [_bytes(file, start + at, size) for at, size in lies.annotations]
     return [
         Annotation(float(match[1]), float(match[2] or 0), text.strip())
         for content in contents
@@ -108,24 +87,24 @@ def read(path: Path) -> tuple[Annotation, ...]:
     DataError
         if any byte of an annotation signal is not as EDF+ says, or the file is not as long as its header says
     """
+    lies = layout(path)
     with path.open("rb") as file:
-        layout = _layout(file, path.stat().st_size, SAMPLE_BYTES[path.suffix.lower()])
-        return _annotations(file, layout)
+        return _annotations(file, lies)
 
 
-def _annotations(file: BinaryIO, layout: _Layout) -> tuple[Annotation, ...]:
+def _annotations(file: BinaryIO, lies: Layout) -> tuple[Annotation, ...]:
     found: list[Annotation] = []
     first_s = before_s = 0.0
-    for record in range(layout.records if layout.annotations else 0):
-        start = layout.header_bytes + record * layout.record_bytes
-        lists = [entry for at, size in layout.annotations for entry in _lists(_bytes(file, start + at, size), record)]
+    for record in range(lies.records if lies.annotations else 0):
+        start = lies.header_bytes + record * lies.record_bytes
+        lists = [entry for at, size in lies.annotations for entry in _lists(_bytes(file, start + at, size), record)]
         if not lists or lists[0].text:
             raise DataError(f"{_DAMAGED}: data record {record + 1} has no time of its own; export it again")
         # The header counts the start in whole seconds; the fraction stands in the first record, and moves all times.
         first_s = first_s if record else lists[0].onset_s
         time_s = lists[0].onset_s
         # Later is a gap, which the samples have as well. Earlier is no time that a record can have.
-        if record and time_s < before_s + layout.record_s - LATE_S:
+        if record and time_s < before_s + lies.record_s - LATE_S:
             raise DataError(f"{_DAMAGED}: data record {record + 1} is at {time_s:g} s; split the recording there")
         before_s = time_s
         found += lists
@@ -135,31 +114,6 @@ def _annotations(file: BinaryIO, layout: _Layout) -> tuple[Annotation, ...]:
 def _bytes(file: BinaryIO, at: int, size: int) -> bytes:
     file.seek(at)
     return file.read(size)
-
-
-def _layout(file: BinaryIO, file_bytes: int, sample_bytes: int) -> _Layout:
-    try:
-        content = _bytes(file, 0, FIXED_BYTES)
-        signals = int(content[SIGNALS_AT])
-        records, record_s = int(content[RECORDS_AT]), float(content[DURATION_AT])
-        content += file.read(SIGNAL_BYTES * max(0, signals))
-        labels = content[FIXED_BYTES : FIXED_BYTES + LABEL_BYTES * signals]
-        counts = content[FIXED_BYTES + SAMPLES_AT * signals :][: SAMPLES_BYTES * signals]
-        sizes = [sample_bytes * int(counts[at : at + SAMPLES_BYTES]) for at in range(0, len(counts), SAMPLES_BYTES)]
-    except ValueError:
-        raise DataError(f"its header is damaged; {AGAIN}") from None
-    # Of every signal, since annotations may be in several: EDF+ allows it, and some writers do.
-    names = [labels[at : at + LABEL_BYTES].strip() for at in range(0, len(labels), LABEL_BYTES)]
-    header_bytes = FIXED_BYTES + SIGNAL_BYTES * signals
-    if records == UNKNOWN and any(sizes):
-        # The recorder did not live to write the number: what is there counts.
-        records = (file_bytes - header_bytes) // sum(sizes)
-    if file_bytes != header_bytes + records * sum(sizes) or signals < 1:
-        raise DataError(f"is not as long as its header says; {AGAIN}")
-    places = [
-        (sum(sizes[:k]), sizes[k]) for k, name in enumerate(names) if name in {b"EDF Annotations", b"BDF Annotations"}
-    ]
-    return _Layout(header_bytes, records, record_s, sum(sizes), tuple(places))
 
 
 def _lists(content: bytes, record: int) -> list[Annotation]:

@@ -15,9 +15,10 @@ from numpy.typing import ArrayLike, NDArray
 from models.errors import AGAIN, RecordingError
 from models.readers import edf, xdf
 from models.readers import mat as matfile
-from models.readers.contract import Annotation, Recording
+from models.readers.contract import Annotation, Opened, Recording, in_memory, whole
+from models.readers.edf_samples import PIECE_BYTES
 
-__all__ = ["Annotation", "Recording", "read"]
+__all__ = ["Annotation", "Opened", "Recording", "open_recording", "read"]
 
 _CUT_OFF: Final = ("truncated", "but file contains")
 """In warnings of edfio: what there is of a file that was cut off, it reads all the same."""
@@ -44,9 +45,24 @@ def read(path: Path | str, wanted: xdf.Wanted = xdf.ANY_EEG) -> Recording:
     RecordingError
         if the file is absent, empty, cut off, damaged, of no known kind, or holds no EEG
     """
+    try:
+        return whole(open_recording(path, wanted))
+    except RecordingError as error:
+        text = str(error)
+        raise RecordingError(text if text.startswith(f"{path}: ") else f"{path}: {text}") from error
+
+
+def open_recording(path: Path | str, wanted: xdf.Wanted = xdf.ANY_EEG, piece_bytes: int = PIECE_BYTES) -> Opened:
+    """Open a recording to read it in pieces: .edf and .bdf of any length; other kinds are read at once.
+
+    Raises
+    ------
+    RecordingError
+        as `read` does
+    """
     path = Path(path)
-    reader = _READERS.get(path.suffix.lower())
-    if reader is None:
+    kind = path.suffix.lower()
+    if kind not in _READERS:
         raise RecordingError(f"{path}: of no known kind; give one of {', '.join(_READERS)}")
     if not path.is_file():
         raise RecordingError(f"{path}: there is no such file; check the path")
@@ -55,14 +71,14 @@ def read(path: Path | str, wanted: xdf.Wanted = xdf.ANY_EEG) -> Recording:
     try:
         with warnings.catch_warnings(record=True) as caught:
             warnings.simplefilter("always")
-            recording = _read_xdf(path, wanted) if reader is _read_xdf else reader(path)
-        return _checked(_told(recording, caught))
+            opened = _READERS[kind](path, wanted, piece_bytes)
+        return replace(opened, head=_checked(_told(opened.head, caught), opened.length))
     except RecordingError as error:
         raise RecordingError(f"{path}: {error}") from error
     except Exception as error:
         # The readers answer damaged bytes with whatever their parsing stumbles on.
         what = " ".join(str(error).split())[:120] or type(error).__name__
-        raise RecordingError(f"{path}: cannot be read as {path.suffix.lower()} ({what}); {AGAIN}") from error
+        raise RecordingError(f"{path}: cannot be read as {kind} ({what}); {AGAIN}") from error
 
 
 def _told(recording: Recording, caught: Sequence[warnings.WarningMessage]) -> Recording:
@@ -77,8 +93,8 @@ def _told(recording: Recording, caught: Sequence[warnings.WarningMessage]) -> Re
     return replace(recording, remarks=(*recording.remarks, *dict.fromkeys(told)))
 
 
-def _checked(recording: Recording) -> Recording:
-    if recording.samples.ndim != 2 or 0 in recording.samples.shape:
+def _checked(recording: Recording, length: int) -> Recording:
+    if recording.samples.ndim != 2 or not len(recording.samples) or not length:
         raise RecordingError("holds no samples as (channels, n); export the EEG with its channels")
     if not (np.isfinite(recording.rate_hz) and recording.rate_hz > 0):
         raise RecordingError(f"states a sampling rate of {recording.rate_hz:g} Hz; export it with its rate")
@@ -132,27 +148,33 @@ def _stacked(samples: ArrayLike | list[NDArray[np.float64]]) -> NDArray[np.float
     return np.ascontiguousarray(samples, np.float32)
 
 
-def _read_xdf(path: Path, wanted: xdf.Wanted = xdf.ANY_EEG) -> Recording:
+def _read_xdf(path: Path, wanted: xdf.Wanted) -> Recording:
     streams, header = xdf.load(path)
     eeg, left_out = xdf.eeg_stream(streams, wanted)
     channels = xdf.channels(eeg["info"])
-    samples, rate_hz, remarks = xdf.placed(eeg)
+    placed = xdf.placed(eeg)
     return Recording(
-        samples=samples,
-        rate_hz=rate_hz,
+        samples=placed.samples,
+        rate_hz=placed.rate_hz,
         labels=_texts([channel["label"] for channel in channels]),
         units=_texts([channel["unit"] for channel in channels]),
         types=_texts([channel["type"] for channel in channels]),
         start_utc=xdf.start_utc(header),
         left_out=left_out,
-        remarks=remarks,
+        remarks=placed.remarks,
+        gaps=placed.gaps,
     )
 
 
-_READERS: Final[dict[str, Callable[[Path], Recording]]] = {
-    ".edf": edf.read,
-    ".bdf": edf.read,
-    ".xdf": _read_xdf,
-    ".npz": _read_npz,
-    ".mat": _read_mat,
+def _at_once(read_file: Callable[[Path], Recording]) -> "_Reader":
+    return lambda path, _wanted, piece_bytes: in_memory(read_file(path), piece_bytes)
+
+
+_Reader = Callable[[Path, xdf.Wanted, int], Opened]
+_READERS: Final[dict[str, _Reader]] = {
+    ".edf": lambda path, _wanted, piece_bytes: edf.open_file(path, piece_bytes),
+    ".bdf": lambda path, _wanted, piece_bytes: edf.open_file(path, piece_bytes),
+    ".xdf": lambda path, wanted, piece_bytes: in_memory(_read_xdf(path, wanted), piece_bytes),
+    ".npz": _at_once(_read_npz),
+    ".mat": _at_once(_read_mat),
 }

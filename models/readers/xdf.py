@@ -6,6 +6,7 @@ The only code that knows pyxdf.
 import logging
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from itertools import pairwise
 from pathlib import Path
 from typing import Any, Final
 
@@ -167,15 +168,27 @@ def channels(info: dict[str, Any]) -> list[dict[str, str]]:
     ]
 
 
-def placed(stream: Stream) -> tuple[NDArray[np.float32], float, tuple[str, ...]]:
-    """Return samples (channels, n) with NaN where the stream paused, the rate (Hz), and what is odd about its time."""
+@dataclass(frozen=True, slots=True)
+class Placed:
+    """Samples (channels, n) with NaN in the `gaps` where the stream paused; `remarks` say what is odd about time."""
+
+    samples: NDArray[np.float32]
+    rate_hz: float
+    remarks: tuple[str, ...]
+    gaps: tuple[tuple[int, int], ...]
+
+
+def placed(stream: Stream) -> Placed:
+    """Return a stream's samples where their time stamps put them."""
     samples = np.asarray(stream["time_series"])
     found = timeline(np.asarray(stream["time_stamps"], np.float64), float(_text(stream, "nominal_srate")))
     first, end, at = found.parts[-1]
     out = np.full((samples.shape[1], at + end - first), np.nan, np.float32)
     for first, end, at in found.parts:
         out[:, at : at + end - first] = samples[first:end].T
-    return out, found.rate_hz, tuple(f'stream "{_text(stream, "name")}" {remark}' for remark in found.remarks)
+    remarks = tuple(f'stream "{_text(stream, "name")}" {remark}' for remark in found.remarks)
+    ends = [(at + end - first, after[2]) for (first, end, at), after in pairwise(found.parts)]
+    return Placed(out, found.rate_hz, remarks, tuple((end, begin) for end, begin in ends if begin > end))
 
 
 def start_utc(header: dict[str, Any]) -> str:

@@ -3,6 +3,7 @@
 Live it cannot be known, for the electrode may be put on again; of a file it can, and chains are bridged over it.
 """
 
+from collections.abc import Iterable
 from typing import Final
 
 import numpy as np
@@ -10,6 +11,7 @@ from numpy.typing import NDArray
 
 from models.signal.artifacts import FLAT_S
 
+Counts = NDArray[np.int64]
 FLAT_RUNS: Final = 4.0
 """A channel is dead that keeps its value for so many times `FLAT_S` on the average: hardly any sample of it is used."""
 WITHOUT: Final = 0.01
@@ -18,16 +20,28 @@ WITHOUT: Final = 0.01
 
 def dead_channels(samples: NDArray[np.float32], rate_hz: float) -> dict[int, str]:
     """Return why channels, by index, hold no signal, of a whole recording (channels, n) with NaN where nothing came."""
-    reasons: dict[int, str] = {}
-    there = [int(np.count_nonzero(np.isfinite(row))) for row in samples]
-    for index, (row, count) in enumerate(zip(samples, there, strict=True)):
-        if count <= WITHOUT * max(there):
-            reasons[index] = "without a sample throughout"
-            continue
+    return dead_in([samples], rate_hz)
+
+
+def dead_in(pieces: Iterable[NDArray[np.float32]], rate_hz: float) -> dict[int, str]:
+    """Return the same of a recording whose samples come in pieces (channels, n), in their order."""
+    there: Counts = np.zeros(0, np.int64)
+    changes: Counts = there
+    newest: NDArray[np.float32] = np.zeros((0, 1), np.float32)
+    for piece in pieces:
+        if not len(there):
+            there, changes = np.zeros((2, len(piece)), np.int64)
+            newest = np.full((len(piece), 1), np.nan, np.float32)
+        there = there + np.isfinite(piece).sum(axis=1)
         # NaN is unequal to everything, and a step to or from it no change of the signal.
-        steps = np.diff(row)
-        changes = int(np.count_nonzero(np.isfinite(steps) & (steps != 0)))
-        if changes * FLAT_RUNS * FLAT_S * rate_hz <= count:
+        steps = np.diff(piece, axis=1, prepend=newest)
+        changes = changes + (np.isfinite(steps) & (steps != 0)).sum(axis=1)
+        newest = piece[:, -1:]
+    reasons: dict[int, str] = {}
+    for index, (count, changed) in enumerate(zip(there.tolist(), changes.tolist(), strict=True)):
+        if count <= WITHOUT * max(there.tolist()):
+            reasons[index] = "without a sample throughout"
+        elif changed * FLAT_RUNS * FLAT_S * rate_hz <= count:
             reasons[index] = "flat or at a rail throughout"
     # Where all are dead there is no chain to bridge: what comes of them is rejected, with the reason.
-    return reasons if len(reasons) < len(samples) else {}
+    return reasons if len(reasons) < len(there) else {}

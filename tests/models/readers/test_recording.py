@@ -159,7 +159,7 @@ def read_or_message(path: Path) -> Recording | str:
         ("a.txt", b"x", "of no known kind; give one of .edf, .bdf, .xdf, .npz, .mat"),
         ("a", b"x", "of no known kind"),
         ("a.edf", b"", "is empty; copy or export it again"),
-        ("a.edf", b"0" * 5000, "cannot be read as .edf"),
+        ("a.edf", b"0" * 5000, "its header is damaged"),
         ("a.mat", b"0" * 5000, "cannot be read as .mat"),
         ("a.xdf", b"XDF:", "holds no stream of numbers"),
     ],
