@@ -16,13 +16,15 @@ from typing import Any
 from bench.machine import publish
 from models.engines.opening import tune_process
 from models.evaluation.matching import match
+from models.readers.contract import in_memory
 from models.readers.recording import read
 from stream.config.keys import Acquire, Bed, Condition, Config
 from stream.detect.binding import Binding
 from stream.detect.models import Detectors
 from stream.pipeline import Outcome
+from stream.recorded import source_of
 from stream.records import Detection
-from stream.score import outcomes, source_of
+from stream.score import outcomes
 
 CHUNK_SAMPLES = 512  # results do not depend on it; large enough that its own cost does not count
 
@@ -58,7 +60,7 @@ def _scored(path: Path, config: Config, detectors: Detectors) -> dict[str, Any]:
     binding = Binding(config, config.bed[0], source_of(path, recording), detectors)
     # Reading the file is left out: the rate is that of the analysis.
     began_s = time.perf_counter()
-    found = list(outcomes(binding, recording, CHUNK_SAMPLES))
+    found = list(outcomes(binding, in_memory(recording), CHUNK_SAMPLES))
     took_s = time.perf_counter() - began_s
     seconds = recording.samples.shape[1] / recording.rate_hz
     return {

@@ -16,6 +16,7 @@ WORDS: Final = {
     "start": "before the first whole window of settled filters",
     "gap": "behind a gap",
     "end": "behind the last window",
+    "not_recorded": "not recorded",
 }
 """What the reasons of rejected windows mean."""
 
@@ -25,13 +26,14 @@ class Account:
     """Counts samples by group and fate; every sample of the file is in every group once.
 
     `at_fault` counts, by group, samples of each electrode that may have spoilt it; `left_out` says why channels,
-    electrodes, derivations and groups are not there.
+    electrodes, derivations and groups are not there; `carried` is what `saved` returned of an interrupted run.
     """
 
     rate_hz: float = 0.0
     groups: dict[str, Counter[str]] = field(default_factory=dict)
     at_fault: dict[str, Counter[str]] = field(default_factory=dict)
     left_out: dict[str, str] = field(default_factory=dict)
+    carried: dict[str, dict[str, dict[str, int]]] = field(default_factory=dict)
     _warm_up: int = 0
     _warm_from: int = 0
     _began_with: str = "start"
@@ -41,8 +43,9 @@ class Account:
         self._warm_up = self._warm_from = round(warm_up_s * rate_hz)
         self._began_with = "start"
         self.rate_hz, self.left_out = rate_hz, dict(left_out)
-        self.groups = {name: Counter() for name in groups}
-        self.at_fault = {name: Counter() for name in groups}
+        fates, at_fault = self.carried.get("groups", {}), self.carried.get("at_fault", {})
+        self.groups = {name: Counter(fates.get(name, {})) for name in groups}
+        self.at_fault = {name: Counter(at_fault.get(name, {})) for name in groups}
 
     def add(self, outcome: Outcome, scored: Scored | None = None) -> None:
         """Count what one hop or gap came to."""
@@ -63,6 +66,16 @@ class Account:
                 counts[why.get(name, fate)] += length
             for window in windows if not settling else []:
                 self.at_fault[window.group].update(dict.fromkeys(window.channels, length))
+
+    def saved(self) -> dict[str, dict[str, dict[str, int]]]:
+        """Return the counts as JSON knows them, to go on with after an interruption."""
+        parts = {"groups": self.groups, "at_fault": self.at_fault}
+        return {part: {name: dict(counts) for name, counts in of.items()} for part, of in parts.items()}
+
+    @property
+    def nothing_analysed(self) -> bool:
+        """Whether not one sample of any group was analysed."""
+        return not any(counts[ANALYSED] for counts in self.groups.values())
 
     def summary(self) -> dict[str, Any]:
         """Return the account in seconds, for a program."""

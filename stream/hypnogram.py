@@ -8,14 +8,12 @@ from pathlib import Path
 from typing import Any, Final
 
 from models.errors import MontageError
-from models.readers.recording import read
-from stream.account import WORDS
+from stream.account import WORDS, Account
 from stream.config.keys import Config
-from stream.detect.models import Detectors
 from stream.errors import InputError
 from stream.findings import EPOCH_S, Stretch
 from stream.records import SleepState, Stage
-from stream.score import bind, outcomes, stream_wanted, stretches_of
+from stream.score import open_file, stretches_of
 
 TOO_LITTLE: Final = "too little usable signal in it yet"
 NO_WHOLE_EPOCH: Final = "behind the last whole epoch"
@@ -82,24 +80,21 @@ def stage(
     RecordingError, MontageError, InputError
         in one line that names the file, if it cannot be read or has no channel to stage sleep from
     """
-    [settings] = [known for known in config.bed if known.id == bed]
-    recording = read(path, stream_wanted(settings))
-    for remark in recording.remarks:
-        report(f"{path}: {remark}")
-    binding = bind(config, settings, path, recording, Detectors(config))
+    file = open_file(config, path, bed, report)
+    head, duration_s = file.opened.head, file.opened.length / file.opened.head.rate_hz
     states: list[SleepState] = []
     stretches: list[Stretch] = []
     try:
-        montage = binding.pipeline().montage
-        for outcome in outcomes(binding, recording, chunk_samples):
-            states += outcome.sleep
-            stretches += stretches_of(outcome.coverage, recording.rate_hz)
+        montage = file.binding.pipeline().montage
     except (MontageError, InputError) as problem:
         raise type(problem)(f"{path}: {problem}") from None
-    epochs = _epochs(states, recording.rate_hz, recording.duration_s)
+    for outcome in file.outcomes(chunk_samples, Account()):
+        states += outcome.sleep
+        stretches += stretches_of(outcome.coverage, head.rate_hz)
+    epochs = _epochs(states, head.rate_hz, duration_s)
     derivations = tuple(name for group in montage.groups for name in group.derivations if name)
-    left_out = {**recording.left_out, **montage.left_out}
-    return Hypnogram(epochs, _not_staged_s(epochs, stretches, recording.duration_s), derivations, left_out)
+    left_out = {**head.left_out, **montage.left_out}
+    return Hypnogram(epochs, _not_staged_s(epochs, stretches, duration_s), derivations, left_out)
 
 
 def rows(hypnogram: Hypnogram) -> list[dict[str, Any]]:

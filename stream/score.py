@@ -1,31 +1,33 @@
-"""`spikewatch score`: a file through the very stages that run live, in memory, as fast as they go."""
+"""`spikewatch score`: a file through the very stages that run live, as fast as they go."""
 
 import math
 from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, Final
 
-import numpy as np
-
 from models.errors import MontageError
-from models.readers.recording import Recording, read
-from models.readers.xdf import Wanted
-from models.signal.dead import dead_channels
+from models.readers.contract import PIECE_BYTES
+from models.readers.recording import Opened, open_recording
 from stream.account import Account
 from stream.analysis import Analysis, analyse
-from stream.config.keys import Bed, Config
+from stream.config.keys import Config
 from stream.detect.binding import Binding
 from stream.detect.models import Detectors
+from stream.detect.recording import MEMORY_S
 from stream.errors import InputError
 from stream.findings import Findings, Stretch, joined, stage_spans
 from stream.pipeline import Outcome
-from stream.records import Chunk, Coverage, Detection, Source, Stage
+from stream.recorded import bind, chunks, stream_wanted
+from stream.records import Coverage, Detection, Stage
 from stream.schema.journalled import Model
 from stream.schema.outgoing import IedContext, ied_outgoing
 
 RECORDING: Final = 1
 """A file is the first recording of its bed, as a stream is in a new journal: so the ids are the same."""
+RESUME_S: Final = 600.0
+"""So much before the place where a file is taken up again is conditioned once more: stages of sleep settle slowest."""
 EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 NOT_MEASURED: Final = dict.fromkeys(("acquire", "condition", "frame", "infer", "merge"), math.nan)
 """A file has no latency: its samples do not arrive."""
@@ -75,24 +77,63 @@ def find(
     RecordingError, MontageError, InputError
         in one line that names the file, if it cannot be read or analysed
     """
-    [settings] = [known for known in config.bed if known.id == bed]
-    recording = read(path, stream_wanted(settings))
-    for remark in recording.remarks:
-        report(f"{path}: {remark}")
-    binding = bind(config, settings, path, recording, Detectors(config))
-    began = datetime.fromisoformat(recording.start_utc) if recording.start_utc else None
+    file = open_file(config, path, bed, report)
+    rate_hz = file.opened.head.rate_hz
     events: list[dict[str, Any]] = []
     stages: list[tuple[float, Stage]] = []
     stretches: list[Stretch] = []
-    try:
-        for outcome in outcomes(binding, recording, chunk_samples, account):
-            events += [_event(binding, found, outcome, began) for found in outcome.detections]
-            stages += [(state.epoch_end / recording.rate_hz, state.stage) for state in outcome.sleep]
-            stretches += stretches_of(outcome.coverage, recording.rate_hz)
-    except (MontageError, InputError) as problem:
-        raise type(problem)(f"{path}: {problem}") from None
+    for outcome in file.outcomes(chunk_samples, account or Account()):
+        events += file.events(outcome)
+        stages += [(state.epoch_end / rate_hz, state.stage) for state in outcome.sleep]
+        stretches += stretches_of(outcome.coverage, rate_hz)
     spans = stage_spans(stages)
-    return Findings(path.stem, began, recording.duration_s, tuple(events), spans, joined(stretches))
+    return Findings(path.stem, file.began, file.opened.length / rate_hz, tuple(events), spans, joined(stretches))
+
+
+@dataclass(frozen=True, slots=True)
+class ScoredFile:
+    """A file bound to a bed's settings; `began` is when it says that it began."""
+
+    path: Path
+    opened: Opened
+    binding: Binding
+    began: datetime | None
+
+    def outcomes(self, chunk_samples: int, account: Account, cursor: int = 0) -> Iterator[Outcome]:
+        """Run the file through the stages from `cursor` on, up to where everything was reported before.
+
+        Raises
+        ------
+        MontageError, InputError
+            in one line that names the file, if it cannot be analysed
+        """
+        try:
+            yield from outcomes(self.binding, self.opened, chunk_samples, account, cursor)
+        except (MontageError, InputError) as problem:
+            raise type(problem)(f"{self.path}: {problem}") from None
+
+    def events(self, outcome: Outcome) -> list[dict[str, Any]]:
+        """Return the payloads of what one hop brought."""
+        return [_event(self.binding, found, outcome, self.began) for found in outcome.detections]
+
+
+def open_file(
+    config: Config, path: Path, bed: str, report: Callable[[str], None], piece_bytes: int = PIECE_BYTES
+) -> ScoredFile:
+    """Open a file for a bed, and report what is odd about it.
+
+    Raises
+    ------
+    RecordingError
+        in one line that names the file, if it cannot be read
+    """
+    [settings] = [known for known in config.bed if known.id == bed]
+    opened = open_recording(path, stream_wanted(settings), piece_bytes)
+    for remark in opened.head.remarks:
+        report(f"{path}: {remark}")
+    binding = bind(config, settings, path, opened, Detectors(config))
+    began = datetime.fromisoformat(opened.head.start_utc) if opened.head.start_utc else None
+    return ScoredFile(path, opened, binding, began)
 
 
 def stretches_of(coverage: Iterable[Coverage], rate_hz: float) -> list[Stretch]:
@@ -104,66 +145,33 @@ def stretches_of(coverage: Iterable[Coverage], rate_hz: float) -> list[Stretch]:
     ]
 
 
-def bind(config: Config, bed: Bed, path: Path, recording: Recording, detectors: Detectors) -> Binding:
-    """Bind a bed's settings to a file; chains are bridged over electrodes that are dead throughout."""
-    dead = dead_channels(recording.samples, recording.rate_hz)
-    return Binding(config, bed, source_of(path, recording), detectors, dead)
-
-
-def stream_wanted(bed: Bed) -> Wanted:
-    """Return which of a file's streams is the bed's."""
-    keys = bed.acquire
-    return Wanted(keys.name, keys.type, keys.source_id, keys.hostname)
-
-
 def outcomes(
-    binding: Binding, recording: Recording, chunk_samples: int, account: Account | None = None
+    binding: Binding, opened: Opened, chunk_samples: int, account: Account | None = None, cursor: int = 0
 ) -> Iterator[Outcome]:
-    """Run a whole recording through the stages; the last outcome closes the account."""
-    pipeline, told = binding.pipeline(), account or Account()
-    montage = pipeline.montage
-    manifest = binding.detector.manifest
+    """Run a recording through the stages; the last outcome closes the account.
+
+    From `cursor` on, what lies before it is conditioned again, so that every state stands as it stood there.
+    """
+    pipeline, told = binding.pipeline(cursor), account or Account()
+    montage, detector, head = pipeline.montage, binding.detector, opened.head
+    manifest = detector.manifest
     told.begin(
-        recording.rate_hz,
+        head.rate_hz,
         [group.name for group in montage.groups],
-        {**recording.left_out, **montage.left_out},
+        {**head.left_out, **montage.left_out},
         pipeline.settle_s + manifest.window_samples / manifest.rate_hz,
     )
-    analysis = Analysis(pipeline, binding.detector.infer)
-    for scored in analyse(analysis, chunks(recording, chunk_samples)):
+    memory_s = MEMORY_S + detector.infer.warm_up_samples / manifest.rate_hz
+    analysis = Analysis(pipeline, detector.infer, memory_s=memory_s)
+    start = max(0, cursor - round(RESUME_S * head.rate_hz))
+    for scored in analyse(analysis, chunks(opened, chunk_samples, start)):
         outcome = pipeline.merge(scored.due.item, scored.scores)
         told.add(outcome, scored)
         yield outcome
     # Behind the last whole hop lie samples that no window ends with.
-    last = pipeline.finish(recording.samples.shape[1])
+    last = pipeline.finish(opened.length)
     told.add(last)
     yield last
-
-
-def chunks(recording: Recording, chunk_samples: int) -> Iterator[Chunk]:
-    """Cut a whole recording into chunks, as acquire would hand them on; time (s) is counted from sample 0."""
-    samples = recording.samples
-    for first in range(0, samples.shape[1], chunk_samples):
-        piece = samples[:, first : first + chunk_samples]
-        end_s = (first + piece.shape[1] - 1) / recording.rate_hz
-        # A file has no clock of its own: its samples arrive, and are stamped, as they would be live at its rate.
-        yield Chunk(first, piece, np.isfinite(piece), arrival_s=end_s, lsl_s=end_s)
-
-
-def source_of(path: Path, recording: Recording) -> Source:
-    """Describe a file as a stream would be."""
-    return Source(
-        name=path.name,
-        type="EEG",
-        source_id="",
-        hostname="",
-        uid="",
-        rate_hz=recording.rate_hz,
-        format="float32",
-        labels=tuple(recording.labels),
-        units=tuple(recording.units),
-        types=tuple(recording.types),
-    )
 
 
 def _event(binding: Binding, found: Detection, outcome: Outcome, began: datetime | None) -> dict[str, Any]:

@@ -9,6 +9,8 @@ from numpy.typing import NDArray
 
 from models.errors import RecordingError
 
+PIECE_BYTES: Final = 8_000_000
+"""Read at a time: large enough that reading is quick, small beside everything else in memory."""
 MOST_FILLED_S: Final = 86_400.0
 """Gaps longer than this in all are not filled with NaN: nothing would take the memory of everything."""
 
@@ -73,7 +75,7 @@ class Opened:
     pieces: Callable[[int], Iterator[Piece]]
 
 
-def in_memory(recording: Recording, piece_bytes: int) -> Opened:
+def in_memory(recording: Recording, piece_bytes: int = PIECE_BYTES) -> Opened:
     """Return a recording whose samples are in memory as one that is read in pieces."""
     length = recording.samples.shape[-1]
     most = max(1, piece_bytes // (recording.samples.itemsize * max(1, len(recording.labels))))

@@ -10,9 +10,9 @@ import numpy as np
 
 from models.errors import AGAIN, DataError, RecordingError
 from models.readers import edf_annotations, eeg_rate
-from models.readers.contract import Opened, Piece, Recording
+from models.readers.contract import PIECE_BYTES, Opened, Piece, Recording
 from models.readers.edf_layout import RECORDS_AT, Layout
-from models.readers.edf_samples import PIECE_BYTES, EdfSamples, Signal
+from models.readers.edf_samples import EdfSamples, Signal
 from models.readers.edf_times import starts
 from models.signal.electrodes import may_be_eeg
 

@@ -9,11 +9,9 @@ from typing import BinaryIO
 import numpy as np
 from numpy.typing import NDArray
 
-from models.readers.contract import Piece
+from models.readers.contract import PIECE_BYTES, Piece
 from models.readers.edf_layout import Layout
 
-PIECE_BYTES = 8_000_000
-"""Of a file, read at a time: large enough that reading is quick, small beside everything else in memory."""
 TOP_BYTE = 3
 """A BDF sample has three bytes; it is read into the upper three of four, so that its sign comes along."""
 

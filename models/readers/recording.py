@@ -15,8 +15,7 @@ from numpy.typing import ArrayLike, NDArray
 from models.errors import AGAIN, RecordingError
 from models.readers import edf, xdf
 from models.readers import mat as matfile
-from models.readers.contract import Annotation, Opened, Recording, in_memory, whole
-from models.readers.edf_samples import PIECE_BYTES
+from models.readers.contract import PIECE_BYTES, Annotation, Opened, Recording, in_memory, whole
 
 __all__ = ["Annotation", "Opened", "Recording", "open_recording", "read"]
 

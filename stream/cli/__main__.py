@@ -11,7 +11,7 @@ from typing import Annotated, NoReturn
 import typer
 
 from models.errors import ModelsError
-from stream.cli import calibration, data, evaluation, export, host, live, results, training
+from stream.cli import calibration, data, evaluation, export, host, live, results, scoring, training
 from stream.cli import config as settings
 from stream.errors import InputError, SpikewatchError
 from stream.printable import printable
@@ -53,7 +53,7 @@ for command in (
     host.streams,
     host.doctor,
     live.replay,
-    results.score,
+    scoring.score,
     results.events,
     export.export,
     training.train,

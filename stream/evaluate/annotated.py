@@ -7,14 +7,15 @@ from pathlib import Path
 from typing import Final
 
 from models.evaluation.events import EventCounts, Subject, Timing, compare
-from models.readers.recording import Recording, read
+from models.readers.recording import Opened, open_recording
 from stream.analysis import Analysis, analyse
 from stream.config.keys import Bed, Config, Merge
 from stream.detect.binding import Binding
 from stream.detect.models import Detectors
 from stream.errors import InputError
 from stream.pipeline import Outcome
-from stream.score import bind, chunks, stream_wanted
+from stream.recorded import bind, chunks, stream_wanted
+from stream.records import Detection
 
 CHUNK_SAMPLES: Final = 512
 COLUMNS: Final = ("file", "time_s")
@@ -82,43 +83,42 @@ def examine(config: Config, detectors: Detectors, path: Path, marks: Marks, thre
     RecordingError, MontageError, InputError
         in one line, if the file cannot be read or analysed
     """
-    recording = read(path, stream_wanted(config.bed[0]))
-    binding = bind(config, config.bed[0], path, recording, detectors)
-    found = at_thresholds(binding, recording, thresholds)
-    rate_hz = recording.rate_hz
+    opened = open_recording(path, stream_wanted(config.bed[0]))
+    binding = bind(config, config.bed[0], path, opened, detectors)
+    rate_hz = opened.head.rate_hz
+    # Counted as they come: of a night at many thresholds all outcomes together would fill the memory.
+    found: dict[float, list[Detection]] = {threshold: [] for threshold in thresholds}
+    analysed = dict.fromkeys(thresholds, 0)
+    for threshold, outcome in each_outcome(binding, opened, thresholds):
+        found[threshold] += outcome.detections
+        # Per minute of what could be analysed: an hour with an electrode off has no hour of false alarms.
+        analysed[threshold] += sum(part.end - part.first for part in outcome.coverage if part.fate == "analysed")
     counts: dict[float, EventCounts] = {}
     timings: dict[float, Timing] = {}
-    for threshold, outcomes in found.items():
-        detections = [detection for outcome in outcomes for detection in outcome.detections]
-        # Per minute of what could be analysed: an hour with an electrode off has no hour of false alarms.
-        analysed = sum(
-            part.end - part.first for outcome in outcomes for part in outcome.coverage if part.fate == "analysed"
-        )
+    for threshold, detections in found.items():
         counts[threshold], timings[threshold] = compare(
             marks.times_s,
             [detection.sample / rate_hz for detection in detections],
             [detection.decided / rate_hz for detection in detections],
-            analysed / rate_hz / 60,
+            analysed[threshold] / rate_hz / 60,
         )
     return Subject(marks.subject, counts, timings)
 
 
-def at_thresholds(binding: Binding, recording: Recording, thresholds: Sequence[float]) -> dict[float, list[Outcome]]:
+def at_thresholds(binding: Binding, opened: Opened, thresholds: Sequence[float]) -> dict[float, list[Outcome]]:
     """Return what each threshold would have found live; filters and network run once for all of them."""
     found: dict[float, list[Outcome]] = {threshold: [] for threshold in thresholds}
-    for threshold, outcome in each_outcome(binding, recording, thresholds):
+    for threshold, outcome in each_outcome(binding, opened, thresholds):
         found[threshold].append(outcome)
     return found
 
 
-def each_outcome(
-    binding: Binding, recording: Recording, thresholds: Sequence[float]
-) -> Iterator[tuple[float, Outcome]]:
+def each_outcome(binding: Binding, opened: Opened, thresholds: Sequence[float]) -> Iterator[tuple[float, Outcome]]:
     """Yield, hop by hop, what each threshold makes of it: for many thresholds, or hours of which only counts matter."""
     pipelines = {threshold: _at(binding, threshold).pipeline() for threshold in thresholds}
     # Pipelines differ in what they merge only, so the first one conditions and frames for all.
     analysis = Analysis(pipelines[thresholds[0]], binding.detector.infer)
-    for scored in analyse(analysis, chunks(recording, CHUNK_SAMPLES)):
+    for scored in analyse(analysis, chunks(opened, CHUNK_SAMPLES)):
         for threshold, pipeline in pipelines.items():
             yield threshold, pipeline.merge(scored.due.item, scored.scores)
 

@@ -7,12 +7,12 @@ from typing import Final
 
 from models.evaluation.bootstrap import LEVEL
 from models.evaluation.poisson import highest_rate, hours_to_show
-from models.readers.recording import read
+from models.readers.recording import open_recording
 from stream.config.keys import Bed, Config
 from stream.detect.models import Detectors
 from stream.errors import InputError
 from stream.evaluate.annotated import each_outcome
-from stream.score import bind, stream_wanted
+from stream.recorded import bind, stream_wanted
 
 # From 0.1: below, a network takes nearly everything for a discharge, and such thresholds would cost most of the time.
 CANDIDATES: Final = (*(round(0.02 * step, 2) for step in range(5, 50)), 0.99, 0.995, 0.998, 0.999)
@@ -62,16 +62,16 @@ def count(config: Config, bed: Bed, detectors: Detectors, path: Path) -> Counted
     RecordingError, MontageError, InputError
         in one line, if the file cannot be read or analysed
     """
-    recording = read(path, stream_wanted(bed))
-    binding = bind(config, bed, path, recording, detectors)
+    opened = open_recording(path, stream_wanted(bed))
+    binding = bind(config, bed, path, opened, detectors)
     events = dict.fromkeys(CANDIDATES, 0)
     analysed = 0
-    for threshold, outcome in each_outcome(binding, recording, CANDIDATES):
+    for threshold, outcome in each_outcome(binding, opened, CANDIDATES):
         events[threshold] += len(outcome.detections)
         # Coverage is the same for all of them, and is counted with one.
         if threshold == CANDIDATES[0]:
             analysed += sum(part.end - part.first for part in outcome.coverage if part.fate == "analysed")
-    return Counted(path, analysed / recording.rate_hz / 3600, events)
+    return Counted(path, analysed / opened.head.rate_hz / 3600, events)
 
 
 def calibrate(recordings: Sequence[Counted], alarms_per_h: float) -> Calibration:

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from models.errors import MontageError, RecordingError
+from models.readers.contract import in_memory
 from models.readers.recording import Recording, read
 from stream.account import Account
 from stream.config.keys import Acquire, Bed, Condition, Config, Infer
@@ -114,6 +115,6 @@ def test_every_sample_of_a_file_has_a_fate() -> None:
     length = 2000 + 13
     recording = Recording(samples[:, :length], RATE_HZ, labels, ("uV",) * len(labels), ("EEG",) * len(labels))
     binding = binding_of(config_in(Path()), source_of(labels))
-    pieces = [piece for outcome in outcomes(binding, recording, 100) for piece in outcome.coverage]
+    pieces = [piece for outcome in outcomes(binding, in_memory(recording), 100) for piece in outcome.coverage]
     assert [piece.first for piece in pieces] == [0, *(piece.end for piece in pieces[:-1])]
     assert (pieces[-1].end, pieces[-1].fate, pieces[-1].reason) == (length, "rejected", "end")

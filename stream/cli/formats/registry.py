@@ -27,3 +27,19 @@ def format_named(name: str) -> EventFormat:
 def format_for(file_name: str) -> EventFormat:
     """Return the format whose ending a file's name has, CSV where it has none of them."""
     return next((found for found in FORMATS.values() if file_name.endswith(found.ending)), DEFAULT)
+
+
+def for_stdout(form: str, *, as_json: bool) -> str:
+    """Return the name of the format of stdout, "" where none was chosen; `--json` is short for one of them.
+
+    Raises
+    ------
+    ConfigError
+        if there is no such format, or both options name another
+    """
+    if form:
+        # Checked before anything is read or scored, and before a file is opened for writing.
+        format_named(form)
+    if as_json and form not in {"", "json"}:
+        raise ConfigError(f"--format {form}: --json chose another for stdout; give one of the two")
+    return "json" if as_json else form

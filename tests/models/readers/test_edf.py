@@ -2,11 +2,12 @@
 
 from pathlib import Path
 
+import edfio
 import numpy as np
 import pytest
 
 from models.errors import RecordingError
-from models.readers.recording import Recording, read
+from models.readers.recording import Recording, open_recording, read
 from tests.models.datasets.edfplus import LABELS, RATE_HZ, SECONDS, edf_plus
 
 PHYSICAL_MIN = 256 + (16 + 80 + 8) * (len(LABELS) + 1)
@@ -40,6 +41,49 @@ def test_a_gap_is_where_the_records_say(tmp_path: Path, bdf: bool, word: bytes) 
     assert np.isnan(gaps.samples[:, hole]).all()
     np.testing.assert_array_equal(np.delete(gaps.samples, np.r_[hole], axis=1), whole.samples)
     assert [note.onset_s for note in gaps.annotations] == [15.5]
+
+
+@pytest.mark.parametrize("bdf", [False, True])
+@pytest.mark.parametrize("piece_bytes", [1, 5000, 10**9])
+def test_in_pieces_a_file_has_the_same_samples(tmp_path: Path, bdf: bool, piece_bytes: int) -> None:
+    """Of whatever size, from whatever sample on, without the gaps; edfio reads the same of a file without any."""
+    path = tmp_path / ("a.bdf" if bdf else "a.edf")
+    whole = written(path, later(later(edf_plus([], bdf=bdf), 12, 30), 5, 0))
+    gap = (12 * RATE_HZ, 42 * RATE_HZ)
+    opened = open_recording(path, piece_bytes=piece_bytes)
+    assert opened.head.gaps == (gap,)
+    assert opened.length == whole.samples.shape[1]
+    for first in (0, 7, 13 * RATE_HZ, 45 * RATE_HZ + 1):
+        got = np.full_like(whole.samples, np.nan)
+        for at, samples in opened.pieces(first):
+            got[:, at : at + samples.shape[1]] = samples
+        np.testing.assert_array_equal(got[:, first:], whole.samples[:, first:])
+    path.write_bytes(edf_plus([], bdf=bdf))
+    signals = (edfio.read_bdf(path) if bdf else edfio.read_edf(path)).signals
+    expected = np.array([signal.data for signal in signals], np.float32)
+    np.testing.assert_array_equal(read(path).samples, expected)
+
+
+def test_a_file_that_was_never_closed_is_read_up_to_its_last_whole_record(tmp_path: Path) -> None:
+    """The number of records is unknown (-1), and the recorder died in the middle of one."""
+    content = edf_plus([])
+    whole = written(tmp_path / "a.edf", content)
+    cut = written(tmp_path / "b.edf", content.replace(f"{SECONDS:<8}".encode(), b"-1      ", 1)[:-3])
+    np.testing.assert_array_equal(cut.samples, whole.samples[:, :-RATE_HZ])
+    assert cut.remarks == ("was never closed: the last data record is incomplete and was left out",)
+
+
+def test_gaps_too_long_to_fill_are_refused_or_left_out(tmp_path: Path) -> None:
+    """Read at once they would take the memory; in pieces they cost nothing."""
+    content = edf_plus([])
+    for record in range(SECONDS - 1, 2, -1):
+        late_s = record + 80_000 * (record // 3)
+        old, new = (f"+{time_s}\x14\x14\x00".encode() for time_s in (record, late_s))
+        content = content.replace(old + b"\0" * (len(new) - len(old)), new, 1)
+    with pytest.raises(RecordingError, match="has gaps of 133 h in all; split the recording there"):
+        written(tmp_path / "a.edf", content)
+    pieces = [samples.shape[1] for _, samples in open_recording(tmp_path / "a.edf").pieces(0)]
+    assert sum(pieces) == SECONDS * RATE_HZ
 
 
 def test_gaps_without_times_are_refused(tmp_path: Path) -> None:

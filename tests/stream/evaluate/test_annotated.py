@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from models.evaluation.events import total
+from models.readers.contract import in_memory
 from models.readers.recording import Recording, read
 from stream.config.keys import Acquire, Bed, Condition, Config, Infer
 from stream.detect.binding import Binding
@@ -32,11 +33,11 @@ def test_each_threshold_gives_what_running_live_at_it_gives(recording: Recording
     """Every outcome to the last bit: detections, coverage, cursor; and the thresholds differ."""
     source = source_of(recording.labels)
     config = config_in(Path())
-    got = at_thresholds(binding_of(config, source), recording, (0.05, 0.3, 0.7))
+    got = at_thresholds(binding_of(config, source), in_memory(recording), (0.05, 0.3, 0.7))
     for threshold, found in got.items():
         alone = binding_of(config_in(Path(), threshold=threshold), source)
         # The last outcome closes the account of a file; live there is none.
-        assert found == list(outcomes(alone, recording, 64))[:-1]
+        assert found == list(outcomes(alone, in_memory(recording), 64))[:-1]
     counts = [sum(len(outcome.detections) for outcome in found) for found in got.values()]
     assert len(set(counts)) > 1
 
@@ -45,10 +46,10 @@ def test_a_streaming_detector_gives_at_each_threshold_what_it_gives_live(recordi
     """The network is carried once for all thresholds, anew for every recording."""
     config = config_with(save_untrained(tmp_path), tmp_path)
     binding = Binding(config, config.bed[0], source_of(recording.labels), Detectors(config))
-    alone = list(outcomes(binding, recording, 64))[:-1]
+    alone = list(outcomes(binding, in_memory(recording), 64))[:-1]
     # Twice: state left from the first recording would show in the second.
     for _ in range(2):
-        found = at_thresholds(binding, recording, (0.4, THRESHOLD))
+        found = at_thresholds(binding, in_memory(recording), (0.4, THRESHOLD))
         assert found[THRESHOLD] == alone
         assert any(outcome.detections for outcome in found[THRESHOLD])
         assert found[0.4] != alone

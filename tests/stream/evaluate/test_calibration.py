@@ -9,6 +9,7 @@ import pytest
 from models.engines.engine import Answers, Floats
 from models.evaluation.poisson import highest_rate
 from models.networks.sc import SPANS
+from models.readers.contract import in_memory
 from models.readers.recording import read
 from models.simulate import simulate
 from stream.config.keys import Bed, Config
@@ -76,7 +77,7 @@ def events_at(path: Path, config: Config, threshold: float) -> int:
     recording = read(path)
     bed = config.bed[0].model_copy(update={"merge": config.bed[0].merge.model_copy(update={"threshold": threshold})})
     binding = Binding(config, bed, source_of(recording.labels), Measured(config))
-    return sum(len(outcome.detections) for outcome in outcomes(binding, recording, 512))
+    return sum(len(outcome.detections) for outcome in outcomes(binding, in_memory(recording), 512))
 
 
 def test_the_lowest_threshold_that_costs_few_enough_is_chosen(tmp_path: Path) -> None:

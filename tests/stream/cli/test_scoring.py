@@ -1,0 +1,105 @@
+"""`spikewatch score`: events as they come, an interruption that costs seconds, an exit code that says what failed."""
+
+import json
+import os
+import signal
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import typer
+
+from stream.cli.checkpoint import asked_for
+from stream.cli.scoring import score
+from stream.cli.time_left import TimeLeft
+from stream.config.load import DEFAULT_CONFIG, load_or_default
+from tests.stream.patient import RATE_HZ, patient_eeg
+
+QUICK = ["infer.sleep=off", "infer.device=cpu"]
+SETTINGS = DEFAULT_CONFIG
+
+
+@pytest.fixture(autouse=True)
+def terminated_as_before() -> Iterator[None]:
+    """Leave the process's handler of SIGTERM as it was."""
+    before = signal.getsignal(signal.SIGTERM)
+    yield
+    signal.signal(signal.SIGTERM, before)
+
+
+@pytest.fixture
+def recording(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Write a minute of a patient, and work in its folder."""
+    monkeypatch.chdir(tmp_path)
+    samples, labels = patient_eeg()
+    units = np.array(["uV"] * len(labels))
+    np.savez("a.npz", x=np.tile(samples, 3), fs=RATE_HZ, labels=np.array(labels), units=units)
+    np.savez("short.npz", x=samples[:, :200], fs=RATE_HZ, labels=np.array(labels), units=units)
+    return Path("a.npz")
+
+
+def run(*files: Path, out: str, resume: bool = False) -> int:
+    """Score files and return the exit code."""
+    with pytest.raises(typer.Exit) as ended:
+        score(list(files), SETTINGS, QUICK, out=Path(out), resume=resume)
+    return ended.value.exit_code
+
+
+def found(path: str) -> list[dict[str, Any]]:
+    """Return the events in a file; LSL times, which rounding may move, apart."""
+    return [{**json.loads(line), "lsl_time_s": 0.0} for line in Path(path).read_text(encoding="utf-8").splitlines()]
+
+
+def test_a_file_of_which_nothing_is_analysed_is_exit_code_3(
+    recording: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Too short for a window: no error, and no result either."""
+    assert run(Path("short.npz"), out="a.csv") == 3
+    assert "short.npz: nothing of it could be analysed" in capsys.readouterr().err
+    assert sorted(path.name for path in recording.absolute().parent.iterdir()) == ["a.csv", "a.npz", "short.npz"]
+
+
+def test_an_interrupted_run_goes_on_where_it_stopped(
+    recording: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Ended by SIGTERM between two events: together both parts hold each event once, as one run has them."""
+    assert run(recording, out="whole.jsonl") == 0
+    account = capsys.readouterr().err
+    shown = TimeLeft.show
+
+    def terminated(self: TimeLeft, done_s: float, events: int) -> None:
+        shown(self, done_s, events)
+        if done_s > 31:
+            os.kill(os.getpid(), signal.SIGTERM)
+
+    monkeypatch.setattr(TimeLeft, "show", terminated)
+    with pytest.raises(KeyboardInterrupt):
+        score([recording], SETTINGS, QUICK, out=Path("part.jsonl"))
+    assert "go on with --resume" in capsys.readouterr().err
+    before = found("part.jsonl")
+    monkeypatch.setattr(TimeLeft, "show", shown)
+    # What a kill leaves behind the last saved place is written once more, not twice.
+    with Path("part.jsonl").open("a", encoding="utf-8") as file:
+        file.write('{"id": "half a li')
+    assert run(recording, out="part.jsonl", resume=True) == 0
+    assert 0 < len(before) < len(found("whole.jsonl"))
+    assert [event["id"] for event in found("part.jsonl")] == [event["id"] for event in found("whole.jsonl")]
+    assert [event["sample"] for event in found("part.jsonl")] == [event["sample"] for event in found("whole.jsonl")]
+    # The account is that of the whole file as well.
+    assert capsys.readouterr().err.replace("part", "whole") == account
+    assert not Path("part.jsonl.resume").exists()
+
+
+def test_files_that_are_done_are_not_scored_again(recording: Path) -> None:
+    """A table goes on below its header, at the next file; that one failed before is remembered."""
+    config = load_or_default(SETTINGS, QUICK)
+    files = [Path("short.npz"), Path("short.npz")]
+    Path("a.csv").write_text("what was there,before\n", encoding="utf-8")
+    asked = asked_for(config, config.bed[0].id, "", files)
+    place = {"files": 2, "size": 22, "failed": True}
+    Path("a.csv.resume").write_text(json.dumps({"asked": asked, "place": place}), encoding="utf-8")
+    assert run(*files, out="a.csv", resume=True) == 3
+    assert not Path("a.csv.resume").exists()
+    assert recording.exists()
