@@ -20,6 +20,12 @@ SCALP_CHAINS: Final[dict[str, tuple[str, ...]]] = {
     "right-temporal": ("Fp2 F8 T8 P8 O2",),
 }
 
+LONGEST_SHAFT: Final = 18
+"""No depth electrode has more contacts: a lead that has is a grid."""
+ROW_OF_GRID: Final = 8
+GRID_COLUMNS: Final = {20: 5, 30: 6, 36: 6}
+"""Grids (last number) whose rows have another length than 8: of 4 x 5, 5 x 6 and 6 x 6."""
+
 Spec = str | Mapping[str, Sequence[str]]
 """What a montage is made from: "scalp", "shaft", or derivations by the name of their group."""
 
@@ -43,7 +49,7 @@ def proposed(spec: Spec, present: tuple[str, ...], rows: int) -> dict[str, list[
     if spec == "scalp":
         groups = {name: _bridged(chains, present) for name, chains in SCALP_CHAINS.items()}
     elif spec == "shaft":
-        groups = {name: pairs for lead in contacts(present) for name, pairs in _along(lead)}
+        groups = {name: pairs for lead in contacts(present) for row in rows_of(lead) for name, pairs in _along(row)}
     else:
         raise MontageError(f'montage "{spec}" is unknown: give "scalp", "shaft" or a table of groups')
     return _apart(groups) if rows == 1 else groups
@@ -76,6 +82,21 @@ def _bridged(chains: tuple[str, ...], present: tuple[str, ...]) -> list[Pair]:
     ends = (there[0][0], there[0][-1]) if len(there[0]) > 2 else NOTHING
     # Empty rows before the ends: a network meets the ends in the last row, whatever is missing.
     return [*neighbours, *[NOTHING] * (ROWS - 1 - len(neighbours)), ends]
+
+
+def rows_of(lead: tuple[Contact, ...]) -> list[tuple[Contact, ...]]:
+    """Return the rows of a grid, each as a lead; a lead as it is.
+
+    Grids are numbered row by row. A pair across the end of a row would join electrodes centimetres apart.
+    """
+    last = lead[-1].number
+    columns = GRID_COLUMNS.get(last, ROW_OF_GRID if last % ROW_OF_GRID == 0 else 0) if last > LONGEST_SHAFT else 0
+    if not columns:
+        return [lead]
+    rows: dict[int, list[Contact]] = {}
+    for contact in lead:
+        rows.setdefault((contact.number - 1) // columns, []).append(contact)
+    return [tuple(row) for row in rows.values()]
 
 
 def _along(lead: tuple[Contact, ...]) -> Iterator[tuple[str, list[Pair]]]:

@@ -17,8 +17,10 @@ _SPELLING = {name.upper(): name for name in (*TEN_TWENTY, *OLD_NAMES)}
 _EEG_TYPES = frozenset({"", "n/a", "eeg", "seeg", "ecog", "ieeg", "dbs"})
 # What amplifiers put before a name: EDF+ the modality, Nihon Kohden "POL"; some exports both.
 _PREFIX = re.compile(r"^(?:(?:EEG|SEEG|IEEG|ECOG|POL)[\s_:-]+)+", re.IGNORECASE)
+_GLUED = re.compile(r"^(?:EEG|CH)(?=[A-Z])", re.IGNORECASE)
+_AROUND = re.compile(r"^\[(.*)\]$")
 # BCI2000 fills names up with dots ("Fp1."), others append the unit ("Fp1 [uV]").
-_TAIL = re.compile(r"(?:\s*[\[(]\s*[munµμ]?V\s*[\])]|[\s.\0]+)$", re.IGNORECASE)
+_TAIL = re.compile(r"(?:\s*[\[(]\s*[munµμ]?V\s*[\])]|[\s_-]EEG|[\s.\0]+)$", re.IGNORECASE)
 # Both words are electrodes, but neither looks at the brain.
 _EARS = re.compile(r"^[AM][12]\s*[-/]\s*[AM][12]$", re.IGNORECASE)
 # Words and ears that stand behind an electrode as its reference: "Fp1-REF", "C3 - A2", "Cz-(A1+A2)/2", "O1-A1/A2".
@@ -27,6 +29,9 @@ _REFERENCE = re.compile(
     r"|\(?([AM][12])([\s+/&,]*[AM][12])?\)?(?:/2)?)$",
     re.IGNORECASE,
 )
+# "Fp1:F7" and "Fp1_F7": what others put between the two electrodes of a derivation.
+_PAIR = re.compile(r"^([A-Z]+\d*)\s*[:/_]\s*([A-Z]+\d*)$", re.IGNORECASE)
+_SCALP = {name for name in _SPELLING if not re.fullmatch(r"[AM][12]", name)}
 _DASH = re.compile(r"\s*[-\u2013]\s*")
 _WORDS = (
     "ECG ECGL ECGR EKG EKGL EKGR EOG EOGL EOGR EOGH EOGV LEOG REOG HEOG VEOG EMG EMGL EMGR LEMG REMG RESP RESPIRATION "
@@ -95,7 +100,13 @@ def ends(label: str) -> tuple[str, ...]:
 
 def _bare(label: str) -> str:
     """Return a label without what stands around the name."""
-    return _TAIL.sub("", _PREFIX.sub("", label.strip(" \t\0"))).strip()
+    bare = _TAIL.sub("", _PREFIX.sub("", _AROUND.sub(r"\1", label.strip(" \t\0")))).strip()
+    glued = _GLUED.sub("", bare)
+    # "EEGFp1" is Fp1; a lead may begin so, too.
+    if glued.upper() in _SPELLING:
+        return glued
+    pair = _PAIR.match(bare)
+    return f"{pair[1]}-{pair[2]}" if pair and {pair[1].upper(), pair[2].upper()} <= _SCALP else bare
 
 
 def _contact(name: str) -> re.Match[str] | None:

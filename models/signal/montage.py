@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 
 from models.errors import MontageError
 from models.signal import left_out as reasons
+from models.signal.caps import renamed
 from models.signal.chains import NOTHING, ROWS, Pair, Spec, proposed
 from models.signal.channels import Channel, understand
 from models.signal.electrodes import contact_or_electrode, electrode
@@ -99,7 +100,8 @@ def build(
     """
     check_rows(spec, rows)
     # "T3" is an electrode of the scalp, and on a lead of depth electrodes its third contact.
-    channels = understand(labels, types, contact_or_electrode if spec == "shaft" else electrode, dead)
+    name_of = contact_or_electrode if spec == "shaft" else electrode
+    channels = understand(renamed(labels) if spec == "scalp" else labels, types, name_of, dead)
     fewest = rows // 2 + 1  # 3 of 5, the only one of 1
     made = _groups(spec, channels.usable, rows, fewest)
     if not made.live:

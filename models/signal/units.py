@@ -24,10 +24,19 @@ MICROVOLTS: Final = {
     "nv": 1e-3,
     "nanovolt": 1e-3,
     "nanovolts": 1e-3,
-    # A power of ten of volts, as MNE writes units.
+    # A power of ten of volts, as MNE-LSL writes units: its players send volts as "0".
+    "0": 1e6,
     "-3": 1e3,
     "-6": 1.0,
     "-9": 1e-3,
+    "1e-3": 1e3,
+    "1e-03": 1e3,
+    "0.001": 1e3,
+    "1e-6": 1.0,
+    "1e-06": 1.0,
+    "0.000001": 1.0,
+    "1e-9": 1e-3,
+    "1e-09": 1e-3,
     # EDF headers are read as Latin-1. What programs wrote there for a mu: UTF-8 of either letter, the code page of DOS,
     # Shift JIS, GBK; and what is left of it where a program replaced it. No other prefix is outside ASCII.
     "âµv": 1.0,

@@ -45,6 +45,14 @@ def _derivation(group: str, derivation: str) -> None:
         raise ValueError(f'"{derivation}" in group "{group}" is no derivation; write two electrodes like "Fp1-F7"')
 
 
+def _each_an_alias(aliases: tuple[str, ...]) -> tuple[str, ...]:
+    for alias in aliases:
+        label, equals, name = alias.rpartition("=")
+        if not (label.strip() and equals and name.strip()):
+            raise ValueError(f'"{alias}" is no alias; write a label and its electrode like "ch 1 = Fp1"')
+    return aliases
+
+
 def is_loopback(host: str) -> bool:
     """Check whether only this machine can reach a server that listens at `host`."""
     try:
@@ -72,12 +80,20 @@ class Condition(Section):
     montage: Literal["scalp", "shaft"] | Annotated[dict[str, list[str]], AfterValidator(_table_of_groups)] = Field(
         default="scalp", description='"scalp", "shaft" or a table of groups, each of 5 derivations like "Fp1-F7"'
     )
+    aliases: Annotated[tuple[str, ...], AfterValidator(_each_an_alias)] = Field(
+        default=(), description='channel labels and their electrodes, each like "ch 1 = Fp1"'
+    )
     bandpass_hz: Annotated[tuple[Hertz, Hertz], Field(description="two numbers above 0, low then high")] = (1.0, 50.0)
     notch_hz: (
         Literal["auto", "off"]
         | Annotated[float, Field(strict=True, json_schema_extra={"enum": [50, 60]}), AfterValidator(_mains)]
     ) = "auto"
     quality_gate: bool = Field(default=True, strict=True)
+
+    def electrodes(self) -> dict[str, str]:
+        """Return the electrodes by the labels of their channels."""
+        parts = (alias.rpartition("=") for alias in self.aliases)
+        return {label.strip(): name.strip() for label, _, name in parts}
 
     @field_validator("bandpass_hz")
     @classmethod

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 
 from models.detection.events import EventRules
 from models.errors import ModelsError, MontageError, RecordingError
+from models.signal.left_out import MOST_NAMED
 from models.signal.montage import Montage, build
 from models.signal.sleep_montage import build_for_sleep
 from models.sleep.stager import Stager
@@ -112,10 +113,22 @@ class Binding:
         return self.config.infer.detector == OFF
 
     def _built(self, types: Sequence[str]) -> Montage:
+        labels, manifest = self._labels(), self.detector.manifest
         # Sleep recordings have no chains. Whoever names leads or groups of their own means these.
         if self._sleep_alone() and self.bed.condition.montage == "scalp":
-            return build_for_sleep(self.source.labels, types, self.dead)
-        return build(self.bed.condition.montage, self.source.labels, types, self.detector.manifest.channels, self.dead)
+            return build_for_sleep(labels, types, self.dead)
+        return build(self.bed.condition.montage, labels, types, manifest.channels, self.dead)
+
+    def _labels(self) -> list[str]:
+        """Return the channels' labels, with electrodes in place of those that have an alias."""
+        aliases = self.bed.condition.electrodes()
+        unknown = [label for label in aliases if label not in self.source.labels]
+        if unknown:
+            present = ", ".join(self.source.labels[:MOST_NAMED])
+            raise MontageError(
+                f'bed.condition.aliases: no channel is called "{unknown[0]}"; the stream has {present}, ...'
+            )
+        return [aliases.get(label, label) for label in self.source.labels]
 
     def _known_unit(self) -> bool:
         return self.bed.acquire.unit != "any"

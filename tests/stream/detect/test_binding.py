@@ -159,3 +159,18 @@ def test_a_table_of_groups_is_watched_as_named() -> None:
     config = Config(bed=[bed], infer=Infer(device="cpu"))
     binding = Binding(config, bed, source_of(patient_eeg()[1]), shipped_detectors())
     assert list(binding.ready(1, binding.pipeline()).groups) == ["mine"]
+
+
+def test_labels_that_name_no_electrode_are_given_one(tmp_path: Path) -> None:
+    """By bed.condition.aliases: the montage is that of the electrodes; a label that is not there is refused by name."""
+    config = config_in(tmp_path)
+    names = patient_eeg()[1]
+    labels = tuple(f"ch {k}" for k in range(len(names)))
+    aliases = tuple(f"{label} = {name}" for label, name in zip(labels, names, strict=True))
+    condition = config.bed[0].condition.model_copy(update={"aliases": aliases})
+    bed = config.bed[0].model_copy(update={"condition": condition})
+    aliased = bind(config.model_copy(update={"bed": [bed]}), labels)
+    plain = bind(config, names)
+    assert aliased.pipeline().montage.groups == plain.pipeline().montage.groups
+    with pytest.raises(MontageError, match=r'bed.condition.aliases: no channel is called "ch 0"; the stream has Fp1'):
+        Binding(aliased.config, bed, source_of(names), aliased.detectors).pipeline()
