@@ -14,7 +14,7 @@ from typing import Any, Final
 import torch
 
 from bench.machine import publish
-from models.readers.recording import Recording
+from models.readers.contract import Recording, in_memory
 from models.simulate import Simulated, simulate
 from stream.config.keys import Bed, Config, Infer
 from stream.detect.binding import Binding
@@ -42,7 +42,7 @@ def indices(made: Simulated, detectors: Detectors, config: Config) -> dict[str, 
     source = Source("sim", "EEG", "", "", "", made.rate_hz, "float32", made.labels, ("uV",) * n, ("EEG",) * n)
     recording = Recording(made.samples, made.rate_hz, made.labels, ("uV",) * n, ("EEG",) * n)
     peaks_s, lost = [], []
-    for outcome in outcomes(Binding(config, config.bed[0], source, detectors), recording, 512):
+    for outcome in outcomes(Binding(config, config.bed[0], source, detectors), in_memory(recording), 512):
         peaks_s += [found.sample / made.rate_hz for found in outcome.detections]
         lost += [(one.onset_s, one.onset_s + one.duration_s) for one in stretches_of(outcome.coverage, made.rate_hz)]
     stages = (StageSpan(0.0, recording.duration_s, "N2"),)

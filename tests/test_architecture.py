@@ -33,7 +33,7 @@ ORDER: Final[dict[str, str]] = {
         child_process config logbook schema logs terminal replay findings spike_wave
         acquire condition frame infer merge publish
         pipeline analysis detect supervise
-        account score hypnogram evaluate doctor demo
+        account recorded score hypnogram evaluate doctor demo
         cli
     """,
 }

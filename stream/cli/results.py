@@ -1,4 +1,5 @@
 """`spikewatch events`: what the journal holds."""
+# ruff: noqa: PLC0415  (what is heavy is imported by the command that needs it, so that --help is quick)
 
 import re
 import sys
