@@ -1,0 +1,37 @@
+"""Tables of docs/papers.md, written from the committed result: python -m bench.paper.page."""
+
+import sys
+from dataclasses import replace
+from typing import Any, Final
+
+from bench.machine import ROOT
+from bench.marked import committed, written
+from bench.paper import tables
+from bench.paper.plans import TABLES
+
+PAGE: Final = ROOT / "docs" / "papers.md"
+COMMAND: Final = "python -m bench.paper.page"
+
+
+def text(result: dict[str, Any]) -> str:
+    """Return the tables of a result: rows that were run, then the names of those that were not."""
+    parts = []
+    for name, rows in result["tables"].items():
+        cells = {(row["row"], row["set"]): row["seeds"] for row in rows}
+        ran = {row: changes for row, changes in TABLES[name].rows.items() if any(row == one for one, _ in cells)}
+        sets = list(dict.fromkeys(data for _, data in cells))
+        # Rows that were not run would have ranks: they are named below the table instead.
+        parts.append(tables.markdown(replace(TABLES[name], rows=ran), cells, sets))
+        if missing := [row for row in TABLES[name].rows if row not in ran]:
+            parts.append(f"- (not run): {', '.join(missing)}\n")
+    return "\n".join(parts)
+
+
+def page(result: dict[str, Any]) -> str:
+    """Return the page with these tables."""
+    return written(PAGE.read_text(encoding="utf-8"), "tables", COMMAND, text(result))
+
+
+if __name__ == "__main__":
+    PAGE.write_text(page(committed("papers")), encoding="utf-8")
+    sys.stderr.write(text(committed("papers")))
