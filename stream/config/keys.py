@@ -4,7 +4,7 @@ import ipaddress
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, Field, field_validator, model_validator
+from pydantic import AfterValidator, Field, SecretStr, field_validator, model_validator
 
 from stream.config.publish_keys import Publish
 from stream.config.section import Port, Section
@@ -162,7 +162,7 @@ class Served(Section):
 
     @model_validator(mode="after")
     def _remote_only_on_purpose(self) -> "Served":
-        # Neither page asks for a password: it is the host that keeps others out.
+        # Metrics ask for no password, and the page only where it has a token: it is the host that keeps others out.
         if not self.allow_remote and not is_loopback(self.host):
             raise ValueError(
                 f'host "{self.host}" lets other machines in; use "127.0.0.1", or set allow_remote = true here'
@@ -177,9 +177,11 @@ class Metrics(Served):
 
 
 class Web(Served):
-    """Where the live page is served."""
+    """Where the live page is served, and to whom. A token itself comes from a file or the environment."""
 
     port: Port = 8080
+    token: SecretStr = Field(default=SecretStr(""), exclude=True)
+    token_file: str = ""
 
 
 class Config(Section):

@@ -21,6 +21,7 @@ from starlette.routing import Route
 from stream.config.keys import Config
 from stream.errors import ConfigError
 from stream.printable import printable
+from stream.supervise.access import access
 from stream.supervise.page_guard import Guard, is_wildcard, known_hosts
 
 if TYPE_CHECKING:
@@ -32,6 +33,7 @@ Snapshot = Callable[[], dict[str, Any]]
 FOLDER = Path(__file__).parent / "webpage"
 FILES = {
     "/": ("index.html", "text/html"),
+    "/login.html": ("login.html", "text/html"),
     "/page.css": ("page.css", "text/css"),
     "/page.js": ("page.js", "text/javascript"),
     "/bed.js": ("bed.js", "text/javascript"),
@@ -51,14 +53,16 @@ class Page:
     Raises
     ------
     ConfigError
-        if nothing can listen at web.host and web.port
+        if nothing can listen at web.host and web.port, or its tokens cannot be read
     """
 
     def __init__(self, config: Config, snapshot: Snapshot) -> None:
         where = config.web
+        visitors = access(where)
         self._listener = _listen(where.host, where.port)
-        routes = [*_routes(snapshot), *self._trace_routes(config)]
-        guarded = Guard(Starlette(routes=routes), known_hosts(where.host), any_address=is_wildcard(where.host))
+        routes = [*_routes(snapshot), *self._trace_routes(config), Route("/login", visitors.login, methods=["POST"])]
+        app = Starlette(routes=routes)
+        guarded = Guard(app, known_hosts(where.host), visitors, any_address=is_wildcard(where.host))
         self._running = False
         self._server = _Server(
             uvicorn.Config(

@@ -1,5 +1,7 @@
 """Who is answered, and what a browser may do with an answer.
 
+Where the page has tokens, each visitor needs one. A request that a page of another origin makes is refused.
+
 A `Host` that is not of this page is refused: a foreign site that has its name resolve to this machine (DNS rebinding)
 would otherwise read the page through a visitor.
 """
@@ -11,24 +13,33 @@ from typing import Final
 from urllib.parse import urlsplit
 
 from starlette.requests import Request
-from starlette.responses import PlainTextResponse
+from starlette.responses import PlainTextResponse, RedirectResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from stream.supervise.access import Access
 
 SECURITY: Final = {
     "cache-control": "no-store",
-    "content-security-policy": "default-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
+    "content-security-policy": "default-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'",
     "cross-origin-resource-policy": "same-origin",
     "referrer-policy": "no-referrer",
     "x-content-type-options": "nosniff",
 }
+OPEN: Final = ("/login", "/login.html", "/page.css", "/icon.svg", "/-/healthy")
+"""What a visitor without a token may ask for."""
+LONGEST_BODY: Final = 64 * 1024
+_NO_TOKEN: Final = PlainTextResponse("401: a token is needed; open /login.html\n", 401)
+_TO_LOGIN: Final = RedirectResponse("/login.html", status_code=303)
+_TOO_LONG: Final = PlainTextResponse(f"413: at most {LONGEST_BODY} bytes\n", 413)
 _FORBIDDEN: Final = PlainTextResponse("403: this page is not served under that host name\n", status_code=403)
 
 
 class Guard:
     """Answers requests that name this host, and adds to every answer what a browser may do with it."""
 
-    def __init__(self, app: ASGIApp, names: frozenset[str], *, any_address: bool) -> None:
+    def __init__(self, app: ASGIApp, names: frozenset[str], access: Access, *, any_address: bool) -> None:
         self._app = app
+        self._access = access
         self._names = names
         self._any_address = any_address
 
@@ -42,8 +53,19 @@ class Guard:
                 message["headers"] = [*message["headers"], *encoded]
             await send(message)
 
-        app = self._app if self._knows(Request(scope).headers.get("host", "")) else _FORBIDDEN
+        app = self._refusal(Request(scope)) or self._app
         await app(scope, receive, send_secured)
+
+    def _refusal(self, visitor: Request) -> Response | None:
+        if not self._knows(visitor.headers.get("host", "")) or not _same_origin(visitor):
+            return _FORBIDDEN
+        # A body without a length could be of any length.
+        length = visitor.headers.get("content-length", "0")
+        if "transfer-encoding" in visitor.headers or not length.isdecimal() or int(length) > LONGEST_BODY:
+            return _TOO_LONG
+        if visitor.url.path in OPEN or self._access.may(visitor, "view"):
+            return None
+        return _TO_LOGIN if "text/html" in visitor.headers.get("accept", "") else _NO_TOKEN
 
     def _knows(self, host: str) -> bool:
         """Return whether a `Host` header names this page."""
@@ -53,6 +75,15 @@ class Guard:
             return False
         # An address cannot be rebound to another host, a name can.
         return name in self._names or (self._any_address and _address(name) is not None)
+
+
+def _same_origin(visitor: Request) -> bool:
+    """Check that no page of another origin asks; who is no browser names none."""
+    origin = visitor.headers.get("origin")
+    if origin is None:
+        return True
+    named: str = urlsplit(origin).netloc
+    return named == str(visitor.headers.get("host", ""))
 
 
 def known_hosts(host: str) -> frozenset[str]:

@@ -14,11 +14,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from pydantic import SecretStr
 
 from stream.config.keys import Bed, Config, Web
 from stream.errors import ConfigError
 from stream.supervise.page import Page
 
+TOKEN = "a-token-of-forty-characters-for-the-tests"
 BED: dict[str, Any] = {
     "status": {"state": "online", "reason": "", "alarms": {}}, "alarms": [], "info": {}, "latency": {}, "sleep": {},
     "ied_rate": {}, "data_age_s": 0.1, "detecting": True, "reason": "", "events": [], "samples": {},
@@ -53,7 +55,8 @@ def served(free_port: int, state: dict[str, Any]) -> Served:
 
 def configured(port: int, host: str = "127.0.0.1", *, allow_remote: bool = False) -> Config:
     """Configure a page at a port."""
-    return Config(bed=[Bed(id="bed-1")], web=Web(port=port, host=host, allow_remote=allow_remote))
+    token = SecretStr(TOKEN if allow_remote else "")
+    return Config(bed=[Bed(id="bed-1")], web=Web(port=port, host=host, allow_remote=allow_remote, token=token))
 
 
 async def get(port: int, path: str, host: str = "localhost", method: str = "GET") -> Answer:
@@ -128,7 +131,38 @@ async def test_only_names_of_this_host_are_answered(served: Served, host: str, s
 async def test_a_page_on_every_address_answers_to_addresses_and_to_no_foreign_name(served: Served) -> None:
     """A visitor by address cannot have been led by a rebound name."""
     async with served(host="0.0.0.0", allow_remote=True) as port:
-        assert [(await get(port, "/", host))[0] for host in ("192.0.2.7:80", "evil.example")] == [200, 403]
+        assert [(await get(port, "/-/healthy", host))[0] for host in ("192.0.2.7:80", "evil.example")] == [200, 403]
+
+
+async def test_where_there_are_tokens_each_visitor_needs_one(served: Served) -> None:
+    """Everything but the form, its style and the sign of life; the form's answer is a cookie that opens the page."""
+    async with served(host="0.0.0.0", allow_remote=True) as port:
+        assert [(await get(port, path))[0] for path in ("/", "/state.json", "/-/detecting")] == [401] * 3
+        assert [(await get(port, path))[0] for path in ("/login.html", "/-/healthy")] == [200] * 2
+        assert await logged_in(port, "wrong", "http://localhost") == (401, "", 401)
+        assert (await logged_in(port, TOKEN, "http://evil.example"))[0] == 403
+        status, cookie, page = await logged_in(port, TOKEN, "http://localhost")
+    assert (status, page) == (303, 200)
+    assert {"HttpOnly", "SameSite=strict"} <= set(cookie.split("; "))
+
+
+async def logged_in(port: int, token: str, origin: str) -> tuple[int, str, int]:
+    """Send the form, then ask for the page with the cookie; return both statuses and the cookie."""
+
+    def ask() -> tuple[int, str, int]:
+        connection = http.client.HTTPConnection("127.0.0.1", port, timeout=10)
+        named = {"Host": "localhost", "Origin": origin}
+        connection.request("POST", "/login", f"token={token}", named)
+        answer = connection.getresponse()
+        answer.read()
+        cookie = answer.getheader("Set-Cookie", "")
+        connection.request("GET", "/", headers={"Host": "localhost", "Cookie": cookie.partition(";")[0]})
+        page = connection.getresponse()
+        page.read()
+        connection.close()
+        return answer.status, cookie, page.status
+
+    return await asyncio.to_thread(ask)
 
 
 @pytest.mark.parametrize(("path", "host"), [("/", "localhost"), ("/nothing", "localhost"), ("/", "evil.example")])
