@@ -32,10 +32,12 @@ def main(name: str, run: Callable[[Task], NoReturn]) -> NoReturn:
         does the task, for ever
     """
     # Without it a parent that is killed leaves its children holding the stream, and the next start finds it taken.
-    ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
+    # SIGKILL, because a child that was stopped (SIGSTOP) would hold it as well; each may be killed at any instant.
+    ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
     signal.signal(signal.SIGTERM, _stop)
-    # Ctrl-C goes to the whole group of processes; the parent decides when its children end.
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    # Ctrl-C and a closed terminal reach the whole group of processes; the parent decides when its children end.
+    for number in (signal.SIGINT, signal.SIGHUP):
+        signal.signal(number, signal.SIG_IGN)
     try:
         run(json.loads(sys.stdin.readline()))
     except BrokenPipeError:

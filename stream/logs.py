@@ -7,20 +7,25 @@ import logging
 import sys
 import warnings
 from collections.abc import MutableMapping
+from functools import cache
 from typing import Any, TextIO
 
 import structlog
 from structlog.typing import Processor
 
+from stream.log_sink import LogSink
 from stream.printable import printable
 from stream.schema.payload import NOTICE
 
 EventDict = MutableMapping[str, Any]
 
 
-def set_up(stream: TextIO | None = None) -> None:
-    """Send this process's log lines, and those of the libraries it uses, to `stream` (stderr by default)."""
-    out = stream or sys.stderr
+def set_up(stream: TextIO | None = None, *, for_person: bool | None = None) -> None:
+    """Send this process's log lines, and those of the libraries it uses, to `stream`, for a person or a program.
+
+    By default they go to stderr, where nobody waits until they are read, and are for a person if that is a terminal.
+    """
+    out = stream or _stderr()
     before: list[Processor] = [
         structlog.contextvars.merge_contextvars,
         structlog.processors.add_log_level,
@@ -30,9 +35,9 @@ def set_up(stream: TextIO | None = None) -> None:
         structlog.stdlib.ProcessorFormatter.remove_processors_meta,
         structlog.processors.format_exc_info,
         _printable_values,
-        _renderer(out),
+        _renderer(for_person=out.isatty() if for_person is None else for_person),
     ]
-    handler = logging.StreamHandler(out)
+    handler: logging.StreamHandler[TextIO | LogSink] = logging.StreamHandler(out)
     handler.setFormatter(structlog.stdlib.ProcessorFormatter(processors=after, foreign_pre_chain=before))
     logging.basicConfig(handlers=[handler], level=logging.INFO, force=True)
     structlog.configure(
@@ -44,9 +49,29 @@ def set_up(stream: TextIO | None = None) -> None:
     warnings.showwarning = _warned
 
 
+@cache
+def _stderr() -> LogSink:
+    """Return this process's stderr, which nobody waits for."""
+    return LogSink(sys.stderr.fileno(), _tell_dropped)
+
+
+def pass_on(piece: bytes) -> None:
+    """Write what a child process wrote on its stderr to this one's."""
+    _stderr().write_bytes(piece)
+
+
+def for_person() -> bool:
+    """Check whether a person reads the log of this process."""
+    return sys.stderr.isatty()
+
+
 def started(what: str, **facts: object) -> None:
     """Log that a process or command begins, with the notice of what this software is not."""
     structlog.get_logger().info(f"{what} started", notice=NOTICE, **facts)
+
+
+def _tell_dropped(lines: int) -> None:
+    structlog.get_logger().warning("log lines were dropped: nobody read them", lines=lines)
 
 
 def _warned(message: Warning | str, category: type[Warning], *_where: object, **_line: object) -> None:
@@ -62,7 +87,7 @@ def _printable_values(_logger: object, _method: str, event: EventDict) -> EventD
     }
 
 
-def _renderer(out: TextIO) -> Processor:
-    if out.isatty():
+def _renderer(*, for_person: bool) -> Processor:
+    if for_person:
         return structlog.dev.ConsoleRenderer()
     return structlog.processors.JSONRenderer(default=str)

@@ -26,7 +26,7 @@ TICK_S = 1.0
 
 def run(task: Task) -> NoReturn:
     """Detect until SIGTERM, or until the parent is gone."""
-    logs.set_up()
+    logs.set_up(for_person=task.get("for_person"))
     tune_process()
     config = Config.model_validate(task["config"])
     journal = Journal(config.journal.path)

@@ -13,9 +13,10 @@ from typing import Any, Final
 
 import structlog
 
+from stream import logs
 from stream.errors import SpikewatchError
 from stream.schema.reports import Report, parse
-from stream.supervise.report_pipe import ReportPipe
+from stream.supervise.report_pipe import READ_BYTES, ReportPipe
 from stream.waiting import Backoff
 
 # A new process may load libraries and weights for this long before it first reports.
@@ -25,6 +26,7 @@ STALLED_S: Final = 10.0
 # A timer that comes this late means that the parent itself was held (a paused container, a busy host).
 HELD_S: Final = 1.0
 STOP_S: Final = 3.0
+LAST_WORDS_S: Final = 1.0
 # First and longest wait before the next start.
 RESTART_S: Final = (0.25, 5.0)
 # A process that lived this long is started again at once when it dies.
@@ -126,13 +128,18 @@ class Child:
             self._on_change(ProcessChange(self.name, up=False, restarted=restarted, reason=reason))
             return 1
         self._process = process
+        own = {"report_fd": write_fd, "restarted": restarted, "for_person": logs.for_person()}
         with ReportPipe(read_fd) as pipe:
             self._on_change(ProcessChange(self.name, up=True, restarted=restarted))
+            words = asyncio.create_task(_pass_on_words(process))
             try:
-                await _instruct(process, self._task | {"report_fd": write_fd, "restarted": restarted})
+                await _instruct(process, self._task | own)
                 await self._listen(pipe)
             finally:
                 code = await _end(process)
+                # Its last words are all in the pipe by now, unless a process of its own holds the other end.
+                await asyncio.wait([words], timeout=LAST_WORDS_S)
+                words.cancel()
                 self._on_change(ProcessChange(self.name, up=False, restarted=restarted))
         _log.error("process ended; starting it again", process=self.name, code=code)
         return code
@@ -144,6 +151,8 @@ class Child:
             process = await asyncio.create_subprocess_exec(
                 *(sys.executable, "-m", self._module),
                 stdin=PIPE,
+                # Read here and passed on: a child that wrote to a terminal that was stopped would stop as well.
+                stderr=PIPE,
                 pass_fds=(*self._pass_fds, write_fd),
             )
         except BaseException:
@@ -192,6 +201,13 @@ async def _instruct(process: Process, task: dict[str, Any]) -> None:
     with suppress(ConnectionError):  # it may have died already; its exit code says why
         await process.stdin.drain()
     process.stdin.close()
+
+
+async def _pass_on_words(process: Process) -> None:
+    """Write what a child writes on stderr to this process's own, until it closes it."""
+    assert process.stderr is not None  # noqa: S101  (it was started with a pipe there)
+    while piece := await process.stderr.read(READ_BYTES):
+        logs.pass_on(piece)
 
 
 async def _end(process: Process) -> int:

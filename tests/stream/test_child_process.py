@@ -65,10 +65,12 @@ def test_a_parent_that_reads_no_more_is_no_failure() -> None:
         assert child.returncode == 0
 
 
-def test_sigterm_ends_it_in_order_and_ctrl_c_does_not() -> None:
-    """Ctrl-C reaches every process of a terminal; the parent decides when its children end."""
+@pytest.mark.fault
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGHUP], ids=["p6-ctrl-c", "p6-terminal-closed"])
+def test_sigterm_ends_it_in_order_and_what_the_terminal_sends_does_not(number: signal.Signals) -> None:
+    """Both reach every process of a terminal; the parent decides when its children end."""
     with running(FOR_LONG) as child:
-        child.send_signal(signal.SIGINT)
+        child.send_signal(number)
         with pytest.raises(subprocess.TimeoutExpired):
             # An unhandled SIGINT ends Python within milliseconds.
             child.wait(0.3)
@@ -76,8 +78,10 @@ def test_sigterm_ends_it_in_order_and_ctrl_c_does_not() -> None:
         assert child.wait(10) == 0
 
 
-def test_it_ends_with_its_parent() -> None:
-    """However the parent dies: a child that went on would hold the stream and the ring."""
+@pytest.mark.fault
+@pytest.mark.parametrize("stopped", [False, True], ids=["running", "stopped"])
+def test_p1_it_ends_with_its_parent(stopped: bool) -> None:
+    """However the parent dies, and also when it was stopped itself: it would hold the stream and the ring."""
     between = f"""
 import subprocess, sys, time
 child = subprocess.Popen({program(FOR_LONG)!r}, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
@@ -90,6 +94,8 @@ time.sleep(60)
     with subprocess.Popen([sys.executable, "-c", between], stdout=subprocess.PIPE, text=True) as parent:
         assert parent.stdout is not None
         pid = int(parent.stdout.readline())
+        if stopped:
+            os.kill(pid, signal.SIGSTOP)
         # SIGKILL: the parent has no chance to end its child, only the kernel does.
         parent.kill()
     ends_s = time.monotonic() + 10
