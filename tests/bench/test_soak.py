@@ -33,7 +33,7 @@ def test_the_steepest_process_and_the_last_tenth_decide() -> None:
 
 
 def test_a_process_is_looked_at_as_the_kernel_has_it() -> None:
-    """This one holds some memory of its own, and a descriptor and a thread at least."""
+    """A test's own holds some memory of its own, and a descriptor and a thread at least."""
     seen = look(os.getpid(), "test", 1.0)
     assert seen.private_kb > 1000
     assert seen.descriptors >= 1
