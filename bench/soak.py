@@ -9,6 +9,7 @@ Command: python -m bench.soak --seconds N [--beds N] [--json bench/results/soak.
 """
 
 import argparse
+import math
 import sys
 import time
 from dataclasses import dataclass
@@ -66,17 +67,18 @@ def tenths(p99_ms: list[tuple[float, float]], seconds: float) -> dict[str, float
 def judged(looks: list[Look], p99: dict[str, float], seconds: float) -> dict[str, Any]:
     """Return what each process came to, and whether the goals were met."""
     from_s = min(SETTLED_S, seconds / 2)
-    processes = {}
+    processes, steepest = {}, -math.inf
     for name in sorted({one.process for one in looks}):
         own = [one for one in looks if one.process == name]
         settled = [one for one in own if one.at_s >= from_s]
+        slope = slope_mb_h(own, from_s)
+        steepest = max(steepest, slope)
         processes[name] = {
             "private_mb": [round(own[0].private_kb / 1024, 1), round(own[-1].private_kb / 1024, 1)],
-            "slope_mb_h": slope_mb_h(own, from_s),
+            "slope_mb_h": slope,
             "descriptors": sorted({one.descriptors for one in settled}),
             "threads": sorted({one.threads for one in settled}),
         }
-    steepest = max(float(found["slope_mb_h"]) for found in processes.values())
     return {
         "slope_from_s": from_s,
         "processes": processes,

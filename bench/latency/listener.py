@@ -3,7 +3,7 @@
 import json
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any, Final
@@ -25,9 +25,10 @@ class ReceivedMessage:
 
 @dataclass(slots=True)
 class Listener:
-    """All messages that were received so far, in the order in which they came."""
+    """All messages that were received so far, in the order in which they came; `say` publishes a topic's payload."""
 
     messages: list[ReceivedMessage] = field(default_factory=list)
+    say: Callable[[str, str], object] = field(default=lambda _topic, _payload: None)
 
     def on(self, topic: str) -> list[ReceivedMessage]:
         """Return the messages whose topic ends with `topic`."""
@@ -49,6 +50,7 @@ def listening(host: str, port: int, topics: str) -> Iterator[Listener]:
         listener.messages.append(ReceivedMessage(message.topic, json.loads(message.payload), at_s))
 
     client.on_message = on_message
+    listener.say = lambda topic, payload: client.publish(topic, payload, qos=1)
     client.connect(host, port)
     client.loop_start()
     try:

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any, Final, TypeVar
+from typing import Final, TypeVar
 
 from bench.latency.place import MOSQUITTO
 from bench.machine import ROOT
@@ -116,15 +116,18 @@ def command(pid: int) -> str:
 
 
 @contextmanager
-def live(beds: int, **sections: Any) -> Iterator[Ward]:  # noqa: ANN401  (whatever config.toml has)
-    """Make a ward of so many beds, of which nothing runs yet; everything ends with the block, and nothing is left."""
+def live(beds: int, *, commands: bool = False) -> Iterator[Ward]:
+    """Make a ward of so many beds, of which nothing runs yet; everything ends with the block, and nothing is left.
+
+    `commands`: whether a subscriber may ask for messages again.
+    """
     if MOSQUITTO is None:
         raise SystemExit("this bench needs the broker mosquitto: apt install mosquitto")
     with place.made() as made, ExitStack() as stack:
         names = [f"bed-{number}" for number in range(1, beds + 1)]
         table = [Bed(id=name, acquire=Acquire(name=name, source_id=name)) for name in names]
-        publish = made.config.publish.model_copy(update={"protocol": "5", "host": HOST})
-        config = made.config.model_copy(update={"bed": table, "publish": publish, **sections})
+        publish = made.config.publish.model_copy(update={"protocol": "5", "host": HOST, "commands": commands})
+        config = made.config.model_copy(update={"bed": table, "publish": publish})
         made.config_file.write_text(to_toml(config), encoding="utf-8")
         # Read back: what a model holds is not checked when it is copied.
         here = replace(made, config=load(made.config_file, environment={}))
