@@ -30,7 +30,7 @@ ORDER: Final[dict[str, str]] = {
     """,
     "stream": """
         errors printable terms records timebase waiting wallclock
-        child_process config logbook schema logs terminal replay findings spike_wave
+        child_process config logbook schema log_sink logs terminal replay findings spike_wave
         acquire condition frame infer merge publish
         pipeline analysis detect supervise
         account recorded score hypnogram evaluate doctor demo
@@ -42,7 +42,11 @@ DOORS = {
     "pylsl": {"stream/acquire/lsl.py", "stream/detect/markers.py", "stream/replay.py"},
     "aiomqtt": {"stream/publish/mqtt.py"},
     "paho": {"stream/publish/mqtt.py"},
-    "prometheus_client": {"stream/supervise/metric_families.py", "stream/supervise/metrics.py"},
+    "prometheus_client": {
+        "stream/supervise/metric_families.py",
+        "stream/supervise/metrics.py",
+        "stream/supervise/scrape_server.py",
+    },
     "tomllib": {"stream/config/load.py"},
     "edfio": {"models/readers/edf.py", "stream/cli/exports/edf_plus.py"},
     "pyarrow": {"stream/cli/exports/parquet.py"},

@@ -69,3 +69,9 @@ def tracebacks(ward: Ward) -> list[str]:
     """Return the lines of `run`'s log that tell of an exception that nobody handled."""
     lines = (ward.place.folder / "run.log").read_text(encoding="utf-8", errors="replace").splitlines()
     return [line[:300] for line in lines if "Traceback" in line or '"exception"' in line][:20]
+
+
+def last_lines(ward: Ward) -> list[str]:
+    """Return the last lines of `run`'s log: why it ended."""
+    text = (ward.place.folder / "run.log").read_text(encoding="utf-8", errors="replace")
+    return [line[:300] for line in text.splitlines()[-5:]]

@@ -3,24 +3,24 @@
 import math
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
-from dataclasses import dataclass
+from contextlib import contextmanager, suppress
 
 import structlog
 
 from stream.analysis import Due, Scored
 from stream.config.keys import Bed, Config
 from stream.detect.binding import Binding
+from stream.detect.held import Held, PendingMessage
+from stream.detect.journal_gate import JournalGate
 from stream.detect.markers import open_markers
 from stream.detect.models import Detectors
 from stream.detect.recording import Recording
 from stream.detect.stats import IntervalStats
 from stream.errors import RecordError
 from stream.infer import Infer
-from stream.logbook.journal import Journal, Outgoing
 from stream.logbook.samplelog import SampleLogReader, ring_path
 from stream.printable import printable
-from stream.records import Coverage, Gap
+from stream.records import Gap
 from stream.schema.reports import Report
 
 COVERAGE_EVERY_S = 1.0
@@ -38,25 +38,16 @@ LONGEST_REASON = 200
 _log = structlog.get_logger()
 
 
-@dataclass(frozen=True, slots=True)
-class PendingMessage:
-    """A message, when the samples that settled it had arrived, and when it had been made (monotonic s)."""
-
-    message: Outgoing
-    arrival_s: float
-    merged_s: float
-
-
 class BedDetector:
     """Collects what is due of one bed, merges what was inferred, and commits.
 
     An exception that the bed's own samples or settings raise costs this bed and no other. The bed begins once more from
     the journal, as a new process would; if that fails too, the rest of its recording is rejected and an alarm says why,
-    until its next recording begins. An exception of the journal is not the bed's and passes through.
+    until its next recording begins. While the journal fails, the bed goes on, and what it found waits in memory.
     """
 
     def __init__(
-        self, config: Config, bed: Bed, detectors: Detectors, journal: Journal, send: Callable[[Report], None]
+        self, config: Config, bed: Bed, detectors: Detectors, gate: JournalGate, send: Callable[[Report], None]
     ) -> None:
         detector = detectors.of(bed)
         self.id = bed.id
@@ -64,13 +55,13 @@ class BedDetector:
         self._config = config
         self._bed = bed
         self._detectors = detectors
-        self._journal = journal
+        self._gate = gate
         self._send = send
         self._path = ring_path(config, bed.id)
         self._markers = open_markers(config, bed.id)
         self._stats = IntervalStats(bed.id, config.infer.budget_ms / 1e3, detector.hop_s)
         self._recording: Recording | None = None
-        self._coverage: list[Coverage] = []
+        self._held = Held()
         self._commit_due_s = 0.0
         self._suspect_until = 0
         self._failed_s = -math.inf
@@ -85,7 +76,7 @@ class BedDetector:
         with self._failing_alone():
             if self._recording is None or self._recording.exhausted:
                 self._next_recording()
-            if self._recording is not None:
+            if self._recording is not None and not self._held.full:
                 return self._recording.collect()
         return []
 
@@ -99,8 +90,8 @@ class BedDetector:
             for scored in turn:
                 messages += self._merge(recording, scored)
         if messages or time.monotonic() >= self._commit_due_s:
-            self._commit(recording, messages)
-        return bool(messages)
+            return self._commit(recording, messages) and bool(messages)
+        return False
 
     def fail(self, error: Exception) -> None:
         """Begin once more from the journal; soon after another failure, give the present recording up."""
@@ -124,7 +115,9 @@ class BedDetector:
         recording = self._recording
         if recording is None or recording.unusable:
             return
-        self._commit(recording, [])
+        if not self._commit(recording, []):
+            # It is found again from where the journal stands, with the same ids.
+            self._held.clear()
         self._suspect_until = recording.head
         with self._failing_alone():
             self._begin(recording)
@@ -133,12 +126,20 @@ class BedDetector:
         """Commit the coverage that waits, and report what happened since the last report."""
         recording = self._recording
         if recording is None:
-            self._send(self._stats.report(pending=0, alarms={}))
+            self._send(self._stats.report(0, self._journal_alarm()))
             return
         if recording.unusable:
-            self._coverage += recording.remainder().coverage
+            self._held.cover(recording.remainder(self._held.reached(recording.committed)).coverage)
         self._commit(recording, [])
-        self._send(self._stats.report(recording.pending, recording.alarms))
+        pending = recording.head - self._held.reached(recording.committed)
+        held = len(self._held.messages)
+        self._send(self._stats.report(pending, recording.alarms | self._journal_alarm(), unjournalled=held))
+
+    def _journal_alarm(self) -> dict[str, str]:
+        """Return the alarm that the journal is at present."""
+        # Without numbers: a text that changes with every report would be a new status with every one.
+        reason = self._gate.reason
+        return {"journal_failed": f"{reason}; what is found waits in memory"} if reason else {}
 
     @contextmanager
     def _failing_alone(self) -> Iterator[None]:
@@ -153,8 +154,10 @@ class BedDetector:
     def _next_recording(self) -> None:
         """Close the account of the old recording, and bind the one that has begun, if any has."""
         if self._recording is not None:
-            self._coverage += self._recording.remainder().coverage
-            self._commit(self._recording, [])
+            reached = self._held.reached(self._recording.committed)
+            self._held.cover(self._recording.remainder(reached).coverage)
+            if not self._commit(self._recording, []):
+                return  # the new stream waits in its ring until the account of the old one is closed
             self._recording = None
             self._suspect_until = 0
             self.infer.forget(self.id)
@@ -168,8 +171,11 @@ class BedDetector:
 
     def _bind(self, reader: SampleLogReader) -> None:
         binding = Binding(self._config, self._bed, reader.source, self._detectors)
-        # Known before its stages are made, so that there is a recording to give up if making them raises.
-        self._recording = Recording(reader, binding, self._journal)
+        try:
+            # Known before its stages are made, so that there is a recording to give up if making them raises.
+            self._recording = self._gate.use(lambda journal: Recording(reader, binding, journal))
+        except RecordError:
+            return  # the journal fails: its alarm says so, and the samples wait in their ring
         self._begin(self._recording)
 
     def _begin(self, recording: Recording) -> None:
@@ -189,7 +195,7 @@ class BedDetector:
         if outcome.cursor == known:
             return []
         if isinstance(item, Gap):
-            self._coverage += outcome.coverage
+            self._held.cover(outcome.coverage)
             self._stats.gap(item)
             _log.warning("gap", bed=self.id, samples=item.length, fate=item.fate, reason=item.reason)
             return []
@@ -200,27 +206,34 @@ class BedDetector:
             # Before the journal, whose disk may be slow.
             self._markers.send(outcome, item.lsl_s, [one.id for one in messages if one.kind == "ied"])
         # Only with its messages made is a hop analysed: were one of them to fail, the hop would count as rejected.
-        self._coverage += outcome.coverage
+        self._held.cover(outcome.coverage)
         return [PendingMessage(message, item.arrival_s, merged_s) for message in messages]
 
-    def _commit(self, recording: Recording, pending: Sequence[PendingMessage]) -> None:
-        if not (self._coverage or pending):
-            return
-        messages = [entry.message for entry in pending]
+    def _commit(self, recording: Recording, messages: Sequence[PendingMessage]) -> bool:
+        """Journal all that is held; False if the journal fails, and it is held further."""
+        held = self._held
+        held.messages += messages
+        if not held:
+            return True
         # Messages, coverage and cursor in one transaction: whoever is killed around it loses and doubles nothing.
-        cursor = self._coverage[-1].end if self._coverage else recording.committed
-        self._journal.commit(self.id, recording.ordinal, cursor, self._coverage, messages)
+        cursor, outgoing = held.reached(recording.committed), [entry.message for entry in held.messages]
+        try:
+            self._gate.use(lambda journal: journal.commit(self.id, recording.ordinal, cursor, held.coverage, outgoing))
+        except RecordError:
+            return False
         committed_s = time.monotonic()
-        for entry in pending:
+        for entry in held.messages:
             self._clock(entry, committed_s)
-        self._stats.journalled(self._coverage, messages)
-        self._coverage.clear()
+        self._stats.journalled(held.coverage, outgoing)
+        held.clear()
         recording.committed = cursor
         self._commit_due_s = committed_s + COVERAGE_EVERY_S
+        return True
 
     def _clock(self, entry: PendingMessage, committed_s: float) -> None:
-        journal_s, total_s = committed_s - entry.merged_s, committed_s - entry.arrival_s
-        self._stats.committed(journal_s, total_s)
+        journal_ms, total_ms = 1e3 * (committed_s - entry.merged_s), 1e3 * (committed_s - entry.arrival_s)
+        self._stats.committed(journal_ms / 1e3, total_ms / 1e3)
         if entry.message.kind == "ied":
-            # The message was written before its own commit could be timed.
-            self._journal.record_latency([entry.message.id], journal_s * 1e3, total_s * 1e3)
+            # The message was written before its own commit could be timed; what is not known stays null.
+            with suppress(RecordError):
+                self._gate.use(lambda journal: journal.record_latency([entry.message.id], journal_ms, total_ms))

@@ -87,11 +87,6 @@ class Recording:
         return self._reader.head
 
     @property
-    def pending(self) -> int:
-        """Samples that came and are not in the journal."""
-        return self._reader.head - self.committed
-
-    @property
     def exhausted(self) -> bool:
         """True once another recording has begun and this one is read to its end."""
         # The old ring stays readable while it is held, so a busy detector reads it to its end first.
@@ -139,12 +134,12 @@ class Recording:
         self.analysis.push(record)
         self._position = record.end
 
-    def remainder(self) -> Outcome:
-        """Return the fate of every sample that is left: the recording is over, or nothing can be made of it."""
+    def remainder(self, reached: int) -> Outcome:
+        """Return the fate of what is left from `reached` on: the recording is over, or nothing can be made of it."""
         head = self._reader.head
         if not self.unusable:
             return self.analysis.pipeline.finish(head)
-        rejected = (Coverage(self.committed, head, "rejected", "unusable"),) if head > self.committed else ()
+        rejected = (Coverage(reached, head, "rejected", "unusable"),) if head > reached else ()
         return Outcome(head, rejected)
 
 

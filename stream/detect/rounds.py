@@ -16,6 +16,7 @@ import structlog
 from stream.analysis import Due, infer_turns
 from stream.config.keys import Config
 from stream.detect.bed import BedDetector
+from stream.detect.journal_gate import JournalGate
 from stream.detect.models import Detectors
 from stream.infer import Infer
 from stream.logbook.journal import Journal
@@ -41,7 +42,8 @@ class Rounds:
     def __init__(
         self, config: Config, detectors: Detectors, journal: Journal, send: Callable[[Report], None], commit_fd: int
     ) -> None:
-        self._beds = [BedDetector(config, bed, detectors, journal, send) for bed in config.bed]
+        gate = JournalGate(journal)
+        self._beds = [BedDetector(config, bed, detectors, gate, send) for bed in config.bed]
         self._commit_fd = commit_fd
 
     def round(self) -> bool:

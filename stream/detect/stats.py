@@ -71,8 +71,8 @@ class IntervalStats:
             self._samples[piece.fate] += piece.end - piece.first
         self._detections.update(message.kind for message in messages)
 
-    def report(self, pending: int, alarms: Mapping[str, str]) -> DetectReport:
-        """Return the report and begin the next; `alarms` are those of the recording itself."""
+    def report(self, pending: int, alarms: Mapping[str, str], unjournalled: int = 0) -> DetectReport:
+        """Return the report and begin the next; `alarms` are those of recording and journal."""
         report = DetectReport(
             bed=self._bed,
             latency_s=dict(self._latency_s),
@@ -81,6 +81,7 @@ class IntervalStats:
             detections=dict(self._detections),
             budget_misses=self._budget_misses,
             pending=pending,
+            unjournalled=unjournalled,
             stage=self._stage,
             alarms={**alarms, **self._alarms()},
             scored_s=dict(self._scored_s),

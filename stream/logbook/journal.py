@@ -179,6 +179,26 @@ class Journal(JournalReader):
                 (bed, from_seq, to_seq),
             ).rowcount
 
+    # ---- the file itself ----
+
+    def wait_for_locks(self, seconds: float) -> None:
+        """Wait for another program's lock for no longer than this, from now on."""
+        self._file.wait_for_locks(seconds)
+        self._reading.wait_for_locks(seconds)
+
+    def rejoin(self) -> None:
+        """Open the file that is at the path, if it is another one than was opened."""
+        self._file.rejoin()
+        self._reading.rejoin()
+
+    def restore(self) -> None:
+        """Write the file anew with all that it held if it was deleted; open the one at the path if it was replaced.
+
+        For the one process that owns the journal; the others rejoin.
+        """
+        self._file.restore(self._reading)
+        self.rejoin()
+
     def extend_wal(self) -> None:
         """Lengthen the write-ahead log before anything is committed: a commit that need not is sooner on disk."""
         self._file.extend_wal()

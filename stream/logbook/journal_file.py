@@ -11,7 +11,10 @@ from itertools import chain
 from pathlib import Path
 from typing import Any, Final
 
+import structlog
+
 from stream.errors import RecordError
+from stream.logbook.journal_place import Place, write_anew
 from stream.logbook.journal_schema import APPLICATION_ID, MIGRATIONS, SCHEMA_VERSION, TABLES
 
 BUSY_TIMEOUT_S: Final = 4.0
@@ -30,6 +33,8 @@ WAL_RESERVE_BYTES: Final = 4 << 20
 """A thousand pages: about what is committed in 10 s of a bed with an event in every hop."""
 CACHE_KIB: Final = 2000
 """SQLite's own default."""
+
+_log = structlog.get_logger()
 
 
 def iso_utc(instant: datetime) -> str:
@@ -54,16 +59,21 @@ class JournalDatabase:
             self._touch()
         elif not path.is_file():
             raise RecordError(f"journal {path}: there is no such file; `spikewatch run` makes it")
+        self._wait_s = BUSY_TIMEOUT_S
+        self._open()
+
+    def _open(self) -> None:
         with self._clear_errors():
             self._database = sqlite3.connect(
                 # By default SQLite would make a missing file, readable by all.
-                path.absolute().as_uri() + "?mode=rw",
+                self._path.absolute().as_uri() + "?mode=rw",
                 uri=True,
                 timeout=OPENING_TIMEOUT_S,
                 # Transactions begin and end where `transaction` says, not where Python's module would have them.
                 isolation_level=None,
                 check_same_thread=False,
             )
+            self._place = Place.of(self._path)
         try:
             self._prepare()
         except RecordError:
@@ -74,6 +84,34 @@ class JournalDatabase:
         """Close the connection; the last one to close folds the write-ahead log into the file."""
         with self._lock:
             self._database.close()
+
+    def wait_for_locks(self, seconds: float) -> None:
+        """Wait for another program's lock for no longer than this, from now on."""
+        with self._lock, self._clear_errors():
+            self._wait_s = seconds
+            self._database.execute(f"PRAGMA busy_timeout = {seconds * 1e3:.0f}")
+
+    def rejoin(self) -> None:
+        """Open the file that is at the path, if it is another one than was opened."""
+        with self._lock:
+            if self._place.replaced:
+                self.close()
+                self._open()
+
+    def restore(self, reading: "JournalDatabase") -> None:
+        """Write a deleted file anew with all that it held, as another connection to it reads it."""
+        with self._lock, self._clear_errors():
+            if not self._place.deleted:
+                return
+            self._database.execute("BEGIN IMMEDIATE")
+            try:
+                # Not from this connection: SQLite copies from none that writes.
+                write_anew(reading._database, self._path)
+            except OSError as error:
+                raise RecordError(f"journal {self._path}: deleted, and not written anew: {error.strerror}") from error
+            finally:
+                self._database.execute("ROLLBACK")
+        _log.warning("the journal was deleted, and is written anew with all that it held", path=str(self._path))
 
     def rows(self, query: str, *values: str | float) -> list[Any]:
         """Run a query and fetch all its rows, so that no reader holds the write-ahead log back."""
@@ -95,6 +133,8 @@ class JournalDatabase:
             # The lock is taken at once: a reader that turned writer half-way could be refused without any waiting.
             self._database.execute("BEGIN IMMEDIATE")
             try:
+                # Under the lock: who writes a deleted file anew holds it, so that nothing is written past the copy.
+                self._place.check()
                 yield self._database
                 self._database.execute("COMMIT")
             finally:
@@ -143,7 +183,7 @@ class JournalDatabase:
         if version != SCHEMA_VERSION:
             self._make_or_migrate()
         with self._clear_errors():
-            self._database.execute(f"PRAGMA busy_timeout = {BUSY_TIMEOUT_S * 1e3:.0f}")
+            self._database.execute(f"PRAGMA busy_timeout = {self._wait_s * 1e3:.0f}")
 
     def _turn_to_wal(self) -> None:
         """Set the journal mode; wait for another process that opens the same new file at this moment."""

@@ -10,6 +10,7 @@ import threading
 from collections import deque
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final, TypeVar
 
@@ -185,6 +186,9 @@ class ParentJournal:
                 self._journal.post(first[0], [first[1]])
             except RecordError as error:
                 self.health.failed(POST, error)
+                # Tried again soon: by then the file is there, if it was only deleted.
+                with suppress(RecordError):
+                    self._journal.restore()
                 with self._lock:
                     self._posting = False
                 return

@@ -48,7 +48,7 @@ class DetectReport:
 
     `scored_s` holds of each group when the newest sample of its newest scored window arrived (monotonic s), `groups`
     each group whose newest window may not be scored, with the reason; `channels` each electrode of such a group that
-    may be at fault, with the same reason.
+    may be at fault, with the same reason. `unjournalled` results wait in memory because the journal fails.
     """
 
     bed: str
@@ -63,6 +63,7 @@ class DetectReport:
     scored_s: dict[str, float]
     groups: dict[str, str]
     channels: dict[str, str]
+    unjournalled: Count = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable
 from typing import Final
 
-from prometheus_client import Counter, Gauge, start_http_server
+from prometheus_client import Counter, Gauge
 
 from stream.config.keys import Config
 from stream.errors import ConfigError
@@ -14,6 +14,7 @@ from stream.schema.alarms import ALARMS, condition
 from stream.schema.reports import AcquireReport, DetectReport, LinkState, ReadyReport, Report
 from stream.supervise.account import Account
 from stream.supervise.metric_families import MetricFamilies
+from stream.supervise.scrape_server import serve
 
 STAGES: Final = ("W", "N1", "N2", "N3", "R", "unknown")
 FATES: Final = ("analysed", "rejected", "missing", "shed")
@@ -49,7 +50,7 @@ class Metrics:
             families.unmeasured.labels(bed, verb)
         for counter in (families.received, families.gap_samples, families.reconnects, families.budget_misses):
             counter.labels(bed)
-        for gauge in (families.pending, families.impaired_groups, families.impaired_channels):
+        for gauge in (families.pending, families.held, families.impaired_groups, families.impaired_channels):
             gauge.labels(bed)
         families.detecting.labels(bed)
         families.windows.labels(bed, "scored")
@@ -138,6 +139,7 @@ class Metrics:
                 counter.labels(bed, label).inc(count)
         families.budget_misses.labels(bed).inc(report.budget_misses)
         families.pending.labels(bed).set(max(0, report.pending))
+        families.held.labels(bed).set(report.unjournalled)
         families.impaired_groups.labels(bed).set(len(report.groups))
         families.impaired_channels.labels(bed).set(len(report.channels))
 
@@ -179,19 +181,12 @@ class Metrics:
         where = self._where
         try:
             # The library's own default is every interface of the host; the configuration's is the loopback.
-            server, thread = start_http_server(where.port, where.host, self.registry)
+            return serve(where.host, where.port, self.registry)
         except OSError as error:
             raise ConfigError(
                 f'metrics.port = {where.port}: nothing can be served at "{where.host}:{where.port}" '
                 f"({error.strerror}); set metrics.port to a free one"
             ) from error
-
-        def stop() -> None:
-            server.shutdown()
-            server.server_close()
-            thread.join()
-
-        return stop
 
 
 def _show_one(gauge: Gauge, bed: str, labels: tuple[str, ...], present: str) -> None:

@@ -22,6 +22,7 @@ async def tidy(journal: ParentJournal, settings: JournalFile) -> None:
     while True:
         # A failure is an alarm by then (the journal's health), and the next turn tries again.
         with suppress(RecordError):
+            await journal.write("restore", Journal.restore)
             more = True
             while more:
                 more = await journal.write("prune", lambda file: prune(file, settings)) == BATCH_ROWS

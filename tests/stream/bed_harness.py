@@ -7,6 +7,7 @@ from pathlib import Path
 from stream.analysis import infer_turns
 from stream.config.keys import Config
 from stream.detect.bed import BedDetector
+from stream.detect.journal_gate import JournalGate
 from stream.detect.models import Detectors
 from stream.logbook.journal import Journal
 from stream.logbook.samplelog import SampleLogWriter, ring_path
@@ -35,7 +36,9 @@ class BedHarness:
     def open_detector(self) -> None:
         """Begin as a new process does: nothing is known but what the two logs hold."""
         self.journal = Journal(self.config.journal.path)
-        self.bed = BedDetector(self.config, self.config.bed[0], self.detectors, self.journal, self.reports.append)
+        self.bed = BedDetector(
+            self.config, self.config.bed[0], self.detectors, JournalGate(self.journal), self.reports.append
+        )
 
     def kill_detector(self) -> None:
         """Lose all that a process holds in memory."""

@@ -73,3 +73,4 @@ def test_a_traceback_in_the_log_is_found(ward: Ward) -> None:
     log = ward.place.folder / "run.log"
     log.write_text('{"event": "alarm"}\nTraceback (most recent call last):\n', encoding="utf-8")
     assert books.tracebacks(ward) == ["Traceback (most recent call last):"]
+    assert len(books.last_lines(ward)) == 2

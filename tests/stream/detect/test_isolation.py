@@ -176,16 +176,23 @@ def test_a_stream_too_slow_for_the_model_is_refused_and_no_other_bed_minds(tmp_p
     assert [line["event"] for line in lines if line["log_level"] == "error"] == ["stream cannot be analysed"]
 
 
-def test_a_journal_that_fails_ends_the_process(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """It is every bed's: nothing may count as analysed that is not on disk."""
+def test_a_journal_that_fails_is_every_beds_alarm_and_stops_none(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nothing counts as analysed in the journal that is not on disk; what is found waits."""
     host = Host(tmp_path, "sc-small")
 
     def full(*_given: object) -> list[int]:
         raise RecordError("journal: the disk is full")
 
     monkeypatch.setattr(Journal, "commit", full)
-    with pytest.raises(RecordError, match="the disk is full"):
-        host.play(*BEDS)
+    host.play(*BEDS)
+    for name in BEDS:
+        assert host.report(name).alarms == {
+            "journal_failed": "journal: the disk is full; what is found waits in memory"
+        }
+        assert host.report(name).unjournalled > 0
+        assert host.journal.accounting(name, 1) == {}
 
 
 def test_an_interruption_is_no_bed_s_fault(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
