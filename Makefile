@@ -16,6 +16,11 @@ PYTEST := $(BIN)/pytest -n 4 --dist loadfile --no-loadscope-reorder
 test: $(VENV)/test.stamp tools  ## Every test that needs no GPU
 	$(PYTEST)
 
+.PHONY: test-faults
+
+test-faults: $(VENV)/test.stamp tools  ## Every test that breaks something on purpose, by the table in docs/hazards.md
+	$(PYTEST) -m fault
+
 RUNS := 20
 
 test-repeat: $(VENV)/test.stamp tools  ## The same RUNS times, until one fails: what fails now and then is found here

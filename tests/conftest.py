@@ -1,6 +1,7 @@
 """What every test may rely on, the order of the files, and what must not be left when all have run."""
 
 import os
+import re
 import signal
 import sys
 from pathlib import Path
@@ -40,6 +41,9 @@ LONGEST_FIRST: Final = (
 )
 """Files of more than ten seconds, below `tests`: what is begun last must not be what takes longest."""
 
+_HAZARDS: Final = Path(__file__).parents[1] / "docs" / "hazards.md"
+_NAMED: Final = re.compile(r"`(tests/[\w/]+\.py)::(test_\w+)`")
+"""How that page names a test: those that break something on purpose, whether or not their own file marks them."""
 _KNOWN_RINGS: Final = pytest.StashKey[set[Path]]()
 _LEFT: Final = pytest.StashKey[list[str]]()
 
@@ -60,8 +64,13 @@ def pytest_configure(config: pytest.Config) -> None:
         config.stash[_KNOWN_RINGS] = rings()
 
 
+@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Begin with the longest files; the others, and the tests of a file, stay in order."""
+    """Mark what the table of hazards names; begin with the longest files, the others and their tests stay in order."""
+    named = set(_NAMED.findall(_HAZARDS.read_text(encoding="utf-8")))
+    for item in items:
+        if (item.path.relative_to(_HAZARDS.parents[1]).as_posix(), item.name.partition("[")[0]) in named:
+            item.add_marker("fault")
     root = Path(__file__).parent
     places = {root / name: place for place, name in enumerate(LONGEST_FIRST)}
     items.sort(key=lambda item: places.get(item.path, len(places)))
