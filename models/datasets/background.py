@@ -16,6 +16,11 @@ from models.simulate.truth import Float32
 
 FEWEST_ELECTRODES: Final = 10
 """With fewer there is no chain on either side of the head."""
+TEMPO: Final = (0.85, 1.18)
+"""Range of tempos at which a background is used: alpha of 10 Hz becomes 8.5 to 11.8."""
+MIRRORED: Final = 0.5
+TEMPO_STEP_HZ: Final = 10.0
+"""Rates differ by this much, so that resampling has a ratio of small numbers."""
 SITES: Final = frozenset(TEN_TWENTY) - {"A1", "A2", "M1", "M2"}
 """Where discharges are looked for: ears and mastoids serve as reference."""
 
@@ -64,6 +69,28 @@ def stretches(whole: Background, stretch_s: float) -> Iterator[Background]:
         samples = whole.samples[:, first : first + length]
         if np.isfinite(samples).all():
             yield replace(whole, name=f"{whole.name}@{first / whole.rate_hz:g}s", samples=samples)
+
+
+def varied(stretch: Background, rng: np.random.Generator) -> Background:
+    """Return a stretch as another person might have it: at another tempo, and half of the time with its sides changed.
+
+    Rhythms of a few people cover few frequencies, and an asymmetry of one is no rule. The tempo is changed by the rate
+    that the samples are said to have.
+    """
+    rates = np.arange(TEMPO[0] * stretch.rate_hz, TEMPO[1] * stretch.rate_hz, TEMPO_STEP_HZ)
+    labels = stretch.labels
+    # Only where both sides are whole: a label without its opposite would be one that no electrode had.
+    if rng.random() < MIRRORED and {mirrored(label) for label in labels} == set(labels):
+        labels = tuple(mirrored(label) for label in labels)
+    return replace(stretch, rate_hz=float(rng.choice(rates)), labels=labels)
+
+
+def mirrored(label: str) -> str:
+    """Return the electrode on the other side of the head: "F3" for "F4", "Cz" for itself."""
+    head, number = label[:-1], label[-1]
+    if not number.isdigit():
+        return label
+    return head + str(int(number) + (1 if int(number) % 2 else -1))
 
 
 def _electrodes(recording: Recording) -> Iterator[tuple[str, int]]:

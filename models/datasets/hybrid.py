@@ -1,7 +1,8 @@
 """Real background with simulated discharges as a window set, so that a site can train on recordings of its own.
 
-Every stretch of a recording is used several times: once as it is, which gives negatives alone, and otherwise with the
-discharges of an invented patient laid on it (`models.simulate.overlay`). Subjects are those of the recordings, so that
+Every stretch of a recording is used several times: as it is, which gives negatives alone, and with the discharges of an
+invented patient laid on it (`models.simulate.overlay`); all but the first time varied, so that a few people stand for
+more. Subjects are those of the recordings, so that
 a split by subject keeps all copies of a person on one side.
 """
 
@@ -14,7 +15,7 @@ from typing import Any, Final
 import numpy as np
 
 from models.datasets import simulated
-from models.datasets.background import Background, background, stretches, subject_of
+from models.datasets.background import Background, background, stretches, subject_of, varied
 from models.datasets.cutting import Cutter, write_piece
 from models.datasets.joining import join
 from models.datasets.simulated import WINDOWS
@@ -30,6 +31,8 @@ STRETCH_S: Final = 40.0
 """Length of the pieces that a recording is used in: each has foci of its own, so shorter means more kinds of them."""
 RATES_PER_MIN: Final = (8.0, 30.0)
 """Discharges a minute are drawn from this range: those of `models.simulate.windows.draw_track`."""
+BARE_VARIED: Final = 2
+"""Copies without discharges at other tempos or mirrored, beside the one as it was recorded."""
 PARTS: Final = "parts"
 ONE_IN: Final = 12
 """One of so many people, and of so many simulated patients, is for validation. None is for testing: what a detector is
@@ -42,8 +45,8 @@ SIMULATED_S: Final = 34.0
 class Mix:
     """What a hybrid set is made of.
 
-    `copies` of every stretch carry discharges, each from other foci, and one more carries none. `patients` are wholly
-    simulated ones beside it, scalp and depth in turn: without them a network forgets depth leads.
+    `copies` of every stretch carry discharges, each from other foci; `1 + BARE_VARIED` more carry none. `patients` are
+    wholly simulated ones beside it, scalp and depth in turn: without them a network forgets depth leads.
     """
 
     copies: int = 4
@@ -109,13 +112,22 @@ def write(
     return joined
 
 
-def copies(stretch: Background, seeds: Sequence[int], rng: np.random.Generator) -> Iterator[Simulated]:
-    """Yield the stretch as it is, and once for each seed with the discharges of another invented patient."""
-    common = (stretch.samples, stretch.rate_hz, stretch.labels)
+def copies(stretch: Background, seeds: Sequence[int], rng: np.random.Generator) -> Iterator[tuple[Simulated, bool]]:
+    """Yield the stretch without discharges, and once for each seed with those of another invented patient.
+
+    With each goes whether it is bare: the first as it was recorded, BARE_VARIED more, and all that have discharges, as
+    other people might have it (`models.datasets.background.varied`).
+    """
     # Through the same code without any discharge, so that nothing but discharges tells the copies apart.
-    yield overlay(*common, 0, ied_rate_per_min=0.0)
+    yield _laid(stretch, 0, 0.0), True
+    for _ in range(BARE_VARIED):
+        yield _laid(varied(stretch, rng), 0, 0.0), True
     for seed in seeds:
-        yield overlay(*common, seed, ied_rate_per_min=float(rng.uniform(*RATES_PER_MIN)))
+        yield _laid(varied(stretch, rng), seed, float(rng.uniform(*RATES_PER_MIN))), False
+
+
+def _laid(on: Background, seed: int, rate_per_min: float) -> Simulated:
+    return overlay(on.samples, on.rate_hz, on.labels, seed, ied_rate_per_min=rate_per_min)
 
 
 def _is_missing(part: Path, note: str = "") -> bool:
@@ -145,9 +157,9 @@ def _write_part(folder: Path, path: Path, number: int, mix: Mix, header: Header,
             # A generator of its own for every stretch: what came before an interruption does not matter.
             rng = np.random.default_rng([mix.seed, number, at])
             seeds = [int(seed) for seed in rng.integers(2**31, size=mix.copies)]
-            for copy, laid in enumerate(copies(stretch, seeds, rng)):
+            for copy, (laid, bare) in enumerate(copies(stretch, seeds, rng)):
                 track, name = record(laid, "auto"), f"{stretch.name}+{copy}"
-                for piece in mix.cutter.cut(track, rng, bare=copy == 0):
+                for piece in mix.cutter.cut(track, rng, bare=bare):
                     write_piece(writer, track, piece, subject=stretch.subject, recording=name, split=split)
 
 
@@ -166,7 +178,8 @@ def _write_simulated(folder: Path, mix: Mix, *, prescribed: bool) -> None:
 def _header(recordings: Sequence[Path], mix: Mix, command: str) -> Header:
     note = (
         f"{len(recordings)} recordings of {len({subject_of(path) for path in recordings})} people, each stretch of "
-        f"{mix.stretch_s:g} s once without and {mix.copies} times with simulated discharges, seed {mix.seed}; "
+        f"{mix.stretch_s:g} s {1 + BARE_VARIED} times without and {mix.copies} times with simulated discharges, seed "
+        f"{mix.seed}; "
         f"{mix.patients} wholly simulated patients"
     )
     cutter = mix.cutter

@@ -1,11 +1,12 @@
 """Recordings without discharges are read as background: electrodes by name, in microvolts, in whole stretches."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from models.datasets.background import background, stretches, subject_of
+from models.datasets.background import TEMPO, background, mirrored, stretches, subject_of, varied
 from models.errors import DataError
 from tests.models.datasets.background_recording import RATE_HZ, a_recording
 
@@ -42,3 +43,30 @@ def test_a_recording_without_electrodes_is_refused(tmp_path: Path) -> None:
 def test_a_files_name_says_whose_it_is(path: str, subject: str) -> None:
     """BIDS names its subject; others have it before the first underscore."""
     assert subject_of(Path(path)) == subject
+
+
+@pytest.mark.parametrize(("label", "other"), [("F3", "F4"), ("T8", "T7"), ("O1", "O2"), ("Cz", "Cz"), ("Fp2", "Fp1")])
+def test_the_electrode_on_the_other_side(label: str, other: str) -> None:
+    """Odd numbers are on the left, even ones on the right, and z is in the middle."""
+    assert mirrored(label) == other
+
+
+def test_a_varied_stretch_has_another_tempo_and_at_times_its_sides_changed(tmp_path: Path) -> None:
+    """The samples stay as they are; labels are the same set, in their order or mirrored."""
+    [first, *_] = stretches(background(a_recording(tmp_path / "emma.npz", 4)), 12.0)
+    rng = np.random.default_rng(0)
+    found = [varied(first, rng) for _ in range(40)]
+    assert all(one.samples is first.samples for one in found)
+    tempos = [one.rate_hz / first.rate_hz for one in found]
+    assert TEMPO[0] <= min(tempos) < 0.95
+    assert 1.05 < max(tempos) < TEMPO[1]
+    assert {one.labels for one in found} == {first.labels, tuple(mirrored(label) for label in first.labels)}
+
+
+def test_sides_are_not_changed_where_one_is_not_whole(tmp_path: Path) -> None:
+    """Without T7, the electrode opposite of T8 would be one that nobody recorded."""
+    [first, *_] = stretches(background(a_recording(tmp_path / "finn.npz", 4)), 12.0)
+    kept = [at for at, label in enumerate(first.labels) if label not in {"T3", "T7"}]
+    half = replace(first, samples=first.samples[kept], labels=tuple(first.labels[at] for at in kept))
+    rng = np.random.default_rng(0)
+    assert {varied(half, rng).labels for _ in range(40)} == {half.labels}
