@@ -9,6 +9,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
+from models.detection.clusters import Clusters
 from models.signal.montage import Montage
 from stream.condition import Condition
 from stream.frame import Frame
@@ -51,6 +52,7 @@ class Pipeline:
         self._merge = merge
         self._staging = staging
         self.timebase = timebase
+        self.clusters = Clusters()
 
     @property
     def montage(self) -> Montage:
@@ -100,7 +102,7 @@ class Pipeline:
         known, sleep, found = self.cursor, self._staging.push(due), self._merge.push(due, scores.scores)
         return replace(
             self._outcome([fate]),
-            detections=tuple(detection for detection in found if detection.decided > known),
+            detections=tuple(self._clustered(detection) for detection in found if detection.decided > known),
             sleep=tuple(state for state in sleep if state.epoch_end > known),
             stage=self._staging.stage,
             stage_confidence=self._staging.confidence,
@@ -110,6 +112,9 @@ class Pipeline:
     def finish(self, head: int) -> Outcome:
         """Close the account of a recording that ended at `head`: what never filled a hop is rejected."""
         return self._outcome([Coverage(0, head, "rejected", "end")])
+
+    def _clustered(self, found: Detection) -> Detection:
+        return replace(found, cluster=self.clusters.push(found.shape)) if found.shape else found
 
     def _outcome(self, fates: Sequence[Coverage]) -> Outcome:
         """Move the cursor over the fates, each from where the one before ended; what is journalled stays as it is."""

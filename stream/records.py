@@ -10,6 +10,8 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from models.detection.reasons import UNKNOWN, Reasons
+from models.detection.shape import Shape
 from stream import terms
 
 Samples = NDArray[np.float32]
@@ -155,6 +157,7 @@ class Detection:
     """One IED. `sample` is the peak's absolute index at the stream's rate, all filter delays taken off.
 
     `lsl_s` is the peak's LSL time; `decided` the stream index whose arrival settled it; onset is relative to the peak.
+    `lead_channel` is the derivation that peaks first, `cluster` the number of the events that look alike, from 1.
     """
 
     bed: str
@@ -171,6 +174,11 @@ class Detection:
     amplitude_uv: float
     polarity: Polarity
     flags: tuple[str, ...] = field(default=())
+    reasons: Reasons = UNKNOWN
+    lead_channel: str = ""
+    cluster: int = 0
+    # Not compared: an array has no one answer, and all that an event says of it stands above.
+    shape: Shape | None = field(default=None, compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ from typing import Annotated, NoReturn
 import typer
 
 from models.errors import ModelsError
-from stream.cli import calibration, data, evaluation, export, host, live, results, scoring, training
+from stream.cli import calibration, data, evaluation, export, host, live, results, review, scoring, training
 from stream.cli import config as settings
 from stream.errors import InputError, SpikewatchError
 from stream.printable import printable
@@ -68,6 +68,8 @@ config_app.command()(settings.init)
 config_app.command()(settings.show)
 config_app.command()(settings.schema)
 app.add_typer(config_app, name="config")
+
+app.add_typer(review.app, name="review")
 
 data_app = typer.Typer(help="Look at marked recordings, and make window sets of them.", no_args_is_help=True)
 data_app.command()(data.check)

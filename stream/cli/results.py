@@ -23,6 +23,7 @@ SHOWN: Final[dict[Kind, tuple[str, ...]]] = {
     "sleep": ("epoch_end_utc", "bed", "seq", "stage", "confidence", "since_utc", "ready"),
     "alarm": ("utc", "bed", "seq", "name", "on", "reason"),
     "audit": ("utc", "bed", "seq", "action", "detail"),
+    "review": ("utc", "bed", "seq", "reviewer", "verdict", "target", "label"),
 }
 """The columns of each kind that `events` shows; JSON has every key, and a CSV table every key of an IED."""
 

@@ -213,18 +213,24 @@ class BedDetector:
         """Journal all that is held; False if the journal fails, and it is held further."""
         held = self._held
         held.messages += messages
+        held.clusters |= recording.take_clusters()
         if not held:
             return True
         # Messages, coverage and cursor in one transaction: whoever is killed around it loses and doubles nothing.
         cursor, outgoing = held.reached(recording.committed), [entry.message for entry in held.messages]
         try:
-            self._gate.use(lambda journal: journal.commit(self.id, recording.ordinal, cursor, held.coverage, outgoing))
+            self._gate.use(
+                lambda journal: journal.commit(
+                    self.id, recording.ordinal, cursor, held.coverage, outgoing, held.clusters
+                )
+            )
         except RecordError:
             return False
         committed_s = time.monotonic()
         for entry in held.messages:
             self._clock(entry, committed_s)
         self._stats.journalled(held.coverage, outgoing)
+        recording.clusters |= held.clusters
         held.clear()
         recording.committed = cursor
         self._commit_due_s = committed_s + COVERAGE_EVERY_S

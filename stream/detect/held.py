@@ -22,11 +22,12 @@ class PendingMessage:
 
 
 class Held:
-    """One recording's coverage and messages that wait for a commit, in order."""
+    """One recording's coverage and messages that wait for a commit, in order, and the clusters that they changed."""
 
     def __init__(self) -> None:
         self.coverage: list[Coverage] = []
         self.messages: list[PendingMessage] = []
+        self.clusters: dict[int, bytes] = {}
 
     def __bool__(self) -> bool:
         return bool(self.coverage or self.messages)
@@ -54,3 +55,4 @@ class Held:
         """Forget everything: it is in the journal, or is found again."""
         self.coverage.clear()
         self.messages.clear()
+        self.clusters.clear()

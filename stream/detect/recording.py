@@ -43,6 +43,8 @@ class Recording:
         self.committed = journal.cursor(bed, self.ordinal)
         self.messages = HopMessages(binding, self.ordinal, journal.newest(bed, "sleep", 1), began)
         self.alarms: dict[str, str] = {}
+        # As the journal has them: a bed may begin anew while the journal fails.
+        self.clusters = journal.clusters(bed, self.ordinal)
         self._binding = binding
         self._reader = reader
         self._analysis: Analysis | None = None
@@ -56,6 +58,7 @@ class Recording:
         except (ModelsError, InputError, ConfigError) as error:
             self.give_up("unusable_stream", str(error))
             return
+        pipeline.clusters.restore(self.clusters)
         memory_s = MEMORY_S + detector.infer.warm_up_samples / detector.manifest.rate_hz
         self._analysis = Analysis(pipeline, detector.infer, memory_s=memory_s, clock=time.monotonic)
         # No later than `committed`, from where samples have no fate yet; before it, as far back as the ring reaches.
@@ -80,6 +83,10 @@ class Recording:
         """The stages, of a recording that is usable."""
         assert self._analysis is not None, self.alarms  # noqa: S101  (an unusable recording is never collected)
         return self._analysis
+
+    def take_clusters(self) -> dict[int, bytes]:
+        """Return the states of the clusters that changed since the last commit."""
+        return self._analysis.pipeline.clusters.take_changed() if self._analysis else {}
 
     @property
     def head(self) -> int:

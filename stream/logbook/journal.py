@@ -6,7 +6,7 @@ Two processes write: the detector commits, the parent acknowledges, parks, posts
 """
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from pathlib import Path
@@ -18,6 +18,8 @@ from stream.logbook.journal_reader import CURSOR, LAST_SEQ, JournalReader, Kind,
 from stream.logbook.retention import Retention
 from stream.records import Coverage, Source
 
+KEPT_RECORDINGS: Final = 16
+"""Clusters of so many recordings of a bed are kept: a stream that begins anew again and again fills no disk."""
 _MOVE_CURSOR: Final = "INSERT INTO cursors VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET sample = excluded.sample"
 
 
@@ -91,6 +93,8 @@ class Journal(JournalReader):
                 "INSERT INTO recordings VALUES (?, ?, ?, ?, ?, ?, ?)",
                 (bed, ordinal, uid, json.dumps(asdict(source)), iso_utc(started_utc), first_lsl_s, first_utc_s),
             )
+            old = (bed, ordinal - KEPT_RECORDINGS)
+            database.execute("DELETE FROM clusters WHERE bed = ? AND recording <= ?", old)
             return ordinal
 
     def commit(
@@ -100,8 +104,11 @@ class Journal(JournalReader):
         cursor: int,
         coverage: Sequence[Coverage] = (),
         messages: Sequence[Outgoing] = (),
+        clusters: Mapping[int, bytes] | None = None,
     ) -> list[int]:
         """Write coverage up to `cursor` and the messages found there, all or nothing; on disk on return.
+
+        `clusters` are the states of those that the messages changed, by number.
 
         Messages whose id is already present are left out and take no sequence number.
 
@@ -126,6 +133,8 @@ class Journal(JournalReader):
             if reached != cursor:
                 raise ValueError(f"coverage of {bed}/{recording} ends at {reached}, the cursor at {cursor}")
             database.execute(_MOVE_CURSOR, (bed, recording, cursor))
+            states = [(bed, recording, number, state) for number, state in (clusters or {}).items()]
+            database.executemany("INSERT OR REPLACE INTO clusters VALUES (?, ?, ?, ?)", states)
             return self._append(database, bed, messages)
 
     def record_latency(self, ids: Sequence[str], journal_ms: float, total_ms: float) -> None:

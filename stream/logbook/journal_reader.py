@@ -12,7 +12,7 @@ from stream.logbook.journal_file import JournalDatabase, iso_utc
 if TYPE_CHECKING:
     from stream.records import Coverage, Stage
 
-Kind = Literal["ied", "sleep", "alarm", "audit"]
+Kind = Literal["ied", "sleep", "alarm", "audit", "review"]
 """What a journalled message is. This is the list; the schema and the choices of `spikewatch events` follow it."""
 Payload = dict[str, Any]
 
@@ -100,6 +100,11 @@ class JournalReader:
             recording,
         )
         return [Coverage(*row) for row in rows]
+
+    def clusters(self, bed: str, recording: int) -> dict[int, bytes]:
+        """Return the states of a recording's clusters of events, by their numbers."""
+        query = "SELECT number, state FROM clusters WHERE bed = ? AND recording = ? ORDER BY number"
+        return dict(self._reading.rows(query, bed, recording))
 
     def pending(self, bed: str, limit: int) -> list[Pending]:
         """Return the bed's oldest messages without an acknowledgement, in order of their sequence numbers."""

@@ -36,6 +36,14 @@ CREATE TABLE marks (
 """
 # How old the journal was when which message was its newest, by a clock that nobody sets (`stream.logbook.retention`).
 
+_CLUSTERS: Final = """
+CREATE TABLE clusters (
+    bed TEXT NOT NULL, recording INTEGER NOT NULL, number INTEGER NOT NULL, state BLOB NOT NULL,
+    PRIMARY KEY (bed, recording, number)
+) STRICT
+"""
+# What events of a recording that look alike have in common: sums over them, no single waveform.
+
 TABLES: Final = (
     """
 CREATE TABLE recordings (
@@ -59,6 +67,7 @@ CREATE TABLE cursors (
     _MESSAGES,
     *_INDEXES,
     _MARKS,
+    _CLUSTERS,
 )
 """The statements that make a file of SCHEMA_VERSION from nothing."""
 
@@ -74,6 +83,8 @@ MIGRATIONS: Final = (
     ),
     # 2 -> 3. What outlives its retention is found by the journal's own age, no longer by the wall clock.
     ("DROP INDEX messages_acked", _INDEXES[-1], _MARKS),
+    # 3 -> 4. Clusters of events go on after a restart.
+    (_CLUSTERS,),
 )
 """The statements that lead from each version to the next, the first from version 1.
 

@@ -3,9 +3,12 @@
 from collections.abc import Iterator, Sequence
 
 from models.detection.events import Event, EventFormer, EventRules
+from models.detection.reasons import reasons
+from models.detection.shape import shape
 from models.detection.sightings import Sighting, sightings
 from models.engines.verifying import Verifier
 from models.signal.montage import Group
+from stream.merge.newest import Newest
 from stream.merge.verified import Verified
 from stream.records import Detection, Hop, Score
 from stream.timebase import Timebase
@@ -27,7 +30,10 @@ class Merge:
     ) -> None:
         self.bed = bed
         self._rows = {group.name: group.derivations for group in groups}
+        self._names = tuple(name for group in groups for name in group.derivations)
+        self._first_row = {group.name: number * len(group.derivations) for number, group in enumerate(groups)}
         self._timebase = timebase
+        self._newest = Newest(len(self._names), timebase.model_rate_hz)
         self._verified = Verified(verifier, groups) if verifier else None
         verify = self._verified.verify if self._verified else None
         self._former = EventFormer(rules, timebase.model_rate_hz, window_samples, verify)
@@ -35,6 +41,7 @@ class Merge:
 
     def push(self, hop: Hop, scores: Sequence[Score]) -> list[Detection]:
         """Return the detections that the scores of all windows ending with the hop settle."""
+        self._newest.remember(hop)
         if self._verified:
             self._verified.remember(hop)
         # All groups at once: the event former chooses among those that saw the same discharge.
@@ -44,6 +51,7 @@ class Merge:
     def gap(self) -> None:
         """Join nothing across a gap."""
         self._former.reset()
+        self._newest.forget()
         if self._verified:
             self._verified.forget()
 
@@ -54,7 +62,11 @@ class Merge:
 
     def _detection(self, event: Event, hop: Hop) -> Detection:
         best, rate_hz = event.best, self._timebase.model_rate_hz
-        names = self._rows[best.group]
+        names, row = self._rows[best.group], self._first_row[best.group] + best.row
+        samples = self._newest.samples
+        # From the event's indices to those of the samples that are kept, the newest of which lies before the hop's end.
+        onset, peak, offset = (samples.shape[1] - hop.end + index for index in (best.onset, best.peak, best.offset))
+        seen = shape(samples, row, peak, rate_hz)
         return Detection(
             bed=self.bed,
             sample=self._timebase.sample(best.peak),
@@ -73,4 +85,7 @@ class Merge:
             amplitude_uv=abs(best.amplitude),
             polarity="negative" if best.amplitude < 0 else "positive",
             flags=self._flags,
+            reasons=reasons(samples, row, onset, peak, offset, rate_hz),
+            lead_channel=self._names[seen.lead] or names[best.row],
+            shape=seen,
         )

@@ -31,6 +31,18 @@ class StageLatency(BaseModel):
     total: float | None = None
 
 
+class Reasons(BaseModel):
+    """The six criteria of the IFCN, as numbers known when the event was decided; null where too little was."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+    sharpness: Annotated[float | None, Field(description="curvature of the peak over the background's")] = None
+    duration_ms: float | None = None
+    asymmetry: Annotated[float | None, Field(ge=-1, le=1, description="above 0: it falls slower than it rises")] = None
+    after_wave: Annotated[float | None, Field(description="slow wave after it, as a share of the peak")] = None
+    background_change: Annotated[float | None, Field(description="amplitude after it over that before it")] = None
+    field: Annotated[float | None, Field(ge=0, le=1, description="share seen beyond two derivations")] = None
+
+
 class IedEvent(Message):
     """`event/ied`: one interictal epileptiform discharge. `onset_s` is relative to the peak, at `sample`."""
 
@@ -55,6 +67,9 @@ class IedEvent(Message):
     engine: str
     latency_ms: StageLatency
     flags: tuple[str, ...] = ()
+    lead_channel: Annotated[str, Field(description="the derivation that peaks first")] = ""
+    cluster: Annotated[str, Field(description="events that look alike: recording and number, like 1-2")] = ""
+    reasons: Reasons = Reasons()
     schema_: Annotated[Literal["spikewatch/event/ied/1"], SCHEMA] = "spikewatch/event/ied/1"
 
 
@@ -98,3 +113,24 @@ class Audit(Message):
     detail: dict[str, str]
     utc: datetime
     schema_: Annotated[Literal["spikewatch/event/audit/1"], SCHEMA] = "spikewatch/event/audit/1"
+
+
+Verdict = Literal["accept", "reject", "relabel", "undo"]
+Covers = Literal["event", "cluster", "review"]
+
+
+class Review(Message):
+    """`event/review`: what a person says of an event, of all events so far of a cluster, or that a review is undone."""
+
+    id: str
+    seq: Seq = 0
+    kind: Literal["review"] = "review"
+    reviewer: str
+    verdict: Verdict
+    target: Annotated[str, Field(description="id of an event or of a review, or a cluster like 1-2")]
+    covers: Covers
+    until_seq: Annotated[int, Field(ge=0, description="events of the cluster up to this seq were judged")] = 0
+    label: str = ""
+    drawn: Annotated[bool, Field(description="the event was drawn by chance, and counts for a promise")] = False
+    utc: datetime
+    schema_: Annotated[Literal["spikewatch/event/review/1"], SCHEMA] = "spikewatch/event/review/1"

@@ -9,7 +9,7 @@ from pathlib import Path
 from pydantic import BaseModel
 
 from stream.schema.commands import Replay
-from stream.schema.journalled import Alarm, Audit, IedEvent, SleepMessage
+from stream.schema.journalled import Alarm, Audit, IedEvent, Review, SleepMessage
 from stream.schema.payload import Message
 from stream.schema.states import Heartbeat, IedRate, Info, Latency, Quality, SpikeWaveIndex, Status
 
@@ -17,6 +17,7 @@ MESSAGES: dict[str, type[Message]] = {
     "event_ied": IedEvent,
     "event_alarm": Alarm,
     "event_audit": Audit,
+    "event_review": Review,
     "state_sleep": SleepMessage,
     "state_ied_rate": IedRate,
     "state_spike_wave_index": SpikeWaveIndex,

@@ -1,6 +1,7 @@
 """Makes the journal's messages of what was found, with an id that is the same however often it is found again."""
 
-from dataclasses import dataclass
+import math
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from uuid import UUID, uuid4, uuid5
 
@@ -8,7 +9,7 @@ from stream.logbook.journal import Outgoing
 from stream.logbook.journal_reader import Kind
 from stream.records import Detection, SleepState, Stage
 from stream.schema.alarms import condition
-from stream.schema.journalled import Alarm, Audit, IedEvent, Model, SleepMessage, StageLatency
+from stream.schema.journalled import Alarm, Audit, IedEvent, Model, Reasons, Review, SleepMessage, StageLatency
 
 # Never to be changed: the ids of past events depend on it.
 _NAMESPACE = UUID("6f0f6c3e-5d3c-5a53-9a55-2f6d0d7c1e11")
@@ -56,8 +57,16 @@ def ied_outgoing(detection: Detection, context: IedContext) -> Outgoing:
         engine=context.engine,
         latency_ms=StageLatency(**context.latency_ms),
         flags=detection.flags,
+        lead_channel=detection.lead_channel,
+        cluster=f"{context.recording}-{detection.cluster}" if detection.cluster else "",
+        reasons=_rounded(asdict(detection.reasons)),
     )
     return Outgoing(event.id, "ied", event.topic(), event.payload(), retain=False, utc=event.utc)
+
+
+def _rounded(measures: dict[str, float]) -> Reasons:
+    """Return the criteria of an event to three digits: more are below any noise, and every event carries them."""
+    return Reasons(**{name: None if math.isnan(value) else round(value, 3) for name, value in measures.items()})
 
 
 def sleep_outgoing(
@@ -115,3 +124,8 @@ def audit_outgoing(bed: str, action: str, detail: dict[str, str], utc: datetime)
     """Make the journal's message of something that was done."""
     audit = Audit(id=str(uuid4()), bed=bed, action=action, detail=detail, utc=utc)
     return Outgoing(audit.id, "audit", audit.topic(), audit.payload(), retain=False, utc=utc)
+
+
+def review_outgoing(review: Review) -> Outgoing:
+    """Make the journal's message of what a person says."""
+    return Outgoing(review.id, "review", review.topic(), review.payload(), retain=False, utc=review.utc)

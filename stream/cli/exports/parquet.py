@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
 TEXTS: Final = (
     "id", "bed", "kind", "utc", "group", "peak_channel", "polarity", "sleep_stage", "engine", "schema",
+    "lead_channel", "cluster",
 )  # fmt: skip
 NUMBERS: Final = ("time_s", "lsl_time_s", "onset_s", "duration_s", "probability", "threshold", "amplitude_uv",
                   "sleep_confidence")  # fmt: skip
@@ -21,6 +22,7 @@ COUNTS: Final = ("seq", "sample")
 LISTS: Final = ("channels", "flags")
 MODEL: Final = ("name", "sha256")
 LATENCIES: Final = ("acquire", "condition", "frame", "infer", "merge", "journal", "total")
+REASONS: Final = ("sharpness", "duration_ms", "asymmetry", "after_wave", "background_change", "field")
 
 
 def write(findings: Findings, folder: Path) -> list[Path]:
@@ -60,6 +62,7 @@ def _ied_schema() -> "pa.Schema":
     fields += [(name, texts) for name in LISTS]
     fields += [("model", pa.struct([(name, text) for name in MODEL]))]
     fields += [("latency_ms", pa.struct([(stage, number) for stage in LATENCIES]))]
+    fields += [("reasons", pa.struct([(name, number) for name in REASONS]))]
     return pa.schema(fields)
 
 

@@ -91,3 +91,25 @@ def test_windows_before_and_behind_a_gap_do_not_agree() -> None:
     merge.gap()
     assert push(merge, 1040, (0, 0.6)) == []
     assert len(push(merge, 1056, (0, 0.6))) == 1
+
+
+def test_a_detection_says_why_and_which_channel_leads() -> None:
+    """Measured on the bed's own derivations, of which the hops hold the last seconds."""
+    merge, rng = merge_of(), np.random.default_rng(1)
+    index = np.arange(640, 1040)
+    rows = rng.normal(0, 1, (10, 400)).astype(np.float32)
+    # Row 1 peaks at PEAK, row 4 two samples before it.
+    rows[1] -= 80 * np.maximum(0.0, 1.0 - np.abs(index - PEAK) / 8)
+    rows[4] -= 60 * np.maximum(0.0, 1.0 - np.abs(index - PEAK + 2) / 8)
+    found: list[Detection] = []
+    for end in range(656, 1041, 16):
+        window = window_of(end, 0, -80.0)
+        scores = [Score(window, (SpanScore(0.9, PEAK),))] if end > PEAK else []
+        piece = rows[:, end - 16 - 640 : end - 640]
+        found += merge.push(Hop("bed-1", end, (), (), piece, np.ones(10, np.bool_), 0.0, 0.0), scores)
+    [one] = found
+    assert one.lead_channel == "A-E"
+    assert one.reasons.sharpness > 5
+    assert one.reasons.duration_ms == pytest.approx(11 / 128 * 1e3)
+    assert one.shape is not None
+    np.testing.assert_array_equal(one.shape.waveform[:, 32 - 8 : 32 + 8], rows[:, PEAK - 8 - 640 : PEAK + 8 - 640])

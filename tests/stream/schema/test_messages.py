@@ -31,7 +31,8 @@ def test_an_ied_event_has_exactly_the_keys_of_the_contract() -> None:
     assert set(ied_outgoing(DETECTION, CONTEXT).payload) == {
         "id", "seq", "bed", "kind", "sample", "lsl_time_s", "utc", "onset_s", "duration_s", "group", "peak_channel",
         "channels", "probability", "threshold", "amplitude_uv", "polarity", "sleep_stage",
-        "sleep_confidence", "model", "engine", "latency_ms", "flags", "schema",
+        "sleep_confidence", "model", "engine", "latency_ms", "flags",
+        "lead_channel", "cluster", "reasons", "schema",
     }  # fmt: skip
 
 

@@ -1,0 +1,115 @@
+"""Events that look alike, as they come: each joins the cluster that it resembles most, or begins one.
+
+A cluster is led by the mean direction of its events. The same events in the same order give the same clusters.
+"""
+
+from collections.abc import Mapping
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from models.detection.shape import Shape
+
+Floats = NDArray[np.float32]
+
+ALIKE: Final = 0.7
+"""Cosine between an event and the mean of a cluster from which it belongs there."""
+MOST: Final = 32
+"""Clusters of one recording; once there are so many, an event joins the nearest one whatever it looks like."""
+
+
+class Cluster:
+    """The events of one cluster, as sums: no single one is kept.
+
+    Parameters
+    ----------
+    features
+        how many numbers two events are compared by
+    rows, samples
+        of a waveform
+    """
+
+    def __init__(self, features: int, rows: int, samples: int) -> None:
+        self.count = 0
+        self.direction = np.zeros(features, np.float32)
+        self.known = np.zeros(samples, np.int64)
+        self.total = np.zeros((rows, samples), np.float32)
+        self.squares = np.zeros((rows, samples), np.float32)
+        self.leads = np.zeros(rows, np.int64)
+
+    def add(self, shape: Shape) -> None:
+        """Count one more event."""
+        self.count += 1
+        self.direction += shape.features
+        waveform = np.nan_to_num(shape.waveform)
+        self.known += ~np.isnan(shape.waveform[0])
+        self.total += waveform
+        self.squares += waveform**2
+        self.leads[shape.lead] += 1
+
+    def likeness(self, features: Floats) -> float:
+        """Return the cosine between an event and the mean of this cluster's."""
+        length = float(np.linalg.norm(self.direction))
+        return float(features @ self.direction) / length if length else 0.0
+
+    def packed(self) -> bytes:
+        """Return all of it as bytes: the sizes, then every array, as float32 of this machine's order."""
+        sizes = (len(self.direction), *self.total.shape, self.count)
+        arrays = (self.direction, self.known, self.leads, self.total.ravel(), self.squares.ravel())
+        return np.concatenate([np.asarray(sizes), *arrays]).astype(np.float32).tobytes()
+
+    @classmethod
+    def unpacked(cls, state: bytes) -> "Cluster":
+        """Return the cluster that was packed."""
+        numbers = np.frombuffer(state, np.float32)
+        features, rows, samples, count = (int(number) for number in numbers[:4])
+        made = cls(features, rows, samples)
+        ends = np.cumsum([4, features, samples, rows, rows * samples])
+        _, direction, known, leads, total, squares = np.split(numbers, ends)
+        made.count, made.direction = count, direction.copy()
+        made.known, made.leads = known.astype(np.int64), leads.astype(np.int64)
+        made.total, made.squares = total.reshape(rows, samples).copy(), squares.reshape(rows, samples).copy()
+        return made
+
+    @property
+    def mean(self) -> NDArray[np.float64]:
+        """(rows, samples): the averaged waveform, NaN where no event was known so long after its peak."""
+        mean: NDArray[np.float64] = self.total / np.where(self.known, self.known, np.nan)
+        return mean
+
+    @property
+    def spread(self) -> NDArray[np.float64]:
+        """(rows, samples): the standard deviation over the events."""
+        known = np.where(self.known, self.known, np.nan)
+        spread: NDArray[np.float64] = np.sqrt(np.maximum(self.squares / known - (self.total / known) ** 2, 0))
+        return spread
+
+
+class Clusters:
+    """All clusters of one recording, numbered from 1 in the order in which they began."""
+
+    def __init__(self) -> None:
+        self.clusters: list[Cluster] = []
+        self._changed: set[int] = set()
+
+    def push(self, shape: Shape) -> int:
+        """Add one event, and return the number of its cluster."""
+        likeness = [cluster.likeness(shape.features) for cluster in self.clusters]
+        nearest = int(np.argmax(likeness)) if likeness else -1
+        if nearest < 0 or (likeness[nearest] < ALIKE and len(likeness) < MOST):
+            self.clusters.append(Cluster(len(shape.features), *shape.waveform.shape))
+            nearest = len(self.clusters) - 1
+        self.clusters[nearest].add(shape)
+        self._changed.add(nearest + 1)
+        return nearest + 1
+
+    def take_changed(self) -> dict[int, bytes]:
+        """Return the states of the clusters that changed since the last call, by number."""
+        changed = {number: self.clusters[number - 1].packed() for number in sorted(self._changed)}
+        self._changed.clear()
+        return changed
+
+    def restore(self, states: Mapping[int, bytes]) -> None:
+        """Go on with the clusters of before, whose numbers are 1, 2 and so on."""
+        self.clusters = [Cluster.unpacked(state) for _, state in sorted(states.items())]

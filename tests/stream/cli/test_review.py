@@ -1,0 +1,81 @@
+"""`spikewatch review`: everything that a reviewer does works without a page."""
+
+import json
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from stream.cli import __main__ as cli
+from stream.logbook.journal import Journal, Outgoing
+from tests.stream.logbook.journals import START
+from tests.stream.review.judged import event
+
+Review = Callable[..., tuple[int, str, str]]
+
+
+@pytest.fixture
+def review(folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Review:
+    """Return a function that reviews in this process; it returns exit code, stdout and stderr."""
+    monkeypatch.chdir(folder)
+
+    def call(*words: str) -> tuple[int, str, str]:
+        monkeypatch.setattr(sys, "argv", ["spikewatch", "review", *words])
+        with pytest.raises(SystemExit) as ended:
+            cli.main()
+        return int(ended.value.code or 0), *capsys.readouterr()
+
+    return call
+
+
+@pytest.fixture
+def journalled(folder: Path) -> None:
+    """Put four events of two clusters into the journal."""
+    journal = Journal(folder / "events.db")
+    made = [event(1), event(2), event(3, "1-2", 0.99), event(4)]
+    journal.post("bed-1", [Outgoing(one["id"], "ied", "event/ied", one, retain=False, utc=START) for one in made])
+    journal.close()
+
+
+def cards(review: Review) -> list[dict[str, Any]]:
+    """Return what `list --json` answers."""
+    code, out, _ = review("list", "--json")
+    assert code == 0
+    answer: dict[str, list[dict[str, Any]]] = json.loads(out)
+    return answer["cards"]
+
+
+@pytest.mark.usefixtures("journalled")
+def test_a_card_is_accepted_an_event_rejected_and_the_review_undone(review: Review) -> None:
+    """The most certain card comes first; what is said changes what stands."""
+    assert [(card["cluster"], card["standings"]) for card in cards(review)] == [
+        ("1-2", {"open": 1}),
+        ("1-1", {"open": 3}),
+    ]
+    assert review("accept", "1-1", "--as", "ann")[0] == 0
+    code, out, _ = review("reject", "e2", "--as", "ann", "--label", "blink")
+    assert (code, out.partition(": ")[2]) == (0, "reject event e2 by ann\n")
+    assert cards(review)[1]["standings"] == {"accepted": 2, "rejected": 1}
+    assert review("undo", out.partition(":")[0], "--as", "ann")[0] == 0
+    assert cards(review)[1]["standings"] == {"accepted": 3}
+    assert "F7-T7 100% to 100%" in review("list")[1]
+
+
+@pytest.mark.usefixtures("journalled")
+def test_of_several_targets_none_is_written_if_one_is_wrong(review: Review) -> None:
+    """One line on what is wrong, and nothing half done."""
+    code, out, err = review("accept", "e1", "e99")
+    assert (code, out, err.count("\n")) == (3, "", 1)
+    assert "e99: bed bed-1 has no such event or cluster" in err
+    assert cards(review)[1]["standings"] == {"open": 3}
+
+
+def test_an_unknown_bed_and_a_missing_journal_are_one_line(review: Review, folder: Path) -> None:
+    """And no journal is made where there is none."""
+    assert review("accept", "e1")[2] == "spikewatch: journal.path events.db: no such file; `spikewatch run` makes it\n"
+    assert not (folder / "events.db").exists()
+    Journal(folder / "events.db").close()
+    code, _, err = review("accept", "e1", "--bed", "bed-9")
+    assert (code, err) == (2, "spikewatch: --bed bed-9: no such bed; there are bed-1, bed-2\n")

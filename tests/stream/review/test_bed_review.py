@@ -1,0 +1,77 @@
+"""Reviews through the journal: written, numbered, waiting for the broker, or refused in one line."""
+
+from pathlib import Path
+
+import pytest
+
+from stream.errors import InputError
+from stream.logbook.journal import Journal, Outgoing
+from stream.review.bed_review import BedReview, post
+from tests.stream.logbook.journals import START
+from tests.stream.review.judged import event
+
+
+@pytest.fixture
+def journal(tmp_path: Path) -> Journal:
+    """Make a journal with forty events of one cluster, the most probable first."""
+    journal = Journal(tmp_path / "journal.db")
+    made = [event(number, probability=1 - number / 100) for number in range(1, 41)]
+    journal.post("bed-1", [Outgoing(one["id"], "ied", "event/ied", one, retain=False, utc=START) for one in made])
+    return journal
+
+
+def known(journal: Journal) -> BedReview:
+    """Read what the journal holds."""
+    return BedReview(journal, "bed-1", START)
+
+
+def test_a_review_is_journalled_and_waits_for_the_broker(journal: Journal) -> None:
+    """As every message: the next number, the topic event/review, until a broker has it."""
+    assert post(journal, known(journal).review("e3", "reject", "ann", "blink")) == 41
+    newest = journal.pending("bed-1", 100)[-1]
+    assert (newest.seq, newest.topic, '"label": "blink"' in newest.payload) == (41, "event/review", True)
+    found = known(journal)
+    assert (found.verdicts.standing("e3"), found.verdicts.standing("e4")) == ("rejected", "open")
+
+
+def test_a_card_is_judged_and_undone(journal: Journal) -> None:
+    """By its cluster's name; all forty events at once."""
+    review = known(journal).review("1-1", "accept", "ann")
+    post(journal, review)
+    assert known(journal).cards()[0].standings == {"accepted": 40}
+    post(journal, known(journal).review(review.id, "undo", "ann"))
+    assert known(journal).cards()[0].standings == {"open": 40}
+
+
+@pytest.mark.parametrize("target", ["e99", "1-7", ""])
+def test_what_is_not_there_or_gone_is_refused(journal: Journal, target: str) -> None:
+    """With what to do."""
+    with pytest.raises(InputError, match="has no such event or cluster, or it is gone"):
+        known(journal).review(target, "accept", "ann")
+
+
+def test_only_who_made_a_review_undoes_it(journal: Journal) -> None:
+    """Two reviewers at once do not take each other's judgement away."""
+    review = known(journal).review("e1", "accept", "ann")
+    post(journal, review)
+    with pytest.raises(InputError, match="is a review of ann, who alone can undo it"):
+        known(journal).review(review.id, "undo", "bob")
+    with pytest.raises(InputError, match="no such review"):
+        known(journal).review("e1", "undo", "bob")
+
+
+def test_reviews_of_drawn_events_promise_and_others_do_not(journal: Journal) -> None:
+    """Fourteen drawn and true: at least 80 %, from the least probable of them on. Picked ones prove nothing."""
+    drawn = known(journal).to_draw(14)
+    assert known(journal).to_draw(30)[:14] == drawn
+    for one in drawn:
+        post(journal, known(journal).review(one["id"], "accept", "ann"))
+    assert known(journal).promise() is None
+    for one in drawn:
+        post(journal, known(journal).review(one["id"], "accept", "ann", drawn=True))
+    found = known(journal).promise()
+    assert found is not None
+    assert (found.true, found.reviews, found.threshold) == (14, 14, min(one["probability"] for one in drawn))
+    # A second reviewer who differs makes it false, and with it 13 of 14.
+    post(journal, known(journal).review(drawn[0]["id"], "reject", "bob", drawn=True))
+    assert known(journal).promise() is None
