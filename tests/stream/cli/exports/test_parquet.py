@@ -25,6 +25,7 @@ def test_every_key_of_the_message_has_a_type() -> None:
     plain = ("time_s", *parquet.COUNTS, *parquet.LISTS, *parquet.TEXTS, *parquet.NUMBERS)
     typed = [name for name in plain if name != "time_s"]
     typed += [f"model.{name}" for name in parquet.MODEL] + [f"latency_ms.{name}" for name in parquet.LATENCIES]
+    typed += [f"reasons.{name}" for name in parquet.REASONS]
     assert sorted(typed) == sorted(IED_COLUMNS)
 
 
