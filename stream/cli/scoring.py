@@ -59,7 +59,7 @@ def score(
         bool, typer.Option("--resume", help="Go on where a run with this --out was interrupted.")
     ] = False,
 ) -> None:
-    """Find IEDs in files, with the very stages that run live; exit 3 if a file could not be analysed."""
+    """Find IEDs in files, with the very stages that run live."""
     settings = load_or_default(config_file, [*overrides, "infer.detector=off"] if sleep else overrides)
     chosen = named(settings, bed)[0].id
     if sleep:

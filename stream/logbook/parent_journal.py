@@ -185,12 +185,13 @@ class ParentJournal:
             try:
                 self._journal.post(first[0], [first[1]])
             except RecordError as error:
+                # Before the failure is told: whoever asks for another try then has one, behind this one on the thread.
+                with self._lock:
+                    self._posting = False
                 self.health.failed(POST, error)
                 # Tried again soon: by then the file is there, if it was only deleted.
                 with suppress(RecordError):
                     self._journal.restore()
-                with self._lock:
-                    self._posting = False
                 return
             self.health.succeeded(POST)
             self._done(first)

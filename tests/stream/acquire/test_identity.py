@@ -217,7 +217,7 @@ def test_each_channel_has_its_own_unit() -> None:
     ("declared", "named"),
     [
         (["", "uV", "uV"], 'A declares no voltage unit ("")'),
-        (["degrees", "0", "mV"], 'A, B declare no voltage unit ("0", "degrees")'),
+        (["degrees", "7", "mV"], 'A, B declare no voltage unit ("7", "degrees")'),
         ([], "no channel has a unit"),
     ],
 )

@@ -80,7 +80,7 @@ def test_any_chunk_size_gives_the_same_events(model: str, file: Path, chunk_samp
     assert len(found) == len(expected) > 2
     # 1e-5 and not equal: float32 holds seven digits, and sums taken in another order differ in the last.
     assert probabilities(found) == pytest.approx(probabilities(expected), abs=1e-5)
-    keys = ("sample", "decided", "group", "peak_channel", "onset_s", "duration_s")
+    keys = ("sample", "utc", "lsl_time_s", "group", "peak_channel", "onset_s", "duration_s")
     assert [[event[key] for key in keys] for event in found] == [[event[key] for key in keys] for event in expected]
 
 

@@ -39,7 +39,11 @@ def _newer(path: Path) -> None:
     [
         (_damaged, "file is not a database"),
         (_foreign, "not a journal; set journal.path"),
-        (_newer, "version 4, this Spikewatch reads up to 3; install a newer one or set journal.path"),
+        (
+            _newer,
+            f"version {SCHEMA_VERSION + 1}, this Spikewatch reads up to {SCHEMA_VERSION}; "
+            "install a newer one or set journal.path",
+        ),
         (Path.mkdir, "Is a directory; set journal.path"),
     ],
 )
