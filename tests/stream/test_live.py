@@ -103,8 +103,11 @@ def test_every_sample_of_a_live_stream_is_accounted_for(recorded: Recorded) -> N
 
 def test_every_event_tells_its_latency_stage_by_stage(recorded: Recorded) -> None:
     """The stages add up to the total, from the arrival of the samples that settled the event."""
-    for event in ieds(recorded):
-        latency = event["latency_ms"]
+    events = [event["latency_ms"] for event in ieds(recorded)]
+    # The publisher may read an event between its commit and the note of how long that took: then both are null.
+    measured = [latency for latency in events if latency["total"] is not None]
+    assert len(measured) >= len(events) - 1 > 0
+    for latency in measured:
         parts = [latency[stage] for stage in ("condition", "frame", "infer", "merge", "journal")]
         assert all(part >= 0 for part in parts)
         assert sum(parts) == pytest.approx(latency["total"], abs=0.01)

@@ -175,7 +175,8 @@ function eventRow(event, budget_ms) {
 
 function showFacts(fields, { info, samples, groups }) {
   const model = (facts) => (facts && facts.name ? `${facts.name} ${short(facts.sha256)}` : NONE);
-  say(fields.detector, isNumber(info.threshold) ? `${model(info.detector)}, threshold ${number(info.threshold, 2)}` : model(info.detector));
+  const detects = info.detector && info.detector.name && isNumber(info.threshold);
+  say(fields.detector, detects ? `${model(info.detector)}, threshold ${number(info.threshold, 2)}` : model(info.detector));
   say(fields.sleepModel, model(info.sleep));
   say(fields.engine, info.engine || NONE);
   fields.detector.title = (info.detector || {}).sha256 || "";
