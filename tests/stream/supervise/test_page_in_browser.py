@@ -8,10 +8,12 @@ import shutil
 import threading
 from collections.abc import Iterator
 from copy import deepcopy
+from pathlib import Path
 from typing import Any, Final
 
 import pytest
 
+from stream.logbook.ring import lock_path
 from tests.stream.supervise.web_site import SPIKE_S, STATE, Site, shown
 
 playwright = pytest.importorskip("playwright.sync_api", reason="needs playwright: pip install -e '.[test]'")
@@ -35,6 +37,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     thread.join()
     made.log.close()
     made.log.path.unlink()
+    lock_path(made.log.path).unlink()
 
 
 @pytest.fixture(scope="module")
@@ -141,6 +144,13 @@ def test_hostile_names_are_shown_as_text(browser: Any, site: Site) -> None:  # n
         site.beds["bed-2"] = deepcopy(STATE)
     assert content.count("&lt;img") >= 6
     assert "<img" not in content
+
+
+def test_no_file_of_the_page_asks_for_anything_from_elsewhere() -> None:
+    """It works on a ward without the internet, and nothing in it writes HTML from text."""
+    for file in (Path(__file__).parents[3] / "stream" / "supervise" / "webpage").iterdir():
+        text = file.read_text().replace('xmlns="http://www.w3.org/2000/svg"', "")
+        assert not [word for word in ("http:", "https:", "//cdn", "innerHTML", "outerHTML", "eval(") if word in text]
 
 
 def test_a_phone_shows_whole_words_and_nothing_is_cut_at_its_side(browser: Any, site: Site) -> None:  # noqa: ANN401

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from stream.config.keys import Bed, Config, JournalFile
+from stream.logbook.ring import lock_path
 from stream.logbook.samplelog import SampleLogWriter, ring_path
 from stream.records import Source
 from stream.supervise.trace_frames import HEADER, MISSING
@@ -67,6 +68,7 @@ class Watched:
         """Remove the log."""
         self.log.close()
         self.log.path.unlink()
+        lock_path(self.log.path).unlink()
 
 
 def decoded(frame: bytes) -> tuple[int, int, NDArray[np.float64]]:
