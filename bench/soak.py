@@ -137,6 +137,9 @@ def main() -> None:
                 ward.start_sender(bed)
             ward.start_run()
             until(lambda: len(listener.on("state/latency")) >= 2 * len(ward.beds), STARTS_WITHIN_S, "beds are watched")
+            # The parent tells latencies before a process for each bed has begun: those would not be looked at.
+            everyone = len(ward.beds) + 1
+            until(lambda: len(ward.children("stream.")) == everyone, STARTS_WITHIN_S, "every process runs")
             print("watching", file=sys.stderr, flush=True)
             found = watched(ward, listener, options.seconds)
     publish("soak", {"seconds": options.seconds, "beds": options.beds, "channels": 32, **found}, options.json)

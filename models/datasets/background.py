@@ -17,8 +17,10 @@ from models.simulate.truth import Float32
 FEWEST_ELECTRODES: Final = 10
 """With fewer there is no chain on either side of the head."""
 TEMPO: Final = (0.85, 1.18)
-"""Range of tempos at which a background is used: alpha of 10 Hz becomes 8.5 to 11.8."""
+"""Range of tempos at which a background is used: alpha of 10 Hz becomes 8.5 to 11.8, within what healthy adults have.
+A choice of ours, no other was tried."""
 MIRRORED: Final = 0.5
+"""Share of backgrounds whose sides are changed: both are as common."""
 TEMPO_STEP_HZ: Final = 10.0
 """Rates differ by this much, so that resampling has a ratio of small numbers."""
 SITES: Final = frozenset(TEN_TWENTY) - {"A1", "A2", "M1", "M2"}

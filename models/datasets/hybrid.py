@@ -32,7 +32,7 @@ STRETCH_S: Final = 40.0
 RATES_PER_MIN: Final = (8.0, 30.0)
 """Discharges a minute are drawn from this range: those of `models.simulate.windows.draw_track`."""
 BARE_VARIED: Final = 2
-"""Copies without discharges at other tempos or mirrored, beside the one as it was recorded."""
+"""Copies without discharges at other tempos or mirrored, beside the one as it was recorded. A choice of ours."""
 PARTS: Final = "parts"
 ONE_IN: Final = 12
 """One of so many people, and of so many simulated patients, is for validation. None is for testing: what a detector is

@@ -30,8 +30,9 @@ POINTS_PER_S: Final = 100.0
 """At the least: three points for the shortest spike, and about as many as 10 s have pixels on a screen."""
 KEPT_S: Final = 30.0
 FRAME_S: Final = 0.1
-MOST_SAMPLES: Final = 2**20
-"""Read at once: more than half a minute of any amplifier."""
+MOST_SAMPLES: Final = 2**14
+"""Filtered at once, 20 ms of work with 64 channels: all that is kept of usual amplifiers, and a second of one at 16 kHz,
+which then takes some frames to come. The parent has other things to do."""
 
 
 class BedTraces:
@@ -107,13 +108,16 @@ class _Recording:
         self.log = log
         source = log.source
         as_declared = settings.acquire.channel_type == "auto"
+        electrodes = settings.condition.electrodes()
+        labels = [electrodes.get(label, label) for label in source.labels]
         self._montage: Montage | None
         try:
-            self._montage = build(settings.condition.montage, source.labels, source.types if as_declared else ())
+            self._montage = build(settings.condition.montage, labels, source.types if as_declared else ())
         except MontageError:
+            # Sleep alone needs no groups, and a stream that makes none is an alarm: channels are drawn as sent.
             self._montage = None
         self._channels = list(self._montage.channels) if self._montage else list(range(len(source.labels)))
-        self._labels = [source.labels[channel] for channel in self._channels]
+        self._labels = [labels[channel] for channel in self._channels]
         units = [source.units[channel] for channel in self._channels]
         try:
             self._scale_uv = scale_to_uv(self._labels, units, settings.acquire.unit)[:, None]

@@ -1,6 +1,7 @@
 """Traces for the eye: exact places, sizes and gaps, whoever looks, and however samples came in."""
 
 import math
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -9,10 +10,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from stream.config.keys import Bed, Config, JournalFile
+from stream.config.keys import Bed, Condition, Config, JournalFile
 from stream.logbook.ring import lock_path
 from stream.logbook.samplelog import SampleLogWriter, ring_path
 from stream.records import Source
+from stream.supervise import traces
 from stream.supervise.trace_frames import HEADER, MISSING
 from stream.supervise.traces import FRAME_S, KEPT_S, BedTraces
 
@@ -217,3 +219,34 @@ def test_another_recording_is_another_set_of_frames(config: Config) -> None:
 def test_without_a_stream_there_is_nothing(config: Config) -> None:
     """And nothing is wrong."""
     assert BedTraces(config, "bed-1").since(0) == []
+
+
+def test_a_long_backlog_comes_in_pieces(config: Config, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The parent filters no more at once than it has time for; nothing is left out between two looks."""
+    monkeypatch.setattr(traces, "MOST_SAMPLES", 500)
+    watched = Watched(config)
+    try:
+        watched.append(sine(0, 1200))
+        frames = [watched.look(0) for _ in range(3)][-1]
+    finally:
+        watched.close()
+    assert [decoded(frame)[1] for frame in frames] == [0, 250, 500]
+    assert sum(decoded(frame)[2].shape[1] for frame in frames) == 600
+
+
+def test_electrodes_go_by_their_aliases(config: Config) -> None:
+    """As for the detector: a channel that is called "1" in the stream is Fp1 where the configuration says so."""
+    condition = Condition(aliases=tuple(f"{number}={label}" for number, label in enumerate(LABELS[:5])))
+    [bed] = config.bed
+    config = config.model_copy(update={"bed": [bed.model_copy(update={"condition": condition})]})
+    n = len(LABELS)
+    numbered = replace(source(), labels=("0", "1", "2", "3", "4", "ECG"), types=("EEG",) * (n - 1) + ("ECG",))
+    log = SampleLogWriter.create(ring_path(config, "bed-1"), numbered, 60.0)
+    try:
+        layout = BedTraces(config, "bed-1").layout()
+    finally:
+        log.close()
+        log.path.unlink()
+        lock_path(log.path).unlink()
+    assert layout["channels"] == list(LABELS[:5])
+    assert [group["name"] for group in layout["groups"]] == ["left-temporal"]
