@@ -31,8 +31,8 @@ POINTS_PER_S: Final = 100.0
 KEPT_S: Final = 30.0
 FRAME_S: Final = 0.1
 MOST_SAMPLES: Final = 2**14
-"""Filtered at once, 20 ms of work with 64 channels: all that is kept of usual amplifiers, and a second of one at 16 kHz,
-which then takes some frames to come. The parent has other things to do."""
+"""Filtered at once, about 10 ms of work with 64 channels: all that is kept of usual amplifiers, and a second of one at
+16 kHz, which then takes some frames to come. The parent has other things to do."""
 
 
 class BedTraces:
