@@ -57,6 +57,12 @@ class SpikeWave:
     cycles: tuple[Index, ...]
     stages: dict[str, StageTime]
 
+    @property
+    def named(self) -> dict[str, Index]:
+        """Every index by the name of its definition."""
+        fixed = {"first 100 s of N2": self.first_n2, "first 10 min of NREM": self.first_nrem, "all NREM": self.nrem}
+        return fixed | {f"NREM of cycle {number}": one for number, one in enumerate(self.cycles, 1)}
+
 
 def spike_wave(
     stages: Sequence[StageSpan], peaks_s: Sequence[float], lost: Iterable[tuple[float, float]], seconds: float

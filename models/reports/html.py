@@ -1,7 +1,7 @@
 """A report as one HTML file: headings, text, tables and figures, nothing fetched from anywhere, fit for paper.
 
-Everything is escaped but figures, which must be what models.reports.plots returns. The page's own policy forbids
-scripts and outside resources.
+Everything is escaped but figures, which must be SVG whose texts are escaped, as models.reports.plots returns it. The
+page's own policy forbids scripts and outside resources.
 """
 
 from collections.abc import Mapping, Sequence
@@ -38,6 +38,7 @@ th:first-child, td:first-child, th.text, td.text { text-align: left }
 tr.chosen td { font-weight: 650; background: var(--tint) }
 .wide { overflow-x: auto }
 .figures { display: grid; grid-template-columns: repeat(auto-fill, minmax(min(100%, 26rem), 1fr)); gap: 1.6rem }
+.figures.whole { grid-template-columns: 1fr; gap: .6rem }
 figure { margin: 0; break-inside: avoid }
 figure svg { display: block; width: 100%; height: auto }
 pre { margin: .8rem 0; padding: .8rem 1rem; border-radius: 10px; background: var(--tint); white-space: pre-wrap;
@@ -49,7 +50,7 @@ pre { margin: .8rem 0; padding: .8rem 1rem; border-radius: 10px; background: var
   h2 { margin-top: 1.6rem; break-after: avoid }
   .tiles { grid-template-columns: repeat(auto-fit, minmax(7rem, 1fr)) }
   .tiles dd { font-size: 1.4rem; white-space: nowrap }
-  .figures { grid-template-columns: 1fr 1fr; gap: 6mm }
+  .figures:not(.whole) { grid-template-columns: 1fr 1fr; gap: 6mm }
   dl, pre, tr { break-inside: avoid }
   .tiles div, pre, tr.chosen td { print-color-adjust: exact }
 }
@@ -82,9 +83,10 @@ class Table:
 
 @dataclass(frozen=True, slots=True)
 class Figures:
-    """<svg> elements as models.reports.plots returns them, side by side where there is room."""
+    """<svg> elements, such as models.reports.plots returns, side by side where there is room; `whole`: each a row."""
 
     svgs: Sequence[str]
+    whole: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,8 +147,9 @@ def _part(part: Part) -> str:
             return f"<dl>{_pairs(values)}</dl>"
         case Command(text):
             return f"<pre>{escape(text)}</pre>"
-        case Figures(svgs):
-            return f'<div class="figures">{"".join(f"<figure>{svg}</figure>" for svg in svgs)}</div>'
+        case Figures(svgs, whole):
+            figures = "".join(f"<figure>{svg}</figure>" for svg in svgs)
+            return f'<div class="figures{" whole" if whole else ""}">{figures}</div>'
         case Table():
             return _table(part)
 

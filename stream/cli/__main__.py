@@ -11,7 +11,7 @@ from typing import Annotated, NoReturn
 import typer
 
 from models.errors import ModelsError
-from stream.cli import calibration, data, evaluation, export, host, live, results, review, scoring, training
+from stream.cli import calibration, data, evaluation, export, host, live, report, results, review, scoring, training
 from stream.cli import config as settings
 from stream.errors import InputError, SpikewatchError
 from stream.printable import printable
@@ -55,6 +55,7 @@ for command in (
     live.replay,
     scoring.score,
     results.events,
+    report.report,
     export.export,
     training.train,
     evaluation.evaluate,

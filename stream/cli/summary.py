@@ -45,9 +45,7 @@ def _stage_rows(bed: str, found: SpikeWave) -> Iterator[list[str]]:
 
 
 def _index_rows(bed: str, found: SpikeWave) -> Iterator[list[str]]:
-    cycles = {f"NREM of cycle {number}": one for number, one in enumerate(found.cycles, 1)}
-    fixed = {"first 100 s of N2": found.first_n2, "first 10 min of NREM": found.first_nrem, "all NREM": found.nrem}
-    for name, index in (fixed | cycles).items():
+    for name, index in found.named.items():
         yield [bed, name, _cell(index.percent), str(index.analysed_s), f"{100 * index.coverage:.0f} %"]
 
 

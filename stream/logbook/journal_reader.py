@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from stream.logbook.journal_file import JournalDatabase, iso_utc
 
 if TYPE_CHECKING:
-    from stream.records import Coverage, Stage
+    from stream.records import Coverage, Source, Stage
 
 Kind = Literal["ied", "sleep", "alarm", "audit", "review"]
 """What a journalled message is. This is the list; the schema and the choices of `spikewatch events` follow it."""
@@ -100,6 +100,17 @@ class JournalReader:
             recording,
         )
         return [Coverage(*row) for row in rows]
+
+    def source(self, bed: str, recording: int) -> "Source | None":
+        """Return the stream that a recording came from, None of one that is not there."""
+        from stream.records import Source  # noqa: PLC0415
+
+        rows = self._reading.rows("SELECT source FROM recordings WHERE bed = ? AND ordinal = ?", bed, recording)
+        if not rows:
+            return None
+        declared: dict[str, Any] = json.loads(rows[0][0])
+        lists = {key: tuple(value) for key, value in declared.items() if isinstance(value, list)}
+        return Source(**(declared | lists))
 
     def clusters(self, bed: str, recording: int) -> dict[int, bytes]:
         """Return the states of a recording's clusters of events, by their numbers."""

@@ -21,11 +21,16 @@ SEED: Final = 16
 
 
 class BedReview:
-    """What the journal holds of one bed since an instant: events, and what was said of them."""
+    """What the journal holds of one bed since an instant, or until another: events, and what was said of them."""
 
-    def __init__(self, journal: JournalReader, bed: str, since_utc: datetime) -> None:
+    def __init__(
+        self, journal: JournalReader, bed: str, since_utc: datetime, until_utc: datetime | None = None
+    ) -> None:
         self.bed = bed
-        self.events: Sequence[Payload] = list(journal.events(bed, since_utc))
+        events = journal.events(bed, since_utc)
+        self.events: Sequence[Payload] = [
+            event for event in events if until_utc is None or datetime.fromisoformat(event["utc"]) < until_utc
+        ]
         self.reviews: Sequence[Payload] = list(journal.events(bed, since_utc, "review"))
         self.verdicts: Verdicts = verdicts(self.events, self.reviews)
 

@@ -1,0 +1,50 @@
+"""Averages from the journal's sums: the derivations have their names, or there is no average."""
+
+from typing import Any
+
+import numpy as np
+
+from models.detection.shape import BEFORE_S
+from stream.config.keys import Bed, Condition
+from stream.logbook.journal_reader import JournalReader
+from stream.report.averages import Average, averages
+from stream.report.period import EVER
+from tests.stream.report.three_foci import NAMES, RATE_HZ
+
+BED = Bed(id="bed-1")
+
+
+def events(journal: JournalReader) -> list[dict[str, Any]]:
+    """Return all events of the night."""
+    return list(journal.events("bed-1", EVER))
+
+
+def test_each_focus_has_its_average_with_its_derivations(night: JournalReader) -> None:
+    """Three foci, every event counted once; the largest deflection is a derivation of the focus's electrode."""
+    found = averages(night, BED, events(night))
+    assert sum(one.count for one in found.values()) == len(events(night))
+    largest = {name: one.names[int(np.abs(one.field_uv).argmax())] for name, one in found.items()}
+    assert [electrode in largest[f"1-{number}"] for number, electrode in enumerate(("F7", "Fp2", "P4"), 1)] == [
+        True
+    ] * 3
+    assert {one.names for one in found.values()} == {NAMES}
+    assert found["1-1"].rate_hz == RATE_HZ
+
+
+def test_derivations_that_the_events_contradict_are_not_named(night: JournalReader) -> None:
+    """The montage was changed since: an average under wrong names would be a lie about a place."""
+    other = Bed(id="bed-1", condition=Condition(montage={"one": ["Fp1-F7", "F7-T7", "T7-P7", "P7-O1", "Fp2-F8"]}))
+    assert averages(night, other, events(night)) == {}
+    renamed = [event | {"lead_channel": "Pz-Oz"} for event in events(night)]
+    assert averages(night, BED, renamed) == {}
+    assert averages(night, BED, [event | {"cluster": ""} for event in events(night)]) == {}
+
+
+def test_the_order_is_that_of_the_peaks_and_small_derivations_have_no_place() -> None:
+    """One 8 ms after the other; the third is too small to say when it peaks."""
+    mean = np.zeros((3, 125))
+    peak = round(BEFORE_S * 250)
+    mean[0, peak + 2], mean[1, peak], mean[2, peak - 5] = 80.0, -100.0, 40.0
+    average = Average(("A-B", "B-C", "C-D"), mean, np.zeros((3, 125)), 250.0, 7)
+    assert average.order() == [("B-C", 0.0), ("A-B", 8.0)]
+    assert average.field_uv.tolist() == [0.0, -100.0, 0.0]
