@@ -30,7 +30,7 @@ def report(
     since: Annotated[str, typer.Option(help="From: an age (8h, 7d) or a time; all by default.")] = "",
     until: Annotated[str, typer.Option(help="To: an age or a time; now by default.")] = "",
 ) -> None:
-    """Write a page to print: foci, stages of sleep, coverage, reviews."""
+    """Write a page to print: stages, foci, coverage, reviews."""
     from stream.logbook.journal_reader import JournalReader
     from stream.report.document import Origin, document
     from stream.report.period import period
