@@ -109,6 +109,10 @@ class Pipeline:
             windows=windows,
         )
 
+    def flag(self, word: str) -> None:
+        """Put a word among the flags of every detection from here on."""
+        self._merge.flag(word)
+
     def finish(self, head: int) -> Outcome:
         """Close the account of a recording that ended at `head`: what never filled a hop is rejected."""
         return self._outcome([Coverage(0, head, "rejected", "end")])

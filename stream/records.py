@@ -5,7 +5,7 @@ Times ending in `_s` that are instants are on this host's monotonic clock unless
 """
 
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Final, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,6 +24,9 @@ Verb = Literal["acquire", "condition", "frame", "infer", "merge", "publish"]
 Fate = Literal["analysed", "rejected", "missing", "shed"]
 Stage = terms.Stage
 Polarity = terms.Polarity
+
+SOURCE_CHANGED: Final = "source_changed"
+"""Reason of a gap behind which a bed's samples come from a sender that was there beside the one before."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import NoReturn
 
 from stream import child_process
+from stream.acquire.claim import Claims
 from stream.acquire.link import Link
 from stream.acquire.lsl import LslNetwork, MonotonicClock
 from stream.child_process import Task
@@ -61,6 +62,7 @@ def run(task: Task) -> NoReturn:
         network=LslNetwork(),
         clock=MonotonicClock(),
         open_log=_log_opener(path, bed.acquire.ring_s),
+        claim=Claims(config).claim,
         wake=lambda: os.eventfd_write(wake_fd, 1),
         send=send,
         pinned=_recorded(path) if task.get("restarted", False) else None,

@@ -4,6 +4,8 @@ import math
 from dataclasses import dataclass
 from typing import Final
 
+from stream.logbook.samplelog import SampleLogWriter
+
 SAME_LOSS_S: Final = 10.0
 """How far stamps and arrivals may disagree on what was lost: a network's delay, or a late start."""
 
@@ -32,3 +34,14 @@ def samples_lost(
     lost_s = by_stamp_s if agree else by_arrival_s
     stepped = expected.stamped and not agree and not math.isnan(stamp_s)
     return max(0, round(lost_s * rate_hz)), by_stamp_s - by_arrival_s if stepped else 0.0
+
+
+def expected_after(log: SampleLogWriter) -> Expected | None:
+    """Return when the sample after a resumed log's newest was due, None for a new log."""
+    newest = log.newest
+    if newest.end == 0:
+        return None
+    step_s = 1 / log.source.rate_hz
+    # A gap at the end has no LSL time.
+    lsl_s = newest.arrival_s if math.isnan(newest.lsl_s) else newest.lsl_s
+    return Expected(lsl_s + step_s, newest.arrival_s + step_s)

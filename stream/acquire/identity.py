@@ -57,6 +57,11 @@ def match(wanted: Acquire, visible: Sequence[Source]) -> Source | NoMatch:
     return NoMatch(f"no stream matches {asked}; none is visible at all: {remedy}", several=False)
 
 
+def fits(wanted: Acquire, source: Source) -> bool:
+    """Report whether a stream has every key that is given."""
+    return not _amiss({key: value for key in KEYS if (value := getattr(wanted, key))}, source)
+
+
 def _amiss(keys: Mapping[str, str], source: Source) -> list[str]:
     """List the keys that a stream has not."""
     return [key for key in keys if _compared(key, getattr(source, key)) != _compared(key, keys[key])]

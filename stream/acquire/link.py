@@ -11,15 +11,16 @@ import math
 from collections.abc import Callable
 from typing import Final
 
-from stream.acquire.between_links import Expected, samples_lost
+from stream.acquire.between_links import Expected, expected_after, samples_lost
 from stream.acquire.clock import ClockModel
 from stream.acquire.identity import NoMatch, changes, described, match, unfit
 from stream.acquire.link_status import REPORT_S, Bound, LinkStatus
 from stream.acquire.ports import Clock, Inlet, LinkLostError, Network, Pulled
+from stream.acquire.twins import Twins
 from stream.config.keys import Acquire
 from stream.errors import InputError
 from stream.logbook.samplelog import SampleLogWriter
-from stream.records import Source
+from stream.records import SOURCE_CHANGED, Source
 from stream.schema.reports import AcquireReport, LinkState
 from stream.waiting import Backoff
 
@@ -38,8 +39,9 @@ RETRY_S: Final = (0.5, 5.0)
 class Link:
     """One bed's link; `step` does the next thing and blocks for at most a few seconds.
 
-    `open_log` opens the bed's recording of a source: the one there is, or a new one. `pinned` is the identity that a
-    link found later must have; with None the first stream that fits is taken.
+    `open_log` opens the bed's recording of a source: the one there is, or a new one. `claim` returns why a stream is
+    not to be had, "" if it is. `pinned` is the identity that a link found later must have; with None the first stream
+    that fits is taken.
     """
 
     def __init__(
@@ -50,21 +52,24 @@ class Link:
         network: Network,
         clock: Clock,
         open_log: Callable[[Source], SampleLogWriter],
+        claim: Callable[[Source], str],
         wake: Callable[[], None],
         send: Callable[[AcquireReport], None],
         pinned: Source | None = None,
     ) -> None:
         self._wanted = wanted
         self._network, self._clock = network, clock
-        self._open_log, self._wake = open_log, wake
+        self._open_log, self._claim, self._wake = open_log, claim, wake
         self._pinned = pinned
         self._log: SampleLogWriter | None = None
         self._inlet: Inlet | None = None
         self._model = ClockModel(1.0, 0)
         self._expected: Expected | None = None
         self._backoff = Backoff(*RETRY_S)
-        self._status = LinkStatus(bed, clock, send, self._bound)
-        self._received_s = self._searched_s = -math.inf
+        self._twins = Twins(wanted)
+        self._took_over = False
+        self._status = LinkStatus(bed, clock, send, self._bound, lambda: self._twins.alarm)
+        self._received_s = self._searched_s = self._bound_s = -math.inf
 
     @property
     def state(self) -> LinkState:
@@ -77,6 +82,8 @@ class Link:
             self._seek()
         else:
             self._follow(self._inlet)
+        if self._inlet is not None:
+            self._twins.observe(self._inlet.source, self._network.overheard(self._bound_s))
         self._status.report_if_due()
 
     def close(self) -> None:
@@ -128,15 +135,23 @@ class Link:
         if self._pinned is not None and (differences := changes(self._pinned, source)):
             what = "; ".join(differences)
             return f"{described(source)} is not the stream this bed was bound to: {what}. Restart to accept it"
-        return unfit(source, self._wanted.unit)
+        # Claimed last: what is refused for itself stays free for the bed that it is meant for.
+        return unfit(source, self._wanted.unit) or self._claim(source)
 
     def _attach(self, inlet: Inlet) -> None:
         if self._log is None:
             self._log = self._open_log(inlet.source)
-            self._expected = _expected_after(self._log)
+            self._expected = expected_after(self._log)
         else:
             self._status.reconnects += 1
-        self._inlet, self._pinned = inlet, inlet.source
+        old, last_s = self._pinned, self._log.newest.arrival_s
+        # Kept until its first sample comes: a twin that dies before it must not make the next one look right.
+        self._took_over |= (
+            old is not None
+            and self._log.head > 0
+            and self._twins.took_over(old, inlet.source, opened_s=inlet.opened_s(), last_s=last_s)
+        )
+        self._inlet, self._pinned, self._bound_s = inlet, inlet.source, self._clock.now_s()
         self._model = ClockModel(inlet.source.rate_hz, self._log.head)
         self._received_s = self._clock.now_s()
         self._backoff.reset()
@@ -184,7 +199,9 @@ class Link:
             lost, jumped_s = samples_lost(self._expected, length, stamp_s, arrival_s, inlet.source.rate_hz)
             self._expected = None
             self._status.note_clock_step(jumped_s)
-            self._gap(log, lost, "lost", arrival_s)
+            # At least one, which ends the filters' and windows' memory: what follows may be another patient's.
+            self._gap(log, *((max(1, lost), SOURCE_CHANGED) if self._took_over else (lost, "lost")), arrival_s)
+            self._took_over = False
             # The gap moved the head, and the model's indices must begin there.
             self._model = ClockModel(inlet.source.rate_hz, log.head)
         reading = self._model.observe(length, stamp_s, arrival_s)
@@ -223,18 +240,8 @@ class Link:
         if self._inlet is not None:
             self._inlet.close()
             self._inlet = None
+            self._twins.forget_present()
         # Kept from the last link if this one received nothing: the gap is counted from the last sample logged.
         if self._expected is None and not math.isnan(self._model.expected().arrival_s):
             self._expected = self._model.expected()
         self._status.change("lost", reason)
-
-
-def _expected_after(log: SampleLogWriter) -> Expected | None:
-    """Return when the sample after a resumed log's newest was due, None for a new log."""
-    newest = log.newest
-    if newest.end == 0:
-        return None
-    step_s = 1 / log.source.rate_hz
-    # A gap at the end has no LSL time.
-    lsl_s = newest.arrival_s if math.isnan(newest.lsl_s) else newest.lsl_s
-    return Expected(lsl_s + step_s, newest.arrival_s + step_s)

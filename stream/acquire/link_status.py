@@ -15,6 +15,8 @@ from stream.schema.reports import AcquireReport, LinkState
 REPORT_S: Final = 1.0
 CLOCK_STEP_S: Final = 60.0
 """So long a step of the sender's clock is an alarm."""
+SYNC_LOST_S: Final = 30.0
+"""A clock that was not compared for so long is no longer known: its offset is asked for every few seconds."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,16 +35,23 @@ class LinkStatus:
     ----------
     bound
         returns what the link is bound to at present
+    twins
+        returns which other streams would fit the bed, "" for none
     """
 
     def __init__(
-        self, bed: str, clock: Clock, send: Callable[[AcquireReport], None], bound: Callable[[], Bound]
+        self,
+        bed: str,
+        clock: Clock,
+        send: Callable[[AcquireReport], None],
+        bound: Callable[[], Bound],
+        twins: Callable[[], str],
     ) -> None:
         self.state: LinkState = "starting"
         self.reason = "looking for the stream"
         self.samples = self.missing = self.reconnects = 0
         self.newest_arrival_s = math.nan
-        self._bed, self._clock, self._send, self._bound = bed, clock, send, bound
+        self._bed, self._clock, self._send, self._bound, self._twins = bed, clock, send, bound, twins
         self._reported_s = self._stepped_s = -math.inf
         self._step = ""
 
@@ -71,6 +80,13 @@ class LinkStatus:
             )
         if self._clock.now_s() - self._stepped_s < CLOCK_STEP_S:
             alarms["clock_step"] = self._step
+        if inlet.clock_age_s() > SYNC_LOST_S:
+            times = "times are those of arrival" if math.isnan(inlet.clock_offset_s()) else "its last offset is used"
+            alarms["clock_sync_lost"] = (
+                f"{described(inlet.source)} has not told its clock for more than {SYNC_LOST_S:g} s; {times}"
+            )
+        if twins := self._twins():
+            alarms["duplicate_source"] = twins
         return alarms
 
     def change(self, state: LinkState, reason: str) -> None:

@@ -6,6 +6,7 @@ smoothing hides losses), and an inlet is pulled by one thread alone. What may bl
 `time_correction`) runs in a thread that may be left behind. Every error of pylsl is a RuntimeError.
 """
 
+import ctypes
 import math
 import os
 import threading
@@ -16,7 +17,7 @@ from typing import Final
 
 import numpy as np
 import pylsl
-from pylsl.lib import fmt2string
+from pylsl.lib import fmt2string, lib
 
 from stream.acquire.identity import NUMERIC_FORMATS, described, steady_source_id
 from stream.acquire.ports import Inlet, LinkLostError, Pulled
@@ -33,6 +34,8 @@ LONGEST_CHUNK_S: Final = 0.05
 PULL_SECONDS: Final = 1.0
 OFFSET_EVERY_S: Final = 5.0
 OFFSET_TIMEOUT_S: Final = 2.0
+LISTEN_EVERY_S: Final = 5.0
+"""Pause between two searches for other streams that would fit a bed that has one."""
 _PR_SET_PDEATHSIG: Final = 1
 
 
@@ -49,6 +52,7 @@ class LslInlet:
         self._pull = _chunk_pull(self._inlet, math.ceil(listed.rate_hz * PULL_SECONDS))
         # On one host both ends share the monotonic clock, so that the offset is known before it was ever measured.
         self._offset_s = 0.0 if listed.hostname == os.uname().nodename else math.nan
+        self._created_s, self._measured_s = found.created_at(), time.monotonic()
         self._closed = threading.Event()
         # A daemon, because a time correction of a dead stream may never return.
         threading.Thread(target=self._follow_clock, args=(self._inlet,), daemon=True).start()
@@ -64,6 +68,14 @@ class LslInlet:
         """Return what to add to a stamp to have this host's clock; NaN while unknown."""
         return self._offset_s
 
+    def clock_age_s(self) -> float:
+        """Return how long ago the sender's clock was last compared with this host's."""
+        return time.monotonic() - self._measured_s
+
+    def opened_s(self) -> float:
+        """Return when the sender opened the stream, by this host's clock."""
+        return float(self._created_s) + self._offset_s
+
     def close(self) -> None:
         """Drop the subscription; the inlet dies with its last user, perhaps the clock's thread."""
         self._closed.set()
@@ -71,10 +83,15 @@ class LslInlet:
         del self._pull, self._inlet
 
     def _follow_clock(self, inlet: pylsl.StreamInlet) -> None:
+        remote_s, newest_s = ctypes.c_double(), math.nan
         while not self._closed.is_set():
+            offset_s = _time_correction(inlet, remote_s)
             # On a timeout the last offset stands; a sender that is gone is the puller's business.
-            with suppress(RuntimeError):
-                self._offset_s = inlet.time_correction(OFFSET_TIMEOUT_S)
+            if not math.isnan(offset_s):
+                self._offset_s = offset_s
+            # liblsl hands the offset of before out again where no probe was answered: only its time tells.
+            if not math.isnan(offset_s) and remote_s.value != newest_s:
+                newest_s, self._measured_s = remote_s.value, time.monotonic()
             self._closed.wait(OFFSET_EVERY_S)
 
 
@@ -83,11 +100,29 @@ class LslNetwork:
 
     def __init__(self) -> None:
         self._found: dict[str, pylsl.StreamInfo] = {}
+        self._overheard: tuple[float, list[Source]] = (-math.inf, [])
+        self._listening: threading.Thread | None = None
 
     def visible(self) -> list[Source]:
         """List what answers within a second; channel names and units are known only once a stream is opened."""
         self._found = {info.uid(): info for info in pylsl.resolve_streams(SEARCH_S)}
         return [_listed(info) for info in self._found.values()]
+
+    def overheard(self, since_s: float) -> list[Source]:
+        """List what the search in the background last found, if it began after `since_s`."""
+        if self._listening is None:
+            # A daemon, because nobody waits for a search to end.
+            self._listening = threading.Thread(target=self._listen, daemon=True)
+            self._listening.start()
+        began_s, found = self._overheard
+        return found if began_s > since_s else []
+
+    def _listen(self) -> None:
+        while True:
+            began_s = time.monotonic()
+            with suppress(RuntimeError):
+                self._overheard = began_s, [_listed(info) for info in pylsl.resolve_streams(SEARCH_S)]
+            time.sleep(LISTEN_EVERY_S)
 
     def open(self, source: Source) -> Inlet:
         """Subscribe to a stream of the last listing.
@@ -127,6 +162,16 @@ def streams() -> list[Source]:
         except LinkLostError:
             sources.append(listed)
     return sources
+
+
+def _time_correction(inlet: pylsl.StreamInlet, remote_s: ctypes.c_double) -> float:
+    """Return the offset of the sender's clock, NaN if it is not known; `remote_s` takes when it was measured."""
+    correct = lib.lsl_time_correction_ex
+    correct.restype = ctypes.c_double
+    error, uncertainty_s, timeout = ctypes.c_int(), ctypes.c_double(), ctypes.c_double(OFFSET_TIMEOUT_S)
+    # pylsl has the offset alone.
+    offset_s = correct(inlet.obj, ctypes.byref(remote_s), ctypes.byref(uncertainty_s), timeout, ctypes.byref(error))
+    return math.nan if error.value else float(offset_s)
 
 
 def _chunk_pull(inlet: pylsl.StreamInlet, most: int) -> ChunkPull:

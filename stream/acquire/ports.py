@@ -33,6 +33,12 @@ class Inlet(Protocol):
     def clock_offset_s(self) -> float:
         """Return what to add to a stamp to have this host's clock; NaN while unknown."""
 
+    def clock_age_s(self) -> float:
+        """Return how long ago the sender's clock was last compared with this host's; since the opening, if never."""
+
+    def opened_s(self) -> float:
+        """Return when the sender opened the stream, by this host's clock; NaN while its clock is not known."""
+
     def close(self) -> None:
         """Drop the subscription."""
 
@@ -42,6 +48,9 @@ class Network(Protocol):
 
     def visible(self) -> list[Source]:
         """List the streams that answer within a second or so."""
+
+    def overheard(self, since_s: float) -> list[Source]:
+        """List, without waiting, what a search in the background last found; none of one from before `since_s`."""
 
     def open(self, source: Source) -> Inlet:
         """Subscribe. Raises LinkLostError if it went, InputError if it cannot be described."""

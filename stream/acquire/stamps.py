@@ -8,6 +8,8 @@ from typing import Final
 
 PROMPT_S: Final = 5.0
 """A new link has no backlog: stamps that begin further than this from their arrivals are of another clock."""
+FUTURE_S: Final = 0.5
+"""No sample is taken after it came. A clock's offset is known to milliseconds; some senders stamp a chunk's end."""
 HELD_S: Final = 360.0
 """As old as a sample may be when it comes: what LSL's buffer holds (`lsl.BUFFER_S`)."""
 
@@ -36,8 +38,9 @@ class StampTrust:
         prompt_s = PROMPT_S + chunk_s
         # A link that has shown stamps of its own time may fall behind later, and hold what it could not send.
         was_prompt = self._prompt
-        self._prompt = was_prompt or abs(delay_s) <= prompt_s
-        self.believed = -prompt_s <= delay_s <= (HELD_S if self._prompt else prompt_s)
+        earliest_s = -FUTURE_S - chunk_s
+        self._prompt = was_prompt or earliest_s <= delay_s <= prompt_s
+        self.believed = earliest_s <= delay_s <= (HELD_S if self._prompt else prompt_s)
         if self.believed or not was_prompt:
             return self.believed, 0.0
         self._prompt = False

@@ -133,7 +133,13 @@ class BedDetector:
         self._commit(recording, [])
         pending = recording.head - self._held.reached(recording.committed)
         held = len(self._held.messages)
-        self._send(self._stats.report(pending, recording.alarms | self._journal_alarm(), unjournalled=held))
+        alarms = recording.alarms | self._journal_alarm()
+        if recording.source_changed:
+            alarms["source_changed"] = (
+                "this bed's samples come from another sender than before, which was there at the same time; its events "
+                'carry the flag "source_changed" until Spikewatch is restarted, which accepts it'
+            )
+        self._send(self._stats.report(pending, alarms, unjournalled=held))
 
     def _journal_alarm(self) -> dict[str, str]:
         """Return the alarm that the journal is at present."""
@@ -196,6 +202,7 @@ class BedDetector:
             return []
         if isinstance(item, Gap):
             self._held.cover(outcome.coverage)
+            recording.note_gap(item)
             self._stats.gap(item)
             _log.warning("gap", bed=self.id, samples=item.length, fate=item.fate, reason=item.reason)
             return []

@@ -1,6 +1,7 @@
 """The journal's messages of what a hop came to, with all that an event says of its circumstances."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 
 from stream.detect.binding import Binding
@@ -26,6 +27,7 @@ class HopMessages:
 
     def __init__(self, binding: Binding, recording: int, newest_sleep: Sequence[Payload], began: datetime) -> None:
         detector, sleep = binding.detector, binding.detectors.sleep
+        self._late_ms = 1e3 * binding.config.watch.stale_s
         self._site = binding.config.site
         self._recording = recording
         self._model = Model(name=detector.manifest.name, sha256=detector.manifest.sha256)
@@ -53,9 +55,11 @@ class HopMessages:
         return made
 
     def _ieds(self, outcome: Outcome, latency_ms: dict[str, float]) -> list[Outgoing]:
+        # Together they are the time since the newest sample was taken, whoever held it: sender, network or this host.
+        late = ("late",) if sum(latency_ms.values()) > self._late_ms else ()
         return [
             ied_outgoing(
-                found,
+                replace(found, flags=(*found.flags, *late)),
                 IedContext(
                     site=self._site,
                     recording=self._recording,

@@ -15,7 +15,7 @@ from stream.errors import ConfigError, InputError
 from stream.logbook.journal import Journal
 from stream.logbook.samplelog import SampleLogReader
 from stream.pipeline import Outcome
-from stream.records import Chunk, Coverage, Gap
+from stream.records import SOURCE_CHANGED, Chunk, Coverage, Gap
 from stream.schema.reports import ReadyReport
 from stream.wallclock import utc_of
 
@@ -45,6 +45,9 @@ class Recording:
         self.alarms: dict[str, str] = {}
         # As the journal has them: a bed may begin anew while the journal fails.
         self.clusters = journal.clusters(bed, self.ordinal)
+        # The ring has forgotten the gap long ago when a detector is started again; the journal has not.
+        before = journal.not_analysed(bed, self.ordinal)
+        self.source_changed = any(piece.reason == SOURCE_CHANGED for piece in before)
         self._binding = binding
         self._reader = reader
         self._analysis: Analysis | None = None
@@ -59,6 +62,8 @@ class Recording:
             self.give_up("unusable_stream", str(error))
             return
         pipeline.clusters.restore(self.clusters)
+        if self.source_changed:
+            pipeline.flag(SOURCE_CHANGED)
         memory_s = MEMORY_S + detector.infer.warm_up_samples / detector.manifest.rate_hz
         self._analysis = Analysis(pipeline, detector.infer, memory_s=memory_s, clock=time.monotonic)
         # No later than `committed`, from where samples have no fate yet; before it, as far back as the ring reaches.
@@ -67,6 +72,12 @@ class Recording:
     def ready(self) -> ReadyReport:
         """Report what analyses the recording."""
         return self._binding.ready(self.ordinal, self.analysis.pipeline)
+
+    def note_gap(self, gap: Gap) -> None:
+        """Flag what follows a gap behind which another sender goes on."""
+        if gap.reason == SOURCE_CHANGED and not self.source_changed:
+            self.source_changed = True
+            self.analysis.pipeline.flag(SOURCE_CHANGED)
 
     def give_up(self, alarm: str, reason: str) -> None:
         """Analyse no more of this recording."""

@@ -48,6 +48,10 @@ class Merge:
         seen = [sighting for score in scores for sighting in self._sightings(score)]
         return [self._detection(event, hop) for event in self._former.push(hop.end, seen)]
 
+    def flag(self, word: str) -> None:
+        """Put a word among the flags of every detection from here on."""
+        self._flags = (*self._flags, word)
+
     def gap(self) -> None:
         """Join nothing across a gap."""
         self._former.reset()

@@ -34,9 +34,12 @@ _ACTIONS: Final[dict[Priority, dict[str, str]]] = {
         "detector_down": "Wait some seconds; if the alarm stays, read the log: it holds the detector's last words.",
     },
     "degraded": {
+        "source_changed": "See whether the stream is this patient's; restart Spikewatch to accept it.",
+        "duplicate_source": "Switch the other stream off, or name this bed's alone in [bed.acquire].",
         "groups_lost": "Check the electrodes of the groups that the reason names; the others are watched.",
         "rate_wrong": "Set the sender to the rate that it sends at, or see where it loses samples.",
         "clock_wrong": "Set the sender's clock, or have it stamp with LSL's; until then times are those of arrival.",
+        "clock_sync_lost": "Let UDP 16571 and 16572-16604 through to the sender's host, or restart the sender.",
         "clock_step": "Nothing, if the sender was restarted; otherwise find out what sets its clock.",
         "behind": "Lower the load of this host, or use a smaller model or a longer frame.hop_ms.",
         "shed": "Lower the load of this host, or use a smaller model: samples were lost to analysis.",

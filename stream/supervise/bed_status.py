@@ -14,7 +14,7 @@ import structlog
 from stream.config.keys import Config
 from stream.logbook.parent_journal import ParentJournal
 from stream.schema.alarms import most_severe_first
-from stream.schema.outgoing import sleep_withdrawal
+from stream.schema.outgoing import audit_outgoing, sleep_withdrawal
 from stream.schema.payload import Message
 from stream.schema.rejections import REJECTIONS
 from stream.schema.reports import AcquireReport, DetectReport, ReadyReport, Report
@@ -68,6 +68,7 @@ class BedStatus:
         self._published: tuple[object, ...] | None = None
         self._stage_due_s = -math.inf
         self._withdrawn = ""
+        self._audited_recording = 0
         self._nrem_index = NremIndex(clock)
         self._invalid: dict[str, str] = {}
 
@@ -110,6 +111,7 @@ class BedStatus:
         account = self.account = self._state.account()
         # Queued, which cannot fail, before it is noted as done: a full disk delays a transition and loses none.
         self._alarm_log.note(account.alarms)
+        self._audit_source(account.alarms)
         shown = (account.state, account.alarms, account.groups)
         if shown != self._published and self._publish_valid("status", self._status):
             self._published = shown
@@ -118,6 +120,14 @@ class BedStatus:
         elif self._clock() >= self._stage_due_s:
             self._stage_due_s = self._clock() + STAGE_LOOKED_FOR_EVERY_S
             self.withdraw_stage()
+
+    def _audit_source(self, alarms: dict[str, str]) -> None:
+        """Journal once for each recording that another sender has taken its stream's place."""
+        recording = self._state.recording
+        if "source_changed" in alarms and recording != self._audited_recording:
+            self._audited_recording = recording
+            detail = {"reason": alarms["source_changed"], "recording": str(recording)}
+            self._journal.post(self.bed, audit_outgoing(self.bed, "source_changed", detail, datetime.now(UTC)))
 
     def withdraw_stage(self) -> None:
         """Journal, and so retain, that the sleep stage is not known, if the newest message names one."""

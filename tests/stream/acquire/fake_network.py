@@ -24,6 +24,7 @@ class LinkHarness:
         self.reports: list[AcquireReport] = []
         self.report_times_s: list[float] = []
         self.wakes = 0
+        self.taken: dict[str, str] = {}
         self.link = self.new_link()
 
     def new_link(self, pinned: Source | None = None) -> Link:
@@ -34,6 +35,7 @@ class LinkHarness:
             network=self.network,
             clock=self.crank,
             open_log=self._open_log,
+            claim=lambda source: self.taken.get(source.name, ""),
             wake=self._wake,
             send=self._receive,
             pinned=pinned,
@@ -55,7 +57,7 @@ class LinkHarness:
     def amplifier(self, **changed: object) -> Amplifier:
         """Add a sender that can be seen from now on."""
         source = replace(SOURCE, uid=f"u-{len(self.network.amplifiers)}", **changed)  # type: ignore[arg-type]
-        self.network.amplifiers.append(Amplifier(source, self.crank, self.epoch_s))
+        self.network.amplifiers.append(Amplifier(source, self.crank, self.epoch_s, opened_s=self.crank.now_s()))
         return self.network.amplifiers[-1]
 
     def until(self, enough: Callable[[], bool], within_s: float = 60.0) -> float:

@@ -41,6 +41,8 @@ class Amplifier:
     silent: bool = False
     dead: bool = False
     offset_s: float = 0.0
+    opened_s: float = 0.0
+    clock_age_s: float = 0.0
 
     def come(self, until_s: float) -> Pulled:
         """Return all chunks that are due."""
@@ -75,6 +77,14 @@ class FakeInlet:
         """Return what turns stamps into this host's time."""
         return self.amplifier.offset_s
 
+    def clock_age_s(self) -> float:
+        """Return how long ago its clock was asked for."""
+        return self.amplifier.clock_age_s
+
+    def opened_s(self) -> float:
+        """Return when the sender began."""
+        return self.amplifier.opened_s
+
     def close(self) -> None:
         """Drop it."""
         self.closed = True
@@ -95,6 +105,11 @@ class FakeNetwork:
         self.searches += 1
         # As long as a real search takes (SEARCH_S).
         self.crank.sleep(1.0)
+        return [amplifier.source for amplifier in self.amplifiers if not amplifier.dead]
+
+    def overheard(self, since_s: float) -> list[Source]:
+        """Return what is there; every search is news."""
+        assert since_s <= self.crank.now_s()
         return [amplifier.source for amplifier in self.amplifiers if not amplifier.dead]
 
     def open(self, source: Source) -> Inlet:

@@ -35,6 +35,27 @@ def test_unknown_offset_makes_arrival_the_time_and_is_reported(bench: LinkHarnes
     assert "times are those of arrival" in bench.reports[-1].reason
 
 
+def test_l15_a_clock_that_is_not_compared_any_more_is_an_alarm(bench: LinkHarness) -> None:
+    """After half a minute, and it is over with the next answer; what was known of the clock is used meanwhile."""
+    amplifier = bench.amplifier()
+    bench.stream(5)
+    amplifier.clock_age_s = 29.0
+    bench.stream(2)
+    assert "clock_sync_lost" not in bench.reports[-1].alarms
+    amplifier.clock_age_s = 31.0
+    bench.stream(2)
+    assert (
+        "has not told its clock for more than 30 s; its last offset is used"
+        in (bench.reports[-1].alarms["clock_sync_lost"])
+    )
+    amplifier.offset_s = math.nan
+    bench.stream(2)
+    assert bench.reports[-1].alarms["clock_sync_lost"].endswith("times are those of arrival")
+    amplifier.clock_age_s = 0.0
+    bench.stream(2)
+    assert bench.reports[-1].alarms == {}
+
+
 def test_rate_that_is_not_as_declared_is_reported(bench: LinkHarness) -> None:
     """Two per cent too slow is in the report, and is no gap."""
     amplifier = bench.amplifier()
@@ -46,7 +67,7 @@ def test_rate_that_is_not_as_declared_is_reported(bench: LinkHarness) -> None:
     assert bench.gaps() == []
 
 
-@pytest.mark.parametrize("behind_s", [1000.0, 120.0, -50.0])
+@pytest.mark.parametrize("behind_s", [1000.0, 120.0, -3.0, -50.0])
 def test_a_sender_with_a_clock_of_its_own_is_dated_by_arrival(bench: LinkHarness, behind_s: float) -> None:
     """Behind or ahead: an alarm with the delay, true times, no gap, and none of it for a sender that is right."""
     amplifier = bench.amplifier()

@@ -99,6 +99,24 @@ def test_two_matching_streams_are_refused_until_one_goes(ward: Acquiring) -> Non
     ward.follow(lambda: ward.samples > 50)
 
 
+@pytest.mark.fault
+def test_l7_l8_a_twin_is_told_and_its_takeover_is_a_gap_of_its_own(ward: Acquiring) -> None:
+    """Two outlets of one identity: the bed stays with the first, and when that is killed the second is known for it."""
+    first = ward.amplifier()
+    ward.acquire()
+    ward.follow(lambda: ward.samples > 50)
+    ward.amplifier()
+    # A search every 5 s, each of a second, and a report.
+    ward.follow(lambda: "duplicate_source" in ward.reports[-1].alarms, within_s=12)
+    assert len(differences(ward)) == 1
+    first.kill()
+    before = ward.samples
+    ward.follow(lambda: ward.samples > before + 50)
+    assert [gap.reason for gap in ward.gaps] == ["source_changed"]
+    assert max(differences(ward)) - min(differences(ward)) <= 1
+    ward.follow(lambda: ward.reports[-1].alarms == {}, within_s=12)
+
+
 def test_sender_that_returns_with_another_rate_is_refused(ward: Acquiring) -> None:
     """The old recording gets no sample of it, and the report says what differs."""
     sender = ward.amplifier()

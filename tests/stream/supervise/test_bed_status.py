@@ -215,3 +215,14 @@ async def test_a_sleep_stage_does_not_outlive_the_signal(harness: Harness) -> No
     harness.bed.publish_status()
     await harness.journal.flush(10)
     assert [message["stage"] for message in harness.disk.newest("bed-1", "sleep", 9)] == ["unknown", "R"] * 2
+
+
+async def test_l8_a_stream_whose_sender_changed_is_audited_once(harness: Harness) -> None:
+    """The alarm may come and go with the detector; the entry is one for each recording."""
+    harness.report_well()
+    for alarms in ({"source_changed": "another sender"}, {}, {"source_changed": "another sender"}):
+        harness.bed.on_report(replace(ANALYSING, alarms=alarms))
+    await harness.journal.flush(10)
+    [entry] = harness.disk.newest("bed-1", "audit", 10)
+    assert entry["action"] == "source_changed"
+    assert entry["detail"] == {"reason": "another sender", "recording": "3"}
