@@ -22,7 +22,7 @@ from bench.machine import publish
 from bench.paper import figure5b, tables
 from bench.paper.cells import Cell, Extent, Row, is_done
 from bench.paper.plans import TABLES, Table
-from bench.paper.running import ENGINES, Done
+from bench.paper.running import ENGINES, Done, carried_out
 from models.datasets import windowset
 from models.errors import ModelsError
 from models.training.recipe import Recipe
@@ -86,7 +86,7 @@ def make(name: str, options: argparse.Namespace, extent: Extent, progress: Progr
     named = {cell.row: cell.changes for cell in cells}
     if options.done:
         cells = [cell for cell in cells if is_done(cell, extent, options.out)]
-    found = run(cells, ENGINES[options.engine](cells, extent, options.out), progress)
+    found = run(cells, carried_out(options.engine, cells, extent, options.out), progress)
     shown = dataclasses.replace(table, rows=named)
     text = tables.markdown(shown, found, [name for name, _ in options.data])
     return text, [{"row": row, "set": data, "seeds": seeds} for (row, data), seeds in found.items()]

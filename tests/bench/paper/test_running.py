@@ -8,8 +8,8 @@ import pytest
 from bench.paper.__main__ import QUICK
 from bench.paper.cells import Cell
 from bench.paper.plans import TABLES
-from bench.paper.running import in_turn, with_ray
-from models.errors import TrainingError
+from bench.paper.running import carried_out
+from models.errors import ModelsError
 from tests.models.training.small_training import easy_set
 
 
@@ -21,10 +21,12 @@ def cells(folder: Path) -> list[Cell]:
 
 def test_ray_and_local_give_equal_cells(tmp_path: Path) -> None:
     """All but the seconds that they took."""
-    pytest.importorskip("ray", reason="ray is an extra: pip install 'spikewatch[tune]'")
+    pytest.importorskip("ray", reason="ray is an extra: pip install 'spikewatch[ray]'")
     asked = cells(tmp_path)
-    turn = {cell.row: {**row, "seconds": 0} for cell, row in in_turn(asked, QUICK, tmp_path / "turn")}
-    rays = {cell.row: {**row, "seconds": 0} for cell, row in with_ray(asked, QUICK, tmp_path / "ray")}
+    turn, rays = (
+        {cell.row: {**row, "seconds": 0} for cell, row in carried_out(engine, asked, QUICK, tmp_path / engine)}
+        for engine in ("local", "ray")
+    )
     assert turn == rays
     assert len(turn) == 2
 
@@ -32,5 +34,5 @@ def test_ray_and_local_give_equal_cells(tmp_path: Path) -> None:
 def test_without_ray_one_line_says_what_to_install(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The extra's name, and what to leave out."""
     monkeypatch.setitem(sys.modules, "ray", None)
-    with pytest.raises(TrainingError, match=r"spikewatch\[tune\].*leave --engine ray out"):
-        list(with_ray(cells(tmp_path), QUICK, tmp_path / "runs"))
+    with pytest.raises(ModelsError, match=r"spikewatch\[ray\].*leave --engine ray out"):
+        list(carried_out("ray", cells(tmp_path), QUICK, tmp_path / "runs"))

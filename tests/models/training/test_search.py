@@ -164,7 +164,8 @@ def test_without_ray_one_line_says_what_to_install(task: Task, monkeypatch: pyte
 @pytest.mark.timeout(300)
 def test_ray_chooses_what_trying_in_turn_chooses(task: Task) -> None:
     """The same trials with the same figures, trained by other processes."""
-    pytest.importorskip("ray.tune", reason="ray is an extra: pip install 'spikewatch[tune]'")
+    # Ray without what its Tune needs raises ImportError: an installation of [ray] alone.
+    pytest.importorskip("ray.tune", reason="pip install 'spikewatch[tune]'", exc_type=ImportError)
     callback = Epochs()
     at_once = search(task, RATES, callback, how="ray")
     in_turn = search(Task(task.data, task.folder.with_name("turn"), task.recipe, device="cpu"), RATES)
