@@ -30,10 +30,10 @@ ORDER: Final[dict[str, str]] = {
     """,
     "stream": """
         errors printable terms records timebase waiting wallclock
-        child_process config logbook schema log_sink logs terminal replay findings spike_wave
+        child_process config logbook schema log_sink logs terminal replay findings spike_wave review
         acquire condition frame infer merge publish
         pipeline analysis detect supervise
-        account recorded review report score hypnogram evaluate doctor demo
+        account recorded report score hypnogram evaluate doctor demo
         cli
     """,
 }

@@ -130,6 +130,17 @@ class ParentJournal:
             self._waiting.append((bed, message))
         self._post_waiting()
 
+    async def post_at_once(self, bed: str, message: Outgoing) -> None:
+        """Have a message journalled and published while somebody waits for the answer.
+
+        Raises
+        ------
+        RecordError
+            if the journal cannot be written; the message is then not kept
+        """
+        await self.write(None, lambda journal: journal.post(bed, [message]))
+        os.eventfd_write(self._posted_fd, 1)
+
     def retry(self) -> None:
         """Try once more what failed: post what waits, and ask what was not answered."""
         # Some questions come up rarely; without another try their failure would last until they do.

@@ -8,7 +8,7 @@ from typing import Any, Final
 import numpy as np
 
 from stream.findings import Findings
-from stream.report.averages import Average
+from stream.review.averages import Average
 from stream.review.cards import Card
 from stream.spike_wave import StageTime, spike_wave
 

@@ -4,7 +4,7 @@ import math
 
 from models.reports.html import Facts, Figures, Part, Section, Table
 from stream.report.foci import CRITERIA, Focus, Middle
-from stream.report.of_focus import field, waveform
+from stream.review.pictures import field, waveform
 
 MOST_LEADS = 4
 

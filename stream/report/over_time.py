@@ -8,7 +8,7 @@ from typing import Final
 import numpy as np
 
 from stream.findings import Findings, StageSpan, Stretch
-from stream.report.svg import INK, NEGATIVE, QUIET, hatch, line, picture, rect, text
+from stream.review.svg import INK, NEGATIVE, QUIET, hatch, line, picture, rect, text
 
 WIDTH, LEFT, RIGHT, TOP = 960.0, 56.0, 10.0, 16.0
 UNDER: Final = 26.0

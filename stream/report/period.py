@@ -9,9 +9,9 @@ from models.evaluation.promise import Promise
 from stream.config.keys import Bed
 from stream.findings import Findings, StageSpan, Stretch
 from stream.logbook.journal_reader import JournalReader
-from stream.report.averages import averages
 from stream.report.foci import Focus, foci
 from stream.report.stability import Stability, stability
+from stream.review.averages import averages
 from stream.review.bed_review import BedReview
 from stream.review.verdicts import Agreement
 from stream.spike_wave import SpikeWave, spike_wave

@@ -64,15 +64,27 @@ class BedReview:
                 drawn.append(Reviewed(event["probability"], all(said)))
         return drawn
 
-    def review(self, target: str, verdict: Verdict, reviewer: str, label: str = "", *, drawn: bool = False) -> Review:
+    def review(
+        self,
+        target: str,
+        verdict: Verdict,
+        reviewer: str,
+        label: str = "",
+        *,
+        drawn: bool = False,
+        until_seq: int | None = None,
+        threshold: float = 0.0,
+    ) -> Review:
         """Return the review of an event, of a cluster ("1-2"), or of a review that is undone.
+
+        Of a cluster, `until_seq` and `threshold` say which events the reviewer saw; all there are by default.
 
         Raises
         ------
         InputError
             if there is no such target, or an undone review is another's
         """
-        covers, until_seq = self._covered(target, verdict, reviewer)
+        covers, newest_seq = self._covered(target, verdict, reviewer)
         return Review(
             id=str(uuid4()),
             bed=self.bed,
@@ -80,7 +92,8 @@ class BedReview:
             verdict=verdict,
             target=target,
             covers=covers,
-            until_seq=until_seq,
+            until_seq=newest_seq if until_seq is None else min(until_seq, newest_seq),
+            threshold=threshold if covers == "cluster" else 0.0,
             label=label,
             drawn=drawn and covers == "event",
             utc=datetime.now(UTC),

@@ -61,15 +61,17 @@ def verdicts(events: Sequence[Payload], reviews: Iterable[Payload]) -> Verdicts:
         if review["verdict"] == "undo" or review["id"] in undone:
             continue
         single = review["covers"] == "event"
-        # A card was shown with the events that there were: what came later has not been judged.
-        covered = (
-            [review["target"]] if single
-            else [one["id"] for one in clusters.get(review["target"], ()) if one["seq"] <= review["until_seq"]]
-        )  # fmt: skip
+        covered = [review["target"]] if single else _shown(clusters.get(review["target"], ()), review)
         judgement = Judgement(review["verdict"] != "reject", review["label"], single, review["drawn"])
         for event_id in known.intersection(covered):
             _judge(out.of.setdefault(event_id, {}), review["reviewer"], judgement)
     return out
+
+
+def _shown(cluster: Iterable[Payload], review: Payload) -> list[str]:
+    """Return the events that a card was shown with: what came later, or was hidden as too improbable, is not judged."""
+    lowest = review.get("threshold", 0.0)
+    return [one["id"] for one in cluster if one["seq"] <= review["until_seq"] and one["probability"] >= lowest]
 
 
 def _judge(of_event: dict[str, Judgement], reviewer: str, judgement: Judgement) -> None:

@@ -130,6 +130,7 @@ class Review(Message):
     target: Annotated[str, Field(description="id of an event or of a review, or a cluster like 1-2")]
     covers: Covers
     until_seq: Annotated[int, Field(ge=0, description="events of the cluster up to this seq were judged")] = 0
+    threshold: Annotated[Probability, Field(description="less probable events of the cluster were not judged")] = 0.0
     label: str = ""
     drawn: Annotated[bool, Field(description="the event was drawn by chance, and counts for a promise")] = False
     utc: datetime

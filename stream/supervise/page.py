@@ -1,6 +1,6 @@
 """The live page: what every bed's detector finds at this moment, for a browser; and two answers for a watchdog.
 
-Read-only, and for this machine unless the configuration says otherwise.
+Read-only but for reviews, and for this machine unless the configuration says otherwise.
 """
 
 import asyncio
@@ -20,9 +20,11 @@ from starlette.routing import Route
 
 from stream.config.keys import Config
 from stream.errors import ConfigError
+from stream.logbook.parent_journal import ParentJournal
 from stream.printable import printable
 from stream.supervise.access import access
 from stream.supervise.page_guard import Guard, is_wildcard, known_hosts
+from stream.supervise.review_routes import ReviewRoutes
 
 if TYPE_CHECKING:
     from stream.supervise.traces import BedTraces
@@ -40,6 +42,9 @@ FILES = {
     "/text.js": ("text.js", "text/javascript"),
     "/traces.js": ("traces.js", "text/javascript"),
     "/scope.js": ("scope.js", "text/javascript"),
+    "/review.js": ("review.js", "text/javascript"),
+    "/focus.js": ("focus.js", "text/javascript"),
+    "/review.css": ("review.css", "text/css"),
     "/icon.svg": ("icon.svg", "image/svg+xml"),
 }
 # Beyond these a visitor is answered 503: idle ones must not use up the parent's file descriptors.
@@ -50,17 +55,25 @@ GRACE_S = 1
 class Page:
     """The page's server, inside the event loop that runs `run`. The port is taken when a Page is made.
 
+    Parameters
+    ----------
+    journal
+        where reviews are read and written; None for a page that takes none
+
     Raises
     ------
     ConfigError
         if nothing can listen at web.host and web.port, or its tokens cannot be read
     """
 
-    def __init__(self, config: Config, snapshot: Snapshot) -> None:
+    def __init__(self, config: Config, snapshot: Snapshot, journal: ParentJournal | None = None) -> None:
         where = config.web
         visitors = access(where)
         self._listener = _listen(where.host, where.port)
         routes = [*_routes(snapshot), *self._trace_routes(config), Route("/login", visitors.login, methods=["POST"])]
+        if journal is not None:
+            html = Response((FOLDER / "review.html").read_bytes(), media_type="text/html")
+            routes += ReviewRoutes(config, journal, visitors, html).routes()
         app = Starlette(routes=routes)
         guarded = Guard(app, known_hosts(where.host), visitors, any_address=is_wildcard(where.host))
         self._running = False

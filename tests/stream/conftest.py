@@ -7,9 +7,11 @@ import pytest
 
 from models.simulate import simulate
 from stream.logbook.journal import Journal
+from stream.logbook.journal_reader import JournalReader
 from tests.ports import free_port as find_free_port
 from tests.stream.brokers import MOSQUITTO, Broker, Witness
 from tests.stream.live_system import save
+from tests.stream.review import three_foci
 
 
 @pytest.fixture
@@ -24,6 +26,14 @@ def journal(tmp_path: Path) -> Iterator[Journal]:
     opened = Journal(tmp_path / "journal.db")
     yield opened
     opened.close()
+
+
+@pytest.fixture(scope="session")
+def night(tmp_path_factory: pytest.TempPathFactory) -> JournalReader:
+    """Fill a journal with a night of three foci, which tests only read."""
+    path: Path = tmp_path_factory.mktemp("night") / "events.db"
+    three_foci.fill(path)
+    return JournalReader(path)
 
 
 @pytest.fixture

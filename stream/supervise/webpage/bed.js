@@ -18,6 +18,7 @@ export class BedCard {
     this.onPlace = onPlace;
     say(this.fields.bed, bed);
     say(this.fields.coverBed, bed);
+    this.fields.review.href = `review/${encodeURIComponent(bed)}`;
     this.root.addEventListener("click", () => onOpen(bed));
   }
 

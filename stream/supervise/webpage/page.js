@@ -150,6 +150,7 @@ const ON_BED = {
   " ": () => opened.scope.freeze(),
   ArrowLeft: () => opened.scope.scroll(-SCROLL_S),
   ArrowRight: () => opened.scope.scroll(SCROLL_S),
+  v: () => cards.get(opened.bed).fields.review.click(),
   Escape: close,
 };
 const ANYWHERE = { "?": () => (help.open ? help.close() : help.showModal()), l: theme };

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from stream.cli import __main__ as cli
-from tests.stream.report import three_foci
+from tests.stream.review import three_foci
 
 Report = Callable[..., tuple[int, str]]
 

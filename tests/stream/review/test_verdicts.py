@@ -19,6 +19,15 @@ def test_a_card_judges_the_events_that_it_was_shown_with() -> None:
     assert standings(review(1, "1-1", until_seq=2)) == ["accepted", "accepted", "open", "open"]
 
 
+def test_a_card_judges_no_event_that_was_hidden_as_too_improbable() -> None:
+    """Its threshold goes with the review; a review of before there were thresholds hid nothing."""
+    events = [event(1, probability=0.9), event(2, probability=0.6)]
+    card = review(1, "1-1", until_seq=2)
+    found = verdicts(events, [card | {"threshold": 0.7}])
+    assert [found.standing(one["id"]) for one in events] == ["accepted", "open"]
+    assert [verdicts(events, [card]).standing(one["id"]) for one in events] == ["accepted", "accepted"]
+
+
 def test_a_single_event_stands_out_of_its_card_in_either_order() -> None:
     """The closer look counts."""
     card, single = review(1, "1-1", until_seq=4), review(2, "e2", "reject")

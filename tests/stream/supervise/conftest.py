@@ -1,6 +1,6 @@
 """Fixtures that several tests of the parent share."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +12,17 @@ from stream.supervise.bed_state import BedState
 from tests.stream.hand_clock import HandClock
 from tests.stream.supervise.family import PROGRAM, Family
 from tests.stream.supervise.reports import ANALYSING, READY, STREAMING
+from tests.stream.supervise.web_site import CHROMIUM, QUIET
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Any]:
+    """Start Chromium once for the tests of a file."""
+    playwright = pytest.importorskip("playwright.sync_api", reason="needs playwright: pip install -e '.[test]'")
+    with playwright.sync_playwright() as started:
+        found = started.chromium.launch(executable_path=CHROMIUM, args=[f"--{flag}" for flag in QUIET])
+        yield found
+        found.close()
 
 
 @pytest.fixture

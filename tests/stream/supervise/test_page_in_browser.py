@@ -4,7 +4,6 @@ Samples come in real time, for a browser has no other clock.
 """
 
 import asyncio
-import shutil
 import threading
 from collections.abc import Iterator
 from copy import deepcopy
@@ -14,14 +13,11 @@ from typing import Any, Final
 import pytest
 
 from stream.logbook.ring import lock_path
-from tests.stream.supervise.web_site import SPIKE_S, STATE, Site, shown
+from tests.stream.supervise.web_site import CHROMIUM, SPIKE_S, STATE, Site, shown
 
 playwright = pytest.importorskip("playwright.sync_api", reason="needs playwright: pip install -e '.[test]'")
-CHROMIUM: Final = shutil.which("chromium")
 pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="needs Chromium: apt-get install chromium")
 
-QUIET: Final = ("no-sandbox", "disable-gpu", "disable-quic", "no-first-run", "disable-background-networking",
-                "disable-component-update", "disable-sync")  # fmt: skip
 PHONE: Final = {"width": 390, "height": 844}
 HOSTILE: Final = "<img src=x onerror=\"document.title='owned'\">"
 
@@ -38,15 +34,6 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     made.log.close()
     made.log.path.unlink()
     lock_path(made.log.path).unlink()
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Any]:
-    """Start Chromium once."""
-    with playwright.sync_playwright() as started:
-        found = started.chromium.launch(executable_path=CHROMIUM, args=[f"--{flag}" for flag in QUIET])
-        yield found
-        found.close()
 
 
 def settings_of(page: Any) -> str:  # noqa: ANN401

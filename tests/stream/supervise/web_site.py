@@ -2,12 +2,13 @@
 
 import asyncio
 import contextlib
+import shutil
 import threading
 import time
 from collections.abc import Iterator
 from copy import deepcopy
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, Protocol
 
 import numpy as np
 
@@ -20,6 +21,9 @@ from tests.ports import free_port
 RATE_HZ: Final = 256.0
 LABELS: Final = ("Fp1", "F7", "T3", "T5", "O1")
 WIDE: Final = {"width": 1366, "height": 768}
+CHROMIUM: Final = shutil.which("chromium")
+QUIET: Final = ("no-sandbox", "disable-gpu", "disable-quic", "no-first-run", "disable-background-networking",
+                "disable-component-update", "disable-sync")  # fmt: skip
 SPIKE_S: Final = 2.0
 """Before the newest sample that the page finds."""
 STATE: Final[dict[str, Any]] = {
@@ -27,6 +31,12 @@ STATE: Final[dict[str, Any]] = {
     "latency": {"budget_ms": 250.0, "budget_misses": 0, "stages_ms": {}}, "sleep": {}, "ied_rate": {},
     "data_age_s": 0.0, "detecting": True, "reason": "", "events": [], "samples": {}, "groups": {},
 }  # fmt: skip
+
+
+class Served(Protocol):
+    """What is served at a port."""
+
+    port: int
 
 
 class Site:
@@ -70,7 +80,7 @@ class Site:
 
 
 @contextlib.contextmanager
-def shown(browser: Any, site: Site, place: str = "", **settings: Any) -> Iterator[Any]:  # noqa: ANN401
+def shown(browser: Any, site: Served, place: str = "", **settings: Any) -> Iterator[Any]:  # noqa: ANN401
     """Open the page; at the end, nothing was asked of another host and no script failed."""
     settings = {"viewport": WIDE} | settings
     context = browser.new_context(**settings)

@@ -7,16 +7,16 @@ import numpy as np
 from models.detection.shape import BEFORE_S
 from stream.config.keys import Bed, Condition
 from stream.logbook.journal_reader import JournalReader
-from stream.report.averages import Average, averages
-from stream.report.period import EVER
-from tests.stream.report.three_foci import NAMES, RATE_HZ
+from stream.review.averages import Average, averages
+from tests.stream.logbook.journals import START
+from tests.stream.review.three_foci import NAMES, RATE_HZ
 
 BED = Bed(id="bed-1")
 
 
 def events(journal: JournalReader) -> list[dict[str, Any]]:
     """Return all events of the night."""
-    return list(journal.events("bed-1", EVER))
+    return list(journal.events("bed-1", START))
 
 
 def test_each_focus_has_its_average_with_its_derivations(night: JournalReader) -> None:

@@ -2,8 +2,8 @@
 
 import numpy as np
 
-from stream.report.averages import Average
-from stream.report.of_focus import field, waveform
+from stream.review.averages import Average
+from stream.review.pictures import field, waveform
 
 
 def average(*names: str) -> Average:

@@ -8,8 +8,8 @@ import numpy as np
 
 from models.detection.shape import BEFORE_S
 from models.simulate.electrodes import TEN_TWENTY
-from stream.report.averages import Average
-from stream.report.svg import GRID, INK, NEGATIVE, POSITIVE, QUIET, line, picture, rect, text
+from stream.review.averages import Average
+from stream.review.svg import GRID, INK, NEGATIVE, POSITIVE, QUIET, line, picture, rect, text
 
 WIDTH: Final = 420.0
 TOP: Final = 24.0

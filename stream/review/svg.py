@@ -40,6 +40,7 @@ def hatch(name: str) -> str:
 
 def picture(title: str, width: float, height: float, parts: Iterable[str]) -> str:
     """Return the <svg> element for a page."""
-    style = 'font-size="12" font-family="Liberation Sans, Arial, sans-serif"'
-    label = escape(title)
-    return f'<svg role="img" aria-label="{label}" viewBox="0 0 {width:g} {height:g}" {style}>{"".join(parts)}</svg>'
+    # Named as SVG: as a file of its own it would otherwise be drawn by no browser.
+    names = f'xmlns="http://www.w3.org/2000/svg" role="img" aria-label="{escape(title)}"'
+    style = f'viewBox="0 0 {width:g} {height:g}" font-size="12" font-family="Liberation Sans, Arial, sans-serif"'
+    return f"<svg {names} {style}>{''.join(parts)}</svg>"

@@ -1,0 +1,60 @@
+// The card of one focus: what stands on it, and its clearest and least clear events.
+
+import { NONE, clock, element, fieldsOf, number, say } from "/text.js";
+
+const MARKS = { open: "○", accepted: "✓", rejected: "✕", disputed: "≠" };
+
+export class FocusCard {
+  constructor(card, events, address) {
+    this.card = card;
+    this.root = document.getElementById("focus").content.firstElementChild.cloneNode(true);
+    this.root.dataset.cluster = card.cluster;
+    const fields = fieldsOf(this.root);
+    say(fields.title, `${card.cluster || "no cluster"} · ${card.leads[0].channel || NONE} · ${card.count} event${card.count === 1 ? "" : "s"}`);
+    say(fields.standing, counted(card.standings));
+    say(fields.probability, `${number(card.probability, 2)} in the middle`);
+    say(fields.stages, Object.entries(card.stages).map(([stage, count]) => `${stage} ${count}`).join(", "));
+    say(fields.leads, card.leads.slice(0, 3).map(({ channel, share, low, high }) => `${channel || NONE} ${percent(share)} (${percent(low)} to ${percent(high)})`).join(", "));
+    this.picture(fields, address);
+    const named = [...card.clearest.map((id) => [id, "clear"]), ...card.least_clear.filter((id) => !card.clearest.includes(id)).map((id) => [id, "least clear"])];
+    fields.events.replaceChildren(...named.map(([id, which]) => eventRow(events[id], which)));
+    // A cluster of no name cannot be judged as one: its events are those of an older Spikewatch.
+    this.root.querySelector(".buttons").hidden = !card.cluster;
+  }
+
+  picture(fields, address) {
+    for (const kind of ["waveform", "field"]) {
+      if (this.card.pictured) fields[kind].src = address(this.card.cluster, kind);
+      else fields[kind].remove();
+    }
+  }
+}
+
+const percent = (share) => number(100 * share, 0, " %");
+
+// A sign and a word for each standing: colour is not needed to read it.
+function counted(standings) {
+  return Object.entries(standings).map(([name, count]) => `${MARKS[name]} ${count} ${name}`).join("  ");
+}
+
+function eventRow(event, which) {
+  const row = element("tr");
+  row.tabIndex = -1;
+  row.dataset.event = event.id;
+  row.dataset.standing = event.standing;
+  const reasons = event.reasons || {};
+  const said = Object.entries(event.judgements).map(([who, { true: yes, label }]) => `${yes ? "✓" : "✕"} ${who}${label ? ` (${label})` : ""}`);
+  const texts = [
+    which,
+    clock(event.utc),
+    number(event.probability, 3),
+    event.peak_channel || NONE,
+    number(event.amplitude_uv, 0),
+    number(reasons.sharpness, 1),
+    number(reasons.duration_ms, 0),
+    !event.sleep_stage || event.sleep_stage === "unknown" ? NONE : event.sleep_stage,
+    said.length ? said.join(", ") : `${MARKS[event.standing]} ${event.standing}`,
+  ];
+  row.append(...texts.map((text) => element("td", text)));
+  return row;
+}

@@ -1,0 +1,123 @@
+"""The page of a reviewer in a real browser: a key is a review in the journal, and can be taken back."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from tests.stream.supervise.review_site import ReviewSite
+from tests.stream.supervise.web_site import CHROMIUM, shown
+
+playwright = pytest.importorskip("playwright.sync_api", reason="needs playwright: pip install -e '.[test]'")
+pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="needs Chromium: apt-get install chromium")
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ReviewSite]:
+    """Serve a night to review while the tests of this file run."""
+    made = ReviewSite(tmp_path_factory.mktemp("review"))
+    made.start()
+    yield made
+    made.stop()
+
+
+def begin(page: Any, reviewer: str = "ann") -> None:  # noqa: ANN401
+    """Wait for the cards, and write a name."""
+    playwright.expect(page.locator(".focus")).to_have_count(3, timeout=20_000)
+    page.fill("[data-field=reviewer]", reviewer)
+    page.keyboard.press("Enter")
+
+
+def said(site: ReviewSite) -> list[tuple[str, str, str, str]]:
+    """Return what stands in the journal: who, verdict, what it covers, label."""
+    return [(one["reviewer"], one["verdict"], one["covers"], one["label"]) for one in site.reviews()]
+
+
+def test_keys_judge_cards_and_events_and_take_back(browser: Any, site: ReviewSite) -> None:  # noqa: ANN401
+    """Without a mouse: accept a card, reject the next one's first event as a blink, undo that, reject the last card."""
+    site.forget()
+    with shown(browser, site, "review/bed-1") as page:
+        begin(page)
+        standings, done = page.locator(".standing"), page.locator("[data-field=done]")
+        page.keyboard.press("a")
+        playwright.expect(standings.nth(0)).to_have_text("✓ 76 accepted")
+        page.keyboard.press("ArrowDown")
+        page.keyboard.press("ArrowRight")
+        page.keyboard.press("i")
+        page.keyboard.type("blink")
+        page.keyboard.press("Enter")
+        playwright.expect(done).to_have_text("event rejected as blink")
+        playwright.expect(standings.nth(1)).to_contain_text("✕ 1 rejected")
+        page.keyboard.press("u")
+        playwright.expect(done).to_contain_text("taken back: reject of ")
+        playwright.expect(standings.nth(1)).not_to_contain_text("rejected")
+        page.keyboard.press("ArrowLeft")
+        page.keyboard.press("ArrowDown")
+        page.keyboard.press("k")
+        page.keyboard.type("polyspike")
+        page.keyboard.press("Enter")
+        playwright.expect(standings.nth(2)).to_have_text("✓ 29 accepted")
+        assert page.evaluate("document.activeElement.dataset.cluster") == "1-2"
+    assert said(site) == [
+        ("ann", "accept", "cluster", ""),
+        ("ann", "reject", "event", "blink"),
+        ("ann", "undo", "review", ""),
+        ("ann", "relabel", "cluster", "polyspike"),
+    ]
+
+
+def test_the_slider_hides_events_and_hidden_ones_are_not_judged(browser: Any, site: ReviewSite) -> None:  # noqa: ANN401
+    """Raised by its keys; the first card shrinks, and what was not in sight stays open."""
+    site.forget()
+    with shown(browser, site, "review/bed-1") as page:
+        begin(page)
+        kept = page.locator("[data-field=kept]")
+        playwright.expect(kept).to_contain_text("153 of 153")
+        page.keyboard.press("s")
+        page.keyboard.press("End")
+        for _ in range(50):
+            page.keyboard.press("ArrowLeft")
+        playwright.expect(kept).to_contain_text("from 0.950 on")
+        page.keyboard.press("Escape")
+        cluster, _, counted = page.locator(".focus h2").first.inner_text().split(" · ")
+        whole, shown_now = {"1-1": 76, "1-2": 29, "1-3": 48}[cluster], int(counted.split()[0])
+        assert 0 < shown_now < whole
+        page.keyboard.press("a")
+        playwright.expect(page.locator(".standing").first).to_have_text(f"✓ {shown_now} accepted")
+    [review] = site.reviews()
+    assert (review["target"], review["threshold"]) == (cluster, 0.95)
+
+
+def test_two_reviewers_see_each_other_and_a_refusal_is_one_line(browser: Any, site: ReviewSite) -> None:  # noqa: ANN401
+    """Who has no name is asked for it; their agreement is told; an event that is gone is said so."""
+    site.forget()
+    with shown(browser, site, "review/bed-1") as one, shown(browser, site, "review/bed-1") as other:
+        playwright.expect(one.locator(".focus")).to_have_count(3, timeout=20_000)
+        one.keyboard.press("a")
+        playwright.expect(one.locator("[data-field=trouble]")).to_contain_text("Write your name first")
+        begin(one)
+        begin(other, "bob")
+        one.keyboard.press("a")
+        playwright.expect(one.locator("[data-field=done]")).to_contain_text("accepted")
+        other.keyboard.press("r")
+        playwright.expect(other.locator(".standing").first).to_have_text("≠ 76 disputed")
+        playwright.expect(other.locator("[data-field=agreement]")).to_contain_text("ann and bob: 0 of 76 alike")
+        one.evaluate(
+            "document.activeElement.closest('[data-cluster]').querySelector('[data-event]').dataset.event = 'gone'"
+        )
+        one.keyboard.press("ArrowRight")
+        one.keyboard.press("a")
+        playwright.expect(one.locator("[data-field=trouble]")).to_contain_text(
+            "Not judged. gone: bed bed-1 has no such event"
+        )
+    assert [review["reviewer"] for review in site.reviews()] == ["ann", "bob"]
+
+
+def test_a_phone_shows_the_whole_page_and_pictures_load(browser: Any, site: ReviewSite) -> None:  # noqa: ANN401
+    """No line is wider than the screen, and every picture has come."""
+    with shown(browser, site, "review/bed-1", viewport={"width": 390, "height": 844}) as page:
+        begin(page)
+        assert page.evaluate("document.documentElement.scrollWidth") == 390
+        assert (
+            page.evaluate("Promise.all([...document.images].map((one) => one.decode())).then((all) => all.length)") == 6
+        )
