@@ -15,12 +15,13 @@ import numpy as np
 import pylsl
 from numpy.typing import NDArray
 
-from models.readers.recording import Recording
+from models.readers.contract import Opened
 
 BUFFER_S: Final = 360
 """Seconds that LSL keeps for a consumer that is slow or away."""
 START_IN_S: Final = 0.2
 """From the first line to the first sample."""
+GAP_SAMPLES: Final = 4096
 LINGER_S: Final = 1.0
 """How long the outlet outlives its last sample, so that nothing on its way is lost."""
 
@@ -91,24 +92,35 @@ class Outlet:
         self._outlet.push_chunk(chunk, due_s)
 
 
-def replay(recording: Recording, playback: Playback = Playback(), out: TextIO | None = None) -> None:
-    """Play a recording over LSL and return when it is over.
+def replay(opened: Opened, playback: Playback = Playback(), out: TextIO | None = None) -> None:
+    """Play a recording over LSL, read in pieces and with NaN in its gaps, and return when it is over.
 
     One JSON line goes to `out` (standard output) as playing starts and one when it is done.
     """
-    say = speaker(sys.stdout if out is None else out)
+    say, recording = speaker(sys.stdout if out is None else out), opened.head
     outlet = Outlet(playback, recording.rate_hz, recording.labels, recording.units, recording.types)
     if playback.wait_s > 0 and not outlet.wait_for_listener(playback.wait_s):
         say({"warning": f"no consumer after {playback.wait_s:g} s; playing all the same"})
-    total = recording.samples.shape[1] * playback.repeat
+    total = opened.length * playback.repeat
     # The wait for a consumer took time.
     outlet.begin()
     say(asdict(Started(outlet.t0_s, 0.0, recording.rate_hz, total, recording.labels)))
     for _ in range(playback.repeat):
-        for chunk in chunks(recording.samples, recording.rate_hz, playback.chunk_ms):
-            outlet.push(chunk)
+        for samples in _filled(opened):
+            for chunk in chunks(samples, recording.rate_hz, playback.chunk_ms):
+                outlet.push(chunk)
     time.sleep(LINGER_S)
     say({"done": True, "seconds": total / recording.rate_hz})
+
+
+def _filled(opened: Opened) -> Iterator[NDArray[np.float32]]:
+    """Yield the samples (channels, n) in pieces; a gap is many short pieces of NaN, for it may be hours long."""
+    at, nothing = 0, np.full((len(opened.head.labels), GAP_SAMPLES), np.nan, np.float32)
+    for begin, samples in opened.pieces(0):
+        for first in range(at, begin, GAP_SAMPLES):
+            yield nothing[:, : begin - first]
+        yield samples
+        at = begin + samples.shape[1]
 
 
 def chunks(samples: NDArray[np.float32], rate_hz: float, chunk_ms: float) -> Iterator[NDArray[np.float32]]:

@@ -37,6 +37,7 @@ from models.datasets.annotations import Labelled, Mark, Skipped, StageSpan
 from models.datasets.windowset import Floats, Header, is_windowset
 from models.datasets.windowset_writer import Writer
 from models.errors import DataError, ModelsError
+from models.readers import vepiset_mat
 from models.readers.recording import Recording
 from models.signal.montage import build
 from models.simulate import simulate
@@ -153,7 +154,7 @@ def two_task(folder: Path, scale: float, decimate: int) -> None:
     with Writer(folder, epochs.header("simulated", note)) as writer:
         for seed in range(FIRST_PATIENT + 50_000, FIRST_PATIENT + 50_000 + TWO_TASK_PATIENTS):
             simulated = simulate(
-                seed, each * vepiset.EPOCH_S, rate_hz=vepiset.RATE_HZ, minutes_per_stage=0.5,
+                seed, each * vepiset.EPOCH_S, rate_hz=vepiset_mat.RATE_HZ, minutes_per_stage=0.5,
                 ied_rate_per_min=DISCHARGES_PER_MIN,
             )  # fmt: skip
             epochs.write(writer, _labelled(simulated, f"sim-{seed}"))

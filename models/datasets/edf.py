@@ -1,4 +1,6 @@
-"""Any folder of .edf and .bdf files whose discharges are marked: in EDF+ annotations, in a table beside, or in both.
+"""Any folder of recordings whose discharges are marked: in EDF+ annotations, in a table beside, or in both.
+
+Of .edf, .bdf and .xdf every file counts; of .npz and .mat, which may hold anything, those with a table beside.
 
 The table of `a/b.edf` is `a/b.csv` or `a/b.tsv` with columns onset, duration (seconds), label, and channel if you like.
 
@@ -21,13 +23,18 @@ from models.datasets.annotations import Labelled, Mark, Skipped, each
 from models.errors import DataError
 from models.readers import edf_annotations as tals
 from models.readers import recording as recordings
+from models.readers.edf_layout import SAMPLE_BYTES
+from models.readers.recording import Annotation
+from models.readers.xdf import Wanted
 
-SUFFIXES: Final = frozenset({".edf", ".bdf"})
-TABLES: Final = (".csv", ".tsv")
+SUFFIXES: Final = frozenset({".edf", ".bdf", ".xdf"})
+WITH_TABLE: Final = frozenset({".npz", ".mat"})
+ANY_TYPE: Final = Wanted(type="")
+"""Of an .xdf without a stream of type EEG, its only one will do."""
 
 
 def is_edf(folder: Path) -> bool:
-    """Whether there are .edf or .bdf files in a folder or below it."""
+    """Whether there are such files in a folder or below it."""
     return bool(_files(folder))
 
 
@@ -48,13 +55,17 @@ def read(folder: Path, *, complete: bool = True, positive_words: Sequence[str] =
     """
     paths = _files(folder)
     if not paths:
-        raise DataError(f"{folder}: holds no .edf or .bdf file; name the folder of the recordings")
+        raise DataError(f"{folder}: holds no .edf, .bdf or .xdf file; name the folder of the recordings")
     yield from each(paths, lambda path: _labelled(folder, path, complete, positive_words))
 
 
 def read_files(paths: Sequence[Path]) -> Iterator[Labelled | Skipped]:
     """Yield single recordings, one at a time, each belonging to the person that its own name says."""
     yield from each(paths, lambda path: _labelled(path.parent, path, complete=True, positive_words=()))
+
+
+def _annotations(path: Path) -> tuple[Annotation, ...]:
+    return tals.read(path) if path.suffix.lower() in SAMPLE_BYTES else ()
 
 
 def whose(folder: Path, path: Path) -> str:
@@ -65,14 +76,19 @@ def whose(folder: Path, path: Path) -> str:
 
 
 def _files(folder: Path) -> list[Path]:
-    return sorted(path for path in folder.rglob("*") if path.suffix.lower() in SUFFIXES and path.is_file())
+    return sorted(path for path in folder.rglob("*") if path.is_file() and _is_recording(path))
+
+
+def _is_recording(path: Path) -> bool:
+    kind = path.suffix.lower()
+    return kind in SUFFIXES or (kind in WITH_TABLE and bool(tables.beside(path)))
 
 
 def _labelled(folder: Path, path: Path, complete: bool, positive_words: Sequence[str]) -> Labelled:
-    recording = recordings.read(path)
-    beside = [table for suffix in TABLES if (table := path.with_suffix(suffix)).is_file()]
+    recording = recordings.read(path, ANY_TYPE)
+    beside = tables.beside(path)
     # Not the annotations that came with the recording: those are read with allowance for damage.
-    notes = [Mark(note.onset_s, note.duration_s, note.text) for note in tals.read(path)]
+    notes = [Mark(note.onset_s, note.duration_s, note.text) for note in _annotations(path)]
     notes += [note for table in beside for note in tables.notes(table, "label")]
     marks, stages = vocabulary.interpret(
         notes, labels=recording.labels, length_s=recording.duration_s, positive_words=positive_words

@@ -11,10 +11,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from models.datasets.annotations import Labelled
-from models.datasets.vepiset import CHANNELS, EPOCH_S, RATE_HZ, SCALP, epoch_labels
+from models.datasets.vepiset import EPOCH_S, epoch_labels
 from models.datasets.windowset import STAGE_CODES, Floats, Header
 from models.datasets.windowset_writer import Writer
 from models.errors import DataError
+from models.readers.vepiset_mat import CHANNELS, RATE_HZ, SCALP
 from models.signal.electrodes import electrode
 from models.signal.units import microvolts
 

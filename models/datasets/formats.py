@@ -45,9 +45,9 @@ FORMATS: Final[dict[str, Format]] = {
     one.name: one
     for one in (
         Format("tuev", "edf/train or edf/eval with .rec", tuev.is_tuev, tuev.read, tuev.SUBSETS),
-        Format("vepiset", ".mat and no other recordings", vepiset.is_vepiset, vepiset.read, vocabulary.CHOICES),
+        Format("vepiset", ".mat alone, no table beside", vepiset.is_vepiset, vepiset.read, vocabulary.CHOICES),
         Format("bids", "sub-*/eeg or sub-*/ieeg", bids.is_bids, bids.read, vocabulary.CHOICES),
-        Format("edf", ".edf or .bdf with EDF+ annotations or a .csv beside", edf.is_edf, edf.read, vocabulary.CHOICES),
+        Format("edf", ".edf, .bdf, .xdf, marks in it or a .csv beside", edf.is_edf, edf.read, vocabulary.CHOICES),
         Format("arrays", ".npz of windows and labels", arrays.is_arrays, arrays.read, {"windows": WINDOWS}),
     )
 }

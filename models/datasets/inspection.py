@@ -90,7 +90,8 @@ class _LabelCounts:
     labels: dict[str, Counter[str]] = field(default_factory=dict)
     epochs: Counter[int] = field(default_factory=Counter)
     skipped: list[Skipped] = field(default_factory=list)
-    reduced: int = 0
+    left_out: Counter[str] = field(default_factory=Counter)
+    remarks: Counter[str] = field(default_factory=Counter)
 
     def add(self, found: Labelled | arrays.Windows | Skipped) -> None:
         """Count one recording, and let its samples go."""
@@ -117,7 +118,8 @@ class _LabelCounts:
         self.seconds += found.recording.duration_s
         self.subjects.add(found.subject)
         self.rates[f"{found.recording.rate_hz:g}"] += 1
-        self.reduced += bool(found.recording.left_out)
+        self.left_out[found.recording.left_out_text()] += 1
+        self.remarks.update(found.recording.remarks)
         self.stages.update(span.stage for span in found.stages)
         self.labels.setdefault(found.split, Counter()).update(mark.label for mark in found.marks)
         lacking = tuev.lacking(found.recording)
@@ -169,8 +171,9 @@ def _of_subset(subset: str, counts: Mapping[str, int]) -> tuple[int, int]:
 
 def _notes(name: str, folder: Path, tally: _LabelCounts) -> tuple[str, ...]:
     notes = []
-    if tally.reduced:
-        notes.append(f"{tally.reduced:,} recordings have channels at other rates than their EEG, which are left out")
+    # Those that most recordings share first; who reads them all asks for --json.
+    notes += [f"left out of {n:,} recordings: {text}" for text, n in tally.left_out.most_common() if text]
+    notes += [f"{n:,} recordings: {text}" for text, n in tally.remarks.most_common()]
     if name != "tuev":
         return tuple(notes)
     if tally.without_electrodes:

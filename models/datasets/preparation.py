@@ -3,7 +3,7 @@
 import json
 import shutil
 from collections.abc import Callable
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any, Final, Literal
 
@@ -28,7 +28,10 @@ HOP_S: Final = 0.5
 
 @dataclass(frozen=True, slots=True)
 class Prepared:
-    """A window set, and what came of the recordings: `cut` windows, `read` files, those `skipped` and why."""
+    """A window set, and what came of the recordings: `cut` windows, `read` files, those `skipped` and why.
+
+    `doubts` are (file, text) of recordings that were used, though not all of their channels or not all that they say.
+    """
 
     windowset: WindowSet
     format: str
@@ -37,6 +40,7 @@ class Prepared:
     read: int
     cut: Cut
     skipped: tuple[Skipped, ...]
+    doubts: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,11 +104,12 @@ def prepare(
     )
     try:
         with Writer(out, header) as writer:
-            done = _Work(choice, writer, view, montage, hop_s).all(form, folder, watch)
+            work = _Work(choice, writer, view, montage, hop_s)
+            done = work.all(form, folder, watch)
             # Before the writer finishes: a set that cannot be trained on must not look like one.
             _refuse_useless(folder, form, choice, done)
         read, cut, skipped = done
-        prepared = Prepared(load(out), form.name, choice.name, view, read, cut, tuple(skipped))
+        prepared = Prepared(load(out), form.name, choice.name, view, read, cut, tuple(skipped), tuple(work.doubts))
         _write_account(out / ACCOUNT, prepared)
     # An interruption too: half a set in the way would make the next attempt fail.
     except BaseException:
@@ -134,6 +139,7 @@ class _Work:
     view: View
     montage: Spec
     hop_s: float
+    doubts: list[tuple[str, str]] = field(default_factory=list)
 
     def all(self, form: Format, folder: Path, watch: Callable[[Done], None]) -> _Outcome:
         """Cut every recording of a folder."""
@@ -154,6 +160,10 @@ class _Work:
         try:
             if isinstance(labelled, arrays.Windows):
                 return arrays.write(labelled, self.writer)
+            recording = labelled.recording
+            self.doubts.extend((labelled.name, text) for text in recording.remarks)
+            if left_out := recording.left_out_text():
+                self.doubts.append((labelled.name, f"left out {left_out}"))
             if self.view == "rows":
                 return cut_rows(labelled, self.choice, self.writer)
             return cut_groups(labelled, self.choice, self.writer, montage=self.montage, hop_s=self.hop_s)
@@ -183,5 +193,6 @@ def _write_account(path: Path, prepared: Prepared) -> None:
         "windows": asdict(prepared.cut),
         # Names without folders: a path may hold what identifies a person or a site.
         "skipped": [{"file": one.path.name, "reason": one.reason} for one in prepared.skipped],
+        "doubts": [{"file": name, "doubt": text} for name, text in prepared.doubts],
     }
     path.write_text(json.dumps(account, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")

@@ -9,8 +9,14 @@ from typing import Final
 from models.datasets.annotations import Mark
 from models.errors import DataError
 
+SUFFIXES: Final = (".csv", ".tsv")
 MISSING: Final = frozenset({"", "n/a", "na"})
 """What tables write where a field has no value; BIDS prescribes "n/a"."""
+
+
+def beside(path: Path) -> list[Path]:
+    """Return the tables of a recording's name in its folder: `a.csv` and `a.tsv` of `a.edf`."""
+    return [table for suffix in SUFFIXES if (table := path.with_suffix(suffix)).is_file()]
 
 
 def read(path: Path, needed: Sequence[str]) -> list[dict[str, str]]:

@@ -3,9 +3,7 @@
 What is known of its files comes from the group's public code; the files themselves were not at hand. One file a
 patient, in any folder below the given one:
 
-- `.mat`: `eeg_data` (29, n) in the order of CHANNELS, and `events` (m, 2 or more) of text, seconds first, remark last.
-  [R] In volts, since the group's code wrote what MNE read and its networks divide by 1e-3; a file whose amplitudes
-  cannot be volts is skipped.
+- `.mat`: as `models.readers.vepiset_mat` reads it, in volts.
 - `.edf`: the same channels, remarks as EDF+ annotations.
 
 Remarks: "!" a discharge at this instant; "!start" and "!end" around continuous discharges; "Waking" and "Sleeping",
@@ -15,42 +13,33 @@ group's code. Experts read all of it. The file's name is the patient's. Any othe
 
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
-from models.datasets import vocabulary
+from models.datasets import tables, vocabulary
 from models.datasets.annotations import Labelled, Mark, Skipped, each
 from models.errors import DataError
 from models.readers import edf_annotations as tals
 from models.readers import mat as matfile
 from models.readers import recording as recordings
+from models.readers import vepiset_mat
 from models.readers.recording import Recording
+from models.readers.vepiset_mat import RATE_HZ
 
-CHANNELS: Final = (
-    "Fp1", "Fp2", "F3", "F4", "C3", "C4", "P3", "P4", "O1", "O2", "F7", "F8", "T3", "T4", "T5", "T6", "Fz", "Cz", "Pz",
-    "PG1", "PG2", "A1", "A2", "EKG1", "EKG2", "EMG1", "EMG2", "EMG3", "EMG4",
-)  # fmt: skip
-SCALP: Final = 19
-"""The first so many are electrodes of the 10-20 system."""
-TYPES: Final = ("EEG",) * SCALP + ("MISC",) * 2 + ("EEG",) * 2 + ("ECG",) * 2 + ("EMG",) * 4
-
-RATE_HZ: Final = 500.0
 EPOCH_S: Final = 4.0
 GUARD_S: Final = 0.1
 """An instant this close to an epoch's edge is not counted, as in the group's code."""
 PUBLISHED_EPOCHS: Final = (2_516, 22_933)
 """Epochs with and without a discharge that the group's read-me counts."""
 
-PLAUSIBLE_V: Final = (1e-7, 1e-2)
-"""What a scalp electrode's deviation may be in volts: the middle one of a recording."""
-
 
 def is_vepiset(folder: Path) -> bool:
-    """Whether a folder looks like the set: .mat files and nothing else that is a recording."""
+    """Whether a folder looks like the set: .mat files without tables beside, and nothing else that is a recording."""
     files = _files(folder)
-    return bool(files) and all(path.suffix == ".mat" for path in files)
+    # Its marks are in the files; a table beside one makes it a recording of the user's own.
+    return bool(files) and all(path.suffix == ".mat" and not tables.beside(path) for path in files)
 
 
 def read(folder: Path) -> Iterator[Labelled | Skipped]:
@@ -81,7 +70,8 @@ def _files(folder: Path) -> list[Path]:
 
 
 def _labelled(path: Path) -> Labelled:
-    recording, notes = _mat(path) if path.suffix == ".mat" else _edf(path)
+    recording = vepiset_mat.recording(matfile.read(path)) if path.suffix == ".mat" else recordings.read(path)
+    notes = _notes(path, recording)
     if recording.rate_hz != RATE_HZ:
         raise DataError(f"has {recording.rate_hz:g} Hz; vEpiSet has {RATE_HZ:g}")
     if not notes:
@@ -97,37 +87,7 @@ def _meant(remark: str) -> str:
     return vocabulary.IED if text.startswith("!") and not pair else text
 
 
-def _edf(path: Path) -> tuple[Recording, list[Mark]]:
-    return recordings.read(path), [Mark(note.onset_s, 0.0, note.text) for note in tals.read(path)]
-
-
-def _mat(path: Path) -> tuple[Recording, list[Mark]]:
-    found = matfile.read(path)
-    samples, events = found.get("eeg_data"), found.get("events")
-    if samples is None or samples.ndim != 2 or len(samples) != len(CHANNELS) or samples.dtype.kind != "f":
-        raise DataError(f"has no `eeg_data` of {len(CHANNELS)} channels: no file of vEpiSet")
-    # A cell array of texts; numbers alone would be a file that was converted by other means.
-    if events is None or events.ndim != 2 or events.dtype.kind != "U" or events.shape[1] < 2:
-        raise DataError("has no `events` of text, seconds first and remark last: no file of vEpiSet")
-    _refuse_other_units(samples)
-    units = ("V",) * len(CHANNELS)
-    signals = np.ascontiguousarray(samples, np.float32)
-    notes = [Mark(_seconds(str(row[0])), 0.0, str(row[-1])) for row in events]
-    return Recording(signals, RATE_HZ, CHANNELS, units, TYPES), notes
-
-
-def _seconds(text: str) -> float:
-    try:
-        seconds = float(text)
-    except ValueError:
-        raise DataError(f'an event is at "{text[:20]}", which is no number of seconds') from None
-    if not np.isfinite(seconds):
-        raise DataError(f"an event is at {text} s")
-    return seconds
-
-
-def _refuse_other_units(samples: NDArray[Any]) -> None:
-    # The median of the channels: one that is off or at a rail says nothing of the unit.
-    middle = float(np.median(np.std(samples[:SCALP], axis=1, dtype=np.float64))) if samples.shape[1] else 0.0
-    if not PLAUSIBLE_V[0] <= middle <= PLAUSIBLE_V[1]:
-        raise DataError(f"the scalp electrodes deviate by {middle:.3g}, which cannot be volts")
+def _notes(path: Path, recording: Recording) -> list[Mark]:
+    # Not the annotations that came with an EDF: those are read with allowance for damage.
+    notes = recording.annotations if path.suffix == ".mat" else tals.read(path)
+    return [Mark(note.onset_s, 0.0, note.text) for note in notes]

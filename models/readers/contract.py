@@ -11,6 +11,8 @@ from models.errors import RecordingError
 
 PIECE_BYTES: Final = 8_000_000
 """Read at a time: large enough that reading is quick, small beside everything else in memory."""
+MOST_BYTES: Final = 3_000_000_000
+"""Of samples in memory at once, where they are not read in pieces: a day of 19 electrodes at 256 Hz is 1.7 GB."""
 MOST_FILLED_S: Final = 86_400.0
 """Gaps longer than this in all are not filled with NaN: nothing would take the memory of everything."""
 
@@ -95,7 +97,7 @@ def whole(opened: Opened) -> Recording:
     Raises
     ------
     RecordingError
-        if the gaps are so long that filling them would take the memory
+        if the recording is so long, or its gaps are, that it would take the memory
     """
     head, length = opened.head, opened.length
     if head.samples.shape[1] == length:
@@ -103,6 +105,11 @@ def whole(opened: Opened) -> Recording:
     gaps_s = sum(end - first for first, end in head.gaps) / head.rate_hz
     if gaps_s > MOST_FILLED_S:
         raise RecordingError(f"has gaps of {gaps_s / 3600:.0f} h in all; split the recording there")
+    needed = 4 * len(head.labels) * length
+    if needed > MOST_BYTES:
+        raise RecordingError(
+            f"is {needed / 1e9:.1f} GB of samples, read at once up to {MOST_BYTES / 1e9:g} GB; split the recording"
+        )
     samples = np.full((len(head.labels), length), np.nan, np.float32)
     for first, piece in opened.pieces(0):
         samples[:, first : first + piece.shape[1]] = piece

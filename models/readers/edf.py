@@ -11,15 +11,16 @@ import numpy as np
 from models.errors import AGAIN, DataError, RecordingError
 from models.readers import edf_annotations, eeg_rate
 from models.readers.contract import PIECE_BYTES, Opened, Piece, Recording
-from models.readers.edf_layout import RECORDS_AT, Layout
+from models.readers.edf_layout import Layout, mended
 from models.readers.edf_samples import EdfSamples, Signal
-from models.readers.edf_times import starts
+from models.readers.edf_times import Pace, pace, starts
 from models.signal.electrodes import may_be_eeg
 
 EDF_TYPES: Final = frozenset({"EEG", "ECG", "EOG", "EMG", "ERG", "MEG", "MCG", "EP", "SEEG", "ECOG", "RESP", "TEMP"})
 """Words that, before a sensor's name, are its type: the labels that EDF+ prescribes."""
 NO_SCALE: Final = "its header states no physical range, so that nobody knows what its numbers mean"
 UNFINISHED: Final = "was never closed: the last data record is incomplete and was left out"
+NOT_CLOSED: Final = "was never closed: its header does not count the data records, and all that are there were read"
 
 Scale = tuple[float, float]
 """Gain and offset: a sample is (digital + offset) * gain."""
@@ -35,8 +36,10 @@ def open_file(path: Path, piece_bytes: int = PIECE_BYTES) -> Opened:
     """
     timed = _timed(path)
     file = _header(path, timed.lies)
-    if file.reserved.startswith(("EDF+D", "BDF+D")):
+    may_have_gaps = file.reserved.startswith(("EDF+D", "BDF+D"))
+    if may_have_gaps:
         _check_timed(timed)
+    found = pace(timed.times_s, timed.lies.record_s, may_have_gaps=may_have_gaps)
     labels = [signal.label.strip(" \0") for signal in file.signals]
     types = [_type(label) for label in labels]
     scales = [_scale(signal) for signal in file.signals]
@@ -44,10 +47,12 @@ def open_file(path: Path, piece_bytes: int = PIECE_BYTES) -> Opened:
     unknown = {labels[k] or f"signal {k + 1}": NO_SCALE for k, scale in enumerate(scales) if scale is None}
     if unknown and not any(may_be_eeg(labels[k], types[k]) for k in known):
         raise RecordingError(f"holds no EEG with a scale ({', '.join(unknown)}: {NO_SCALE}); export it with one")
-    rates_hz = [float(file.signals[k].sampling_frequency) for k in known]
+    # By the records' own times where these contradict the header.
+    slower = timed.lies.record_s / found.record_s
+    rates_hz = [float(file.signals[k].sampling_frequency) * slower for k in known]
     chosen = eeg_rate.choose([labels[k] for k in known], [types[k] for k in known], rates_hz)
     kept = [known[k] for k in chosen.kept]
-    samples = _samples(path, [(k, scales[k]) for k in kept], timed, chosen.rate_hz, piece_bytes)
+    samples = _samples(path, [(k, scales[k]) for k in kept], timed.lies, found, chosen.rate_hz, piece_bytes)
     head = Recording(
         samples=np.zeros((len(kept), 0), np.float32),
         rate_hz=chosen.rate_hz,
@@ -57,7 +62,7 @@ def open_file(path: Path, piece_bytes: int = PIECE_BYTES) -> Opened:
         annotations=timed.annotations,
         start_utc=_start(file),
         left_out=unknown | chosen.left_out,
-        remarks=(UNFINISHED,) if timed.lies.lost_bytes else (),
+        remarks=(*found.remarks, *_unfinished(timed.lies)),
         gaps=samples.gaps if samples else (),
     )
     return Opened(head, samples.length if samples else 0, samples.pieces if samples else _nothing)
@@ -70,7 +75,16 @@ def _timed(path: Path) -> edf_annotations.Readable:
         raise RecordingError(str(problem)) from None
     if not timed.lies.records:
         raise RecordingError(f"holds no data record; {AGAIN}")
+    if len(timed.lies.annotations) == len(timed.lies.signals):
+        raise RecordingError("holds annotations alone, no EEG; name the file of the signals")
     return timed
+
+
+def _unfinished(lies: Layout) -> Iterator[str]:
+    if lies.lost_bytes:
+        yield UNFINISHED
+    elif not lies.counted:
+        yield NOT_CLOSED
 
 
 def _check_timed(timed: edf_annotations.Readable) -> None:
@@ -82,12 +96,11 @@ def _check_timed(timed: edf_annotations.Readable) -> None:
 def _header(path: Path, lies: Layout) -> edfio.Edf | edfio.Bdf:
     """Return what edfio makes of the header; of the samples it is shown one record, however long the file is."""
     with path.open("rb") as content:
-        first = bytearray(content.read(lies.header_bytes + lies.record_bytes))
-    first[RECORDS_AT] = b"1".ljust(RECORDS_AT.stop - RECORDS_AT.start)
+        first = mended(content.read(lies.header_bytes + lies.record_bytes), lies)
     # EDF prescribes ASCII; Latin-1 reads every byte, so that an umlaut or a degree sign in a name costs no recording.
     if path.suffix.lower() == ".bdf":
-        return edfio.read_bdf(bytes(first), header_encoding="latin-1")
-    return edfio.read_edf(bytes(first), header_encoding="latin-1")
+        return edfio.read_bdf(first, header_encoding="latin-1")
+    return edfio.read_edf(first, header_encoding="latin-1")
 
 
 def _type(label: str) -> str:
@@ -116,7 +129,8 @@ def _scale(signal: edfio.EdfSignal | edfio.BdfSignal) -> Scale | None:
 def _samples(
     path: Path,
     signals: Sequence[tuple[int, Scale | None]],
-    timed: edf_annotations.Readable,
+    lies: Layout,
+    found: Pace,
     rate_hz: float,
     piece_bytes: int,
 ) -> EdfSamples | None:
@@ -124,9 +138,9 @@ def _samples(
     if not signals:
         return None
     scaled = [Signal(index, *scale) for index, scale in signals if scale is not None]
-    size = timed.lies.signals[scaled[0].index][1] // timed.lies.sample_bytes
-    begins = starts(timed.times_s, timed.lies.record_s, rate_hz, size)
-    return EdfSamples(path, timed.lies, scaled, np.array(begins, np.int64), piece_bytes)
+    size = lies.signals[scaled[0].index][1] // lies.sample_bytes
+    begins = starts(found.times_s, found.record_s, rate_hz, size)
+    return EdfSamples(path, lies, scaled, np.array(begins, np.int64), piece_bytes)
 
 
 def _nothing(_first: int) -> Iterator[Piece]:

@@ -8,13 +8,14 @@ record first the record's own time. What cannot be noticed: a character exchange
 
 import re
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 from typing import BinaryIO, Final
 
-from models.errors import DataError
+from models.errors import DataError, RecordingError
 from models.readers.contract import Annotation
 from models.readers.edf_layout import Layout, layout
-from models.readers.edf_times import LATE_S
+from models.readers.edf_times import LATE_S, pace
 
 # Onset with its sign, 0x15 and a duration if there is one, texts that each end with 0x14, and a zero. Control
 # characters but tab and newline may not stand in a text: a separator with one bit wrong would become part of it.
@@ -94,21 +95,29 @@ def read(path: Path) -> tuple[Annotation, ...]:
 
 def _annotations(file: BinaryIO, lies: Layout) -> tuple[Annotation, ...]:
     found: list[Annotation] = []
-    first_s = before_s = 0.0
+    times_s: list[float] = []
     for record in range(lies.records if lies.annotations else 0):
         start = lies.header_bytes + record * lies.record_bytes
         lists = [entry for at, size in lies.annotations for entry in _lists(_bytes(file, start + at, size), record)]
         if not lists or lists[0].text:
             raise DataError(f"{_DAMAGED}: data record {record + 1} has no time of its own; export it again")
-        # The header counts the start in whole seconds; the fraction stands in the first record, and moves all times.
-        first_s = first_s if record else lists[0].onset_s
-        time_s = lists[0].onset_s
-        # Later is a gap, which the samples have as well. Earlier is no time that a record can have.
-        if record and time_s < before_s + lies.record_s - LATE_S:
-            raise DataError(f"{_DAMAGED}: data record {record + 1} is at {time_s:g} s; split the recording there")
-        before_s = time_s
+        times_s.append(lists[0].onset_s)
         found += lists
+    _check_times(times_s, lies.record_s)
+    # The header counts the start in whole seconds; the fraction stands in the first record, and moves all times.
+    first_s = times_s[0] if times_s else 0.0
     return tuple(Annotation(one.onset_s - first_s, one.duration_s, one.text) for one in found if one.text)
+
+
+def _check_times(times_s: list[float], record_s: float) -> None:
+    try:
+        found = pace(tuple(times_s), record_s, may_have_gaps=True)
+    except RecordingError as problem:
+        raise DataError(str(problem)) from None
+    # Later is a gap, which the samples have as well. Earlier is no time that a record can have.
+    for record, (before_s, time_s) in enumerate(pairwise(found.times_s), 2):
+        if before_s is not None and time_s is not None and time_s < before_s + found.record_s - LATE_S:
+            raise DataError(f"{_DAMAGED}: data record {record} is at {time_s:g} s; split the recording there")
 
 
 def _bytes(file: BinaryIO, at: int, size: int) -> bytes:

@@ -9,9 +9,14 @@ from models.errors import AGAIN, DataError
 # Places and widths of the header are those of Kemp et al., Electroenceph. Clin. Neurophysiol. 1992.
 FIXED_BYTES, SIGNAL_BYTES = 256, 256
 """Of the header: what is stated once, and what is stated of each signal."""
-RECORDS_AT, DURATION_AT, SIGNALS_AT = slice(236, 244), slice(244, 252), slice(252, 256)
+HEADER_BYTES_AT, RECORDS_AT = slice(184, 192), slice(236, 244)
+DURATION_AT, SIGNALS_AT = slice(244, 252), slice(252, 256)
+RANGES_AT, RANGES_BYTES = 104, 32
+"""Physical and digital minimum and maximum of all signals, behind 104 bytes of every signal."""
 UNKNOWN: Final = -1
 """Number of records in the header while a recording runs, and for good where it was never closed."""
+NOT_COUNTED: Final = frozenset({UNKNOWN, 0})
+"""Some recorders write 0 for it."""
 LABEL_BYTES: Final = 16
 SAMPLES_AT, SAMPLES_BYTES = 216, 8
 """How many samples each signal has in a record, behind 216 bytes of every signal."""
@@ -23,7 +28,8 @@ ANNOTATIONS: Final = frozenset({b"EDF Annotations", b"BDF Annotations"})
 class Layout:
     """Where each signal lies in a record: its (offset, bytes), in the header's order; the annotation signals again.
 
-    `lost_bytes` is what a recorder that never closed its file wrote of one more record.
+    `counted` says whether the header has the number of records; `lost_bytes` is what a recorder that never closed its
+    file wrote of one more.
     """
 
     header_bytes: int
@@ -34,6 +40,7 @@ class Layout:
     annotations: tuple[tuple[int, int], ...]
     sample_bytes: int
     lost_bytes: int = 0
+    counted: bool = True
 
 
 def layout(path: Path) -> Layout:
@@ -52,7 +59,7 @@ def _layout(file: BinaryIO, file_bytes: int, sample_bytes: int) -> Layout:
     try:
         content = file.read(FIXED_BYTES)
         signals = int(content[SIGNALS_AT])
-        records, record_s = int(content[RECORDS_AT]), float(content[DURATION_AT])
+        records, record_s = int(content[RECORDS_AT]), float(_with_points(content[DURATION_AT]))
         content += file.read(SIGNAL_BYTES * max(0, signals))
         labels = content[FIXED_BYTES : FIXED_BYTES + LABEL_BYTES * signals]
         counts = content[FIXED_BYTES + SAMPLES_AT * signals :][: SAMPLES_BYTES * signals]
@@ -62,14 +69,37 @@ def _layout(file: BinaryIO, file_bytes: int, sample_bytes: int) -> Layout:
     # Of every signal, since annotations may be in several: EDF+ allows it, and some writers do.
     names = [labels[at : at + LABEL_BYTES].strip() for at in range(0, len(labels), LABEL_BYTES)]
     header_bytes = FIXED_BYTES + SIGNAL_BYTES * signals
-    if signals < 1 or min(sizes, default=-1) < 0 or not any(sizes):
+    if signals < 1 or min(sizes, default=-1) < 0 or not any(sizes) or file_bytes < header_bytes:
         raise DataError(f"its header is damaged; {AGAIN}")
-    lost_bytes = 0
-    if records == UNKNOWN:
-        # The recorder did not live to write the number: what is there counts; of the last record a part may lack.
-        records, lost_bytes = divmod(file_bytes - header_bytes, sum(sizes))
-    if file_bytes != header_bytes + records * sum(sizes) + lost_bytes:
-        raise DataError(f"is not as long as its header says; {AGAIN}")
+    # Annotations alone need no length of a record; of signals nobody would know the rate.
+    if not 0 < record_s < float("inf") and (record_s != 0 or not set(names) <= ANNOTATIONS):
+        raise DataError(
+            f"its header says that a data record lasts {record_s:g} s, which leaves no sampling rate; export it again"
+        )
+    there, lost_bytes = divmod(file_bytes - header_bytes, sum(sizes))
+    counted = records not in NOT_COUNTED
+    # The recorder did not live to write the number: what is there counts; of the last record a part may lack.
+    if counted and (records, 0) != (there, lost_bytes):
+        more = f" and {lost_bytes} bytes of another" if lost_bytes else ""
+        raise DataError(f"is not as long as its header says ({records} data records, {there}{more} are there); {AGAIN}")
     places = tuple((sum(sizes[:k]), size) for k, size in enumerate(sizes))
     notes = tuple(place for place, name in zip(places, names, strict=True) if name in ANNOTATIONS)
-    return Layout(header_bytes, records, record_s, sum(sizes), places, notes, sample_bytes, lost_bytes)
+    return Layout(header_bytes, there, record_s, sum(sizes), places, notes, sample_bytes, lost_bytes, counted)
+
+
+def mended(header: bytes, lies: Layout) -> bytes:
+    """Return a header, and what follows it, of one record and with numbers as the format writes them.
+
+    Programs in some languages write a comma in numbers, and some pad with zeros.
+    """
+    out = bytearray(header)
+    out[HEADER_BYTES_AT] = str(lies.header_bytes).encode().ljust(8)
+    out[RECORDS_AT] = b"1".ljust(8)
+    first, signals = FIXED_BYTES + RANGES_AT * len(lies.signals), len(lies.signals)
+    for place in (DURATION_AT, slice(first, first + RANGES_BYTES * signals)):
+        out[place] = _with_points(out[place])
+    return bytes(out)
+
+
+def _with_points(numbers: bytes | bytearray) -> bytes:
+    return bytes(numbers).replace(b",", b".").replace(b"\0", b" ")

@@ -4,14 +4,73 @@ Files that say "discontinuous" are often whole, and files that say "continuous" 
 """
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Final
 
+import numpy as np
+
 from models.errors import RecordingError
+from models.readers.timeline import RATE_TOLERANCE
 
 LATE_S: Final = 0.01
 """By how much a record's own time may be off: writers round it."""
 LONGEST_GAP_S: Final = 86_400.0
 """A time further away than this is a damaged one: no gap of a recording is filled with so much nothing."""
+FEWEST: Final = 8
+"""Of fewer records the times say nothing about the rate."""
+ALIKE: Final = 0.9
+"""Share of records that must follow each other at one distance for that to be the length of a record."""
+MOST_OFF: Final = 0.1
+"""A rate is off by no more than this; a record that is shorter than its distance by more may be followed by a gap."""
+
+Times = tuple[float | None, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Pace:
+    """The times of the data records, None where one states none, how long each lasts, and what is odd about it."""
+
+    times_s: Times
+    record_s: float
+    remarks: tuple[str, ...] = ()
+
+
+def pace(times_s: Times, record_s: float, *, may_have_gaps: bool) -> Pace:
+    """Return how long a data record lasts: by the header, or by the records' times where nearly all contradict it.
+
+    Parameters
+    ----------
+    times_s
+        each record's own time in seconds, None where it has none
+    record_s
+        how long a record lasts by the header
+    may_have_gaps
+        whether the header says that there are gaps (EDF+D)
+
+    Raises
+    ------
+    RecordingError
+        with both numbers, if they are so far apart that either the rate is wrong or half of the recording is missing
+    """
+    known = [time_s for time_s in times_s if time_s is not None]
+    if len(known) < max(FEWEST, len(times_s)):
+        return Pace(times_s, record_s)
+    steps_s = np.diff(known)
+    if not steps_s.any():
+        remark = f"its data records all state the same time ({known[0]:g} s); they are taken one after the other"
+        return Pace((None,) * len(times_s), record_s, (remark,))
+    step_s = float(np.median(steps_s))
+    apart = abs(step_s / record_s - 1) if record_s else 0.0
+    steady = float(np.mean(np.abs(steps_s - step_s) <= LATE_S)) >= ALIKE
+    if apart <= RATE_TOLERANCE or not steady:
+        return Pace(times_s, record_s)
+    said = f"says that a data record lasts {record_s:g} s, and its records are {step_s:g} s apart"
+    if apart <= MOST_OFF:
+        mean_s = float(np.mean(steps_s[np.abs(steps_s - step_s) <= LATE_S]))
+        return Pace(times_s, mean_s, (f"{said}; the latter is used",))
+    if may_have_gaps and step_s > record_s:
+        return Pace(times_s, record_s)
+    raise RecordingError(f"{said}: its rate or its times are wrong; export it again")
 
 
 def starts(times_s: Sequence[float | None], record_s: float, rate_hz: float, record_samples: int) -> list[int]:

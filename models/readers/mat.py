@@ -62,7 +62,9 @@ def _is_plain(value: object) -> bool:
 
 def _plain(value: NDArray[Any]) -> NDArray[Any]:
     """Return numbers as they are, and a cell array as the text of its cells."""
-    return np.array([str(np.squeeze(cell)) for cell in value.ravel()]) if value.dtype == object else value
+    if value.dtype != object:
+        return value
+    return np.array([str(np.squeeze(cell)) for cell in value.ravel()], str).reshape(value.shape)
 
 
 if __name__ == "__main__":

@@ -7,18 +7,18 @@ import warnings
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
 
 from models.errors import AGAIN, RecordingError
-from models.readers import edf, xdf
-from models.readers import mat as matfile
+from models.readers import array_files, edf, xdf
 from models.readers.contract import PIECE_BYTES, Annotation, Opened, Recording, in_memory, whole
 
 __all__ = ["Annotation", "Opened", "Recording", "open_recording", "read"]
 
+AT_ONCE_BYTES: Final = 1_000_000_000
+"""A larger file that cannot be read in pieces would take the memory of everything else."""
 _CUT_OFF: Final = ("truncated", "but file contains")
 """In warnings of edfio: what there is of a file that was cut off, it reads all the same."""
 _NO_DAMAGE: Final = "indicates -1 "
@@ -34,8 +34,8 @@ def read(path: Path | str, wanted: xdf.Wanted = xdf.ANY_EEG) -> Recording:
     ----------
     path
         .edf and .bdf: the signals of the EEG's rate (`eeg_rate`); .xdf: its one EEG stream with samples; .npz: `x`
-        (channels, n), `fs` and `labels`, or `samples`, `rate_hz` and `labels`; .mat: `data` (n, channels) and
-        `samplingfrequency`, with `labels`, or else contacts LA1, LA2, ... of one lead
+        (channels, n), `fs` and `labels`; .mat: `data` (n, channels) and `samplingfrequency`, with `labels`, or else
+        contacts LA1, LA2, ... of one lead; both also by the other names of `array_files`; .mat of vEpiSet
     wanted
         which of several EEG streams of an .xdf is meant
 
@@ -65,8 +65,14 @@ def open_recording(path: Path | str, wanted: xdf.Wanted = xdf.ANY_EEG, piece_byt
         raise RecordingError(f"{path}: of no known kind; give one of {', '.join(_READERS)}")
     if not path.is_file():
         raise RecordingError(f"{path}: there is no such file; check the path")
-    if path.stat().st_size == 0:
+    size = path.stat().st_size
+    if size == 0:
         raise RecordingError(f"{path}: is empty; {AGAIN}")
+    if size > AT_ONCE_BYTES and kind in _AT_ONCE:
+        limit = f"{AT_ONCE_BYTES / 1e6:g} MB"
+        raise RecordingError(
+            f"{path}: {size / 1e6:.0f} MB, and {kind} is read at once, up to {limit}; export it as EDF"
+        )
     try:
         with warnings.catch_warnings(record=True) as caught:
             warnings.simplefilter("always")
@@ -104,49 +110,6 @@ def _checked(recording: Recording, length: int) -> Recording:
     return recording
 
 
-def _read_npz(path: Path) -> Recording:
-    # Opened here: numpy and pyxdf leave a damaged file open.
-    with path.open("rb") as file, np.load(file, allow_pickle=False) as arrays:
-        samples = _first(arrays, "x", "samples")
-        labels = _texts(_first(arrays, "labels"))
-        blank = [""] * len(labels)
-        return Recording(
-            samples=_stacked(samples),
-            rate_hz=float(_first(arrays, "fs", "rate_hz")),
-            labels=labels,
-            units=_texts(arrays.get("units", blank)),
-            types=_texts(arrays.get("types", blank)),
-        )
-
-
-def _read_mat(path: Path) -> Recording:
-    found = matfile.read(path)
-    # MATLAB keeps a channel in a column.
-    samples = _stacked(np.asarray(_first(found, "data")).T)
-    numbered = [f"LA{number}" for number in range(1, len(samples) + 1)]
-    labels = _texts(found.get("labels", numbered))
-    blank = ("",) * len(labels)
-    rate_hz = float(np.asarray(_first(found, "samplingfrequency")).squeeze())
-    return Recording(samples, rate_hz, labels, blank, blank)
-
-
-def _first(found: Any, *names: str) -> Any:  # noqa: ANN401
-    """Return the first of these variables that a file has."""
-    for name in names:
-        if name in found:
-            return found[name]
-    there = ", ".join(sorted(str(name) for name in found if not str(name).startswith("__")))
-    raise RecordingError(f"has no `{'` or `'.join(names)}` (it has: {there or 'nothing'}); save it under that name")
-
-
-def _texts(values: ArrayLike) -> tuple[str, ...]:
-    return tuple(str(value).strip() for value in np.asarray(values).ravel())
-
-
-def _stacked(samples: ArrayLike | list[NDArray[np.float64]]) -> NDArray[np.float32]:
-    return np.ascontiguousarray(samples, np.float32)
-
-
 def _read_xdf(path: Path, wanted: xdf.Wanted) -> Recording:
     streams, header = xdf.load(path)
     eeg, left_out = xdf.eeg_stream(streams, wanted)
@@ -155,9 +118,9 @@ def _read_xdf(path: Path, wanted: xdf.Wanted) -> Recording:
     return Recording(
         samples=placed.samples,
         rate_hz=placed.rate_hz,
-        labels=_texts([channel["label"] for channel in channels]),
-        units=_texts([channel["unit"] for channel in channels]),
-        types=_texts([channel["type"] for channel in channels]),
+        labels=tuple(channel["label"].strip() for channel in channels),
+        units=tuple(channel["unit"].strip() for channel in channels),
+        types=tuple(channel["type"].strip() for channel in channels),
         start_utc=xdf.start_utc(header),
         left_out=left_out,
         remarks=placed.remarks,
@@ -169,11 +132,12 @@ def _at_once(read_file: Callable[[Path], Recording]) -> "_Reader":
     return lambda path, _wanted, piece_bytes: in_memory(read_file(path), piece_bytes)
 
 
+_AT_ONCE: Final = frozenset({".xdf", ".npz", ".mat"})
 _Reader = Callable[[Path, xdf.Wanted, int], Opened]
 _READERS: Final[dict[str, _Reader]] = {
     ".edf": lambda path, _wanted, piece_bytes: edf.open_file(path, piece_bytes),
     ".bdf": lambda path, _wanted, piece_bytes: edf.open_file(path, piece_bytes),
     ".xdf": lambda path, wanted, piece_bytes: in_memory(_read_xdf(path, wanted), piece_bytes),
-    ".npz": _at_once(_read_npz),
-    ".mat": _at_once(_read_mat),
+    ".npz": _at_once(array_files.read_npz),
+    ".mat": _at_once(array_files.read_mat),
 }

@@ -55,12 +55,12 @@ def timeline(stamps_s: Stamps, declared_hz: float) -> Timeline:
     stamps_s
         (n,) float64 of n >= 1 samples, in seconds of one clock
     declared_hz
-        the rate that the sender declares
+        the rate that the sender declares, 0 where it declares none: then the stamps say it
     """
-    rough_hz = _rough_rate_hz(stamps_s, declared_hz)
+    rough_hz = _rough_rate_hz(stamps_s, declared_hz or average_hz(stamps_s))
     found = jumps(stamps_s, rough_hz)
     edges = [0, *(jump.index for jump in found), len(stamps_s)]
-    rate_hz, remarks = _rate_hz(stamps_s, edges, declared_hz)
+    rate_hz, remarks = _rate_hz(stamps_s, edges, declared_hz, rough_hz)
     parts, at = [], 0
     for (first, end), jump in zip(pairwise(edges), (Jump(0, 0.0), *found), strict=True):
         # From one part to the next and not from the first: a clock that was set must not move what comes after it.
@@ -70,6 +70,12 @@ def timeline(stamps_s: Stamps, declared_hz: float) -> Timeline:
         parts.append((first, end, at))
         at += end - first
     return Timeline(rate_hz, tuple(parts), tuple(remarks))
+
+
+def average_hz(stamps_s: Stamps) -> float:
+    """Return the samples a second from the first stamp to the last, 0 where these do not advance."""
+    span_s = float(stamps_s[-1] - stamps_s[0]) if len(stamps_s) else 0.0
+    return (len(stamps_s) - 1) / span_s if span_s > 0 else 0.0
 
 
 def jumps(stamps_s: Stamps, rate_hz: float) -> list[Jump]:
@@ -99,8 +105,11 @@ def _rough_rate_hz(stamps_s: Stamps, declared_hz: float) -> float:
     return lag / baseline_s if baseline_s > 0 else declared_hz
 
 
-def _rate_hz(stamps_s: Stamps, edges: Sequence[int], declared_hz: float) -> tuple[float, list[str]]:
-    """Return the declared rate, or where the stamps contradict it the one that they show, with a remark."""
+def _rate_hz(stamps_s: Stamps, edges: Sequence[int], declared_hz: float, rough_hz: float) -> tuple[float, list[str]]:
+    """Return the declared rate, or where the stamps contradict it the one that they show, with a remark.
+
+    `rough_hz` is believed where no rate is declared and the stamps are in disorder.
+    """
     products = squares = spread_s = 0.0
     for first, end in pairwise(edges):
         # Centred, part by part: what lies between two parts says nothing about the rate.
@@ -110,8 +119,12 @@ def _rate_hz(stamps_s: Stamps, edges: Sequence[int], declared_hz: float) -> tupl
         spread_s = max(spread_s, float(np.ptp(centred_s - index * (products / squares)))) if squares else spread_s
     if products <= 0:
         # Of one sample nothing is known; of many that are stamped alike, this much.
-        return declared_hz, ["its time stamps do not advance; the declared rate is believed"] if squares else []
+        what = "do not advance" if average_hz(stamps_s) <= 0 else "contradict each other"
+        remark = f"has time stamps that {what}; the declared rate is believed"
+        return declared_hz or rough_hz, [remark] if squares else []
     rate_hz = squares / products
+    if not declared_hz:
+        return round(rate_hz, 3), [f"declares no rate, its time stamps show {rate_hz:.2f} Hz"]
     apart = abs(rate_hz / declared_hz - 1)
     # In a short recording jitter alone makes a slope: the clocks must come apart by more than the stamps scatter.
     if apart <= RATE_TOLERANCE or apart * edges[-1] / rate_hz <= 2 * spread_s:

@@ -15,11 +15,15 @@ import pyxdf
 from numpy.typing import NDArray
 
 from models.errors import AGAIN, RecordingError
-from models.readers.timeline import timeline
+from models.readers.timeline import average_hz, timeline
 from models.signal.electrodes import may_be_eeg
 
 Stream = dict[str, Any]
 EEG: Final = "EEG"
+FEWEST_HZ: Final = 50.0
+"""Of a stream that declares no rate: fewer samples a second are no EEG, but events."""
+SHORTEST_S: Final = 3.0
+"""A shorter stream beside a longer one is what a sender left behind that was started again."""
 
 
 class _Complaints(logging.Handler):
@@ -49,7 +53,7 @@ def load(path: Path) -> tuple[list[Stream], dict[str, Any]]:
     logger.propagate = False
     try:
         # Opened here, since pyxdf leaves a damaged file open.
-        with path.open("rb") as file:
+        with path.open("rb") as file, np.errstate(divide="ignore", invalid="ignore"):
             # Not straightened by pyxdf: it believes the declared rate, and a pause of 499 samples disappears.
             streams, header = pyxdf.load_xdf(file, dejitter_timestamps=False)
     finally:
@@ -83,17 +87,25 @@ def eeg_stream(streams: list[Stream], wanted: Wanted = ANY_EEG) -> tuple[Stream,
     """
     signals = [stream for stream in streams if _is_signal(stream)]
     filled = [stream for stream in signals if len(stream["time_series"])]
-    eeg = _chosen(_typed(filled, wanted), wanted)
+    eeg = _chosen(_lasting(_typed(filled, wanted)), wanted)
     # The recorder writes a stream's footer when it stops: without one, the end of the recording is missing.
     if not eeg.get("footer"):
         raise RecordingError(f"ends before its EEG stream does: it was cut off; {AGAIN}")
     return eeg, {f"stream {_text(other, 'name')}": _reason(other) for other in signals if other is not eeg}
 
 
+def _lasting(streams: list[Stream]) -> list[Stream]:
+    """Return the streams that last; all of them where none does."""
+    lengths_s = [len(stream["time_series"]) / _rate_hz(stream) for stream in streams]
+    return [one for one, length_s in zip(streams, lengths_s, strict=True) if length_s >= SHORTEST_S] or streams
+
+
 def _typed(filled: list[Stream], wanted: Wanted) -> list[Stream]:
     """Return the streams of the type that is wanted, or else of EEG; where some have electrodes, only those."""
-    of_type = [[stream for stream in filled if same_type(_text(stream, "type"), kind)] for kind in (wanted.type, EEG)]
-    typed = filled if not wanted.type else of_type[0] or of_type[1]
+    of_type = [
+        [stream for stream in filled if same_type(_text(stream, "type"), kind)] for kind in (wanted.type or EEG, EEG)
+    ]
+    typed = of_type[0] or of_type[1] or ([] if wanted.type else filled)
     if not typed and not filled:
         raise RecordingError(f"holds no stream of numbers with samples in it; {AGAIN}")
     if not typed:
@@ -130,7 +142,19 @@ def _described(stream: Stream) -> str:
 
 def _is_signal(stream: Stream) -> bool:
     """Whether samples are numbers that come at a rate: markers come when something happens."""
-    return float(_text(stream, "nominal_srate") or 0) > 0 and _text(stream, "channel_format") != "string"
+    return _text(stream, "channel_format") != "string" and _rate_hz(stream) > 0
+
+
+def _declared_hz(stream: Stream) -> float:
+    return float(_text(stream, "nominal_srate") or 0)
+
+
+def _rate_hz(stream: Stream) -> float:
+    """Return the rate that a stream declares; where it declares none, the one that its samples have, or 0."""
+    if _declared_hz(stream) > 0:
+        return _declared_hz(stream)
+    shown_hz = average_hz(np.asarray(stream.get("time_stamps", ()), np.float64))
+    return shown_hz if shown_hz >= FEWEST_HZ else 0.0
 
 
 def _text(stream: Stream, key: str) -> str:
@@ -146,6 +170,8 @@ def _reason(stream: Stream) -> str:
     kind = _text(stream, "type")
     if not len(stream["time_series"]):
         return "holds no samples"
+    if len(stream["time_series"]) < SHORTEST_S * _rate_hz(stream):
+        return f"lasts {len(stream['time_series']) / _rate_hz(stream):.1f} s only"
     if not same_type(kind, EEG):
         return f"of type {kind}, not EEG"
     return "another stream is meant" if _has_electrodes(stream) else "none of its channels is EEG"
@@ -181,7 +207,7 @@ class Placed:
 def placed(stream: Stream) -> Placed:
     """Return a stream's samples where their time stamps put them."""
     samples = np.asarray(stream["time_series"])
-    found = timeline(np.asarray(stream["time_stamps"], np.float64), float(_text(stream, "nominal_srate")))
+    found = timeline(np.asarray(stream["time_stamps"], np.float64), _declared_hz(stream))
     first, end, at = found.parts[-1]
     out = np.full((samples.shape[1], at + end - first), np.nan, np.float32)
     for first, end, at in found.parts:

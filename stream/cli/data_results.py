@@ -73,7 +73,7 @@ def print_made(made: "Prepared", out: Path, *, as_json: bool) -> None:
     skipped = [(one.path.name, one.reason) for one in made.skipped]
     if as_json:
         answer = {"dataset": out, "format": made.format, "subset": made.subset, "view": made.view}
-        print_json({**answer, "recordings": made.read, "windows": counts, "skipped": skipped})
+        print_json({**answer, "recordings": made.read, "windows": counts, "skipped": skipped, "doubts": made.doubts})
         return
     # The first two counts are positives and negatives, the windows that were kept.
     left_out = ", ".join(f"{count:,} {name}" for name, count in list(counts.items())[2:] if count)
@@ -81,5 +81,9 @@ def print_made(made: "Prepared", out: Path, *, as_json: bool) -> None:
     typer.echo(f"{out}: {windows}, of {made.read:,} recordings{f'; left out: {left_out}' if left_out else ''}")
     if made.cut.invalid:
         typer.echo(WARM_UP)
+    for name, text in made.doubts[:SHOWN_SKIPPED]:
+        typer.echo(printable(f"{name}: {text}"))
+    if len(made.doubts) > SHOWN_SKIPPED:
+        typer.echo(f"and {len(made.doubts) - SHOWN_SKIPPED:,} more such; see {out / 'preparation.json'}")
     if skipped:
         typer.echo(f"{len(skipped):,} files skipped; why is in {out / 'preparation.json'}")

@@ -46,14 +46,17 @@ def replay(
     wait_s: Annotated[float, typer.Option("--wait", min=0, help="Wait so many seconds for a listener.")] = 0.0,
 ) -> None:
     """Play a recording over LSL at its own pace; tell when in JSON."""
-    from models.readers import recording as recordings
+    from models.readers.recording import open_recording
+    from models.readers.xdf import Wanted
     from stream.replay import Playback
     from stream.replay import replay as play
 
     how = Playback(name=name, type=stream_type, source_id=source_id, repeat=repeat, wait_s=wait_s)
-    recording = recordings.read(file)
+    # Whatever its type: who names a file means the EEG in it.
+    opened = open_recording(file, Wanted(type=""))
+    recording = opened.head
     if left_out := recording.left_out_text():
         typer.echo(f"{file}: left out {left_out}", err=True)
     for remark in recording.remarks:
         typer.echo(f"{file}: {remark}", err=True)
-    play(recording, how)
+    play(opened, how)

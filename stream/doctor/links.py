@@ -12,7 +12,7 @@ from http.client import HTTPException
 
 import numpy as np
 
-from models.readers.recording import Recording
+from models.readers.contract import Recording, in_memory
 from stream.acquire import identity
 from stream.acquire import lsl as acquire
 from stream.config.keys import Bed, Config
@@ -113,7 +113,7 @@ def _send(name: str) -> None:
     """Send silence for as long as is looked for it."""
     silence = np.zeros((1, round(RESOLVE_WITHIN_S * OWN_STREAM_RATE_HZ)), np.float32)
     recording = Recording(silence, OWN_STREAM_RATE_HZ, ("1",), ("",), ("",))
-    replay(recording, Playback(name=name, type="doctor", source_id=name), out=io.StringIO())
+    replay(in_memory(recording), Playback(name=name, type="doctor", source_id=name), out=io.StringIO())
 
 
 def _binding(bed: Bed, visible: list[Source]) -> Check:

@@ -107,7 +107,7 @@ def _config(request: EvaluationRequest, manifest: Manifest, place: Path) -> Conf
     settings: dict[str, Any] = {"montage": request.montage or next(iter(known), "scalp")}
     bed = Bed(
         id="evaluation",
-        acquire=Acquire.model_validate({"unit": request.unit}),
+        acquire=Acquire.model_validate({"type": "", "unit": request.unit}),
         condition=Condition.model_validate(settings),
     )
     frame = Frame(hop_ms=request.hop_ms)

@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from models.readers.recording import Recording
+from models.readers.contract import Opened, Recording, in_memory
 from stream.logbook.samplelog import SampleLogReader
 from stream.records import Chunk
 from stream.replay import Playback, replay
@@ -21,10 +21,10 @@ RATE_HZ = 200.0
 LENGTH = 330
 
 
-def ramp() -> Recording:
+def ramp() -> Opened:
     """Make a recording whose first channel numbers its samples."""
     samples = np.stack([np.arange(LENGTH), np.full(LENGTH, 7), -np.arange(LENGTH)]).astype(np.float32)
-    return Recording(samples, RATE_HZ, ("Fp1", "Cz", "O2"), ("uV", "uV", "mV"), ("EEG", "EEG", "misc"))
+    return in_memory(Recording(samples, RATE_HZ, ("Fp1", "Cz", "O2"), ("uV", "uV", "mV"), ("EEG", "EEG", "misc")))
 
 
 REPLAYS = """
@@ -61,7 +61,7 @@ def test_replayed_recording_arrives_whole_in_time_and_under_its_names(ward: Acqu
         # Samples are 5 ms apart, so 2 ms still shows a stamp that is off by one.
         assert chunk.lsl_s == pytest.approx(started["t0_lsl"] + (chunk.end - 1) / RATE_HZ, abs=0.002)
     source = SampleLogReader.open(ward.ring).source
-    assert (source.labels, source.units, source.types) == (ramp().labels, ramp().units, ramp().types)
+    assert (source.labels, source.units, source.types) == (ramp().head.labels, ramp().head.units, ramp().head.types)
     assert (source.name, source.source_id, source.rate_hz) == ("ward", "file-1", RATE_HZ)
 
 

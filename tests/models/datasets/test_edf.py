@@ -7,8 +7,10 @@ import pytest
 
 from models.datasets import edf
 from models.datasets.annotations import Labelled, Mark, Skipped, StageSpan
+from models.datasets.formats import recognise
 from models.errors import DataError
 from tests.models.datasets.edfplus import LIST_BYTES, RATE_HZ, SECONDS, Note, edf_plus
+from tests.models.readers.written import WRITERS
 
 NOTES: list[Note] = [
     (0, 8, "Sleep stage W"), (2.5, 0, "spike T3"), (8, 12, "Sleep stage 2"), (8.25, 1.5, "sharp wave"),
@@ -125,7 +127,7 @@ def test_one_bad_file_does_not_cost_the_others(tmp_path: Path) -> None:
 
 def test_a_folder_without_recordings_is_refused(tmp_path: Path) -> None:
     """There is nothing to skip."""
-    with pytest.raises(DataError, match=r"holds no \.edf or \.bdf file"):
+    with pytest.raises(DataError, match=r"holds no \.edf, \.bdf or \.xdf file"):
         list(edf.read(tmp_path))
     assert not edf.is_edf(tmp_path)
 
@@ -230,3 +232,20 @@ def test_random_damage_is_read_or_skipped_but_never_crashes(tmp_path: Path) -> N
         (tmp_path / "a.edf").write_bytes(content)
         came.append(type(only(tmp_path)))
     assert min(came.count(Labelled), came.count(Skipped)) > 20
+
+
+@pytest.mark.parametrize("name", ["anna_1.xdf", "anna_1.npz", "anna_1.mat"])
+def test_recordings_of_other_kinds_are_marked_by_a_table(tmp_path: Path, name: str) -> None:
+    """One reader of each format for every command; what has no table beside is no recording, or is skipped."""
+    path = tmp_path / name
+    WRITERS[f"a{path.suffix}"](path)
+    alone = list(edf.read(tmp_path)) if edf.is_edf(tmp_path) else []
+    assert [one.reason for one in alone if isinstance(one, Skipped)] == (
+        ["no discharge is marked, and no anna_1.csv says that an expert read it; write one, if only its header line"]
+        if path.suffix == ".xdf"
+        else []
+    )
+    path.with_suffix(".csv").write_text("onset,duration,label\n1.5,0,spike LA2\n", encoding="utf-8")
+    found = recording(tmp_path)
+    assert (found.marks, found.subject, found.recording.rate_hz) == ((Mark(1.5, 0.0, "ied", "LA2"),), "anna", 250.0)
+    assert recognise(tmp_path).name == "edf"

@@ -8,10 +8,10 @@ import pytest
 
 from models.datasets import epochs
 from models.datasets.annotations import Labelled, StageSpan
-from models.datasets.vepiset import CHANNELS
 from models.datasets.windowset_writer import Writer
 from models.errors import DataError
 from models.readers.recording import Recording
+from models.readers.vepiset_mat import CHANNELS
 
 
 def labelled(rate_hz: float = 500.0, unit: str = "uV", names: tuple[str, ...] = CHANNELS[:19]) -> Labelled:

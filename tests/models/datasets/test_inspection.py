@@ -60,7 +60,7 @@ def test_channels_left_out_for_their_rate_are_noted(tmp_path: Path) -> None:
     (tmp_path / "a.csv").write_text("onset,duration,label\n1,0,spike\n", encoding="utf-8")
     found = inspect(tmp_path)
     assert found.rates_hz == {"256": 1}
-    assert found.notes == ("1 recordings have channels at other rates than their EEG, which are left out",)
+    assert found.notes == ("left out of 1 recordings: ECG: sampled at 1024 Hz, the EEG at 256 Hz",)
 
 
 def test_a_window_set_is_counted_too(tmp_path: Path) -> None:

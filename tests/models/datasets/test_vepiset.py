@@ -9,6 +9,7 @@ import scipy.io
 
 from models.datasets import vepiset
 from models.datasets.annotations import Labelled, Mark, Skipped, StageSpan
+from models.readers.recording import read
 from tests.models.datasets.handmade import edf_bytes
 
 REMARKS = (("0.5", "Waking"), ("6.0", "!"), ("9.0", "Sleeping"), ("10.0", "!start"), ("15.5", "!end"), ("17.0", "eats"))
@@ -38,6 +39,20 @@ def test_remarks_become_discharges_intervals_and_stages(tmp_path: Path) -> None:
     assert (found.subject, found.complete, found.recording.rate_hz) == ("DA00102R", True, 500.0)
     assert found.recording.samples.shape == (29, 12_000)
     assert set(found.recording.units) == {"V"}
+
+
+def test_a_cell_array_of_events_is_read(tmp_path: Path) -> None:
+    """As MATLAB keeps texts of different lengths, with numbers among them; `score` reads the same file."""
+    path = mat(tmp_path / "DA00102R.mat")
+    cells = np.array([(float(at), "0", text) for at, text in REMARKS], object)
+    scipy.io.savemat(path, {"eeg_data": scipy.io.loadmat(path)["eeg_data"], "events": cells})
+    found = only(tmp_path)
+    assert isinstance(found, Labelled)
+    assert found.marks == (Mark(6.0, 0.0, "ied"), Mark(10.0, 5.5, "ied"), Mark(17.0, 0.0, "eats"))
+    recording = read(path)
+    assert (recording.labels[12], recording.types[27], recording.rate_hz) == ("T3", "EMG", 500.0)
+    assert [note.text for note in recording.annotations] == [text for _, text in REMARKS]
+    np.testing.assert_array_equal(recording.samples, found.recording.samples)
 
 
 def test_epochs_are_labelled_with_a_guard(tmp_path: Path) -> None:

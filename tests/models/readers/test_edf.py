@@ -7,9 +7,11 @@ import numpy as np
 import pytest
 
 from models.errors import RecordingError
+from models.readers import edf_annotations
 from models.readers.recording import Recording, open_recording, read
-from tests.models.datasets.edfplus import LABELS, RATE_HZ, SECONDS, edf_plus
+from tests.models.datasets.edfplus import LABELS, LIST_BYTES, RATE_HZ, SECONDS, edf_plus
 
+RECORDS_AT, DURATION_AT = 236, 244
 PHYSICAL_MIN = 256 + (16 + 80 + 8) * (len(LABELS) + 1)
 """Where the header states the physical minimum of the first signal."""
 
@@ -122,3 +124,105 @@ def test_a_file_without_any_scale_is_refused(tmp_path: Path) -> None:
     content[PHYSICAL_MIN : PHYSICAL_MIN + 8 * len(LABELS)] = b"32767   " * len(LABELS)
     with pytest.raises(RecordingError, match=r"holds no EEG with a scale .*; export it with one"):
         written(tmp_path / "a.edf", bytes(content))
+
+
+def stated(content: bytes, at: int, text: bytes) -> bytes:
+    """Return a file with another text in its header."""
+    return content[:at] + text + content[at + len(text) :]
+
+
+@pytest.mark.parametrize("bdf", [False, True])
+def test_numbers_with_a_comma_are_read(tmp_path: Path, bdf: bool) -> None:
+    """As programs in some languages write them: ranges and the length of a record."""
+    content = edf_plus([], bdf=bdf)
+    name, high = ("a.bdf", b"8388607,") if bdf else ("a.edf", b"32767,0 ")
+    maxima_at = PHYSICAL_MIN + 8 * (len(LABELS) + 1)
+    with_commas = stated(stated(content, DURATION_AT, b"1,0"), maxima_at, high * len(LABELS))
+    found = written(tmp_path / name, with_commas)
+    np.testing.assert_array_equal(found.samples, written(tmp_path / name, content).samples)
+
+
+def test_a_wrong_size_of_the_header_costs_nothing(tmp_path: Path) -> None:
+    """It follows from the number of signals."""
+    content = edf_plus([])
+    found = written(tmp_path / "a.edf", stated(content, 184, b"256     "))
+    np.testing.assert_array_equal(found.samples, written(tmp_path / "b.edf", content).samples)
+
+
+@pytest.mark.parametrize("number", [b"-1      ", b"0       "])
+def test_records_that_nobody_counted_are_read(tmp_path: Path, number: bytes) -> None:
+    """All that are there, by every reader of the format; the header is said to be unfinished."""
+    content = edf_plus([(3.0, 0, "spike")])
+    path = tmp_path / "a.edf"
+    found = written(path, stated(content, RECORDS_AT, number))
+    np.testing.assert_array_equal(found.samples, written(tmp_path / "b.edf", content).samples)
+    assert found.remarks == (
+        "was never closed: its header does not count the data records, and all that are there were read",
+    )
+    assert [note.text for note in edf_annotations.read(path)] == ["spike"]
+
+
+@pytest.mark.parametrize(("length", "said"), [(b"0       ", "0 s"), (b"-1      ", "-1 s"), (b"nan     ", "nan s")])
+def test_records_without_a_length_are_refused(tmp_path: Path, length: bytes, said: str) -> None:
+    """Nothing says what the rate is."""
+    with pytest.raises(RecordingError, match=f"its header says that a data record lasts {said}, which leaves no sampl"):
+        written(tmp_path / "a.edf", stated(edf_plus([]), DURATION_AT, length))
+
+
+def test_a_wrong_number_of_records_is_told_with_what_is_there(tmp_path: Path) -> None:
+    """Too many or too few."""
+    with pytest.raises(RecordingError, match=r"header says \(70 data records, 20 are there\)"):
+        written(tmp_path / "a.edf", stated(edf_plus([]), RECORDS_AT, b"70      "))
+    with pytest.raises(RecordingError, match=r"header says \(20 data records, 19 and \d+ bytes of another are there\)"):
+        written(tmp_path / "a.edf", edf_plus([])[:-3])
+
+
+def test_annotations_alone_are_no_recording(tmp_path: Path) -> None:
+    """A scorer's file beside the recording; its marks can be read."""
+    path = tmp_path / "a.edf"
+    with pytest.raises(RecordingError, match="holds annotations alone, no EEG; name the file of the signals"):
+        written(path, edf_plus([(3.0, 0, "spike")], labels=()))
+    assert [note.text for note in edf_annotations.read(path)] == ["spike"]
+
+
+def paced(content: bytes, step_s: float) -> bytes:
+    """Return a file whose records say that they begin so far apart."""
+    for record in range(SECONDS - 1, -1, -1):
+        old, new = (f"+{time_s:g}\x14\x14\x00".encode() for time_s in (record, record * step_s))
+        at = content.index(old)
+        notes = (new + content[at + len(old) : at + LIST_BYTES]).ljust(LIST_BYTES, b"\0")[:LIST_BYTES]
+        content = stated(content, at, notes)
+    return content
+
+
+@pytest.mark.parametrize("word", [b"C", b"D"])
+def test_a_rate_that_the_records_contradict_is_theirs(tmp_path: Path, word: bytes) -> None:
+    """As the stamps of an XDF do; and no gap behind every record."""
+    content = paced(edf_plus([(5.0, 0, "spike")]).replace(b"DF+C", b"DF+" + word, 1), 1.024)
+    path = tmp_path / "a.edf"
+    found = written(path, content)
+    assert found.rate_hz == pytest.approx(RATE_HZ / 1.024)
+    assert (found.samples.shape[1], found.gaps) == (SECONDS * RATE_HZ, ())
+    assert found.remarks == (
+        "says that a data record lasts 1 s, and its records are 1.024 s apart; the latter is used",
+    )
+    assert [note.onset_s for note in edf_annotations.read(path)] == [5.0]
+
+
+def test_records_far_apart_are_a_doubt_or_gaps(tmp_path: Path) -> None:
+    """Of a file without gaps, by its header, both numbers are told; else the time between them is a gap."""
+    content = paced(edf_plus([]), 2)
+    with pytest.raises(
+        RecordingError, match="lasts 1 s, and its records are 2 s apart: its rate or its times are wrong"
+    ):
+        written(tmp_path / "a.edf", content)
+    assert len(written(tmp_path / "a.edf", content.replace(b"EDF+C", b"EDF+D", 1)).gaps) == SECONDS - 1
+
+
+def test_records_of_one_time_follow_each_other(tmp_path: Path) -> None:
+    """The writer states the same of each; for both readers."""
+    path = tmp_path / "a.edf"
+    found = written(path, paced(edf_plus([(5.0, 0, "spike")]), 0))
+    np.testing.assert_array_equal(found.samples, written(tmp_path / "b.edf", edf_plus([])).samples)
+    assert found.remarks == ("its data records all state the same time (0 s); they are taken one after the other",)
+    assert [note.onset_s for note in edf_annotations.read(path)] == [5.0]

@@ -13,9 +13,11 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from models.errors import RecordingError
+from models.readers import contract
+from models.readers import recording as recordings
 from models.readers.recording import Annotation, Recording, read
 from models.signal.montage import build
-from tests.models.readers.written import NOISE, WRITERS, write_bdf, write_edf, write_mat
+from tests.models.readers.written import NOISE, WRITERS, write_bdf, write_edf, write_mat, write_npz
 
 DATA = Path(__file__).parents[3] / "../shared/data"
 needs_data = pytest.mark.skipif(not DATA.is_dir(), reason="the real recordings of ../shared/data are not here")
@@ -216,3 +218,28 @@ def test_real_mat_is_what_scipy_reads() -> None:
     raw: NDArray[np.float64] = scipy.io.loadmat(DATA / "kleen_ll/sampledatacopy.mat")["data"]
     np.testing.assert_array_equal(recording.samples, raw.T.astype(np.float32))
     assert [group.name for group in build("shaft", recording.labels).groups] == ["la1-6"]
+
+
+@pytest.mark.parametrize("names", [("data", "sfreq", "ch_names"), ("eeg", "srate", "channel_names")])
+def test_npz_and_mat_are_read_by_other_names_too(tmp_path: Path, names: tuple[str, str, str]) -> None:
+    """One unit for all channels; of npz, channels in columns are turned, and that is said."""
+    samples, rate, labels = names
+    stated: dict[str, Any] = {rate: 250.0, labels: ["Fp1", "F7", "T3"], "unit": "mV"}
+    np.savez(tmp_path / "a.npz", **{samples: NOISE.T, **stated})
+    scipy.io.savemat(tmp_path / "a.mat", {samples: NOISE.T, **stated, labels: np.array(stated[labels], object)})
+    for path in (tmp_path / "a.npz", tmp_path / "a.mat"):
+        recording = read(path)
+        np.testing.assert_array_equal(recording.samples, NOISE)
+        assert (recording.labels, recording.units, recording.rate_hz) == (("Fp1", "F7", "T3"), ("mV",) * 3, 250.0)
+    assert read(tmp_path / "a.npz").remarks == ("has its channels in columns, by the number of its labels",)
+
+
+def test_a_file_too_large_to_be_read_at_once_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Before it takes the memory; EDF is read in pieces whatever its size."""
+    monkeypatch.setattr(recordings, "AT_ONCE_BYTES", 100)
+    with pytest.raises(RecordingError, match=r"a.npz: 0 MB, and .npz is read at once, up to 0.0001 MB; export"):
+        read(write_npz(tmp_path / "a.npz"))
+    assert read(write_edf(tmp_path / "a.edf")).rate_hz == 250.0
+    monkeypatch.setattr(contract, "MOST_BYTES", 1000)
+    with pytest.raises(RecordingError, match="GB of samples, read at once up to 1e-06 GB; split the recording"):
+        read(tmp_path / "a.edf")

@@ -109,7 +109,7 @@ def test_stamps_that_stand_still_leave_the_declared_rate() -> None:
     """All zero, as of a sender that never stamps: it is said that they are of no use."""
     found = timeline(np.zeros(1000), 250.0)
     assert (found.rate_hz, found.parts) == (250.0, ((0, 1000, 0),))
-    assert found.remarks == ("its time stamps do not advance; the declared rate is believed",)
+    assert found.remarks == ("has time stamps that do not advance; the declared rate is believed",)
     assert timeline(np.zeros(1), 250.0) == Timeline(250.0, ((0, 1, 0),), ())
 
 
@@ -119,3 +119,19 @@ def test_a_jump_below_a_second_is_jitter() -> None:
     [found] = jumps(stamps(100.0, steps=[(30.0, 1.1)]), 100.0)
     assert found.index == 3000
     assert found.seconds == pytest.approx(1.1)
+
+
+def test_a_stream_without_a_rate_has_the_one_of_its_stamps() -> None:
+    """Its senders call it irregular; a pause in it is one all the same."""
+    found = timeline(stamps(250.0, steps=[(30.0, 100.0)]), 0.0)
+    assert found.rate_hz == pytest.approx(250.0, rel=1e-6)
+    assert found.parts == ((0, 7500, 0), (7500, 15_000, 7500 + 25_000))
+    assert found.remarks[0] == "declares no rate, its time stamps show 250.00 Hz"
+
+
+def test_stamps_that_contradict_each_other_leave_the_declared_rate() -> None:
+    """A second of them is eleven days ahead, and the clock comes back."""
+    odd = stamps(256.0, steps=[(10.0, 1e6), (11.0, -1e6)])
+    found = timeline(odd, 256.0)
+    assert (found.rate_hz, found.parts) == (256.0, ((0, len(odd), 0),))
+    assert found.remarks == ("has time stamps that contradict each other; the declared rate is believed",)

@@ -138,3 +138,30 @@ def test_files_from_the_field_are_read(
     assert (recording.rate_hz, recording.duration_s) == (rate_hz, seconds)
     assert np.isfinite(recording.samples).all()
     assert [remark in found for found in recording.remarks] == [True] * bool(remark)
+
+
+def test_what_a_sender_left_behind_is_no_candidate(tmp_path: Path) -> None:
+    """The stream of the same name before it was started again holds a sample; it is named with that."""
+    left_behind = xdf_stream(1, "EEG", ["LA1", "LA2", "LA3"], 1).replace(b"srate>1<", b"srate>4<", 1)
+    recording = read(write_streams(tmp_path / "a.xdf", left_behind, xdf_stream(2, "EEG", ["LA1", "LA2", "LA3"], 2000)))
+    assert recording.rate_hz == 2000.0
+    assert recording.left_out == {"stream amp1": "lasts 1.0 s only"}
+
+
+def test_a_stream_that_declares_no_rate_is_read_by_its_stamps(tmp_path: Path) -> None:
+    """As some senders declare EEG; a slow stream without a rate is events."""
+    path = write_xdf(tmp_path / "a.xdf")
+    content = path.read_bytes().replace(b"<nominal_srate>250<", b"<nominal_srate>000<", 1)
+    path.write_bytes(content)
+    recording = read(path)
+    assert recording.rate_hz == pytest.approx(250.0)
+    np.testing.assert_array_equal(recording.samples, NOISE)
+    assert recording.remarks == ('stream "amp1" declares no rate, its time stamps show 250.00 Hz',)
+
+
+def test_any_type_will_do_where_it_is_asked_for(tmp_path: Path) -> None:
+    """Of several, the one of type EEG."""
+    path = write_xdf(tmp_path / "a.xdf", kind="Signal")
+    np.testing.assert_array_equal(read(path, Wanted(type="")).samples, NOISE)
+    signal, eeg = xdf_stream(1, "Signal", ["LB1", "LB2", "LB3"], 250), xdf_stream(2, "EEG", ["LA1", "LA2", "LA3"], 250)
+    assert read(write_streams(path, signal, eeg), Wanted(type="")).labels == ("LA1", "LA2", "LA3")
