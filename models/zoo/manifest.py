@@ -46,9 +46,9 @@ class Preprocessing:
 class Verification:
     """Which model judges what a detector finds, and how.
 
-    `model`: its name in the zoo, or its folder. `candidate_threshold`: the detector's probability from which something
-    is a candidate, below the operating points. `weight`: what the verifier's log odds are multiplied by before they are
-    added to the detector's.
+    `model`: its name in the zoo, or its folder; "./" and a folder's name for one within the model's own.
+    `candidate_threshold`: the detector's probability from which something is a candidate, below the operating points.
+    `weight`: what the verifier's log odds are multiplied by before they are added to the detector's.
     """
 
     model: str

@@ -19,6 +19,8 @@ from models.zoo.manifest import REMEDY, Manifest
 
 ZOO = Path(__file__).parent
 WEIGHTS, MANIFEST, CARD = "weights.safetensors", "manifest.json", "CARD.md"
+# How a manifest names a verifier that lies within the model's own folder.
+WITHIN = "./"
 # The largest network here has 15 MB; above this, reading a file would only fill the memory.
 MAX_WEIGHTS_BYTES = 1 << 30
 # A header only lists tensors; a larger one is corrupt or an attack.
@@ -78,15 +80,28 @@ def load(folder_or_name: str | Path) -> LoadedModel:
     # Before torch's own check, whose message is a page long and names neither file nor remedy.
     _check_shapes(network.state_dict(), weights, folder / WEIGHTS)
     network.load_state_dict(weights)
-    return LoadedModel(network.eval(), manifest)
+    return LoadedModel(network.eval(), _with_verifier(manifest, folder))
 
 
-def save(folder: Path, network: nn.Module, manifest: Manifest, card: str) -> Manifest:
-    """Write a model folder and return the manifest with the weights' hash filled in."""
+def _with_verifier(manifest: Manifest, folder: Path) -> Manifest:
+    """Return the manifest with the place of a verifier that lies within the model's own folder."""
+    asked = manifest.verification
+    if asked is None or not asked.model.startswith(WITHIN):
+        return manifest
+    return dataclasses.replace(manifest, verification=dataclasses.replace(asked, model=str(folder / asked.model)))
+
+
+def save(
+    folder: Path, network: nn.Module, manifest: Manifest, card: str, metadata: Mapping[str, str] | None = None
+) -> Manifest:
+    """Write a model folder and return the manifest with the weights' hash filled in.
+
+    `metadata` goes into the weights' file, and so into their hash.
+    """
     folder.mkdir(parents=True, exist_ok=True)
     # Contiguous copies: safetensors refuses tensors that share memory.
     state = {key: value.detach().cpu().contiguous() for key, value in network.state_dict().items()}
-    content = safetensors.save(state)
+    content = safetensors.save(state, dict(metadata) if metadata else None)
     complete = dataclasses.replace(manifest, sha256=hashlib.sha256(content).hexdigest())
     # The card last: whoever finds it finds the other two complete (`models.training.export.is_done`).
     (folder / WEIGHTS).write_bytes(content)

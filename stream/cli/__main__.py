@@ -11,7 +11,20 @@ from typing import Annotated, NoReturn
 import typer
 
 from models.errors import ModelsError
-from stream.cli import calibration, data, evaluation, export, host, live, report, results, review, scoring, training
+from stream.cli import (
+    calibration,
+    data,
+    evaluation,
+    export,
+    host,
+    live,
+    models,
+    report,
+    results,
+    review,
+    scoring,
+    training,
+)
 from stream.cli import config as settings
 from stream.errors import InputError, SpikewatchError
 from stream.printable import printable
@@ -60,7 +73,6 @@ for command in (
     training.train,
     evaluation.evaluate,
     calibration.calibrate,
-    host.models,
 ):
     app.command()(command)
 
@@ -70,6 +82,7 @@ config_app.command()(settings.show)
 config_app.command()(settings.schema)
 app.add_typer(config_app, name="config")
 
+app.add_typer(models.app, name="models")
 app.add_typer(review.app, name="review")
 
 data_app = typer.Typer(help="Look at marked recordings, and make window sets of them.", no_args_is_help=True)

@@ -110,12 +110,19 @@ class Merge(Section):
     threshold: Literal["default"] | Annotated[float, Field(strict=True, gt=0, lt=1)] = "default"
 
 
+class BedInfer(Section):
+    """Which detector scores this bed's windows, where it is another than the other beds'."""
+
+    detector: str = "default"
+
+
 class Bed(Section):
-    """One patient's place: a stream, a montage, a threshold."""
+    """One patient's place: a stream, a montage, a threshold, and if need be a detector of its own."""
 
     id: TopicId
     acquire: Acquire = Acquire()
     condition: Condition = Condition()
+    infer: BedInfer = BedInfer()
     merge: Merge = Merge()
 
 

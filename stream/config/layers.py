@@ -66,6 +66,11 @@ class Layers:
         self.origins = {known: place for known, place in self.origins.items() if known[: len(path)] != path}
         self.origins |= {inner: origin for inner, _ in leaves(value, path)}
 
+    def bed_path(self, bed: str, *keys: str) -> KeyPath:
+        """Return the path of a bed's key, () where no bed has that id."""
+        ids = self._bed_ids()
+        return ("bed", ids.index(bed), *keys) if bed in ids else ()
+
     def value(self, path: KeyPath) -> Any:  # noqa: ANN401  (any TOML value)
         """Return the value at a path; None, which no TOML value is, where there is none."""
         found: Any = self.tables
@@ -84,9 +89,12 @@ class Layers:
         within = [place for known, place in self.origins.items() if known[: len(path)] == path]
         return within[-1] if within else self.origin(path[:-1])
 
-    def _bed_index(self, name: str) -> int:
+    def _bed_ids(self) -> list[object]:
         beds = self.tables.get("bed", [])
-        ids = [bed.get("id") if isinstance(bed, dict) else None for bed in beds] if isinstance(beds, list) else []
+        return [bed.get("id") if isinstance(bed, dict) else None for bed in beds] if isinstance(beds, list) else []
+
+    def _bed_index(self, name: str) -> int:
+        ids = self._bed_ids()
         if name in ids:
             return ids.index(name)
         # One past the last is a new bed.

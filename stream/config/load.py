@@ -1,6 +1,7 @@
 """config.toml, read and written. The only code that knows TOML; the keys themselves are in `stream.config.keys`.
 
-A value is looked for in `--set`, then in the environment, then in the file, then in the defaults.
+A value is looked for in `--set`, then in the environment, then in the file, then in the defaults. A bed's promoted
+model (`stream.config.promoted`) stands before the file's.
 pydantic-settings is not used for that: its environment source cannot name one bed of a list, and it forgets
 where a value came from.
 """
@@ -15,8 +16,9 @@ from typing import Any
 
 from pydantic import ValidationError
 
+from stream.config import promoted
 from stream.config.explain import Keys, complaint
-from stream.config.keys import Config
+from stream.config.keys import Config, JournalFile
 from stream.config.layers import KeyPath, Layers, dotted, leaves
 from stream.errors import ConfigError
 
@@ -51,7 +53,7 @@ def load_or_default(path: Path, overrides: Sequence[str] = (), environment: Mapp
     if path == DEFAULT_CONFIG and not path.exists():
         # A bed's id is part of its events' ids: this is the shipped file's, so that events have the same ids with it.
         one_bed = Layers({"bed": [{"id": "bed-1"}]}, "default")
-        return _validated(_laid_over(one_bed, overrides, environment))
+        return _validated(_with_promoted(_laid_over(one_bed, overrides, environment)))
     return load(path, overrides, environment)
 
 
@@ -92,7 +94,21 @@ def _merged(path: str | Path, overrides: Sequence[str], environment: Mapping[str
     """Lay the environment over the file, and `--set` over both."""
     merged = Layers(_read(Path(path)), str(path))
     _refuse_secrets(merged)
-    return _laid_over(merged, overrides, environment)
+    return _with_promoted(_laid_over(merged, overrides, environment))
+
+
+def _with_promoted(merged: Layers) -> Layers:
+    """Lay the models that were promoted over the file's; what `--set` or the environment says stands before them."""
+    journal = merged.value(("journal", "path")) or JournalFile().path
+    if not isinstance(journal, (str, Path)):
+        return merged
+    place = promoted.place(Path(journal))
+    for bed, folder in promoted.newest(place).items():
+        path = merged.bed_path(bed, "infer", "detector")
+        # A bed that is not there any more has no place for it; one that comes back has its model again.
+        if path and merged.origins.get(path, merged.base) == merged.base:
+            merged.lay(path, folder, str(place))
+    return merged
 
 
 def _laid_over(merged: Layers, overrides: Sequence[str], environment: Mapping[str, str]) -> Layers:

@@ -13,7 +13,7 @@ from models.zoo.store import LoadedModel
 from stream.acquire.identity import described, scale_to_uv
 from stream.condition import Condition
 from stream.config.keys import Bed, Config
-from stream.detect.models import OFF, Detector, Detectors, montage_family
+from stream.detect.models import OFF, Detector, Detectors, detector_name, montage_family
 from stream.errors import ConfigError, InputError
 from stream.frame import Frame
 from stream.merge.ied import Merge
@@ -110,7 +110,7 @@ class Binding:
         return True
 
     def _sleep_alone(self) -> bool:
-        return self.config.infer.detector == OFF
+        return detector_name(self.config, self.bed) == OFF
 
     def _built(self, types: Sequence[str]) -> Montage:
         labels, manifest = self._labels(), self.detector.manifest

@@ -71,17 +71,17 @@ class Detectors:
         self._config = config
         self.sleep = _load_sleep(config)
         # A dictionary and not a set, so that models are loaded, and refused, in the order of the beds.
-        names = {_detector_name(config, bed): "" for bed in config.bed}
+        names = {detector_name(config, bed): "" for bed in config.bed}
         self._open = {OFF: _sleep_alone(self.sleep, config)} if OFF in names else {}
         loaded = {name: store.load(name) for name in names if name != OFF}
         # All that configuration and manifests say is compared first: an engine takes seconds to open.
         for bed in config.bed if loaded else ():
-            check_fit(loaded[_detector_name(config, bed)].manifest, bed, config, self.sleep)
+            check_fit(loaded[detector_name(config, bed)].manifest, bed, config, self.sleep)
         self._open |= {name: _opened(model, config) for name, model in loaded.items()}
 
     def of(self, bed: Bed) -> Detector:
         """Return the bed's detector."""
-        return self._open[_detector_name(self._config, bed)]
+        return self._open[detector_name(self._config, bed)]
 
 
 def check_fit(manifest: Manifest, bed: Bed, config: Config, sleep: LoadedModel | None = None) -> None:
@@ -172,7 +172,11 @@ def check_hop(hop_ms: float, window_s: float, name: str) -> None:
         )
 
 
-def _detector_name(config: Config, bed: Bed) -> str:
+def detector_name(config: Config, bed: Bed) -> str:
+    """Return the name or folder of the detector that a bed has, OFF for none."""
+    # Off means all beds: sleep alone is staged, whatever was promoted.
+    if bed.infer.detector != "default" and config.infer.detector != OFF:
+        return bed.infer.detector
     if config.infer.detector != "auto":
         return config.infer.detector
     return store.for_montage(montage_family(bed.condition.montage))

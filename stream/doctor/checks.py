@@ -71,7 +71,8 @@ def check_gpu(config: Config) -> Iterator[Check]:
 def check_models(config: Config) -> Iterator[Check]:
     """Load every model that may be used; each load verifies the weights' sha256."""
     # The whole zoo: a damaged installation is found before a bed needs the model.
-    wanted = {*store.names()} | ({config.infer.detector, config.infer.sleep} - {"auto", "off"})
+    own = {bed.infer.detector for bed in config.bed}
+    wanted = {*store.names()} | ({config.infer.detector, config.infer.sleep, *own} - {"auto", "off", "default"})
     for name in sorted(wanted):
         try:
             manifest = store.load(name).manifest

@@ -1,15 +1,17 @@
-"""What a running Spikewatch takes over from a changed config.toml: the beds' thresholds."""
+"""What a running Spikewatch takes over from a changed configuration: the beds' thresholds and promoted models."""
 
 import json
 import re
 from hashlib import sha256
+from pathlib import Path
 from typing import Final
 
+from stream.config import promoted
 from stream.config.keys import Config
 from stream.config.layers import dotted, leaves
 from stream.errors import ConfigError
 
-RELOADED: Final = re.compile(r"bed\.\d+\.merge\.threshold")
+RELOADED: Final = re.compile(r"bed\.\d+\.(merge\.threshold|infer\.detector)")
 """Keys that only the detector reads, and that change no index, no recording and no port."""
 
 
@@ -33,4 +35,13 @@ def changes(old: Config, new: Config) -> dict[str, str]:
     fixed = sorted(key for key in differ if not RELOADED.fullmatch(key))
     if fixed:
         raise ConfigError(f"{', '.join(fixed)}: takes effect only after a restart of Spikewatch; nothing was reloaded")
+    for key in differ:
+        _check_model(key, after[key])
     return {key: f"{before[key]} -> {after[key]}" for key in differ}
+
+
+def _check_model(key: str, value: object) -> None:
+    """Refuse a detector that `models promote` has not looked at: one that does not fit would end the watch."""
+    is_kept = value == "default" or promoted.is_kept(Path(str(value)))
+    if key.endswith("infer.detector") and not is_kept:
+        raise ConfigError(f"{key} = {value}: was not promoted, so it needs a restart; nothing was reloaded")

@@ -1,9 +1,11 @@
 """What a reload takes over."""
 
+from pathlib import Path
+
 import pytest
 from pydantic import SecretStr
 
-from stream.config.keys import Bed, Config, Frame, Merge
+from stream.config.keys import Bed, BedInfer, Config, Frame, Merge
 from stream.config.publish_keys import Publish
 from stream.errors import ConfigError
 from stream.supervise.reloading import changes, fingerprint
@@ -31,3 +33,17 @@ def test_a_key_that_needs_a_restart_is_named_and_nothing_is_taken_over() -> None
     new = Config(bed=[Bed(id="bed-1", merge=Merge(threshold=0.7))], frame=Frame(hop_ms=250))
     with pytest.raises(ConfigError, match=r"^bed\.1\..*frame\.hop_ms: takes effect only after a restart"):
         changes(OLD, new)
+
+
+def test_a_model_is_taken_over_if_it_was_promoted(tmp_path: Path) -> None:
+    """Another has not been looked at: one that does not fit the bed would end the watch of all beds."""
+    kept = tmp_path / "spikewatch.db.models" / "bed-1" / "0123"
+    kept.mkdir(parents=True)
+    (kept / "manifest.json").touch()
+    new, wrong = (
+        Config(bed=[Bed(id="bed-1", infer=BedInfer(detector=name)), Bed(id="bed-2")]) for name in (str(kept), "mine")
+    )
+    assert changes(OLD, new) == {"bed.0.infer.detector": f"default -> {kept}"}
+    assert changes(new, OLD) == {"bed.0.infer.detector": f"{kept} -> default"}
+    with pytest.raises(ConfigError, match=r"^bed\.0\.infer\.detector = mine: was not promoted"):
+        changes(OLD, wrong)
