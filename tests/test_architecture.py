@@ -30,7 +30,7 @@ ORDER: Final[dict[str, str]] = {
     """,
     "stream": """
         errors printable terms records timebase waiting wallclock
-        child_process config logbook schema log_sink logs terminal replay findings spike_wave review
+        child_process config logbook schema log_sink logs terminal replay findings rates spike_wave review
         acquire condition frame infer merge publish
         pipeline analysis detect supervise
         account recorded report adapt score hypnogram evaluate doctor demo

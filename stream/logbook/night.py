@@ -10,12 +10,16 @@ from stream.records import Stage
 
 @dataclass(frozen=True, slots=True)
 class Night:
-    """What the journal holds: `stages` by the ends of their epochs, `lost` as (begin, end)."""
+    """What the journal holds: `stages` by the ends of their epochs, `lost` as (begin, end).
+
+    Seconds are counted from `began_s`, a Unix time.
+    """
 
     seconds: float
     stages: Sequence[tuple[float, Stage]]
     peaks_s: Sequence[float]
     lost: Sequence[tuple[float, float]]
+    began_s: float = 0.0
 
 
 NOTHING = Night(0.0, (), (), ())
@@ -33,6 +37,7 @@ def night(journal: JournalReader, bed: str, since_utc: datetime) -> Night:
         stages=[(utc.timestamp() - began_s, stage) for utc, stage in journal.stages(bed, began)],
         peaks_s=[utc.timestamp() - began_s for utc in journal.peaks(bed, began)],
         lost=list(_lost(journal, bed, recordings, began_s)),
+        began_s=began_s,
     )
 
 

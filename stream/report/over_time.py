@@ -8,41 +8,22 @@ from typing import Final
 import numpy as np
 
 from stream.findings import Findings, StageSpan, Stretch
+from stream.rates import Bar, merged, rates
 from stream.review.svg import INK, NEGATIVE, QUIET, hatch, line, picture, rect, text
 
 WIDTH, LEFT, RIGHT, TOP = 960.0, 56.0, 10.0, 16.0
 UNDER: Final = 26.0
 ROWS: Final = ("W", "R", "N1", "N2", "N3")
 """Of a hypnogram, from the top."""
-BINS_S: Final = (60, 300, 900, 3600, 21600, 86400)
-MOST_BINS: Final = 60
 TICKS_S: Final = (60, 300, 600, 1800, 3600, 7200, 14400, 28800, 86400, 604800, 2592000)
 MOST_TICKS: Final = 12
-
-Bar = tuple[float, float, float]
-"""Begin (s), end (s), events an analysed hour; NaN where nothing was analysed."""
-
-
-def rates(found: Findings) -> list[Bar]:
-    """Return events an analysed hour, in steps that fit the length of the findings."""
-    step_s = next((step for step in BINS_S if found.seconds / step <= MOST_BINS), BINS_S[-1])
-    edges_s = np.append(np.arange(0.0, found.seconds, step_s), found.seconds)
-    counts, _ = np.histogram([event["time_s"] for event in found.events], edges_s)
-    lost_s = np.zeros(len(counts))
-    for one in found.stretches:
-        begins, ends = np.clip([one.onset_s, one.onset_s + one.duration_s], 0, found.seconds)
-        lost_s += np.clip(np.minimum(edges_s[1:], ends) - np.maximum(edges_s[:-1], begins), 0, None)
-    analysed_s = np.diff(edges_s) - lost_s
-    return [
-        (float(begin), float(end), 3600 * int(count) / float(s) if s > 0.5 else math.nan)
-        for begin, end, count, s in zip(edges_s[:-1], edges_s[1:], counts, analysed_s, strict=True)
-    ]
+TOUCHING: Final = 0.5
 
 
 def timeline(began: datetime, found: Findings) -> str:
     """Draw events an hour."""
     height = 190.0
-    bottom, bars = height - UNDER, rates(found)
+    bottom, bars = height - UNDER, _rates(found)
     highest = max([rate for _, _, rate in bars if math.isfinite(rate)], default=0.0) or 1.0
     parts = [hatch("lost-1"), *_lost(found.stretches, found.seconds, bottom, "lost-1")]
     for begin, end, rate in bars:
@@ -79,16 +60,16 @@ def _stages(stages: Sequence[StageSpan], seconds: float, step: float) -> list[st
     return parts
 
 
+def _rates(found: Findings) -> list[Bar]:
+    lost = [(one.onset_s, one.onset_s + one.duration_s) for one in found.stretches]
+    return rates([event["time_s"] for event in found.events], lost, found.seconds)
+
+
 def _lost(lost: Sequence[Stretch], seconds: float, bottom: float, fill: str) -> list[str]:
-    merged: list[tuple[float, float]] = []
-    for one in sorted(lost, key=lambda one: one.onset_s):
-        left, right = _x(one.onset_s, seconds), _x(one.onset_s + one.duration_s, seconds)
-        # Thousands of short gaps of a bad night would make the page large: what touches on paper is one.
-        if merged and left <= merged[-1][1] + 0.5:
-            left, right = merged[-1][0], max(merged.pop()[1], right)
-        merged.append((left, right))
-    # So wide at least that no gap is too short to be seen.
-    return [rect(left, TOP, max(right, left + 0.5), bottom, f"url(#{fill})") for left, right in merged]
+    spans = [(_x(one.onset_s, seconds), _x(one.onset_s + one.duration_s, seconds)) for one in lost]
+    # Thousands of short gaps of a bad night would make the page large: what touches on paper is one. And none is too
+    # short to be seen.
+    return [rect(a, TOP, max(b, a + TOUCHING), bottom, f"url(#{fill})") for a, b in merged(spans, TOUCHING)]
 
 
 def _clock(began: datetime, seconds: float, bottom: float) -> list[str]:

@@ -23,6 +23,7 @@ from stream.errors import ConfigError
 from stream.logbook.parent_journal import ParentJournal
 from stream.printable import printable
 from stream.supervise.access import access
+from stream.supervise.night_view import NightView
 from stream.supervise.page_guard import Guard, is_wildcard, known_hosts
 from stream.supervise.review_routes import ReviewRoutes
 
@@ -42,6 +43,7 @@ FILES = {
     "/text.js": ("text.js", "text/javascript"),
     "/traces.js": ("traces.js", "text/javascript"),
     "/scope.js": ("scope.js", "text/javascript"),
+    "/night.js": ("night.js", "text/javascript"),
     "/review.js": ("review.js", "text/javascript"),
     "/focus.js": ("focus.js", "text/javascript"),
     "/review.css": ("review.css", "text/css"),
@@ -70,7 +72,7 @@ class Page:
         where = config.web
         visitors = access(where)
         self._listener = _listen(where.host, where.port)
-        routes = [*_routes(snapshot), *self._trace_routes(config), Route("/login", visitors.login, methods=["POST"])]
+        routes = [*_routes(snapshot), *self._bed_routes(config), Route("/login", visitors.login, methods=["POST"])]
         if journal is not None:
             html = Response((FOLDER / "review.html").read_bytes(), media_type="text/html")
             routes += ReviewRoutes(config, journal, visitors, html).routes()
@@ -94,8 +96,8 @@ class Page:
             )
         )
 
-    def _trace_routes(self, config: Config) -> list[Route]:
-        """Return the answers with traces; each bed's are made when somebody first looks at it."""
+    def _bed_routes(self, config: Config) -> list[Route]:
+        """Return what is told of one bed; its traces are made when somebody first looks at it."""
         beds = {bed.id for bed in config.bed}
 
         made: dict[str, BedTraces] = {}
@@ -116,7 +118,19 @@ class Page:
                 return _NO_BED
             return StreamingResponse(self._until_stopped(await traces(bed)), media_type="application/octet-stream")
 
-        return [Route("/beds/{bed}/layout.json", layout), Route("/beds/{bed}/traces", stream)]
+        nights = NightView(config)
+
+        async def night(request: Request) -> Response:
+            bed = request.path_params["bed"]
+            if bed not in beds:
+                return _NO_BED
+            return Response(to_json(await nights.of(bed), inf_nan_mode="null"), media_type="application/json")
+
+        return [
+            Route("/beds/{bed}/layout.json", layout),
+            Route("/beds/{bed}/traces", stream),
+            Route("/beds/{bed}/night.json", night),
+        ]
 
     async def _until_stopped(self, traces: "BedTraces") -> AsyncIterator[bytes]:
         async for frames in traces.stream():

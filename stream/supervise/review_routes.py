@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 HOURS: Final = 24.0
 """How far back events are reviewed where the address names no hours."""
 MOST_HOURS: Final = 24.0 * 366
+KEPT_S: Final = 60.0
+"""So long after the last request the events of a bed stay in memory; a page asks every ten seconds."""
 _NOT_ALLOWED: Final = PlainTextResponse("403: reviewing takes a token of the role review or admin\n", 403)
 _NO_BED: Final = PlainTextResponse("404: no such bed is configured\n", 404)
 _NO_PICTURE: Final = PlainTextResponse("404: there is no such picture\n", 404)
@@ -41,6 +43,7 @@ class ReviewRoutes:
         self._desks: dict[str, ReviewDesk] = {}
         # One at a time: a click is checked against all that were made before it, and reading is heavy enough once.
         self._turn = asyncio.Lock()
+        self._forgetting: asyncio.TimerHandle | None = None
 
     def routes(self) -> list[Route]:
         """Return the answers by their addresses."""
@@ -65,8 +68,16 @@ class ReviewRoutes:
                 return PlainTextResponse(f"{printable(str(error))}\n", 422)
             except RecordError as error:
                 return PlainTextResponse(f"503: {printable(str(error))}\n", 503)
+            finally:
+                self._keep()
 
         return answer_reviewer
+
+    def _keep(self) -> None:
+        """Keep what was read for the next request; once nobody reviews any more, the memory is given back."""
+        if self._forgetting is not None:
+            self._forgetting.cancel()
+        self._forgetting = asyncio.get_running_loop().call_later(KEPT_S, self._desks.clear)
 
     async def _desk(self, bed: str) -> "ReviewDesk":
         if bed not in self._desks:

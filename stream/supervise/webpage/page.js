@@ -1,6 +1,7 @@
 // The page: the ward, or one bed of it with its traces. The address names the bed that is open: #bed-1.
 
 import { BedCard, STALE_MS } from "./bed.js";
+import { Night } from "./night.js";
 import { Scope } from "./scope.js";
 import { fieldsOf, howLong, say } from "./text.js";
 import { follow } from "./traces.js";
@@ -12,7 +13,7 @@ const cards = new Map();
 const page = fieldsOf(document);
 const list = document.getElementById("beds");
 const help = document.getElementById("help");
-let opened = null; // { bed, scope, followed }
+let opened = null; // { bed, scope, followed, night }
 let shownAt = -Infinity; // when the state on the screen was asked for
 
 // ---- which bed is open ----
@@ -37,7 +38,10 @@ function arrange() {
   document.body.dataset.view = bed === null ? "ward" : "bed";
   for (const [name, card] of cards) card.root.hidden = bed !== null && name !== bed;
   if (opened && opened.bed === bed) return;
-  if (opened) opened.followed.abort();
+  if (opened) {
+    opened.followed.abort();
+    opened.night.close();
+  }
   opened = bed === null ? null : openTraces(bed);
 }
 
@@ -50,7 +54,7 @@ function openTraces(bed) {
     drawTraces();
   };
   follow(bed, onTraces, followed.signal);
-  return { bed, scope, followed };
+  return { bed, scope, followed, night: new Night(bed, card.fields) };
 }
 
 function drawTraces() {
@@ -150,6 +154,7 @@ const ON_BED = {
   " ": () => opened.scope.freeze(),
   ArrowLeft: () => opened.scope.scroll(-SCROLL_S),
   ArrowRight: () => opened.scope.scroll(SCROLL_S),
+  n: () => opened.night.toggle(),
   v: () => cards.get(opened.bed).fields.review.click(),
   Escape: close,
 };
@@ -163,9 +168,13 @@ document.addEventListener("keydown", (event) => {
   else if (numbered) open(numbered);
   else return;
   event.preventDefault();
+  if (opened) opened.night.draw();
   drawTraces();
 });
 addEventListener("hashchange", arrange);
-addEventListener("resize", drawTraces);
+addEventListener("resize", () => {
+  if (opened) opened.night.draw();
+  drawTraces();
+});
 setInterval(judge, LOOK_MS);
 ask();

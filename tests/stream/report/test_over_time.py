@@ -1,10 +1,9 @@
 """Events an hour and hypnogram: exact rates, and what was not analysed in sight."""
 
-import math
 from datetime import UTC, datetime
 
 from stream.findings import Findings, StageSpan, Stretch
-from stream.report.over_time import hypnogram, rates, timeline
+from stream.report.over_time import hypnogram, timeline
 
 BEGAN = datetime(2026, 1, 1, 22, 0, tzinfo=UTC)
 LOST = (Stretch(900.0, 450.0, "missing", "gap"), Stretch(1800.0, 900.0, "rejected", "signal"))
@@ -16,15 +15,6 @@ FOUND = Findings(
     (StageSpan(0.0, 600.0, "W"), StageSpan(600.0, 300.0, "R")),
     LOST,
 )
-
-
-def test_rates_count_analysed_time_alone() -> None:
-    """Quarters of an hour: two events in a whole one, one in half of one; of a lost one nothing is known."""
-    bars = rates(FOUND)
-    assert [rate for _, _, rate in bars[:2]] == [8.0, 8.0]
-    assert math.isnan(bars[2][2])
-    assert {rate for _, _, rate in bars[3:]} == {0.0}
-    assert bars[-1][:2] == (29700.0, 30000.0)
 
 
 def test_pictures_show_gaps_and_times() -> None:

@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import os
 import threading
+from copy import deepcopy
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -18,6 +19,7 @@ from stream.review.bed_review import BedReview, post
 from stream.supervise.page import Page
 from tests.ports import free_port
 from tests.stream.review import three_foci
+from tests.stream.supervise.web_site import STATE
 
 
 class ReviewSite:
@@ -33,9 +35,9 @@ class ReviewSite:
         self.posted_fd = os.eventfd(0, os.EFD_NONBLOCK)
         self.file = Journal(self.path)
         self._journal = ParentJournal(self.file, self.posted_fd)
-        nothing: dict[str, Any] = {"site": "ward", "version": "0", "beds": {}, "mqtt": {}}
+        self.state: dict[str, Any] = {"site": "ward", "version": "0", "beds": {"bed-1": deepcopy(STATE)}, "mqtt": {}}
         # Made here, not on the thread: who asks at once is then answered later, and not refused.
-        self._page = Page(self.config, lambda: nothing, self._journal)
+        self._page = Page(self.config, lambda: self.state, self._journal)
         self._running = threading.Event()
         self._before = 0
         self._thread = threading.Thread(target=lambda: asyncio.run(self._serve()))

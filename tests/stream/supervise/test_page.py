@@ -75,7 +75,10 @@ async def get(port: int, path: str, host: str = "localhost", method: str = "GET"
 @pytest.mark.parametrize(
     ("path", "kind"),
     [("/", "text/html"), ("/page.css", "text/css"), ("/review.css", "text/css"), ("/icon.svg", "image/svg+xml")]
-    + [(f"/{name}.js", "text/javascript") for name in ("page", "bed", "text", "traces", "scope", "review", "focus")],
+    + [
+        (f"/{name}.js", "text/javascript")
+        for name in ("page", "bed", "text", "traces", "scope", "night", "review", "focus")
+    ],
 )
 async def test_the_page_and_its_files_are_served_whole(served: Served, path: str, kind: str) -> None:
     """Each file comes as it stands in the package, under its own type."""

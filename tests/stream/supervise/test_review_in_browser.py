@@ -121,3 +121,26 @@ def test_a_phone_shows_the_whole_page_and_pictures_load(browser: Any, site: Revi
         assert (
             page.evaluate("Promise.all([...document.images].map((one) => one.decode())).then((all) => all.length)") == 6
         )
+
+
+def test_the_bed_page_shows_the_night_and_leads_to_the_review(browser: Any, site: ReviewSite) -> None:  # noqa: ANN401
+    """Its strip has the events, the rate and the channel that comes first; `n` hides it, `v` opens the review."""
+    with shown(browser, site) as page:
+        text = page.locator("[data-field=nightText]")
+        playwright.expect(text).to_contain_text("last 4.0 h: 153 IEDs, 39.9 an analysed hour", timeout=20_000)
+        playwright.expect(text).to_contain_text("peak first: P4-O2 29 %")
+        rows = page.evaluate("""() => {
+            const canvas = document.querySelector('[data-field=nightCanvas]');
+            const left = 40 * devicePixelRatio;
+            const { data } = canvas.getContext('2d').getImageData(left, 0, 1 + 0.35 * canvas.width, canvas.height / 2);
+            const found = new Set();
+            const width = Math.trunc(1 + 0.35 * canvas.width);
+            for (let at = 3; at < data.length; at += 4) if (data[at]) found.add(Math.floor(at / 4 / width));
+            return found.size;
+        }""")
+        # Before the gap: W, N1, N2, N3 and R, each a line of two pixels or more in a row of its own.
+        assert 10 <= rows <= 30
+        page.keyboard.press("n")
+        playwright.expect(text).to_be_hidden()
+        page.keyboard.press("v")
+        playwright.expect(page.locator(".focus")).to_have_count(3, timeout=20_000)

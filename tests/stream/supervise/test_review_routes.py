@@ -9,10 +9,13 @@ from typing import Any
 
 import pytest
 
+from stream.config.keys import Bed
 from stream.errors import RecordError
 from stream.logbook.journal import Journal
 from stream.logbook.journal_reader import JournalReader
+from stream.review.averages import Average, averages
 from stream.review.bed_review import BedReview
+from stream.supervise import review_desk, review_routes
 from tests.stream.supervise.review_site import ReviewSite
 
 Answer = tuple[int, str, str]
@@ -162,6 +165,27 @@ def test_a_full_disk_is_told_and_nothing_is_said_to_be_journalled(
         assert ask("bed-1", click("1-1")) == (503, "text/plain", "503: journal events.db: database or disk is full\n")
     assert site.reviews() == []
     assert ask("bed-1", click("1-1"))[0] == 200
+
+
+def test_events_stay_in_memory_only_while_somebody_reviews(ask: Ask, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A night may be tens of megabytes: read once for several requests, and forgotten behind the last."""
+    read = list[str]()
+
+    def counted(journal: JournalReader, bed: Bed, events: Any) -> dict[str, Average]:  # noqa: ANN401
+        read.append(bed.id)
+        return averages(journal, bed, events)
+
+    monkeypatch.setattr(review_desk, "averages", counted)
+    monkeypatch.setattr(review_routes, "KEPT_S", 0.0)
+    cards(ask)
+    read.clear()
+    for _ in range(2):
+        cards(ask)
+    assert read == ["bed-1"] * 2
+    monkeypatch.setattr(review_routes, "KEPT_S", 60.0)
+    for _ in range(3):
+        cards(ask)
+    assert len(read) <= 3
 
 
 def test_pictures_and_the_page_itself(ask: Ask) -> None:

@@ -1,0 +1,110 @@
+// The last hours of a bed under its traces: stages of sleep above, events an analysed hour below.
+
+import { NONE, number, say } from "./text.js";
+
+const EVERY_MS = 30000;
+const ROWS = ["W", "R", "N1", "N2", "N3"];
+const LEFT = 34;
+const HOUR_S = 3600;
+
+export class Night {
+  constructor(bed, fields) {
+    this.bed = bed;
+    this.fields = fields;
+    this.known = {};
+    this.wanted = true;
+    this.look();
+    this.timer = setInterval(() => this.look(), EVERY_MS);
+  }
+
+  close() {
+    clearInterval(this.timer);
+  }
+
+  toggle() {
+    this.wanted = !this.wanted;
+    this.draw();
+  }
+
+  async look() {
+    try {
+      const answer = await fetch(`beds/${encodeURIComponent(this.bed)}/night.json`, { cache: "no-store" });
+      if (answer.ok) this.known = await answer.json();
+    } catch (error) {
+      console.warn(String(error));
+    }
+    this.draw();
+  }
+
+  draw() {
+    const { known, fields } = this;
+    fields.night.hidden = !this.wanted || !known.seconds;
+    if (fields.night.hidden) return;
+    const highest = Math.max(...known.rates.map(([, , rate]) => rate || 0), 1);
+    say(fields.nightText, this.words(highest));
+    const canvas = fields.nightCanvas;
+    const { clientWidth: width, clientHeight: height } = canvas;
+    const scale = window.devicePixelRatio || 1;
+    [canvas.width, canvas.height] = [Math.round(width * scale), Math.round(height * scale)];
+    const context = canvas.getContext("2d");
+    context.setTransform(scale, 0, 0, scale, 0, 0);
+    context.font = "10px system-ui, 'Liberation Sans', sans-serif";
+    const x = (at_s) => LEFT + ((width - LEFT) * at_s) / known.seconds;
+    const view = { context, x, height, split: Math.round(height * 0.6), colour: (name) => this.colour(canvas, name) };
+    this.drawLost(view);
+    this.drawStages(view);
+    this.drawRates(view, highest);
+  }
+
+  words(highest) {
+    const { seconds, analysed_s, events, leads } = this.known;
+    const rate = analysed_s > 0 ? (HOUR_S * events) / analysed_s : NaN;
+    const first = leads.filter(([channel]) => channel).map(([channel, count]) => `${channel} ${number((100 * count) / events, 0, " %")}`);
+    const channels = first.length ? ` · peak first: ${first.join(", ")}` : "";
+    return `last ${number(seconds / HOUR_S, 1, " h")}: ${events} IEDs, ${number(rate, 1)} an analysed hour, at most ${number(highest, 0)}${channels || ` ${NONE}`}`;
+  }
+
+  // A canvas knows no custom property: each is looked up as the colour that it comes to in this theme.
+  colour(canvas, name) {
+    canvas.style.color = `var(--${name})`;
+    return getComputedStyle(canvas).color;
+  }
+
+  drawLost({ context, x, height, colour }) {
+    context.strokeStyle = colour("hatch");
+    for (const [begin, end] of this.known.lost) {
+      context.save();
+      context.beginPath();
+      context.rect(x(begin), 0, Math.max(1, x(end) - x(begin)), height);
+      context.clip();
+      context.beginPath();
+      for (let at = x(begin) - height; at < x(end); at += 5) {
+        context.moveTo(at, height);
+        context.lineTo(at + height, 0);
+      }
+      context.stroke();
+      context.restore();
+    }
+  }
+
+  drawStages({ context, x, split, colour }) {
+    const step = split / ROWS.length;
+    context.fillStyle = colour("quiet");
+    ROWS.forEach((name, row) => context.fillText(name, 4, step * (row + 0.5) + 3));
+    context.fillStyle = colour("trace");
+    for (const [onset, length, stage] of this.known.stages) {
+      const thick = stage === "R" ? 4 : 2;
+      context.fillRect(x(onset), step * (ROWS.indexOf(stage) + 0.5) - thick / 2, Math.max(1, x(onset + length) - x(onset)), thick);
+    }
+  }
+
+  drawRates({ context, x, height, split, colour }, highest) {
+    const room = height - split - 3;
+    context.fillStyle = colour("quiet");
+    context.fillText("IED/h", 4, height - 3);
+    context.fillStyle = colour("event");
+    for (const [begin, end, rate] of this.known.rates) {
+      if (rate) context.fillRect(x(begin), height - (room * rate) / highest, Math.max(1, x(end) - x(begin) - 1), (room * rate) / highest);
+    }
+  }
+}
