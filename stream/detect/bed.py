@@ -126,7 +126,10 @@ class BedDetector:
         """Commit the coverage that waits, and report what happened since the last report."""
         recording = self._recording
         if recording is None:
-            self._send(self._stats.report(0, self._journal_alarm()))
+            # Told before a stream comes: it is the configuration that does not fit.
+            refusal = self._detectors.refused.get(self.id)
+            alarms = {"bed_refused": refusal} if refusal else {}
+            self._send(self._stats.report(0, alarms | self._journal_alarm()))
             return
         if recording.unusable:
             self._held.cover(recording.remainder(self._held.reached(recording.committed)).coverage)

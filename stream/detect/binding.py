@@ -42,6 +42,11 @@ class Binding:
         """The network that scores this bed's windows."""
         return self.detectors.of(self.bed)
 
+    @property
+    def refusal(self) -> str:
+        """Why the bed's settings fit no network, "" if they do."""
+        return self.detectors.refused.get(self.bed.id, "")
+
     def pipeline(self, cursor: int = 0) -> Pipeline:
         """Make the stages afresh, everything before `cursor` being in the journal already.
 
@@ -54,8 +59,10 @@ class Binding:
         InputError
             if the stream's unit is not known, or its rate out of range
         ConfigError
-            if the band does not fit the rates
+            if the band does not fit the rates, or the bed's settings fit no network
         """
+        if self.refusal:
+            raise ConfigError(self.refusal)
         manifest = self.detector.manifest
         # Else the network would join the last samples of another recording to the first of this one.
         self.detector.infer.forget(self.bed.id)

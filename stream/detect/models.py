@@ -61,10 +61,14 @@ class Detector:
 class Detectors:
     """The networks that a configuration asks for, each opened once.
 
+    `refused` says of beds, by id, why their settings fit no network: they are not analysed, and the others are.
+
     Raises
     ------
     ModelError
         at the start, if any of them cannot be used
+    ConfigError
+        if no bed fits
     """
 
     def __init__(self, config: Config) -> None:
@@ -75,13 +79,26 @@ class Detectors:
         self._open = {OFF: _sleep_alone(self.sleep, config)} if OFF in names else {}
         loaded = {name: store.load(name) for name in names if name != OFF}
         # All that configuration and manifests say is compared first: an engine takes seconds to open.
+        self.refused: dict[str, str] = {}
+        self._set_aside: dict[str, Detector] = {}
         for bed in config.bed if loaded else ():
-            check_fit(loaded[detector_name(config, bed)].manifest, bed, config, self.sleep)
-        self._open |= {name: _opened(model, config) for name, model in loaded.items()}
+            self._check(bed, loaded[detector_name(config, bed)].manifest)
+        fitting = {detector_name(config, bed) for bed in config.bed if bed.id not in self.refused}
+        self._open |= {name: _opened(model, config) for name, model in loaded.items() if name in fitting}
 
     def of(self, bed: Bed) -> Detector:
-        """Return the bed's detector."""
-        return self._open[detector_name(self._config, bed)]
+        """Return the bed's detector, one that sees nothing for a bed that is refused."""
+        return self._set_aside.get(bed.id) or self._open[detector_name(self._config, bed)]
+
+    def _check(self, bed: Bed, manifest: Manifest) -> None:
+        """Set a bed aside if it does not fit; raise if it is the last one and none does."""
+        try:
+            check_fit(manifest, bed, self._config, self.sleep)
+        except ConfigError as problem:
+            self.refused[bed.id] = str(problem)
+            self._set_aside[bed.id] = Detector(manifest, InferNothing(), hop_samples=1)
+            if len(self.refused) == len(self._config.bed):
+                raise
 
 
 def check_fit(manifest: Manifest, bed: Bed, config: Config, sleep: LoadedModel | None = None) -> None:

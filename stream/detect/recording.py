@@ -56,6 +56,9 @@ class Recording:
     def begin(self) -> None:
         """Make the stages, and go back so far in the log that they stand at `committed` as they stood there."""
         detector, rate_hz = self._binding.detector, self._reader.source.rate_hz
+        if self._binding.refusal:
+            self.give_up("bed_refused", self._binding.refusal)
+            return
         try:
             pipeline = self._binding.pipeline(self.committed)
         except (ModelsError, InputError, ConfigError) as error:

@@ -26,6 +26,7 @@ _ACTIONS: Final[dict[Priority, dict[str, str]]] = {
         "signal_lost": "Check the amplifier, its cable and the network; the bed goes on when samples come.",
         "stream_refused": "Name exactly one stream in [bed.acquire], and mend what the reason names.",
         "unusable_stream": "Give the stream labels that the montage knows, and a unit.",
+        "bed_refused": "Mend the key that the reason names, and restart Spikewatch.",
         "bed_failed": "Report the reason and the log to the makers of this software; what comes next is tried again.",
         "implausible_amplitude": "Check the electrodes, and bed.acquire.unit against what the sender means.",
         "reference_lost": "Check the reference electrode, the ground and the head box: no electrode carries a signal.",

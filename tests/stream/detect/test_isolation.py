@@ -85,6 +85,21 @@ def assert_only_the_bad_bed_failed(host: Host, expected: list[int]) -> None:
     assert host.journal.accounting("good", 1)["rejected"] < host.journal.accounting("bad", 1)["rejected"]
 
 
+@pytest.mark.fault
+def test_p10_a_bed_whose_settings_fit_no_detector_is_refused_alone(tmp_path: Path) -> None:
+    """Told before a stream comes and while one does, its samples rejected; the other finds what it finds alone."""
+    expected = alone(tmp_path / "alone", "sc-small")
+    host = Host(tmp_path, "sc-small", montages={"bad": {"too few": ["Fp1-F7"]}})
+    host.rounds.report()
+    alarms = host.report("bad").alarms
+    assert alarms["bed_refused"].startswith("bed.condition.montage of bad: ")
+    assert host.report("good").alarms == {}
+    host.play(*BEDS)
+    assert host.report("bad").alarms == alarms
+    assert host.journal.accounting("bad", 1) == {"rejected": LENGTH}
+    assert host.samples_of_events("good") == expected
+
+
 @pytest.mark.parametrize("fault", FAULTS)
 def test_a_bed_that_always_raises_is_set_aside(fault: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Wherever it raises; the log has the traceback, of the first failure and of the one that is final."""

@@ -1,5 +1,6 @@
 """The networks of a configuration: opened once, and refused before any engine opens where something does not fit."""
 
+import re
 from pathlib import Path
 
 import pytest
@@ -61,15 +62,19 @@ def test_a_model_that_cannot_do_the_work_is_refused_at_the_start(infer: Infer) -
 def test_rows_that_do_not_fit_are_refused_before_an_engine_is_opened(
     rows: int, montage: str | dict[str, list[str]], line: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """In one line with the key and the remedy; also where another bed's montage would fit."""
+    """In one line with the key and the remedy; a bed whose montage fits goes on without the other one."""
     opened: list[object] = []
-    monkeypatch.setattr("stream.detect.models.open_engine", lambda *given: opened.append(given))
+    monkeypatch.setattr("stream.detect.models._opened", lambda *given: opened.append(given))
     config = odd_config(tmp_path, rows, montage=montage)
+    with pytest.raises(ConfigError, match=line):
+        Detectors(config)
+    assert opened == []
     # It is first in the list: a check that stopped at the first bed would let the other pass.
     fits = Bed(id="b", condition=Condition(montage={"mine": ["Fp1-F7"] * rows}))
-    with pytest.raises(ConfigError, match=line):
-        Detectors(config.model_copy(update={"bed": [fits, *config.bed]}))
-    assert opened == []
+    detectors = Detectors(config.model_copy(update={"bed": [fits, *config.bed]}))
+    assert len(opened) == 1
+    assert list(detectors.refused) == ["a"]
+    assert re.search(line, detectors.refused["a"])
 
 
 @pytest.mark.fault

@@ -1,11 +1,11 @@
 """One detector with two beds, of which one is to fail."""
 
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import cache
 from pathlib import Path
 
-from stream.config.keys import Acquire, Bed, Config, Infer, JournalFile, Merge
+from stream.config.keys import Acquire, Bed, Condition, Config, Infer, JournalFile, Merge
 from stream.detect.models import Detectors
 from stream.detect.rounds import Rounds
 from stream.logbook.journal import Journal
@@ -22,19 +22,30 @@ LENGTH = 5120
 class Host:
     """Two beds in one detector, both with the patient's recording."""
 
-    def __init__(self, folder: Path, model: str, beds: Sequence[str] = BEDS) -> None:
+    def __init__(
+        self, folder: Path, model: str, beds: Sequence[str] = BEDS, montages: Mapping[str, dict[str, list[str]]] = {}
+    ) -> None:
         # The untrained network's bias is set for THRESHOLD; 0.3 finds events with whatever model is shipped.
         merge = Merge(threshold=THRESHOLD if model != "sc-small" else 0.3)
         self.config = Config(
             site="test",
-            bed=[Bed(id=name, acquire=Acquire(unit="uV"), merge=merge) for name in beds],
+            bed=[
+                Bed(
+                    id=name,
+                    acquire=Acquire(unit="uV"),
+                    condition=Condition(montage=montages.get(name, "scalp")),
+                    merge=merge,
+                )
+                for name in beds
+            ],
             infer=Infer(device="cpu", detector=model, sleep="off"),
             journal=JournalFile(path=folder / "journal.db"),
         )
         self.journal = Journal(self.config.journal.path)
         self.reports: list[Report] = []
         self.commit_fd = os.eventfd(0)
-        self.rounds = Rounds(self.config, opened(model), self.journal, self.reports.append, self.commit_fd)
+        detectors = Detectors(self.config) if montages else opened(model)
+        self.rounds = Rounds(self.config, detectors, self.journal, self.reports.append, self.commit_fd)
         self.writers: dict[str, SampleLogWriter] = {}
         for name in beds:
             self.begin(name, source_of(patient_eeg()[1]))

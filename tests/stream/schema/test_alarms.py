@@ -9,8 +9,8 @@ from stream.schema.alarms import ALARMS, PRIORITIES, condition, most_severe_firs
 from stream.supervise.bed_state import LINK_ALARMS
 
 STREAM = Path(__file__).parents[3] / "stream"
-# As the processes write it: `alarms["x"] = reason`, `set_alarm("x", reason)`, `give_up("x", reason)`.
-RAISED = re.compile(r'(?:alarms\[|set_alarm\(|give_up\()"(\w+)"')
+# As the processes write it: `alarms["x"] = reason`, `alarms = {"x": reason}`, `set_alarm("x", reason)`, `give_up(...)`.
+RAISED = re.compile(r'(?:alarms\[|alarms = \{|set_alarm\(|give_up\()"(\w+)"')
 
 
 def raised() -> set[str]:
