@@ -1,9 +1,7 @@
 """One recording as the detector follows it: the sample log, bound to the stages, read exactly once."""
 
-import math
 import time
 from dataclasses import replace
-from datetime import datetime
 
 import numpy as np
 
@@ -12,12 +10,12 @@ from stream.analysis import Analysis, Due
 from stream.detect.binding import Binding
 from stream.detect.messages import HopMessages
 from stream.errors import ConfigError, InputError
+from stream.logbook.fates import began_utc, open_recording
 from stream.logbook.journal import Journal
 from stream.logbook.samplelog import SampleLogReader
 from stream.pipeline import Outcome
 from stream.records import SOURCE_CHANGED, Chunk, Coverage, Gap
 from stream.schema.reports import ReadyReport
-from stream.wallclock import utc_of
 
 READ_S = 0.5
 """The most that is read and conditioned of one bed while the others wait."""
@@ -38,8 +36,8 @@ class Recording:
     """
 
     def __init__(self, reader: SampleLogReader, binding: Binding, journal: Journal) -> None:
-        bed, began = binding.bed.id, _began(reader)
-        self.ordinal = _open(journal, bed, reader, began)
+        bed, began = binding.bed.id, began_utc(reader)
+        self.ordinal = open_recording(journal, bed, reader)
         self.committed = journal.cursor(bed, self.ordinal)
         self.messages = HopMessages(binding, self.ordinal, journal.newest(bed, "sleep", 1), began)
         self.alarms: dict[str, str] = {}
@@ -171,18 +169,3 @@ def joined(chunks: list[Chunk]) -> Chunk:
     samples = np.concatenate([chunk.samples for chunk in chunks], axis=1)
     valid = np.concatenate([chunk.valid for chunk in chunks], axis=1)
     return replace(chunks[-1], first=chunks[0].first, samples=samples, valid=valid)
-
-
-def _began(reader: SampleLogReader) -> datetime:
-    """Return when sample 0 came, by the wall clock."""
-    # Counted back from the newest sample: of the first one, a long recording's ring keeps nothing.
-    newest = reader.newest
-    return utc_of(newest.arrival_s - (newest.end - 1) / reader.source.rate_hz)
-
-
-def _open(journal: Journal, bed: str, reader: SampleLogReader, began: datetime) -> int:
-    newest = reader.newest
-    # A gap has no LSL time of its own: it ends when it is noticed.
-    newest_lsl_s = newest.arrival_s if math.isnan(newest.lsl_s) else newest.lsl_s
-    first_lsl_s = newest_lsl_s - (newest.end - 1) / reader.source.rate_hz
-    return journal.open_recording(bed, reader.recording, reader.source, began, first_lsl_s, began.timestamp())

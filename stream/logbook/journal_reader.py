@@ -88,6 +88,11 @@ class JournalReader:
         )
         return [JournalRecording(k, float(rate), first_s, self.cursor(bed, k)) for k, rate, first_s in rows]
 
+    def watched_until(self, bed: str) -> datetime | None:
+        """Return when the newest sample that is accounted for was taken, None for a bed without any."""
+        ends = [one.first_utc_s + one.cursor / one.rate_hz for one in self.recordings(bed)[-1:]]
+        return datetime.fromtimestamp(ends[0], UTC) if ends else None
+
     def not_analysed(self, bed: str, recording: int) -> "list[Coverage]":
         """Return what was missing, rejected or shed of a recording, in order."""
         # Here, because it brings numpy along, and the command line's help is to be quick.

@@ -85,6 +85,10 @@ class ParentJournal:
         """Count the bed's IEDs of the last `window_s` seconds."""
         return self._ask(("ied_rate", bed, str(window_s)), lambda: self._journal.ied_rate(bed, window_s), 0)
 
+    def watched_until(self, bed: str) -> datetime | None:
+        """Return when the bed's newest sample that is accounted for was taken."""
+        return self._ask(("watched_until", bed), lambda: self._journal.watched_until(bed), None)
+
     def outbox_size(self) -> int:
         """Count the messages that wait for a broker's acknowledgement."""
         return self._ask(("outbox_size",), self._journal.outbox_size, 0)

@@ -16,11 +16,13 @@ import structlog
 from stream.config.keys import Config
 from stream.errors import ConfigError, RecordError
 from stream.logbook.journal_reader import Pending
-from stream.publish.commands import listen
+from stream.publish.commands import STATUS, listen
 from stream.publish.culprits import Culprits
 from stream.publish.discovery import announce
+from stream.publish.hearing import Hearing
 from stream.publish.mqtt import BrokerError, Connection, Receipt, Will, connected
 from stream.publish.outbox import Outbox
+from stream.publish.status_guard import LOST, StatusGuard
 from stream.publish.trouble import HUNG_UP, RivalWatch, explained
 from stream.schema.payload import Message
 from stream.schema.states import Heartbeat
@@ -31,8 +33,6 @@ RECONNECT_S: Final = (0.5, 30.0)
 # A connection that lasted this long lets the next wait be short again; two clients of one id do not race.
 STEADY_S: Final = 10.0
 BATCH: Final = 32
-# No matching subscribers: taken all the same.
-UNHEARD: Final = 0x10
 REFUSED: Final = 0x80
 UNSUPPORTED_VERSION: Final = 0x84
 
@@ -48,15 +48,18 @@ class BedPublisher:
         the MQTT version of the present connection, "" while there is none
     refused
         topics that the broker would not take, with its reason
-    unheard
-        messages to which no client had subscribed
+    hearing
+        whether anybody hears what is published
+    guard
+        who else writes the bed's status
     """
 
     def __init__(self, config: Config, outbox: Outbox, heartbeat: Callable[[str], Heartbeat | None]) -> None:
         self.version = ""
         self._trouble = ""
         self.refused: dict[str, str] = {}
-        self.unheard = 0
+        self.hearing = Hearing(time.monotonic)
+        self.guard = StatusGuard(time.monotonic)
         self._config = config
         self._outbox = outbox
         self._heartbeat = heartbeat
@@ -128,7 +131,7 @@ class BedPublisher:
             _log.info("broker connected", bed=self._outbox.bed, mqtt=connection.version)
             self._outbox.renew()
             try:
-                commands = listen(connection, self._outbox, self._root, taken=self._config.publish.commands)
+                commands = listen(connection, self._outbox, self._root, self.guard, taken=self._config.publish.commands)
                 await until_first(commands, self._beat(connection), self._publish(connection))
             finally:
                 self.version = ""
@@ -138,7 +141,7 @@ class BedPublisher:
         configured = self._config.publish.protocol
         known, self._known_version = self._known_version, ""
         versions = (known,) if known else ("5", "3.1.1") if configured == "auto" else (configured,)
-        status = self._outbox.final_status("offline", "the connection to Spikewatch was lost")
+        status = self._outbox.final_status("offline", LOST)
         will = Will(f"{self._root}/status", json.dumps(status))
         for version in versions[:-1]:
             try:
@@ -188,6 +191,9 @@ class BedPublisher:
         if self._culprits.is_withheld(topic):
             return
         self._state_in_flight = topic
+        if topic == STATUS:
+            # Before it is sent: in MQTT 3.1.1 it may come back before the broker's answer.
+            self.guard.published(json.dumps(message.payload()))
         await self._send(connection, message, retain=True)
         self._state_in_flight = ""
         self._culprits.taken(topic)
@@ -236,8 +242,8 @@ class BedPublisher:
         return True
 
     def _note_receipt(self, topic: str, receipt: Receipt) -> None:
-        self.unheard += receipt.code == UNHEARD
         if receipt.code < REFUSED:
+            self.hearing.observe(topic, receipt.code)
             self.refused.pop(topic, None)
         elif topic not in self.refused:
             self.refused[topic] = f"{receipt.reason} (0x{receipt.code:02x})"

@@ -9,18 +9,28 @@ from pydantic import ValidationError
 from stream.errors import RecordError
 from stream.publish.mqtt import Connection
 from stream.publish.outbox import Outbox
+from stream.publish.status_guard import StatusGuard
 from stream.schema.commands import Replay
 from stream.schema.outgoing import audit_outgoing
 
 LONGEST_COMMAND: Final = 1024
 COMMAND_EVERY_S: Final = 1.0
+STATUS: Final = "status"
 
 
-async def listen(connection: Connection, outbox: Outbox, root: str, *, taken: bool) -> None:
-    """Handle commands, if any are taken, until the connection is lost."""
+async def listen(connection: Connection, outbox: Outbox, root: str, guard: StatusGuard, *, taken: bool) -> None:
+    """Handle commands, if any are taken, and put the status right, until the connection is lost."""
+    status = f"{root}/{STATUS}"
+    await connection.watch(status)
     if taken:
         await connection.subscribe(f"{root}/cmd/+")
     async for topic, payload in connection.received():
+        if topic == status:
+            if guard.is_foreign(payload):
+                outbox.renew_one(STATUS)
+                # Two programs that both think it theirs must not write without pause.
+                await asyncio.sleep(COMMAND_EVERY_S)
+            continue
         await handle_command(outbox, topic.removeprefix(f"{root}/cmd/"), payload)
         # One stranger who sends without pause must not fill the journal with audit lines.
         await asyncio.sleep(COMMAND_EVERY_S)

@@ -18,10 +18,13 @@ from paho.mqtt.enums import MQTTErrorCode
 from paho.mqtt.packettypes import PacketTypes
 from paho.mqtt.properties import Properties
 from paho.mqtt.reasoncodes import ReasonCode
+from paho.mqtt.subscribeoptions import SubscribeOptions
 
 from stream.config.publish_keys import Publish
 from stream.publish.tls import tls_context
 
+# No matching subscribers: taken all the same.
+UNHEARD = 0x10
 CONNECT_TIMEOUT_S = 3.0
 PUBACK_TIMEOUT_S = 5.0
 # paho itself does not always notice a connection that broke half-way; so short a keepalive and our own time limit do.
@@ -98,6 +101,15 @@ class Connection:
     async def subscribe(self, topic: str) -> None:
         """Subscribe to a topic."""
         await self._client.subscribe(topic, qos=1)
+
+    async def watch(self, topic: str) -> None:
+        """Subscribe to what others write to a topic of one's own; in MQTT 3.1.1 one's own messages come as well."""
+        if self.version != "5":
+            await self.subscribe(topic)
+            return
+        # What is retained there from before this connection is overwritten in any case.
+        others = SubscribeOptions(qos=1, noLocal=True, retainHandling=SubscribeOptions.RETAIN_DO_NOT_SEND)
+        await self._client.subscribe(topic, options=others)
 
     async def received(self) -> AsyncIterator[tuple[str, bytes]]:
         """Yield topic and payload of what comes, and raise MqttError when the connection is lost."""

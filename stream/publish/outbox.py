@@ -35,6 +35,12 @@ class Outbox:
         self._changed |= self._states.keys()
         self._news.set()
 
+    def renew_one(self, topic: str) -> None:
+        """Publish one retained state again, if there is one."""
+        if topic in self._states:
+            self._changed.add(topic)
+            self._news.set()
+
     async def news(self) -> None:
         """Wait for a state or a journalled message."""
         await self._news.wait()

@@ -44,9 +44,12 @@ _ACTIONS: Final[dict[Priority, dict[str, str]]] = {
         "clock_step": "Nothing, if the sender was restarted; otherwise find out what sets its clock.",
         "behind": "Lower the load of this host, or use a smaller model or a longer frame.hop_ms.",
         "shed": "Lower the load of this host, or use a smaller model: samples were lost to analysis.",
+        "crash_loop": "Read the log for why the process ends; report it to the makers of this software.",
         "journal_failed": "Make room on the journal's disk, and see that it is sound.",
         "broker_down": "Start the MQTT broker, or mend [publish]; what waits is delivered then.",
         "broker_refuses": "Let the broker's access list take the topics that the reason names.",
+        "no_subscriber": "Start the programs that take the events; the journal has them, and can send them again.",
+        "foreign_status": "Find the client that writes it; let the broker's access list take it from Spikewatch alone.",
     },
     "housekeeping": {
         "journal_large": "Raise journal.max_mb, lower journal.retention_days, or see that a broker takes what waits.",

@@ -96,8 +96,17 @@ class BedStatus:
         self._state.observe_detector_ended(reason)
         self.publish_status()
 
-    def observe_delivery(self, trouble: str, refused: dict[str, str]) -> None:
-        """Record how the broker takes this bed's messages: `trouble` while it is away, what it refused by topic."""
+    def observe_crashes(self, reason: str) -> None:
+        """Record which of the bed's processes end again and again."""
+        self._state.set_alarm("crash_loop", reason)
+
+    def observe_delivery(self, trouble: str, refused: dict[str, str], unheard: str = "", foreign: str = "") -> None:
+        """Record how the broker takes this bed's messages.
+
+        `trouble` while it is away, what it refused by topic, that nobody hears them, and who else writes its status.
+        """
+        self._state.set_alarm("no_subscriber", unheard)
+        self._state.set_alarm("foreign_status", foreign)
         self._state.set_alarm("broker_down", trouble)
         reasons = "; ".join(f"{topic}: {reason}" for topic, reason in refused.items())
         self._state.set_alarm("broker_refuses", reasons)

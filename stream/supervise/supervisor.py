@@ -2,9 +2,8 @@
 
 import asyncio
 import os
-from collections.abc import Mapping
+import time
 from contextlib import suppress
-from datetime import UTC, datetime
 from importlib.metadata import version
 from typing import Any, Final
 
@@ -15,12 +14,13 @@ from stream.logbook.parent_journal import ParentJournal
 from stream.logbook.ring import lock_path
 from stream.logbook.samplelog import ring_path
 from stream.publish.publisher import Publisher
-from stream.schema.outgoing import audit_outgoing
 from stream.schema.payload import NOTICE
 from stream.schema.reports import Report
 from stream.schema.states import Heartbeat
+from stream.supervise.audit import FLUSH_S, Audit
 from stream.supervise.bed_status import BedStatus
 from stream.supervise.children import Child, ProcessChange
+from stream.supervise.crash_loop import CrashLoop
 from stream.supervise.metrics import Metrics
 from stream.supervise.newest_sample import NewestSample
 from stream.supervise.notify import Notifier
@@ -30,8 +30,6 @@ from stream.supervise.tidying import tidy
 
 TICK_S: Final = 0.5
 STATES_EVERY_S: Final = 10.0
-# A disk that hangs delays the end by no more than this.
-FLUSH_S: Final = 3.0
 DETECT: Final = "detect"
 DETECT_MODULE: Final = "stream.detect"
 ACQUIRE_MODULE: Final = "stream.acquire"
@@ -57,6 +55,7 @@ class Supervisor:
         self._file = Journal(config.journal.path)
         self._file.extend_wal()
         self._journal = ParentJournal(self._file, self._commit_fd)
+        self._audit = Audit(config, self._journal)
         self._metrics = Metrics(config)
         self._metrics.count_at_scrapes(self._journal)
         self._publisher = Publisher(config, self._journal, self._heartbeat, self._commit_fd)
@@ -64,13 +63,14 @@ class Supervisor:
         self._newest = {bed.id: NewestSample(ring_path(config, bed.id)) for bed in config.bed}
         self._page = Page(config, self._snapshot, self._journal)
         self._notifier = Notifier.of()
+        self._crashes = CrashLoop(time.monotonic)
         self._detect = self._child(DETECT, DETECT_MODULE, self._detector_task())
         self._stopping = False
 
     async def run(self, stopped: asyncio.Event) -> None:
         """Run everything until `stopped`, then end it in order: the children first, then what reports of them."""
         stop_metrics = self._metrics.serve()
-        self._audit("start", {"config_sha256": fingerprint(self._config)})
+        self._audit.start(fingerprint(self._config))
         try:
             async with asyncio.TaskGroup() as tasks:
                 detect, acquires = self._detect, self._acquires()
@@ -85,7 +85,8 @@ class Supervisor:
                 self._stopping = True
                 self._notifier.stopping()
                 await _cancel(watched)
-                self._audit("stop")
+                await self._audit.close_accounts()
+                self._audit.note("stop")
                 for bed in self._beds.values():
                     bed.withdraw_stage()
                 # The publisher ends with what it finds in the journal: the last audit line must be there by then.
@@ -115,7 +116,7 @@ class Supervisor:
         if changed:
             self._config = config
             self._detect.restart(self._detector_task())
-        self._audit("reload", {"config_sha256": fingerprint(config), **changed})
+        self._audit.note("reload", {"config_sha256": fingerprint(config), **changed})
 
     def _detector_task(self) -> dict[str, Any]:
         config = self._config.model_dump(mode="json")
@@ -158,6 +159,7 @@ class Supervisor:
         if change.up and change.restarted:
             self._metrics.observe_restart(change.name)
         if not change.up and not self._stopping:
+            self._crashes.observe_end(change.name)
             for bed in self._beds.values():
                 _report_ended(change, bed)
 
@@ -172,6 +174,7 @@ class Supervisor:
             self._journal.retry()
             self._observe_delivery()
             for bed in self._beds.values():
+                bed.observe_crashes(self._crashes.reason(DETECT, _acquire(bed.bed)))
                 bed.publish_status()
                 self._metrics.observe_account(bed.bed, bed.account)
             if loop.time() >= states_due_s:
@@ -182,18 +185,15 @@ class Supervisor:
 
     def _observe_delivery(self) -> None:
         publishers = self._publisher.beds
-        unheard = sum(publisher.unheard for publisher in publishers.values())
+        unheard = sum(publisher.hearing.unheard for publisher in publishers.values())
         self._metrics.observe_delivery(connected=self._publisher.mqtt_connected, unheard=unheard)
         for bed, publisher in publishers.items():
-            self._beds[bed].observe_delivery(publisher.trouble, publisher.refused)
+            self._beds[bed].observe_delivery(
+                publisher.trouble, publisher.refused, publisher.hearing.reason, publisher.guard.reason
+            )
 
     def _heartbeat(self, bed: str) -> Heartbeat | None:
         return self._beds[bed].heartbeat()
-
-    def _audit(self, action: str, more: Mapping[str, str] = {}) -> None:
-        detail = {"version": version("spikewatch"), "pid": str(os.getpid()), **more}
-        for bed in self._beds:
-            self._journal.post(bed, audit_outgoing(bed, action, detail, datetime.now(UTC)))
 
     def _delete_samples(self) -> None:
         """Delete the sample logs: raw EEG does not outlive a clean stop, not even in memory."""

@@ -117,9 +117,9 @@ class Witness:
         with self._changed:
             assert self._changed.wait_for(lambda: until(self), PATIENCE_S), f"received {self.received[-20:]}"
 
-    def publish(self, topic: str, payload: str) -> None:
+    def publish(self, topic: str, payload: str, *, retain: bool = False) -> None:
         """Publish a message, and wait for its acknowledgement."""
-        self._client.publish(topic, payload, qos=1).wait_for_publish(PATIENCE_S)
+        self._client.publish(topic, payload, qos=1, retain=retain).wait_for_publish(PATIENCE_S)
 
     def close(self) -> None:
         """Stop listening."""

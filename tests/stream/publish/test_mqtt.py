@@ -90,7 +90,7 @@ async def test_a_message_without_a_subscriber_is_counted_and_done(broker: Broker
     async with publishing(configuration(broker.port), journal) as (publisher, _):
         await becomes(lambda: journal.outbox_size() == 0)
         # At least: unheard heartbeats count too.
-        assert publisher.beds["bed-1"].unheard >= 1
+        assert publisher.beds["bed-1"].hearing.unheard >= 1
     codes = journal._file.rows("SELECT state, reason_code FROM messages")
     assert codes == [("acked", 0x10)]
 

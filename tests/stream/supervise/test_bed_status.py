@@ -217,6 +217,23 @@ async def test_a_sleep_stage_does_not_outlive_the_signal(harness: Harness) -> No
     assert [message["stage"] for message in harness.disk.newest("bed-1", "sleep", 9)] == ["unknown", "R"] * 2
 
 
+async def test_what_the_parent_itself_sees_is_an_alarm_while_it_lasts(harness: Harness) -> None:
+    """Processes that end again and again, events that nobody hears, a status that another client writes."""
+    harness.report_well()
+    harness.bed.observe_crashes("detect")
+    harness.bed.observe_delivery("", {}, "nobody", "a stranger")
+    harness.bed.publish_status()
+    assert harness.bed.account.alarms == {
+        "crash_loop": "detect",
+        "no_subscriber": "nobody",
+        "foreign_status": "a stranger",
+    }
+    harness.bed.observe_crashes("")
+    harness.bed.observe_delivery("", {})
+    harness.bed.publish_status()
+    assert harness.bed.account.alarms == {}
+
+
 async def test_l8_a_stream_whose_sender_changed_is_audited_once(harness: Harness) -> None:
     """The alarm may come and go with the detector; the entry is one for each recording."""
     harness.report_well()

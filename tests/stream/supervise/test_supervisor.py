@@ -3,21 +3,25 @@
 import asyncio
 import http.client
 import os
+import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from pathlib import Path
 
+import numpy as np
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
 from stream.config.keys import Config, Metrics
 from stream.errors import RecordError
+from stream.logbook import samplelog
 from stream.logbook.journal import Journal
 from stream.supervise import supervisor
 from stream.supervise.supervisor import Supervisor
 from tests.ports import free_port
 from tests.stream.brokers import Broker, Witness
 from tests.stream.failing_journal import FULL, UNREADABLE, FailingJournal, alarm_events
+from tests.stream.logbook.ramps import SOURCE
 
 ROOT = "spikewatch/v1/ward/bed-1"
 
@@ -113,6 +117,27 @@ async def test_a_second_parent_on_one_journal_is_refused(parent_of: Parents, bro
             Supervisor(other)
     async with parent_of(broker.port) as parent:
         await parent.until(lambda: detects(parent))
+
+
+@pytest.mark.fault
+async def test_p9_a_stop_leaves_no_sample_without_a_fate_and_a_start_says_since_when(
+    parent_of: Parents, broker: Broker, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """Samples in the ring that no detector looked at are rejected; the next start states the time between."""
+    monkeypatch.setattr(samplelog, "SHARED_MEMORY", tmp_path)
+    async with parent_of(broker.port) as parent:
+        await parent.until(lambda: detects(parent))
+        writer = samplelog.SampleLogWriter.create(samplelog.ring_path(parent.config, "bed-1"), SOURCE, 60.0)
+        writer.append(np.zeros((len(SOURCE.labels), 77), np.float32), time.monotonic(), time.monotonic())
+        writer.close()
+    async with parent_of(broker.port) as parent:
+        await parent.until(lambda: len(parent.disk.newest("bed-1", "audit", 9)) == 3)
+        assert parent.disk.accounting("bed-1", 1) == {"rejected": 77}
+        again, stop, first = parent.disk.newest("bed-1", "audit", 9)
+    assert [entry["action"] for entry in (first, stop, again)] == ["start", "stop", "start"]
+    assert "not_watched_since" not in first["detail"]
+    # The stop and the start of a parent in a test, on a busy host.
+    assert 0 < float(again["detail"]["not_watched_s"]) < 60
 
 
 async def detects(parent: Parent) -> bool:
