@@ -51,7 +51,7 @@ def document(period: Period, origin: Origin) -> str:
         _alarms(period),
         _made(period, origin),
     ]
-    return page(f"Discharges of bed {period.found.name}", sections, lead=_lead(period))
+    return page(f"What was reported of {period.found.name}", sections, lead=_lead(period))
 
 
 def _lead(period: Period) -> list[Part]:

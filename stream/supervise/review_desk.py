@@ -3,7 +3,7 @@
 Everything here reads the journal and takes its time: it is called on threads, one call at a time.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from datetime import UTC, datetime, timedelta
 from typing import Annotated, Any, Final
@@ -75,7 +75,7 @@ class ReviewDesk:
             "threshold": threshold,
             "lowest": min((event["probability"] for event in review.events), default=0.0),
             "total": len(review.events),
-            "cards": [{**asdict(card), "pictured": card.cluster in drawn} for card in cards],
+            "cards": [{**asdict(card), "averaged": _averaged(drawn, card.cluster)} for card in cards],
             "events": events,
             "reviews": _standing(review.reviews),
             "agreements": [asdict(one) for one in review.agreements()],
@@ -117,6 +117,11 @@ class ReviewDesk:
             finally:
                 journal.close()
         return self._read[1], self._read[2]
+
+
+def _averaged(drawn: Mapping[str, Average], cluster: str) -> int:
+    """Return how many events are in a cluster's average, 0 where there is none: the page draws it anew as they grow."""
+    return drawn[cluster].count if cluster in drawn else 0
 
 
 def _understood(body: bytes) -> Click:

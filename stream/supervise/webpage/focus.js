@@ -2,6 +2,8 @@
 
 import { NONE, clock, element, fieldsOf, number, say } from "/text.js";
 
+const KINDS = [["waveform", "averaged waveform of every derivation"], ["field", "field at the peak"]];
+const pictures = new Map(); // by cluster
 const MARKS = { open: "○", accepted: "✓", rejected: "✕", disputed: "≠" };
 
 export class FocusCard {
@@ -15,19 +17,29 @@ export class FocusCard {
     say(fields.probability, `${number(card.probability, 2)} in the middle`);
     say(fields.stages, Object.entries(card.stages).map(([stage, count]) => `${stage} ${count}`).join(", "));
     say(fields.leads, card.leads.slice(0, 3).map(({ channel, share, low, high }) => `${channel || NONE} ${percent(share)} (${percent(low)} to ${percent(high)})`).join(", "));
-    this.picture(fields, address);
+    this.picture(this.root.querySelector(".pictures"), address);
     const named = [...card.clearest.map((id) => [id, "clear"]), ...card.least_clear.filter((id) => !card.clearest.includes(id)).map((id) => [id, "least clear"])];
     fields.events.replaceChildren(...named.map(([id, which]) => eventRow(events[id], which)));
     // A cluster of no name cannot be judged as one: its events are those of an older Spikewatch.
     this.root.querySelector(".buttons").hidden = !card.cluster;
   }
 
-  picture(fields, address) {
-    for (const kind of ["waveform", "field"]) {
-      if (this.card.pictured) fields[kind].src = address(this.card.cluster, kind);
-      else fields[kind].remove();
+  // Pictures change as events come, not as they are judged: those of before stay, and nothing flickers.
+  picture(place, address) {
+    const { cluster, averaged } = this.card;
+    if (!averaged) return;
+    if (!pictures.has(cluster) || pictures.get(cluster).averaged !== averaged) {
+      pictures.set(cluster, { averaged, images: KINDS.map(([kind, words]) => image(address(cluster, kind), words)) });
     }
+    place.append(...pictures.get(cluster).images);
   }
+}
+
+function image(source, words) {
+  const made = element("img");
+  made.alt = words;
+  made.src = source;
+  return made;
 }
 
 const percent = (share) => number(100 * share, 0, " %");

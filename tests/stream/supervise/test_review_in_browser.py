@@ -39,8 +39,10 @@ def test_keys_judge_cards_and_events_and_take_back(browser: Any, site: ReviewSit
     with shown(browser, site, "review/bed-1") as page:
         begin(page)
         standings, done = page.locator(".standing"), page.locator("[data-field=done]")
+        page.evaluate("document.images[0].drawnOnce = true")
         page.keyboard.press("a")
         playwright.expect(standings.nth(0)).to_have_text("✓ 76 accepted")
+        assert page.evaluate("document.images[0].drawnOnce")
         page.keyboard.press("ArrowDown")
         page.keyboard.press("ArrowRight")
         page.keyboard.press("i")
