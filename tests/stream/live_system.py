@@ -1,5 +1,6 @@
 """A whole ward for tests: a broker, who listens to it, `spikewatch run`, and senders in an LSL session of their own."""
 
+import json
 import os
 import signal
 import subprocess
@@ -176,6 +177,14 @@ class LiveSystem:
                 if sample.name == name and labels.items() <= sample.labels.items():
                     return float(sample.value)
         raise AssertionError(f"no {name} {labels}")
+
+    def judge(self, bed_id: str, target: str) -> str:
+        """Accept an event or a cluster as the page does, and return the review's id."""
+        click = json.dumps({"reviewer": "ann", "verdict": "accept", "target": target}).encode()
+        page = f"http://127.0.0.1:{self.config.web.port}"
+        request = urllib.request.Request(f"{page}/review/{bed_id}", click, {"Origin": page})
+        with urllib.request.urlopen(request, timeout=20) as answer:
+            return str(json.load(answer)["id"])
 
     def restarts(self, process: str) -> float:
         """Count how often a child was started again."""

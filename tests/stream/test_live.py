@@ -33,6 +33,7 @@ class Recorded:
 
     ward: LiveSystem
     samples: int
+    review: str
     received: tuple[Received, ...]
     late: tuple[Received, ...]
     metrics: str
@@ -54,6 +55,8 @@ def recorded(discharges: Path, tmp_path_factory: pytest.TempPathFactory) -> Iter
         events = len(ward.scored(discharges))
         becomes(lambda: ward.metric("spikewatch_detections_total", kind="ied") == events, 10, "all events counted")
         becomes(lambda: len(payloads(ward.witness, "bed-1", "event/ied")) == events, 10, "all events received")
+        review = ward.judge("bed-1", payloads(ward.witness, "bed-1", "event/ied")[0]["cluster"])
+        becomes(lambda: bool(payloads(ward.witness, "bed-1", "event/review")), 10, "the review received")
         metrics, late, children = ward.scrape(), ward.listen(), ward.children()
         # Before the interrupt: stopping publishes a new status over the retained one.
         late.wait(lambda witness: {received.topic.removeprefix(ROOT) for received in witness.received} >= STATES)
@@ -64,7 +67,7 @@ def recorded(discharges: Path, tmp_path_factory: pytest.TempPathFactory) -> Iter
         code = ward.running.wait(15)
         ward.witness.wait(lambda witness: states(witness)[-1:] == ["stopped"])
         left = [pid for pid in children if Path(f"/proc/{pid}").exists()]
-        yield Recorded(ward, samples, tuple(ward.witness.received), remembered, metrics, code, left)
+        yield Recorded(ward, samples, review, tuple(ward.witness.received), remembered, metrics, code, left)
 
 
 def ieds(recorded: Recorded) -> list[dict[str, Any]]:
@@ -114,12 +117,21 @@ def test_every_event_tells_its_latency_stage_by_stage(recorded: Recorded) -> Non
 
 
 def test_every_payload_is_as_its_schema_says(recorded: Recorded) -> None:
-    """Every topic but a person's review was received, and nothing else; payloads are of their types."""
+    """Every topic was received, and nothing else; payloads are of their types."""
     topics = {received.topic.removeprefix(ROOT) for received in recorded.received}
     for received in recorded.received:
         kind = MESSAGES[received.topic.removeprefix(ROOT).replace("/", "_")]
         assert kind.model_validate(received.payload).payload() == received.payload
-    assert topics == {name.replace("_", "/", 1) for name in MESSAGES} - {"event/review"}
+    assert topics == {name.replace("_", "/", 1) for name in MESSAGES}
+
+
+def test_a_review_on_the_page_reaches_the_broker(recorded: Recorded) -> None:
+    """A card accepted while the bed is watched: the same review, journalled in the one row of numbers and published."""
+    [review] = payloads(recorded.ward.witness, "bed-1", "event/review")
+    [kept] = recorded.ward.asked(lambda journal: journal.newest("bed-1", "review", 10))
+    assert review == kept
+    assert (review["id"], review["target"]) == (recorded.review, ieds(recorded)[0]["cluster"])
+    assert review["until_seq"] == max(event["seq"] for event in ieds(recorded) if event["cluster"] == review["target"])
 
 
 def test_states_are_retained_and_events_are_not(recorded: Recorded) -> None:
