@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from models.engines.engine import Answers, Engine, StreamEngine
+from models.networks.whole_window import class_probabilities
 from stream.records import Hop, Rejected, Score, SpanScore, Window
 
 BATCH_WINDOWS = 60
@@ -64,15 +65,24 @@ class Infer(Protocol):
 
 
 class InferWindows:
-    """Scores whole windows; nothing is carried from hop to hop."""
+    """Scores whole windows; nothing is carried from hop to hop.
+
+    Parameters
+    ----------
+    engine
+        the network on its engine
+    epoch_samples
+        Of a network whose engine answers for stages of sleep as well, how far back a stage looks; else 0.
+    """
 
     # Each window stands by itself.
-    context_samples = warm_up_samples = 0
+    context_samples = 0
     carries = False
 
-    def __init__(self, engine: Engine) -> None:
+    def __init__(self, engine: Engine, epoch_samples: int = 0) -> None:
         self._engine = engine
         self.name = engine.name
+        self.warm_up_samples = epoch_samples
 
     def infer(self, hops: Sequence[Hop]) -> list[HopScores]:
         """Score windows in batches; see Infer."""
@@ -81,10 +91,20 @@ class InferWindows:
         for at in range(0, len(windows), BATCH_WINDOWS):
             batch = windows[at : at + BATCH_WINDOWS]
             probabilities, peaks = self._engine.score(np.stack([window.samples for window in batch]))
-            scored += [_score(*output) for output in zip(batch, probabilities, peaks, strict=True)]
+            scored += self._scored(batch, probabilities, peaks)
         # The batch knows nothing of hops: each takes as many scores as it has windows, in order.
         remaining = iter(scored)
         return [_hop_scores(list(islice(remaining, len(hop.windows)))) for hop in hops]
+
+    def _scored(
+        self, batch: Sequence[Window], probabilities: NDArray[np.float32], peaks: NDArray[np.int64]
+    ) -> list[Score | Rejected]:
+        if not self.warm_up_samples:
+            return [_score(*output) for output in zip(batch, probabilities, peaks, strict=True)]
+        # One span, and behind it the stages.
+        stages = map(tuple, class_probabilities(probabilities[:, 1:]).tolist())
+        answers = zip(batch, probabilities[:, :1], peaks[:, :1], stages, strict=True)
+        return [_score(*answer) for answer in answers]
 
     def forget(self, bed: str) -> None:
         """Nothing is carried."""
@@ -165,12 +185,14 @@ def _in_order(hops: Sequence[Hop]) -> Iterator[list[tuple[int, Hop]]]:
         yield [item for item in together if item is not None]
 
 
-def _score(window: Window, probabilities: NDArray[np.float32], peaks: NDArray[np.int64]) -> Score | Rejected:
+def _score(
+    window: Window, probabilities: NDArray[np.float32], peaks: NDArray[np.int64], stages: tuple[float, ...] = ()
+) -> Score | Rejected:
     if not np.isfinite(probabilities).all():
         return Rejected(window.bed, window.group, "output")
     spans = zip(probabilities.tolist(), peaks.tolist(), strict=True)
     # Peaks count from the window's start; from here on they are absolute.
-    return Score(window, tuple(SpanScore(probability, window.first + peak) for probability, peak in spans))
+    return Score(window, tuple(SpanScore(probability, window.first + peak) for probability, peak in spans), stages)
 
 
 def _hop_scores(scored: list[Score | Rejected]) -> HopScores:

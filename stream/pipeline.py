@@ -99,7 +99,7 @@ class Pipeline:
         analysed = Coverage(0, taken, "analysed", "")
         fate = analysed if scores.scores else Coverage(0, taken, "rejected", _main_reason(rejected))
         # Both see the hop in any case, so that their states stand after a restart as they stood before it.
-        known, sleep, found = self.cursor, self._staging.push(due), self._merge.push(due, scores.scores)
+        known, sleep, found = self.cursor, self._staging.push(due, scores.scores), self._merge.push(due, scores.scores)
         return replace(
             self._outcome([fate]),
             detections=tuple(self._clustered(detection) for detection in found if detection.decided > known),

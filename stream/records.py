@@ -149,10 +149,14 @@ class SpanScore:
 
 @dataclass(frozen=True, slots=True)
 class Score:
-    """The network's answer for one window, which it looks at whole and at its newest part (`models.networks.sc`)."""
+    """The network's answer for one window, which it looks at whole and at its newest part (`models.networks.sc`).
+
+    `stages`: probabilities of `models.sleep_stages.STAGES`, from a network that also scores sleep; else none.
+    """
 
     window: Window
     spans: tuple[SpanScore, ...]
+    stages: tuple[float, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -46,9 +46,16 @@ def is_streaming(loaded: LoadedModel) -> bool:
 
 
 def open_engine(
-    loaded: LoadedModel, device: Device = "auto", precision: Precision = "fp32", threads: int = 1
+    loaded: LoadedModel,
+    device: Device = "auto",
+    precision: Precision = "fp32",
+    threads: int = 1,
+    *,
+    both: bool = False,
 ) -> Engine:
     """Make a detector ready to score windows, warm-up and comparison with plain torch included.
+
+    `both`: a detector that also scores sleep answers for both, see `models.networks.whole_window.TwoTaskWindow`.
 
     Raises
     ------
@@ -58,7 +65,7 @@ def open_engine(
     record = registry.RECORDS[loaded.manifest.architecture]
     if record.task != "ied":
         raise ModelError(f"model {loaded.manifest.name} does {record.task}, not IED detection")
-    network = locating(loaded.network, record)
+    network = locating(loaded.network, record, both=both)
     eager = Eager(network, CPU)
 
     def compare(engine: Engine, chosen: Precision) -> Parity:
@@ -68,7 +75,7 @@ def open_engine(
 
     # Opened only if a GPU fails in use: a second copy of the network would otherwise lie in memory unused.
     def open_cpu() -> Engine:
-        return open_engine(loaded, "cpu", precision, threads)
+        return open_engine(loaded, "cpu", precision, threads, both=both)
 
     engines = _window_engines(network, record, _on_cuda(device), precision, threads, open_cpu)
     return _first_to_agree(engines, compare) or eager

@@ -84,6 +84,8 @@ class PooledNetwork(LocatingNetwork, Protocol):
 class TwoTaskNetwork(Network, Protocol):
     """Scores windows for discharges and for sleep."""
 
+    sleep_classes: int
+
     def both(self, windows: Tensor) -> tuple[Tensor, Tensor]:
         """(n, channels, samples) to logits of a discharge (n,) and of sleep (n, classes): 2 or the five stages."""
         ...

@@ -67,7 +67,7 @@ class SiameseES(nn.Module):
         super().__init__()
         if sleep_classes not in {2, 5}:
             raise ValueError(f"sleep_classes {sleep_classes}: give 2 (waking, sleeping) or 5 (W, N1, N2, N3, R)")
-        self.channels, self.window_samples = channels, window_samples
+        self.channels, self.window_samples, self.sleep_classes = channels, window_samples, sleep_classes
         self.fusion, self.stop_gradient = bool(fusion), bool(stop_gradient)
         width, side = features_of(size), SIDE[size] if fusion else 0
         self.converter = front(channels, size)

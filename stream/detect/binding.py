@@ -13,11 +13,11 @@ from models.zoo.store import LoadedModel
 from stream.acquire.identity import described, scale_to_uv
 from stream.condition import Condition
 from stream.config.keys import Bed, Config
-from stream.detect.models import OFF, Detector, Detectors, detector_name, montage_family
+from stream.detect.models import BY_DETECTOR, OFF, Detector, Detectors, detector_name, montage_family
 from stream.errors import ConfigError, InputError
 from stream.frame import Frame
 from stream.merge.ied import Merge
-from stream.merge.sleep import NoStaging, SpectralStaging, Staging
+from stream.merge.sleep import DetectorStaging, NoStaging, SignalStaging, Staging
 from stream.pipeline import Pipeline
 from stream.records import Source
 from stream.schema.reports import ReadyReport
@@ -86,7 +86,7 @@ class Binding:
             recording=recording,
             engine=self.detector.engine,
             detector={} if self._sleep_alone() else {"name": manifest.name, "sha256": manifest.sha256},
-            sleep=_named(self.detectors.sleep) if self._stages_sleep() else {},
+            sleep=self.sleep_model,
             channels=[self.source.labels[channel] for channel in montage.channels],
             groups={group.name: list(group.derivations) for group in montage.groups},
             left_out=dict(montage.left_out),
@@ -194,8 +194,19 @@ class Binding:
             verifier=self.detector.verifier,
         )
 
+    def _by_detector(self) -> bool:
+        return self.config.infer.sleep == BY_DETECTOR
+
+    @property
+    def sleep_model(self) -> dict[str, str]:
+        """Return name and hash of the model that stages sleep; empty where none does."""
+        if self._by_detector():
+            manifest = self.detector.manifest
+            return {"name": manifest.name, "sha256": manifest.sha256}
+        return _named(self.detectors.sleep) if self._stages_sleep() else {}
+
     def _stages_sleep(self) -> bool:
-        """`auto` stages sleep where the model knows montage and rate; a model asked for by name always does."""
+        """`auto` stages sleep where the model knows montage and rate; what is asked for by name always does."""
         sleep, montage = self.detectors.sleep, self.bed.condition.montage
         if sleep is None or self.config.infer.sleep != "auto" or self._sleep_alone():
             return sleep is not None
@@ -203,11 +214,13 @@ class Binding:
         return same_rate and montage_family(montage) in sleep.manifest.montages
 
     def _staging(self, timebase: Timebase) -> Staging:
+        if self._by_detector():
+            return DetectorStaging(self.bed.id, timebase)
         if self.detectors.sleep is None or not self._stages_sleep():
             return NoStaging()
         # What amplitudes mean by stage is known of the scalp alone, and in microvolts.
         microvolts = self._known_unit() and self.bed.condition.montage != "shaft"
-        return SpectralStaging(self.bed.id, Stager(self.detectors.sleep, microvolts=microvolts), timebase)
+        return SignalStaging(self.bed.id, Stager(self.detectors.sleep, microvolts=microvolts), timebase)
 
 
 def _named(loaded: LoadedModel | None) -> dict[str, str]:

@@ -26,13 +26,13 @@ class HopMessages:
     """
 
     def __init__(self, binding: Binding, recording: int, newest_sleep: Sequence[Payload], began: datetime) -> None:
-        detector, sleep = binding.detector, binding.detectors.sleep
+        detector = binding.detector
         self._late_ms = 1e3 * binding.config.watch.stale_s
         self._site = binding.config.site
         self._recording = recording
         self._model = Model(name=detector.manifest.name, sha256=detector.manifest.sha256)
         self._engine = detector.infer.name
-        self._sleep_sha256 = sleep.manifest.sha256 if sleep else ""
+        self._sleep_sha256 = binding.sleep_model.get("sha256", "")
         self._stage: Stage = "unknown"
         self._since = began
         for message in newest_sleep:

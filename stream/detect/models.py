@@ -10,12 +10,14 @@ from models.signal import filters
 from models.signal.conditioning import LOWEST_RATE_HZ
 from models.signal.montage import check_rows
 from models.sleep.stager import RESULT_S, Stager
+from models.sleep_stages import STAGES
 from models.zoo import store
 from models.zoo.manifest import Manifest, OperatingPoint
 from models.zoo.store import LoadedModel
 from stream.config.keys import Bed, Config
 from stream.errors import ConfigError
 from stream.infer import Infer, InferNothing, InferStreams, InferWindows
+from stream.merge.sleep import EPOCH_S
 
 TABLE_MONTAGE = "scalp"
 """What `detector = "auto"` takes a table of named groups for."""
@@ -23,6 +25,8 @@ TABLE_MONTAGE = "scalp"
 
 OFF = "off"
 """What `infer.detector` and `infer.sleep` are where a bed is not to be looked at for it."""
+BY_DETECTOR = "detector"
+"""What `infer.sleep` is where the detector scores sleep as well."""
 QUIET_S = 2.0
 """Without a detector a stretch of this length is judged usable or not: what the stager takes a spectrum of."""
 
@@ -82,7 +86,7 @@ class Detectors:
         self.refused: dict[str, str] = {}
         self._set_aside: dict[str, Detector] = {}
         for bed in config.bed if loaded else ():
-            self._check(bed, loaded[detector_name(config, bed)].manifest)
+            self._check(bed, loaded[detector_name(config, bed)])
         fitting = {detector_name(config, bed) for bed in config.bed if bed.id not in self.refused}
         self._open |= {name: _opened(model, config) for name, model in loaded.items() if name in fitting}
 
@@ -90,13 +94,14 @@ class Detectors:
         """Return the bed's detector, one that sees nothing for a bed that is refused."""
         return self._set_aside.get(bed.id) or self._open[detector_name(self._config, bed)]
 
-    def _check(self, bed: Bed, manifest: Manifest) -> None:
+    def _check(self, bed: Bed, loaded: LoadedModel) -> None:
         """Set a bed aside if it does not fit; raise if it is the last one and none does."""
         try:
-            check_fit(manifest, bed, self._config, self.sleep)
+            check_fit(loaded.manifest, bed, self._config, self.sleep)
+            check_stages(loaded, self._config)
         except ConfigError as problem:
             self.refused[bed.id] = str(problem)
-            self._set_aside[bed.id] = Detector(manifest, InferNothing(), hop_samples=1)
+            self._set_aside[bed.id] = Detector(loaded.manifest, InferNothing(), hop_samples=1)
             if len(self.refused) == len(self._config.bed):
                 raise
 
@@ -133,6 +138,17 @@ def check_fit(manifest: Manifest, bed: Bed, config: Config, sleep: LoadedModel |
         )
 
 
+def check_stages(loaded: LoadedModel, config: Config) -> None:
+    """Check that the detector scores stages of sleep, where it is asked to."""
+    classes = getattr(loaded.network, "sleep_classes", 0)
+    if config.infer.sleep == BY_DETECTOR and classes != len(STAGES):
+        what = f"tells {classes} classes of sleep apart, not the five stages" if classes else "scores no sleep"
+        raise ConfigError(
+            f'infer.sleep = "{BY_DETECTOR}": detector {loaded.manifest.name} {what}; take a network of two tasks that '
+            'was trained with parameters.sleep_classes=5, such as siamese_es, or set infer.sleep to "auto" or "off"'
+        )
+
+
 def _opened(loaded: LoadedModel, config: Config) -> Detector:
     hop = hop_samples(config.frame.hop_ms, loaded.manifest.rate_hz)
     return Detector(loaded.manifest, _infer(loaded, config, hop), hop, open_verifier(loaded.manifest))
@@ -148,7 +164,8 @@ def _sleep_alone(sleep: LoadedModel | None, config: Config) -> Detector:
     """
     if sleep is None:
         raise ConfigError(
-            'infer.detector = "off" and infer.sleep = "off": nothing would be looked at; set one of them to "auto"'
+            f'infer.detector = "off" and infer.sleep = "{config.infer.sleep}": nothing would be looked at; set one of '
+            'them to "auto"'
         )
     rate_hz = sleep.manifest.rate_hz
     nothing = {"default": OperatingPoint(1.0, "no probability reaches it")}
@@ -168,7 +185,9 @@ def _infer(loaded: LoadedModel, config: Config, hop: int) -> Infer:
     manifest, where = loaded.manifest, (config.infer.device, config.infer.precision, config.infer.threads)
     window = manifest.window_samples
     if not is_streaming(loaded):
-        return InferWindows(open_engine(loaded, *where))
+        by_detector = config.infer.sleep == BY_DETECTOR
+        epoch_samples = round(EPOCH_S * manifest.rate_hz) if by_detector else 0
+        return InferWindows(open_engine(loaded, *where, both=by_detector), epoch_samples)
     # It keeps one maximum for each hop of the window, and forgets whole ones.
     if window % hop:
         raise ConfigError(
@@ -206,7 +225,7 @@ def montage_family(montage: str | dict[str, list[str]]) -> str:
 
 def _load_sleep(config: Config) -> LoadedModel | None:
     name = config.infer.sleep
-    if name == OFF:
+    if name in {OFF, BY_DETECTOR}:
         return None
     loaded = store.load(store.for_montage("scalp", "sleep") if name == "auto" else name)
     # Made once and thrown away: what is no sleep model is refused here, before a stream is looked for.

@@ -1,21 +1,30 @@
-"""Sleep states of one bed: hops into the stager on the absolute 5-s grid, and which of its results are published."""
+"""Sleep states of one bed: a result each 5 s of the absolute grid, and which of the results are published.
 
+Results are a stager's, which looks at the signal, or those of a detector that scores sleep as well.
+"""
+
+from collections import deque
+from collections.abc import Sequence
 from typing import Protocol
 
 import numpy as np
+from numpy.typing import NDArray
 
-from models.sleep.stager import RESULT_SAMPLES, Stager, StageResult
+from models.sleep.stager import RESULT_S, RESULT_SAMPLES, Stager, StageResult
 from models.sleep_stages import STAGES
-from stream.records import Hop, SleepState, Stage
+from stream.records import Hop, Score, SleepState, Stage
 from stream.timebase import Timebase
 
 PUBLISH_EVERY_S = 30
 """A stage that does not change is published once an epoch."""
+EPOCH_S = 30
+LEAST_SHARE = 2 / 3
+"""Of an epoch's hops, so many must be scored: as many as a stager wants of its segments."""
 KNOWN: dict[str, Stage] = {stage: stage for stage in STAGES}
 
 
 class Staging(Protocol):
-    """What makes sleep states of hops."""
+    """What makes sleep states of hops and of what the detector answered."""
 
     @property
     def stage(self) -> Stage:
@@ -27,8 +36,8 @@ class Staging(Protocol):
         """The probability of that stage; 0 while none is known."""
         ...
 
-    def push(self, hop: Hop) -> tuple[SleepState, ...]:
-        """Return the states to publish that the next hop's derivations bring."""
+    def push(self, hop: Hop, scores: Sequence[Score]) -> tuple[SleepState, ...]:
+        """Return the states to publish that the next hop brings, of its derivations or of its windows' scores."""
         ...
 
 
@@ -38,43 +47,24 @@ class NoStaging:
     stage: Stage = "unknown"
     confidence = 0.0
 
-    def push(self, hop: Hop) -> tuple[SleepState, ...]:  # noqa: ARG002  (the protocol's)
+    def push(self, hop: Hop, scores: Sequence[Score]) -> tuple[SleepState, ...]:  # noqa: ARG002  (the protocol's)
         """Return no state."""
         return ()
 
 
-class SpectralStaging:
-    """Keeps the stager's grid on multiples of 5 s of the recording, so that a restart goes on with the same epochs."""
+class _Publishing:
+    """Holds the stage at present, and decides which results are published."""
 
-    def __init__(self, bed: str, stager: Stager, timebase: Timebase) -> None:
+    def __init__(self, bed: str, timebase: Timebase) -> None:
         self.bed = bed
-        self._stager = stager
         self._timebase = timebase
         self._next = 0
         self._published: Stage | None = None
         self.stage: Stage = "unknown"
         self.confidence = 0.0
 
-    def push(self, hop: Hop) -> tuple[SleepState, ...]:
-        """Return the states to publish that the next hop's derivations (rows, hop_samples) bring.
-
-        A hole before the hop breaks the epoch under way.
-        """
-        self._skip_to(hop.end - hop.samples.shape[1], rows=len(hop.samples))
-        results = self._stager.push(hop.samples, hop.usable[:, None])
-        self._next = hop.end
-        return tuple(self._state(hop.end, result) for result in results if self._is_to_publish(hop.end, result))
-
-    def _skip_to(self, first: int, rows: int) -> None:
-        if first == self._next:
-            return
-        # The epoch must not join samples from both sides of the hole; nor does a stage from before it still hold.
-        self._stager.reset()
-        self.stage, self.confidence = "unknown", 0.0
-        # The stager counts samples: invalid ones for what is missing keep its grid on multiples of 5 s. A whole number
-        # of steps would not move the grid, so only the rest is pushed, however long the hole.
-        hole = (first - self._next) % RESULT_SAMPLES
-        self._stager.push(np.zeros((rows, hole), np.float32), np.zeros((rows, hole), np.bool_))
+    def _told(self, end: int, results: Sequence[StageResult]) -> tuple[SleepState, ...]:
+        return tuple(self._state(end, result) for result in results if self._is_to_publish(end, result))
 
     def _is_to_publish(self, end: int, result: StageResult) -> bool:
         self.stage = KNOWN.get(result.stage, "unknown")
@@ -89,3 +79,69 @@ class SpectralStaging:
         stage = KNOWN.get(result.stage, "unknown")
         epoch_end = self._timebase.taken(end)
         return SleepState(self.bed, stage, result.probabilities, epoch_end, result.lookahead_s, result.ready)
+
+    def _forget_stage(self) -> None:
+        self.stage, self.confidence = "unknown", 0.0
+
+
+class SignalStaging(_Publishing):
+    """Keeps the stager's grid on multiples of 5 s of the recording, so that a restart goes on with the same epochs."""
+
+    def __init__(self, bed: str, stager: Stager, timebase: Timebase) -> None:
+        super().__init__(bed, timebase)
+        self._stager = stager
+
+    def push(self, hop: Hop, scores: Sequence[Score]) -> tuple[SleepState, ...]:  # noqa: ARG002  (the protocol's)
+        """Return the states to publish that the next hop's derivations (rows, hop_samples) bring.
+
+        A hole before the hop breaks the epoch under way.
+        """
+        self._skip_to(hop.end - hop.samples.shape[1], rows=len(hop.samples))
+        results = self._stager.push(hop.samples, hop.usable[:, None])
+        self._next = hop.end
+        return self._told(hop.end, results)
+
+    def _skip_to(self, first: int, rows: int) -> None:
+        if first == self._next:
+            return
+        # The epoch must not join samples from both sides of the hole; nor does a stage from before it still hold.
+        self._stager.reset()
+        self._forget_stage()
+        # The stager counts samples: invalid ones for what is missing keep its grid on multiples of 5 s. A whole number
+        # of steps would not move the grid, so only the rest is pushed, however long the hole.
+        hole = (first - self._next) % RESULT_SAMPLES
+        self._stager.push(np.zeros((rows, hole), np.float32), np.zeros((rows, hole), np.bool_))
+
+
+class DetectorStaging(_Publishing):
+    """Takes the stages that a detector scores beside discharges: of 30 s, the mean over all windows that end in them.
+
+    Nothing older is carried, so that a restart which scores 30 s again goes on with the same stages.
+    """
+
+    def __init__(self, bed: str, timebase: Timebase) -> None:
+        super().__init__(bed, timebase)
+        self._seen: deque[tuple[int, NDArray[np.float64]]] = deque()
+        self._epoch = round(EPOCH_S * timebase.model_rate_hz)
+        self._step = round(RESULT_S * timebase.model_rate_hz)
+
+    def push(self, hop: Hop, scores: Sequence[Score]) -> tuple[SleepState, ...]:
+        """Return the states to publish that the scores of the hop's windows bring; a hole breaks the epoch."""
+        hop_samples = hop.samples.shape[1]
+        if hop.end - hop_samples != self._next:
+            self._seen.clear()
+            self._forget_stage()
+        self._next = hop.end
+        told = [score.stages for score in scores if score.stages]
+        if told:
+            self._seen.append((hop.end, np.mean(told, axis=0)))
+        while self._seen and self._seen[0][0] <= hop.end - self._epoch:
+            self._seen.popleft()
+        return self._told(hop.end, [self._result(hop.end, hop_samples)] if hop.end % self._step == 0 else [])
+
+    def _result(self, end: int, hop_samples: int) -> StageResult:
+        ready = len(self._seen) >= LEAST_SHARE * self._epoch / hop_samples
+        means = np.mean([stages for _, stages in self._seen], axis=0) if self._seen else np.full(len(STAGES), 0.2)
+        probabilities: dict[str, float] = {stage: float(mean) for stage, mean in zip(STAGES, means, strict=True)}
+        stage = max(probabilities, key=probabilities.__getitem__) if ready else "unknown"
+        return StageResult(end, stage, probabilities, ready)

@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 from models.sleep.stager import RESULT_SAMPLES, Stager
 from models.zoo import store
 from models.zoo.store import LoadedModel
-from stream.merge.sleep import PUBLISH_EVERY_S, NoStaging, SpectralStaging
-from stream.records import Hop, Samples, SleepState
+from stream.merge.sleep import PUBLISH_EVERY_S, DetectorStaging, NoStaging, SignalStaging
+from stream.records import Hop, Samples, Score, SleepState, Window
 from stream.timebase import Timebase
 
 RATE_HZ = 128
@@ -36,19 +36,19 @@ def night() -> Samples:
     return noise.astype(np.float32)
 
 
-def run(staging: SpectralStaging, first: int, end: int, bad_rows: tuple[int, ...] = ()) -> list[SleepState]:
+def run(staging: SignalStaging, first: int, end: int, bad_rows: tuple[int, ...] = ()) -> list[SleepState]:
     """Push the hops from `first` to `end` (multiples of the hop)."""
     states: list[SleepState] = []
     usable = np.array([row not in bad_rows for row in range(5)])
     for start in range(first, end, HOP):
         hop = Hop("bed-1", start + HOP, (), (), night()[:, start : start + HOP], usable, 0.0, 0.0)
-        states += staging.push(hop)
+        states += staging.push(hop, ())
     return states
 
 
-def staging_of() -> SpectralStaging:
+def staging_of() -> SignalStaging:
     """Begin staging."""
-    return SpectralStaging("bed-1", Stager(stager()), TIMEBASE)
+    return SignalStaging("bed-1", Stager(stager()), TIMEBASE)
 
 
 def slow_states(bad_rows: tuple[int, ...] = ()) -> list[tuple[int, str]]:
@@ -104,5 +104,39 @@ def test_without_a_model_no_state_is_published() -> None:
     """The stage is unknown."""
     staging = NoStaging()
     hop = Hop("bed-1", HOP, (), (), night()[:, :HOP], np.ones(5, np.bool_), 0.0, 0.0)
-    assert staging.push(hop) == ()
+    assert staging.push(hop, ()) == ()
     assert staging.stage == "unknown"
+
+
+def detected(staging: DetectorStaging, first: int, end: int, stages: tuple[float, ...]) -> list[SleepState]:
+    """Push hops from `first` to `end` with two windows each, of which one has no answer for stages."""
+    states: list[SleepState] = []
+    for at in range(first, end, HOP):
+        hop = Hop("bed-1", at + HOP, (), (), night()[:, :HOP], np.ones(5, np.bool_), 0.0, 0.0)
+        window = Window("bed-1", "left", 0, (), at, night()[:, :HOP])
+        states += staging.push(hop, (Score(window, (), stages), Score(window, ())))
+    return states
+
+
+def test_a_detectors_stages_are_means_over_half_a_minute() -> None:
+    """First after 20 s of 30; 10 s of another stage count for a third; published as it changes and every 30 s."""
+    staging, deep, awake = DetectorStaging("bed-1", TIMEBASE), (0.0, 0.0, 0.0, 1.0, 0.0), (1.0, 0.0, 0.0, 0.0, 0.0)
+    states = detected(staging, 0, 30 * RATE_HZ, deep) + detected(staging, 30 * RATE_HZ, 40 * RATE_HZ, awake)
+    assert [(s.epoch_end, s.stage, s.ready) for s in states] == [
+        (5 * 256, "unknown", False), (20 * 256, "N3", True), (30 * 256, "N3", True),
+    ]  # fmt: skip
+    assert staging.confidence == pytest.approx(2 / 3)
+    [state] = detected(staging, 40 * RATE_HZ, 50 * RATE_HZ, awake)
+    assert (state.epoch_end, state.stage) == (45 * 256, "W")
+    assert state.probabilities["N3"] == pytest.approx(1 / 2)
+
+
+def test_a_hole_breaks_a_detectors_epoch() -> None:
+    """Unknown at once, and until 20 s were scored again; hops that were not scored are nothing seen."""
+    staging, deep = DetectorStaging("bed-1", TIMEBASE), (0.0, 0.0, 0.0, 1.0, 0.0)
+    detected(staging, 0, 30 * RATE_HZ, deep)
+    states = detected(staging, 35 * RATE_HZ, 60 * RATE_HZ, deep)
+    assert [(s.epoch_end, s.stage) for s in states] == [(40 * 256, "unknown"), (55 * 256, "N3"), (60 * 256, "N3")]
+    states = detected(staging, 60 * RATE_HZ, 90 * RATE_HZ, ())
+    assert (states[-1].stage, staging.confidence) == ("unknown", 0.0)
+    assert sum(states[-1].probabilities.values()) == pytest.approx(1)
