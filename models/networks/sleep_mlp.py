@@ -25,6 +25,9 @@ class SleepMLP(nn.Module):
     weighting : float
         The power that an epoch's likelihood is raised to: epochs of 30 s come every 5 s and overlap. One half agreed
         best with held-out simulated sleepers among 1/6, 1/3 and 1/2.
+    temperature : float
+        What the logarithms of a belief are divided by before it is told: neighbouring epochs err alike, so that the
+        filter believes more than comes true (`models.sleep.calibration`).
     """
 
     mean: Tensor
@@ -39,9 +42,10 @@ class SleepMLP(nn.Module):
         stages: int = len(STAGES),
         weighting: float = 0.5,
         dropout: float = 0.2,
+        temperature: float = 1.0,
     ) -> None:
         super().__init__()
-        self.weighting = weighting
+        self.weighting, self.temperature = weighting, temperature
         self.register_buffer("mean", torch.zeros(features))
         self.register_buffer("std", torch.ones(features))
         self.register_buffer("prior", torch.full((stages,), 1 / stages))
@@ -75,3 +79,8 @@ class SleepMLP(nn.Module):
         likelihood = torch.softmax(self(features[None])[0], dim=0) / self.prior
         posterior = self.predict(belief) * likelihood**self.weighting
         return posterior / posterior.sum()
+
+    def told(self, belief: Tensor) -> Tensor:
+        """Return a belief (..., stages) as it is told: the same order of stages, as sure as comes true."""
+        softened = belief ** (1 / self.temperature)
+        return softened / softened.sum(dim=-1, keepdim=True)

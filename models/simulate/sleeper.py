@@ -51,22 +51,26 @@ class Sleeper:
     stages: NDArray[np.int64]
 
 
-def sleeper(seed: int, epochs: int, plan: NDArray[np.int64] | None = None) -> Sleeper:
-    """Draw a sleeper and so many epochs of 30 s of their night, or of the stages (epochs,) that `plan` gives."""
+def sleeper(seed: int, epochs: int, plan: NDArray[np.int64] | None = None, *, width: float = 1.0) -> Sleeper:
+    """Draw a sleeper and so many epochs of 30 s of their night, or of the stages (epochs,) that `plan` gives.
+
+    `width` stretches the ranges that levels, slopes, rates and sizes are drawn from: above 1, some sleepers are
+    stranger than any that a stager was fitted on.
+    """
     rng = np.random.default_rng(seed)
     stages = hypnogram(epochs, rng) if plan is None else plan
     # One block more than needed: the first one fades in before the night begins.
     middles = np.arange(-1, int(np.ceil(epochs * EPOCH_S * RATE_HZ / _HOP))) * _HOP + _HOP
     of_block = stages[np.minimum(middles // round(EPOCH_S * RATE_HZ), epochs - 1)]
-    samples = _joined(_spectra(of_block, rng), epochs, rng)
-    habits = Habits.draw(rng)
+    samples = _joined(_spectra(of_block, width, rng), epochs, rng)
+    habits = Habits.draw(rng, width)
     paint(samples, stages, habits, rng)
-    return Sleeper(_recorded(samples, rng), stages)
+    return Sleeper(_recorded(samples, width, rng), stages)
 
 
-def _recorded(samples: Float64, rng: np.random.Generator) -> NDArray[np.float32]:
+def _recorded(samples: Float64, width: float, rng: np.random.Generator) -> NDArray[np.float32]:
     """Put amplifier and live filters over what the head makes."""
-    samples = samples * np.exp(rng.normal(0, 0.35))
+    samples = samples * np.exp(rng.normal(0, 0.35 * width))
     if rng.random() < 0.25:
         samples = samples * rng.uniform(0.4, 0.8)  # two electrodes near each other share much of what they see
     if rng.random() < 0.35:
@@ -94,10 +98,13 @@ def _bump(centre_hz: float | Float64, width_hz: float) -> Float64:
     return np.asarray(shape / (shape.sum() * _HZ[1]))
 
 
-def _log_uniform(rng: np.random.Generator, ranges: tuple[tuple[float, float], ...], shared: float) -> Float64:
+def _log_uniform(
+    rng: np.random.Generator, ranges: tuple[tuple[float, float], ...], shared: float, width: float
+) -> Float64:
     """Draw a value for each stage; `shared` is how far one draw decides for all stages, 0 to 1."""
     low, high = np.log(np.array(ranges)).T
     at = shared * rng.random() + (1 - shared) * rng.random(len(ranges))
+    at = 0.5 + width * (at - 0.5)
     return np.asarray(np.exp(low + at * (high - low)))
 
 
@@ -109,12 +116,12 @@ def _wander(blocks: int, rng: np.random.Generator) -> Float64:
     return np.asarray(sosfilt([[1, 0, 0, 1, -memory, 0]], steps))
 
 
-def _spectra(stages: NDArray[np.int64], rng: np.random.Generator) -> Float64:
+def _spectra(stages: NDArray[np.int64], width: float, rng: np.random.Generator) -> Float64:
     """Return the power spectra (blocks, frequencies) of a sleeper's blocks."""
     n, hz = len(stages), np.maximum(_HZ, 0.25)
-    exponent = _log_uniform(rng, _EXPONENT, 0.6)[stages] + 0.1 * _wander(n, rng)
+    exponent = _log_uniform(rng, _EXPONENT, 0.6, width)[stages] + 0.1 * _wander(n, rng)
     knee = rng.uniform(0.5, 1.5)
-    power = _log_uniform(rng, _POWER_8_HZ, 0.6)[stages] * np.exp(0.2 * _wander(n, rng))
+    power = _log_uniform(rng, _POWER_8_HZ, 0.6, width)[stages] * np.exp(0.2 * _wander(n, rng))
     total = power[:, None] * ((hz**2 + knee**2) / (64 + knee**2)) ** (-exponent[:, None] / 2)
 
     def add(root_mean_square: Float64, shape: Float64, spread: float) -> None:
@@ -122,13 +129,13 @@ def _spectra(stages: NDArray[np.int64], rng: np.random.Generator) -> Float64:
         total = total + (root_mean_square * np.exp(spread * _wander(n, rng)))[:, None] ** 2 * shape
 
     slow_hz = rng.uniform(0.7, 1.1)
-    add(_log_uniform(rng, _DELTA_UV, 0.7)[stages], 0.75 * _bump(slow_hz, 0.5) + 0.25 * _bump(2.2, 0.8), 0.25)
-    add(_log_uniform(rng, _THETA_UV, 0.5)[stages], _bump(rng.uniform(4.5, 6.5), rng.uniform(0.8, 1.6)), 0.25)
-    add(_log_uniform(rng, _SIGMA_UV, 0.6)[stages], _bump(rng.uniform(11.8, 14.2), rng.uniform(0.5, 1.0)), 0.2)
+    add(_log_uniform(rng, _DELTA_UV, 0.7, width)[stages], 0.75 * _bump(slow_hz, 0.5) + 0.25 * _bump(2.2, 0.8), 0.25)
+    add(_log_uniform(rng, _THETA_UV, 0.5, width)[stages], _bump(rng.uniform(4.5, 6.5), rng.uniform(0.8, 1.6)), 0.25)
+    add(_log_uniform(rng, _SIGMA_UV, 0.6, width)[stages], _bump(rng.uniform(11.8, 14.2), rng.uniform(0.5, 1.0)), 0.2)
     alpha_hz = rng.normal(9.8, 0.9)
-    alpha = _alpha(stages, rng)
+    alpha = _alpha(stages, width, rng)
     add(alpha, _bump(alpha_hz, rng.uniform(0.4, 1.1)), 0.0)
-    beta = np.exp(rng.uniform(np.log(1.5), np.log(6.0))) * _log_uniform(rng, _BETA_BY_STAGE, 0.5)[stages]
+    beta = np.exp(rng.uniform(np.log(1.5), np.log(6.0))) * _log_uniform(rng, _BETA_BY_STAGE, 0.5, width)[stages]
     add(beta, _bump(rng.uniform(17, 24), rng.uniform(3, 6)), 0.2)
     if rng.random() < 0.15:
         # Benzodiazepines: beta in every stage.
@@ -136,16 +143,16 @@ def _spectra(stages: NDArray[np.int64], rng: np.random.Generator) -> Float64:
     if rng.random() < 0.15:
         # Sweat, breath, a swaying cable: slow waves that are none, in waking as in sleep.
         add(np.full(n, rng.uniform(3, 25)), _bump(rng.uniform(0.5, 1.3), 0.35), 0.6)
-    muscle = np.exp(rng.uniform(np.log(0.3), np.log(8.0))) * _log_uniform(rng, _MUSCLE_BY_STAGE, 0.4)[stages]
+    muscle = np.exp(rng.uniform(np.log(0.3), np.log(8.0))) * _log_uniform(rng, _MUSCLE_BY_STAGE, 0.4, width)[stages]
     tone = (_HZ / 40) ** 1.5 / (1 + (_HZ / 40) ** 2.5)
     add(muscle, tone / (tone.sum() * _HZ[1]), 0.4)
     return np.asarray(total * (_HZ > 0.2))
 
 
-def _alpha(stages: NDArray[np.int64], rng: np.random.Generator) -> Float64:
+def _alpha(stages: NDArray[np.int64], width: float, rng: np.random.Generator) -> Float64:
     """Return alpha's root mean square by block: most have it, open eyes end it, and in some it stays in sleep."""
     usual = np.exp(rng.uniform(np.log(2.0), np.log(16.0))) if rng.random() < 0.85 else rng.uniform(0.2, 1.5)
-    by_stage = _log_uniform(rng, _ALPHA_BY_STAGE, 0.5)
+    by_stage = _log_uniform(rng, _ALPHA_BY_STAGE, 0.5, width)
     if rng.random() < 0.12:
         by_stage[2:4] = rng.uniform(0.15, 0.4)  # alpha in delta sleep, as in some people with bad sleep
     # Eyes are shut for most of a night's waking; in some they are open, as by day.

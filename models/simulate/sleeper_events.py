@@ -49,15 +49,19 @@ class Habits:
     heart: tuple[float, float]
 
     @staticmethod
-    def draw(rng: np.random.Generator) -> "Habits":
-        """Draw a sleeper."""
+    def draw(rng: np.random.Generator, width: float = 1.0) -> "Habits":
+        """Draw a sleeper; `width` stretches the ranges of rates and sizes."""
         rates, size = {}, {}
         for kind, (by_stage, uv, share) in _FAMILIES.items():
             has = rng.random() < share
-            rates[kind] = np.array(by_stage) * rng.lognormal(-0.1, 0.6) * has
-            size[kind] = float(np.exp(rng.uniform(*np.log(uv))))
+            rates[kind] = np.array(by_stage) * rng.lognormal(-0.1, 0.6 * width) * has
+            size[kind] = float(np.exp(rng.uniform(*_stretched(np.log(uv), width))))
         heart_uv = float(np.exp(rng.uniform(np.log(2), np.log(30)))) if rng.random() < 0.3 else 0.0
         return Habits(rates, size, rng.uniform(11.8, 14.2), (rng.uniform(50, 90) / 60, heart_uv))
+
+
+def _stretched(ends: Float64, width: float) -> Float64:
+    return np.asarray(ends.mean() + width * (ends - ends.mean()))
 
 
 def _hump(length_s: float, at: float = 0.5) -> Float64:

@@ -44,17 +44,22 @@ class Labelled(NamedTuple):
 def features_of(row: Float32, *, microvolts: bool) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
     """Return the features (n, FEATURES) of a derivation (samples,) and the second at which each epoch ends (n,)."""
     measures = measure(sliding_window_view(row, SEGMENT_SAMPLES)[::RATE_HZ].copy()).astype(np.float64)
+    return follow(measures, microvolts=microvolts)
+
+
+def follow(measures: NDArray[np.float64], *, microvolts: bool) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
+    """Return the features (n, FEATURES) of one measure a second (seconds - 1, MEASURES), and the ends of the epochs."""
     running, step = RunningFeatures(), round(STEP_S)
-    ends = np.arange(EPOCH_SEGMENTS + 1, len(row) // RATE_HZ + 1, step)
+    ends = np.arange(EPOCH_SEGMENTS + 1, len(measures) + 2, step)
     found = [running.next(measures[e - EPOCH_SEGMENTS - 1 : e - 1], microvolts=microvolts) for e in ends]
     return np.array(found), ends
 
 
-def sleepers(first: int, count: int) -> list[Labelled]:
-    """Draw simulated sleepers; the stage of an epoch is that of its middle."""
+def sleepers(first: int, count: int, *, width: float = 1.0) -> list[Labelled]:
+    """Draw simulated sleepers, from ranges so many times as wide; the stage of an epoch is that of its middle."""
     drawn = []
     for number in range(count):
-        night = sleeper(first + number, EPOCHS)
+        night = sleeper(first + number, EPOCHS, width=width)
         known = number % UNIT_UNKNOWN_EVERY != UNIT_UNKNOWN_EVERY - 1
         features, ends = features_of(night.samples, microvolts=known)
         drawn.append(Labelled(features, night.stages[((ends - EPOCH_S / 2) // EPOCH_S).astype(int)]))

@@ -10,12 +10,12 @@ Float32 = NDArray[np.float32]
 
 
 class ForwardFilter:
-    """Does what `SleepMLP.filter` and `SleepMLP.predict` do, with the same weights."""
+    """Does what `SleepMLP.filter`, `SleepMLP.predict` and `SleepMLP.told` do, with the same weights."""
 
     def __init__(self, network: SleepMLP) -> None:
         self._mean, self._std, self._transition = map(_array, (network.mean, network.std, network.transition))
         self.prior = _array(network.prior)
-        self._weighting = np.float32(network.weighting)
+        self._weighting, self._softening = np.float32(network.weighting), np.float32(1 / network.temperature)
         linear = [layer for layer in network.layers if isinstance(layer, nn.Linear)]
         self._layers = [(_array(layer.weight), _array(layer.bias)) for layer in linear]
 
@@ -34,6 +34,11 @@ class ForwardFilter:
         likelihood = np.exp(self._weighting * (logits - logits.max() - np.log(self.prior)))
         posterior = self.predict(belief) * likelihood
         return np.asarray(posterior / posterior.sum(), np.float32)
+
+    def told(self, belief: Float32) -> Float32:
+        """Return a belief (stages,) as it is told."""
+        softened = belief**self._softening
+        return np.asarray(softened / softened.sum(), np.float32)
 
 
 def _array(tensor: Tensor) -> Float32:

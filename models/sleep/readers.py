@@ -94,10 +94,10 @@ class ContextReader:
         if not ready:
             # Nothing seen: what is believed fades towards what people do at any time.
             self._belief = self._filter.predict(self._belief)
-            return self._belief.tolist(), False
+            return self._filter.told(self._belief).tolist(), False
         features = self._running.next(np.stack(usable), microvolts=self._microvolts)
         self._belief = self._filter.step(self._belief, features)
-        return self._belief.tolist(), True
+        return self._filter.told(self._belief).tolist(), True
 
 
 def open_reader(loaded: LoadedModel, *, microvolts: bool) -> Reader:

@@ -5,9 +5,6 @@ through a random number of derivations, one to all, so that a single sleep chann
 """
 
 import argparse
-import datetime as dt
-import shlex
-import sys
 from pathlib import Path
 from typing import Final
 
@@ -17,7 +14,6 @@ from torch import Tensor
 from torch.nn import functional
 
 from models.networks.spectral import (
-    EPOCH_SAMPLES,
     EPOCH_SEGMENTS,
     RATE_HZ,
     SEGMENT_SAMPLES,
@@ -30,9 +26,9 @@ from models.signal.montage import build
 from models.signal.offline import condition
 from models.simulate import Simulated, simulate
 from models.simulate.truth import Layout
+from models.sleep.describing import describe
 from models.sleep_stages import STAGES, Stage
 from models.zoo import card, store
-from models.zoo.manifest import Manifest, Preprocessing
 
 # Choices of ours, all of them; no recording of a patient took part in any.
 STAGE_S: Final = 100.0  # every simulated patient passes through all stages, each this long, in a random order
@@ -134,31 +130,16 @@ def main() -> None:
         right = network(features).argmax(dim=1) == stages
     figures = {"simulated_epoch_accuracy": float(right.float().mean())}
     print(figures, torch.bincount(stages).tolist())  # noqa: T201
-    manifest = describe(options.out.name, options.seed, figures)
-    store.save(options.out, network, manifest, card.render(manifest, card.SLEEP))
-
-
-def describe(name: str, seed: int, figures: dict[str, float]) -> Manifest:
-    """Return the stager's manifest."""
-    return Manifest(
-        name=name,
-        task="sleep",
-        architecture="spectral",
-        parameters={"features": SpectralClassifier().linear.in_features, "stages": len(STAGES)},
-        channels=1,
-        rate_hz=float(RATE_HZ),
-        window_samples=EPOCH_SAMPLES,
-        unit="any",
-        normalisation="relative band powers",
-        preprocessing=Preprocessing((1.0, 50.0), "auto", float(RATE_HZ)),
-        montages=("scalp", "shaft"),
-        operating_points={},
+    manifest = describe(
+        options.out.name,
+        "spectral",
+        {"features": network.linear.in_features, "stages": len(STAGES)},
         training_data="simulated nights only (models.simulate)",
-        date=dt.datetime.now(dt.UTC).date().isoformat(),
-        seed=seed,
-        command=f"python -m models.sleep.train {shlex.join(sys.argv[1:])}",
+        module="models.sleep.train",
+        seed=options.seed,
         figures=figures,
     )
+    store.save(options.out, network, manifest, card.render(manifest, card.SLEEP))
 
 
 if __name__ == "__main__":

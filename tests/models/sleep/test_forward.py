@@ -12,7 +12,7 @@ from models.sleep.forward import ForwardFilter
 def test_the_belief_is_that_of_torch(missing: int) -> None:
     """Along 20 steps of random features, some of them missing, some far out; and a step in which nothing is seen."""
     torch.manual_seed(missing)
-    network = SleepMLP().eval()
+    network = SleepMLP(temperature=2.5).eval()
     network.mean.copy_(torch.randn(FEATURES))
     network.std.copy_(torch.rand(FEATURES) + 0.1)
     network.prior.copy_(torch.softmax(torch.randn(5), dim=0))
@@ -26,5 +26,6 @@ def test_the_belief_is_that_of_torch(missing: int) -> None:
             belief = network.filter(belief, features)
         mine = there.step(mine, features.double().numpy())
         assert mine == pytest.approx(belief.numpy(), abs=1e-5)
+        assert there.told(mine) == pytest.approx(network.told(belief).numpy(), abs=1e-5)
     assert there.predict(mine) == pytest.approx(network.predict(belief).numpy(), abs=1e-5)
     assert float(np.sum(mine)) == pytest.approx(1, abs=1e-5)

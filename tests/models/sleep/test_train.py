@@ -13,7 +13,7 @@ from models.networks.spectral import EPOCH_SAMPLES, FEATURES
 from models.simulate import Stage, simulate
 from models.sleep import train as sleep_training
 from models.sleep.stager import Stager
-from models.sleep.train import LEAVING, STAY_S, STEP_S, describe, draw, epochs, fit, main, transition_matrix
+from models.sleep.train import LEAVING, STAY_S, STEP_S, draw, epochs, fit, main, transition_matrix
 from models.sleep_stages import STAGES
 from models.zoo import store
 
@@ -123,13 +123,11 @@ def test_the_command_writes_a_model_that_stages(tmp_path: Path, monkeypatch: pyt
     assert (manifest.name, manifest.task, manifest.seed) == ("stager", "sleep", 3)
     assert manifest.window_samples == EPOCH_SAMPLES
     assert manifest.figures["simulated_epoch_accuracy"] > 0.9
+    assert manifest.command.startswith("python -m models.sleep.train ")
     assert manifest.command.endswith("--patients 8 --seed 3")
-    results = Stager(loaded).push(np.zeros((2, EPOCH_SAMPLES), np.float32), np.ones((2, 1), bool))
-    assert [result.ready for result in results] == [False] * 6
-
-
-def test_the_manifest_says_that_no_patient_was_seen() -> None:
-    """And that any montage and any unit will do."""
-    manifest = describe("stager", 1, {})
+    # No patient was seen, and any montage and any unit will do.
     assert manifest.training_data == "simulated nights only (models.simulate)"
     assert (manifest.montages, manifest.unit, manifest.channels) == (("scalp", "shaft"), "any", 1)
+    assert manifest.normalisation == "relative band powers"
+    results = Stager(loaded).push(np.zeros((2, EPOCH_SAMPLES), np.float32), np.ones((2, 1), bool))
+    assert [result.ready for result in results] == [False] * 6

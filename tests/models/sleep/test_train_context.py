@@ -10,10 +10,11 @@ import torch
 from models.networks.sleep_mlp import FEATURES
 from models.simulate.hypnogram import transition_matrix
 from models.sleep import train_context
+from models.sleep.calibration import beliefs_of
 from models.sleep.context_data import EPOCHS, Labelled, features_of, sleepers
 from models.sleep.features import EPOCH_SEGMENTS
 from models.sleep.stager import Stager
-from models.sleep.train_context import calibrate, filtered, fit, main
+from models.sleep.train_context import calibrated, fit, main
 from models.sleep_stages import STAGES
 from models.zoo import store
 
@@ -38,20 +39,19 @@ def _short(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_the_fit_separates_stages_and_the_filter_follows_them() -> None:
     """People that it has not seen; transitions are those counted in nights, in steps of 5 s."""
     network = fit(people(1))
-    (other,) = people(2, 1)
-    assert (filtered(network, other.features) == other.stages).mean() > 0.8
+    other = people(2, 1)
+    assert (beliefs_of(network, other).argmax(axis=1) == other[0].stages).mean() > 0.8
     assert network.transition.numpy() == pytest.approx(transition_matrix(5.0), abs=1e-6)
 
 
-def test_calibration_divides_logits_by_the_best_temperature() -> None:
-    """Stages stay; a second calibration finds nothing to do."""
-    # Little apart, so that a network can be too sure.
-    network, held_out = fit(people(1, apart=0.15)), people(3, apart=0.15)
-    features = torch.from_numpy(held_out[0].features).float()
-    before = network(features).detach()
-    temperature = calibrate(network, held_out)
-    assert torch.allclose(network(features), before / temperature, atol=1e-4)
-    assert calibrate(network, held_out) == pytest.approx(1.0, abs=0.1)
+def test_beliefs_are_told_as_sure_as_comes_true_of_strange_people() -> None:
+    """People whose stages lie nearer to each other than those of the fit; figures are of both sorts."""
+    network, known, strange = fit(people(1)), people(3, 8), people(4, 8, apart=0.3)
+    figures = calibrated(network, known, strange)
+    assert network.temperature == figures["temperature_on_strange_people"] > 1.5
+    assert figures["simulated_held_out_agreement"] > figures["simulated_strange_agreement"]
+    apart = figures["simulated_strange_mean_confidence"] - figures["simulated_strange_agreement"]
+    assert abs(apart) < 0.1
 
 
 def test_sleepers_features_are_those_of_the_live_stager() -> None:
@@ -66,12 +66,27 @@ def test_sleepers_features_are_those_of_the_live_stager() -> None:
 
 def test_the_command_writes_a_model_that_stages(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Weights, manifest and card; what it was trained on is said."""
-    monkeypatch.setattr(train_context, "sleepers", lambda first, count: people(first % 97, min(count, 4)))
-    monkeypatch.setattr(sys, "argv", ["train", "--out", str(tmp_path / "stager"), "--sleepers", "12", "--seed", "3"])
+    drawn: list[tuple[int, int, float, bool]] = []
+
+    def some(first: int, count: int, *, width: float = 1.0, strange: bool = False) -> list[Labelled]:
+        drawn.append((first, count, width, strange))
+        return people(first % 97, min(count, 4))
+
+    monkeypatch.setattr(train_context, "sleepers", some)
+    monkeypatch.setattr(train_context, "patients", some)
+    counts = ["--sleepers", "12", "--patients", "18"]
+    monkeypatch.setattr(sys, "argv", ["train", "--out", str(tmp_path / "stager"), *counts, "--seed", "3"])
     main()
+    # No person of the fit is met again.
+    assert drawn == [
+        (3_000_000, 12, 1.0, False), (303_000_000, 18, 1.0, False),
+        (13_000_000, 2, 1.0, False), (313_000_000, 3, 1.0, False),
+        (15_000_000, 2, 1.5, False), (315_000_000, 3, 1.0, True),
+    ]  # fmt: skip
     loaded = store.load(tmp_path / "stager")
     assert (loaded.manifest.task, loaded.manifest.architecture, loaded.manifest.seed) == ("sleep", "sleep_mlp", 3)
-    assert loaded.manifest.training_data == "simulated sleepers (models.simulate.sleeper)"
-    assert "calibrated on simulated sleepers alone" in (tmp_path / "stager/CARD.md").read_text(encoding="utf-8")
+    assert loaded.manifest.training_data == train_context.TRAINED_ON
+    assert loaded.network.temperature == loaded.manifest.figures["temperature_on_strange_people"]
+    assert "No patient's night took part" in (tmp_path / "stager/CARD.md").read_text(encoding="utf-8")
     results = Stager(loaded).push(np.zeros((2, 30 * 128), np.float32), np.ones((2, 1), bool))
     assert [result.ready for result in results] == [False] * 6
