@@ -18,7 +18,8 @@ from stream.analysis import Analysis, infer_turns
 from stream.config.keys import Bed, Config, JournalFile
 from stream.config.keys import Infer as InferSection
 from stream.detect.binding import Binding
-from stream.detect.models import Detector, Detectors, hop_samples
+from stream.detect.hops import hop_samples
+from stream.detect.models import Detector, Detectors
 from stream.infer import BATCH_WINDOWS, Infer, InferStreams, InferWindows
 from stream.records import Chunk, Hop, Samples, Source
 

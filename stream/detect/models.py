@@ -1,6 +1,5 @@
 """The networks that a configuration asks for: found, checked against each other and opened, each once for all beds."""
 
-import math
 from dataclasses import dataclass, replace
 
 from models.engines.opening import is_streaming, open_engine, open_stream_engine
@@ -9,12 +8,13 @@ from models.errors import ModelsError, MontageError
 from models.signal import filters
 from models.signal.conditioning import LOWEST_RATE_HZ
 from models.signal.montage import check_rows
-from models.sleep.stager import RESULT_S, Stager
+from models.sleep.stager import Stager
 from models.sleep_stages import STAGES
 from models.zoo import store
 from models.zoo.manifest import Manifest, OperatingPoint
 from models.zoo.store import LoadedModel
 from stream.config.keys import Bed, Config
+from stream.detect.hops import check_hop, hop_samples
 from stream.errors import ConfigError
 from stream.infer import Infer, InferNothing, InferStreams, InferWindows
 from stream.merge.sleep import EPOCH_S
@@ -29,13 +29,6 @@ BY_DETECTOR = "detector"
 """What `infer.sleep` is where the detector scores sleep as well."""
 QUIET_S = 2.0
 """Without a detector a stretch of this length is judged usable or not: what the stager takes a spectrum of."""
-
-SEEN_S = 0.11
-"""Seconds from a discharge's peak until a window shows it: training has windows that end so soon after it."""
-HOP_TOLERANCE = 0.01
-"""Samples: 15.6 ms is taken for 15.625."""
-HOPS_MS, USUAL_HOP_MS = (15.0, 1000.0), 125.0
-"""The range of `frame.hop_ms`, and its default."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -197,17 +190,6 @@ def _infer(loaded: LoadedModel, config: Config, hop: int) -> Infer:
     return InferStreams(open_stream_engine(loaded, hop, *where), window, manifest.channels)
 
 
-def check_hop(hop_ms: float, window_s: float, name: str) -> None:
-    """Check that two windows see every discharge: only then can it become an event (`models.detection.events`)."""
-    # Windows show it that end up to their length behind its peak, but SEEN_S or more: two must end in that stretch.
-    longest_ms = 1000 * (window_s - SEEN_S) / 2
-    if hop_ms > longest_ms:
-        raise ConfigError(
-            f"frame.hop_ms = {hop_ms:g}: two windows of {1000 * window_s:g} ms must see every discharge, or model "
-            f"{name} misses some: use at most {longest_ms:.0f}, such as 62.5, 125 or 250"
-        )
-
-
 def detector_name(config: Config, bed: Bed) -> str:
     """Return the name or folder of the detector that a bed has, OFF for none."""
     # Off means all beds: sleep alone is staged, whatever was promoted.
@@ -231,31 +213,3 @@ def _load_sleep(config: Config) -> LoadedModel | None:
     # Made once and thrown away: what is no sleep model is refused here, before a stream is looked for.
     Stager(loaded)
     return loaded
-
-
-def hop_samples(hop_ms: float, model_rate_hz: float) -> int:
-    """Turn frame.hop_ms into samples of the model.
-
-    Raises
-    ------
-    ConfigError
-        if it is no whole number of them
-    """
-    exact = hop_ms * model_rate_hz / 1000
-    # Sleep results must end with a hop, or a restart would place them otherwise.
-    hop, grid = round(exact), round(RESULT_S * model_rate_hz)
-    if abs(exact - hop) > HOP_TOLERANCE or hop < 1 or grid % hop:
-        raise ConfigError(
-            f"frame.hop_ms = {hop_ms:g}: the model takes {model_rate_hz:g} samples a second and the sleep "
-            f"grid is {RESULT_S:g} s; use whole samples that divide it{_fitting_hops(grid)}"
-        )
-    return hop
-
-
-def _fitting_hops(grid: int) -> str:
-    """Name the three hops nearest to the usual one that fit a grid of so many samples, where there are three."""
-    hops_ms = [1000 * RESULT_S * hop / grid for hop in range(1, grid + 1) if grid % hop == 0]
-    # A person types them: no more than one digit behind the point.
-    short = [ms for ms in hops_ms if round(ms, 1) == ms and HOPS_MS[0] <= ms <= HOPS_MS[1]]
-    nearest = sorted(sorted(short, key=lambda ms: abs(math.log(ms / USUAL_HOP_MS)))[:3])
-    return ", such as {:g}, {:g} or {:g}".format(*nearest) if len(nearest) == 3 else ""

@@ -72,7 +72,8 @@ def check_models(config: Config) -> Iterator[Check]:
     """Load every model that may be used; each load verifies the weights' sha256."""
     # The whole zoo: a damaged installation is found before a bed needs the model.
     own = {bed.infer.detector for bed in config.bed}
-    wanted = {*store.names()} | ({config.infer.detector, config.infer.sleep, *own} - {"auto", "off", "default", "detector"})
+    named = {config.infer.detector, config.infer.sleep, *own} - {"auto", "off", "default", "detector"}
+    wanted = {*store.names()} | named
     for name in sorted(wanted):
         try:
             manifest = store.load(name).manifest

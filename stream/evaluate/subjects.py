@@ -16,7 +16,8 @@ from models.simulate.truth import LAYOUTS
 from models.zoo.manifest import Manifest
 from models.zoo.store import LoadedModel
 from stream.config.keys import Acquire, Bed, Condition, Config, Frame, Infer
-from stream.detect.models import Detectors, check_hop, hop_samples
+from stream.detect.hops import check_hop, hop_samples
+from stream.detect.models import Detectors
 from stream.errors import ConfigError, InputError
 from stream.evaluate.annotated import examine, marks_of, read_marks
 from stream.evaluate.request import EvaluationRequest, Progress

@@ -4,6 +4,7 @@ import dataclasses
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from typing import cast
 
 import numpy as np
 import pytest
@@ -128,7 +129,12 @@ def test_one_trained_network_gives_discharges_and_stages(model: Path, tmp_path: 
 def siamese() -> LoadedModel:
     """Return a light Siamese-ES of five stages as it is made, before training."""
     torch.manual_seed(0)
-    parameters = {"channels": 5, "window_samples": 192, "size": "light", "sleep_classes": 5}
+    parameters: dict[str, int | float | str] = {
+        "channels": 5,
+        "window_samples": 192,
+        "size": "light",
+        "sleep_classes": 5,
+    }
     network = SiameseES(5, 192, "light", sleep_classes=5).eval()
     manifest = dataclasses.replace(
         a_manifest(), architecture="siamese_es", parameters=parameters, window_samples=192, name="two-tasks"
@@ -147,7 +153,7 @@ def test_an_engine_answers_for_both_tasks_on_openvino_as_in_plain_torch(model: P
     assert got[0].shape == got[1].shape == (3, 1 + len(STAGES))
     assert np.allclose(got[0], expected[0], atol=1e-5)
     with torch.no_grad():
-        discharge, sleep = loaded.network.both(torch.from_numpy(windows))
+        discharge, sleep = cast("PeakAndPace", loaded.network).both(torch.from_numpy(windows))
     assert expected[0][:, 0] == pytest.approx(torch.sigmoid(discharge).numpy(), abs=1e-5)
     assert class_probabilities(expected[0][:, 1:]) == pytest.approx(torch.softmax(sleep, 1).numpy(), abs=1e-4)
 

@@ -10,7 +10,8 @@ from models.engines.engine import EngineWarning
 from models.errors import ModelError
 from stream.config.keys import Bed, Condition, Config, Infer
 from stream.detect.binding import Binding
-from stream.detect.models import Detectors, hop_samples
+from stream.detect.hops import hop_samples
+from stream.detect.models import Detectors
 from stream.errors import ConfigError
 from tests.stream.detect.odd_models import odd_config
 from tests.stream.patient import patient_eeg, source_of
