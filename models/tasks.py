@@ -17,6 +17,11 @@ MISSING: Final = "Ray is missing: pip install 'spikewatch[ray]', or leave --engi
 class Tasks(Protocol):
     """Carries work out. More may be submitted while results are taken."""
 
+    @property
+    def at_once(self) -> int:
+        """How many pieces can be under way at the same time."""
+        ...
+
     def submit(self, key: Any, work: Callable[..., Any], *arguments: Any) -> None:  # noqa: ANN401  (any work's)
         """Add a piece of work; `key` comes back with its result."""
         ...
@@ -36,6 +41,8 @@ class Tasks(Protocol):
 
 class InTurn:
     """One piece after the other, in this process."""
+
+    at_once = 1
 
     def __init__(self) -> None:
         self._waiting: deque[tuple[Any, Callable[..., Any], tuple[Any, ...]]] = deque()
@@ -75,6 +82,11 @@ class WithRay:
             raise ModelsError(MISSING) from None
         self._ray = ray
         self._running: dict[Any, Any] = {}
+
+    @property
+    def at_once(self) -> int:
+        """The cluster's processors."""
+        return max(1, int(self._ray.cluster_resources().get("CPU", 1)))
 
     def submit(self, key: Any, work: Callable[..., Any], *arguments: Any) -> None:  # noqa: ANN401
         """Add a piece of work; see Tasks."""

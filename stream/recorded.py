@@ -1,6 +1,6 @@
 """A recording in a file as the stages meet it: chunks and gaps in their order, read in pieces."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Final
 
@@ -18,9 +18,20 @@ NOT_RECORDED: Final = "not_recorded"
 """Why samples of a file are missing: its own times say that nothing was recorded there."""
 
 
-def bind(config: Config, bed: Bed, path: Path, opened: Opened, detectors: Detectors) -> Binding:
-    """Bind a bed's settings to a file; chains are bridged over electrodes that are dead throughout."""
-    dead = dead_in((samples for _, samples in opened.pieces(0)), opened.head.rate_hz)
+def bind(
+    config: Config,
+    bed: Bed,
+    path: Path,
+    opened: Opened,
+    detectors: Detectors,
+    dead: Mapping[int, str] | None = None,
+) -> Binding:
+    """Bind a bed's settings to a file; chains are bridged over electrodes that are dead throughout.
+
+    Which those are is found by reading the file once, unless it is given.
+    """
+    if dead is None:
+        dead = dead_in((samples for _, samples in opened.pieces(0)), opened.head.rate_hz)
     return Binding(config, bed, source_of(path, opened.head), detectors, dead)
 
 

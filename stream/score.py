@@ -1,7 +1,7 @@
 """`spikewatch score`: a file through the very stages that run live, as fast as they go."""
 
 import math
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -18,6 +18,7 @@ from stream.detect.models import Detectors
 from stream.detect.recording import MEMORY_S
 from stream.errors import InputError
 from stream.findings import Findings, Stretch, joined, stage_spans
+from stream.infer import Infer
 from stream.pipeline import Outcome
 from stream.recorded import bind, chunks, stream_wanted
 from stream.records import Coverage, Detection, Stage
@@ -77,17 +78,21 @@ def find(
     RecordingError, MontageError, InputError
         in one line that names the file, if it cannot be read or analysed
     """
-    file = open_file(config, path, bed, report)
+    return find_in(open_file(config, path, bed, report), chunk_samples, account or Account())
+
+
+def find_in(file: "ScoredFile", chunk_samples: int, account: Account, infer: Infer | None = None) -> Findings:
+    """Find what there is in a file that is open; `infer` stands in the place of its bed's network."""
     rate_hz = file.opened.head.rate_hz
     events: list[dict[str, Any]] = []
     stages: list[tuple[float, Stage]] = []
     stretches: list[Stretch] = []
-    for outcome in file.outcomes(chunk_samples, account or Account()):
+    for outcome in file.outcomes(chunk_samples, account, infer=infer):
         events += file.events(outcome)
         stages += [(state.epoch_end / rate_hz, state.stage) for state in outcome.sleep]
         stretches += stretches_of(outcome.coverage, rate_hz)
     spans = stage_spans(stages)
-    return Findings(path.stem, file.began, file.opened.length / rate_hz, tuple(events), spans, joined(stretches))
+    return Findings(file.path.stem, file.began, file.opened.length / rate_hz, tuple(events), spans, joined(stretches))
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +104,9 @@ class ScoredFile:
     binding: Binding
     began: datetime | None
 
-    def outcomes(self, chunk_samples: int, account: Account, cursor: int = 0) -> Iterator[Outcome]:
+    def outcomes(
+        self, chunk_samples: int, account: Account, cursor: int = 0, infer: Infer | None = None
+    ) -> Iterator[Outcome]:
         """Run the file through the stages from `cursor` on, up to where everything was reported before.
 
         Raises
@@ -108,7 +115,7 @@ class ScoredFile:
             in one line that names the file, if it cannot be analysed
         """
         try:
-            yield from outcomes(self.binding, self.opened, chunk_samples, account, cursor)
+            yield from outcomes(self.binding, self.opened, chunk_samples, account, cursor, infer)
         except (MontageError, InputError) as problem:
             raise type(problem)(f"{self.path}: {problem}") from None
 
@@ -118,9 +125,18 @@ class ScoredFile:
 
 
 def open_file(
-    config: Config, path: Path, bed: str, report: Callable[[str], None], piece_bytes: int = PIECE_BYTES
+    config: Config,
+    path: Path,
+    bed: str,
+    report: Callable[[str], None] = lambda _line: None,
+    piece_bytes: int = PIECE_BYTES,
+    *,
+    detectors: Detectors | None = None,
+    dead: Mapping[int, str] | None = None,
 ) -> ScoredFile:
     """Open a file for a bed, and report what is odd about it.
+
+    `detectors`, and which channels are `dead`, are found where they are not given.
 
     Raises
     ------
@@ -131,7 +147,7 @@ def open_file(
     opened = open_recording(path, stream_wanted(settings), piece_bytes)
     for remark in opened.head.remarks:
         report(f"{path}: {remark}")
-    binding = bind(config, settings, path, opened, Detectors(config))
+    binding = bind(config, settings, path, opened, detectors or Detectors(config), dead)
     began = datetime.fromisoformat(opened.head.start_utc) if opened.head.start_utc else None
     return ScoredFile(path, opened, binding, began)
 
@@ -146,11 +162,17 @@ def stretches_of(coverage: Iterable[Coverage], rate_hz: float) -> list[Stretch]:
 
 
 def outcomes(
-    binding: Binding, opened: Opened, chunk_samples: int, account: Account | None = None, cursor: int = 0
+    binding: Binding,
+    opened: Opened,
+    chunk_samples: int,
+    account: Account | None = None,
+    cursor: int = 0,
+    infer: Infer | None = None,
 ) -> Iterator[Outcome]:
     """Run a recording through the stages; the last outcome closes the account.
 
-    From `cursor` on, what lies before it is conditioned again, so that every state stands as it stood there.
+    `infer` stands in the place of the bed's network. From `cursor` on, what lies before it is conditioned again, so
+    that every state stands as it stood there.
     """
     pipeline, told = binding.pipeline(cursor), account or Account()
     montage, detector, head = pipeline.montage, binding.detector, opened.head
@@ -162,7 +184,7 @@ def outcomes(
         pipeline.settle_s + manifest.window_samples / manifest.rate_hz,
     )
     memory_s = MEMORY_S + detector.infer.warm_up_samples / manifest.rate_hz
-    analysis = Analysis(pipeline, detector.infer, memory_s=memory_s)
+    analysis = Analysis(pipeline, infer or detector.infer, memory_s=memory_s)
     start = max(0, cursor - round(RESUME_S * head.rate_hz))
     for scored in analyse(analysis, chunks(opened, chunk_samples, start)):
         outcome = pipeline.merge(scored.due.item, scored.scores)

@@ -33,7 +33,7 @@ ORDER: Final[dict[str, str]] = {
         child_process config logbook schema log_sink logs terminal replay findings rates spike_wave review
         acquire condition frame infer merge publish
         pipeline analysis detect supervise
-        account recorded report adapt score hypnogram evaluate doctor demo
+        account recorded report adapt score archive hypnogram evaluate doctor demo
         cli
     """,
 }

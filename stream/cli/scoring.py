@@ -29,6 +29,9 @@ if TYPE_CHECKING:
     from stream.account import Account
     from stream.score import ScoredFile
 
+CHUNK_SAMPLES: Final = 512
+SEGMENT_S: Final = 600.0
+
 COLUMNS: Final = tuple(
     dict.fromkeys(
         (
@@ -49,17 +52,30 @@ def score(
     config_file: ConfigFile = DEFAULT_CONFIG,
     overrides: Overrides = [],  # noqa: B006  (typer wants a list, and copies it)
     *,
-    out: Annotated[Path | None, typer.Option(metavar="FILE", help="Write events here, not to stdout.")] = None,
+    out: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Write events here, not to stdout; with --engine a folder.")
+    ] = None,
     form: FormatName = "",
-    chunk: Annotated[int, typer.Option(min=1, help="Samples at a time; any number gives the same events.")] = 512,
+    chunk: Annotated[int, typer.Option(min=1, help="Samples at a time; any number gives the same events.")] = (
+        CHUNK_SAMPLES
+    ),
     bed: Annotated[str, typer.Option(help="The bed whose montage and threshold hold; the first by default.")] = "",
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON: a line an event, one a file.")] = False,
     sleep: Annotated[bool, typer.Option("--sleep", help="Stage sleep alone: write a hypnogram, no events.")] = False,
     resume: Annotated[
         bool, typer.Option("--resume", help="Go on where a run with this --out was interrupted.")
     ] = False,
+    engine: Annotated[str, typer.Option(metavar="local|ray", help="Score an archive into Parquet tables.")] = "",
+    segment: Annotated[float, typer.Option(min=60, help="With --engine: cut longer files every so many seconds.")] = (
+        SEGMENT_S
+    ),
 ) -> None:
     """Find IEDs in files, with the very stages that run live."""
+    if engine:
+        from stream.cli.archive import score_archive
+
+        refused = {"--sleep": sleep, "--resume": resume, "--format": bool(form), "--chunk": chunk != CHUNK_SAMPLES}
+        score_archive(config_file, overrides, files, engine, out, bed, segment, refused, as_json=as_json)
     settings = load_or_default(config_file, [*overrides, "infer.detector=off"] if sleep else overrides)
     chosen = named(settings, bed)[0].id
     if sleep:

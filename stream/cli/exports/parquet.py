@@ -1,6 +1,8 @@
 """Findings as Parquet: the same tables as CSV, with types and nested keys. The only code that knows pyarrow."""
 # ruff: noqa: PLC0415  (pyarrow is an extra, and large)
 
+from collections.abc import Iterable, Mapping
+from contextlib import ExitStack
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -33,13 +35,10 @@ def write(findings: Findings, folder: Path) -> list[Path]:
     ConfigError
         if pyarrow is not installed
     """
-    try:
-        import pyarrow as pa
-        from pyarrow import parquet
-    except ImportError as error:
-        raise ConfigError("--format parquet: pyarrow is missing; install it with pip install spikewatch[export]") from (
-            error
-        )
+    check_installed("--format parquet")
+    import pyarrow as pa
+    from pyarrow import parquet
+
     ieds, stretches = folder / f"{findings.name}.parquet", folder / f"{findings.name}_not_analysed.parquet"
     about = {b"name": findings.name.encode(), b"began": str(findings.began or "").encode()}
     for path, rows, schema in (
@@ -49,6 +48,42 @@ def write(findings: Findings, folder: Path) -> list[Path]:
         table = pa.Table.from_pylist(rows, schema=schema)
         parquet.write_table(table.replace_schema_metadata(about), path, compression="zstd")
     return [ieds, stretches]
+
+
+def check_installed(what: str) -> None:
+    """Check that tables can be written, before anything is done for them.
+
+    Raises
+    ------
+    ConfigError
+        if pyarrow is not installed; names `what` was asked for
+    """
+    try:
+        import pyarrow as pa  # noqa: F401
+    except ImportError as error:
+        raise ConfigError(f"{what}: pyarrow is missing; install it with pip install spikewatch[export]") from error
+
+
+def write_archive(results: Iterable[Mapping[str, Any]], folder: Path) -> list[Path]:
+    """Write events.parquet and not_analysed.parquet of many files: one after the other, so memory holds one file."""
+    import pyarrow as pa
+    from pyarrow import parquet
+
+    names = ("events", "not_analysed")
+    schemas = [one.insert(0, pa.field("file", pa.string())) for one in (_ied_schema(), _stretch_schema())]
+    partial = [folder / f"{name}.parquet.partial" for name in names]
+    with ExitStack() as stack:
+        writers = [
+            stack.enter_context(parquet.ParquetWriter(path, schema, compression="zstd"))
+            for path, schema in zip(partial, schemas, strict=True)
+        ]
+        for result in results:
+            for writer, schema, kind in zip(writers, schemas, ("events", "stretches"), strict=True):
+                rows = [{"file": result["file"], **row} for row in result.get(kind, ())]
+                if rows:
+                    writer.write_table(pa.Table.from_pylist(rows, schema=schema))
+    # Renamed once both are whole: whoever reads the folder meanwhile finds the tables of before.
+    return [path.replace(path.with_suffix("")) for path in partial]
 
 
 # The types are given and not guessed: a table without events has the same columns, and tables can be joined.
