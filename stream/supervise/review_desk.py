@@ -25,6 +25,9 @@ SHOWN: Final = (
     "id", "utc", "probability", "peak_channel", "lead_channel", "amplitude_uv", "sleep_stage", "group", "reasons",
 )  # fmt: skip
 """What the page shows of an event."""
+BLIND: Final = ("id", "utc", "peak_channel", "group")
+"""The same of an event that was drawn by chance: who sees how probable it is judges by that."""
+DRAWN: Final = 30
 MOST_REVIEWS: Final = 50
 LONGEST: Final = 64
 
@@ -33,7 +36,10 @@ Name = Annotated[Label, StringConstraints(min_length=1)]
 
 
 class Click(BaseModel):
-    """What the page sends of one judgement; `until_seq` and `threshold` say which events of a card were in sight."""
+    """What the page sends of one judgement.
+
+    `until_seq` and `threshold` say which events of a card were in sight, `drawn` that an event was drawn by chance.
+    """
 
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
     reviewer: Name
@@ -42,6 +48,7 @@ class Click(BaseModel):
     label: Label = ""
     until_seq: Count = 0
     threshold: Probability = 0.0
+    drawn: bool = False
 
 
 class ReviewDesk:
@@ -67,7 +74,7 @@ class ReviewDesk:
         review, drawn = self._known(last_seq, hours)
         cards = review.cards(threshold)
         shown = {event_id for card in cards for event_id in (*card.clearest, *card.least_clear)}
-        events = {one["id"]: _shown(one, review) for one in review.events if one["id"] in shown}
+        events = {one["id"]: _shown(one, review, SHOWN) for one in review.events if one["id"] in shown}
         promise = review.promise()
         return {
             "bed": self._bed.id,
@@ -77,6 +84,7 @@ class ReviewDesk:
             "total": len(review.events),
             "cards": [{**asdict(card), "averaged": _averaged(drawn, card.cluster)} for card in cards],
             "events": events,
+            "drawn": [_shown(one, review, BLIND) for one in review.to_draw(DRAWN)],
             "reviews": _standing(review.reviews),
             "agreements": [asdict(one) for one in review.agreements()],
             "promise": asdict(promise) if promise else None,
@@ -103,6 +111,7 @@ class ReviewDesk:
             click.verdict,
             click.reviewer,
             click.label,
+            drawn=click.drawn,
             until_seq=click.until_seq or None,
             threshold=click.threshold,
         )
@@ -133,11 +142,11 @@ def _understood(body: bytes) -> Click:
         raise InputError(f"review: {key}: {first['msg']}") from None
 
 
-def _shown(event: Payload, review: BedReview) -> dict[str, Any]:
+def _shown(event: Payload, review: BedReview, keys: Sequence[str]) -> dict[str, Any]:
     said = review.verdicts.of.get(event["id"], {})
     judgements = {who: {"true": one.true, "label": one.label} for who, one in said.items()}
     standing = review.verdicts.standing(event["id"])
-    return {**{key: event.get(key) for key in SHOWN}, "standing": standing, "judgements": judgements}
+    return {**{key: event.get(key) for key in keys}, "standing": standing, "judgements": judgements}
 
 
 def _standing(reviews: Sequence[Payload]) -> list[Payload]:

@@ -50,10 +50,6 @@ function counted(standings) {
 }
 
 function eventRow(event, which) {
-  const row = element("tr");
-  row.tabIndex = -1;
-  row.dataset.event = event.id;
-  row.dataset.standing = event.standing;
   const reasons = event.reasons || {};
   const said = Object.entries(event.judgements).map(([who, { true: yes, label }]) => `${yes ? "✓" : "✕"} ${who}${label ? ` (${label})` : ""}`);
   const texts = [
@@ -67,6 +63,24 @@ function eventRow(event, which) {
     !event.sleep_stage || event.sleep_stage === "unknown" ? NONE : event.sleep_stage,
     said.length ? said.join(", ") : `${MARKS[event.standing]} ${event.standing}`,
   ];
+  return rowOf(event, texts);
+}
+
+function rowOf(event, texts) {
+  const row = element("tr");
+  row.tabIndex = -1;
+  row.dataset.event = event.id;
   row.append(...texts.map((text) => element("td", text)));
   return row;
+}
+
+// Events drawn by chance, without anything that a reviewer could judge by but the recording itself.
+export function drawnCard(events, reviewer) {
+  const root = document.getElementById("drawn").content.firstElementChild.cloneNode(true);
+  const fields = fieldsOf(root);
+  const mine = events.map((event) => event.judgements[reviewer]);
+  say(fields.title, `${events.length} events drawn by chance · ${mine.filter(Boolean).length} judged by you`);
+  const said = (one) => (one ? `${one.true ? MARKS.accepted : MARKS.rejected} ${one.label}` : MARKS.open);
+  fields.events.replaceChildren(...events.map((event, at) => rowOf(event, [event.utc.slice(0, 10), clock(event.utc), event.peak_channel || NONE, event.group || NONE, said(mine[at])])));
+  return root;
 }

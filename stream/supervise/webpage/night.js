@@ -5,6 +5,7 @@ import { NONE, number, say } from "./text.js";
 const EVERY_MS = 30000;
 const ROWS = ["W", "R", "N1", "N2", "N3"];
 const LEFT = 34;
+const TOP = 5; // half a line of text
 const HOUR_S = 3600;
 
 export class Night {
@@ -61,7 +62,7 @@ export class Night {
     const rate = analysed_s > 0 ? (HOUR_S * events) / analysed_s : NaN;
     const first = leads.filter(([channel]) => channel).map(([channel, count]) => `${channel} ${number((100 * count) / events, 0, " %")}`);
     const channels = first.length ? ` · peak first: ${first.join(", ")}` : "";
-    return `last ${number(seconds / HOUR_S, 1, " h")}: ${events} IEDs, ${number(rate, 1)} an analysed hour, at most ${number(highest, 0)}${channels || ` ${NONE}`}`;
+    return `last ${number(seconds / HOUR_S, 1, " h")}: ${events} IEDs, ${number(rate, rate < 100 ? 1 : 0)} an analysed hour, at most ${number(highest, 0)}${channels || ` ${NONE}`}`;
   }
 
   // A canvas knows no custom property: each is looked up as the colour that it comes to in this theme.
@@ -88,13 +89,13 @@ export class Night {
   }
 
   drawStages({ context, x, split, colour }) {
-    const step = split / ROWS.length;
+    const middle = (row) => TOP + ((split - TOP) / ROWS.length) * (row + 0.5);
     context.fillStyle = colour("quiet");
-    ROWS.forEach((name, row) => context.fillText(name, 4, step * (row + 0.5) + 3));
+    ROWS.forEach((name, row) => context.fillText(name, 4, middle(row) + 3));
     context.fillStyle = colour("trace");
     for (const [onset, length, stage] of this.known.stages) {
       const thick = stage === "R" ? 4 : 2;
-      context.fillRect(x(onset), step * (ROWS.indexOf(stage) + 0.5) - thick / 2, Math.max(1, x(onset + length) - x(onset)), thick);
+      context.fillRect(x(onset), middle(ROWS.indexOf(stage)) - thick / 2, Math.max(1, x(onset + length) - x(onset)), thick);
     }
   }
 

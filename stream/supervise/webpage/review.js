@@ -1,6 +1,6 @@
 // The page of a reviewer: a card for each focus, the most certain first, judged by single keys; the address names the bed.
 
-import { FocusCard } from "/focus.js";
+import { FocusCard, drawnCard } from "/focus.js";
 import { fieldsOf, number, say } from "/text.js";
 
 const POLL_MS = 10000;
@@ -12,6 +12,7 @@ const page = fieldsOf(document);
 const list = document.getElementById("foci");
 const help = document.getElementById("help");
 const naming = document.getElementById("naming");
+let drawing = false; // whether the drawn events are shown, and not the cards
 let known = null; // what the server said last
 let shownText = "";
 let asked = 0;
@@ -41,7 +42,8 @@ function show() {
   const marked = document.activeElement && document.activeElement.closest("[data-event], [data-cluster]");
   const event = marked ? marked.dataset.event : undefined;
   const within = marked ? marked.closest("[data-cluster]").dataset.cluster : "";
-  list.replaceChildren(...known.cards.map((card) => new FocusCard(card, known.events, picture).root));
+  const cards = () => known.cards.map((card) => new FocusCard(card, known.events, picture).root);
+  list.replaceChildren(...(drawing ? [drawnCard(known.drawn, page.reviewer.value.trim())] : cards()));
   page.slider.min = Math.floor(1000 * known.lowest) / 1000;
   const kept = known.cards.reduce((sum, card) => sum + card.count, 0);
   say(page.kept, `from ${number(known.threshold, 3)} on: ${kept} of ${known.total} events`);
@@ -55,7 +57,7 @@ function show() {
 const picture = (cluster, kind) => address(`/${encodeURIComponent(cluster)}/${kind}.svg`, {});
 
 function promised(promise) {
-  if (!promise) return "No share of true events is promised yet: judge the events that spikewatch review draw lists, 14 at the least.";
+  if (!promise) return "No share of true events is promised yet: judge events drawn by chance (d), 14 at the least.";
   return `From ${number(promise.threshold, 3)} on at least ${number(100 * promise.share, 0)} % of events are true, at 95 % (${promise.true} of ${promise.reviews} drawn); proposed, not set.`;
 }
 
@@ -69,7 +71,7 @@ function find(cluster, event) {
 function selected() {
   const here = document.activeElement && document.activeElement.closest("[data-event], [data-cluster]");
   if (!here) return null;
-  if (here.dataset.event) return { target: here.dataset.event, words: "event" };
+  if (here.dataset.event) return { target: here.dataset.event, words: "event", drawn: drawing };
   const card = known.cards.find((one) => one.cluster === here.dataset.cluster);
   if (!card || !card.cluster) return null;
   return { target: card.cluster, words: `${card.count} events of ${card.cluster}`, until_seq: card.newest_seq, threshold: known.threshold };
@@ -80,6 +82,7 @@ async function judge(verdict, label = "", what = selected()) {
   const { words, ...target } = what;
   const past = { accept: "accepted", reject: "rejected", relabel: "accepted" }[verdict];
   await send({ verdict, label, ...target }, `${words} ${past}${label ? ` as ${label}` : ""}`);
+  if (what.drawn) move(1);
 }
 
 async function undo() {
@@ -157,6 +160,12 @@ function leave() {
   if (card) card.focus();
 }
 
+function draw() {
+  drawing = !drawing;
+  if (known) show();
+  if (drawing) enter();
+}
+
 function theme() {
   const dark = matchMedia("(prefers-color-scheme: dark)").matches;
   const now = document.documentElement.dataset.theme || (dark ? "dark" : "light");
@@ -175,6 +184,7 @@ const KEYS = {
   k: VERDICTS.kind,
   i: VERDICTS.instead,
   u: () => attempt(undo),
+  d: draw,
   s: () => page.slider.focus(),
   l: theme,
   "?": () => (help.open ? help.close() : help.showModal()),

@@ -115,6 +115,27 @@ def test_two_reviewers_see_each_other_and_a_refusal_is_one_line(browser: Any, si
     assert [review["reviewer"] for review in site.reviews()] == ["ann", "bob"]
 
 
+def test_fourteen_drawn_events_promise_a_share(browser: Any, site: ReviewSite) -> None:  # noqa: ANN401
+    """One key each, the next one is marked by itself; nothing on the list says how probable an event is."""
+    site.forget()
+    with shown(browser, site, "review/bed-1") as page:
+        begin(page)
+        page.keyboard.press("d")
+        title = page.locator(".focus h2")
+        playwright.expect(title).to_have_text("30 events drawn by chance · 0 judged by you")
+        assert "0.9" not in page.locator(".focus table").inner_text()
+        for count in range(1, 15):
+            page.keyboard.press("a")
+            playwright.expect(title).to_contain_text(f"{count} judged by you")
+        playwright.expect(page.locator("[data-field=promise]")).to_contain_text(
+            "at least 80 % of events are true, at 95 % (14 of 14"
+        )
+        page.keyboard.press("d")
+        playwright.expect(page.locator(".focus")).to_have_count(3)
+    assert {(one["drawn"], one["covers"]) for one in site.reviews()} == {(True, "event")}
+    assert len({one["target"] for one in site.reviews()}) == 14
+
+
 def test_a_phone_shows_the_whole_page_and_pictures_load(browser: Any, site: ReviewSite) -> None:  # noqa: ANN401
     """No line is wider than the screen, and every picture has come."""
     with shown(browser, site, "review/bed-1", viewport={"width": 390, "height": 844}) as page:
