@@ -65,7 +65,7 @@ def events(
         print_table(columns, ([_cell(event.get(column, "")) for column in columns] for event in found))
 
 
-def instant(since: str, now_utc: datetime) -> datetime:
+def instant(since: str, now_utc: datetime, option: str = "--since") -> datetime:
     """Read an age or a time; a time without a zone is this machine's local time."""
     if not since:
         # Every event is younger than this.
@@ -78,7 +78,7 @@ def instant(since: str, now_utc: datetime) -> datetime:
             return now_utc - timedelta(seconds=seconds)
         return datetime.fromisoformat(since).astimezone(UTC)
     except (ValueError, OverflowError) as error:
-        raise ConfigError(f"--since {since}: neither an age like 8h nor a time like 2026-11-21T08:00") from error
+        raise ConfigError(f"{option} {since}: neither an age like 8h nor a time like 2026-11-21T08:00") from error
 
 
 def _cell(value: object) -> str:

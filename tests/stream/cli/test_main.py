@@ -19,8 +19,8 @@ def test_help_has_a_line_for_each_command(folder: Path) -> None:
     assert "not a medical device" in ended.out
     # Written out: the list of commands is a contract, and their order is that of the help.
     assert [line.split()[0] for line in commands if line.strip()] == [
-        "run", "demo", "streams", "doctor", "replay", "score", "events", "report", "export", "train", "evaluate",
-        "calibrate", "config", "models", "review", "data",
+        "run", "demo", "streams", "doctor", "replay", "score", "events", "report", "export", "purge", "train",
+        "evaluate", "calibrate", "config", "models", "review", "data",
     ]  # fmt: skip
     assert all(line.endswith(".") for line in commands if line.strip())
     assert not any(line.endswith("...") for line in commands)
