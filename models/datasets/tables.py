@@ -27,13 +27,7 @@ def read(path: Path, needed: Sequence[str]) -> list[dict[str, str]]:
     DataError
         if it is no text, lacks a column of `needed`, or a line has more or fewer fields than the header
     """
-    separator = "\t" if path.suffix.lower() == ".tsv" else ","
-    try:
-        # Excel begins UTF-8 with a mark that would become part of the first column's name.
-        with path.open(encoding="utf-8-sig", newline="") as file:
-            lines = [line for line in csv.reader(file, delimiter=separator, strict=True) if line]
-    except (OSError, UnicodeDecodeError, csv.Error) as problem:
-        raise DataError(f"{path.name}: cannot be read as a table ({problem}); save it as UTF-8 text") from None
+    lines = _lines(path)
     header = [name.strip() for name in lines[0]] if lines else []
     lacking = [name for name in needed if header.count(name) != 1]
     if lacking:
@@ -43,6 +37,27 @@ def read(path: Path, needed: Sequence[str]) -> list[dict[str, str]]:
         if len(line) != len(header):
             raise DataError(f"{path.name}: line {number} has {len(line)} fields for {len(header)} columns; mend it")
     return [dict(zip(header, (field.strip() for field in line), strict=True)) for line in lines[1:]]
+
+
+def columns(path: Path) -> list[str]:
+    """Return the names in a table's first line.
+
+    Raises
+    ------
+    DataError
+        if it is no text
+    """
+    return [name.strip() for line in _lines(path)[:1] for name in line]
+
+
+def _lines(path: Path) -> list[list[str]]:
+    separator = "\t" if path.suffix.lower() == ".tsv" else ","
+    try:
+        # Excel begins UTF-8 with a mark that would become part of the first column's name.
+        with path.open(encoding="utf-8-sig", newline="") as file:
+            return [line for line in csv.reader(file, delimiter=separator, strict=True) if line]
+    except (OSError, UnicodeDecodeError, csv.Error) as problem:
+        raise DataError(f"{path.name}: cannot be read as a table ({problem}); save it as UTF-8 text") from None
 
 
 def notes(path: Path, text: str) -> list[Mark]:

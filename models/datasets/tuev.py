@@ -99,7 +99,7 @@ def contradicted(path: Path) -> int:
         if a row of either cannot be right
     """
     in_lab = {name: [mark for mark in _lab_marks(path) if mark.derivation == name] for name in DERIVATIONS}
-    rows = _rec_marks(path.with_suffix(".rec")) if path.with_suffix(".rec").is_file() else ()
+    rows = rec_marks(path.with_suffix(".rec")) if path.with_suffix(".rec").is_file() else ()
     found = ({other.label for other in in_lab[row.derivation] if _share_time(row, other)} for row in rows)
     return sum(bool(labels) and row.label not in labels for row, labels in zip(rows, found, strict=True))
 
@@ -111,7 +111,7 @@ def _share_time(one: Mark, other: Mark) -> bool:
 def _read(path: Path) -> Labelled:
     subject, split = _whose(path)
     rec = path.with_suffix(".rec")
-    marks = _rec_marks(rec) if rec.is_file() else _lab_marks(path)
+    marks = rec_marks(rec) if rec.is_file() else _lab_marks(path)
     if not marks:
         raise DataError(f"no marks: {rec.name} is {'empty' if rec.is_file() else 'not beside it'}")
     recording = recordings.read(path)
@@ -144,7 +144,14 @@ def _refuse_doubled(recording: Recording) -> None:
         raise DataError(f"two channels are both electrode {doubled[0]}")
 
 
-def _rec_marks(path: Path) -> tuple[Mark, ...]:
+def rec_marks(path: Path) -> tuple[Mark, ...]:
+    """Return the rows of a `.rec`.
+
+    Raises
+    ------
+    DataError
+        if a row cannot be right
+    """
     return tuple(_rec_mark(path, number, row) for number, row in _rows(path))
 
 

@@ -11,7 +11,7 @@ each until the next of the two. A remark that begins with "!" and goes on otherw
 group's code. Experts read all of it. The file's name is the patient's. Any other form is skipped, with the reason.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Final
 
@@ -25,7 +25,7 @@ from models.readers import edf_annotations as tals
 from models.readers import mat as matfile
 from models.readers import recording as recordings
 from models.readers import vepiset_mat
-from models.readers.recording import Recording
+from models.readers.recording import Annotation, Recording
 from models.readers.vepiset_mat import RATE_HZ
 
 EPOCH_S: Final = 4.0
@@ -76,9 +76,13 @@ def _labelled(path: Path) -> Labelled:
         raise DataError(f"has {recording.rate_hz:g} Hz; vEpiSet has {RATE_HZ:g}")
     if not notes:
         raise DataError("has no remarks; a recording without any looks like one that no expert has read")
-    meant = [Mark(note.onset_s, note.duration_s, _meant(note.label)) for note in notes]
-    marks, stages = vocabulary.interpret(meant, labels=recording.labels, length_s=recording.duration_s)
+    marks, stages = vocabulary.interpret(notes, labels=recording.labels, length_s=recording.duration_s)
     return Labelled(recording, path.stem, path.stem, marks, stages)
+
+
+def remarks(annotations: Iterable[Annotation]) -> list[Mark]:
+    """Return remarks as marks, each "!" as a discharge in the words of `vocabulary`."""
+    return [Mark(note.onset_s, 0.0, _meant(note.text)) for note in annotations]
 
 
 def _meant(remark: str) -> str:
@@ -89,5 +93,4 @@ def _meant(remark: str) -> str:
 
 def _notes(path: Path, recording: Recording) -> list[Mark]:
     # Not the annotations that came with an EDF: those are read with allowance for damage.
-    notes = recording.annotations if path.suffix == ".mat" else tals.read(path)
-    return [Mark(note.onset_s, 0.0, note.text) for note in notes]
+    return remarks(recording.annotations if path.suffix == ".mat" else tals.read(path))

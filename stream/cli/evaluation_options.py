@@ -48,7 +48,14 @@ By = Annotated[SplitBy | None, typer.Option(help="How the set was split; as the 
 Seed = Annotated[int | None, typer.Option(min=0, help="Of that split; the model's own by default.")]
 MontageOf = Annotated[Montage | None, typer.Option(help="Of the recordings; the model's first by default.")]
 UnitOf = Annotated[Unit, typer.Option(help="Of the recordings; auto: as they declare.")]
-Marks = Annotated[Path | None, typer.Option(metavar="CSV", help="Discharges an expert marked: columns file,time_s.")]
+Marks = Annotated[
+    Path | None,
+    typer.Option(
+        metavar="FILE",
+        help="What an expert marked: a table file,time_s; events as JSON; .rec, events.tsv, EDF+, .mat of one "
+        "recording; or a folder of such. By default what is in or beside each recording.",
+    ),
+]
 Device = Annotated[DeviceName, typer.Option(help="What the network runs on.")]
 # From 15 ms on: below, one hop holds less than two samples at the models' 128 Hz.
 HopMs = Annotated[float, typer.Option(min=15, max=1000, help="A window ends every so many milliseconds.")]

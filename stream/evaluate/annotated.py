@@ -1,76 +1,22 @@
 """Recordings with an expert's marks through the very stages that run live: what each threshold finds, in one pass."""
 
-import csv
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Final
 
+from models.datasets.mark_files import Span
 from models.evaluation.events import EventCounts, Subject, Timing, compare
 from models.readers.recording import Opened, open_recording
 from stream.analysis import Analysis, analyse
 from stream.config.keys import Bed, Config, Merge
 from stream.detect.binding import Binding
 from stream.detect.models import Detectors
-from stream.errors import InputError
+from stream.evaluate.marks import Marks
 from stream.pipeline import Outcome
 from stream.recorded import bind, chunks, stream_wanted
 from stream.records import Detection
 
 CHUNK_SAMPLES: Final = 512
-COLUMNS: Final = ("file", "time_s")
-REMEDY: Final = "write a CSV table with the columns file,time_s (s from the file's start), and if you like subject"
-
-
-@dataclass(slots=True)
-class Marks:
-    """What a table of marks says of one file; `subject` is the file's name where the table names none."""
-
-    subject: str
-    times_s: list[float] = field(default_factory=list)
-
-
-def read_marks(path: Path) -> dict[str, Marks]:
-    """Read a table of marks by file name.
-
-    A row without a time names a file in which nothing was marked. Files of one `subject` count as one.
-
-    Raises
-    ------
-    InputError
-        that names the file, the line and the remedy
-    """
-    found: dict[str, Marks] = {}
-    try:
-        # Excel begins UTF-8 with a mark that would become part of the first column's name.
-        with path.open(encoding="utf-8-sig", newline="") as table:
-            rows = csv.DictReader(table)
-            if missing := [column for column in COLUMNS if column not in (rows.fieldnames or ())]:
-                raise InputError(f"{path}: has no column {missing[0]!r}; {REMEDY}")
-            for row in rows:
-                marks = found.setdefault(row["file"], Marks(row.get("subject") or row["file"]))
-                marks.times_s += [float(row["time_s"])] if row["time_s"] else []
-    except ValueError as problem:
-        raise InputError(f"{path}: line {rows.line_num}: {problem}; {REMEDY}") from None
-    except OSError as problem:
-        raise InputError(f"{path}: cannot be read ({problem.strerror}); {REMEDY}") from None
-    return found
-
-
-def marks_of(path: Path, marks: Mapping[str, Marks], *, healthy: bool) -> Marks:
-    """Return what was marked in a file, found by its path as given, else by its name.
-
-    Raises
-    ------
-    InputError
-        if nothing is known of it and it is not declared to be of a healthy person
-    """
-    for name in (str(path), path.name):
-        if name in marks:
-            return marks[name]
-    if not healthy:
-        raise InputError(f"{path}: no marks; name it in the table of --marks, or say --healthy if it has no discharge")
-    return Marks(path.name)
 
 
 def examine(config: Config, detectors: Detectors, path: Path, marks: Marks, thresholds: Sequence[float]) -> Subject:
@@ -95,14 +41,28 @@ def examine(config: Config, detectors: Detectors, path: Path, marks: Marks, thre
         analysed[threshold] += sum(part.end - part.first for part in outcome.coverage if part.fate == "analysed")
     counts: dict[float, EventCounts] = {}
     timings: dict[float, Timing] = {}
+    runs_s = sum(end_s - begin_s for begin_s, end_s in marks.runs_s)
     for threshold, detections in found.items():
-        counts[threshold], timings[threshold] = compare(
-            marks.times_s,
-            [detection.sample / rate_hz for detection in detections],
-            [detection.decided / rate_hz for detection in detections],
-            analysed[threshold] / rate_hz / 60,
-        )
+        peaks_s, decided_s = _outside(marks, detections, rate_hz)
+        minutes = max(0.0, analysed[threshold] / rate_hz - runs_s) / 60
+        instants_s = [*marks.times_s, *(_instant(span, peaks_s) for span in marks.spans_s)]
+        counts[threshold], _ = compare(instants_s, peaks_s, decided_s, minutes)
+        # Of a span nobody knows how far off the event is.
+        _, timings[threshold] = compare(marks.times_s, peaks_s, decided_s, minutes)
     return Subject(marks.subject, counts, timings)
+
+
+def _outside(marks: Marks, detections: Sequence[Detection], rate_hz: float) -> tuple[list[float], list[float]]:
+    """Return peaks of detections, and when each was decided, but those in runs, which are neither right nor wrong."""
+    times_s = [(one.sample / rate_hz, one.decided / rate_hz) for one in detections]
+    kept = [one for one in times_s if not any(begin_s <= one[0] <= end_s for begin_s, end_s in marks.runs_s)]
+    return [peak_s for peak_s, _ in kept], [decided_s for _, decided_s in kept]
+
+
+def _instant(span: Span, peaks_s: Sequence[float]) -> float:
+    """Return where in a span its discharge is taken to be: at the first event in it, else in its middle."""
+    begin_s, end_s = span
+    return next((peak_s for peak_s in peaks_s if begin_s <= peak_s <= end_s), (begin_s + end_s) / 2)
 
 
 def at_thresholds(binding: Binding, opened: Opened, thresholds: Sequence[float]) -> dict[float, list[Outcome]]:

@@ -19,7 +19,8 @@ from stream.config.keys import Acquire, Bed, Condition, Config, Frame, Infer
 from stream.detect.hops import check_hop, hop_samples
 from stream.detect.models import Detectors
 from stream.errors import ConfigError, InputError
-from stream.evaluate.annotated import examine, marks_of, read_marks
+from stream.evaluate.annotated import examine
+from stream.evaluate.marks import marks_of, read_marks
 from stream.evaluate.request import EvaluationRequest, Progress
 
 HEALTHY: Final = "healthy recordings"
@@ -77,7 +78,7 @@ def recorded(
     progress: Progress,
 ) -> dict[str, list[Subject]]:
     """Return subjects by the name of what was measured; what cannot be examined is added to `skipped`."""
-    marks = read_marks(request.marks) if request.marks else {}
+    marks = read_marks(request.marks, request.recordings) if request.marks else {}
     given = {name for path in request.recordings for name in (str(path), path.name)}
     if request.healthy and (strange := sorted(marks.keys() - given)):
         # A file whose name is misspelt there would count as healthy, and its discharges as false alarms.
@@ -98,7 +99,7 @@ def recorded(
     # `groupby` joins only neighbours.
     files.sort(key=lambda subject: subject.name)
     by_subject = groupby(files, key=lambda subject: subject.name)
-    name = "recordings" if any(known.times_s for _, known in marked) else HEALTHY
+    name = "recordings" if any(not known.are_none for _, known in marked) else HEALTHY
     return {name: [merged(subject, list(theirs)) for subject, theirs in by_subject]}
 
 

@@ -11,8 +11,8 @@ from models.readers.recording import Recording, read
 from stream.config.keys import Acquire, Bed, Condition, Config, Infer
 from stream.detect.binding import Binding
 from stream.detect.models import Detectors
-from stream.errors import InputError
-from stream.evaluate.annotated import Marks, at_thresholds, examine, marks_of, read_marks
+from stream.evaluate.annotated import at_thresholds, examine
+from stream.evaluate.marks import Marks
 from stream.score import outcomes
 from tests.stream.patient import RATE_HZ, binding_of, config_in, patient_eeg, source_of
 from tests.stream.untrained_stream import THRESHOLD, config_with, save_untrained
@@ -55,35 +55,6 @@ def test_a_streaming_detector_gives_at_each_threshold_what_it_gives_live(recordi
         assert found[0.4] != alone
 
 
-def write(folder: Path, text: str) -> Path:
-    """Write a table of marks."""
-    path = folder / "marks.csv"
-    path.write_text(text, encoding="utf-8")
-    return path
-
-
-def test_a_table_of_marks(tmp_path: Path) -> None:
-    """Times by file; a subject of several files; a file in which nothing was marked."""
-    got = read_marks(write(tmp_path, "file,time_s,subject\na.edf,1.5,ann\na.edf,2,ann\nb.edf,,ann\nc.edf,3,\n"))
-    assert got == {"a.edf": Marks("ann", [1.5, 2.0]), "b.edf": Marks("ann"), "c.edf": Marks("c.edf", [3.0])}
-    assert marks_of(Path("in/a.edf"), got, healthy=False).times_s == [1.5, 2.0]
-    assert marks_of(Path("in/z.edf"), got, healthy=True) == Marks("z.edf")
-    with pytest.raises(InputError, match=r"in/z\.edf: no marks"):
-        marks_of(Path("in/z.edf"), got, healthy=False)
-
-
-@pytest.mark.parametrize(
-    ("text", "complaint"),
-    [("file,when\na,1\n", "no column 'time_s'"), ("file,time_s\na,1\na,soon\n", "line 3: could not convert")],
-)
-def test_a_table_that_is_none_is_refused(tmp_path: Path, text: str, complaint: str) -> None:
-    """The line names the file, what is wrong and the remedy."""
-    with pytest.raises(InputError, match=complaint):
-        read_marks(write(tmp_path, text))
-    with pytest.raises(InputError, match="cannot be read"):
-        read_marks(tmp_path / "absent.csv")
-
-
 def config_of(montage: str, unit: str) -> Config:
     """Configure one bed with the shipped detector."""
     bed = Bed(id="bed-1", acquire=Acquire(unit=unit), condition=Condition(montage=montage))  # type: ignore[arg-type]
@@ -119,3 +90,20 @@ def test_a_healthy_recording_has_only_false_alarms(tmp_path: Path) -> None:
     assert subject.counts[0.9].alarms <= subject.counts[0.02].alarms
     # Of 20 s the first, in which filters settle, are not analysed; at least 12 s, 0.2 min, must be.
     assert 0.2 < subject.counts[0.9].minutes <= 20 / 60
+
+
+def test_marks_that_are_no_instants_are_counted_by_what_lies_in_them(recording: Recording, tmp_path: Path) -> None:
+    """A span has one discharge, at the first event in it; in a run nothing counts."""
+    path = tmp_path / "a.npz"
+    np.savez(path, x=recording.samples, fs=RATE_HZ, labels=recording.labels, units=["uV"] * len(recording.labels))
+    config = config_of("scalp", "auto")
+    detectors = Detectors(config)
+    plain = examine(config, detectors, path, Marks("a"), (0.3,)).counts[0.3]
+    assert plain.alarms > 1
+    every = examine(config, detectors, path, Marks("a", runs_s=[(0.0, 9.0)]), (0.3,)).counts[0.3]
+    assert every.alarms < plain.alarms
+    assert every.minutes == pytest.approx(max(0.0, plain.minutes - 9 / 60))
+    spans = [(second + 0.0, second + 1.0) for second in range(10)]
+    subject = examine(config, detectors, path, Marks("a", spans_s=spans), (0.3,))
+    assert 1 < subject.counts[0.3].found < subject.counts[0.3].marked == 10
+    assert subject.timings[0.3].errors_ms == ()

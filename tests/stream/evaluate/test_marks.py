@@ -1,0 +1,101 @@
+"""Marks by file name, whatever they are written in: a table of files, events, or a file of one recording's marks."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from stream.errors import InputError
+from stream.evaluate.marks import Marks, marks_of, read_marks
+from tests.models.datasets.edfplus import edf_plus
+from tests.models.datasets.handmade import EVAL_1, tuev_tree
+from tests.models.readers.written import write_npz, write_xdf
+
+
+def write(folder: Path, text: str, name: str = "marks.csv") -> Path:
+    """Write a file of marks."""
+    path = folder / name
+    path.write_text(text, encoding="utf-8")
+    return path
+
+
+def test_a_table_of_marks(tmp_path: Path) -> None:
+    """Times by file; a subject of several files; a file in which nothing was marked."""
+    got = read_marks(write(tmp_path, "file,time_s,subject\na.edf,1.5,ann\na.edf,2,ann\nb.edf,,ann\nc.edf,3,\n"))
+    assert got == {"a.edf": Marks("ann", [1.5, 2.0]), "b.edf": Marks("ann"), "c.edf": Marks("c.edf", [3.0])}
+    assert marks_of(Path("in/a.edf"), got, healthy=False).times_s == [1.5, 2.0]
+    assert marks_of(Path("in/z.edf"), got, healthy=True) == Marks("z.edf")
+    with pytest.raises(InputError, match=r"in/z\.edf: no marks"):
+        marks_of(Path("in/z.edf"), got, healthy=False)
+
+
+@pytest.mark.parametrize(
+    ("text", "complaint"),
+    [("file,when\na,1\n", "no column 'time_s'"), ("file,time_s\na,1\na,soon\n", "line 3: could not convert")],
+)
+def test_a_table_that_is_none_is_refused(tmp_path: Path, text: str, complaint: str) -> None:
+    """The line names the file, what is wrong and the remedy."""
+    with pytest.raises(InputError, match=complaint):
+        read_marks(write(tmp_path, text))
+    with pytest.raises(InputError, match="cannot be read"):
+        read_marks(tmp_path / "absent.csv")
+
+
+def test_marks_are_found_in_a_recording_or_beside_it(tmp_path: Path) -> None:
+    """Annotations of an EDF+, unless a table of its name lies beside; a remark of the recorder is no mark."""
+    path = tmp_path / "anna.edf"
+    path.write_bytes(edf_plus([(2.5, 0, "spike T3"), (8.25, 1.0, "sharp wave"), (12, 5, "spikes"), (13, 0, "blink")]))
+    assert marks_of(path, {}, healthy=False) == Marks("anna.edf", [2.5], [(8.25, 9.25)], [(12.0, 17.0)])
+    write(tmp_path, "onset,duration,label\n3,0,ied\n", "anna.csv")
+    assert marks_of(path, {}, healthy=False) == Marks("anna.edf", [3.0])
+    path.write_bytes(edf_plus([(13, 0, "blink")]))
+    (tmp_path / "anna.csv").unlink()
+    with pytest.raises(InputError, match=r'none of its annotations is a discharge .*"blink".*; give a table of marks'):
+        marks_of(path, {}, healthy=False)
+    with pytest.raises(InputError, match="no marks in it or beside it"):
+        marks_of(write_npz(tmp_path / "a.npz"), {}, healthy=False)
+
+
+@pytest.mark.parametrize("name", ["sub-1_events.tsv", "other.tsv"])
+def test_marks_of_one_recording_are_given_by_their_file(tmp_path: Path, name: str) -> None:
+    """Of its own name, or of the only recording; among several a file of another name is refused."""
+    recordings = [tmp_path / "sub-1_eeg.edf", tmp_path / "sub-2_eeg.edf"]
+    for path in recordings:
+        path.write_bytes(edf_plus([]))
+    marks = write(tmp_path, "onset\tduration\ttrial_type\n4.5\tn/a\tIED\n", name)
+    assert read_marks(marks, recordings[:1]) == {str(recordings[0]): Marks("sub-1_eeg.edf", [4.5])}
+    if name == "sub-1_events.tsv":
+        assert read_marks(marks, recordings) == {str(recordings[0]): Marks("sub-1_eeg.edf", [4.5])}
+        assert marks_of(recordings[0], {}, healthy=False) == Marks("sub-1_eeg.edf", [4.5])
+    else:
+        with pytest.raises(InputError, match="is marks of one recording; give that one alone"):
+            read_marks(marks, recordings)
+
+
+def test_rows_of_a_corpus_are_joined_over_derivations(tmp_path: Path) -> None:
+    """A folder of `.rec`: a discharge that two derivations show is one, in a second of which nobody says where."""
+    tree = tuev_tree(tmp_path)
+    path = tree / "edf" / f"{EVAL_1}.edf"
+    path.with_suffix(".rec").write_text("1,5,6,1\n2,5.2,6.2,1\n1,8,9,6\n1,20,21,2\n1,21,22,3\n", encoding="ascii")
+    wanted = Marks(path.name, [], [(5.0, 6.2), (20.0, 21.0), (21.0, 22.0)])
+    assert read_marks(path.parent, [path]) == {str(path): wanted}
+    assert marks_of(path, {}, healthy=False) == wanted
+    path.with_suffix(".rec").write_text("bad\n", encoding="ascii")
+    with pytest.raises(InputError, match=r"spsw_007_a_.rec, line 1: is not like"):
+        marks_of(path, {}, healthy=False)
+
+
+def test_events_are_marks(tmp_path: Path) -> None:
+    """By the file that each names, or the only recording; by their time of day where the recording has one."""
+    lines = [{"kind": "ied", "file": "a.edf", "time_s": 3.5}, {"file": "a.edf", "summary": {}}, {"kind": "alarm"}]
+    marks = write(tmp_path, "\n".join(map(json.dumps, lines)), "events.jsonl")
+    assert read_marks(marks, [Path("a.edf"), Path("b.edf")]) == {"a.edf": Marks("a.edf", [3.5])}
+    xdf = write_xdf(tmp_path / "a.xdf")
+    # It began at 03:04:05 one hour east of Greenwich.
+    write(tmp_path, json.dumps({"kind": "ied", "utc": "2026-01-02T02:04:06.500Z"}), "events.jsonl")
+    assert read_marks(marks, [xdf]) == {str(xdf): Marks("a.xdf", [1.5])}
+    with pytest.raises(InputError, match="its events name no file; give one recording alone"):
+        read_marks(marks, [xdf, xdf])
+    write(tmp_path, "{", "events.jsonl")
+    with pytest.raises(InputError, match="line 1: is no event"):
+        read_marks(marks, [xdf])
