@@ -51,6 +51,7 @@ DOORS = {
     "edfio": {"models/readers/edf.py", "stream/cli/exports/edf_plus.py"},
     "pyarrow": {"stream/cli/exports/parquet.py"},
     "pyxdf": {"models/readers/xdf.py"},
+    "mne": {"models/readers/vendor.py"},
     "amqtt": {"stream/demo/broker.py"},
     "matplotlib": {"models/reports/plots.py"},
     "tensorboard": {"models/training/tensorboard.py"},

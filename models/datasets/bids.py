@@ -1,4 +1,4 @@
-"""EEG and iEEG in the Brain Imaging Data Structure: sub-*/[ses-*/]{eeg,ieeg}/*_{eeg,ieeg}.{edf,bdf}.
+"""EEG and iEEG in the Brain Imaging Data Structure: sub-*/[ses-*/]{eeg,ieeg}/*_{eeg,ieeg}.{edf,bdf,vhdr,set}.
 
 Beside each recording `*_events.tsv` says what was marked (onset, duration, trial_type, and channel where a data set has
 that column), and `*_channels.tsv`, where it is there, which channels are bad, which are dropped, and of which type each
@@ -21,8 +21,9 @@ from models.readers import recording as recordings
 from models.readers.recording import Recording
 
 MODALITIES: Final = frozenset({"eeg", "ieeg"})
-READ: Final = frozenset({".edf", ".bdf"})
-NOT_READ: Final = frozenset({".vhdr", ".set", ".nwb", ".mefd"})
+READ: Final = frozenset({".edf", ".bdf", ".vhdr", ".set"})
+"""The latter two by MNE-Python."""
+NOT_READ: Final = frozenset({".nwb", ".mefd"})
 """Formats that BIDS allows and nothing here reads."""
 
 

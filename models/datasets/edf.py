@@ -1,6 +1,7 @@
 """Any folder of recordings whose discharges are marked: in EDF+ annotations, in a table beside, or in both.
 
-Of .edf, .bdf and .xdf every file counts; of .npz and .mat, which may hold anything, those with a table beside.
+Of .edf, .bdf, .xdf and what MNE-Python reads (`readers.vendor`) every file counts; of .npz and .mat, which may hold
+anything, those with a table beside.
 
 The table of `a/b.edf` is `a/b.csv` or `a/b.tsv` with columns onset, duration (seconds), label, and channel if you like.
 
@@ -24,10 +25,11 @@ from models.errors import DataError
 from models.readers import edf_annotations as tals
 from models.readers import recording as recordings
 from models.readers.edf_layout import SAMPLE_BYTES
-from models.readers.recording import Annotation
+from models.readers.recording import Annotation, Recording
+from models.readers.vendor import READERS
 from models.readers.xdf import Wanted
 
-SUFFIXES: Final = frozenset({".edf", ".bdf", ".xdf"})
+SUFFIXES: Final = frozenset({".edf", ".bdf", ".xdf", *READERS})
 WITH_TABLE: Final = frozenset({".npz", ".mat"})
 ANY_TYPE: Final = Wanted(type="")
 """Of an .xdf without a stream of type EEG, its only one will do."""
@@ -64,8 +66,8 @@ def read_files(paths: Sequence[Path]) -> Iterator[Labelled | Skipped]:
     yield from each(paths, lambda path: _labelled(path.parent, path, complete=True, positive_words=()))
 
 
-def _annotations(path: Path) -> tuple[Annotation, ...]:
-    return tals.read(path) if path.suffix.lower() in SAMPLE_BYTES else ()
+def _annotations(path: Path, recording: Recording) -> tuple[Annotation, ...]:
+    return tals.read(path) if path.suffix.lower() in SAMPLE_BYTES else recording.annotations
 
 
 def whose(folder: Path, path: Path) -> str:
@@ -81,14 +83,17 @@ def _files(folder: Path) -> list[Path]:
 
 def _is_recording(path: Path) -> bool:
     kind = path.suffix.lower()
+    # BrainVision's data, which its header names.
+    if kind == ".eeg" and path.with_suffix(".vhdr").is_file():
+        return False
     return kind in SUFFIXES or (kind in WITH_TABLE and bool(tables.beside(path)))
 
 
 def _labelled(folder: Path, path: Path, complete: bool, positive_words: Sequence[str]) -> Labelled:
     recording = recordings.read(path, ANY_TYPE)
     beside = tables.beside(path)
-    # Not the annotations that came with the recording: those are read with allowance for damage.
-    notes = [Mark(note.onset_s, note.duration_s, note.text) for note in _annotations(path)]
+    # Not the annotations that came with an EDF: those are read with allowance for damage.
+    notes = [Mark(note.onset_s, note.duration_s, note.text) for note in _annotations(path, recording)]
     notes += [note for table in beside for note in tables.notes(table, "label")]
     marks, stages = vocabulary.interpret(
         notes, labels=recording.labels, length_s=recording.duration_s, positive_words=positive_words

@@ -1,4 +1,4 @@
-"""Recordings from files: EDF, EDF+, BDF, XDF, npz and mat.
+"""Recordings from files: EDF, EDF+, BDF, XDF, npz and mat, and what MNE-Python reads.
 
 Whatever is wrong with a file, the answer is one `RecordingError` that names it and the remedy.
 """
@@ -12,7 +12,7 @@ from typing import Final
 import numpy as np
 
 from models.errors import AGAIN, RecordingError
-from models.readers import array_files, edf, xdf
+from models.readers import array_files, edf, vendor, xdf
 from models.readers.contract import PIECE_BYTES, Annotation, Opened, Recording, in_memory, whole
 
 __all__ = ["Annotation", "Opened", "Recording", "open_recording", "read"]
@@ -35,7 +35,8 @@ def read(path: Path | str, wanted: xdf.Wanted = xdf.ANY_EEG) -> Recording:
     path
         .edf and .bdf: the signals of the EEG's rate (`eeg_rate`); .xdf: its one EEG stream with samples; .npz: `x`
         (channels, n), `fs` and `labels`; .mat: `data` (n, channels) and `samplingfrequency`, with `labels`, or else
-        contacts LA1, LA2, ... of one lead; both also by the other names of `array_files`; .mat of vEpiSet
+        contacts LA1, LA2, ... of one lead; both also by the other names of `array_files`; .mat of vEpiSet; and
+        the endings of `vendor`
     wanted
         which of several EEG streams of an .xdf is meant
 
@@ -52,7 +53,7 @@ def read(path: Path | str, wanted: xdf.Wanted = xdf.ANY_EEG) -> Recording:
 
 
 def open_recording(path: Path | str, wanted: xdf.Wanted = xdf.ANY_EEG, piece_bytes: int = PIECE_BYTES) -> Opened:
-    """Open a recording to read it in pieces: .edf and .bdf of any length; other kinds are read at once.
+    """Open a recording to read it in pieces: .edf, .bdf and what MNE reads of any length; others at once.
 
     Raises
     ------
@@ -140,4 +141,5 @@ _READERS: Final[dict[str, _Reader]] = {
     ".xdf": lambda path, wanted, piece_bytes: in_memory(_read_xdf(path, wanted), piece_bytes),
     ".npz": _at_once(array_files.read_npz),
     ".mat": _at_once(array_files.read_mat),
+    **dict.fromkeys(vendor.READERS, lambda path, _wanted, piece_bytes: vendor.open_file(path, piece_bytes)),
 }

@@ -24,7 +24,8 @@ if TYPE_CHECKING:
 
 def calibrate(
     recordings: Annotated[
-        list[Path], typer.Argument(metavar="RECORDING...", help="Without discharges: EDF, BDF, XDF, npz or mat.")
+        list[Path],
+        typer.Argument(metavar="RECORDING...", help="Without discharges: EDF, BDF, XDF, npz, mat, MNE's."),
     ],
     config_file: ConfigFile = DEFAULT_CONFIG,
     overrides: Overrides = [],  # noqa: B006  (typer wants a list, and copies it)

@@ -38,7 +38,7 @@ class DeviceName(StrEnum):
 
 Model = Annotated[str, typer.Argument(metavar="MODEL", help="A model's folder, or its name in the zoo.")]
 Recordings = Annotated[
-    list[Path] | None, typer.Argument(metavar="[RECORDING]...", help="EDF, BDF, XDF, npz or mat; see --marks.")
+    list[Path] | None, typer.Argument(metavar="[RECORDING]...", help="EDF, BDF, XDF, npz, mat, or by MNE; see --marks.")
 ]
 Simulated = Annotated[int, typer.Option(min=0, help="So many held-out simulated patients of each montage.")]
 Seconds = Annotated[float, typer.Option(min=10, help="How long each simulated patient is watched.")]

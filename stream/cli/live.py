@@ -38,7 +38,7 @@ def demo(
 
 
 def replay(
-    file: Annotated[Path, typer.Argument(metavar="FILE", help="A recording: EDF, BDF, XDF, npz or mat.")],
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="A recording: EDF, BDF, XDF, npz, mat, or by MNE.")],
     name: Annotated[str, typer.Option(help="The stream's name.")] = "spikewatch-replay",
     stream_type: Annotated[str, typer.Option("--type", help="The stream's type.")] = "EEG",
     source_id: Annotated[str, typer.Option(help="The sender's id.")] = "spikewatch-replay",

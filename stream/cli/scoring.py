@@ -48,7 +48,7 @@ HYPNOGRAM_COLUMNS: Final = ("file", "onset_s", "duration_s", "stage", "confidenc
 
 
 def score(
-    files: Annotated[list[Path], typer.Argument(metavar="FILE...", help="Recordings: EDF, BDF, XDF, npz or mat.")],
+    files: Annotated[list[Path], typer.Argument(metavar="FILE...", help="Recordings: EDF, BDF, XDF, npz, mat, MNE's.")],
     config_file: ConfigFile = DEFAULT_CONFIG,
     overrides: Overrides = [],  # noqa: B006  (typer wants a list, and copies it)
     *,

@@ -111,7 +111,7 @@ def test_events_of_something_else_do_not_say_that_anybody_looked_for_discharges(
 def test_what_is_not_read_is_said_and_what_is_no_recording_is_not(tmp_path: Path) -> None:
     """BrainVision is named; derivatives, other modalities and files beside are passed over."""
     where = dataset(tmp_path)
-    (where / "sub-01_ses-a_task-x_eeg.vhdr").write_text("")
+    (where / "sub-01_ses-a_task-x_eeg.nwb").write_text("")
     (where / "sub-01_ses-a_task-x_eeg.json").write_text("")
     (tmp_path / "sub-01" / "beh").mkdir()
     (tmp_path / "sub-01" / "beh" / "sub-01_beh.edf").write_bytes(b"")
@@ -119,7 +119,7 @@ def test_what_is_not_read_is_said_and_what_is_no_recording_is_not(tmp_path: Path
     found = list(bids.read(tmp_path))
     assert [type(one) for one in found] == [Labelled, Skipped]
     assert isinstance(found[1], Skipped)
-    assert found[1].reason == ".vhdr is not read; convert it to .edf"
+    assert found[1].reason == ".nwb is not read; convert it to .edf"
 
 
 def test_a_folder_that_is_no_data_set_is_refused(tmp_path: Path) -> None:
