@@ -68,11 +68,14 @@ def write(
     Raises
     ------
     DataError
-        if the folder holds a set already, or there are not so many patients in a seed
+        if the folder holds anything, or there are not so many patients in a seed
     """
     if not (0 < patients <= PATIENTS_A_SEED and 0 <= seed < SEEDS):
         asked = f"{patients} simulated patients of seed {seed}"
         raise DataError(f"{asked}: give 1 to {PATIENTS_A_SEED} and a seed below {SEEDS}")
+    # Among other files nobody would know what belongs to the set.
+    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
+        raise DataError(f"{folder}: is not empty; name another folder, or remove it")
     first = PATIENTS_A_SEED * (seed + 1)
     note = f"{patients} simulated patients ({', '.join(layouts)}) of {seconds:g} s, seed {seed}"
     made: dict[str, Any] = {"unit": "uV", "command": command, "note": note, "context_samples": cutter.context_samples}

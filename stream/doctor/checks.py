@@ -14,6 +14,7 @@ import torch
 from models.errors import ModelError
 from models.zoo import store
 from stream.config.keys import Config
+from stream.doctor.certificates import check_certificates
 from stream.doctor.check import Check
 from stream.doctor.links import check_broker, check_ports, check_streams
 
@@ -40,7 +41,7 @@ def run_checks(config: Config) -> list[Check]:
     """Make every check; none of them changes anything."""
     checks: tuple[Callable[[Config], Iterator[Check]], ...] = (
         check_versions, check_gpu, check_models, check_disk, check_shared_memory, check_clock,
-        check_ports, check_broker, check_streams,
+        check_ports, check_certificates, check_broker, check_streams,
     )  # fmt: skip
     return [found for check in checks for found in check(config)]
 
@@ -94,9 +95,13 @@ def check_disk(config: Config) -> Iterator[Check]:
         yield Check("journal", "fail", f"{path} cannot be written", "set journal.path to a file in a writable folder")
         return
     free = shutil.disk_usage(path.parent).free
-    verdict = Check.rate(free, fail_below=FULL_DISK_BYTES, warn_below=LOW_DISK_BYTES)
-    remedy = "" if verdict == "ok" else "make room there, or set journal.path to another disk"
-    yield Check("journal", verdict, f"{path}, {free / MEGABYTE:,.0f} MB free", remedy)
+    there = path.stat().st_size if path.exists() else 0
+    # Up to its largest size it may grow within the days that are kept.
+    wanted = max(LOW_DISK_BYTES, config.journal.max_mb * MEGABYTE - there)
+    verdict = Check.rate(free, fail_below=FULL_DISK_BYTES, warn_below=wanted)
+    remedy = "" if verdict == "ok" else "make room there, lower journal.max_mb, or set journal.path to another disk"
+    kept = f"{config.journal.retention_days} days are kept, up to {config.journal.max_mb:,} MB"
+    yield Check("journal", verdict, f"{path}, {free / MEGABYTE:,.0f} MB free; {kept}", remedy)
 
 
 def check_shared_memory(config: Config) -> Iterator[Check]:

@@ -18,6 +18,7 @@ from stream.acquire import lsl as acquire
 from stream.config.keys import Bed, Config
 from stream.config.publish_keys import Publish
 from stream.doctor.check import Check
+from stream.doctor.signal import check_signal
 from stream.errors import ConfigError
 from stream.publish.mqtt import BrokerError, Will, connected
 from stream.records import Source
@@ -105,7 +106,14 @@ def check_streams(config: Config) -> Iterator[Check]:
     else:
         remedy = "let UDP 16571 and TCP and UDP 16572-16604 through the firewall; give a container the host's network"
         yield Check("lsl", "fail", f"a stream of this machine's own was not found in {RESOLVE_WITHIN_S:g} s", remedy)
-    yield from (_binding(bed, others) for bed in config.bed)
+    for bed in config.bed:
+        found = identity.match(bed.acquire, others)
+        yield _binding(bed, found)
+        if not isinstance(found, identity.NoMatch) and not identity.unfit(found, bed.acquire.unit):
+            network = acquire.LslNetwork()
+            # A stream is opened by what a search of this network found.
+            network.visible()
+            yield from check_signal(config, bed, found, network)
     sending.join()
 
 
@@ -116,11 +124,10 @@ def _send(name: str) -> None:
     replay(in_memory(recording), Playback(name=name, type="doctor", source_id=name), out=io.StringIO())
 
 
-def _binding(bed: Bed, visible: list[Source]) -> Check:
+def _binding(bed: Bed, found: Source | identity.NoMatch) -> Check:
     """Report which stream a bed would bind to."""
     # By acquisition's own rules, so that the doctor never promises what a run then refuses.
     name = f"bed {bed.id}"
-    found = identity.match(bed.acquire, visible)
     if isinstance(found, identity.NoMatch):
         if found.several:
             return Check(name, "fail", found.reason, "name one stream alone; see `spikewatch streams`")

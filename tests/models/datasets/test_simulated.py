@@ -158,3 +158,14 @@ def test_lookalikes_are_in_the_middle_of_negatives(tmp_path: Path) -> None:
         starts = patients.start_s[patients.subject == number]
         inside = (middles > starts[:, None]) & (middles < starts[:, None] + 1.5)
         assert inside.any(axis=1).all()
+
+
+def test_a_folder_with_other_files_is_refused(tmp_path: Path) -> None:
+    """Nothing is written into it; an empty one will do."""
+    (tmp_path / "full").mkdir()
+    (tmp_path / "full" / "notes.txt").write_text("mine", encoding="utf-8")
+    with pytest.raises(DataError, match="full: is not empty; name another folder, or remove it"):
+        write(tmp_path / "full", patients=1, seed=4)
+    assert [path.name for path in (tmp_path / "full").iterdir()] == ["notes.txt"]
+    (tmp_path / "empty").mkdir()
+    assert len(write(tmp_path / "empty", patients=1, seed=4, seconds=10.0)) > 0

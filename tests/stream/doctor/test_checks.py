@@ -62,12 +62,19 @@ def test_a_journal_folder_that_is_not_there_fails(tmp_path: Path) -> None:
     assert (check.verdict, check.remedy) == ("fail", "set journal.path to a file in a writable folder")
 
 
-@pytest.mark.parametrize(("megabytes", "verdict"), [(99, "fail"), (1023, "warn"), (1024, "ok")])
-def test_disk_space_is_judged(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, megabytes: int, verdict: str) -> None:
-    """Under 100 MB fails, under 1 GB warns."""
+@pytest.mark.parametrize(
+    ("megabytes", "largest_mb", "verdict"),
+    [(99, 100, "fail"), (1023, 100, "warn"), (1024, 100, "ok"), (1999, 2000, "warn"), (2000, 2000, "ok")],
+)
+def test_disk_space_is_judged(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, megabytes: int, largest_mb: int, verdict: str
+) -> None:
+    """Under 100 MB fails; under 1 GB warns, and under what the journal may grow to within the days asked for."""
     monkeypatch.setattr("shutil.disk_usage", lambda _: Usage(megabytes * 2**20))
-    check = only(doctor.check_disk(Config(bed=[BED], journal=JournalFile(path=tmp_path / "j.db"))))
+    journal = JournalFile(path=tmp_path / "j.db", max_mb=largest_mb, retention_days=7)
+    check = only(doctor.check_disk(Config(bed=[BED], journal=journal)))
     assert check.verdict == verdict
+    assert f"7 days are kept, up to {largest_mb:,} MB" in check.found
     assert bool(check.remedy) == (verdict != "ok")
 
 
