@@ -17,7 +17,7 @@ from typing import Any, Final
 
 SCREEN: Final = {"width": 1366, "height": 768}
 PHONE: Final = {"width": 390, "height": 844}
-PAPER: Final = {"width": 1120, "height": 1500}
+PAPER: Final = {"width": 1120, "height": 1100}
 BED: Final = "bed-1"
 SPIKEWATCH: Final = (sys.executable, "-m", "stream.cli")
 

@@ -25,6 +25,7 @@ NOT_SHOWN: Final = (
     "No raw EEG is on this page: it is not kept. Averages were summed while the events came.",
 )
 MOST_CARDS: Final = 12
+MOST_ALARMS: Final = 200
 STAGES: Final = ("W", "N1", "N2", "N3", "R")
 
 
@@ -187,12 +188,16 @@ def _alarms(period: Period) -> Section:
     rows = [
         [one.name.replace("_", " "), one.priority.replace("_", " "), _time(one.began),
          "no end is told" if one.lasted_s is None else _length(one.lasted_s), one.reason]
-        for one in period.alarms
+        for one in period.alarms[-MOST_ALARMS:]
     ]  # fmt: skip
     if not rows:
         return Section("Technical alarms", ["There was none."])
     columns = ["alarm", "priority", "began (UTC)", "lasted", "reason"]
-    return Section("Technical alarms", [Table(columns, rows, texts=["priority", "began (UTC)", "lasted", "reason"])])
+    table = Table(columns, rows, texts=["priority", "began (UTC)", "lasted", "reason"])
+    more = len(period.alarms) - len(rows)
+    return Section(
+        "Technical alarms", [*([f"The last {MOST_ALARMS}; {more} came before them."] if more else []), table]
+    )
 
 
 def _made(period: Period, origin: Origin) -> Section:

@@ -18,6 +18,8 @@ from stream.records import Source
 Floats = NDArray[np.float64]
 GROUP_SIZES: Final = (ROWS, 1)
 """Derivations that one group of a built-in montage may have."""
+MOSTLY: Final = 0.5
+"""Of a cluster's events, the share that must have reached a moment for an average to be shown of it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +31,7 @@ class Average:
     names
         of the derivations, one a row
     mean, spread
-        (rows, samples) in microvolts, NaN where no event was known; `spread` is the standard deviation
+        (rows, samples) in microvolts, NaN where few events were known; `spread` is the standard deviation
     rate_hz
         samples a second
     count
@@ -90,8 +92,11 @@ def _average(cluster: Cluster, source: Source, settings: Bed, leads: set[str]) -
     names = _row_names(source, settings, len(cluster.leads))
     if not names or names[int(cluster.leads.argmax())] not in leads:
         return None
-    rate_hz = cluster.mean.shape[1] / (BEFORE_S + AFTER_S)
-    return Average(names, cluster.mean, cluster.spread, rate_hz, cluster.count)
+    # Events are decided while their last milliseconds are still to come: an average of the few that had them, beside
+    # one of all, would look like a wave.
+    mean = np.where(cluster.known >= MOSTLY * cluster.count, cluster.mean, np.nan)
+    rate_hz = mean.shape[1] / (BEFORE_S + AFTER_S)
+    return Average(names, mean, cluster.spread, rate_hz, cluster.count)
 
 
 def _row_names(source: Source, settings: Bed, rows: int) -> tuple[str, ...]:

@@ -69,6 +69,14 @@ def test_hostile_names_are_text(told: Period) -> None:
     assert "&lt;script&gt;" in text
 
 
+def test_a_flood_of_alarms_leaves_a_page_that_can_be_printed(told: Period) -> None:
+    """The last ones, and how many there were before."""
+    flood = [replace(told.alarms[0], began=told.began + timedelta(seconds=at)) for at in range(205)]
+    text = document(replace(told, alarms=flood), ORIGIN)
+    assert text.count("<td>signal lost</td>") == 200
+    assert "The last 200; 5 came before them." in text
+
+
 def test_a_period_without_events_says_so(told: Period) -> None:
     """No division by nothing, no detector that nobody named."""
     empty = replace(told.found, events=(), stages=())

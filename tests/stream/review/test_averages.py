@@ -1,15 +1,18 @@
 """Averages from the journal's sums: the derivations have their names, or there is no average."""
 
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from models.detection.shape import BEFORE_S
+from models.detection.clusters import Clusters
+from models.detection.shape import BEFORE_S, shape
 from stream.config.keys import Bed, Condition
+from stream.logbook.journal import Journal
 from stream.logbook.journal_reader import JournalReader
 from stream.review.averages import Average, averages
 from tests.stream.logbook.journals import START
-from tests.stream.review.three_foci import NAMES, RATE_HZ
+from tests.stream.review.three_foci import NAMES, RATE_HZ, SOURCE, derivations
 
 BED = Bed(id="bed-1")
 
@@ -38,6 +41,25 @@ def test_derivations_that_the_events_contradict_are_not_named(night: JournalRead
     renamed = [event | {"lead_channel": "Pz-Oz"} for event in events(night)]
     assert averages(night, BED, renamed) == {}
     assert averages(night, BED, [event | {"cluster": ""} for event in events(night)]) == {}
+
+
+def test_moments_that_few_events_reached_have_no_average(tmp_path: Path) -> None:
+    """Two of three events end 100 ms after the peak: what only the third has is not drawn as an average of three."""
+    clusters, random = Clusters(), np.random.default_rng(1)
+    for known_s in (0.1, 0.1, 0.3):
+        peak = RATE_HZ
+        samples = derivations("F7", random)[:, : peak + round(known_s * RATE_HZ)]
+        clusters.push(shape(samples, int(np.abs(samples[:, peak]).argmax()), peak, RATE_HZ))
+    journal = Journal(tmp_path / "events.db")
+    recording = journal.open_recording("bed-1", "uid-1", SOURCE, START, 0.0, START.timestamp())
+    journal.commit("bed-1", recording, 0, clusters=clusters.take_changed())
+    leads = [{"cluster": "1-1", "lead_channel": name} for name in NAMES]
+    [average] = averages(journal, BED, leads).values()
+    journal.close()
+    ends = average.peak + round(0.1 * RATE_HZ)
+    assert average.count == 3
+    assert np.isfinite(average.mean[:, :ends]).all()
+    assert np.isnan(average.mean[:, ends:]).all()
 
 
 def test_the_order_is_that_of_the_peaks_and_small_derivations_have_no_place() -> None:
