@@ -80,9 +80,13 @@ class InferWindows:
     carries = False
 
     def __init__(self, engine: Engine, epoch_samples: int = 0) -> None:
-        self._engine = engine
-        self.name = engine.name
+        self.engine = engine
         self.warm_up_samples = epoch_samples
+
+    @property
+    def name(self) -> str:
+        """The present engine's."""
+        return self.engine.name
 
     def infer(self, hops: Sequence[Hop]) -> list[HopScores]:
         """Score windows in batches; see Infer."""
@@ -90,7 +94,7 @@ class InferWindows:
         scored: list[Score | Rejected] = []
         for at in range(0, len(windows), BATCH_WINDOWS):
             batch = windows[at : at + BATCH_WINDOWS]
-            probabilities, peaks = self._engine.score(np.stack([window.samples for window in batch]))
+            probabilities, peaks = self.engine.score(np.stack([window.samples for window in batch]))
             scored += self._scored(batch, probabilities, peaks)
         # The batch knows nothing of hops: each takes as many scores as it has windows, in order.
         remaining = iter(scored)
@@ -143,29 +147,33 @@ class InferStreams:
     carries = True
 
     def __init__(self, engine: StreamEngine, window_samples: int, rows: int) -> None:
-        self._engine, self._rows = engine, rows
+        self.engine, self._rows = engine, rows
         self._seen_samples: Counter[str] = Counter()
-        self.name = engine.name
         self.context_samples = engine.context_samples
         self.warm_up_samples = engine.context_samples + window_samples
+
+    @property
+    def name(self) -> str:
+        """The present engine's."""
+        return self.engine.name
 
     def infer(self, hops: Sequence[Hop]) -> list[HopScores]:
         """Push every hop, in order within a bed; see Infer."""
         scores = [HopScores()] * len(hops)
         for numbered in _in_order(hops):
-            beds = {hop.bed: hop.samples.reshape(-1, self._rows, self._engine.hop_samples) for _, hop in numbered}
-            outputs = self._engine.push(beds)
+            beds = {hop.bed: hop.samples.reshape(-1, self._rows, self.engine.hop_samples) for _, hop in numbered}
+            outputs = self.engine.push(beds)
             for number, hop in numbered:
                 scores[number] = self._scores(hop, outputs[hop.bed])
         return scores
 
     def forget(self, bed: str) -> None:
         """Release what is carried of a bed; its next hop begins a stream."""
-        self._engine.forget(bed)
+        self.engine.forget(bed)
         del self._seen_samples[bed]
 
     def _scores(self, hop: Hop, outputs: Answers) -> HopScores:
-        self._seen_samples[hop.bed] += self._engine.hop_samples
+        self._seen_samples[hop.bed] += self.engine.hop_samples
         if self._seen_samples[hop.bed] < self.warm_up_samples:
             return HopScores()
         probabilities, peaks = outputs

@@ -114,6 +114,16 @@ def open_stream_engine(
     return _first_to_agree(engines, compare) or eager
 
 
+def open_reference(loaded: LoadedModel, *, both: bool = False) -> Engine:
+    """Return plain torch on the CPU, with which every engine is compared; `both` as in `open_engine`."""
+    return Eager(locating(loaded.network, registry.RECORDS[loaded.manifest.architecture], both=both), CPU)
+
+
+def open_stream_reference(loaded: LoadedModel, hop_samples: int) -> StreamEngine:
+    """Return plain torch on the CPU for a network that is carried along."""
+    return EagerStream(cast("StreamingNetwork", loaded.network), hop_samples, CPU)
+
+
 def _on_gpu(wanted: Precision, build: Callable[[Precision], AnyEngine]) -> Iterator[tuple[Precision, AnyEngine]]:
     """Try the precision that was asked for, then fp32; a GPU that cannot be used at all is named once."""
     try:

@@ -9,6 +9,7 @@ import structlog
 
 from stream.analysis import Due, Scored
 from stream.config.keys import Bed, Config
+from stream.detect.bed_alarms import BedAlarms
 from stream.detect.binding import Binding
 from stream.detect.held import Held, PendingMessage
 from stream.detect.journal_gate import JournalGate
@@ -27,10 +28,8 @@ COVERAGE_EVERY_S = 1.0
 """With no message, coverage is committed this often: analysing twice gives the same ids."""
 
 RETRY_EVERY_S = 60.0
-"""A bed that fails is tried again, but not sooner than this after its failure before.
-
-What was no fault of the bed (no memory for a moment) is over then. What is fails again at the same sample at once, and
-each try conditions 90 s anew, while the other beds wait.
+"""A bed that fails is tried again, but not sooner than this after its failure before: what was no fault of the bed (no
+memory for a moment) is over then. What is fails again at the same sample at once, and each try conditions 90 s anew.
 """
 LONGEST_REASON = 200
 """Characters of an exception that go into alarm and log."""
@@ -56,6 +55,7 @@ class BedDetector:
         self._bed = bed
         self._detectors = detectors
         self._gate = gate
+        self._alarms = BedAlarms(gate, detectors.refused.get(bed.id, ""))
         self._send = send
         self._path = ring_path(config, bed.id)
         self._markers = open_markers(config, bed.id)
@@ -126,29 +126,23 @@ class BedDetector:
         """Commit the coverage that waits, and report what happened since the last report."""
         recording = self._recording
         if recording is None:
-            # Told before a stream comes: it is the configuration that does not fit.
-            refusal = self._detectors.refused.get(self.id)
-            alarms = {"bed_refused": refusal} if refusal else {}
-            self._send(self._stats.report(0, alarms | self._journal_alarm()))
+            self._send(self._stats.report(0, self._alarms.of(None)))
             return
         if recording.unusable:
             self._held.cover(recording.remainder(self._held.reached(recording.committed)).coverage)
         self._commit(recording, [])
         pending = recording.head - self._held.reached(recording.committed)
         held = len(self._held.messages)
-        alarms = recording.alarms | self._journal_alarm()
-        if recording.source_changed:
-            alarms["source_changed"] = (
-                "this bed's samples come from another sender than before, which was there at the same time; its events "
-                'carry the flag "source_changed" until Spikewatch is restarted, which accepts it'
-            )
-        self._send(self._stats.report(pending, alarms, unjournalled=held))
+        self._send(self._stats.report(pending, self._alarms.of(recording), unjournalled=held))
 
-    def _journal_alarm(self) -> dict[str, str]:
-        """Return the alarm that the journal is at present."""
-        # Without numbers: a text that changes with every report would be a new status with every one.
-        reason = self._gate.reason
-        return {"journal_failed": f"{reason}; what is found waits in memory"} if reason else {}
+    def note_engine(self, reason: str) -> None:
+        """Report that the bed's engine was replaced, and what is used now."""
+        self._alarms.engine = reason
+        if self.infer.carries:
+            # The new engine has carried nothing of the bed: it is warmed up from what is in the log.
+            self.rewind()
+        elif self._recording is not None and not self._recording.unusable:
+            self._send(self._recording.ready())
 
     @contextmanager
     def _failing_alone(self) -> Iterator[None]:

@@ -31,7 +31,7 @@ class HopMessages:
         self._site = binding.config.site
         self._recording = recording
         self._model = Model(name=detector.manifest.name, sha256=detector.manifest.sha256)
-        self._engine = detector.infer.name
+        self._infer = detector.infer
         self._sleep_sha256 = binding.sleep_model.get("sha256", "")
         self._stage: Stage = "unknown"
         self._since = began
@@ -64,7 +64,7 @@ class HopMessages:
                     site=self._site,
                     recording=self._recording,
                     model=self._model,
-                    engine=self._engine,
+                    engine=self._infer.name,
                     utc=utc_of(found.lsl_s),
                     sleep_stage=outcome.stage,
                     sleep_confidence=outcome.stage_confidence,

@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass, replace
 
-from models.engines.opening import is_streaming, open_engine, open_stream_engine
 from models.engines.verifying import Verifier, open_verifier
 from models.errors import ModelsError, MontageError
 from models.signal import filters
@@ -14,10 +13,11 @@ from models.zoo import store
 from models.zoo.manifest import Manifest, OperatingPoint
 from models.zoo.store import LoadedModel
 from stream.config.keys import Bed, Config
+from stream.detect.canaries import AnyChecked
 from stream.detect.hops import check_hop, hop_samples
+from stream.detect.stages import open_checked
 from stream.errors import ConfigError
-from stream.infer import Infer, InferNothing, InferStreams, InferWindows
-from stream.merge.sleep import EPOCH_S
+from stream.infer import Infer, InferNothing
 
 TABLE_MONTAGE = "scalp"
 """What `detector = "auto"` takes a table of named groups for."""
@@ -35,13 +35,14 @@ QUIET_S = 2.0
 class Detector:
     """A network's manifest, the stage that runs it, and the samples of a hop: the same for all beds that use it.
 
-    `verifier` judges what it finds, where the manifest names one.
+    `verifier` judges what it finds, where the manifest names one; `checked` shows whether its engine answers rightly.
     """
 
     manifest: Manifest
     infer: Infer
     hop_samples: int
     verifier: Verifier | None = None
+    checked: AnyChecked | None = None
 
     @property
     def engine(self) -> str:
@@ -81,11 +82,16 @@ class Detectors:
         for bed in config.bed if loaded else ():
             self._check(bed, loaded[detector_name(config, bed)])
         fitting = {detector_name(config, bed) for bed in config.bed if bed.id not in self.refused}
-        self._open |= {name: _opened(model, config) for name, model in loaded.items() if name in fitting}
+        self._open |= {name: _opened(name, model, config) for name, model in loaded.items() if name in fitting}
 
     def of(self, bed: Bed) -> Detector:
         """Return the bed's detector, one that sees nothing for a bed that is refused."""
         return self._set_aside.get(bed.id) or self._open[detector_name(self._config, bed)]
+
+    @property
+    def checked(self) -> list[AnyChecked]:
+        """The networks that are open, each with what shows whether its engine answers rightly."""
+        return [detector.checked for detector in self._open.values() if detector.checked]
 
     def _check(self, bed: Bed, loaded: LoadedModel) -> None:
         """Set a bed aside if it does not fit; raise if it is the last one and none does."""
@@ -142,9 +148,10 @@ def check_stages(loaded: LoadedModel, config: Config) -> None:
         )
 
 
-def _opened(loaded: LoadedModel, config: Config) -> Detector:
+def _opened(name: str, loaded: LoadedModel, config: Config) -> Detector:
     hop = hop_samples(config.frame.hop_ms, loaded.manifest.rate_hz)
-    return Detector(loaded.manifest, _infer(loaded, config, hop), hop, open_verifier(loaded.manifest))
+    checked = open_checked(name, loaded, config, hop, both=config.infer.sleep == BY_DETECTOR)
+    return Detector(loaded.manifest, checked.infer, hop, open_verifier(loaded.manifest), checked)
 
 
 def _sleep_alone(sleep: LoadedModel | None, config: Config) -> Detector:
@@ -171,23 +178,6 @@ def _sleep_alone(sleep: LoadedModel | None, config: Config) -> Detector:
         operating_points=nothing,
     )
     return Detector(manifest, InferNothing(), hop_samples(config.frame.hop_ms, rate_hz))
-
-
-def _infer(loaded: LoadedModel, config: Config, hop: int) -> Infer:
-    """Open the engine that a network needs: one that carries it along, or one that scores windows."""
-    manifest, where = loaded.manifest, (config.infer.device, config.infer.precision, config.infer.threads)
-    window = manifest.window_samples
-    if not is_streaming(loaded):
-        by_detector = config.infer.sleep == BY_DETECTOR
-        epoch_samples = round(EPOCH_S * manifest.rate_hz) if by_detector else 0
-        return InferWindows(open_engine(loaded, *where, both=by_detector), epoch_samples)
-    # It keeps one maximum for each hop of the window, and forgets whole ones.
-    if window % hop:
-        raise ConfigError(
-            f"frame.hop_ms = {config.frame.hop_ms:g}: model {manifest.name} is carried along in hops of which its "
-            f"window of {1000 * window / manifest.rate_hz:g} ms must hold a whole number, such as 62.5, 125 or 250"
-        )
-    return InferStreams(open_stream_engine(loaded, hop, *where), window, manifest.channels)
 
 
 def detector_name(config: Config, bed: Bed) -> str:

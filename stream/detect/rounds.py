@@ -8,6 +8,7 @@ are read, have the fate `shed`, and raise an alarm.
 """
 
 import os
+import time
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
 
@@ -16,6 +17,7 @@ import structlog
 from stream.analysis import Due, infer_turns
 from stream.config.keys import Config
 from stream.detect.bed import BedDetector
+from stream.detect.canaries import Canaries
 from stream.detect.journal_gate import JournalGate
 from stream.detect.models import Detectors
 from stream.infer import Infer
@@ -45,6 +47,7 @@ class Rounds:
         gate = JournalGate(journal)
         self._beds = [BedDetector(config, bed, detectors, gate, send) for bed in config.bed]
         self._commit_fd = commit_fd
+        self._canaries = Canaries(detectors.checked, time.monotonic)
 
     def round(self) -> bool:
         """Take one turn of every bed; True if there may be more at once."""
@@ -55,7 +58,11 @@ class Rounds:
         return bool(turns)
 
     def report(self) -> None:
-        """Commit coverage that waits, and report."""
+        """Look whether the engines still answer rightly, commit coverage that waits, and report."""
+        for infer, reason in self._canaries.replaced():
+            for bed in self._beds:
+                if bed.infer is infer:
+                    bed.note_engine(reason)
         for bed in self._beds:
             bed.report()
 

@@ -1,0 +1,31 @@
+"""What is wrong with one bed by the detector's account."""
+
+from stream.detect.journal_gate import JournalGate
+from stream.detect.recording import Recording
+
+
+class BedAlarms:
+    """One bed's alarms; `refusal` is why its settings fit no network, `engine` why its engine was replaced."""
+
+    def __init__(self, gate: JournalGate, refusal: str) -> None:
+        self.engine = ""
+        self._gate = gate
+        self._refusal = refusal
+
+    def of(self, recording: Recording | None) -> dict[str, str]:
+        """Return the alarms that hold, with the reason of each; before a stream comes there is no recording."""
+        alarms = dict(recording.alarms) if recording else {}
+        if self._refusal:
+            # Told before a stream comes: it is the configuration that does not fit.
+            alarms["bed_refused"] = self._refusal
+        if recording and recording.source_changed:
+            alarms["source_changed"] = (
+                "this bed's samples come from another sender than before, which was there at the same time; its events "
+                'carry the flag "source_changed" until Spikewatch is restarted, which accepts it'
+            )
+        if self.engine:
+            alarms["engine_replaced"] = self.engine
+        if self._gate.reason:
+            # Without numbers: a text that changes with every report would be a new status with every one.
+            alarms["journal_failed"] = f"{self._gate.reason}; what is found waits in memory"
+        return alarms
