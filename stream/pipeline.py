@@ -16,13 +16,16 @@ from stream.frame import Frame
 from stream.infer import HopScores
 from stream.merge.ied import Merge
 from stream.merge.sleep import Staging
-from stream.records import Chunk, Coverage, Detection, Gap, Hop, Rejected, SleepState, Stage
+from stream.records import Chunk, Coverage, Detection, Gap, Glimpse, Hop, Rejected, SleepState, Stage
 from stream.timebase import Timebase
 
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What one hop or gap came to. `cursor`: the stream index up to which every sample now has a fate."""
+    """What one hop or gap came to. `cursor`: the stream index up to which every sample now has a fate.
+
+    `glimpse` is what may become a detection, where provisional markers are asked for.
+    """
 
     cursor: int
     coverage: tuple[Coverage, ...]
@@ -31,6 +34,7 @@ class Outcome:
     stage: Stage = "unknown"
     stage_confidence: float = 0.0
     windows: Counter[str] = field(default_factory=Counter)
+    glimpse: Glimpse | None = None
 
 
 class Pipeline:
@@ -107,6 +111,7 @@ class Pipeline:
             stage=self._staging.stage,
             stage_confidence=self._staging.confidence,
             windows=windows,
+            glimpse=self._merge.glimpse,
         )
 
     def flag(self, word: str) -> None:

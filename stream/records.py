@@ -189,6 +189,20 @@ class Detection:
 
 
 @dataclass(frozen=True, slots=True)
+class Glimpse:
+    """What one hop's windows show most surely, before it is known whether it becomes a detection.
+
+    `lsl_s` is its peak's LSL time as far as it can be told by now; `sample` the peak's index at the stream's rate.
+    """
+
+    sample: int
+    lsl_s: float
+    group: str
+    channel: str
+    probability: float
+
+
+@dataclass(frozen=True, slots=True)
 class SleepState:
     """The sleep stage of the epoch that ends at absolute index `epoch_end` of the stream.
 

@@ -22,7 +22,7 @@ from stream.account import Account
 from stream.analysis import Analysis, analyse
 from stream.archive.kept import KeptAnswers, Remembering
 from stream.config.keys import Config
-from stream.detect.models import OFF, Detectors
+from stream.detect.models import BY_DETECTOR, OFF, Detectors
 from stream.errors import InputError
 from stream.recorded import chunks
 from stream.score import ScoredFile, find_in, open_file
@@ -100,8 +100,9 @@ def survey(job: Job, file: Path) -> Survey:
     except PROBLEMS as problem:
         return Survey(file, problem=str(problem))
     infer, head = found.binding.detector.infer, found.opened.head
-    # What a network carries along comes from the recording's beginning; and without one, nothing would be gained.
-    whole = infer.carries or infer.name == OFF
+    # What a network carries along comes from the recording's beginning; without one, nothing would be gained; of one
+    # that scores sleep as well, only what it says of discharges would be kept.
+    whole = infer.carries or infer.name == OFF or job.config.infer.sleep == BY_DETECTOR
     length = found.opened.length
     return Survey(file, dict(found.binding.dead), edges_of(length, head.rate_hz, length if whole else job.segment_s))
 

@@ -29,6 +29,7 @@ class Publish(Section):
     marker_max_age_ms: Annotated[float, Field(strict=True, ge=0, le=60_000)] = 1000.0
     marker_lockout_ms: Annotated[float, Field(strict=True, ge=0, le=600_000)] = 0.0
     marker_sham: Annotated[float, Field(strict=True, ge=0, le=1)] = 0.0
+    marker_provisional: Annotated[float, Field(strict=True, ge=0, le=1)] = 0.0
 
     @model_validator(mode="after")
     def _files_only_with_tls(self) -> "Publish":

@@ -192,6 +192,7 @@ class Binding:
             window_samples=self.detector.manifest.window_samples,
             flags=flags,
             verifier=self.detector.verifier,
+            provisional=self.config.publish.marker_provisional if self.config.publish.markers else 0.0,
         )
 
     def _by_detector(self) -> bool:

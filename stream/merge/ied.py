@@ -6,11 +6,12 @@ from models.detection.events import Event, EventFormer, EventRules
 from models.detection.reasons import reasons
 from models.detection.shape import shape
 from models.detection.sightings import Sighting, sightings
+from models.detection.threshold import reaches
 from models.engines.verifying import Verifier
 from models.signal.montage import Group
 from stream.merge.newest import Newest
 from stream.merge.verified import Verified
-from stream.records import Detection, Hop, Score
+from stream.records import Detection, Glimpse, Hop, Score
 from stream.timebase import Timebase
 
 
@@ -27,6 +28,7 @@ class Merge:
         window_samples: int,
         flags: tuple[str, ...],
         verifier: Verifier | None = None,
+        provisional: float = 0.0,
     ) -> None:
         self.bed = bed
         self._rows = {group.name: group.derivations for group in groups}
@@ -38,6 +40,9 @@ class Merge:
         verify = self._verified.verify if self._verified else None
         self._former = EventFormer(rules, timebase.model_rate_hz, window_samples, verify)
         self._flags = flags
+        self._provisional = provisional
+        self.glimpse: Glimpse | None = None
+        """What the newest hop shows most surely, if `provisional` asks for it and the probability reaches that."""
 
     def push(self, hop: Hop, scores: Sequence[Score]) -> list[Detection]:
         """Return the detections that the scores of all windows ending with the hop settle."""
@@ -46,6 +51,7 @@ class Merge:
             self._verified.remember(hop)
         # All groups at once: the event former chooses among those that saw the same discharge.
         seen = [sighting for score in scores for sighting in self._sightings(score)]
+        self.glimpse = self._glimpse(seen, hop) if self._provisional else None
         return [self._detection(event, hop) for event in self._former.push(hop.end, seen)]
 
     def flag(self, word: str) -> None:
@@ -63,6 +69,14 @@ class Merge:
         window, looks = score.window, ((look.probability, look.peak) for look in score.spans)
         rate_hz, lowest = self._timebase.model_rate_hz, self._former.rules.lowest
         return sightings(window.group, window.first, window.samples, looks, rate_hz, lowest)
+
+    def _glimpse(self, seen: Sequence[Sighting], hop: Hop) -> Glimpse | None:
+        best = max(seen, key=lambda one: one.probability, default=None)
+        if best is None or not reaches(best.probability, self._provisional):
+            return None
+        lsl_s = hop.lsl_s - self._timebase.before_newest_s(best.peak, hop.end)
+        channel = self._rows[best.group][best.row]
+        return Glimpse(self._timebase.sample(best.peak), lsl_s, best.group, channel, best.probability)
 
     def _detection(self, event: Event, hop: Hop) -> Detection:
         best, rate_hz = event.best, self._timebase.model_rate_hz

@@ -11,6 +11,7 @@ from models.tasks import ENGINES
 from stream.archive import pieces
 from stream.archive.pieces import Job, edges_of, survey
 from stream.archive.running import Archive
+from stream.config.keys import Infer
 from stream.score import find
 from tests.stream.patient import RATE_HZ, config_in, patient_eeg
 
@@ -94,6 +95,17 @@ def test_a_file_that_cannot_be_scored_is_named_and_tried_again(recording: Path, 
     samples, labels = patient_eeg(SECONDS)
     np.savez(absent, x=samples[:, :2560], fs=RATE_HZ, labels=np.array(labels), units=np.array(["uV"] * len(labels)))
     assert result(job, absent)["problem"] == ""
+
+
+def test_what_cannot_be_cut_is_one_piece(recording: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A network that is carried along, and one whose stages are asked for."""
+    config = config_in(tmp_path)
+    assert len(survey(Job(config, "bed-1", tmp_path, SEGMENT_S), recording).segments) == 2
+    carried = config.model_copy(update={"infer": Infer(detector="sc-stream-small", device="cpu")})
+    assert survey(Job(carried, "bed-1", tmp_path, SEGMENT_S), recording).segments == []
+    # No network of two tasks is shipped: let the present setting be the one that asks for its stages.
+    monkeypatch.setattr(pieces, "BY_DETECTOR", config.infer.sleep)
+    assert survey(Job(config, "bed-1", tmp_path, SEGMENT_S), recording).segments == []
 
 
 @pytest.mark.parametrize(

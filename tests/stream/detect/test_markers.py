@@ -9,7 +9,7 @@ from stream.config.keys import Bed, Config
 from stream.config.publish_keys import Publish
 from stream.detect.markers import Markers, open_markers
 from stream.pipeline import Outcome
-from stream.records import Detection
+from stream.records import Detection, Glimpse
 from tests.stream.hand_clock import HandClock
 
 FOUND = Detection(
@@ -33,7 +33,7 @@ def test_a_marker_has_the_time_of_the_peak_and_says_how_old_it_is() -> None:
     assert sent(Publish(), 10.0, now_s=10.18) == [
         (
             {"kind": "ied", "id": "id-2560", "group": "left", "peak_channel": "F7-T3", "probability": 0.9123,
-             "sample_age_ms": 180.0},
+             "sample_age_ms": 180.0, "newest_age_ms": 0.0},
             10.0,
         )
     ]  # fmt: skip
@@ -64,6 +64,45 @@ def test_a_stage_is_told_when_it_changes() -> None:
     for at_s, stage in ((1.0, "unknown"), (2.0, "N2"), (3.0, "N2"), (4.0, "R")):
         markers.send(Outcome(1, (), stage=stage), at_s, [])  # type: ignore[arg-type]
     assert [(json.loads(text)["stage"], at_s) for text, at_s in out] == [("N2", 2.0), ("R", 4.0)]
+
+
+def resolved(*peaks_s: float) -> list[tuple[str, str, float]]:
+    """Return kind, name and time of the markers of something that is glimpsed twice, and of the events that follow."""
+    out: list[tuple[str, str, float]] = []
+
+    def push(text: str, at_s: float) -> None:
+        marker = json.loads(text)
+        out.append((marker["kind"], marker.get("provisional", ""), at_s))
+
+    rules = Publish(marker_provisional=0.5, marker_lockout_ms=500.0)
+    markers = Markers(rules, push, HandClock(10.2), lambda: 0.9)
+    glimpse = Glimpse(2560, 10.0, "left", "F7-T3", 0.91)
+    markers.send(Outcome(2590, (), glimpse=glimpse), 10.1, [])
+    markers.send(Outcome(2600, (), glimpse=replace(glimpse, lsl_s=10.05)), 10.13, [])
+    for peak_s in peaks_s:
+        markers.send(Outcome(2610, (), detections=(replace(FOUND, lsl_s=peak_s),)), 10.2, ["the-id"])
+    for now_s in (11.5, 11.7, 13.0):
+        markers.send(Outcome(2900, ()), now_s, [])
+    return out
+
+
+def test_a_provisional_marker_is_confirmed_or_retracted() -> None:
+    """Once, by its name; what is seen again is not sent again, and no lockout holds a confirmation back."""
+    first = ("provisional", "p-2560", 10.0)
+    assert resolved(10.03) == [first, ("confirmed", "p-2560", 10.03)]
+    assert resolved() == [first, ("retracted", "p-2560", 10.0)]
+    # Another discharge is no confirmation: locked at first, then a marker of its own.
+    assert resolved(10.4, 10.6) == [first, ("ied", "", 10.6), ("retracted", "p-2560", 10.0)]
+
+
+def test_what_is_an_event_already_is_not_provisional_again() -> None:
+    """Its windows go on showing it; and too old a glimpse is no trigger either."""
+    out: list[str] = []
+    markers = Markers(Publish(marker_provisional=0.5), lambda text, _: out.append(text), HandClock(10.2), lambda: 0.9)
+    markers.send(Outcome(1, (), detections=(FOUND,)), 10.2, ["the-id"])
+    markers.send(Outcome(2, (), glimpse=Glimpse(2570, 10.04, "left", "F7-T3", 0.91)), 10.25, [])
+    markers.send(Outcome(3, (), glimpse=Glimpse(1, 9.0, "left", "F7-T3", 0.91)), 10.25, [])
+    assert [json.loads(text)["kind"] for text in out] == ["ied"]
 
 
 def test_markers_arrive_at_an_inlet_with_their_time() -> None:

@@ -15,10 +15,11 @@ PEAK = 1000
 DELAY_S = 0.025
 
 
-def merge_of(flags: tuple[str, ...] = ()) -> Merge:
+def merge_of(flags: tuple[str, ...] = (), provisional: float = 0.0) -> Merge:
     """Merge scores of a 512 Hz stream at threshold 0.5."""
     timebase = Timebase(512.0, 128.0, DELAY_S)
-    return Merge("bed-1", GROUPS, timebase, EventRules(0.5), window_samples=WINDOW, flags=flags)
+    rules = EventRules(0.5)
+    return Merge("bed-1", GROUPS, timebase, rules, window_samples=WINDOW, flags=flags, provisional=provisional)
 
 
 def window_of(end: int, group: int, height_uv: float) -> Window:
@@ -113,3 +114,20 @@ def test_a_detection_says_why_and_which_channel_leads() -> None:
     assert one.reasons.duration_ms == pytest.approx(11 / 128 * 1e3)
     assert one.shape is not None
     np.testing.assert_array_equal(one.shape.waveform[:, 32 - 8 : 32 + 8], rows[:, PEAK - 8 - 640 : PEAK + 8 - 640])
+
+
+def test_what_may_become_an_event_is_told_before_it_is_one() -> None:
+    """The surest window from the probability asked for on, at the peak that the event will have."""
+    merge = merge_of(provisional=0.55)
+    found: list[Detection] = []
+    glimpses = []
+    for end, probability in ((PEAK + 16, 0.53), (PEAK + 20, 0.6), (PEAK + 24, 0.62), (PEAK + 28, 0.62)):
+        found += push(merge, end, (0, probability), (1, 0.2))
+        glimpses.append(merge.glimpse)
+    none, first, *_ = glimpses
+    assert none is None
+    assert first is not None
+    [event] = found
+    assert (first.sample, first.group, first.channel, first.probability) == (event.sample, "left", "B-C", 0.6)
+    assert first.lsl_s == pytest.approx(event.lsl_s)
+    assert merge_of().glimpse is None
