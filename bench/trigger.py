@@ -1,0 +1,165 @@
+"""Question: how soon behind a discharge's peak does a marker leave, how many discharges have one, how many are false?
+
+Method: held-out simulated patients, some with discharges and some without, through the stages and the rules of markers
+that run live (`stream.detect.markers`), in compressed time. Delay: from the peak that was put in to the newest sample
+that the marker needed, filters included; computing and transport are not in it. "Sensitivity" is of discharges of six
+times their background or more, false markers are those of patients without any. "event" is the marker of the decided
+event alone; a number is `publish.marker_provisional`. --live SECONDS measures the rest on this host with the demo's
+patient, `spikewatch run` and an inlet in a third process: from the peak that was put in, from the newest sample (by its
+LSL stamp) and from the sending to the receipt.
+Command: python -m bench.trigger [--patients 10] [--seconds 60] [--live 120] [--json FILE]
+"""
+
+import argparse
+import json
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+
+from bench.machine import publish
+from bench.trigger_live import live
+from bench.ward.live import load_average
+from models.engines.opening import tune_process
+from models.readers.contract import Recording, in_memory
+from models.simulate import simulate
+from models.simulate.windows import HELD_OUT
+from stream.analysis import Analysis, analyse
+from stream.config.keys import Acquire, Bed, Config, Frame, Infer
+from stream.config.publish_keys import Publish
+from stream.detect.binding import Binding
+from stream.detect.markers import Markers
+from stream.detect.models import Detectors
+from stream.pipeline import Outcome
+from stream.recorded import chunks, source_of
+
+SET_UPS: Final = (("sc-stream-small", 31.25), ("sc-small", 125.0))
+"""Detector, and hop in ms."""
+PROVISIONAL: Final = (0.0, 0.5, 0.8, 0.9, 0.95, 0.98, 0.99)
+"""0: no provisional markers."""
+IEDS_PER_MIN: Final = 30.0
+RATIO: Final = 6.0
+EARLY_S: Final = 0.1
+LATE_S: Final = 0.3
+"""A marker that speaks of a peak from so long before to so long behind a discharge's is that discharge's."""
+TRIGGERS: Final = ("ied", "provisional")
+PERCENTS: Final = (50, 95)
+Figures = dict[str, Any]
+Hops = list[tuple[float, Outcome]]
+"""LSL time of the newest sample (s), and what came of the hop."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """A marker: its kind, the LSL time that it speaks of, and that of the newest sample when it left (s)."""
+
+    kind: str
+    peak_s: float
+    newest_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class Patient:
+    """What one recording came to, and the peaks (s) of its discharges with their ratio to the background."""
+
+    hops: Hops
+    peaks: tuple[tuple[float, float], ...]
+    seconds: float
+
+
+def main() -> None:
+    """Measure every set-up, and live if asked."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--patients", type=int, default=10)
+    parser.add_argument("--seconds", type=float, default=60.0)
+    parser.add_argument("--live", type=float, default=0.0, metavar="SECONDS")
+    parser.add_argument("--json", type=Path)
+    options = parser.parse_args()
+    tune_process()
+    rows = [row for detector, hop_ms in SET_UPS for row in curve(detector, hop_ms, options.patients, options.seconds)]
+    result: Figures = {"patients": options.patients, "seconds": options.seconds, "curve": rows}
+    if options.live:
+        result["live"] = live(options.live) | {"load": load_average()}
+    publish("trigger", result, options.json)
+
+
+def curve(detector: str, hop_ms: float, patients: int, seconds: float) -> list[Figures]:
+    """Return a row for each threshold of provisional markers."""
+    config = Config(
+        bed=[Bed(id="bed-1", acquire=Acquire(unit="uV"))],
+        infer=Infer(detector=detector, device="cpu", sleep="off"),
+        frame=Frame(hop_ms=hop_ms),
+        # Whatever is sighted is kept: the thresholds are tried on what was found once.
+        publish=Publish(markers=True, marker_provisional=1e-9),
+    )
+    detectors = Detectors(config)
+    ill, well = (
+        [through(config, detectors, seed, seconds, rate) for seed in range(HELD_OUT, HELD_OUT + patients)]
+        for rate in (IEDS_PER_MIN, 0.0)
+    )
+    about = {"detector": detector, "hop_ms": hop_ms}
+    return [{**about, "provisional": level or "event", **figures(ill, well, level)} for level in PROVISIONAL]
+
+
+def through(config: Config, detectors: Detectors, seed: int, seconds: float, ieds_per_min: float) -> Patient:
+    """Lead one patient through the stages."""
+    made = simulate(seed, seconds, ied_rate_per_min=ieds_per_min, illness="none")
+    count = len(made.labels)
+    recording = Recording(made.samples, made.rate_hz, made.labels, ("uV",) * count, ("EEG",) * count)
+    binding = Binding(config, config.bed[0], source_of(Path("simulated"), recording), detectors)
+    pipeline = binding.pipeline()
+    analysis = Analysis(pipeline, binding.detector.infer)
+    hops = []
+    for scored in analyse(analysis, chunks(in_memory(recording), 512)):
+        outcome = pipeline.merge(scored.due.item, scored.scores)
+        hops.append((getattr(scored.due.item, "lsl_s", 0.0), outcome))
+    return Patient(hops, tuple((ied.peak / made.rate_hz, ied.ratio) for ied in made.ieds), seconds)
+
+
+def sent(hops: Hops, level: float) -> Iterator[Sent]:
+    """Yield the markers that leave at a level of provisional ones."""
+    out: list[Sent] = []
+    now_s = 0.0
+    rules = Publish(markers=True, marker_provisional=level, marker_max_age_ms=60_000)
+    markers = Markers(rules, lambda text, at_s: out.append(Sent(json.loads(text)["kind"], at_s, now_s)), lambda: now_s)
+    for newest_s, outcome in hops:
+        now_s = newest_s
+        seen = outcome.glimpse
+        shown = seen if seen and level and seen.probability >= level else None
+        names = [str(found.sample) for found in outcome.detections]
+        markers.send(replace(outcome, glimpse=shown), newest_s, names)
+    yield from out
+
+
+def figures(ill: Sequence[Patient], well: Sequence[Patient], level: float) -> Figures:
+    """Sum up one level over all patients."""
+    delays_ms: list[float] = []
+    large = found = retracted = provisional = 0
+    for patient in ill:
+        markers = [*sent(patient.hops, level)]
+        retracted += sum(one.kind == "retracted" for one in markers)
+        provisional += sum(one.kind == "provisional" for one in markers)
+        for peak_s, ratio in patient.peaks:
+            if ratio < RATIO:
+                continue
+            large += 1
+            own = [one for one in markers if one.kind in TRIGGERS and -EARLY_S <= one.peak_s - peak_s <= LATE_S]
+            found += bool(own)
+            delays_ms += [1e3 * (min(one.newest_s for one in own) - peak_s)] if own else []
+    false = sum(one.kind in TRIGGERS for patient in well for one in sent(patient.hops, level))
+    hours = sum(patient.seconds for patient in well) / 3600
+    quantiles = np.percentile(delays_ms, PERCENTS) if delays_ms else ()
+    return {
+        "discharges": large,
+        "sensitivity": round(found / large, 3) if large else None,
+        "delay_ms": {f"p{percent}": round(float(of), 1) for percent, of in zip(PERCENTS, quantiles, strict=False)},
+        "retracted_share": round(retracted / provisional, 3) if provisional else None,
+        "false": false,
+        "false_per_h": round(false / hours, 1),
+    }
+
+
+if __name__ == "__main__":
+    main()

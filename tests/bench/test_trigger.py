@@ -1,0 +1,34 @@
+"""The bench of triggers counts markers against what was put in."""
+
+from dataclasses import replace
+
+from bench.trigger import Hops, Patient, figures
+from stream.pipeline import Outcome
+from stream.records import Glimpse
+from tests.stream.detect.test_markers import FOUND
+
+
+def hops() -> Hops:
+    """Show something at 10 s that becomes an event, and something at 20 s that does not."""
+    shown = Glimpse(2560, 10.0, "left", "F7-T3", 0.85)
+    return [
+        (10.0625, Outcome(1, (), glimpse=shown)),
+        (10.25, Outcome(2, (), detections=(replace(FOUND, lsl_s=10.0),))),
+        (20.0625, Outcome(3, (), glimpse=replace(shown, sample=5120, lsl_s=20.0))),
+        (22.0, Outcome(4, ())),
+    ]
+
+
+def test_delays_misses_false_markers_and_retractions_are_counted() -> None:
+    """Of discharges of six times their background; the marker of the event alone comes later, and falsely less."""
+    # The discharge at 30 s is missed, the small one at 40 s does not count.
+    ill = Patient(hops(), ((10.0, 7.0), (30.0, 6.0), (40.0, 3.0)), 60.0)
+    well = Patient(hops(), (), 1800.0)
+    event, early = (figures([ill], [well], level) for level in (0.0, 0.8))
+    assert (event["discharges"], event["sensitivity"], early["sensitivity"]) == (2, 0.5, 0.5)
+    assert (event["delay_ms"]["p50"], early["delay_ms"]["p50"]) == (250.0, 62.5)
+    assert (event["retracted_share"], early["retracted_share"]) == (None, 0.5)
+    # Every marker of who has no discharges is false, whatever becomes of it.
+    assert (event["false_per_h"], early["false_per_h"]) == (2.0, 4.0)
+    # A level that nothing reaches leaves the events.
+    assert figures([ill], [well], 0.9)["delay_ms"] == event["delay_ms"]
