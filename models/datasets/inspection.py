@@ -1,7 +1,7 @@
 """What a folder of recordings, or a prepared window set, holds: counted, and compared with what is published."""
 
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -170,19 +170,20 @@ def _of_subset(subset: str, counts: Mapping[str, int]) -> tuple[int, int]:
 
 
 def _notes(name: str, folder: Path, tally: _LabelCounts) -> tuple[str, ...]:
-    notes = []
+    notes = list(_notes_on_tuev(folder, tally)) if name == "tuev" else []
     # Those that most recordings share first; who reads them all asks for --json.
     notes += [f"left out of {n:,} recordings: {text}" for text, n in tally.left_out.most_common() if text]
     notes += [f"{n:,} recordings: {text}" for text, n in tally.remarks.most_common()]
-    if name != "tuev":
-        return tuple(notes)
+    return tuple(notes)
+
+
+def _notes_on_tuev(folder: Path, tally: _LabelCounts) -> Iterator[str]:
     if tally.without_electrodes:
-        notes.append(f"{tally.without_electrodes:,} marks are of derivations whose electrodes their recording lacks")
+        yield f"{tally.without_electrodes:,} marks are of derivations whose electrodes their recording lacks"
     # Read apart from the recordings, since of these only the .rec is kept.
     against = _contradicted(folder)
     if against:
-        notes.append(f"{against:,} rows of .rec are contradicted by .lab; the .rec is followed")
-    return tuple(notes)
+        yield f"{against:,} rows of .rec are contradicted by .lab; the .rec is followed"
 
 
 def _contradicted(folder: Path) -> int:

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from models.datasets.inspection import Inspection
     from models.datasets.preparation import Prepared
 
-SHOWN_SKIPPED, SHOWN_WORDS = 10, 15
+SHOWN_SKIPPED, SHOWN_WORDS, SHOWN_NOTES = 10, 15, 15
 """What a person is shown of long lists; --json has all."""
 AS_MARKED = (
     "marks are counted as they are; `spikewatch data prepare` leaves out those whose signal is not settled yet (the "
@@ -49,8 +49,10 @@ def print_inspection(found: "Inspection") -> None:
         words = [f'"{word}" {count}' for word, count in list(found.unknown.items())[:SHOWN_WORDS]]
         more = len(found.unknown) - len(words)
         typer.echo(printable(f"words that no subset uses: {', '.join(words)}{f' and {more} more' if more else ''}"))
-    for note in found.notes:
+    for note in found.notes[:SHOWN_NOTES]:
         typer.echo(printable(note))
+    if len(found.notes) > SHOWN_NOTES:
+        typer.echo(f"and {len(found.notes) - SHOWN_NOTES:,} more such; --json lists all")
     _print_skipped([(one.path.name, one.reason) for one in found.skipped])
 
 

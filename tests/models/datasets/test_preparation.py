@@ -7,8 +7,11 @@ import numpy as np
 import pytest
 
 from models.datasets.formats import recognise
+from models.datasets.inspection import inspect
 from models.datasets.preparation import ACCOUNT, Done, prepare
 from models.errors import DataError
+from models.readers.edf import NOT_CLOSED
+from tests.models.datasets.edfplus import edf_plus
 from tests.models.datasets.handmade import EVAL_1, TRAIN_1, TRAIN_2, tuev_file, tuev_tree
 
 
@@ -91,3 +94,15 @@ def test_an_unknown_folder_says_what_was_looked_for(tmp_path: Path) -> None:
     (tmp_path / "windowset.json").write_text("{}", encoding="utf-8")
     with pytest.raises(DataError, match="window set already"):
         recognise(tmp_path)
+
+
+def test_what_is_odd_about_a_recording_is_told(tmp_path: Path) -> None:
+    """It is used, and the account, `check` and the table of doubts say what was believed."""
+    (tmp_path / "raw").mkdir()
+    content = edf_plus([(8.4, 0, "spike T3")]).replace(b"20      ", b"-1      ", 1)
+    (tmp_path / "raw" / "anna.edf").write_bytes(content)
+    assert inspect(tmp_path / "raw").notes == (f"1 recordings: {NOT_CLOSED}",)
+    made = prepare(tmp_path / "raw", tmp_path / "set")
+    assert made.doubts == (("anna", NOT_CLOSED),)
+    account = json.loads((tmp_path / "set" / ACCOUNT).read_text(encoding="utf-8"))
+    assert account["doubts"] == [{"file": "anna", "doubt": NOT_CLOSED}]
