@@ -13,18 +13,16 @@ import warnings
 from pathlib import Path
 from typing import Any, Final
 
-import numpy as np
 import torch
 
 from bench.machine import publish
 from bench.sleep import second_opinion
-from bench.sleep.agreement import Pairs, figures
+from bench.sleep.agreement import Pairs, figures, reliable
 from bench.sleep.excerpts import Excerpt, awake, by_epoch, conditioned, excerpts, staged, sureness
 from bench.sleep.nights import nights
 from models.zoo import store
 
 MODELS: Final = ("sleep-context", "sleep-spectral")
-SURE: Final = 0.9
 FROM: Final = (second_opinion.LEAST_EPOCHS - 1) * 6
 """The first instant that causal YASA stages."""
 
@@ -39,8 +37,7 @@ def dreams(data: Path) -> dict[str, Any]:
         pairs: dict[str, Pairs] = {e.name: by_epoch(e, staged(rows[e.name], loaded)) for e in found}
         result[model] = _both(pairs)
         sure = [sureness(e, staged(rows[e.name], loaded)) for e in found]
-        result[model]["mean_confidence"] = round(float(np.mean([c for one, _ in sure for c in one])), 3)
-        result[model]["right_when_above_0.9"] = _right_when_sure(sure)
+        result[model]["confidence"] = reliable([c for one, _ in sure for c in one], [r for _, one in sure for r in one])
         pairs = {e.name: by_epoch(e, staged(rows[e.name], loaded, microvolts=False)) for e in found}
         result[f"{model}, unit unknown"] = _both(pairs)
     return result | _yasa(found)
@@ -54,11 +51,6 @@ def _yasa(found: list[Excerpt]) -> dict[str, Any]:
     causal: dict[str, Pairs] = {e.name: second_opinion.causal(e) for e in found}
     whole: dict[str, Pairs] = {e.name: second_opinion.whole(e) for e in found}
     return {"yasa": version, "yasa causal": _both(causal), "yasa whole": _both(whole)}
-
-
-def _right_when_sure(sure: list[tuple[list[float], list[bool]]]) -> float:
-    right = [r for confidences, rights in sure for c, r in zip(confidences, rights, strict=True) if c > SURE]
-    return round(float(np.mean(right)), 3)
 
 
 def _both(pairs: dict[str, Pairs]) -> dict[str, Any]:

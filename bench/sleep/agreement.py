@@ -6,6 +6,7 @@ from typing import Any, Final, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
+from models.sleep.calibration import BINS
 from models.sleep_stages import STAGES
 
 Pairs: TypeAlias = Sequence[tuple[str, str]]
@@ -58,6 +59,18 @@ def figures(recordings: Mapping[str, Pairs], seed: int = 0) -> dict[str, Any]:
     found["confusion"] = together.tolist()
     found["recordings"] = {name: _point(confusion(pairs)) for name, pairs in recordings.items()}
     return found
+
+
+def reliable(confidence: Sequence[float], right: Sequence[bool]) -> dict[str, float]:
+    """Return how far stages came true as often as they were said to: means, and the error of ten bins."""
+    sure, true = np.array(confidence), np.array(right)
+    bins = np.minimum((sure * BINS).astype(int), BINS - 1)
+    apart = np.abs(np.bincount(bins, true, BINS) - np.bincount(bins, sure, BINS)).sum() / len(sure)
+    return {
+        "mean_confidence": round(float(sure.mean()), 3),
+        "share_right": round(float(true.mean()), 3),
+        "expected_calibration_error": round(float(apart), 3),
+    }
 
 
 def _point(table: NDArray[np.int64]) -> dict[str, float]:

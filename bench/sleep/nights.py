@@ -5,7 +5,7 @@ from typing import Any, Final
 
 import numpy as np
 
-from bench.sleep.agreement import confusion, figures
+from bench.sleep.agreement import confusion, figures, reliable
 from models.signal.conditioning import Conditioned
 from models.signal.montage import build
 from models.signal.offline import condition
@@ -28,16 +28,19 @@ def nights(models: Sequence[str]) -> dict[str, Any]:
 
 
 def _of_model(model: str, made: list[Simulated], rows: list[Conditioned]) -> dict[str, Any]:
-    pairs, first = {}, []
+    pairs, first, sure, true = {}, [], [], []
     for at, (night, conditioned) in enumerate(zip(made, rows, strict=True)):
         results = Stager(store.load(model)).push(conditioned.samples, conditioned.valid)
         pairs[f"night {at + 1}"] = [(_stage_at(night, r), r.stage) for r in results if r.ready]
+        sure += [max(r.probabilities.values()) for r in results if r.ready]
+        true += [r.stage == _stage_at(night, r) for r in results if r.ready]
         right = [r.end / 128 for r in results if r.ready and r.stage == _stage_at(night, r)]
         first.append(right[0] if right else float("inf"))
     found = figures(pairs)
     together = confusion([pair for one in pairs.values() for pair in one])
     found["kappa_by_stage"] = {stage: round(_one_against_all(together, at), 3) for at, stage in enumerate(STAGES)}
     found["first_right_stage_s"] = first
+    found["confidence"] = reliable(sure, true)
     return found
 
 

@@ -23,8 +23,7 @@ class SleepMLP(nn.Module):
     features, hidden, stages : int
         Widths.
     weighting : float
-        The power that an epoch's likelihood is raised to: epochs of 30 s come every 5 s and overlap. One half agreed
-        best with held-out simulated sleepers among 1/6, 1/3 and 1/2.
+        The power that an epoch's likelihood is raised to: epochs of 30 s come every 5 s and overlap.
     temperature : float
         What the logarithms of a belief are divided by before it is told: neighbouring epochs err alike, so that the
         filter believes more than comes true (`models.sleep.calibration`).

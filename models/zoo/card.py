@@ -22,11 +22,11 @@ were counted in people's nights (Metzner et al. 2021). A derivation of the scalp
 
 ## Limits
 - No patient's night took part in the fit: sleepers are simulated, and only waking EEG is of people.
-- N1 is mostly taken for W or N2, and R is the least tried: no eye or muscle channels are looked at.
+- N1 is the stage most often missed, and R is the least tried: no eye or muscle channels are looked at.
 - The first minutes know no past to compare with; the first stage comes after 30 s, and is the least sure.
-- Confidence is the filter's posterior, calibrated on simulated sleepers alone; on three excerpts of people it is far
-  too high (0.96 on average, where 0.78 are right).
-- Simulated patients (`models.simulate.simulate`, the demo's too) are staged badly: kappa 0.23, their N1 called W.
+- Confidence is the filter's belief, softened until it came true as often as it said, of simulated people who are
+  stranger than those of the fit. Of real people it was looked at on three excerpts alone (docs/sleep.md).
+- A stage that lasts a minute or two, as in the demo, is followed late.
 - Depth leads and streams in no known unit are staged without amplitudes, which decide much about N3.
 - Not a substitute for scoring by the AASM's rules.
 """

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from bench.sleep.agreement import balanced_accuracy, confusion, figures, kappa, recalls
+from bench.sleep.agreement import balanced_accuracy, confusion, figures, kappa, recalls, reliable
 
 PAIRS = [("W", "W")] * 8 + [("W", "N1")] * 2 + [("N2", "N2")] * 6 + [("N2", "W")] * 4
 
@@ -35,3 +35,9 @@ def test_intervals_hold_the_figure_and_are_wider_for_fewer_blocks() -> None:
     assert low < long["agreement"] < high
     assert high - low < 0.12
     assert short["recordings"]["a"]["instants"] == 120
+
+
+def test_confidence_is_set_beside_what_came_true() -> None:
+    """0.65 said four times and true twice, 0.95 said and true twice: (4 * 0.15 + 2 * 0.05) / 6."""
+    found = reliable([0.65] * 4 + [0.95] * 2, [True, True, False, False, True, True])
+    assert found == {"mean_confidence": 0.75, "share_right": 0.667, "expected_calibration_error": 0.117}

@@ -8,8 +8,9 @@ import numpy as np
 import pytest
 from scipy.signal import resample_poly
 
-from models.signal.montage import Group, Montage
+from models.signal.montage import Group, Montage, build
 from models.signal.offline import condition
+from models.simulate import simulate
 from models.simulate.sleeper import sleeper
 from models.sleep.stager import RESULT_SAMPLES, Stager, StageResult
 from models.sleep_stages import STAGES, Stage
@@ -60,6 +61,21 @@ def test_a_result_every_five_seconds_ready_after_thirty() -> None:
 def test_sleepers_that_took_no_part_in_the_fit_are_staged(depth: Stage) -> None:
     """At least four of five."""
     assert last_stages(depth).count(depth) >= 4
+
+
+def test_patients_with_all_electrodes_are_staged_and_confidence_is_honest() -> None:
+    """The demo's kind: two of them, two minutes in each of four stages; most are right, and so is the doubt."""
+    plan: tuple[tuple[Stage, float], ...] = (("W", 120.0), ("N2", 120.0), ("N3", 120.0), ("R", 120.0))
+    sure, right = [], []
+    for seed in (70_000_011, 70_000_012):
+        night = simulate(seed, 480, rate_hz=200.0, plan=plan, illness="none")
+        made = condition(night.samples, night.rate_hz, build("scalp", list(night.labels)))
+        told = [r for r in Stager(shipped()).push(made.samples, made.valid) if r.ready]
+        # The middle of the last 30 s lies in the stage that began a multiple of two minutes before.
+        right += [r.stage == plan[int((r.end / 128 - 15) // 120)][0] for r in told]
+        sure += [max(r.probabilities.values()) for r in told]
+    assert np.mean(right) > 0.6
+    assert abs(np.mean(right) - np.mean(sure)) < 0.2
 
 
 def test_cutting_and_the_future_do_not_matter() -> None:

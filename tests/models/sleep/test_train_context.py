@@ -80,7 +80,7 @@ def test_the_command_writes_a_model_that_stages(tmp_path: Path, monkeypatch: pyt
     # No person of the fit is met again.
     assert drawn == [
         (3_000_000, 12, 1.0, False), (303_000_000, 18, 1.0, False),
-        (13_000_000, 2, 1.0, False), (313_000_000, 3, 1.0, False),
+        (13_000_000, 2, 1.0, False), (313_000_000, 2, 1.0, False),
         (15_000_000, 2, 1.5, False), (315_000_000, 3, 1.0, True),
     ]  # fmt: skip
     loaded = store.load(tmp_path / "stager")
