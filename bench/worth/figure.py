@@ -36,7 +36,7 @@ def write(folder: Path, detectors: Mapping[str, Mapping[str, Any]]) -> None:
         for name, curves in drawn.items():
             if curves:
                 svg = lines(TITLES[name], "false events an hour", "found", curves, x_log=True, y_limits=(0.0, 1.0))
-                (folder / f"{name}.svg").write_text(_alone(svg), encoding="utf-8")
+                (folder / f"{name}.svg").write_text(alone(svg), encoding="utf-8")
     except OSError as problem:
         raise ModelsError(f"--figures {folder}: {problem.strerror}; name a folder that can be written") from None
 
@@ -54,6 +54,6 @@ def _curves(tables: Iterator[tuple[str, Sequence[Mapping[str, Any]]]], column: s
     return found
 
 
-def _alone(svg: str) -> str:
+def alone(svg: str) -> str:
     """Return an <svg> element of a page as a file of its own."""
     return svg if "xmlns=" in svg else svg.replace("<svg ", '<svg xmlns="http://www.w3.org/2000/svg" ', 1)

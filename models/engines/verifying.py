@@ -56,7 +56,7 @@ class Verifier:
         # Not a number reaches no threshold: the bed would go on and never report anything again.
         if not math.isfinite(logit):
             raise ModelError(f"model {self.name}: its answer is not a number; restart, or fetch the model again")
-        odds = _log_odds(probability) + self.weight * logit
+        odds = log_odds(probability) + self.weight * logit
         return 1 / (1 + math.exp(-odds))
 
 
@@ -101,6 +101,7 @@ def open_verifier(manifest: Manifest) -> Verifier | None:
     return Verifier(logit, asked.candidate_threshold, asked.weight, loaded.manifest.name, loaded.manifest.sha256)
 
 
-def _log_odds(probability: float) -> float:
+def log_odds(probability: float) -> float:
+    """Return the log odds of a probability, which is taken as no nearer to 0 or 1 than SMALLEST."""
     inside = min(max(probability, SMALLEST), 1 - SMALLEST)
     return math.log(inside / (1 - inside))

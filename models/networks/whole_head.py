@@ -80,15 +80,21 @@ class WholeHead(nn.Module):
         Tensor
             (n,) logits of a discharge.
         """
+        logits: Tensor = self.head(self.features(windows))[:, 0]
+        return logits
+
+    def features(self, windows: Tensor) -> Tensor:
+        """Return what the last layer judges by (n, hidden); windows as `forward` takes them."""
         scaled, scale, come = _scaled(windows)
         groups = scaled.reshape(len(windows), -1, ROWS, WINDOW)
         there = groups.abs().amax(dim=(2, 3)) > 0
         views = self.trunk(groups.flatten(0, 1)).reshape(*groups.shape[:2], -1)
         others = there.clone()
         others[:, 0] = False
-        judged = self.judge(torch.cat([views[:, 0], *_pooled(views, others), _measures(groups, scale, come)], dim=1))
-        logits: Tensor = self.head(judged)[:, 0]
-        return logits
+        judged: Tensor = self.judge(
+            torch.cat([views[:, 0], *_pooled(views, others), _measures(groups, scale, come)], dim=1)
+        )
+        return judged
 
 
 class _Trunk(nn.Module):

@@ -1,5 +1,6 @@
 """When a patient's sporadic discharges occur, alone or in short runs."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -28,8 +29,15 @@ class _Bout:
 class Epilepsy:
     """One patient's foci, and the discharges that arise from them."""
 
-    def __init__(self, grid: Grid, head: Head, rate_per_min: float, traits: np.random.Generator) -> None:
-        self._grid, self._foci = grid, foci(head, traits)
+    def __init__(
+        self,
+        grid: Grid,
+        head: Head,
+        rate_per_min: float,
+        traits: np.random.Generator,
+        altered: Callable[[Focus], Focus] = lambda focus: focus,
+    ) -> None:
+        self._grid, self._foci = grid, tuple(map(altered, foci(head, traits)))
         self._per_s = rate_per_min / 60
         self._painter = Painter(grid, head, self._foci, traits)
         self._free_from = 0

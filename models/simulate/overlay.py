@@ -5,11 +5,13 @@ invented foci are added to a recording that holds none. Each is scaled against t
 derivation in the same four seconds, as in a wholly simulated patient (`models.simulate.epilepsy`).
 """
 
+from collections.abc import Callable
 from typing import Final
 
 import numpy as np
 from scipy import signal
 
+from models.simulate.discharges import Focus
 from models.simulate.epilepsy import Epilepsy
 from models.simulate.fields import head
 from models.simulate.noise import Canvas, Grid
@@ -30,6 +32,7 @@ def overlay(
     *,
     layout: Layout = "scalp",
     ied_rate_per_min: float,
+    altered: Callable[[Focus], Focus] = lambda focus: focus,
 ) -> Simulated:
     """Add discharges of one to three invented foci to a recording.
 
@@ -47,6 +50,8 @@ def overlay(
         everything is drawn from it: foci, shapes, sizes and times
     ied_rate_per_min
         mean rate of discharges, a run counts once; 0 for none
+    altered
+        is given each focus that was drawn, and returns the one that is used: discharges unlike those of training
 
     Returns
     -------
@@ -61,7 +66,7 @@ def overlay(
     """
     traits, drawn = (np.random.default_rng(child) for child in np.random.SeedSequence(seed).spawn(2))
     grid, where = Grid(rate_hz, SEGMENT_S), head(traits, layout, labels)
-    epilepsy = Epilepsy(grid, where, ied_rate_per_min, traits)
+    epilepsy = Epilepsy(grid, where, ied_rate_per_min, traits, altered)
     canvas = Canvas(len(where.positions), grid, BEYOND_S)
     whole = background.shape[1] // grid.segment * grid.segment
     measured = _in_band(background[:, :whole], rate_hz)

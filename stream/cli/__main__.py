@@ -12,6 +12,7 @@ import typer
 
 from models.errors import ModelsError
 from stream.cli import (
+    adapt,
     calibration,
     data,
     evaluation,
@@ -75,6 +76,7 @@ for command in (
     training.train,
     evaluation.evaluate,
     calibration.calibrate,
+    adapt.adapt,
 ):
     app.command()(command)
 

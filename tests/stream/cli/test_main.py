@@ -20,7 +20,7 @@ def test_help_has_a_line_for_each_command(folder: Path) -> None:
     # Written out: the list of commands is a contract, and their order is that of the help.
     assert [line.split()[0] for line in commands if line.strip()] == [
         "run", "demo", "streams", "doctor", "replay", "score", "events", "report", "export", "purge", "train",
-        "evaluate", "calibrate", "config", "models", "review", "data",
+        "evaluate", "calibrate", "adapt", "config", "models", "review", "data",
     ]  # fmt: skip
     assert all(line.endswith(".") for line in commands if line.strip())
     assert not any(line.endswith("...") for line in commands)

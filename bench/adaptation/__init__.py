@@ -1,0 +1,1 @@
+"""What a bed's model gains from a few reviewed events."""

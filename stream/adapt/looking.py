@@ -1,0 +1,96 @@
+"""What a bed's verifier is shown of a recording: every candidate, at every hop at which it would be asked live."""
+
+from pathlib import Path
+
+import numpy as np
+
+from models.detection.events import EventFormer, EventRules
+from models.detection.sightings import Sighting, sightings
+from models.engines.verifying import Verifier, log_odds
+from models.networks.whole_head import WholeHead
+from models.readers.recording import open_recording
+from models.training.adaptation import Features, Looks
+from stream.analysis import Analysis, Scored, analyse
+from stream.config.keys import Bed, Config
+from stream.detect.binding import Binding
+from stream.detect.models import Detectors
+from stream.merge.verified import Verified
+from stream.pipeline import Pipeline
+from stream.recorded import bind, chunks, stream_wanted
+from stream.records import Gap, Hop
+
+CHUNK_SAMPLES = 512
+
+
+class Looking:
+    """Notes all that the verifier is asked of one recording, and lets no candidate become an event.
+
+    So a candidate is looked at until all of its surroundings have come, whatever the threshold.
+    """
+
+    def __init__(self, pipeline: Pipeline, verifier: Verifier, network: WholeHead, window_samples: int) -> None:
+        self._timebase = pipeline.timebase
+        self._features = Features(network)
+        asked = Verifier(self._features, verifier.candidate_threshold, verifier.weight, verifier.name, verifier.sha256)
+        self._verified = Verified(asked, pipeline.montage.groups)
+        rules = EventRules(0.5, candidate_threshold=verifier.candidate_threshold)
+        self._former = EventFormer(rules, pipeline.timebase.model_rate_hz, window_samples, self._note)
+        self._noted: list[tuple[float, float]] = []
+        self._found: list[np.ndarray[tuple[int], np.dtype[np.float32]]] = []
+
+    def push(self, scored: Scored) -> None:
+        """Take in a hop or a gap."""
+        item = scored.due.item
+        if isinstance(item, Gap):
+            self._former.reset()
+            self._verified.forget()
+            return
+        self._push_hop(item, scored)
+
+    def _push_hop(self, hop: Hop, scored: Scored) -> None:
+        self._verified.remember(hop)
+        rate_hz, lowest = self._timebase.model_rate_hz, self._former.rules.lowest
+        seen = [
+            sighting
+            for score in scored.scores.scores
+            for sighting in sightings(
+                score.window.group,
+                score.window.first,
+                score.window.samples,
+                ((look.probability, look.peak) for look in score.spans),
+                rate_hz,
+                lowest,
+            )
+        ]
+        self._former.push(hop.end, seen)
+
+    def _note(self, best: Sighting, end: int) -> float:
+        self._verified.verify(best, end)
+        self._noted.append((log_odds(best.probability), self._timebase.sample(best.peak) / self._timebase.rate_hz))
+        self._found.append(self._features.last)
+        return 0.0
+
+    def looks(self) -> Looks:
+        """Return all that was noted."""
+        noted = np.array(self._noted, np.float64).reshape(-1, 2)
+        hidden = len(self._features.last)
+        return Looks(np.array(self._found, np.float32).reshape(-1, hidden), noted[:, 0], noted[:, 1])
+
+
+def looks_of(
+    config: Config, bed: Bed, detectors: Detectors, verifier: Verifier, network: WholeHead, path: Path
+) -> tuple[Looks, float, str]:
+    """Run a recording through the live stages; return the looks, its length in s, and when it says that it began.
+
+    Raises
+    ------
+    RecordingError, MontageError, InputError
+        in one line, if it cannot be read or analysed
+    """
+    opened = open_recording(path, stream_wanted(bed))
+    binding: Binding = bind(config, bed, path, opened, detectors)
+    pipeline = binding.pipeline()
+    looking = Looking(pipeline, verifier, network, binding.detector.manifest.window_samples)
+    for scored in analyse(Analysis(pipeline, binding.detector.infer), chunks(opened, CHUNK_SAMPLES)):
+        looking.push(scored)
+    return looking.looks(), opened.length / opened.head.rate_hz, opened.head.start_utc
