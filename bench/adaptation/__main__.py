@@ -3,9 +3,9 @@
 Method: patients whose discharges are wider and blunter than those of training, and have no slow wave. Eight are
 simulated throughout (15 minutes each); of each recording of real background two more are made (the first and the second
 90 s, each repeated four times with other discharges). Events of the first half that the shipped model tells from a
-threshold on are drawn by chance and judged by the truth; the last layer of its verifier is adapted as `spikewatch adapt`
-does; the second half is measured, all patients at one threshold. "Equal sensitivity" is that of the shipped model at 6
-and at 20 false events an hour. Intervals: patients drawn again, 95 %. Candidates are formed as the live event former
+threshold on are drawn by chance and judged by the truth; the last layer of its verifier is adapted as by `spikewatch
+adapt`; the second half is measured, all patients at one threshold. "Equal sensitivity" is that of the shipped model at
+6 and at 20 false events an hour. Intervals: patients drawn again, 95 %. Candidates are formed as the live event former
 forms them, and each has its highest probability; what two within 0.3 s silence of each other is simplified.
 Command: python -m bench.adaptation [BACKGROUND...] [--quick] [--json FILE] [--figures FOLDER]
 """

@@ -125,33 +125,32 @@ def adapted(head: nn.Linear, judged: Judged, weight: float, loss: AdaptationLoss
     labels = judged.labels
     positives = int(labels.sum())
     counted = losses.build(loss, Counts(positives, len(labels) - positives))
-    features, odds = torch.from_numpy(judged.looks.features).double(), torch.from_numpy(judged.looks.odds)
-    first = head.weight.detach()[0].double(), head.bias.detach()[0].double()
-    moved = _fitted(counted, features, odds, torch.from_numpy(labels), weight, first)
+    # The bias as one more weight, of a feature that is always 1: one tensor to move is quicker than two.
+    features = torch.from_numpy(np.pad(judged.looks.features, ((0, 0), (0, 1)), constant_values=1.0)).double()
+    first = torch.cat([head.weight.detach()[0], head.bias.detach()]).double()
+    come = torch.from_numpy(judged.looks.odds) + weight * (features @ first)
+    moved = first + _moves(counted, weight * features, come, torch.from_numpy(labels))
     result = copy.deepcopy(head)
     with torch.no_grad():
-        result.weight[0] = moved[0]
-        result.bias[0] = moved[1]
+        result.weight[0] = moved[:-1]
+        result.bias[0] = moved[-1]
     return result
 
 
-def _fitted(
-    loss: losses.Loss, features: Tensor, odds: Tensor, labels: Tensor, weight: float, first: tuple[Tensor, Tensor]
-) -> tuple[Tensor, Tensor]:
-    """Return weights (hidden,) and bias () of least loss, found from `first` on."""
-    by = torch.zeros_like(first[0], requires_grad=True)
-    by_bias = torch.zeros_like(first[1], requires_grad=True)
-    optimiser = torch.optim.Adam([by, by_bias], lr=STEP_SIZE)
+def _moves(loss: losses.Loss, features: Tensor, come: Tensor, labels: Tensor) -> Tensor:
+    """Return by how much the weights (hidden + 1,) move, of looks (n, hidden + 1) whose log odds come as (n,)."""
+    by = torch.zeros(features.shape[1], dtype=features.dtype, requires_grad=True)
+    held = torch.full_like(by, HELD / 2, requires_grad=False)
+    held[-1] *= HELD_BIAS
+    optimiser = torch.optim.Adam([by], lr=STEP_SIZE)
     for step in range(STEPS):
         optimiser.param_groups[0]["lr"] = STEP_SIZE * (1 - step / STEPS)
         optimiser.zero_grad()
-        logits = odds + weight * (features @ (first[0] + by) + first[1] + by_bias)
-        held = HELD / 2 * ((by**2).sum() + HELD_BIAS * by_bias**2)
         # The sum and not the mean: with more clicks, what holds the weights counts less.
-        total = loss(logits, labels) * len(labels) + held
+        total = loss(come + features @ by, labels) * len(labels) + (held * by**2).sum()
         torch.autograd.backward(total)
         optimiser.step()
-    return (first[0] + by).detach(), (first[1] + by_bias).detach()
+    return by.detach()
 
 
 @dataclass(frozen=True, slots=True)
