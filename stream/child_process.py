@@ -48,4 +48,6 @@ def main(name: str, run: Callable[[Task], NoReturn]) -> NoReturn:
 
 
 def _stop(_number: int, _frame: FrameType | None) -> NoReturn:
+    # A service manager signals the whole group, and the parent its children: the second would break off the ending.
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)
     raise SystemExit(0)

@@ -78,6 +78,18 @@ def test_sigterm_ends_it_in_order_and_what_the_terminal_sends_does_not(number: s
         assert child.wait(10) == 0
 
 
+def test_a_second_sigterm_does_not_break_off_the_ending() -> None:
+    """A service manager signals every process of a service, and the parent its children."""
+    ending = "import atexit; atexit.register(lambda: (print('ending', flush=True), time.sleep(0.3)))"
+    with running(f"{ending}; print('ready', flush=True); {FOR_LONG}") as child:
+        assert child.stdout is not None
+        assert child.stdout.readline() == "ready\n"
+        child.send_signal(signal.SIGTERM)
+        assert child.stdout.readline() == "ending\n"
+        child.send_signal(signal.SIGTERM)
+        assert (child.communicate(timeout=10)[1], child.returncode) == ("", 0)
+
+
 @pytest.mark.fault
 @pytest.mark.parametrize("stopped", [False, True], ids=["running", "stopped"])
 def test_p1_it_ends_with_its_parent(stopped: bool) -> None:
