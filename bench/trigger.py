@@ -81,7 +81,8 @@ def main() -> None:
     rows = [row for detector, hop_ms in SET_UPS for row in curve(detector, hop_ms, options.patients, options.seconds)]
     result: Figures = {"patients": options.patients, "seconds": options.seconds, "curve": rows}
     if options.live:
-        result["live"] = live(options.live) | {"load": load_average()}
+        before = load_average()
+        result["live"] = live(options.live) | {"load": {"before": before, "after": load_average()}}
     publish("trigger", result, options.json)
 
 

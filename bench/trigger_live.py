@@ -1,6 +1,7 @@
 """The live part of `bench.trigger`: markers of `spikewatch run` at an inlet of ours, against what was put in."""
 
 import json
+import os
 import time
 from typing import Any, Final
 
@@ -25,6 +26,8 @@ Received = list[tuple[float, float, dict[str, Any]]]
 def live(seconds: float) -> dict[str, Any]:
     """Listen for so long from the first whole second on."""
     with staged(Frame(hop_ms=HOP_MS), Infer(detector=DETECTOR)) as stage:
+        # This process's liblsl reads its settings at its first call: the place has an LSL session of its own.
+        os.environ["LSLAPICFG"] = stage.place.environment["LSLAPICFG"]
         keys = {"markers": True, "marker_provisional": PROVISIONAL}
         config = stage.place.config
         config = config.model_copy(update={"publish": config.publish.model_copy(update=keys)})
