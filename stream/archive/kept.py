@@ -8,6 +8,7 @@ from collections.abc import Iterable, Sequence
 from hashlib import blake2b
 from pathlib import Path
 from typing import Any, Final
+from uuid import uuid4
 
 import numpy as np
 from numpy.typing import NDArray
@@ -67,7 +68,8 @@ class KeptAnswers:
         probabilities = [one for one, _ in self._answers.values()]
         peaks = [one for _, one in self._answers.values()]
         spans = max((one.shape[1] for one in probabilities), default=1)
-        partial = path.with_suffix(".partial")
+        # A name of its own: a worker of a run that was killed may still be at the same segment.
+        partial = path.with_name(f"{path.stem}-{uuid4().hex}.partial")
         with partial.open("wb") as file:
             np.savez(
                 file,

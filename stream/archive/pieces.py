@@ -15,6 +15,7 @@ from hashlib import sha256
 from itertools import pairwise
 from pathlib import Path
 from typing import Any, Final
+from uuid import uuid4
 
 from models.engines.opening import tune_process
 from models.errors import MontageError, RecordingError
@@ -140,11 +141,11 @@ def merge(job: Job, seen: Survey, result: Path) -> None:
     parts = sorted(result.parent.glob(f"{result.stem}-*.npz"))
     if not result.exists():
         content = {"file": str(seen.file), "problem": seen.problem} if seen.problem else _found(job, seen, parts)
-        partial = result.with_suffix(".partial")
+        partial = result.with_name(f"{result.stem}-{uuid4().hex}.partial")
         partial.write_text(json.dumps(content), encoding="utf-8")
         partial.replace(result)
     # After the result: a kill in between leaves parts too many, never a result too few.
-    for part in parts:
+    for part in result.parent.glob(f"{result.stem}-*"):
         part.unlink(missing_ok=True)
 
 

@@ -5,6 +5,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
+import pytest
 
 from stream.archive.kept import KeptAnswers, Remembering
 from stream.infer import HopScores
@@ -86,6 +87,22 @@ def test_windows_that_differ_in_a_bit_are_inferred(tmp_path: Path) -> None:
     assert again.inferred == 1
     assert again.infer([replace(hop(1.0), windows=())]) == [HopScores()]
     assert again.asked == 1
+
+
+def test_two_processes_at_one_segment_do_not_share_a_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A worker that outlives its run has its half-written file under another name; none is left by who ends."""
+    made = set[str]()
+    genuine = Path.replace
+
+    def watched(one: Path, other: Path) -> Path:
+        made.add(one.name)
+        return genuine(one, other)
+
+    monkeypatch.setattr(Path, "replace", watched)
+    for _ in range(2):
+        KeptAnswers("counting").save(tmp_path / "a.npz")
+    assert len(made) == 2
+    assert [path.name for path in tmp_path.iterdir()] == ["a.npz"]
 
 
 def test_answers_of_another_engine_are_left_alone(tmp_path: Path) -> None:
