@@ -1,8 +1,9 @@
 """Question: what does the quality gate reject, what false events does it save, and what discharges does it cost?
 
 Method: recordings of people without discharges, that took no part in the fit of the gate. Each stretch is scored bare,
-with discharges laid on it, and one in three with each kind of bad signal; every event but on a discharge is a false
-one. Windows, engine, event former and gate are the live ones, once with the gate and once without. Counted as
+with discharges laid on it, with a heart laid on it that is plain to see, and one in three with each kind of bad signal;
+every event but on a discharge is a false one. Windows, engine, verifier, event former and gate are the live ones, once
+with the gate and once without. Counted as
 `evaluate --simulated` counts: "marked" discharges stand out by three times the background, "clear" by six. A rate is
 per hour that was analysed, with the share of time that was.
 Command: python -m bench.quality BACKGROUND... [--model sc-small] [--threshold T] [--json FILE]
@@ -13,15 +14,17 @@ import time
 from collections import defaultdict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import chain
 from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
 
 from bench.machine import publish
-from bench.quality.recordings import Quality, laid_on
+from bench.quality.recordings import Quality, laid_on, with_hearts
 from models.engines.engine import Engine
 from models.engines.opening import open_engine, tune_process
+from models.engines.verifying import Verifier, open_verifier
 from models.evaluation.events import EventCounts
 from models.evaluation.simulated import Scored, compare, score
 from models.signal.conditioning import MODEL_RATE_HZ
@@ -44,10 +47,10 @@ class Row:
         return Row(self.without + other.without, self.gated + other.gated)
 
 
-def compared(engine: Engine, source: Quality, threshold: float) -> Row:
+def compared(engine: Engine, verifier: Verifier | None, source: Quality, threshold: float) -> Row:
     """Count one stretch both ways."""
     track = source.track
-    free = score(engine, track.samples, track.valid, track.names, threshold, gated=False)
+    free = score(engine, track.samples, track.valid, track.names, threshold, verifier=verifier, gated=False)
     return Row(*(compare(track, scored, threshold)[0] for scored in (free, rejecting(source, free))))
 
 
@@ -120,12 +123,12 @@ def main() -> None:
     given = arguments.parse_args()
     tune_process()
     loaded = store.load(given.model)
-    engine = open_engine(loaded)
+    engine, verifier = open_engine(loaded), open_verifier(loaded.manifest)
     threshold = loaded.manifest.threshold if given.threshold is None else given.threshold
     rows: defaultdict[str, Row] = defaultdict(Row)
     people: set[str] = set()
-    for source in laid_on(given.recordings, SEED):
-        rows[source.kind] += compared(engine, source, threshold)
+    for source in chain(laid_on(given.recordings, SEED), with_hearts(given.recordings, SEED)):
+        rows[source.kind] += compared(engine, verifier, source, threshold)
         people.add(source.subject)
     result: dict[str, Any] = {
         "recordings": sorted(path.name for path in given.recordings),

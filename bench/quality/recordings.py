@@ -1,7 +1,7 @@
 """Recordings for the quality gate: good ones, with and without discharges, and the same gone bad."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final, Literal
 
@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from models.datasets.background import Background, background, stretches
 from models.simulate.bad_signals import BAD_KINDS, BadKind, spoil
+from models.simulate.heartbeats import heartbeats
 from models.simulate.overlay import overlay
 from models.simulate.windows import HELD_OUT, Track, draw_track, record
 
@@ -18,7 +19,7 @@ RATES_PER_MIN: Final = (8.0, 60.0)  # apart enough to be counted, and one a seco
 BAD_EVERY: Final = 3  # one stretch in three goes bad, each kind on it: as many bad minutes as good ones
 FIRST_PATIENT: Final = HELD_OUT - 30_000_000  # no patient of a training set, nor one of those that evaluation draws
 
-GoodKind = Literal["bare", "hybrid", "simulated"]
+GoodKind = Literal["bare", "heart", "hybrid", "simulated"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +52,15 @@ def laid_on(paths: Sequence[Path], seed: int) -> Iterator[Quality]:
                 yield _good(stretch.subject, "hybrid", record(overlay(*common, ied_rate_per_min=rate_per_min), "auto"))
             if (number + at) % BAD_EVERY == 0:
                 yield from _bad(stretch, bare, drawn)
+
+
+def with_hearts(paths: Sequence[Path], seed: int) -> Iterator[Quality]:
+    """Yield every stretch with a heart that is plain to see, and no discharge: sharp, but no bad signal."""
+    for number, path in enumerate(sorted(paths, key=lambda path: path.name)):
+        for at, stretch in enumerate(stretches(background(path), STRETCH_S)):
+            rng = np.random.default_rng([seed, number, at])
+            beats = heartbeats(stretch.samples, stretch.rate_hz, stretch.labels, rng)
+            yield _good(stretch.subject, "heart", _bare(replace(stretch, samples=stretch.samples + beats)))
 
 
 def patients(count: int) -> Iterator[Quality]:

@@ -12,6 +12,7 @@ from models.errors import DataError
 from models.readers.recording import Recording, read
 from models.signal.electrodes import TEN_TWENTY, electrode, why_left_out
 from models.signal.units import microvolts
+from models.simulate.heartbeats import heartbeats
 from models.simulate.truth import Float32
 
 FEWEST_ELECTRODES: Final = 10
@@ -23,6 +24,8 @@ MIRRORED: Final = 0.5
 """Share of backgrounds whose sides are changed: both are as common."""
 TEMPO_STEP_HZ: Final = 10.0
 """Rates differ by this much, so that resampling has a ratio of small numbers."""
+HEARTS: Final = 0.3
+"""Share of varied backgrounds on which a heart is laid that is plain to see. A choice of ours."""
 SITES: Final = frozenset(TEN_TWENTY) - {"A1", "A2", "M1", "M2"}
 """Where discharges are looked for: ears and mastoids serve as reference."""
 
@@ -74,17 +77,20 @@ def stretches(whole: Background, stretch_s: float) -> Iterator[Background]:
 
 
 def varied(stretch: Background, rng: np.random.Generator) -> Background:
-    """Return a stretch as another person might have it: at another tempo, and half of the time with its sides changed.
+    """Return a stretch as another person might have it: another tempo, sides changed, a heart that is plain to see.
 
     Rhythms of a few people cover few frequencies, and an asymmetry of one is no rule. The tempo is changed by the rate
-    that the samples are said to have.
+    that the samples are said to have. A share of HEARTS has beats laid on, in a new array.
     """
     rates = np.arange(TEMPO[0] * stretch.rate_hz, TEMPO[1] * stretch.rate_hz, TEMPO_STEP_HZ)
     labels = stretch.labels
     # Only where both sides are whole: a label without its opposite would be one that no electrode had.
     if rng.random() < MIRRORED and {mirrored(label) for label in labels} == set(labels):
         labels = tuple(mirrored(label) for label in labels)
-    return replace(stretch, rate_hz=float(rng.choice(rates)), labels=labels)
+    rate_hz = float(rng.choice(rates))
+    heart = rng.random() < HEARTS
+    samples = stretch.samples + heartbeats(stretch.samples, rate_hz, labels, rng) if heart else stretch.samples
+    return replace(stretch, samples=samples, rate_hz=rate_hz, labels=labels)
 
 
 def mirrored(label: str) -> str:

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
+from numpy.typing import NDArray
 
 from models.datasets.windowset import Floats, Header, Indices
 from models.errors import TrainingError
@@ -14,6 +15,8 @@ FLIPPED: Final = 0.3
 """Share of candidates that change sides. Discharges are mostly negative, which is evidence, but not in all people."""
 LACKING, MISSING = 0.15, 0.2
 """Share of candidates that lack rows, and the share of rows that such a one lacks."""
+ALONE, ABSENT = 0.15, 0.5
+"""Share of candidates that lack other groups, and the share of those: a cap of few electrodes, a group refused."""
 GAIN: Final = 0.1
 # Apart from the streams of samplers (1 to 3), augmentation (4), LSUV (5) and mining (6), which share the seed.
 _STREAM: Final = 7
@@ -31,6 +34,7 @@ class Candidate:
         count, rows = windows.shape[:2]
         sign = np.where(rng.random(count) < FLIPPED, -1.0, 1.0) * np.exp(GAIN * rng.normal(size=count))
         missing = (rng.random((count, rows)) < MISSING) & (rng.random((count, 1)) < LACKING)
+        missing |= np.repeat(_absent(rng, count, rows // ROWS), ROWS, axis=1)
         # A suspected group of nothing has no label to learn.
         missing[missing[:, :ROWS].all(axis=1)] = False
         varied: Floats = windows * sign.astype(np.float32)[:, None, None]
@@ -39,6 +43,13 @@ class Candidate:
         come = rng.integers(EARLIEST, WINDOW - BEFORE + 1, size=(count, 1))
         varied[np.broadcast_to((np.arange(WINDOW) >= BEFORE + come)[:, None], varied.shape)] = 0
         return varied
+
+
+def _absent(rng: np.random.Generator, count: int, groups: int) -> NDArray[np.bool_]:
+    """Draw which groups (count, groups) are not there; the suspected one, the first, always is."""
+    absent = (rng.random((count, groups)) < ABSENT) & (rng.random((count, 1)) < ALONE)
+    absent[:, 0] = False
+    return absent
 
 
 def for_windows(header: Header, seed: int) -> Candidate:

@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from models.datasets.background import TEMPO, background, mirrored, stretches, subject_of, varied
+from models.datasets.background import HEARTS, TEMPO, background, mirrored, stretches, subject_of, varied
 from models.errors import DataError
 from tests.models.datasets.background_recording import RATE_HZ, a_recording
 
@@ -52,11 +52,14 @@ def test_the_electrode_on_the_other_side(label: str, other: str) -> None:
 
 
 def test_a_varied_stretch_has_another_tempo_and_at_times_its_sides_changed(tmp_path: Path) -> None:
-    """The samples stay as they are; labels are the same set, in their order or mirrored."""
+    """The samples stay as they are, or have a heart laid on; labels are the same set, in their order or mirrored."""
     [first, *_] = stretches(background(a_recording(tmp_path / "emma.npz", 4)), 12.0)
     rng = np.random.default_rng(0)
     found = [varied(first, rng) for _ in range(40)]
-    assert all(one.samples is first.samples for one in found)
+    hearts = [one.samples - first.samples for one in found if one.samples is not first.samples]
+    assert 0.5 * HEARTS < len(hearts) / len(found) < 1.5 * HEARTS
+    # One course for the whole head: nothing else was added.
+    assert all(np.linalg.matrix_rank(heart, tol=1e-3 * np.abs(heart).max()) == 1 for heart in hearts)
     tempos = [one.rate_hz / first.rate_hz for one in found]
     assert TEMPO[0] <= min(tempos) < 0.95
     assert 1.05 < max(tempos) < TEMPO[1]

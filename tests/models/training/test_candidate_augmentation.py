@@ -6,7 +6,7 @@ import pytest
 from models.datasets.windowset import Header
 from models.errors import TrainingError
 from models.networks.candidate_window import BEFORE, EARLIEST, WINDOW
-from models.training.candidate_augmentation import FLIPPED, LACKING, for_windows
+from models.training.candidate_augmentation import ABSENT, ALONE, FLIPPED, LACKING, MISSING, for_windows
 
 CANDIDATES = Header("hybrid", 25, WINDOW, 128.0)
 ONES = np.ones((2000, 25, WINDOW), np.float32)
@@ -29,9 +29,16 @@ def test_some_change_sides_and_some_lack_rows() -> None:
     """In the shares that are stated; a suspected group never lacks all of its rows."""
     found = varied()[:, :, 0]
     assert np.mean(found.sum(axis=1) < 0) == pytest.approx(FLIPPED, abs=0.04)
-    # Of those that may lack rows nearly all do, 25 rows being many.
-    assert np.mean((found == 0).any(axis=1)) == pytest.approx(LACKING, abs=0.03)
+    # Of those that may lack rows nearly all do, 25 rows being many; the suspected group's five tell them apart.
+    assert np.mean((found[:, :5] == 0).any(axis=1)) == pytest.approx(LACKING * (1 - (1 - MISSING) ** 5), abs=0.03)
     assert (found[:, :5] != 0).any(axis=1).all()
+
+
+def test_some_lack_other_groups_whole() -> None:
+    """As from a cap of few electrodes; by chance alone five rows of a group are hardly ever missing at once."""
+    groups = (varied()[:, :, 0].reshape(2000, 5, 5) == 0).all(axis=2)
+    assert not groups[:, 0].any()
+    assert groups[:, 1:].mean(axis=0) == pytest.approx(ALONE * ABSENT, abs=0.025)
 
 
 def test_a_batch_is_always_varied_alike() -> None:
