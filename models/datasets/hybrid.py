@@ -15,7 +15,7 @@ from typing import Any, Final
 import numpy as np
 
 from models.datasets import simulated
-from models.datasets.background import Background, background, stretches, subject_of, varied
+from models.datasets.background import HEARTS, Background, background, stretches, subject_of, varied
 from models.datasets.cutting import Cutter, write_piece
 from models.datasets.joining import join
 from models.datasets.simulated import WINDOWS
@@ -180,7 +180,8 @@ def _header(recordings: Sequence[Path], mix: Mix, command: str) -> Header:
         f"{len(recordings)} recordings of {len({subject_of(path) for path in recordings})} people, each stretch of "
         f"{mix.stretch_s:g} s {1 + BARE_VARIED} times without and {mix.copies} times with simulated discharges, seed "
         f"{mix.seed}; "
-        f"{mix.patients} wholly simulated patients"
+        f"{mix.patients} wholly simulated patients; all but the first copy of a stretch varied: tempo, sides, a heart on "
+        f"{HEARTS:.0%}"
     )
     cutter = mix.cutter
     note += f"; {cutter.note}" if cutter.note else ""
