@@ -179,8 +179,8 @@ def _header(recordings: Sequence[Path], mix: Mix, command: str) -> Header:
     note = (
         f"{len(recordings)} recordings of {len({subject_of(path) for path in recordings})} people, each stretch of "
         f"{mix.stretch_s:g} s {1 + BARE_VARIED} times without and {mix.copies} times with simulated discharges, seed "
-        f"{mix.seed}; {mix.patients} wholly simulated patients; all but the first copy of a stretch varied: tempo, sides, "
-        f"a heart on {HEARTS:.0%}"
+        f"{mix.seed}; {mix.patients} wholly simulated patients; all but the first copy of a stretch varied: tempo, "
+        f"sides, a heart on {HEARTS:.0%}"
     )
     cutter = mix.cutter
     note += f"; {cutter.note}" if cutter.note else ""
