@@ -3,6 +3,7 @@
 Both give the same results, each with the key that it was submitted under; only the order in which they come differs.
 """
 
+import logging
 import os
 from collections import deque
 from collections.abc import Callable, Iterator
@@ -116,7 +117,7 @@ class WithRay:
         """Start Ray, or join the cluster that RAY_ADDRESS names."""
         # No telemetry: Ray sends usage statistics by default.
         os.environ["RAY_USAGE_STATS_ENABLED"] = "0"
-        self._ray.init(include_dashboard=False, log_to_driver=False, logging_level="ERROR")
+        self._ray.init(include_dashboard=False, log_to_driver=False, logging_level=logging.ERROR)
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:

@@ -7,6 +7,7 @@ only file that knows Ray.
 
 import contextlib
 import dataclasses
+import logging
 import os
 import shutil
 import sys
@@ -101,7 +102,7 @@ def _train_with_ray(tasks: Sequence[Task]) -> None:
 
     # No telemetry (Ray sends usage statistics by default), and the old output, which verbose=0 silences.
     os.environ |= {"RAY_USAGE_STATS_ENABLED": "0", "RAY_AIR_NEW_OUTPUT": "0"}
-    ray.init(include_dashboard=False, log_to_driver=False, logging_level="ERROR")
+    ray.init(include_dashboard=False, log_to_driver=False, logging_level=logging.ERROR)
     try:
         # Ray prints to stdout, which belongs to `--json`.
         with tempfile.TemporaryDirectory() as storage, contextlib.redirect_stdout(sys.stderr):
