@@ -164,6 +164,6 @@ def test_a_network_that_needs_microvolts_is_refused_where_the_unit_is_not_known(
         verification=None,
     )  # fmt: skip
     store.save(tmp_path / "model", Peakiness(5, 192), manifest, "")
-    monkeypatch.setattr("stream.detect.models.open_engine", lambda *_: pytest.fail("an engine was opened"))
+    monkeypatch.setattr("stream.detect.stages.open_engine", lambda *_: pytest.fail("an engine was opened"))
     with pytest.raises(ConfigError, match=r'bed\.acquire\.unit of bed-1 = "any": .*in-microvolts takes microvolts'):
         Detectors(config_with(tmp_path / "model", unit="any"))

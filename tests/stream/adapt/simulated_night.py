@@ -51,7 +51,7 @@ def night(folder: Path) -> Night:
     edf.startdate, edf.starttime = BEGAN.date(), BEGAN.time()
     edf.write(recording)
     # So low that there are false ones too.
-    bed = Bed(id="bed-1", merge=Merge(threshold=0.12))
+    bed = Bed(id="bed-1", merge=Merge(threshold=0.05))
     config = Config(bed=[bed], infer=Infer(sleep="off"), journal=JournalFile(path=folder / "events.db"))
     events = score(config, recording, 512, "bed-1")
     # A rule that a reviewer might have: whatever is large is rejected.
