@@ -21,7 +21,7 @@ electrodes differ by a part of it, the two ends of a chain by most of it."""
 IRREGULAR: Final = 0.2
 """Share of hearts without a steady pace, as in atrial fibrillation."""
 ECTOPIC: Final = 0.03
-"""Share of beats that come early, and are wide, in one heart of five."""
+"""Share of beats that are wide and of the other polarity, as ectopic ones, in one heart of five; they keep the pace."""
 _BEAT_S: Final = 0.7
 
 
