@@ -5,18 +5,17 @@ Read-only but for reviews, and for this machine unless the configuration says ot
 
 import asyncio
 import contextlib
-import importlib
 import socket
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import uvicorn
 from pydantic_core import to_json
 from starlette.applications import Starlette
 from starlette.requests import Request
-from starlette.responses import PlainTextResponse, Response, StreamingResponse
-from starlette.routing import Route
+from starlette.responses import PlainTextResponse, Response
+from starlette.routing import BaseRoute, Route
 
 from stream.config.keys import Config
 from stream.errors import ConfigError
@@ -26,9 +25,8 @@ from stream.supervise.access import access
 from stream.supervise.night_view import NightView
 from stream.supervise.page_guard import Guard, is_wildcard, known_hosts
 from stream.supervise.review_routes import ReviewRoutes
-
-if TYPE_CHECKING:
-    from stream.supervise.traces import BedTraces
+from stream.supervise.trace_routes import NO_BED, TraceRoutes
+from stream.supervise.trace_socket import TraceSocket
 
 # Returns all that the page shows: site, version, notice, beds by id, mqtt.
 Snapshot = Callable[[], dict[str, Any]]
@@ -52,6 +50,8 @@ FILES = {
 # Beyond these a visitor is answered 503: idle ones must not use up the parent's file descriptors.
 MOST_CONNECTIONS = 200
 GRACE_S = 1
+MOST_SAID = 1024
+"""Bytes of a message through a WebSocket: a visitor has nothing to say there."""
 
 
 class Page:
@@ -83,7 +83,9 @@ class Page:
             uvicorn.Config(
                 guarded,
                 http="h11",
-                ws="none",
+                ws=TraceSocket,
+                ws_per_message_deflate=False,
+                ws_max_size=MOST_SAID,
                 lifespan="off",
                 log_config=None,
                 log_level="warning",
@@ -96,48 +98,18 @@ class Page:
             )
         )
 
-    def _bed_routes(self, config: Config) -> list[Route]:
-        """Return what is told of one bed; its traces are made when somebody first looks at it."""
+    def _bed_routes(self, config: Config) -> list[BaseRoute]:
+        """Return what is told of one bed."""
         beds = {bed.id for bed in config.bed}
-
-        made: dict[str, BedTraces] = {}
-
-        async def traces(bed: str) -> "BedTraces":
-            # On a thread, for scipy takes a while to load, and the parent's loop must not stand still for a visitor.
-            module = await asyncio.to_thread(importlib.import_module, "stream.supervise.traces")
-            return made.setdefault(bed, module.BedTraces(config, bed))
-
-        async def layout(request: Request) -> Response:
-            bed = request.path_params["bed"]
-            known = (await traces(bed)).layout() if bed in beds else None
-            return _NO_BED if known is None else Response(to_json(known), media_type="application/json")
-
-        async def stream(request: Request) -> Response:
-            bed = request.path_params["bed"]
-            if bed not in beds:
-                return _NO_BED
-            return StreamingResponse(self._until_stopped(await traces(bed)), media_type="application/octet-stream")
-
         nights = NightView(config)
 
         async def night(request: Request) -> Response:
             bed = request.path_params["bed"]
             if bed not in beds:
-                return _NO_BED
+                return NO_BED
             return Response(to_json(await nights.of(bed), inf_nan_mode="null"), media_type="application/json")
 
-        return [
-            Route("/beds/{bed}/layout.json", layout),
-            Route("/beds/{bed}/traces", stream),
-            Route("/beds/{bed}/night.json", night),
-        ]
-
-    async def _until_stopped(self, traces: "BedTraces") -> AsyncIterator[bytes]:
-        async for frames in traces.stream():
-            # A stream has no end of its own, and the server waits for every answer.
-            if self._server.should_exit:
-                return
-            yield frames
+        return [*TraceRoutes(config).routes(), Route("/beds/{bed}/night.json", night)]
 
     async def run(self) -> None:
         """Serve until `stop`, or until cancelled."""
@@ -179,9 +151,6 @@ class _Server(uvicorn.Server):
     @contextlib.contextmanager
     def capture_signals(self) -> Iterator[None]:
         yield
-
-
-_NO_BED = PlainTextResponse("404: no such bed is configured\n", status_code=404)
 
 
 def _routes(snapshot: Snapshot) -> list[Route]:

@@ -12,7 +12,7 @@ from email.utils import formatdate
 from typing import Final
 from urllib.parse import urlsplit
 
-from starlette.requests import Request
+from starlette.requests import HTTPConnection
 from starlette.responses import PlainTextResponse, RedirectResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -27,6 +27,7 @@ SECURITY: Final = {
 }
 OPEN: Final = ("/login", "/login.html", "/page.css", "/icon.svg", "/-/healthy")
 """What a visitor without a token may ask for."""
+_STARTS: Final = ("http.response.start", "websocket.http.response.start")
 LONGEST_BODY: Final = 64 * 1024
 _NO_TOKEN: Final = PlainTextResponse("401: a token is needed; open /login.html\n", 401)
 _TO_LOGIN: Final = RedirectResponse("/login.html", status_code=303)
@@ -35,7 +36,7 @@ _FORBIDDEN: Final = PlainTextResponse("403: this page is not served under that h
 
 
 class Guard:
-    """Answers requests that name this host, and adds to every answer what a browser may do with it."""
+    """Answers requests, and WebSockets, that name this host, and adds to every answer what a browser may do with it."""
 
     def __init__(self, app: ASGIApp, names: frozenset[str], access: Access, *, any_address: bool) -> None:
         self._app = app
@@ -47,16 +48,16 @@ class Guard:
         """Answer one request, as ASGI has it."""
 
         async def send_secured(message: Message) -> None:
-            if message["type"] == "http.response.start":
+            if message["type"] in _STARTS:
                 added = SECURITY | {"date": formatdate(usegmt=True)}
                 encoded = [(name.encode(), value.encode()) for name, value in added.items()]
                 message["headers"] = [*message["headers"], *encoded]
             await send(message)
 
-        app = self._refusal(Request(scope)) or self._app
+        app = self._refusal(HTTPConnection(scope)) or self._app
         await app(scope, receive, send_secured)
 
-    def _refusal(self, visitor: Request) -> Response | None:
+    def _refusal(self, visitor: HTTPConnection) -> Response | None:
         if not self._knows(visitor.headers.get("host", "")) or not _same_origin(visitor):
             return _FORBIDDEN
         # A body without a length could be of any length.
@@ -77,7 +78,7 @@ class Guard:
         return name in self._names or (self._any_address and _address(name) is not None)
 
 
-def _same_origin(visitor: Request) -> bool:
+def _same_origin(visitor: HTTPConnection) -> bool:
     """Check that no page of another origin asks; who is no browser names none."""
     origin = visitor.headers.get("origin")
     if origin is None:

@@ -47,27 +47,41 @@ function arrange() {
 
 function openTraces(bed) {
   const card = cards.get(bed);
-  const scope = new Scope(card.root.querySelector("canvas"));
-  const followed = new AbortController();
+  const found = { bed, scope: new Scope(card.root.querySelector("canvas")), followed: new AbortController(), night: new Night(bed, card.fields) };
+  followTraces(found);
+  return found;
+}
+
+// The montage is made where the traces come from: another one is asked for anew.
+function followTraces(found) {
+  found.followed.abort();
+  found.followed = new AbortController();
   const onTraces = (traces) => {
-    scope.traces = traces;
-    drawTraces();
+    found.scope.take(traces);
+    if (found === opened) drawTraces();
   };
-  follow(bed, onTraces, followed.signal);
-  return { bed, scope, followed, night: new Night(bed, card.fields) };
+  follow(found.bed, found.scope.montage, onTraces, found.followed.signal);
 }
 
 function drawTraces() {
   if (!opened) return;
-  opened.scope.draw();
-  say(cards.get(opened.bed).fields.settings, opened.scope.settings);
+  const { bed, scope, followed } = opened;
+  scope.draw();
+  say(cards.get(bed).fields.settings, scope.settings);
+  if (!scope.traces) return;
+  const { begin, end } = scope.shown;
+  scope.traces.want(begin, end, bed, followed.signal);
+}
+
+function nextMontage() {
+  opened.scope.nextMontage();
+  followTraces(opened);
 }
 
 function showPlace(event) {
   if (!opened) return;
   const { scope } = opened;
-  const layout = scope.traces && scope.traces.layout;
-  const shown = layout && scope.showPlace(event.sample / layout.samples_per_point);
+  const shown = scope.showPlace(event.sample);
   say(cards.get(opened.bed).fields.settings, shown ? scope.settings : "this event is older than the traces that are kept");
   if (shown) drawTraces();
 }
@@ -150,7 +164,7 @@ const ON_BED = {
   "-": () => opened.scope.moreGain(1),
   "]": () => opened.scope.faster(1),
   "[": () => opened.scope.faster(-1),
-  m: () => opened.scope.nextMontage(),
+  m: nextMontage,
   " ": () => opened.scope.freeze(),
   ArrowLeft: () => opened.scope.scroll(-SCROLL_S),
   ArrowRight: () => opened.scope.scroll(SCROLL_S),

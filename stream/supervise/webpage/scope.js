@@ -15,7 +15,7 @@ export class Scope {
     this.montage = "detector";
     this.traces = null;
     this.events = [];
-    this.rejected = new Map(); // group -> [{ from, to, reason }], in points
+    this.rejected = new Map(); // group -> [{ from, to, reason }], in columns
     this.frozenEnd = null;
   }
 
@@ -30,7 +30,18 @@ export class Scope {
   }
 
   nextMontage() {
-    this.montage = MONTAGES[(MONTAGES.indexOf(this.montage) + 1) % MONTAGES.length];
+    const there = this.traces ? this.traces.layout.montages : MONTAGES;
+    this.montage = there[(there.indexOf(this.montage) + 1) % there.length];
+  }
+
+  // Of the same recording a place stays what it is, in any montage.
+  take(traces) {
+    if (this.traces && this.traces.layout.recording !== traces.layout.recording) {
+      this.frozenEnd = null;
+      this.rejected.clear();
+    }
+    this.traces = traces;
+    this.montage = traces.layout.montage;
   }
 
   freeze() {
@@ -41,15 +52,23 @@ export class Scope {
   scroll(seconds) {
     if (!this.traces) return;
     if (this.frozenEnd === null) this.frozenEnd = this.traces.end;
-    const moved = this.frozenEnd + seconds * this.traces.points_per_s;
-    const earliest = this.traces.first + this.width_s * this.traces.points_per_s;
+    const moved = Math.round(this.frozenEnd + seconds * this.traces.columns_per_s);
+    const earliest = Math.ceil(this.traces.first + this.width_s * this.traces.columns_per_s);
     this.frozenEnd = Math.min(this.traces.end, Math.max(earliest, moved));
   }
 
-  showPlace(point) {
-    if (!this.traces || point < this.traces.first) return false;
-    this.frozenEnd = Math.min(this.traces.end, point + (this.width_s / 2) * this.traces.points_per_s);
+  showPlace(sample) {
+    if (!this.traces) return false;
+    const column = sample / this.traces.layout.samples_per_column;
+    if (column < this.traces.first || column > this.traces.end) return false;
+    this.frozenEnd = Math.min(this.traces.end, Math.round(column + (this.width_s / 2) * this.traces.columns_per_s));
     return true;
+  }
+
+  // The columns that are on the screen.
+  get shown() {
+    const end = this.frozenEnd === null ? this.traces.end : this.frozenEnd;
+    return { begin: Math.max(this.traces.first, Math.ceil(end - this.width_s * this.traces.columns_per_s)), end };
   }
 
   // ---- what is known of the bed ----
@@ -84,18 +103,18 @@ export class Scope {
   get settings() {
     if (!this.traces) return "waiting for traces";
     const [low, high] = this.traces.layout.band_hz;
-    const place = this.frozenEnd === null ? "" : ` · FROZEN, ${((this.traces.end - this.frozenEnd) / this.traces.points_per_s).toFixed(1)} s back`;
+    const place = this.frozenEnd === null ? "" : ` · FROZEN, ${((this.traces.end - this.frozenEnd) / this.traces.columns_per_s).toFixed(1)} s back`;
     return `${this.montage} montage · ${GAINS[this.gain]} µV/mm · ${SPEEDS[this.speed]} mm/s · ${low}–${high} Hz · negative up${place}`;
   }
 
   draw() {
     const context = this.prepare();
     if (!this.traces || this.traces.end < 0) return;
-    const end = this.frozenEnd === null ? this.traces.end : this.frozenEnd;
-    const view = { context, end, rows: this.placed(this.rows()), colours: this.colours() };
+    const pixels_per_column = (SPEEDS[this.speed] * PIXELS_PER_MM) / this.traces.columns_per_s;
+    const view = { context, ...this.shown, width: this.canvas.clientWidth, pixels_per_column, rows: this.placed(this.traces.layout.rows), colours: this.colours() };
     this.drawSeconds(view);
     this.drawRejected(view);
-    for (const row of view.rows) this.drawRow(view, row);
+    view.rows.forEach((row, at) => this.drawRow(view, row, at));
     for (const event of this.events) this.drawEvent(view, event);
   }
 
@@ -139,62 +158,44 @@ export class Scope {
     return context;
   }
 
-  // Each row: its name, its group, and the weight of each channel that it is made of.
-  rows() {
-    const { channels, groups } = this.traces.layout;
-    if (this.montage === "detector" && groups.length) {
-      return groups.flatMap(({ name, derivations }) => derivations.map((derivation) => ({ name: derivation.name, group: name, weights: sparse(derivation.weights) })));
-    }
-    const share = this.montage === "average" ? 1 / channels.length : 0;
-    return channels.map((name, own) => ({ name, group: "", weights: sparse(channels.map((_, at) => (at === own ? 1 : 0) - share)) }));
-  }
-
-  x(view, point) {
-    return this.canvas.clientWidth - ((view.end - point) / this.traces.points_per_s) * SPEEDS[this.speed] * PIXELS_PER_MM;
-  }
-
-  firstShown(view) {
-    return Math.max(this.traces.first, Math.ceil(view.end - this.width_s * this.traces.points_per_s));
+  x(view, column) {
+    return view.width - (view.end - column) * view.pixels_per_column;
   }
 
   drawSeconds(view) {
     const { context, colours } = view;
     context.strokeStyle = colours.grid;
     context.beginPath();
-    for (let second = Math.ceil(this.firstShown(view) / this.traces.points_per_s); second * this.traces.points_per_s <= view.end; second++) {
-      const x = this.x(view, second * this.traces.points_per_s);
+    for (let second = Math.ceil(view.begin / this.traces.columns_per_s); second * this.traces.columns_per_s <= view.end; second++) {
+      const x = this.x(view, second * this.traces.columns_per_s);
       context.moveTo(x, HEAD);
       context.lineTo(x, this.canvas.clientHeight);
     }
     context.stroke();
   }
 
-  drawRow(view, { name, weights, middle }) {
+  drawRow(view, { name, middle }, row) {
     const { context, colours } = view;
     context.fillStyle = colours.quiet;
     context.fillText(name, 6, middle + 4, this.gutter - 10);
     context.strokeStyle = colours.trace;
     const pixels_per_uv = PIXELS_PER_MM / GAINS[this.gain];
+    let last = NaN;
     context.beginPath();
-    let pen = false;
-    for (let point = this.firstShown(view); point < view.end; point++) {
-      const value = this.value(weights, point);
-      if (Number.isNaN(value)) {
-        pen = false;
-        continue;
+    this.traces.each(row, view.begin, view.end, (column, low, high) => {
+      if (Number.isNaN(low)) {
+        last = NaN;
+        return;
       }
-      const [x, y] = [this.x(view, point), middle + value * pixels_per_uv];
-      if (pen) context.lineTo(x, y);
-      else context.moveTo(x, y);
-      pen = true;
-    }
+      // Which of the two came first is not known: the nearer one makes no corner that was not there.
+      const [x, top, bottom] = [this.x(view, column), middle + low * pixels_per_uv, middle + high * pixels_per_uv];
+      const rising = Math.abs(last - top) < Math.abs(last - bottom);
+      if (Number.isNaN(last)) context.moveTo(x, bottom);
+      else context.lineTo(x, rising ? top : bottom);
+      last = rising ? bottom : top;
+      context.lineTo(x, last);
+    });
     context.stroke();
-  }
-
-  value(weights, point) {
-    let sum = 0;
-    for (const [channel, weight] of weights) sum += weight * this.traces.channels[channel][point % this.traces.size];
-    return sum;
   }
 
   // Hatched and named, not only coloured: what was not analysed in a group, and why.
@@ -215,7 +216,7 @@ export class Scope {
 
   drawEvent(view, event) {
     const { context, colours } = view;
-    const x = this.x(view, event.sample / this.traces.layout.samples_per_point);
+    const x = this.x(view, event.sample / this.traces.layout.samples_per_column);
     const own = view.rows.filter((row) => row.group === event.group || !row.group);
     if (x < this.gutter || x > this.canvas.clientWidth || !own.length) return;
     const [top, bottom] = [own[0].top, own[own.length - 1].bottom];
@@ -230,8 +231,6 @@ export class Scope {
     context.fillText(`${event.probability.toFixed(2)} ${event.peak_channel}`, x + 8, top + 2, 160);
   }
 }
-
-const sparse = (weights) => weights.map((weight, channel) => [channel, weight]).filter(([, weight]) => weight !== 0);
 
 function hatch(context, left, top, right, bottom, colour) {
   context.save();

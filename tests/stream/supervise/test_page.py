@@ -245,9 +245,8 @@ async def test_the_processs_own_signal_handlers_stay(served: Served) -> None:
         assert [signal.getsignal(which) for which in (signal.SIGINT, signal.SIGTERM)] == before
 
 
-async def test_traces_of_a_bed_without_a_stream_are_none_and_of_no_bed_are_404(served: Served) -> None:
-    """The page asks again; a bed that is not configured is named as such."""
+async def test_no_bed_is_404(served: Served) -> None:
+    """A bed that is not configured is named as such."""
     async with served() as port:
-        assert (await get(port, "/beds/bed-1/layout.json"))[::2] == (200, "{}")
-        for path in ("/beds/other/layout.json", "/beds/other/traces"):
+        for path in ("/beds/other/traces", "/beds/other/night.json"):
             assert (await get(port, path))[::2] == (404, "404: no such bed is configured\n")
