@@ -34,7 +34,7 @@ class Columns:
     @property
     def end(self) -> int:
         """Index just past the newest column."""
-        return self.first + self.low.shape[1]
+        return self.first + int(self.low.shape[1])
 
     @classmethod
     def unknown(cls, first: int, rows: int, count: int) -> "Columns":

@@ -74,7 +74,9 @@ class TraceMaker:
         sections = signal.butter(2, (BAND_HZ[0], upper_hz), "bandpass", fs=source.rate_hz, output="sos")
         self._filter = BlockFilter(sections, len(self._channels))
         self._offset_uv: NDArray[np.float64] | None = None
-        self._begin(0)
+        # The next sample's index, and those before it that make no whole column yet.
+        self._next = 0
+        self._rest = self._nothing(0)
 
     def begin(self, first: int) -> None:
         """Forget what came: the next sample is `first`, and the first column the one that begins there or next."""
