@@ -7,23 +7,21 @@ training windows positive, other patients in the test part; negatives of 1,1 hol
 pass for a discharge. two-task: epochs of 4 s at 500 Hz with sleep (`models.datasets.epochs`), as many as vEpiSet has.
 Ours: patients, electrodes and how far a discharge must stand out are the simulator's; the tables must not be read as
 the papers' on the same data. `--scale` is the share of the papers' windows; 1 needs some 20 GB.
-Command: python -m bench.paper.families --out FOLDER [--scale 0.05] [--only NAME,...] [--decimate 4]; a set that is
-there is not made again. `--vepiset FOLDER` makes two-task epochs of vEpiSet's files instead.
+Command: python -m bench.paper.families --out FOLDER [--scale 0.05] [--test-scale 0.2] [--only NAME+NAME] [--decimate
+4]; a set that is there is not made again. A larger `--test-scale` makes figures finer and costs no training.
+`--vepiset FOLDER` makes two-task epochs of vEpiSet's files instead.
 """
 
 import argparse
 import sys
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import Final
 
 import numpy as np
-from numpy.typing import NDArray
-from scipy.signal import resample_poly
 
-from bench.imbalanced import chosen
 from bench.paper.family_windows import (
     Conditioned,
     around_peaks,
@@ -32,9 +30,10 @@ from bench.paper.family_windows import (
     in_turn,
     labels_at,
 )
+from bench.paper.pools import Pool, write
 from models.datasets import epochs, vepiset
 from models.datasets.annotations import Labelled, Mark, Skipped, StageSpan
-from models.datasets.windowset import Floats, Header, is_windowset
+from models.datasets.windowset import Header, is_windowset
 from models.datasets.windowset_writer import Writer
 from models.errors import DataError, ModelsError
 from models.readers import vepiset_mat
@@ -59,33 +58,27 @@ TWO_TASK_PATIENTS: Final = 84
 DISCHARGES_PER_MIN: Final = 2.0  # about a tenth of 4 s epochs then hold one, as in vEpiSet
 
 
-@dataclass(slots=True)
-class Pool:
-    """Windows found so far, of both classes."""
+@dataclass(frozen=True, slots=True)
+class Extent:
+    """How large sets are: shares of the papers' windows for training and testing, and by how much rates are divided."""
 
-    windows: list[Floats] = field(default_factory=list)
-    labels: list[Floats] = field(default_factory=list)
-    stages: list[NDArray[np.uint8]] = field(default_factory=list)
-    subjects: list[NDArray[np.int64]] = field(default_factory=list)
+    scale: float
+    test_scale: float
+    decimate: int = 1
 
-    def add(self, windows: Floats, labels: Floats, stages: NDArray[np.uint8], subject: int) -> None:
-        """Add windows (n, rows, length) of a patient; those labelled NaN are left out."""
-        kept = ~np.isnan(labels)
-        self.windows.append(windows[kept])
-        self.labels.append(labels[kept])
-        self.stages.append(stages[kept])
-        self.subjects.append(np.full(int(kept.sum()), subject))
+    def of(self, counts: tuple[int, int, int, int]) -> tuple[tuple[int, int], tuple[int, int]]:
+        """Return positives and negatives of the training and validation part, then of the test part."""
+        train = round(counts[0] * self.scale), round(counts[1] * self.scale)
+        return train, (round(counts[2] * self.test_scale), round(counts[3] * self.test_scale))
 
-    def lacks(self, positives: int, negatives: int) -> bool:
-        """Whether there are fewer of either class."""
-        found = sum(int(labels.sum()) for labels in self.labels)
-        return found < positives or sum(map(len, self.labels)) - found < negatives
+    def __str__(self) -> str:
+        return f"scale {self.scale:g}, of the test part {self.test_scale:g}"
 
 
-def icm(number: int, folder: Path, scale: float, decimate: int) -> None:
-    """Make the set of one depth patient."""
-    counts = ICM[number]
-    positives, negatives = (round((counts[i] + counts[i + 2]) * scale) for i in (0, 1))
+def icm(number: int, folder: Path, extent: Extent) -> None:
+    """Make the set of one depth patient; the test part is drawn at random over windows, as in the paper."""
+    sizes = extent.of(ICM[number])
+    positives, negatives = (sum(size[i] for size in sizes) for i in (0, 1))
     share = positives / (positives + negatives)
     seed = FIRST_PATIENT + number
     # 40 windows fit into a minute; half of the discharges stand out enough, so three times the share is plenty.
@@ -99,9 +92,8 @@ def icm(number: int, folder: Path, scale: float, decimate: int) -> None:
         if not pool.lacks(positives, negatives):
             break
         _add_group(pool, conditioned(patient.next(120.0), montage), rng, number)
-    header = _header(5, 768, 512.0, decimate, f"ICM{number}-like, scale {scale:g}")
-    with Writer(folder, header) as writer:
-        _write(writer, pool, positives, negatives, decimate)
+    with Writer(folder, _header(5, 768, 512.0, extent, f"ICM{number}-like, {extent}")) as writer:
+        write(writer, pool, {"train": sizes[0], "test": sizes[1]}, extent.decimate)
 
 
 def _add_group(pool: Pool, track: Conditioned, rng: np.random.Generator, subject: int) -> None:
@@ -115,19 +107,17 @@ def _add_group(pool: Pool, track: Conditioned, rng: np.random.Generator, subject
     pool.add(track.windows(rows, starts, length), labels, track.stages_at(starts + length // 2), subject)
 
 
-def tuev(name: str, folder: Path, scale: float, decimate: int) -> None:
+def tuev(name: str, folder: Path, extent: Extent) -> None:
     """Make a set of single derivations, test patients apart from the others."""
-    train = [round(count * scale) for count in TUEV[name]]
     quiet = name == "TUEV1,1"
-    with Writer(folder, _header(1, 250, 250.0, decimate, f"{name}-like, scale {scale:g}")) as writer:
-        for part, split in enumerate(("train", "test")):
-            positives, negatives = train[2 * part : 2 * part + 2]
+    with Writer(folder, _header(1, 250, 250.0, extent, f"{name}-like, {extent}")) as writer:
+        for part, (split, size) in enumerate(zip(("train", "test"), extent.of(TUEV[name]), strict=True)):
             pool, first = Pool(), FIRST_PATIENT + 1000 + 10_000 * part
             for seed in range(first, first + 10_000):
-                if not pool.lacks(positives, negatives):
+                if not pool.lacks(*size):
                     break
                 _add_rows(pool, seed, quiet=quiet)
-            _write(writer, pool, positives, negatives, decimate, split)
+            write(writer, pool, {split: size}, extent.decimate)
 
 
 def _add_rows(pool: Pool, seed: int, *, quiet: bool) -> None:
@@ -145,19 +135,24 @@ def _add_rows(pool: Pool, seed: int, *, quiet: bool) -> None:
         pool.add(track.windows(rows, starts, 250), labels, stages, seed)
 
 
-def two_task(folder: Path, scale: float, decimate: int) -> None:
+def two_task(folder: Path, extent: Extent) -> None:
     """Make epochs of simulated patients, awake and asleep; discharges too faint for a reader count as none."""
-    if decimate != 1:
+    if extent.decimate != 1:
         raise DataError("two-task: epochs keep 500 Hz, by which the networks' spectrograms are made; leave --decimate")
-    each = max(8, round(sum(vepiset.PUBLISHED_EPOCHS) * scale / TWO_TASK_PATIENTS))
-    note = f"{TWO_TASK_PATIENTS} simulated patients, {each} epochs each"
+    each = max(8, round(sum(vepiset.PUBLISHED_EPOCHS) * extent.scale / TWO_TASK_PATIENTS))
+    # Of 4:1:1 the last part is tested, with as many patients more as its scale is larger.
+    tested = max(1, round(TWO_TASK_PATIENTS / 6 * extent.test_scale / extent.scale))
+    trained = TWO_TASK_PATIENTS - TWO_TASK_PATIENTS // 6
+    note = f"{trained} simulated patients, and {tested} to test on, {each} epochs each"
     with Writer(folder, epochs.header("simulated", note)) as writer:
-        for seed in range(FIRST_PATIENT + 50_000, FIRST_PATIENT + 50_000 + TWO_TASK_PATIENTS):
+        for number in range(trained + tested):
+            seed = FIRST_PATIENT + 50_000 + number
             simulated = simulate(
                 seed, each * vepiset.EPOCH_S, rate_hz=vepiset_mat.RATE_HZ, minutes_per_stage=0.5,
                 ied_rate_per_min=DISCHARGES_PER_MIN,
             )  # fmt: skip
-            epochs.write(writer, _labelled(simulated, f"sim-{seed}"))
+            split = "train" if number < trained else "test"
+            epochs.write(writer, replace(_labelled(simulated, f"sim-{seed}"), split=split))
 
 
 def _labelled(simulated: Simulated, name: str) -> Labelled:
@@ -180,41 +175,24 @@ def of_vepiset(folder: Path, out: Path) -> None:
                 epochs.write(writer, labelled)
 
 
-def _header(channels: int, samples: int, rate_hz: float, decimate: int, note: str) -> Header:
-    return Header("simulated", channels, samples // decimate, rate_hz / decimate, unit="uV", note=note)
+def _header(channels: int, samples: int, rate_hz: float, extent: Extent, note: str) -> Header:
+    slower = extent.decimate
+    return Header("simulated", channels, samples // slower, rate_hz / slower, unit="uV", note=note)
 
 
-def _write(writer: Writer, pool: Pool, positives: int, negatives: int, decimate: int, split: str = "") -> None:
-    """Write so many windows of a pool, drawn at random, patient by patient."""
-    labels, count = np.concatenate(pool.labels).astype(np.uint8), positives + negatives
-    at = chosen(labels, count, positives / count, 0)
-    windows = np.concatenate(pool.windows)[at]
-    if decimate > 1:
-        windows = resample_poly(windows, 1, decimate, axis=2).astype(np.float32)
-        windows = windows[:, :, : writer.header.window_samples]
-    stages, subjects = np.concatenate(pool.stages)[at], np.concatenate(pool.subjects)[at]
-    for subject in np.unique(subjects):
-        own = subjects == subject
-        name = f"sim-{subject}"
-        writer.add(
-            windows[own], labels[at][own], np.zeros(int(own.sum())), subject=name, recording=name, group="one",
-            montage="own", split=split, stages=stages[own],
-        )  # fmt: skip
-
-
-MAKERS: Final[dict[str, Callable[[Path, float, int], None]]] = {
+MAKERS: Final[dict[str, Callable[[Path, Extent], None]]] = {
     **{f"ICM{number}": partial(icm, number) for number in ICM},
     **{name: partial(tuev, name) for name in TUEV},
     "two-task": two_task,
 }
 
 
-def make(out: Path, names: list[str], scale: float, decimate: int) -> Iterator[Path]:
+def make(out: Path, names: list[str], extent: Extent) -> Iterator[Path]:
     """Make sets that are not there yet; yield the folder of each."""
     for name in names:
         folder = out / f"{name}-like" if name != "two-task" else out / name
         if not is_windowset(folder):
-            MAKERS[name](folder, scale, decimate)
+            MAKERS[name](folder, extent)
         yield folder
 
 
@@ -223,8 +201,9 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--out", type=Path, required=True, metavar="FOLDER")
     parser.add_argument("--scale", type=float, default=0.05)
+    parser.add_argument("--test-scale", type=float, metavar="SHARE", help="of the test windows; --scale by default")
     parser.add_argument("--only", type=lambda text: text.split("+"), default=list(MAKERS), metavar="NAME+NAME")
-    parser.add_argument("--decimate", type=int, choices=(1, 2, 4), default=1, help="divides rates")
+    parser.add_argument("--decimate", type=int, choices=(1, 2, 4, 8), default=1, help="divides rates")
     parser.add_argument("--vepiset", type=Path, metavar="FOLDER")
     options = parser.parse_args()
     try:
@@ -233,7 +212,8 @@ def main() -> int:
         if options.vepiset:
             of_vepiset(options.vepiset, options.out)
         else:
-            for folder in make(options.out, options.only, options.scale, options.decimate):
+            extent = Extent(options.scale, options.test_scale or options.scale, options.decimate)
+            for folder in make(options.out, options.only, extent):
                 print(folder, file=sys.stderr)
     except ModelsError as problem:
         print(problem, file=sys.stderr)

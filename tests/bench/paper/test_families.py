@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from bench.paper import families
-from bench.paper.families import ICM, TUEV, Pool
+from bench.paper.families import ICM, TUEV, Extent
 from models.datasets import splits, windowset
 from models.datasets.windowset import STAGE_CODES
 from tests.models.datasets.test_vepiset import mat
@@ -22,15 +22,17 @@ def call(monkeypatch: pytest.MonkeyPatch, *words: str) -> int:
 def test_a_depth_patient_has_the_papers_share_windows_and_split(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """ICM1 at a five-hundredth: 5 pairs, 768 samples at 512 Hz, one patient, by row; positives stand out; made once."""
-    words = ("--out", str(tmp_path), "--scale", "0.002", "--only", "ICM1")
+    """ICM1 at a five-hundredth, twice that to test: 5 pairs at 512 Hz, one patient; positives stand out; made once."""
+    words = ("--out", str(tmp_path), "--scale", "0.002", "--test-scale", "0.004", "--only", "ICM1")
     assert call(monkeypatch, *words) == 0
     ws = windowset.load(tmp_path / "ICM1-like")
     assert (ws.windows.shape[1:], ws.header.rate_hz, len(ws.header.subjects)) == ((5, 768), 512.0, 1)
-    assert (int(ws.label.sum()), int((ws.label == 0).sum())) == (26, 172)
+    train, test = ws.split == 1, ws.split == 3
+    assert (int(ws.label[train].sum()), int((ws.label[train] == 0).sum())) == (22, 143)
+    assert (int(ws.label[test].sum()), int((ws.label[test] == 0).sum())) == (9, 57)
     assert np.isfinite(ws.windows).all()
-    assert {len(part) for part in splits.parts(ws, seed=0, by="row").values()} == {132, 33}
-    largest = (np.abs(ws.windows).max(axis=2) / ws.windows.std(axis=2)).max(axis=1)
+    assert [len(part) for part in splits.parts(ws, seed=0, by="row").values()] == [132, 33, 66]
+    largest = np.abs(ws.windows).max(axis=(1, 2))
     assert np.median(largest[ws.label == 1]) > np.quantile(largest[ws.label == 0], 0.75)
     made = (tmp_path / "ICM1-like" / "windows.npy").stat().st_mtime_ns
     assert call(monkeypatch, *words) == 0
@@ -40,7 +42,7 @@ def test_a_depth_patient_has_the_papers_share_windows_and_split(
 
 def test_single_derivations_keep_test_patients_apart(tmp_path: Path) -> None:
     """One channel, 1 s at 250 Hz, 1.19 % of the training part."""
-    families.tuev("TUEV1,1", tmp_path / "set", 0.005, 1)
+    families.tuev("TUEV1,1", tmp_path / "set", Extent(0.005, 0.005))
     ws = windowset.load(tmp_path / "set")
     assert ws.windows.shape[1:] == (1, 250)
     train, test = ws.split == 1, ws.split == 3
@@ -57,11 +59,15 @@ def test_the_papers_shares_are_those_of_its_table() -> None:
 
 
 def test_epochs_of_two_tasks_have_both_labels(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Of 6 patients: 38 rows of 4 s at 500 Hz, discharges and several stages."""
+    """Of 5 patients, and 3 to test on: 38 rows of 4 s at 500 Hz, discharges and several stages."""
     monkeypatch.setattr(families, "TWO_TASK_PATIENTS", 6)
-    families.two_task(tmp_path / "set", 0.0001, 1)
+    families.two_task(tmp_path / "set", Extent(0.0001, 0.0003))
     ws = windowset.load(tmp_path / "set")
-    assert (ws.windows.shape, len(ws.header.subjects)) == ((48, 38, 2000), 6)
+    assert (ws.windows.shape, len(ws.header.subjects)) == ((64, 38, 2000), 8)
+    parts = splits.parts(ws, seed=0)
+    assert {name: len(np.unique(ws.subject[part.indices])) for name, part in parts.items()} == {
+        "train": 4, "validation": 1, "test": 3,
+    }  # fmt: skip
     assert 0.03 < ws.label.mean() < 0.3
     assert len({STAGE_CODES[code] for code in np.unique(ws.stage)} & {"W", "N1", "N2", "N3", "R"}) > 2
     # Below: the same electrodes against their average.
@@ -91,10 +97,3 @@ def test_what_cannot_be_made_is_one_line(
     assert "--only ICM9: there are ICM1" in capsys.readouterr().err
     assert call(monkeypatch, "--out", str(tmp_path), "--only", "two-task", "--decimate", "2") == 2
     assert "epochs keep 500 Hz" in capsys.readouterr().err
-
-
-def test_a_pool_says_what_it_lacks() -> None:
-    """Windows without a label are left out."""
-    pool, none = Pool(), np.zeros(3, np.uint8)
-    pool.add(np.zeros((3, 1, 4), np.float32), np.array([1, 0, np.nan], np.float32), none, 1)
-    assert (pool.lacks(1, 1), pool.lacks(2, 1), pool.lacks(1, 2)) == (False, True, True)

@@ -1,12 +1,15 @@
 """`python -m bench.paper` as a user runs it: tables, resumed, and mistakes in one line."""
 
 import json
+import subprocess
 import sys
+import time
 from pathlib import Path
 
 import numpy as np
 import pytest
 
+from bench.machine import ROOT
 from bench.paper import __main__ as paper
 from models.datasets.windowset import Header
 from models.datasets.windowset_writer import Writer
@@ -59,6 +62,35 @@ def test_every_cell_runs_and_every_table_prints(
     assert (tmp_path / "tables.md").read_text(encoding="utf-8").splitlines()[:11] == text.splitlines()[:11]
     assert call(monkeypatch, "table4", *words, *files, "--done", "--seeds", "2") == 0
     assert (tmp_path / "tables.md").read_text(encoding="utf-8").count("- (not run)") == 3
+    capsys.readouterr()
+
+
+@pytest.mark.timeout(300)  # a process that imports torch, on a machine that may be busy
+def test_killed_in_the_middle_and_resumed_it_writes_equal_tables(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Killed with -9 while a cell trains: the command again gives what an undisturbed one gives."""
+    data = two_task_set(tmp_path / "set")
+    words = ("table4", "--quick", "--epochs", "4", "--set", "patience=0", "--data", f"TUEV1,1={data}")
+    runs = tmp_path / "killed"
+    with subprocess.Popen([sys.executable, "-m", "bench.paper", *words, "--out", str(runs)], cwd=ROOT) as killed:
+        # An epoch of the second cell stands in its checkpoint, and more are to come.
+        while not (list(runs.glob("cells/*.json")) and list(runs.glob("trainings/*/lr-*/history.jsonl"))):
+            assert killed.poll() is None
+            time.sleep(0.002)
+        killed.kill()
+    cells = {file: file.read_bytes() for file in runs.glob("cells/*.json")}
+    assert 1 <= len(cells) < 3
+    found = {}
+    for name in ("killed", "whole"):
+        files = ("--markdown", str(tmp_path / f"{name}.md"), "--json", str(tmp_path / f"{name}.json"))
+        assert call(monkeypatch, *words, "--out", str(tmp_path / name), *files) == 0
+        found[name] = json.loads((tmp_path / f"{name}.json").read_text(encoding="utf-8"))["tables"]["table4"]
+    for row in (row for rows in found.values() for row in rows):
+        row["seeds"] = [{**seed, "seconds": 0} for seed in row["seeds"]]
+    assert found["killed"] == found["whole"]
+    assert (tmp_path / "killed.md").read_bytes() == (tmp_path / "whole.md").read_bytes()
+    assert all(file.read_bytes() == kept for file, kept in cells.items())
     capsys.readouterr()
 
 
