@@ -107,7 +107,8 @@ class Pipeline:
         return replace(
             self._outcome([fate]),
             detections=tuple(self._clustered(detection) for detection in found if detection.decided > known),
-            sleep=tuple(state for state in sleep if state.epoch_end > known),
+            # By the hop and not by the epoch, whose stage may come later than its end.
+            sleep=sleep if taken > known else (),
             stage=self._staging.stage,
             stage_confidence=self._staging.confidence,
             windows=windows,

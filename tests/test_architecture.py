@@ -30,7 +30,7 @@ ORDER: Final[dict[str, str]] = {
     """,
     "stream": """
         errors printable terms records timebase waiting wallclock
-        child_process config logbook schema log_sink logs terminal replay findings rates spike_wave review
+        child_process config logbook schema log_sink logs terminal replay findings rates spike_wave review yasa
         acquire condition frame infer merge publish
         pipeline analysis detect supervise
         account recorded report adapt score archive hypnogram evaluate doctor demo
@@ -51,7 +51,8 @@ DOORS = {
     "edfio": {"models/readers/edf.py", "stream/cli/exports/edf_plus.py"},
     "pyarrow": {"stream/cli/exports/parquet.py"},
     "pyxdf": {"models/readers/xdf.py"},
-    "mne": {"models/readers/vendor.py"},
+    "mne": {"models/readers/vendor.py", "stream/yasa/library.py"},
+    "yasa": {"stream/yasa/library.py"},
     "amqtt": {"stream/demo/broker.py"},
     "matplotlib": {"models/reports/plots.py"},
     "tensorboard": {"models/training/tensorboard.py"},

@@ -9,7 +9,7 @@ from bench.house import imported
 from tests.test_architecture import ROOT, STAGES, relative
 
 TESTS = ROOT / "tests"
-PROCESSES = {"acquire", "detect", "cli"}
+PROCESSES = {"acquire", "detect", "cli", "yasa"}
 """Rooms of `stream` that Python can start: one process each. The parent is started by the command line."""
 
 # The whole tree, the pages of `docs` and what `deploy` holds have no code of the name of their tests to import.

@@ -2,9 +2,10 @@
 
 Method: one channel of the DREAMS excerpts through the conditioning and the stager of the live system, at epochs of
 30 s, each scored instant of 5 s against the stage at its epoch's end. YASA, where it is installed, gets the raw signal:
-once the past alone, every epoch anew, once the whole record. From the fifth minute on, when causal YASA begins, and
-from the first epoch on. Intervals of 95 % by drawing blocks of 5 min with replacement: three people are few, and what
-other people would give is not in them. EEGMAT: healthy adults, awake. Nothing here takes part in training.
+the past alone, every epoch anew, or the whole record; and the past of the signal as the live system conditions it.
+From the fifth minute on, when causal YASA begins, and from the first epoch on. Intervals of 95 % by drawing blocks of
+5 min with replacement: three people are few, and what other people would give is not in them. EEGMAT: healthy adults,
+awake. Nothing here takes part in training.
 Command: `python -m bench.sleep [--json FILE] [--data ../shared/data]`
 """
 
@@ -13,7 +14,9 @@ import warnings
 from pathlib import Path
 from typing import Any, Final
 
+import numpy as np
 import torch
+from numpy.typing import NDArray
 
 from bench.machine import publish
 from bench.sleep import second_opinion
@@ -40,17 +43,20 @@ def dreams(data: Path) -> dict[str, Any]:
         result[model]["confidence"] = reliable([c for one, _ in sure for c in one], [r for _, one in sure for r in one])
         pairs = {e.name: by_epoch(e, staged(rows[e.name], loaded, microvolts=False)) for e in found}
         result[f"{model}, unit unknown"] = _both(pairs)
-    return result | _yasa(found)
+    return result | _yasa(found, rows)
 
 
-def _yasa(found: list[Excerpt]) -> dict[str, Any]:
+def _yasa(found: list[Excerpt], rows: dict[str, NDArray[np.float32]]) -> dict[str, Any]:
     version = second_opinion.installed()
     if not version:
         return {"yasa": "not installed"}
     warnings.filterwarnings("ignore")  # of its own scikit-learn and numba, a page for each call
     causal: dict[str, Pairs] = {e.name: second_opinion.causal(e) for e in found}
+    live: dict[str, Pairs] = {
+        e.name: second_opinion.causal(e._replace(samples=rows[e.name][0], rate_hz=128.0)) for e in found
+    }
     whole: dict[str, Pairs] = {e.name: second_opinion.whole(e) for e in found}
-    return {"yasa": version, "yasa causal": _both(causal), "yasa whole": _both(whole)}
+    return {"yasa": version, "yasa causal": _both(causal), "yasa live": _both(live), "yasa whole": _both(whole)}
 
 
 def _both(pairs: dict[str, Pairs]) -> dict[str, Any]:

@@ -30,7 +30,8 @@ def run(task: Task) -> NoReturn:
     tune_process()
     config = Config.model_validate(task["config"])
     journal = Journal(config.journal.path)
-    rounds = Rounds(config, Detectors(config), journal, ReportWriter(task["report_fd"]).send, task["commit_fd"])
+    detectors = Detectors(config, live=True)
+    rounds = Rounds(config, detectors, journal, ReportWriter(task["report_fd"]).send, task["commit_fd"])
     # What is loaded now stays: the collector need never look at it again.
     gc.collect()
     gc.freeze()

@@ -13,15 +13,22 @@ from models.zoo.store import LoadedModel
 from stream.acquire.identity import described, scale_to_uv
 from stream.condition import Condition
 from stream.config.keys import Bed, Config
-from stream.detect.models import BY_DETECTOR, OFF, Detector, Detectors, detector_name, montage_family
+from stream.detect.models import BY_DETECTOR, OFF, YASA, Detector, Detectors, detector_name, montage_family
 from stream.errors import ConfigError, InputError
 from stream.frame import Frame
 from stream.merge.ied import Merge
 from stream.merge.sleep import DetectorStaging, NoStaging, SignalStaging, Staging
+from stream.merge.sleep_asked import AskedStaging
 from stream.pipeline import Pipeline
 from stream.records import Source
 from stream.schema.reports import ReadyReport
 from stream.timebase import Timebase
+from stream.yasa.library import installed
+
+WARM_UP_S = 90.0
+"""Filters and sleep epochs need so much."""
+YASA_WARM_UP_S = 360.0
+"""YASA stages from 5 min on, of whole epochs."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +80,7 @@ class Binding:
             condition,
             self._frame(montage),
             self._merge(montage, timebase),
-            self._staging(timebase),
+            self._staging(timebase, montage),
             timebase,
             cursor=cursor,
         )
@@ -199,11 +206,18 @@ class Binding:
         return self.config.infer.sleep == BY_DETECTOR
 
     @property
+    def warm_up_s(self) -> float:
+        """How much of a recording is conditioned again after a restart, so that what is made of it stands as before."""
+        return YASA_WARM_UP_S if self.detectors.yasa else WARM_UP_S
+
+    @property
     def sleep_model(self) -> dict[str, str]:
         """Return name and hash of the model that stages sleep; empty where none does."""
         if self._by_detector():
             manifest = self.detector.manifest
             return {"name": manifest.name, "sha256": manifest.sha256}
+        if self.detectors.yasa:
+            return {"name": f"{YASA} {installed()}", "sha256": ""}
         return _named(self.detectors.sleep) if self._stages_sleep() else {}
 
     def _stages_sleep(self) -> bool:
@@ -214,9 +228,12 @@ class Binding:
         same_rate = sleep.manifest.rate_hz == self.detector.manifest.rate_hz
         return same_rate and montage_family(montage) in sleep.manifest.montages
 
-    def _staging(self, timebase: Timebase) -> Staging:
+    def _staging(self, timebase: Timebase, montage: Montage) -> Staging:
         if self._by_detector():
             return DetectorStaging(self.bed.id, timebase)
+        if self.detectors.yasa:
+            names = [name for group in montage.groups for name in group.derivations]
+            return AskedStaging(self.bed.id, self.detectors.yasa, timebase, names)
         if self.detectors.sleep is None or not self._stages_sleep():
             return NoStaging()
         # What amplitudes mean by stage is known of the scalp alone, and in microvolts.

@@ -45,13 +45,13 @@ class HopMessages:
         return self._sleep(hop, outcome) + self._ieds(outcome, latency_ms)
 
     def _sleep(self, hop: Hop, outcome: Outcome) -> list[Outgoing]:
-        # The epoch's end is the hop's newest sample, and a stage is first seen when its epoch ends.
-        now = utc_of(hop.lsl_s)
         made = []
         for state in outcome.sleep:
+            # The hop's newest sample is the end of what the stager waited for; a stage begins when its epoch ends.
+            end = utc_of(hop.lsl_s - state.lookahead_s)
             if state.stage != self._stage:
-                self._stage, self._since = state.stage, now
-            made.append(sleep_outgoing(state, self._site, self._recording, self._sleep_sha256, self._since, now))
+                self._stage, self._since = state.stage, end
+            made.append(sleep_outgoing(state, self._site, self._recording, self._sleep_sha256, self._since, end))
         return made
 
     def _ieds(self, outcome: Outcome, latency_ms: dict[str, float]) -> list[Outgoing]:

@@ -18,6 +18,8 @@ from stream.detect.hops import check_hop, hop_samples
 from stream.detect.stages import open_checked
 from stream.errors import ConfigError
 from stream.infer import Infer, InferNothing
+from stream.yasa.asking import YasaProcess
+from stream.yasa.library import installed
 
 TABLE_MONTAGE = "scalp"
 """What `detector = "auto"` takes a table of named groups for."""
@@ -27,6 +29,8 @@ OFF = "off"
 """What `infer.detector` and `infer.sleep` are where a bed is not to be looked at for it."""
 BY_DETECTOR = "detector"
 """What `infer.sleep` is where the detector scores sleep as well."""
+YASA = "yasa"
+"""What `infer.sleep` is where YASA stages it, in a process of its own."""
 QUIET_S = 2.0
 """Without a detector a stretch of this length is judged usable or not: what the stager takes a spectrum of."""
 
@@ -61,20 +65,28 @@ class Detectors:
 
     `refused` says of beds, by id, why their settings fit no network: they are not analysed, and the others are.
 
+    Parameters
+    ----------
+    live
+        True where nothing may wait: an answer of YASA that comes too late is then not heard
+
     Raises
     ------
     ModelError
         at the start, if any of them cannot be used
     ConfigError
-        if no bed fits
+        if no bed fits, or YASA is asked for and is not installed
     """
 
-    def __init__(self, config: Config) -> None:
+    def __init__(self, config: Config, *, live: bool = False) -> None:
         self._config = config
-        self.sleep = _load_sleep(config)
+        self.sleep = _load_sleep(config.infer.sleep)
+        self.yasa = _open_yasa(live=live) if config.infer.sleep == YASA else None
         # A dictionary and not a set, so that models are loaded, and refused, in the order of the beds.
         names = {detector_name(config, bed): "" for bed in config.bed}
-        self._open = {OFF: _sleep_alone(self.sleep, config)} if OFF in names else {}
+        # Where YASA stages alone, it is shown what the shipped stager would be.
+        alone = _load_sleep("auto") if self.yasa and OFF in names else self.sleep
+        self._open = {OFF: _sleep_alone(alone, config)} if OFF in names else {}
         loaded = {name: store.load(name) for name in names if name != OFF}
         # All that configuration and manifests say is compared first: an engine takes seconds to open.
         self.refused: dict[str, str] = {}
@@ -148,6 +160,15 @@ def check_stages(loaded: LoadedModel, config: Config) -> None:
         )
 
 
+def _open_yasa(*, live: bool) -> YasaProcess:
+    if not installed():
+        raise ConfigError(
+            f'infer.sleep = "{YASA}": YASA is not installed; pip install "spikewatch[yasa]", or set infer.sleep to '
+            '"auto" or "off"'
+        )
+    return YasaProcess(waits=not live)
+
+
 def _opened(name: str, loaded: LoadedModel, config: Config) -> Detector:
     hop = hop_samples(config.frame.hop_ms, loaded.manifest.rate_hz)
     checked = open_checked(name, loaded, config, hop, both=config.infer.sleep == BY_DETECTOR)
@@ -195,9 +216,8 @@ def montage_family(montage: str | dict[str, list[str]]) -> str:
     return montage if isinstance(montage, str) else TABLE_MONTAGE
 
 
-def _load_sleep(config: Config) -> LoadedModel | None:
-    name = config.infer.sleep
-    if name in {OFF, BY_DETECTOR}:
+def _load_sleep(name: str) -> LoadedModel | None:
+    if name in {OFF, BY_DETECTOR, YASA}:
         return None
     loaded = store.load(store.for_montage("scalp", "sleep") if name == "auto" else name)
     # Made once and thrown away: what is no sleep model is refused here, before a stream is looked for.

@@ -19,8 +19,6 @@ from stream.schema.reports import ReadyReport
 
 READ_S = 0.5
 """The most that is read and conditioned of one bed while the others wait."""
-WARM_UP_S = 90.0
-"""After a restart this much is conditioned again, so that filters and sleep epochs stand as they stood."""
 MEMORY_S = 4.0
 """Windows this far back are scored again, so that the event former stands as it stood.
 
@@ -68,7 +66,8 @@ class Recording:
         memory_s = MEMORY_S + detector.infer.warm_up_samples / detector.manifest.rate_hz
         self._analysis = Analysis(pipeline, detector.infer, memory_s=memory_s, clock=time.monotonic)
         # No later than `committed`, from where samples have no fate yet; before it, as far back as the ring reaches.
-        self._position = min(self.committed, max(self._reader.tail, self.committed - round(WARM_UP_S * rate_hz)))
+        warmed_from = self.committed - round(self._binding.warm_up_s * rate_hz)
+        self._position = min(self.committed, max(self._reader.tail, warmed_from))
 
     def ready(self) -> ReadyReport:
         """Report what analyses the recording."""

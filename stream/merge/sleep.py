@@ -52,7 +52,7 @@ class NoStaging:
         return ()
 
 
-class _Publishing:
+class Publishing:
     """Holds the stage at present, and decides which results are published."""
 
     def __init__(self, bed: str, timebase: Timebase) -> None:
@@ -84,7 +84,7 @@ class _Publishing:
         self.stage, self.confidence = "unknown", 0.0
 
 
-class SignalStaging(_Publishing):
+class SignalStaging(Publishing):
     """Keeps the stager's grid on multiples of 5 s of the recording, so that a restart goes on with the same epochs."""
 
     def __init__(self, bed: str, stager: Stager, timebase: Timebase) -> None:
@@ -113,7 +113,7 @@ class SignalStaging(_Publishing):
         self._stager.push(np.zeros((rows, hole), np.float32), np.zeros((rows, hole), np.bool_))
 
 
-class DetectorStaging(_Publishing):
+class DetectorStaging(Publishing):
     """Takes the stages that a detector scores beside discharges: of 30 s, the mean over all windows that end in them.
 
     Nothing older is carried, so that a restart which scores 30 s again goes on with the same stages.

@@ -39,6 +39,21 @@ def test_beds_share_one_network() -> None:
     assert detectors.of(config.bed[0]) is detectors.of(config.bed[1])
 
 
+def test_yasa_is_asked_for_by_name_and_refused_where_it_is_not_installed(monkeypatch: pytest.MonkeyPatch) -> None:
+    """In one line, with what to install; where it is, `info` says which version stages."""
+    config = Config(bed=[Bed(id="a")], infer=Infer(device="cpu", sleep="yasa"))
+    monkeypatch.setattr("stream.detect.models.installed", lambda: "")
+    with pytest.raises(ConfigError, match=r"pip install \"spikewatch\[yasa\]\""):
+        Detectors(config)
+    for module in ("models", "binding"):
+        monkeypatch.setattr(f"stream.detect.{module}.installed", lambda: "0.8.1")
+    binding = Binding(config, config.bed[0], source_of(patient_eeg()[1]), Detectors(config))
+    assert binding.sleep_model == {"name": "yasa 0.8.1", "sha256": ""}
+    # Five minutes must come again before a stage is told, where the log still has them.
+    assert binding.warm_up_s >= 330
+    assert binding.pipeline().next_hop_end > 0
+
+
 @pytest.mark.parametrize(
     "infer", [Infer(detector="sleep-spectral"), Infer(sleep="sc-small"), Infer(detector="none-such")]
 )

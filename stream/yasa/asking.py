@@ -1,0 +1,128 @@
+"""Asks YASA's process without ever waiting for it: a thread writes and reads, and what it was told is looked up."""
+
+import json
+import queue
+import subprocess
+import sys
+import threading
+from collections.abc import Sequence
+from contextlib import suppress
+from typing import Final
+
+import structlog
+
+from stream.yasa.epoch import AskedEpoch
+
+COMMAND: Final = (sys.executable, "-m", "stream.yasa")
+MOST_WAITING: Final = 256
+"""Epochs that wait for a process that is slow or starts; beyond it an epoch is not asked and its stage unknown."""
+RESTART_S: Final = 10.0
+LONGEST_WAIT_S: Final = 300.0
+"""Of who waits, in `score`: loading YASA and compiling it take a minute on a slow host."""
+
+_log = structlog.get_logger()
+
+
+class YasaProcess:
+    """YASA in a process of its own, started with the first epoch that is asked.
+
+    Parameters
+    ----------
+    waits
+        True where there is no hurry (`score`): an answer is waited for, so that it does not hang on the host's load
+    command
+        starts the process
+    """
+
+    def __init__(self, *, waits: bool, command: Sequence[str] = COMMAND) -> None:
+        self._waits, self._command = waits, tuple(command)
+        self._asked: queue.Queue[AskedEpoch | None] = queue.Queue(MOST_WAITING)
+        self._answered: dict[tuple[str, int], tuple[float, ...]] = {}
+        self._changed = threading.Condition()
+        self._thread: threading.Thread | None = None
+        self._process: subprocess.Popen[bytes] | None = None
+        self._closing, self._starting = threading.Event(), threading.Lock()
+        self._is_behind = False
+
+    def ask(self, epoch: AskedEpoch) -> None:
+        """Have an epoch staged; returns at once."""
+        if self._thread is None:
+            # A daemon: whoever asks may end at any instant, and the process behind it ends with it.
+            self._thread = threading.Thread(target=self._serve, name="yasa", daemon=True)
+            self._thread.start()
+        try:
+            self._asked.put_nowait(epoch)
+            self._is_behind = False
+        except queue.Full:
+            if not self._is_behind:
+                _log.warning("YASA is too slow: epochs are not staged", waiting=MOST_WAITING)
+            self._is_behind = True
+
+    def answer(self, bed: str, end: int) -> tuple[float, ...]:
+        """Return the probabilities of STAGES in the epoch that ends there; empty if they are not known."""
+        with self._changed:
+            if self._waits:
+                self._changed.wait_for(lambda: (bed, end) in self._answered, LONGEST_WAIT_S)
+            found = self._answered.pop((bed, end), ())
+            # An answer that came too late is not asked for again.
+            for late in [key for key in self._answered if key[0] == bed and key[1] < end]:
+                del self._answered[late]
+        return found
+
+    def close(self) -> None:
+        """End the process; what was asked and not answered is dropped."""
+        # Either the process is there and is ended, or it is not started any more.
+        with self._starting:
+            self._closing.set()
+            if self._process:
+                self._process.kill()
+        with suppress(queue.Full):
+            self._asked.put_nowait(None)
+        if self._thread:
+            self._thread.join()
+
+    def _serve(self) -> None:
+        while (epoch := self._asked.get()) and not self._closing.is_set():
+            try:
+                told = self._exchange(epoch)
+            except (OSError, ValueError, KeyError) as error:
+                if not self._closing.is_set():
+                    _log.error("YASA's process failed; the stage is unknown", error=repr(error))
+                self._end()
+                told = ()
+                # A process that cannot live is not started again and again; who waits has no time to lose.
+                self._closing.wait(0.0 if self._waits else RESTART_S)
+            with self._changed:
+                if epoch.fresh:
+                    # The bed's recording begins anew, and with it the numbers of its samples.
+                    self._answered = {key: old for key, old in self._answered.items() if key[0] != epoch.bed}
+                self._answered[epoch.bed, epoch.end] = told
+                self._changed.notify_all()
+        self._end()
+
+    def _exchange(self, epoch: AskedEpoch) -> tuple[float, ...]:
+        process = self._process or self._start()
+        assert process.stdin is not None  # noqa: S101  (both are pipes)
+        assert process.stdout is not None  # noqa: S101
+        process.stdin.write(epoch.line())
+        process.stdin.flush()
+        said = json.loads(process.stdout.readline())
+        return tuple(float(p) for p in said["probabilities"])
+
+    def _start(self) -> subprocess.Popen[bytes]:
+        with self._starting:
+            if self._closing.is_set():
+                raise BrokenPipeError("nobody asks any more")
+            self._process = process = subprocess.Popen(  # noqa: S603  (our own command)
+                self._command, stdin=subprocess.PIPE, stdout=subprocess.PIPE
+            )
+        assert process.stdin is not None  # noqa: S101  (a pipe)
+        process.stdin.write(b"{}\n")
+        return process
+
+    def _end(self) -> None:
+        process, self._process = self._process, None
+        if process:
+            # Leaving it closes the pipes and waits.
+            with suppress(BrokenPipeError), process:
+                process.kill()

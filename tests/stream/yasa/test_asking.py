@@ -1,0 +1,67 @@
+"""Asking a process: what it answers is looked up, and one that is slow, dead or not there is never waited for."""
+
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+
+import numpy as np
+import pytest
+
+from stream.yasa.asking import YasaProcess
+from stream.yasa.epoch import AskedEpoch
+
+ANSWERS = """
+import json, sys
+sys.stdin.readline()
+for line in sys.stdin:
+    said = json.loads(line)
+    if said["end"] == 3:
+        sys.exit(1)
+    print(json.dumps({"probabilities": [said["end"], 0, 0, 0, 0]}), flush=True)
+"""
+SILENT = "import sys, time; time.sleep(3600)"
+
+
+@contextmanager
+def process(program: str, *, waits: bool) -> Iterator[YasaProcess]:
+    """Have a program asked in YASA's place."""
+    with closing(YasaProcess(waits=waits, command=(sys.executable, "-c", program))) as asked:
+        yield asked
+
+
+def epoch(end: int, bed: str = "bed-1", *, fresh: bool = False) -> AskedEpoch:
+    """Return an epoch of a bed that ends there."""
+    return AskedEpoch(bed, end, 128.0, {"C3-M2": np.zeros(4, np.float32)}, fresh)
+
+
+def test_each_answer_is_found_under_its_bed_and_epoch_once() -> None:
+    """In `score` it is waited for; beds do not mix, and a process that dies is started again."""
+    with process(ANSWERS, waits=True) as asked:
+        for end, bed in [(1, "bed-1"), (2, "bed-2"), (3, "bed-1"), (4, "bed-1")]:
+            asked.ask(epoch(end, bed))
+        assert asked.answer("bed-2", 2)[0] == 2
+        assert [asked.answer("bed-1", end)[:1] for end in (1, 3, 4)] == [(1.0,), (), (4.0,)]
+
+
+@pytest.mark.parametrize("program", [SILENT, "raise SystemExit(3)"])
+def test_live_nothing_is_waited_for(program: str) -> None:
+    """A process that hangs or dies costs neither who asks nor who looks for an answer."""
+    with process(program, waits=False) as asked:
+        began_s = time.perf_counter()
+        # More than a pipe takes and than may wait: the rest is left out.
+        for end in range(400):
+            asked.ask(AskedEpoch("bed-1", end, 128.0, {"C3-M2": np.zeros(3840, np.float32)}, fresh=False))
+            assert asked.answer("bed-1", end) == ()
+        assert time.perf_counter() - began_s < 2.0
+
+
+def test_an_answer_of_the_recording_before_is_not_taken_for_one_of_the_next() -> None:
+    """Both count their samples from 0."""
+    with process(ANSWERS, waits=True) as asked:
+        asked.ask(epoch(5))
+        asked.ask(epoch(1, fresh=True))
+        assert asked.answer("bed-1", 1)[0] == 1
+        asked.ask(epoch(2))
+        assert asked.answer("bed-1", 2)[0] == 2
+        assert ("bed-1", 5) not in asked._answered
