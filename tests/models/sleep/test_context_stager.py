@@ -3,15 +3,20 @@
 from collections.abc import Callable
 from functools import cache
 from itertools import pairwise
+from typing import cast
 
 import numpy as np
 import pytest
+from numpy.lib.stride_tricks import sliding_window_view
 from scipy.signal import resample_poly
 
+from models.networks.sleep_mlp import SleepMLP
 from models.signal.montage import Group, Montage, build
 from models.signal.offline import condition
 from models.simulate import simulate
 from models.simulate.sleeper import sleeper
+from models.sleep.features import EPOCH_SEGMENTS, SEGMENT_SAMPLES, RunningFeatures, measure
+from models.sleep.forward import ForwardFilter
 from models.sleep.stager import RESULT_SAMPLES, Stager, StageResult
 from models.sleep_stages import STAGES, Stage
 from models.zoo import store
@@ -25,6 +30,8 @@ def shipped() -> LoadedModel:
 
 
 SEEDS = range(900, 905)
+HOURS_RESULTS = 2 * 3600 // 5
+"""One each 5 s; a day is no different, since nothing older than 34 min counts in the features."""
 
 
 @cache
@@ -161,7 +168,27 @@ def test_bad_signal_lets_the_belief_fade() -> None:
     assert results[-1].probabilities["N3"] < 0.5 * sure.probabilities["N3"]
 
 
-@pytest.mark.parametrize("rate_hz", [100.0, 500.0])
+def test_who_is_awake_for_hours_is_called_awake_to_the_end() -> None:
+    """What is usual for the person is waking then, and nothing in it becomes sleep by that; then they fall asleep."""
+    running, forward = RunningFeatures(), ForwardFilter(cast("SleepMLP", shipped().network))
+    awake, deep = (measures_of(asleep(depth, 902)[0]) for depth in ("W", "N3"))
+    belief, called = forward.prior, []
+    for at in range(HOURS_RESULTS + 24):
+        rows = awake if at < HOURS_RESULTS else deep
+        # Epochs of 29 segments that differ: each begins elsewhere in the 90 s.
+        belief = forward.step(belief, running.next(np.roll(rows, -5 * at, axis=0)[:EPOCH_SEGMENTS]))
+        called.append(STAGES[int(belief.argmax())])
+    assert set(called[:HOURS_RESULTS]) == {"W"}
+    # Two minutes later at the latest, for the features compare with 7.5 min and a filter does not jump.
+    assert called[-1] in {"N2", "N3"}
+
+
+def measures_of(row: "np.ndarray") -> "np.ndarray":
+    """Return one measure a second of a derivation (samples,)."""
+    return measure(sliding_window_view(row, SEGMENT_SAMPLES)[::128].copy()).astype(np.float64)
+
+
+@pytest.mark.parametrize("rate_hz", [100.0, 500.0, 16_000.0])
 def test_any_rate_from_100_hz_on(rate_hz: float) -> None:
     """Deep sleep of one derivation, recorded at another rate and conditioned as live."""
     there = resample_poly(asleep("N3", 901)[:1], round(rate_hz / 4), 32, axis=1).astype(np.float32)

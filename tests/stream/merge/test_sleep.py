@@ -100,6 +100,22 @@ def test_the_grid_is_absolute_whatever_is_lost(before: int, lost: int) -> None:
     assert min(ready_at) < resumed + 30 * RATE_HZ + 2 * RESULT_SAMPLES
 
 
+def test_behind_an_hour_without_samples_no_old_stage_is_told() -> None:
+    """Unknown from the first hop on, published as such, and again a stage when a whole epoch has come."""
+    staging = staging_of()
+    assert run(staging, 0, 60 * RATE_HZ)[-1].ready
+    assert staging.confidence > 0
+    told: list[SleepState] = []
+    for at in range(3660 * RATE_HZ, 3700 * RATE_HZ, HOP):
+        samples = night()[:, at - 3600 * RATE_HZ : at - 3600 * RATE_HZ + HOP]
+        told += staging.push(Hop("bed-1", at + HOP, (), (), samples, np.ones(5, np.bool_), 0.0, 0.0), ())
+        if at == 3660 * RATE_HZ:
+            assert (staging.stage, staging.confidence) == ("unknown", 0.0)
+    # The first result behind the hole says that nothing is known: a retained stage of an hour ago must not stay.
+    assert (told[0].epoch_end, told[0].stage) == (2 * 3665 * RATE_HZ, "unknown")
+    assert next(state.epoch_end for state in told if state.ready) == 2 * 3690 * RATE_HZ
+
+
 def test_without_a_model_no_state_is_published() -> None:
     """The stage is unknown."""
     staging = NoStaging()

@@ -1,6 +1,5 @@
 """YASA itself, where it is installed: a sleeper is staged through the live stages, and nothing of the future counts."""
 
-import importlib.util
 from contextlib import closing
 
 import numpy as np
@@ -14,10 +13,9 @@ from stream.detect.binding import Binding
 from stream.detect.models import Detectors
 from stream.records import Samples, SleepState, Source
 from stream.score import outcomes
+from stream.yasa.library import installed
 
-pytestmark = pytest.mark.skipif(
-    importlib.util.find_spec("yasa") is None, reason="the extra [yasa] is not installed: nothing to ask"
-)
+pytestmark = pytest.mark.skipif(not installed(), reason="the extra [yasa] is not installed: nothing to ask")
 EPOCHS = 14
 
 
