@@ -1,15 +1,19 @@
 """Recordings in .npz and .mat files: samples, rate and labels under the names that programs give them."""
 
+import math
+import sys
+import zipfile
 from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import Any, Final
+from typing import IO, Any, Final
 
 import numpy as np
+from numpy.lib import format as npy
 from numpy.typing import ArrayLike, NDArray
 
-from models.errors import RecordingError
+from models.errors import AGAIN, RecordingError
 from models.readers import mat, vepiset_mat
-from models.readers.contract import Recording
+from models.readers.contract import MOST_BYTES, Recording
 
 SAMPLES: Final = ("x", "samples", "data", "eeg", "signals")
 RATE: Final = ("fs", "rate_hz", "sfreq", "srate", "sampling_rate", "samplingfrequency", "sampling_frequency")
@@ -20,6 +24,7 @@ TURNED: Final = "has its channels in columns, by the number of its labels"
 
 def read_npz(path: Path) -> Recording:
     """Read arrays that numpy saved: samples (channels, n), rate, labels, and units and types if there are any."""
+    _check_sizes(path)
     # Opened here, since numpy leaves a damaged file open.
     with path.open("rb") as file, np.load(file, allow_pickle=False) as arrays:
         samples, labels = _first(arrays, SAMPLES, "x", "samples"), _texts(_first(arrays, LABELS, "labels"))
@@ -38,17 +43,30 @@ def read_mat(path: Path) -> Recording:
 
 
 def _recording(samples: NDArray[Any], labels: tuple[str, ...], rate: ArrayLike, found: Mapping[str, Any]) -> Recording:
+    if samples.dtype.kind not in "biuf":
+        raise RecordingError(f"has samples of type {samples.dtype}, which are no numbers; save them as float32")
     turned = samples.ndim == 2 and samples.shape[0] != len(labels) == samples.shape[1]
     stated = next((_texts(found[name]) for name in UNITS if name in found), ())
     return Recording(
         samples=np.ascontiguousarray(samples.T if turned else samples, np.float32),
-        rate_hz=float(np.asarray(rate).squeeze()),
+        rate_hz=_number(rate),
         labels=labels,
         # One unit for all is what people write.
         units=stated * len(labels) if len(stated) == 1 else stated or ("",) * len(labels),
         types=_texts(found["types"]) if "types" in found else ("",) * len(labels),
         remarks=(TURNED,) if turned else (),
     )
+
+
+def _number(rate: ArrayLike) -> float:
+    found = np.asarray(rate).ravel()
+    # One for each channel is what some programs write.
+    if len(set(found.tolist())) != 1:
+        raise RecordingError("states no sampling rate, or several; save it as one number")
+    try:
+        return float(found[0])
+    except (TypeError, ValueError):
+        raise RecordingError(f'states a sampling rate of "{str(found[0])[:20]}"; save it as one number') from None
 
 
 def _first(found: Mapping[str, Any], names: Iterable[str], *said: str) -> Any:  # noqa: ANN401
@@ -60,5 +78,45 @@ def _first(found: Mapping[str, Any], names: Iterable[str], *said: str) -> Any:  
     raise RecordingError(f"has no `{'` or `'.join(said)}` (it has: {there or 'no arrays'}); save it under that name")
 
 
+def _check_sizes(path: Path) -> None:
+    """Check that the arrays are as long as they say, before numpy makes room for them.
+
+    Raises
+    ------
+    RecordingError
+        if one is not, is of Python objects, or all are larger than memory should be
+    """
+    with zipfile.ZipFile(path) as archive:
+        members = [info for info in archive.infolist() if info.filename.endswith(".npy")]
+        if sum(info.file_size for info in members) > MOST_BYTES:
+            raise RecordingError(f"unpacks to more than {MOST_BYTES / 1e9:g} GB; export it as EDF")
+        for info in members:
+            with archive.open(info) as file:
+                _check_header(info.filename, file, info.file_size)
+
+
+def _check_header(name: str, file: IO[bytes], size: int) -> None:
+    version = npy.read_magic(file)
+    shape, _, dtype = (npy.read_array_header_1_0 if version == (1, 0) else npy.read_array_header_2_0)(file)
+    if dtype.hasobject:
+        raise RecordingError(f"{name} holds Python objects, which may be programs; save texts with dtype=str")
+    if math.prod(shape) * dtype.itemsize != size - file.tell():
+        raise RecordingError(f"{name} is not as long as it says; {AGAIN}")
+
+
 def _texts(values: ArrayLike) -> tuple[str, ...]:
-    return tuple(str(value).strip() for value in np.asarray(values).ravel())
+    """Return texts, also of bytes, which older programs save."""
+    found = np.asarray(values).ravel()
+    if found.dtype.kind == "S":
+        return tuple(_decoded(value).strip() for value in found.tolist())
+    # Damaged bytes make characters that no text has.
+    if found.dtype.kind == "U" and found.size and found.view(np.uint32).max() > sys.maxunicode:
+        raise RecordingError(f"has texts that are none; {AGAIN}")
+    return tuple(str(value).strip() for value in found)
+
+
+def _decoded(text: bytes) -> str:
+    try:
+        return text.decode("utf-8")
+    except UnicodeDecodeError:
+        return text.decode("latin-1")

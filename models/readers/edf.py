@@ -52,7 +52,9 @@ def open_file(path: Path, piece_bytes: int = PIECE_BYTES) -> Opened:
     rates_hz = [float(file.signals[k].sampling_frequency) * slower for k in known]
     chosen = eeg_rate.choose([labels[k] for k in known], [types[k] for k in known], rates_hz)
     kept = [known[k] for k in chosen.kept]
-    samples = _samples(path, [(k, scales[k]) for k in kept], timed.lies, found, chosen.rate_hz, piece_bytes)
+    samples = _samples(
+        path, [(timed.lies.ordinary[k], scales[k]) for k in kept], timed.lies, found, chosen.rate_hz, piece_bytes
+    )
     head = Recording(
         samples=np.zeros((len(kept), 0), np.float32),
         rate_hz=chosen.rate_hz,
@@ -75,7 +77,7 @@ def _timed(path: Path) -> edf_annotations.Readable:
         raise RecordingError(str(problem)) from None
     if not timed.lies.records:
         raise RecordingError(f"holds no data record; {AGAIN}")
-    if len(timed.lies.annotations) == len(timed.lies.signals):
+    if not timed.lies.ordinary:
         raise RecordingError("holds annotations alone, no EEG; name the file of the signals")
     return timed
 
@@ -96,7 +98,7 @@ def _check_timed(timed: edf_annotations.Readable) -> None:
 def _header(path: Path, lies: Layout) -> edfio.Edf | edfio.Bdf:
     """Return what edfio makes of the header; of the samples it is shown one record, however long the file is."""
     with path.open("rb") as content:
-        first = mended(content.read(lies.header_bytes + lies.record_bytes), lies)
+        first = mended(content.read(lies.header_bytes + lies.record_bytes), lies, path.suffix.lower())
     # EDF prescribes ASCII; Latin-1 reads every byte, so that an umlaut or a degree sign in a name costs no recording.
     if path.suffix.lower() == ".bdf":
         return edfio.read_bdf(first, header_encoding="latin-1")
@@ -150,5 +152,5 @@ def _nothing(_first: int) -> Iterator[Piece]:
 def _start(file: edfio.Edf | edfio.Bdf) -> str:
     try:
         return datetime.combine(file.startdate, file.starttime).isoformat()
-    except ValueError:
-        return ""  # an anonymised date, which EDF+ allows
+    except (ValueError, IndexError, KeyError):
+        return ""  # an anonymised date, which EDF+ allows, or none; nothing of the EEG depends on it

@@ -21,13 +21,15 @@ LABEL_BYTES: Final = 16
 SAMPLES_AT, SAMPLES_BYTES = 216, 8
 """How many samples each signal has in a record, behind 216 bytes of every signal."""
 SAMPLE_BYTES: Final = {".edf": 2, ".bdf": 3}
-ANNOTATIONS: Final = frozenset({b"EDF Annotations", b"BDF Annotations"})
+ANNOTATIONS: Final = {".edf": b"EDF Annotations", ".bdf": b"BDF Annotations"}
+"""The label of an annotation signal; some writers have it in small letters."""
 
 
 @dataclass(frozen=True, slots=True)
 class Layout:
     """Where each signal lies in a record: its (offset, bytes), in the header's order; the annotation signals again.
 
+    `ordinary` are the places in the header of the others, for annotation signals may stand anywhere among them.
     `counted` says whether the header has the number of records; `lost_bytes` is what a recorder that never closed its
     file wrote of one more.
     """
@@ -38,6 +40,7 @@ class Layout:
     record_bytes: int
     signals: tuple[tuple[int, int], ...]
     annotations: tuple[tuple[int, int], ...]
+    ordinary: tuple[int, ...]
     sample_bytes: int
     lost_bytes: int = 0
     counted: bool = True
@@ -67,12 +70,13 @@ def _layout(file: BinaryIO, file_bytes: int, sample_bytes: int) -> Layout:
     except ValueError:
         raise DataError(f"its header is damaged; {AGAIN}") from None
     # Of every signal, since annotations may be in several: EDF+ allows it, and some writers do.
-    names = [labels[at : at + LABEL_BYTES].strip() for at in range(0, len(labels), LABEL_BYTES)]
+    names = [labels[at : at + LABEL_BYTES] for at in range(0, len(labels), LABEL_BYTES)]
+    ordinary = tuple(k for k, name in enumerate(names) if not _is_annotations(name))
     header_bytes = FIXED_BYTES + SIGNAL_BYTES * signals
     if signals < 1 or min(sizes, default=-1) < 0 or not any(sizes) or file_bytes < header_bytes:
         raise DataError(f"its header is damaged; {AGAIN}")
     # Annotations alone need no length of a record; of signals nobody would know the rate.
-    if not 0 < record_s < float("inf") and (record_s != 0 or not set(names) <= ANNOTATIONS):
+    if not 0 < record_s < float("inf") and (record_s != 0 or ordinary):
         raise DataError(
             f"its header says that a data record lasts {record_s:g} s, which leaves no sampling rate; export it again"
         )
@@ -83,12 +87,16 @@ def _layout(file: BinaryIO, file_bytes: int, sample_bytes: int) -> Layout:
         more = f" and {lost_bytes} bytes of another" if lost_bytes else ""
         raise DataError(f"is not as long as its header says ({records} data records, {there}{more} are there); {AGAIN}")
     places = tuple((sum(sizes[:k]), size) for k, size in enumerate(sizes))
-    notes = tuple(place for place, name in zip(places, names, strict=True) if name in ANNOTATIONS)
-    return Layout(header_bytes, there, record_s, sum(sizes), places, notes, sample_bytes, lost_bytes, counted)
+    notes = tuple(place for k, place in enumerate(places) if k not in ordinary)
+    return Layout(header_bytes, there, record_s, sum(sizes), places, notes, ordinary, sample_bytes, lost_bytes, counted)
 
 
-def mended(header: bytes, lies: Layout) -> bytes:
-    """Return a header, and what follows it, of one record and with numbers as the format writes them.
+def _is_annotations(label: bytes) -> bool:
+    return label.strip(b" \0").lower() in {name.lower() for name in ANNOTATIONS.values()}
+
+
+def mended(header: bytes, lies: Layout, kind: str) -> bytes:
+    """Return a header, and what follows it, of one record, with numbers and labels as the format (".edf") writes them.
 
     Programs in some languages write a comma in numbers, and some pad with zeros.
     """
@@ -98,6 +106,10 @@ def mended(header: bytes, lies: Layout) -> bytes:
     first, signals = FIXED_BYTES + RANGES_AT * len(lies.signals), len(lies.signals)
     for place in (DURATION_AT, slice(first, first + RANGES_BYTES * signals)):
         out[place] = _with_points(out[place])
+    # edfio knows annotation signals by this label alone; by its words and ours the same ones must be left.
+    for k in set(range(signals)) - set(lies.ordinary):
+        at = FIXED_BYTES + LABEL_BYTES * k
+        out[at : at + LABEL_BYTES] = ANNOTATIONS[kind].ljust(LABEL_BYTES)
     return bytes(out)
 
 

@@ -4,10 +4,11 @@
 """
 
 import io
+import resource
 import subprocess
 import sys
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 import scipy.io
@@ -15,6 +16,9 @@ from numpy.typing import NDArray
 
 from models.errors import AGAIN, RecordingError
 
+LONGEST_S: Final = 120.0
+MEMORY_BYTES: Final = 8_000_000_000
+"""Of addresses, for a file of the largest size that is read at once: its variables, copied and written as npz."""
 # Not 1 or 2, with which Python itself ends.
 _SEVEN_THREE = 3
 """Exit status for a file of MATLAB 7.3, which is HDF5 and which scipy does not read."""
@@ -31,7 +35,10 @@ def read(path: Path) -> dict[str, NDArray[Any]]:
     # Resolved, since the process runs in the root of the project, from where it can import `models`.
     command = [sys.executable, "-m", "models.readers.mat", str(path.resolve())]
     root = Path(__file__).parents[2]
-    done = subprocess.run(command, cwd=root, capture_output=True, check=False)  # noqa: S603
+    try:
+        done = subprocess.run(command, cwd=root, capture_output=True, check=False, timeout=LONGEST_S)  # noqa: S603
+    except subprocess.TimeoutExpired:
+        raise RecordingError(f"takes longer than {LONGEST_S:g} s to read; {AGAIN}") from None
     if done.returncode == _SEVEN_THREE:
         raise RecordingError("is a MATLAB 7.3 file; save it with -v7")
     if done.returncode != 0:
@@ -45,6 +52,10 @@ def read(path: Path) -> dict[str, NDArray[Any]]:
 
 def main() -> int:
     """Read the file named on the command line, write npz to the output."""
+    # A damaged length, or a small file that unpacks to a huge one, must not take the memory of everything else.
+    soft, hard = resource.getrlimit(resource.RLIMIT_AS)
+    most = MEMORY_BYTES if soft == resource.RLIM_INFINITY else min(soft, MEMORY_BYTES)
+    resource.setrlimit(resource.RLIMIT_AS, (most, hard))
     try:
         found = scipy.io.loadmat(sys.argv[1], chars_as_strings=True)
     except NotImplementedError:

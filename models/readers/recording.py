@@ -112,7 +112,7 @@ def _checked(recording: Recording, length: int) -> Recording:
 
 
 def _read_xdf(path: Path, wanted: xdf.Wanted) -> Recording:
-    streams, header = xdf.load(path)
+    streams, header, remarks = xdf.load(path)
     eeg, left_out = xdf.eeg_stream(streams, wanted)
     channels = xdf.channels(eeg["info"])
     placed = xdf.placed(eeg)
@@ -124,7 +124,7 @@ def _read_xdf(path: Path, wanted: xdf.Wanted) -> Recording:
         types=tuple(channel["type"].strip() for channel in channels),
         start_utc=xdf.start_utc(header),
         left_out=left_out,
-        remarks=placed.remarks,
+        remarks=(*remarks, *placed.remarks),
         gaps=placed.gaps,
     )
 

@@ -15,6 +15,7 @@ import pyxdf
 from numpy.typing import NDArray
 
 from models.errors import AGAIN, RecordingError
+from models.readers import xdf_chunks
 from models.readers.timeline import average_hz, timeline
 from models.signal.electrodes import may_be_eeg
 
@@ -24,6 +25,8 @@ FEWEST_HZ: Final = 50.0
 """Of a stream that declares no rate: fewer samples a second are no EEG, but events."""
 SHORTEST_S: Final = 3.0
 """A shorter stream beside a longer one is what a sender left behind that was started again."""
+
+UNCLOSED: Final = "was never closed: its last samples may be missing, and all that are there were read"
 
 
 class _Complaints(logging.Handler):
@@ -38,8 +41,8 @@ class _Complaints(logging.Handler):
         self.texts.append(record.getMessage())
 
 
-def load(path: Path) -> tuple[list[Stream], dict[str, Any]]:
-    """Return a file's streams and its header.
+def load(path: Path) -> tuple[list[Stream], dict[str, Any], tuple[str, ...]]:
+    """Return a file's streams, its header, and what is odd about the file.
 
     Raises
     ------
@@ -54,14 +57,15 @@ def load(path: Path) -> tuple[list[Stream], dict[str, Any]]:
     try:
         # Opened here, since pyxdf leaves a damaged file open.
         with path.open("rb") as file, np.errstate(divide="ignore", invalid="ignore"):
+            readable, remarks = xdf_chunks.sound(path, file)
             # Not straightened by pyxdf: it believes the declared rate, and a pause of 499 samples disappears.
-            streams, header = pyxdf.load_xdf(file, dejitter_timestamps=False)
+            streams, header = pyxdf.load_xdf(readable, dejitter_timestamps=False)
     finally:
         logger.removeHandler(complaints)
         logger.propagate = propagates
     if complaints.texts:
         raise RecordingError(f"is cut off or damaged ({' '.join(complaints.texts[0].split())}); {AGAIN}")
-    return streams, header
+    return streams, header or {}, remarks
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,14 +87,11 @@ def eeg_stream(streams: list[Stream], wanted: Wanted = ANY_EEG) -> tuple[Stream,
     Raises
     ------
     RecordingError
-        if no stream or several are EEG, or the file ends before the stream does
+        if no stream or several are EEG
     """
     signals = [stream for stream in streams if _is_signal(stream)]
     filled = [stream for stream in signals if len(stream["time_series"])]
     eeg = _chosen(_lasting(_typed(filled, wanted)), wanted)
-    # The recorder writes a stream's footer when it stops: without one, the end of the recording is missing.
-    if not eeg.get("footer"):
-        raise RecordingError(f"ends before its EEG stream does: it was cut off; {AGAIN}")
     return eeg, {f"stream {_text(other, 'name')}": _reason(other) for other in signals if other is not eeg}
 
 
@@ -179,19 +180,31 @@ def _reason(stream: Stream) -> str:
 
 def channels(info: dict[str, Any]) -> list[dict[str, str]]:
     """Return label, unit and type of each channel; channels that the file does not describe are numbered."""
-    described: list[dict[str, Any]] = []
-    if info.get("desc") and info["desc"][0] and info["desc"][0].get("channels"):
-        described = (info["desc"][0]["channels"][0] or {}).get("channel", [])
-    count = int(info["channel_count"][0])
+    described, count = _described_channels(info), int(info["channel_count"][0])
+    if len(described) > count:
+        # Which of them is which nobody knows, as live.
+        described = []
     # Some senders describe only their first channels, or none.
     padded = [*described, *[{}] * (count - len(described))]
     return [
-        {
-            key: str((channel.get(key) or [default])[0])
-            for key, default in (("label", f"CH{number}"), ("unit", ""), ("type", ""))
-        }
+        {key: _word(channel, key) or default for key, default in (("label", f"CH{number}"), ("unit", ""), ("type", ""))}
         for number, channel in enumerate(padded, 1)
     ]
+
+
+def _described_channels(info: dict[str, Any]) -> list[dict[str, Any]]:
+    """Return what a description holds of channels: an element that is empty, or a word, describes none."""
+    found: Any = info
+    for key in ("desc", "channels"):
+        inner = found.get(key) or [None]
+        found = inner[0] if isinstance(inner[0], dict) else {}
+    return [channel if isinstance(channel, dict) else {} for channel in found.get("channel", [])]
+
+
+def _word(channel: dict[str, Any], key: str) -> str:
+    # An empty element is None, and one that holds others is no word.
+    value = (channel.get(key) or [""])[0]
+    return value if isinstance(value, str) else ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -212,7 +225,9 @@ def placed(stream: Stream) -> Placed:
     out = np.full((samples.shape[1], at + end - first), np.nan, np.float32)
     for first, end, at in found.parts:
         out[:, at : at + end - first] = samples[first:end].T
-    remarks = tuple(f'stream "{_text(stream, "name")}" {remark}' for remark in found.remarks)
+    # The recorder writes a stream's footer when it stops.
+    unclosed = [] if stream.get("footer") else [UNCLOSED]
+    remarks = tuple(f'stream "{_text(stream, "name")}" {remark}' for remark in (*found.remarks, *unclosed))
     ends = [(at + end - first, after[2]) for (first, end, at), after in pairwise(found.parts)]
     return Placed(out, found.rate_hz, remarks, tuple((end, begin) for end, begin in ends if begin > end))
 

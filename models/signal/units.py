@@ -15,6 +15,8 @@ MICROVOLTS: Final = {
     "µv": 1.0,  # micro sign
     "μv": 1.0,  # Greek mu
     "microv": 1.0,
+    "muv": 1.0,
+    "mcv": 1.0,
     "microvolt": 1.0,
     "microvolts": 1.0,
     "uvolt": 1.0,

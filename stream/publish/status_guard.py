@@ -7,6 +7,8 @@ from typing import Final
 
 TELL_S: Final = 60.0
 """So long after a stranger's status the alarm stays."""
+LONGEST_WILL: Final = 10_000
+"""Bytes; a status of a bed has some hundred."""
 LOST: Final = "the connection to Spikewatch was lost"
 """Reason of the last will, which a broker may publish behind the status of the next connection."""
 
@@ -40,8 +42,11 @@ class StatusGuard:
 
 
 def _is_will(payload: bytes) -> bool:
+    # A stranger's text may be as long, and as deep, as a message can be: a will is neither.
+    if len(payload) > LONGEST_WILL:
+        return False
     try:
         status = json.loads(payload)
-    except ValueError:
+    except (ValueError, RecursionError):
         return False
     return isinstance(status, dict) and status.get("state") in ("offline", "stopped")

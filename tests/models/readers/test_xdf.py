@@ -106,7 +106,7 @@ def test_a_file_of_empty_streams_holds_nothing(tmp_path: Path) -> None:
 def test_markers_are_no_signal_that_is_left_out(tmp_path: Path) -> None:
     """A stream without a rate is not named among what was left out; the header's start is kept."""
     path = write_streams(tmp_path / "a.xdf", xdf_stream(1, "EEG", ["LA1"], 250))
-    streams, header = xdf.load(path)
+    streams, header, _ = xdf.load(path)
     # By hand: what pyxdf returns of a stream of key presses.
     markers = {"info": {"name": ["keys"], "type": ["Markers"], "nominal_srate": ["0"]}, "time_series": []}
     assert xdf.eeg_stream([*streams, markers]) == (streams[0], {})

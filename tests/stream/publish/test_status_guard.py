@@ -26,7 +26,9 @@ def guard(clock: HandClock) -> StatusGuard:
     return guard
 
 
-@pytest.mark.parametrize("payload", [b'{"state": "stale"}', b"", b"no JSON \xff", b"[1]"])
+@pytest.mark.parametrize(
+    "payload", [b'{"state": "stale"}', b"", b"no JSON \xff", b"[1]", b"[" * 9_000, b'{"a":' * 1_500, b"[" * 1_000_000]
+)
 def test_what_a_stranger_writes_is_foreign_and_told_for_a_minute(
     guard: StatusGuard, clock: HandClock, payload: bytes
 ) -> None:

@@ -1,0 +1,63 @@
+"""Arrays that claim more than they are, and texts as older programs save them."""
+
+import zipfile
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from models.errors import RecordingError
+from models.readers.array_files import read_npz
+from models.readers.recording import Recording, read
+from tests.models.readers.written import NOISE
+
+WHOLE: dict[str, Any] = {"x": NOISE, "fs": 250.0, "labels": ["LA1", "LA2", "LA3"]}
+
+
+def saved(path: Path, **changed: Any) -> Recording:  # noqa: ANN401  (any array)
+    """Save arrays and read them."""
+    np.savez(path / "a.npz", **{**WHOLE, **changed})
+    return read(path / "a.npz")
+
+
+@pytest.mark.parametrize("labels", [np.array([b"LA1", b"LA2", b"LA\xb5"]), np.array(["LA1", "LA2 ", "LAµ"])])
+def test_labels_may_be_bytes(tmp_path: Path, labels: Any) -> None:  # noqa: ANN401
+    """As Python 2 and some exports have them."""
+    assert saved(tmp_path, labels=labels).labels == ("LA1", "LA2", "LAµ")
+
+
+def test_one_rate_for_each_channel_is_one_rate(tmp_path: Path) -> None:
+    """As some programs write it."""
+    assert saved(tmp_path, fs=[250, 250, 250]).rate_hz == 250.0
+
+
+@pytest.mark.parametrize(
+    ("changed", "said"),
+    [
+        ({"labels": np.array(["LA1", 2, None], object)}, "holds Python objects, which may be programs; save texts"),
+        ({"fs": [250.0, 500.0]}, "states no sampling rate, or several"),
+        ({"fs": []}, "states no sampling rate, or several"),
+        ({"fs": "fast"}, 'states a sampling rate of "fast"'),
+        ({"x": NOISE.astype(np.complex64)}, "has samples of type complex64, which are no numbers"),
+        ({"x": np.array([["a", "b"]])}, "has samples of type <U1, which are no numbers"),
+        ({"labels": np.array([0xFFFFFFFF] * 3, np.uint32).view("U1")}, "has texts that are none"),
+    ],
+)
+def test_what_cannot_be_used_is_named(tmp_path: Path, changed: dict[str, Any], said: str) -> None:
+    """In one line, with the remedy."""
+    with pytest.raises(RecordingError, match=said):
+        saved(tmp_path, **changed)
+
+
+def test_an_array_that_claims_more_than_it_is_takes_no_memory(tmp_path: Path) -> None:
+    """Else numpy would ask for all of it at once."""
+    np.savez(tmp_path / "a.npz", **WHOLE)
+    with zipfile.ZipFile(tmp_path / "a.npz") as archive:
+        members = {name: archive.read(name) for name in archive.namelist()}
+    members["x.npy"] = members["x.npy"].replace(b"(3, 1000), }       ", b"(3, 999999999), }  ")
+    with zipfile.ZipFile(tmp_path / "b.npz", "w") as archive:
+        for name, content in members.items():
+            archive.writestr(name, content)
+    with pytest.raises(RecordingError, match=r"x.npy is not as long as it says"):
+        read_npz(tmp_path / "b.npz")
