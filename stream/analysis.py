@@ -11,21 +11,29 @@ batch, and `Pipeline.merge` makes outcomes of what it returns.
 import time
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from stream.infer import HopScores, Infer
 from stream.pipeline import Pipeline
-from stream.records import Chunk, Gap, Hop
+from stream.records import Chunk, Gap, Hop, PassedOver
+
+
+def _see_all(_hop: Hop) -> PassedOver:
+    return ""
 
 
 @dataclass(frozen=True, slots=True)
 class Due:
-    """A hop or gap that waits for its turn: whether the network must see it, when it was conditioned and framed (s)."""
+    """A hop or gap that waits for its turn: whether the network must see it, when it was conditioned and framed (s).
+
+    `passed_over` says why the network does not see a hop that it should see.
+    """
 
     item: Hop | Gap
     needs_inference: bool
     conditioned_s: float
     framed_s: float
+    passed_over: PassedOver = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,11 +81,16 @@ class Analysis:
         framed_s = self._clock()
         self._waiting.extend(Due(item, self._needs_inference(item), conditioned_s, framed_s) for item in framed)
 
-    def take_turn(self) -> list[Due]:
-        """Return what is due up to and with the next hop that the network must see; one at most, so beds alternate."""
+    def take_turn(self, pass_over: Callable[[Hop], PassedOver] = _see_all) -> list[Due]:
+        """Return what is due up to and with the next hop that the network must see; one at most, so beds alternate.
+
+        `pass_over` says of each hop whether the network passes it over, and why.
+        """
         turn: list[Due] = []
         while self._waiting:
-            turn.append(self._waiting.popleft())
+            due = self._waiting.popleft()
+            why = pass_over(due.item) if due.needs_inference and isinstance(due.item, Hop) else ""
+            turn.append(replace(due, needs_inference=False, passed_over=why) if why else due)
             if turn[-1].needs_inference:
                 break
         return turn

@@ -16,7 +16,7 @@ from stream.frame import Frame
 from stream.infer import HopScores
 from stream.merge.ied import Merge
 from stream.merge.sleep import Staging
-from stream.records import Chunk, Coverage, Detection, Gap, Glimpse, Hop, Rejected, SleepState, Stage
+from stream.records import Chunk, Coverage, Detection, Gap, Glimpse, Hop, PassedOver, Rejected, SleepState, Stage
 from stream.timebase import Timebase
 
 
@@ -45,6 +45,11 @@ class Pipeline:
     cursor
         stream index up to which everything is journalled already. What lies before it warms the filters and the
         event former up again, and is not reported a second time.
+
+    Attributes
+    ----------
+    stages_sleep
+        False while sleep is not looked at, to relieve a host that is too slow
     """
 
     def __init__(
@@ -57,6 +62,8 @@ class Pipeline:
         self._staging = staging
         self.timebase = timebase
         self.clusters = Clusters()
+        self.stages_sleep = True
+        self._passed_over: PassedOver = ""
 
     @property
     def montage(self) -> Montage:
@@ -89,21 +96,25 @@ class Pipeline:
         """Return what a conditioned record makes due: the hops that it completes, or the gap itself."""
         return [record] if isinstance(record, Gap) else [*self._frame.push(record)]
 
-    def merge(self, due: Hop | Gap, scores: HopScores) -> Outcome:
-        """Merge the scores of one hop, or close the account at a gap."""
+    def merge(self, due: Hop | Gap, scores: HopScores, passed_over: PassedOver = "") -> Outcome:
+        """Merge the scores of one hop, or close the account at a gap; a hop may have been passed over."""
         if isinstance(due, Gap):
             self._merge.gap()
             # What came before the gap and never filled a hop can be analysed no more.
             before = Coverage(0, due.first, "rejected", "gap")
             return self._outcome([before, Coverage(0, due.end, due.fate, due.reason)])
+        if passed_over:
+            return self._pass_over(due, passed_over)
         rejected = [*due.rejected, *scores.rejected]
         windows = Counter(window.reason for window in rejected) + Counter(scored=len(scores.scores))
         taken = self.timebase.taken(due.end)
         # One scored group is enough: its electrodes were looked at. What the others lack is told by `windows`.
-        analysed = Coverage(0, taken, "analysed", "")
+        # What was passed over since the last hop lies in these windows, too.
+        analysed = Coverage(0, taken, "analysed", self._passed_over)
+        self._passed_over = ""
         fate = analysed if scores.scores else Coverage(0, taken, "rejected", _main_reason(rejected))
         # Both see the hop in any case, so that their states stand after a restart as they stood before it.
-        known, sleep, found = self.cursor, self._staging.push(due, scores.scores), self._merge.push(due, scores.scores)
+        known, sleep, found = self.cursor, self._stage(due, scores), self._merge.push(due, scores.scores)
         return replace(
             self._outcome([fate]),
             detections=tuple(self._clustered(detection) for detection in found if detection.decided > known),
@@ -115,6 +126,10 @@ class Pipeline:
             glimpse=self._merge.glimpse,
         )
 
+    def reached_by(self, due: Hop | Gap) -> int:
+        """Return the stream index up to which a hop or gap reaches."""
+        return due.end if isinstance(due, Gap) else self.timebase.taken(due.end)
+
     def flag(self, word: str) -> None:
         """Put a word among the flags of every detection from here on."""
         self._merge.flag(word)
@@ -122,6 +137,24 @@ class Pipeline:
     def finish(self, head: int) -> Outcome:
         """Close the account of a recording that ended at `head`: what never filled a hop is rejected."""
         return self._outcome([Coverage(0, head, "rejected", "end")])
+
+    def _pass_over(self, hop: Hop, why: PassedOver) -> Outcome:
+        """Take in a hop that the network does not see; its samples wait for the next windows, or are given up."""
+        known, sleep = self.cursor, self._stage(hop, HopScores())
+        # No event is settled here: it would be known before the samples that it stands on have a fate.
+        self._merge.pass_over(hop)
+        shed = [Coverage(0, self.timebase.taken(hop.end), "shed", why)] if why == "overload" else []
+        self._passed_over = "" if shed else why
+        return replace(
+            self._outcome(shed),
+            sleep=tuple(state for state in sleep if state.epoch_end > known),
+            stage=self._staging.stage,
+            stage_confidence=self._staging.confidence,
+            windows=Counter({"passed_over": len(hop.windows)}),
+        )
+
+    def _stage(self, hop: Hop, scores: HopScores) -> tuple[SleepState, ...]:
+        return self._staging.push(hop, scores.scores) if self.stages_sleep else self._staging.rest(hop)
 
     def _clustered(self, found: Detection) -> Detection:
         return replace(found, cluster=self.clusters.push(found.shape)) if found.shape else found

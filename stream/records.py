@@ -22,6 +22,8 @@ Mask = NDArray[np.bool_]
 
 Verb = Literal["acquire", "condition", "frame", "infer", "merge", "publish"]
 Fate = Literal["analysed", "rejected", "missing", "shed"]
+PassedOver = Literal["", "wider_hop", "overload"]
+"""Why a network on a host that is too slow does not see a hop: a later window holds it, or it is given up."""
 Stage = terms.Stage
 Polarity = terms.Polarity
 

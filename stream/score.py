@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, Final
 
+from models.detection.clusters import Clusters
 from models.errors import MontageError
 from models.readers.contract import PIECE_BYTES
 from models.readers.recording import Opened, open_recording
@@ -105,9 +106,16 @@ class ScoredFile:
     began: datetime | None
 
     def outcomes(
-        self, chunk_samples: int, account: Account, cursor: int = 0, infer: Infer | None = None
+        self,
+        chunk_samples: int,
+        account: Account,
+        cursor: int = 0,
+        infer: Infer | None = None,
+        clusters: Clusters | None = None,
     ) -> Iterator[Outcome]:
         """Run the file through the stages from `cursor` on, up to where everything was reported before.
+
+        Events join the `clusters` of before, where they are given.
 
         Raises
         ------
@@ -115,7 +123,7 @@ class ScoredFile:
             in one line that names the file, if it cannot be analysed
         """
         try:
-            yield from outcomes(self.binding, self.opened, chunk_samples, account, cursor, infer)
+            yield from outcomes(self.binding, self.opened, chunk_samples, account, cursor, infer, clusters)
         except (MontageError, InputError) as problem:
             raise type(problem)(f"{self.path}: {problem}") from None
 
@@ -168,13 +176,15 @@ def outcomes(
     account: Account | None = None,
     cursor: int = 0,
     infer: Infer | None = None,
+    clusters: Clusters | None = None,
 ) -> Iterator[Outcome]:
     """Run a recording through the stages; the last outcome closes the account.
 
     `infer` stands in the place of the bed's network. From `cursor` on, what lies before it is conditioned again, so
-    that every state stands as it stood there.
+    that every state stands as it stood there; `clusters` are those of the events up to it.
     """
     pipeline, told = binding.pipeline(cursor), account or Account()
+    pipeline.clusters = clusters or pipeline.clusters
     montage, detector, head = pipeline.montage, binding.detector, opened.head
     manifest = detector.manifest
     told.begin(

@@ -110,6 +110,10 @@ class Clusters:
         self._changed.clear()
         return changed
 
+    def states(self) -> dict[int, bytes]:
+        """Return the states of all clusters, by number."""
+        return {number: cluster.packed() for number, cluster in enumerate(self.clusters, start=1)}
+
     def restore(self, states: Mapping[int, bytes]) -> None:
         """Go on with the clusters of before, whose numbers are 1, 2 and so on."""
         self.clusters = [Cluster.unpacked(state) for _, state in sorted(states.items())]

@@ -4,12 +4,16 @@ import hashlib
 import json
 import os
 import time
+from base64 import b64decode, b64encode
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import Any, Final, TextIO
+from typing import TYPE_CHECKING, Any, Final, TextIO
 
 from stream.config.keys import Config
 from stream.errors import ConfigError
+
+if TYPE_CHECKING:
+    from models.detection.clusters import Clusters
 
 EVERY_S: Final = 10.0
 """After a kill this much is scored once more."""
@@ -19,8 +23,8 @@ EVERY_S: Final = 10.0
 class Place:
     """How far a run came: files that are done, and of the next one the sample up to which all is in the output.
 
-    `size` is that of the output in bytes; `events` and `account` are those of the file under way; `failed` says whether
-    a file before it could not be analysed.
+    `size` is that of the output in bytes; `events`, `account` and `clusters` are those of the file under way;
+    `failed` says whether a file before it could not be analysed.
     """
 
     files: int = 0
@@ -29,6 +33,25 @@ class Place:
     events: int = 0
     failed: bool = False
     account: dict[str, Any] = field(default_factory=dict)
+    clusters: dict[str, str] = field(default_factory=dict)
+
+    def next_file(self) -> None:
+        """Go on to the next file, of which nothing is known."""
+        self.files += 1
+        self.cursor = self.events = 0
+        self.account, self.clusters = {}, {}
+
+    def keep_clusters(self, clusters: "Clusters") -> None:
+        """Keep the clusters of the file under way, as text."""
+        self.clusters = {str(number): b64encode(state).decode() for number, state in clusters.states().items()}
+
+    def restored_clusters(self) -> "Clusters":
+        """Return the clusters that were kept."""
+        from models.detection.clusters import Clusters  # noqa: PLC0415  (numpy, which a refusal need not wait for)
+
+        made = Clusters()
+        made.restore({int(number): b64decode(state) for number, state in self.clusters.items()})
+        return made
 
 
 class Checkpoint:

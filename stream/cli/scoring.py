@@ -14,6 +14,7 @@ import typer
 from models.errors import MontageError, RecordingError
 from stream.cli.beds import named
 from stream.cli.checkpoint import Checkpoint, Place, asked_for
+from stream.cli.claimed import open_claimed
 from stream.cli.formats.contract import EventWriter
 from stream.cli.formats.registry import DEFAULT, FORMATS, for_stdout, format_for, format_named
 from stream.cli.options import ConfigFile, Overrides
@@ -21,11 +22,12 @@ from stream.cli.results import FormatName
 from stream.cli.time_left import TimeLeft
 from stream.config.keys import Config
 from stream.config.load import DEFAULT_CONFIG, load_or_default
-from stream.errors import ConfigError, InputError
+from stream.errors import InputError
 from stream.schema.columns import IED_COLUMNS
 from stream.terminal import print_json
 
 if TYPE_CHECKING:
+    from models.detection.clusters import Clusters
     from stream.account import Account
     from stream.score import ScoredFile
 
@@ -123,16 +125,17 @@ class _Run:
         from stream.account import Account
         from stream.score import open_file
 
-        account = Account(carried=self.place.account)
+        account, clusters = Account(carried=self.place.account), self.place.restored_clusters()
         try:
             file = open_file(self.config, path, self.bed, _report)
-            self._score(file, account)
+            self._score(file, account, clusters)
         except (RecordingError, MontageError, InputError) as error:
             _report(f"spikewatch: {error}")
             self._next(failed=True)
             return
         except KeyboardInterrupt:
-            self._stopped(path, account)
+            self._keep(account, clusters)
+            self._stopped(path)
             raise
         # On stderr, because stdout may be the table itself.
         _report(f"{path}: {self.place.events} events")
@@ -144,10 +147,10 @@ class _Run:
             print_json({"file": path, "summary": {"events": self.place.events, **account.summary()}})
         self._next(failed=account.nothing_analysed)
 
-    def _score(self, file: "ScoredFile", account: "Account") -> None:
+    def _score(self, file: "ScoredFile", account: "Account", clusters: "Clusters") -> None:
         place, rate_hz = self.place, file.opened.head.rate_hz
         progress = TimeLeft(str(file.path), file.opened.length / rate_hz, place.cursor / rate_hz)
-        for outcome in file.outcomes(self.chunk_samples, account, place.cursor):
+        for outcome in file.outcomes(self.chunk_samples, account, place.cursor, clusters=clusters):
             events = file.events(outcome)
             for event in events:
                 place.events += 1
@@ -158,19 +161,21 @@ class _Run:
             place.cursor = outcome.cursor
             progress.show(outcome.cursor / rate_hz, place.events)
             if self.checkpoint.is_due:
-                place.account = account.saved()
-                self.checkpoint.save(place, self.output.file)
+                self._keep(account, clusters)
         progress.close()
 
     def _next(self, *, failed: bool) -> None:
         place = self.place
-        place.files, place.cursor, place.events, place.account = place.files + 1, 0, 0, {}
+        place.next_file()
         place.failed |= failed
         self.checkpoint.save(place, self.output.file)
 
-    def _stopped(self, path: Path, account: "Account") -> None:
+    def _keep(self, account: "Account", clusters: "Clusters") -> None:
         self.place.account = account.saved()
+        self.place.keep_clusters(clusters)
         self.checkpoint.save(self.place, self.output.file)
+
+    def _stopped(self, path: Path) -> None:
         remedy = "go on with --resume" if self.checkpoint.is_kept else "with --out FILE it could be resumed"
         _report(f"\nspikewatch: stopped in {path} after {self.place.events} events of it; {remedy}")
 
@@ -192,12 +197,7 @@ def _output(
         yield _Output(sys.stdout, (writer,))
         return
     found = format_named(form) if form else format_for(out.name)
-    try:
-        # newline="": each format ends its own lines, and no platform changes them.
-        file = out.open("w" if size is None else "r+", encoding="utf-8", newline="")
-    except OSError as error:
-        raise ConfigError(f"--out {out}: {error.strerror}; name a file that can be written") from error
-    with file:
+    with open_claimed(out, keep=size is not None) as file:
         beside = [FORMATS["json"].writer(sys.stdout, columns)] if as_json else []
         # A table's header is written again in its place, and is the same; events go behind what was kept.
         writer = found.writer(file, columns)

@@ -3,7 +3,7 @@
 import math
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 
 import structlog
 
@@ -11,8 +11,10 @@ from stream.analysis import Due, Scored
 from stream.config.keys import Bed, Config
 from stream.detect.bed_alarms import BedAlarms
 from stream.detect.binding import Binding
-from stream.detect.held import Held, PendingMessage
+from stream.detect.commits import Commits
+from stream.detect.held import PendingMessage
 from stream.detect.journal_gate import JournalGate
+from stream.detect.ladder import Step
 from stream.detect.markers import open_markers
 from stream.detect.models import Detectors
 from stream.detect.recording import Recording
@@ -23,9 +25,6 @@ from stream.logbook.samplelog import SampleLogReader, ring_path
 from stream.printable import printable
 from stream.records import Gap
 from stream.schema.reports import Report
-
-COVERAGE_EVERY_S = 1.0
-"""With no message, coverage is committed this often: analysing twice gives the same ids."""
 
 RETRY_EVERY_S = 60.0
 """A bed that fails is tried again, but not sooner than this after its failure before: what was no fault of the bed (no
@@ -61,8 +60,8 @@ class BedDetector:
         self._markers = open_markers(config, bed.id)
         self._stats = IntervalStats(bed.id, config.infer.budget_ms / 1e3, detector.hop_s)
         self._recording: Recording | None = None
-        self._held = Held()
-        self._commit_due_s = 0.0
+        self._commits = Commits(bed.id, gate, self._stats)
+        self._held = self._commits.held
         self._suspect_until = 0
         self._failed_s = -math.inf
 
@@ -71,13 +70,18 @@ class BedDetector:
         """True while the bed is inferred alone: a batch failed, and it has not come past that place yet."""
         return self._recording is not None and self._recording.committed < self._suspect_until
 
-    def collect(self) -> list[Due]:
-        """Read, condition and frame; return what is due next, up to and with one hop that the network must see."""
+    @property
+    def backlog_s(self) -> float:
+        """Seconds of samples that came and were not read yet."""
+        return self._recording.backlog_s if self._recording else 0.0
+
+    def collect(self, step: Step) -> list[Due]:
+        """Read, condition and frame; return what is due next, up to and with the hops of one turn."""
         with self._failing_alone():
             if self._recording is None or self._recording.exhausted:
                 self._next_recording()
             if self._recording is not None and not self._held.full:
-                return self._recording.collect()
+                return self._recording.collect(step)
         return []
 
     def merge(self, turn: Sequence[Scored]) -> bool:
@@ -89,8 +93,8 @@ class BedDetector:
         with self._failing_alone():
             for scored in turn:
                 messages += self._merge(recording, scored)
-        if messages or time.monotonic() >= self._commit_due_s:
-            return self._commit(recording, messages) and bool(messages)
+        if messages or self._commits.are_due:
+            return self._commits.commit(recording, messages) and bool(messages)
         return False
 
     def fail(self, error: Exception) -> None:
@@ -104,7 +108,7 @@ class BedDetector:
         _log.error("analysis failed", bed=self.id, reason=reason, given_up=final, exc_info=error)
         if final:
             # What was settled before stays settled; the rest counts as rejected from there on.
-            self._commit(recording, [])
+            self._commits.commit(recording)
             recording.give_up("bed_failed", f"{reason}; nothing is detected until the bed's stream begins anew")
             self.infer.forget(self.id)
         else:
@@ -115,25 +119,25 @@ class BedDetector:
         recording = self._recording
         if recording is None or recording.unusable:
             return
-        if not self._commit(recording, []):
+        if not self._commits.commit(recording):
             # It is found again from where the journal stands, with the same ids.
             self._held.clear()
         self._suspect_until = recording.head
         with self._failing_alone():
             self._begin(recording)
 
-    def report(self) -> None:
-        """Commit the coverage that waits, and report what happened since the last report."""
+    def report(self, level: int = 0) -> None:
+        """Commit the coverage that waits, and report what happened since the last report, on a level of the ladder."""
         recording = self._recording
         if recording is None:
-            self._send(self._stats.report(0, self._alarms.of(None)))
+            self._send(self._stats.report(0, self._alarms.of(None), level=level))
             return
         if recording.unusable:
             self._held.cover(recording.remainder(self._held.reached(recording.committed)).coverage)
-        self._commit(recording, [])
+        self._commits.commit(recording)
         pending = recording.head - self._held.reached(recording.committed)
         held = len(self._held.messages)
-        self._send(self._stats.report(pending, self._alarms.of(recording), unjournalled=held))
+        self._send(self._stats.report(pending, self._alarms.of(recording), unjournalled=held, level=level))
 
     def note_engine(self, reason: str) -> None:
         """Report that the bed's engine was replaced, and what is used now."""
@@ -159,7 +163,7 @@ class BedDetector:
         if self._recording is not None:
             reached = self._held.reached(self._recording.committed)
             self._held.cover(self._recording.remainder(reached).coverage)
-            if not self._commit(self._recording, []):
+            if not self._commits.commit(self._recording):
                 return  # the new stream waits in its ring until the account of the old one is closed
             self._recording = None
             self._suspect_until = 0
@@ -193,14 +197,13 @@ class BedDetector:
         """Merge one hop or gap; what the journal already holds is done again for its state and not reported again."""
         item, pipeline = scored.due.item, recording.analysis.pipeline
         known = pipeline.cursor
-        outcome = pipeline.merge(item, scored.scores)
+        outcome = pipeline.merge(item, scored.scores, scored.due.passed_over)
         # Within the warm-up: merged for the states that it leaves, and counted before.
-        if outcome.cursor == known:
+        if pipeline.reached_by(item) <= known:
             return []
         if isinstance(item, Gap):
             self._held.cover(outcome.coverage)
             recording.note_gap(item)
-            self._stats.gap(item)
             _log.warning("gap", bed=self.id, samples=item.length, fate=item.fate, reason=item.reason)
             return []
         merged_s = time.monotonic()
@@ -212,38 +215,3 @@ class BedDetector:
         # Only with its messages made is a hop analysed: were one of them to fail, the hop would count as rejected.
         self._held.cover(outcome.coverage)
         return [PendingMessage(message, item.arrival_s, merged_s) for message in messages]
-
-    def _commit(self, recording: Recording, messages: Sequence[PendingMessage]) -> bool:
-        """Journal all that is held; False if the journal fails, and it is held further."""
-        held = self._held
-        held.messages += messages
-        held.clusters |= recording.take_clusters()
-        if not held:
-            return True
-        # Messages, coverage and cursor in one transaction: whoever is killed around it loses and doubles nothing.
-        cursor, outgoing = held.reached(recording.committed), [entry.message for entry in held.messages]
-        try:
-            self._gate.use(
-                lambda journal: journal.commit(
-                    self.id, recording.ordinal, cursor, held.coverage, outgoing, held.clusters
-                )
-            )
-        except RecordError:
-            return False
-        committed_s = time.monotonic()
-        for entry in held.messages:
-            self._clock(entry, committed_s)
-        self._stats.journalled(held.coverage, outgoing)
-        recording.clusters |= held.clusters
-        held.clear()
-        recording.committed = cursor
-        self._commit_due_s = committed_s + COVERAGE_EVERY_S
-        return True
-
-    def _clock(self, entry: PendingMessage, committed_s: float) -> None:
-        journal_ms, total_ms = 1e3 * (committed_s - entry.merged_s), 1e3 * (committed_s - entry.arrival_s)
-        self._stats.committed(journal_ms / 1e3, total_ms / 1e3)
-        if entry.message.kind == "ied":
-            # The message was written before its own commit could be timed; what is not known stays null.
-            with suppress(RecordError):
-                self._gate.use(lambda journal: journal.record_latency([entry.message.id], journal_ms, total_ms))

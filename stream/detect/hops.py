@@ -13,10 +13,20 @@ HOPS_MS, USUAL_HOP_MS = (15.0, 1000.0), 125.0
 """The range of `frame.hop_ms`, and its default."""
 
 
+def longest_hop_s(window_s: float) -> float:
+    """Return the longest hop at which two windows see every discharge."""
+    # Windows show it that end up to their length behind its peak, but SEEN_S or more: two must end in that stretch.
+    return (window_s - SEEN_S) / 2
+
+
+def widest(hop_samples: int, window_samples: int, model_rate_hz: float) -> int:
+    """Return how many hops may lie between two windows, so that two of them still see every discharge."""
+    return max(1, int(longest_hop_s(window_samples / model_rate_hz) * model_rate_hz // hop_samples))
+
+
 def check_hop(hop_ms: float, window_s: float, name: str) -> None:
     """Check that two windows see every discharge: only then can it become an event (`models.detection.events`)."""
-    # Windows show it that end up to their length behind its peak, but SEEN_S or more: two must end in that stretch.
-    longest_ms = 1000 * (window_s - SEEN_S) / 2
+    longest_ms = 1000 * longest_hop_s(window_s)
     if hop_ms > longest_ms:
         raise ConfigError(
             f"frame.hop_ms = {hop_ms:g}: two windows of {1000 * window_s:g} ms must see every discharge, or model "

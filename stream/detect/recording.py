@@ -8,7 +8,9 @@ import numpy as np
 from models.errors import ModelsError
 from stream.analysis import Analysis, Due
 from stream.detect.binding import Binding
+from stream.detect.ladder import Step
 from stream.detect.messages import HopMessages
+from stream.detect.passing import Passing
 from stream.errors import ConfigError, InputError
 from stream.logbook.fates import began_utc, open_recording
 from stream.logbook.journal import Journal
@@ -48,6 +50,7 @@ class Recording:
         self._reader = reader
         self._analysis: Analysis | None = None
         self._position = 0
+        self._passing = Passing(binding.detector, journal.passed_over(bed, self.ordinal), reader.source.rate_hz)
 
     def begin(self) -> None:
         """Make the stages, and go back so far in the log that they stand at `committed` as they stood there."""
@@ -63,6 +66,7 @@ class Recording:
         pipeline.clusters.restore(self.clusters)
         if self.source_changed:
             pipeline.flag(SOURCE_CHANGED)
+        self._passing.begin(pipeline, self.committed)
         memory_s = MEMORY_S + detector.infer.warm_up_samples / detector.manifest.rate_hz
         self._analysis = Analysis(pipeline, detector.infer, memory_s=memory_s, clock=time.monotonic)
         # No later than `committed`, from where samples have no fate yet; before it, as far back as the ring reaches.
@@ -111,14 +115,24 @@ class Recording:
         read = self.unusable or (not self.analysis.is_waiting and self._position >= self._reader.head)
         return read and self._reader.superseded
 
-    def collect(self) -> list[Due]:
-        """Return one turn: what is due up to and with the next hop that the network must see."""
+    @property
+    def backlog_s(self) -> float:
+        """Seconds of samples that came and were not read yet; 0 where nothing is made of them."""
+        return 0.0 if self.unusable else (self._reader.head - self._position) / self._reader.source.rate_hz
+
+    def collect(self, step: Step) -> list[Due]:
+        """Return one turn: what is due up to and with the next hops that the network must see."""
         if self.unusable:
             return []
-        # Only what is due next is read: a backlog waits in the ring, where `pending` counts it, not in this process.
-        while not self.analysis.is_waiting and self._is_worth_reading():
-            self._read()
-        return self.analysis.take_turn()
+        self.analysis.pipeline.stages_sleep = step.stages_sleep
+        self._passing.begin_turn(step, self._reader.head)
+        turn: list[Due] = []
+        for _ in range(step.turn_hops):
+            # Only what is due next is read: a backlog waits in the ring, where `pending` counts it, not here.
+            while not self.analysis.is_waiting and self._is_worth_reading():
+                self._read()
+            turn += self.analysis.take_turn(self._passing.pass_over)
+        return turn
 
     def _is_worth_reading(self) -> bool:
         """Report whether a whole hop is there, or the last samples of a recording that is over."""

@@ -3,8 +3,8 @@
 Beds take turns: a round is one hop of every bed that has one due, in one batch, so a bed's newest hop waits for one
 hop of every other bed at the most, however far another is behind. No batch waits to be filled: what came during a
 round is the next one. A bed that is behind works its hops off one a round, late and in order; each that is later
-than `infer.budget_ms` is counted. A host that stays too slow sheds: samples are overwritten in the log before they
-are read, have the fate `shed`, and raise an alarm.
+than `infer.budget_ms` is counted. A host that stays too slow leaves work undone, step by step
+(`stream.detect.ladder`), and at last samples, whose fate is then `shed`.
 """
 
 import os
@@ -19,6 +19,7 @@ from stream.config.keys import Config
 from stream.detect.bed import BedDetector
 from stream.detect.canaries import Canaries
 from stream.detect.journal_gate import JournalGate
+from stream.detect.ladder import Ladder
 from stream.detect.models import Detectors
 from stream.infer import Infer
 from stream.logbook.journal import Journal
@@ -39,19 +40,29 @@ class Rounds:
         takes reports for the parent
     commit_fd
         an eventfd that is written to when messages were committed, so that they are published at once
+    clock
+        monotonic seconds, for the overload ladder
     """
 
     def __init__(
-        self, config: Config, detectors: Detectors, journal: Journal, send: Callable[[Report], None], commit_fd: int
+        self,
+        config: Config,
+        detectors: Detectors,
+        journal: Journal,
+        send: Callable[[Report], None],
+        commit_fd: int,
+        clock: Callable[[], float] = time.monotonic,
     ) -> None:
         gate = JournalGate(journal)
         self._beds = [BedDetector(config, bed, detectors, gate, send) for bed in config.bed]
         self._commit_fd = commit_fd
+        self._ladder = Ladder(clock)
         self._canaries = Canaries(detectors.checked, time.monotonic)
 
     def round(self) -> bool:
         """Take one turn of every bed; True if there may be more at once."""
-        turns = [(bed, due) for bed in self._beds if (due := bed.collect())]
+        self._ladder.observe({bed.id: bed.backlog_s for bed in self._beds})
+        turns = [(bed, due) for bed in self._beds if (due := bed.collect(self._ladder.step))]
         # Each network's beds merge at once, not only when all networks have answered: an event must not wait for them.
         for together in _batches(turns):
             self._infer_and_merge(together[0][0].infer, together)
@@ -64,7 +75,7 @@ class Rounds:
                 if bed.infer is infer:
                     bed.note_engine(reason)
         for bed in self._beds:
-            bed.report()
+            bed.report(self._ladder.level)
 
     def _infer_and_merge(self, infer: Infer, turns: Sequence[Turn]) -> None:
         """Score the hops of some beds in one batch, then let each bed merge and journal its own."""

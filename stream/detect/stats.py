@@ -4,10 +4,11 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 
 from stream.analysis import Scored
+from stream.detect.ladder import told
 from stream.infer import HopScores
 from stream.logbook.journal import Outgoing
 from stream.pipeline import Outcome
-from stream.records import Coverage, Gap, Hop, Rejected, Stage
+from stream.records import Coverage, Hop, Rejected, Stage
 from stream.schema.reports import DetectReport
 
 IMPLAUSIBLE_S = 5.0
@@ -54,25 +55,21 @@ class IntervalStats:
             self._total(merged_s - hop.arrival_s)
         return {verb: seconds * 1e3 for verb, seconds in stages_s.items()}
 
-    def gap(self, gap: Gap) -> None:
-        """Raise an alarm for a while if samples were overwritten before they could be analysed."""
-        # A sample that never came is the sender's or the link's, and acquire reports it.
-        if gap.fate == "shed":
-            self._shed_for = SHED_SHOWN
-
     def committed(self, journal_s: float, total_s: float) -> None:
         """Clock one message."""
         self._latency_s["journal"].append(journal_s)
         self._total(total_s)
 
     def journalled(self, coverage: Iterable[Coverage], messages: Sequence[Outgoing]) -> None:
-        """Count what a commit made durable."""
+        """Count what a commit made durable; what was shed is an alarm for a while."""
         for piece in coverage:
             self._samples[piece.fate] += piece.end - piece.first
+            if piece.fate == "shed":
+                self._shed_for = SHED_SHOWN
         self._detections.update(message.kind for message in messages)
 
-    def report(self, pending: int, alarms: Mapping[str, str], unjournalled: int = 0) -> DetectReport:
-        """Return the report and begin the next; `alarms` are those of recording and journal."""
+    def report(self, pending: int, alarms: Mapping[str, str], *, unjournalled: int = 0, level: int = 0) -> DetectReport:
+        """Return the report and begin the next; `alarms` are those of recording and journal, `level` the ladder's."""
         report = DetectReport(
             bed=self._bed,
             latency_s=dict(self._latency_s),
@@ -82,8 +79,9 @@ class IntervalStats:
             budget_misses=self._budget_misses,
             pending=pending,
             unjournalled=unjournalled,
+            level=level,
             stage=self._stage,
-            alarms={**alarms, **self._alarms()},
+            alarms={**alarms, **self._alarms(level)},
             scored_s=dict(self._scored_s),
             groups={lost.group: lost.reason for lost in self._rejected},
             channels={channel: lost.reason for lost in self._rejected for channel in lost.channels},
@@ -113,13 +111,15 @@ class IntervalStats:
         implausible = not hop.windows and any(lost.reason == "amplitude" for lost in hop.rejected)
         self._implausible_s = self._implausible_s + self._hop_s if implausible else 0.0
 
-    def _alarms(self) -> dict[str, str]:
+    def _alarms(self, level: int) -> dict[str, str]:
         alarms = {}
+        if reason := told(level):
+            alarms["overload"] = reason
         if self._implausible_s >= IMPLAUSIBLE_S:
             alarms["implausible_amplitude"] = (
                 "the signal is far too small or too large for EEG in the unit declared: check the electrodes, "
                 "and bed.acquire.unit against what the sender means; nothing is detected meanwhile"
             )
         if self._shed_for:
-            alarms["shed"] = "samples were overwritten before they could be analysed: this host is too slow"
+            alarms["shed"] = "samples were given up before they could be analysed: this host is too slow"
         return alarms

@@ -106,6 +106,18 @@ class JournalReader:
         )
         return [Coverage(*row) for row in rows]
 
+    def passed_over(self, bed: str, recording: int) -> "list[Coverage]":
+        """Return the stretches of a recording in which hops were passed over, in order: see `records.PassedOver`."""
+        from stream.records import Coverage  # noqa: PLC0415  (see not_analysed)
+
+        rows = self._reading.rows(
+            'SELECT first, "end", fate, reason FROM coverage '
+            "WHERE bed = ? AND recording = ? AND reason IN ('wider_hop', 'overload') ORDER BY first",
+            bed,
+            recording,
+        )
+        return [Coverage(*row) for row in rows]
+
     def source(self, bed: str, recording: int) -> "Source | None":
         """Return the stream that a recording came from, None of one that is not there."""
         from stream.records import Source  # noqa: PLC0415

@@ -54,6 +54,13 @@ class Merge:
         self.glimpse = self._glimpse(seen, hop) if self._provisional else None
         return [self._detection(event, hop) for event in self._former.push(hop.end, seen)]
 
+    def pass_over(self, hop: Hop) -> None:
+        """Take in the samples of a hop that the network did not see."""
+        self._newest.remember(hop)
+        if self._verified:
+            self._verified.remember(hop)
+        self.glimpse = None
+
     def flag(self, word: str) -> None:
         """Put a word among the flags of every detection from here on."""
         self._flags = (*self._flags, word)

@@ -40,6 +40,10 @@ class Staging(Protocol):
         """Return the states to publish that the next hop brings, of its derivations or of its windows' scores."""
         ...
 
+    def rest(self, hop: Hop) -> tuple[SleepState, ...]:
+        """Return the states to publish at a hop that is not looked at: the stage is not known."""
+        ...
+
 
 class NoStaging:
     """Sleep is switched off, or cannot be staged from this montage."""
@@ -48,6 +52,10 @@ class NoStaging:
     confidence = 0.0
 
     def push(self, hop: Hop, scores: Sequence[Score]) -> tuple[SleepState, ...]:  # noqa: ARG002  (the protocol's)
+        """Return no state."""
+        return ()
+
+    def rest(self, hop: Hop) -> tuple[SleepState, ...]:  # noqa: ARG002  (the protocol's)
         """Return no state."""
         return ()
 
@@ -62,6 +70,13 @@ class Publishing:
         self._published: Stage | None = None
         self.stage: Stage = "unknown"
         self.confidence = 0.0
+
+    def rest(self, hop: Hop) -> tuple[SleepState, ...]:
+        """Return that the stage is not known, on the grid of results."""
+        # Nothing is counted: `push` sees by the end of the next hop that it stands behind a hole.
+        if hop.end % round(RESULT_S * self._timebase.model_rate_hz):
+            return ()
+        return self._told(hop.end, [StageResult(hop.end, "unknown", dict.fromkeys(STAGES, 0.2), ready=False)])
 
     def _told(self, end: int, results: Sequence[StageResult]) -> tuple[SleepState, ...]:
         return tuple(self._state(end, result) for result in results if self._is_to_publish(end, result))

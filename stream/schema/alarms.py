@@ -44,6 +44,7 @@ _ACTIONS: Final[dict[Priority, dict[str, str]]] = {
         "clock_sync_lost": "Let UDP 16571 and 16572-16604 through to the sender's host, or restart the sender.",
         "clock_step": "Nothing, if the sender was restarted; otherwise find out what sets its clock.",
         "behind": "Lower the load of this host, or use a smaller model or a longer frame.hop_ms.",
+        "overload": "Lower the load of this host, or use a smaller model; it ends by itself when the host keeps up.",
         "shed": "Lower the load of this host, or use a smaller model: samples were lost to analysis.",
         "crash_loop": "Read the log for why the process ends; report it to the makers of this software.",
         "journal_failed": "Make room on the journal's disk, and see that it is sound.",

@@ -48,7 +48,8 @@ class DetectReport:
 
     `scored_s` holds of each group when the newest sample of its newest scored window arrived (monotonic s), `groups`
     each group whose newest window may not be scored, with the reason; `channels` each electrode of such a group that
-    may be at fault, with the same reason. `unjournalled` results wait in memory because the journal fails.
+    may be at fault, with the same reason. `unjournalled` results wait in memory because the journal fails; `level` is
+    that of the overload ladder, 0 while nothing is left undone.
     """
 
     bed: str
@@ -64,6 +65,7 @@ class DetectReport:
     groups: dict[str, str]
     channels: dict[str, str]
     unjournalled: Count = 0
+    level: Count = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -28,6 +28,8 @@ MOST_FAILURES: Final = 10
 FAILURES_WITHIN_S: Final = 60.0
 SESSION_S: Final = 12 * 3600.0
 MOST_SESSIONS: Final = 1000
+MOST_ADDRESSES: Final = 1000
+"""Of which failures are remembered: bounded, for a whole network may be guessing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +45,7 @@ class Access:
     tokens: dict[Role, str]
     clock: Callable[[], float] = time.monotonic
     _sessions: dict[str, _Session] = field(default_factory=dict)
-    _failures_s: deque[float] = field(default_factory=lambda: deque(maxlen=MOST_FAILURES))
+    _failures_s: dict[str, deque[float]] = field(default_factory=dict)
 
     def role(self, visitor: HTTPConnection) -> Role | None:
         """Return what a visitor may do at most, None without a token of this site."""
@@ -54,16 +56,16 @@ class Access:
             return session.role if self.clock() < session.ends_s else None
         # Programs send the token itself with each request.
         kind, _, token = visitor.headers.get("authorization", "").partition(" ")
-        return self._role_of(token) if kind.lower() == "bearer" else None
+        return self._role_of(token, _address(visitor)) if kind.lower() == "bearer" else None
 
     def may(self, visitor: HTTPConnection, needed: Role) -> bool:
         """Check whether a visitor may do what takes a role."""
         role = self.role(visitor)
         return role is not None and ROLES.index(role) >= ROLES.index(needed)
 
-    def open_session(self, token: str) -> str | None:
-        """Return the cookie that stands for a token, None for a wrong token."""
-        role = self._role_of(token)
+    def open_session(self, token: str, address: str) -> str | None:
+        """Return the cookie that stands for a token, None for a wrong token and for an address that is blocked."""
+        role = self._role_of(token, address)
         if role is None:
             return None
         while len(self._sessions) >= MOST_SESSIONS:
@@ -75,8 +77,9 @@ class Access:
     async def login(self, request: Request) -> Response:
         """Exchange the form's token for a cookie that no script can read."""
         token = parse_qs((await request.body()).decode("utf-8", "replace")).get("token", [""])[0]
-        cookie = self.open_session(token)
-        if cookie is None and self.blocked:
+        address = _address(request)
+        cookie = self.open_session(token, address)
+        if cookie is None and self.is_blocked(address):
             return PlainTextResponse("429: too many wrong tokens; wait a minute\n", 429)
         if cookie is None:
             return PlainTextResponse("401: this is not a token of this site\n", 401)
@@ -85,21 +88,33 @@ class Access:
         answer.set_cookie(COOKIE, cookie, int(SESSION_S), httponly=True, samesite="strict", secure=secure)
         return answer
 
-    @property
-    def blocked(self) -> bool:
-        """Whether so many wrong tokens came of late that none is looked at."""
-        full = len(self._failures_s) == MOST_FAILURES
-        return full and self.clock() - self._failures_s[0] < FAILURES_WITHIN_S
+    def is_blocked(self, address: str) -> bool:
+        """Report whether so many wrong tokens came from an address of late that none of its tokens is looked at."""
+        failures_s = self._failures_s.get(address, ())
+        return len(failures_s) == MOST_FAILURES and self.clock() - failures_s[0] < FAILURES_WITHIN_S
 
-    def _role_of(self, token: str) -> Role | None:
-        if self.blocked:
+    def _role_of(self, token: str, address: str) -> Role | None:
+        # By address: whoever guesses at one keeps nobody out at another.
+        if self.is_blocked(address):
             return None
         # Every token is compared whole: the time tells nothing about any of them.
         found = [role for role, known in self.tokens.items() if hmac.compare_digest(known.encode(), token.encode())]
         if not found:
-            self._failures_s.append(self.clock())
+            self._note_failure(address)
             return None
         return found[0]
+
+    def _note_failure(self, address: str) -> None:
+        # Taken out and put back, so that the address that failed longest ago is the first to be forgotten.
+        failures_s = self._failures_s.pop(address, deque(maxlen=MOST_FAILURES))
+        while len(self._failures_s) >= MOST_ADDRESSES:
+            self._failures_s.pop(next(iter(self._failures_s)))
+        failures_s.append(self.clock())
+        self._failures_s[address] = failures_s
+
+
+def _address(visitor: HTTPConnection) -> str:
+    return visitor.client.host if visitor.client else ""
 
 
 def access(web: Web) -> Access:

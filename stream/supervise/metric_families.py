@@ -76,6 +76,7 @@ class MetricFamilies:
         self.detections = self._counter("detections_total", "Findings written to the journal.", "bed", "kind")
         self.budget_misses = self._counter("budget_misses_total", "Results later than the budget.", "bed")
         self.pending = self._gauge("pending_samples", "Samples that came and are not yet analysed.", "bed")
+        self.level = self._gauge("overload_level", "How much a host that is too slow leaves undone.", "bed")
         self.held = self._gauge("held_messages", "Findings that wait in memory because the journal fails.", "bed")
         self.sleep_stage = self._gauge("sleep_stage", "1 for the present sleep stage.", "bed", "stage")
         self.detecting = self._gauge("detecting", "1 while live samples of the bed are analysed.", "bed")

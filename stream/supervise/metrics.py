@@ -50,7 +50,13 @@ class Metrics:
             families.unmeasured.labels(bed, verb)
         for counter in (families.received, families.gap_samples, families.reconnects, families.budget_misses):
             counter.labels(bed)
-        for gauge in (families.pending, families.held, families.impaired_groups, families.impaired_channels):
+        for gauge in (
+            families.pending,
+            families.held,
+            families.level,
+            families.impaired_groups,
+            families.impaired_channels,
+        ):
             gauge.labels(bed)
         families.detecting.labels(bed)
         families.windows.labels(bed, "scored")
@@ -140,6 +146,7 @@ class Metrics:
         families.budget_misses.labels(bed).inc(report.budget_misses)
         families.pending.labels(bed).set(max(0, report.pending))
         families.held.labels(bed).set(report.unjournalled)
+        families.level.labels(bed).set(report.level)
         families.impaired_groups.labels(bed).set(len(report.groups))
         families.impaired_channels.labels(bed).set(len(report.channels))
 

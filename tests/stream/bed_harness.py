@@ -8,6 +8,7 @@ from stream.analysis import infer_turns
 from stream.config.keys import Config
 from stream.detect.bed import BedDetector
 from stream.detect.journal_gate import JournalGate
+from stream.detect.ladder import STEPS
 from stream.detect.models import Detectors
 from stream.logbook.journal import Journal
 from stream.logbook.samplelog import SampleLogWriter, ring_path
@@ -25,6 +26,7 @@ class BedHarness:
         self.source: Source = source_of(patient_eeg()[1])
         self.epoch_s = time.monotonic()
         self.reports: list[Report] = []
+        self.step = STEPS[0]
         self.begin_recording(self.source)
         self.open_detector()
 
@@ -56,7 +58,7 @@ class BedHarness:
 
     def round(self, *, merge: bool = True) -> bool:
         """Work one round as the detector does; True if something was due."""
-        turn = self.bed.collect()
+        turn = self.bed.collect(self.step)
         [scored] = infer_turns(self.bed.infer, [turn])
         if merge:
             self.bed.merge(scored)

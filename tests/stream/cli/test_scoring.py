@@ -87,6 +87,8 @@ def test_an_interrupted_run_goes_on_where_it_stopped(
     assert 0 < len(before) < len(found("whole.jsonl"))
     assert [event["id"] for event in found("part.jsonl")] == [event["id"] for event in found("whole.jsonl")]
     assert [event["sample"] for event in found("part.jsonl")] == [event["sample"] for event in found("whole.jsonl")]
+    # Else the clusters would be numbered from 1 again.
+    assert [event["cluster"] for event in found("part.jsonl")] == [event["cluster"] for event in found("whole.jsonl")]
     # The account is that of the whole file as well.
     assert capsys.readouterr().err.replace("part", "whole") == account
     assert not Path("part.jsonl.resume").exists()

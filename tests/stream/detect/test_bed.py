@@ -9,6 +9,7 @@ import pytest
 
 from stream.config.publish_keys import Publish
 from stream.detect import bed as bed_module
+from stream.detect.ladder import STEPS
 from stream.detect.markers import Markers
 from stream.logbook import samplelog
 from stream.records import Chunk, Gap
@@ -210,7 +211,7 @@ def test_no_stream_yet_is_no_error(tmp_path: Path, monkeypatch: pytest.MonkeyPat
     """Before acquire has found one there is no ring; before its first sample there is nothing to bind."""
     monkeypatch.setattr(samplelog, "SHARED_MEMORY", tmp_path)
     bedside = BedHarness(tmp_path)
-    assert bedside.bed.collect() == []
+    assert bedside.bed.collect(STEPS[0]) == []
     bedside.path.unlink()
     bedside.kill_detector()
     assert not bedside.round()

@@ -8,6 +8,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from stream.condition import Condition
+from stream.detect.ladder import STEPS
 from stream.detect.recording import joined
 from stream.logbook import samplelog
 from stream.records import Chunk
@@ -35,7 +36,7 @@ def test_a_hop_comes_with_the_chunk_that_brings_its_last_sample(bedside: BedHarn
     for number, length in enumerate(lengths):
         first = bedside.writer.head
         bedside.writer.append(whole[:, first : first + length], float(number), float(number))
-        hops = [due.item for due in iter(lambda: next(iter(bedside.bed.collect()), None), None)]
+        hops = [due.item for due in iter(lambda: next(iter(bedside.bed.collect(STEPS[0])), None), None)]
         # The longest example has 25 * 90 = 2250 samples, and 80 hops would be 2560.
         due = [number for number in range(80) if first < 32 * number <= first + length]
         # A hop's end counts the model's samples, one for two of the stream's.
@@ -63,7 +64,7 @@ def test_the_chunks_of_one_hop_are_worked_on_together(bedside: BedHarness, monke
 def test_a_backlog_is_taken_hop_by_hop(bedside: BedHarness) -> None:
     """One in a round, so that no bed keeps the others waiting."""
     bedside.feed(5120)
-    ends = [[due.item.end for due in bedside.bed.collect()] for _ in range(40)]
+    ends = [[due.item.end for due in bedside.bed.collect(STEPS[0])] for _ in range(40)]
     assert ends == [[16 * number] for number in range(1, 41)]
 
 

@@ -18,6 +18,7 @@ from stream.logbook.journal import Journal
 from stream.logbook.samplelog import SampleLogWriter, ring_path
 from stream.records import Hop, Samples, Score, SpanScore
 from stream.schema.reports import DetectReport, Report
+from tests.stream.hand_clock import HandClock
 from tests.stream.patient import RATE_HZ, patient_eeg, source_of
 
 HOP = 32
@@ -71,7 +72,7 @@ class Host:
         self.reports: list[Report] = []
         self.commit_fd = os.eventfd(0)
         detectors = Given(self.config, self.infer)
-        self.rounds = Rounds(self.config, detectors, self.journal, self.reports.append, self.commit_fd)
+        self.rounds = Rounds(self.config, detectors, self.journal, self.reports.append, self.commit_fd, HandClock())
         source = source_of(patient_eeg()[1])
         # Rings of 700 s: the flood of 600 must fit, or its samples would be shed.
         self.writers = {

@@ -12,7 +12,7 @@ from stream.infer import HopScores
 from stream.logbook.journal import Outgoing
 from stream.logbook.journal_reader import Kind
 from stream.pipeline import Outcome
-from stream.records import Coverage, Detection, Gap, Hop, Rejected, Window
+from stream.records import Coverage, Detection, Hop, Rejected, Window
 
 ROWS = np.zeros((5, 16), np.float32)
 WINDOW = Window("bed-1", "left", 0, ("a", "b", "c", "d", "e"), 0, np.zeros((5, 192), np.float32))
@@ -118,9 +118,9 @@ def test_an_implausible_amplitude_is_an_alarm_after_five_seconds(stats: Interval
 
 def test_shed_samples_are_an_alarm_for_a_while(stats: IntervalStats) -> None:
     """A sample that never came is not this host's fault and no alarm."""
-    stats.gap(Gap(0, 10, "missing", "lost", 0.0))
+    stats.journalled([Coverage(0, 10, "missing", "lost")], [])
     assert stats.report(0, {}).alarms == {}
-    stats.gap(Gap(0, 10, "shed", "overrun", 0.0))
+    stats.journalled([Coverage(10, 20, "shed", "overrun")], [])
     alarms = [list(stats.report(0, {}).alarms) for _ in range(SHED_SHOWN + 1)]
     assert alarms == [["shed"]] * SHED_SHOWN + [[]]
 

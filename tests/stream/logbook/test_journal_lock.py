@@ -48,7 +48,9 @@ def test_a_kill_frees_the_journal(holder: "subprocess.Popen[str]", journal_path:
     """The file that a killed owner leaves stops nobody."""
     holder.send_signal(signal.SIGKILL)
     holder.wait()
-    JournalLock(journal_path).release()
+    lock = JournalLock(journal_path)
+    assert journal_path.with_name(f"{journal_path.name}.lock").read_text().split()[0] == str(os.getpid())
+    lock.release()
 
 
 def test_release_lets_the_next_one_in(journal_path: Path) -> None:

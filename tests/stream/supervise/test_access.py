@@ -8,7 +8,7 @@ from starlette.requests import HTTPConnection
 
 from stream.config.keys import Web
 from stream.errors import ConfigError
-from stream.supervise.access import MOST_FAILURES, SESSION_S, Access, Role, access
+from stream.supervise.access import MOST_ADDRESSES, MOST_FAILURES, SESSION_S, Access, Role, access
 from tests.stream.hand_clock import HandClock
 
 VIEW, REVIEW = "v" * 22, "r" * 22
@@ -36,7 +36,7 @@ def known(clock: HandClock) -> Access:
 def test_a_token_has_its_role_whether_as_cookie_or_as_header(known: Access, token: str, role: Role | None) -> None:
     """A wrong one has none, and opens no session."""
     assert known.role(visitor(authorization=f"Bearer {token}")) == role
-    cookie = known.open_session(token)
+    cookie = known.open_session(token, "")
     assert (cookie is None) == (role is None)
     assert known.role(visitor(cookie=f"spikewatch={cookie}")) == role
 
@@ -50,7 +50,7 @@ def test_a_role_may_do_what_lesser_ones_may(known: Access) -> None:
 
 def test_a_session_ends(known: Access, clock: HandClock) -> None:
     """After half a day the token is asked for again."""
-    holder = visitor(cookie=f"spikewatch={known.open_session(VIEW)}")
+    holder = visitor(cookie=f"spikewatch={known.open_session(VIEW, '')}")
     clock.now_s += SESSION_S - 1
     assert known.role(holder) == "view"
     clock.now_s += 1
@@ -58,12 +58,32 @@ def test_a_session_ends(known: Access, clock: HandClock) -> None:
 
 
 def test_whoever_tries_many_tokens_has_to_wait(known: Access, clock: HandClock) -> None:
-    """Even the right one is refused then, so that nothing can be learnt by trying; a minute later it opens."""
+    """Even the right one is refused there, so that nothing can be learnt by trying; a minute later it opens."""
     for _ in range(MOST_FAILURES):
-        assert known.open_session("guess") is None
-    assert known.open_session(VIEW) is None
+        assert known.open_session("guess", "10.0.0.9") is None
+    assert known.open_session(VIEW, "10.0.0.9") is None
     clock.now_s += 60
-    assert known.open_session(VIEW) is not None
+    assert known.open_session(VIEW, "10.0.0.9") is not None
+
+
+def test_whoever_tries_many_tokens_keeps_nobody_else_out(known: Access) -> None:
+    """A nurse at another address logs in meanwhile, and a program with its token is answered."""
+    for _ in range(2 * MOST_FAILURES):
+        known.open_session("guess", "10.0.0.9")
+    assert known.is_blocked("10.0.0.9")
+    assert known.open_session(VIEW, "10.0.0.2") is not None
+    assert known.role(visitor(authorization=f"Bearer {VIEW}")) == "view"
+
+
+def test_addresses_are_remembered_in_bounded_number(known: Access) -> None:
+    """The one that failed longest ago is forgotten first."""
+    for _ in range(MOST_FAILURES):
+        known.open_session("guess", "first")
+    for number in range(MOST_ADDRESSES - 1):
+        known.open_session("guess", str(number))
+    assert known.is_blocked("first")
+    known.open_session("guess", "one more")
+    assert not known.is_blocked("first")
 
 
 def test_without_tokens_this_machine_may_do_everything() -> None:

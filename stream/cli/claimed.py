@@ -1,0 +1,56 @@
+"""Output files that one program writes at a time."""
+
+import errno
+import fcntl
+import os
+import stat
+from pathlib import Path
+from typing import Final, TextIO
+
+from stream.errors import ConfigError
+
+UNKNOWN: Final = (errno.ENOLCK, errno.EOPNOTSUPP, errno.ENOSYS)
+"""What a file system answers that has no locks: there, two writers are not told apart."""
+_MODE: Final = 0o666
+"""As `open` has it: the user's mask takes off what others may not do."""
+
+
+def open_claimed(out: Path, *, keep: bool) -> TextIO:
+    """Open a text file to write for this process alone; what is in it is kept or cut off.
+
+    Raises
+    ------
+    ConfigError
+        if it cannot be written, or another process writes it
+    """
+
+    def claimed(name: str, flags: int) -> int:
+        # Cut off only once it is ours: else the second run would empty the file of the first.
+        descriptor = os.open(name, flags & ~os.O_TRUNC, _MODE)
+        try:
+            # A pipe or a terminal may have several writers.
+            if stat.S_ISREG(os.fstat(descriptor).st_mode):
+                _lock(descriptor)
+                if not keep:
+                    os.ftruncate(descriptor, 0)
+        except BaseException:
+            os.close(descriptor)
+            raise
+        return descriptor
+
+    try:
+        # newline="": each format ends its own lines, and no platform changes them.
+        return open(out, "r+" if keep else "w", encoding="utf-8", newline="", opener=claimed)
+    except BlockingIOError:
+        raise ConfigError(f"--out {out}: another program is writing it; wait for it, or name another file") from None
+    except OSError as error:
+        raise ConfigError(f"--out {out}: {error.strerror}; name a file that can be written") from error
+
+
+def _lock(descriptor: int) -> None:
+    """Lock a file where its file system knows locks; freed when it is closed, or its process is gone."""
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError as error:
+        if error.errno not in UNKNOWN:
+            raise
