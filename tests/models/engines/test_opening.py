@@ -11,7 +11,7 @@ import torch
 from models.engines import opening, openvino, parity
 from models.engines.eager import Eager, EagerStream
 from models.engines.engine import EngineWarning
-from models.engines.opening import open_engine, open_stream_engine
+from models.engines.opening import open_engine, open_stream_engine, tune_process
 from models.engines.parity import Parity
 from models.errors import ModelError
 from models.networks.sc import SPANS
@@ -136,3 +136,13 @@ def test_plain_torch_can_be_asked_for_by_name() -> None:
     for _ in range(8):  # context and window are in after seven hops of 16
         last = stream.push({"bed-1": noise(2, 5, 16)})["bed-1"]
     assert np.isfinite(last[0]).all()
+
+
+@pytest.mark.fault
+def test_s6_numbers_next_to_zero_are_zero_in_a_tuned_process() -> None:
+    """A quarter of the least normal number counts as nothing, so long zeros slow no network down."""
+    least = torch.full((64,), torch.finfo(torch.float32).tiny)
+    torch.set_flush_denormal(False)
+    assert (least * 0.25).sum() > 0
+    tune_process()
+    assert (least * 0.25).sum() == 0

@@ -5,6 +5,7 @@ import socket
 import threading
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 
 import pytest
@@ -67,6 +68,14 @@ def test_p7_a_request_that_takes_too_long_is_cut(port: int, monkeypatch: pytest.
             except OSError:
                 cut = True
         assert cut
+
+
+@pytest.mark.fault
+def test_p8_a_hundred_scrapes_by_ten_at_a_time_are_all_answered(port: int) -> None:
+    """Each with the whole page."""
+    with ThreadPoolExecutor(10) as scrapers:
+        pages = list(scrapers.map(lambda _: scraped(port), range(100)))
+    assert [b"lives 1.0" in page for page in pages] == [True] * 100
 
 
 def test_a_port_that_is_taken_is_an_error(port: int) -> None:
