@@ -89,7 +89,7 @@ class Analysis:
         turn: list[Due] = []
         while self._waiting:
             due = self._waiting.popleft()
-            why = pass_over(due.item) if due.needs_inference and isinstance(due.item, Hop) else ""
+            why: PassedOver = pass_over(due.item) if due.needs_inference and isinstance(due.item, Hop) else ""
             turn.append(replace(due, needs_inference=False, passed_over=why) if why else due)
             if turn[-1].needs_inference:
                 break

@@ -90,8 +90,10 @@ class Access:
 
     def is_blocked(self, address: str) -> bool:
         """Report whether so many wrong tokens came from an address of late that none of its tokens is looked at."""
-        failures_s = self._failures_s.get(address, ())
-        return len(failures_s) == MOST_FAILURES and self.clock() - failures_s[0] < FAILURES_WITHIN_S
+        failures_s = self._failures_s.get(address)
+        if failures_s is None or len(failures_s) < MOST_FAILURES:
+            return False
+        return self.clock() - failures_s[0] < FAILURES_WITHIN_S
 
     def _role_of(self, token: str, address: str) -> Role | None:
         # By address: whoever guesses at one keeps nobody out at another.
@@ -106,7 +108,7 @@ class Access:
 
     def _note_failure(self, address: str) -> None:
         # Taken out and put back, so that the address that failed longest ago is the first to be forgotten.
-        failures_s = self._failures_s.pop(address, deque(maxlen=MOST_FAILURES))
+        failures_s = self._failures_s.pop(address, deque[float](maxlen=MOST_FAILURES))
         while len(self._failures_s) >= MOST_ADDRESSES:
             self._failures_s.pop(next(iter(self._failures_s)))
         failures_s.append(self.clock())
