@@ -53,7 +53,12 @@ class Delivery:
         words = ["-m", "bench.recovery.publisher", str(self.ward.place.config_file), str(self.wake_fd)]
         with (self.ward.place.folder / "publisher.log").open("ab") as log:
             self.publisher = subprocess.Popen(
-                [sys.executable, *words], cwd=ROOT, env=self.ward.place.environment, pass_fds=[self.wake_fd], stderr=log
+                [sys.executable, *words],
+                cwd=ROOT,
+                env=self.ward.place.environment,
+                pass_fds=[self.wake_fd],
+                stdout=log,
+                stderr=log,
             )
 
     def kill(self, name: str) -> None:
