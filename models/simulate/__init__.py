@@ -20,6 +20,7 @@ Numbers without a source beside them are choices of ours, made by looking at the
 part in any of them.
 """
 
+from models.simulate.arousals import Arousals
 from models.simulate.benign import BENIGN
 from models.simulate.confounders import ARTEFACTS
 from models.simulate.illness import DISORDERS, Illness
@@ -28,7 +29,7 @@ from models.simulate.sleep import Plan
 from models.simulate.truth import Abnormality, Confounder, Ied, IedKind, IllnessName, Layout, Simulated, StageSpan
 from models.sleep_stages import STAGES, Stage
 
-KINDS = (*(family.kind for family in (*BENIGN, *ARTEFACTS)), *(disorder.name for disorder in DISORDERS))
+KINDS = (*(family.kind for family in (*BENIGN, *ARTEFACTS)), Arousals.kind, *(disorder.name for disorder in DISORDERS))
 """Kinds of confounder that a truth may name."""
 
 __all__ = [

@@ -6,6 +6,7 @@ from dataclasses import replace
 import numpy as np
 
 from models.simulate.abnormal import LEFT, RIGHT, Ward
+from models.simulate.arousals import Arousals
 from models.simulate.background import Electrodes, Sources
 from models.simulate.benign import Habit, habits
 from models.simulate.confounders import Nuisance, nuisances
@@ -50,6 +51,8 @@ class Patient:
         Mean rate of discharges (a run counts once) in N1; times 0.6 in W, 1.5 in N2, 1.7 in N3, 0.4 in R.
     confounders : bool
         Whether artefacts and benign variants occur. Sleep graphoelements always do.
+    arousals : bool
+        Whether sleep is broken by arousals. Off by default, because shipped networks were fitted on patients without.
     illness : Illness
         What is abnormal about the patient: ``"drawn"`` (nothing in three patients of four, and in all without
         ``confounders``), ``"none"``, or one of `models.simulate.IllnessName`. Patients with periodic discharges have
@@ -69,6 +72,7 @@ class Patient:
         minutes_per_stage: float = 8.0,
         ied_rate_per_min: float = 6.0,
         confounders: bool = True,
+        arousals: bool = False,
         illness: Illness = "drawn",
         gain: float = 1.0,
     ) -> None:
@@ -76,8 +80,8 @@ class Patient:
             msg = f"rate_hz = {rate_hz}: simulated EEG needs at least 100 Hz"
             raise ValueError(msg)
         # A generator for each part: a change in one leaves the others' recordings as they were.
-        traits, sources, rhythms, electrodes, benign, artefacts, beats, spikes, sleep, ills = (
-            np.random.default_rng(s) for s in np.random.SeedSequence(seed).spawn(10)
+        traits, sources, rhythms, electrodes, benign, artefacts, beats, spikes, sleep, ills, wakings = (
+            np.random.default_rng(s) for s in np.random.SeedSequence(seed).spawn(11)
         )
         self.rate_hz = rate_hz
         self._grid = Grid(rate_hz, SEGMENT_S)
@@ -93,10 +97,12 @@ class Patient:
         self._ill = self._admit(
             illness if confounders or illness != "drawn" else "none", rms_uv, ied_rate_per_min, ills
         )
-        self._habits: list[Habit | Nuisance] = []
+        self._habits: list[Habit | Nuisance | Arousals] = []
         usual = habits(Scene(self._head, rate_hz, benign), traits, everything=confounders)
         # Who is too ill to sleep has none of its graphoelements, nor the variants of drowsiness.
         self._habits += usual if self._ill.sleeps else ()
+        if arousals and self._ill.sleeps:
+            self._habits.append(Arousals(Scene(self._head, rate_hz, wakings)))
         if confounders:
             self._habits += nuisances(Scene(self._head, rate_hz, artefacts), traits, rms_uv)
         self._hearts = [Heart(self._grid, self._head, rms_uv, traits)] if confounders else []
@@ -180,6 +186,7 @@ def simulate(
     minutes_per_stage: float = 8.0,
     ied_rate_per_min: float = 6.0,
     confounders: bool = True,
+    arousals: bool = False,
     illness: Illness = "drawn",
     gain: float = 1.0,
 ) -> Simulated:
@@ -193,6 +200,7 @@ def simulate(
         minutes_per_stage=minutes_per_stage,
         ied_rate_per_min=ied_rate_per_min,
         confounders=confounders,
+        arousals=arousals,
         illness=illness,
         gain=gain,
     )
