@@ -7,6 +7,7 @@ import pytest
 
 from bench.hotpath import CHUNK_SAMPLES, BedHarness, Constant, chunks, growth, times
 from models.signal.montage import ROWS
+from stream.analysis import Scored
 from stream.infer import InferStreams, InferWindows
 from stream.pipeline import Outcome
 
@@ -35,7 +36,7 @@ def test_a_leak_shows_as_growth(busy: BedHarness) -> None:
     kept: list[object] = []
     hop = busy.hop
 
-    def leaking_hop() -> tuple[object, list[float]]:
+    def leaking_hop() -> tuple[tuple[Scored, Outcome], list[float]]:
         kept.append(bytearray(100))
         return hop()
 
