@@ -31,7 +31,7 @@ ORDER: Final[dict[str, str]] = {
     "stream": """
         errors printable terms records timebase waiting wallclock
         child_process config logbook schema log_sink logs terminal replay findings rates spike_wave review yasa
-        acquire condition frame infer merge publish
+        acquire condition frame infer fleet merge publish
         pipeline analysis detect supervise
         account recorded report adapt score archive hypnogram evaluate doctor demo
         cli
@@ -57,7 +57,7 @@ DOORS = {
     "matplotlib": {"models/reports/plots.py"},
     "tensorboard": {"models/training/tensorboard.py"},
     "torch.utils.tensorboard": {"models/training/tensorboard.py"},
-    "ray": {"models/tasks.py", "models/training/search.py"},
+    "ray": {"models/tasks.py", "models/training/search.py", "stream/fleet/serving.py"},
     "openvino": {"models/engines/openvino_runtime.py"},
 }
 FORBIDDEN_NAMES = {"utils", "util", "helpers", "helper", "common", "base", "misc"}

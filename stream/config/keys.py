@@ -3,6 +3,7 @@
 import ipaddress
 from pathlib import Path
 from typing import Annotated, Literal
+from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, Field, SecretStr, field_validator, model_validator
 
@@ -51,6 +52,17 @@ def _each_an_alias(aliases: tuple[str, ...]) -> tuple[str, ...]:
         if not (label.strip() and equals and name.strip()):
             raise ValueError(f'"{alias}" is no alias; write a label and its electrode like "ch 1 = Fp1"')
     return aliases
+
+
+def _address_of_fleet(url: str) -> str:
+    parts = urlsplit(url)
+    try:
+        whole = parts.scheme == "http" and parts.hostname and parts.port != 0 and parts.path in {"", "/"}
+    except ValueError:  # a port that is no number
+        whole = False
+    if url and not whole:
+        raise ValueError(f'"{url}" is no address of a fleet; write one like "http://127.0.0.1:8100", or "" for none')
+    return url
 
 
 def is_loopback(host: str) -> bool:
@@ -142,6 +154,8 @@ class Infer(Section):
     detector: str = "auto"
     sleep: str = "auto"
     budget_ms: Annotated[float, Field(strict=True, gt=0, le=10_000)] = 250.0
+    fleet: Annotated[str, AfterValidator(_address_of_fleet)] = ""
+    fleet_deadline_ms: Annotated[float, Field(strict=True, ge=5, le=10_000)] = 100.0
 
 
 class Watch(Section):

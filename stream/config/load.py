@@ -43,7 +43,8 @@ def load(
 def load_or_default(path: Path, overrides: Sequence[str] = (), environment: Mapping[str, str] = os.environ) -> Config:
     """Read the configuration as `load`; where no file of the default name lies, start from the defaults and one bed.
 
-    For commands that read recordings: these need no stream and so nothing that only a file can say.
+    For commands that read recordings: these need no stream and so nothing that only a file can say. They score on this
+    host alone: what a fleet answers in time, and so the last digits of events, would differ from run to run.
 
     Raises
     ------
@@ -53,8 +54,12 @@ def load_or_default(path: Path, overrides: Sequence[str] = (), environment: Mapp
     if path == DEFAULT_CONFIG and not path.exists():
         # A bed's id is part of its events' ids: this is the shipped file's, so that events have the same ids with it.
         one_bed = Layers({"bed": [{"id": "bed-1"}]}, "default")
-        return _validated(_with_promoted(_laid_over(one_bed, overrides, environment)))
-    return load(path, overrides, environment)
+        return _on_this_host(_validated(_with_promoted(_laid_over(one_bed, overrides, environment))))
+    return _on_this_host(load(path, overrides, environment))
+
+
+def _on_this_host(config: Config) -> Config:
+    return config.model_copy(update={"infer": config.infer.model_copy(update={"fleet": ""})})
 
 
 def origins(

@@ -2,13 +2,18 @@
 
 from stream.detect.journal_gate import JournalGate
 from stream.detect.recording import Recording
+from stream.fleet.engine import FleetEngine
 
 
 class BedAlarms:
-    """One bed's alarms; `refusal` is why its settings fit no network, `engine` why its engine was replaced."""
+    """One bed's alarms.
 
-    def __init__(self, gate: JournalGate, refusal: str) -> None:
+    `refusal` is why its settings fit no network, `engine` why its engine was replaced, `fleet` the one that it asks.
+    """
+
+    def __init__(self, gate: JournalGate, refusal: str, fleet: FleetEngine | None = None) -> None:
         self.engine = ""
+        self._fleet = fleet
         self._gate = gate
         self._refusal = refusal
 
@@ -25,6 +30,8 @@ class BedAlarms:
             )
         if self.engine:
             alarms["engine_replaced"] = self.engine
+        if self._fleet and self._fleet.alarm:
+            alarms["fleet_lost"] = self._fleet.alarm
         if self._gate.reason:
             # Without numbers: a text that changes with every report would be a new status with every one.
             alarms["journal_failed"] = f"{self._gate.reason}; what is found waits in memory"

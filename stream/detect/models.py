@@ -15,8 +15,9 @@ from models.zoo.store import LoadedModel
 from stream.config.keys import Bed, Config
 from stream.detect.canaries import AnyChecked
 from stream.detect.hops import check_hop, hop_samples
-from stream.detect.stages import open_checked
+from stream.detect.stages import open_checked, open_fleet
 from stream.errors import ConfigError
+from stream.fleet.engine import FleetEngine
 from stream.infer import Infer, InferNothing
 from stream.yasa.asking import YasaProcess
 from stream.yasa.library import installed
@@ -40,6 +41,7 @@ class Detector:
     """A network's manifest, the stage that runs it, and the samples of a hop: the same for all beds that use it.
 
     `verifier` judges what it finds, where the manifest names one; `checked` shows whether its engine answers rightly.
+    `fleet` is the engine where a fleet scores.
     """
 
     manifest: Manifest
@@ -47,6 +49,7 @@ class Detector:
     hop_samples: int
     verifier: Verifier | None = None
     checked: AnyChecked | None = None
+    fleet: FleetEngine | None = None
 
     @property
     def engine(self) -> str:
@@ -171,8 +174,10 @@ def _open_yasa(*, live: bool) -> YasaProcess:
 
 def _opened(name: str, loaded: LoadedModel, config: Config) -> Detector:
     hop = hop_samples(config.frame.hop_ms, loaded.manifest.rate_hz)
-    checked = open_checked(name, loaded, config, hop, both=config.infer.sleep == BY_DETECTOR)
-    return Detector(loaded.manifest, checked.infer, hop, open_verifier(loaded.manifest), checked)
+    both = config.infer.sleep == BY_DETECTOR
+    fleet = open_fleet(loaded, config, both=both)
+    checked = open_checked(name, loaded, config, hop, both=both, fleet=fleet)
+    return Detector(loaded.manifest, checked.infer, hop, open_verifier(loaded.manifest), checked, fleet)
 
 
 def _sleep_alone(sleep: LoadedModel | None, config: Config) -> Detector:

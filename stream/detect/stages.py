@@ -10,14 +10,38 @@ from models.zoo.store import LoadedModel
 from stream.config.keys import Config
 from stream.detect.canaries import AnyChecked, Checked
 from stream.errors import ConfigError
+from stream.fleet.engine import FleetEngine
+from stream.fleet.link import HttpLink
 from stream.infer import InferStreams, InferWindows
 from stream.merge.sleep import EPOCH_S
 
 
-def open_checked(name: str, loaded: LoadedModel, config: Config, hop: int, *, both: bool) -> AnyChecked:
+def open_fleet(loaded: LoadedModel, config: Config, *, both: bool) -> FleetEngine | None:
+    """Return the engine that asks the fleet of `infer.fleet`, and scores here what is not answered; None without one.
+
+    Raises
+    ------
+    ConfigError
+        if a fleet cannot score this network
+    """
+    if not config.infer.fleet:
+        return None
+    if both or is_streaming(loaded):
+        what = f'infer.sleep = "detector" with {loaded.manifest.name}' if both else f"model {loaded.manifest.name}"
+        raise ConfigError(
+            f'infer.fleet = "{config.infer.fleet}": {what} is scored beside its bed alone; set infer.fleet to "", or '
+            "take a detector that scores whole windows, and stage sleep by a model of its own"
+        )
+    local = open_engine(loaded, config.infer.device, config.infer.precision, config.infer.threads)
+    return FleetEngine(HttpLink(config.infer.fleet, loaded.manifest), local, config.infer.fleet_deadline_ms / 1e3)
+
+
+def open_checked(
+    name: str, loaded: LoadedModel, config: Config, hop: int, *, both: bool, fleet: FleetEngine | None = None
+) -> AnyChecked:
     """Open the engine that a network needs: one that carries it along in such hops, or one that scores windows.
 
-    `both`: it answers for stages of sleep as well.
+    `both`: it answers for stages of sleep as well. `fleet`: the engine that is already open.
 
     Raises
     ------
@@ -29,10 +53,11 @@ def open_checked(name: str, loaded: LoadedModel, config: Config, hop: int, *, bo
     if not is_streaming(loaded):
         epoch_samples = round(EPOCH_S * manifest.rate_hz) if both else 0
         # First, because it refuses what is no detector.
-        infer = InferWindows(open_engine(loaded, *where, both=both), epoch_samples)
+        infer = InferWindows(fleet or open_engine(loaded, *where, both=both), epoch_samples)
         reference = open_reference(loaded, both=both)
         canary = WindowCanary(reference, manifest.channels, reference.context_samples + window)
-        return Checked(infer, canary, partial(_reopened, name, config, both=both))
+        reopen = fleet.leave if fleet else partial(_reopened, name, config, both=both)
+        return Checked(infer, canary, reopen)
     # It keeps one maximum for each hop of the window, and forgets whole ones.
     if window % hop:
         raise ConfigError(

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from stream.analysis import Scored
 from stream.detect.ladder import told
+from stream.fleet.engine import FleetEngine
 from stream.infer import HopScores
 from stream.logbook.journal import Outgoing
 from stream.pipeline import Outcome
@@ -18,10 +19,14 @@ SHED_SHOWN = 60
 
 
 class IntervalStats:
-    """Counts between two reports. `budget_s`: arrival of a window's last sample to its result in the journal."""
+    """Counts between two reports.
 
-    def __init__(self, bed: str, budget_s: float, hop_s: float) -> None:
+    `budget_s`: arrival of a window's last sample to its result in the journal. `fleet`: who scores the windows.
+    """
+
+    def __init__(self, bed: str, budget_s: float, hop_s: float, fleet: FleetEngine | None = None) -> None:
         self._bed = bed
+        self._fleet = fleet
         self._budget_s = budget_s
         self._hop_s = hop_s
         self._implausible_s = 0.0
@@ -48,6 +53,9 @@ class IntervalStats:
         for verb, seconds in stages_s.items():
             self._latency_s[verb].append(seconds)
         self._windows += outcome.windows
+        if self._fleet:
+            # A batch is merged before the next one is scored, so this is who scored these.
+            self._by[self._fleet.by] += len(hop.windows)
         self._stage = outcome.stage
         self._note_quality(hop, scored.scores)
         # With a message the hop is done only when that is committed, and is counted there.
@@ -80,6 +88,7 @@ class IntervalStats:
             pending=pending,
             unjournalled=unjournalled,
             level=level,
+            fleet=dict(self._by),
             stage=self._stage,
             alarms={**alarms, **self._alarms(level)},
             scored_s=dict(self._scored_s),
@@ -96,6 +105,7 @@ class IntervalStats:
         self._windows: Counter[str] = Counter()
         self._samples: Counter[str] = Counter()
         self._detections: Counter[str] = Counter()
+        self._by: Counter[str] = Counter()
         self._budget_misses = 0
 
     def _total(self, total_s: float) -> None:

@@ -38,6 +38,7 @@ _ACTIONS: Final[dict[Priority, dict[str, str]]] = {
         "source_changed": "See whether the stream is this patient's; restart Spikewatch to accept it.",
         "duplicate_source": "Switch the other stream off, or name this bed's alone in [bed.acquire].",
         "engine_replaced": "Review what was found before; restart Spikewatch, and if it comes back report the reason.",
+        "fleet_lost": "See whether the fleet runs and is reached; until then this host scores what it can.",
         "groups_lost": "Check the electrodes of the groups that the reason names; the others are watched.",
         "rate_wrong": "Set the sender to the rate that it sends at, or see where it loses samples.",
         "clock_wrong": "Set the sender's clock, or have it stamp with LSL's; until then times are those of arrival.",

@@ -73,6 +73,9 @@ class MetricFamilies:
         )
         self.samples = self._counter("samples_total", "What became of the stream's samples.", "bed", "fate")
         self.windows = self._counter("windows_total", "Windows by what became of them.", "bed", "result")
+        self.fleet = self._counter(
+            "fleet_windows_total", "Windows by who scored them: the fleet, or this host and why.", "bed", "result"
+        )
         self.detections = self._counter("detections_total", "Findings written to the journal.", "bed", "kind")
         self.budget_misses = self._counter("budget_misses_total", "Results later than the budget.", "bed")
         self.pending = self._gauge("pending_samples", "Samples that came and are not yet analysed.", "bed")

@@ -140,6 +140,7 @@ class Metrics:
             (families.samples, report.samples),
             (families.windows, report.windows),
             (families.detections, report.detections),
+            (families.fleet, report.fleet),
         ):
             for label, count in counts.items():
                 counter.labels(bed, label).inc(count)

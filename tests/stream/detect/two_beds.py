@@ -74,7 +74,11 @@ class Host:
 
     def report(self, name: str) -> DetectReport:
         """Return a bed's newest report."""
-        return [report for report in self.reports if isinstance(report, DetectReport) and report.bed == name][-1]
+        return self.every_report(name)[-1]
+
+    def every_report(self, name: str) -> list[DetectReport]:
+        """Return all of a bed's reports."""
+        return [report for report in self.reports if isinstance(report, DetectReport) and report.bed == name]
 
 
 @cache
