@@ -30,7 +30,7 @@ RATE_HZ: Final = 256.0
 BEDS: Final = 20
 DAYS: Final = 30
 SET: Final = ("--set", "infer.device=cpu")
-ENDS_WITHIN_S: Final = 180.0
+ENDS_WITHIN_S: Final = 240.0
 Figures = dict[str, Any]
 
 

@@ -1,7 +1,8 @@
 """Question: how large are exports of 100,000 events over a week with gaps, and how long does each format take?
 
 Method: events and gaps made from a count, written by every format of `spikewatch export` once; seconds of the writing
-alone, and bytes of the files. Nothing is read back here: the tests do that, with the readers of other projects.
+alone, and bytes of the files. Each is then read back by the libraries of its own world that are installed
+(`bench.exports_read`): seconds, and how many events and gaps they find.
 Command: python -m bench.exports [--events 100000] [--json FILE]
 """
 
@@ -12,6 +13,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, Final
 
+from bench.exports_read import read_back
 from bench.machine import publish
 from stream.cli.exports.contract import ExportFormat
 from stream.cli.exports.registry import EXPORTS
@@ -53,7 +55,7 @@ def week(events: int) -> Findings:
 
 
 def measured(form: ExportFormat, findings: Findings) -> dict[str, Any]:
-    """Write one format; return seconds and megabytes, or what is missing for it."""
+    """Write one format and read it back; return seconds and megabytes, or what is missing for it."""
     with tempfile.TemporaryDirectory() as folder:
         began_s = time.perf_counter()
         try:
@@ -61,7 +63,11 @@ def measured(form: ExportFormat, findings: Findings) -> dict[str, Any]:
         except ConfigError as error:
             return {"missing": str(error)}
         seconds = time.perf_counter() - began_s
-        return {"seconds": round(seconds, 2), "megabytes": round(sum(one.stat().st_size for one in written) / 1e6, 2)}
+        return {
+            "seconds": round(seconds, 2),
+            "megabytes": round(sum(one.stat().st_size for one in written) / 1e6, 2),
+            "read_back": read_back(form.name, written),
+        }
 
 
 def _event(sample: int) -> dict[str, Any]:

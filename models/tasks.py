@@ -114,16 +114,31 @@ class WithRay:
             yield key, found
 
     def __enter__(self) -> Self:
-        """Start Ray, or join the cluster that RAY_ADDRESS names."""
-        # No telemetry: Ray sends usage statistics by default.
-        os.environ["RAY_USAGE_STATS_ENABLED"] = "0"
-        self._ray.init(include_dashboard=False, log_to_driver=False, logging_level=logging.ERROR)
+        """Start Ray, or join the cluster that RAY_ADDRESS names; see `start_ray`."""
+        start_ray(self._ray)
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
         """Stop Ray and what still runs."""
         self._running.clear()
         self._ray.shutdown()
+
+
+def start_ray(ray: Any) -> None:  # noqa: ANN401  (Ray has no types)
+    """Start Ray, or join the cluster that RAY_ADDRESS names.
+
+    Raises
+    ------
+    ModelsError
+        if it does not start
+    """
+    # No telemetry: Ray sends usage statistics by default.
+    os.environ["RAY_USAGE_STATS_ENABLED"] = "0"
+    try:
+        ray.init(include_dashboard=False, log_to_driver=False, logging_level=logging.ERROR)
+    except Exception as problem:  # noqa: BLE001  (Ray raises nothing more special)
+        first = (str(problem).splitlines() or [type(problem).__name__])[0]
+        raise ModelsError(f"Ray does not start; try again on a host that is less busy: {first}") from None
 
 
 ENGINES: Final[dict[str, Callable[[], Tasks]]] = {"local": InTurn, "ray": WithRay}

@@ -1,9 +1,10 @@
 """What a run of the tests must not leave behind: processes, samples in shared memory, ports on which it listens."""
 
 import os
+import sys
 import time
 import uuid
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Final
 
@@ -50,6 +51,21 @@ def listening() -> list[str]:
     rows = [line.split() for line in Path("/proc/self/net/tcp").read_text(encoding="ascii").splitlines()[1:]]
     ports = [int(row[1].split(":")[1], 16) for row in rows if row[3] == LISTENS and f"socket:[{row[9]}]" in own]
     return [f"port {port} is still listened on" for port in ports]
+
+
+def listeners(pids: Iterable[int]) -> set[str]:
+    """Return the addresses on which some processes listen: of IPv4 like "127.0.0.1:80", of IPv6 as the kernel has them."""
+    own = {target for pid in pids for target in _targets(Path(f"/proc/{pid}/fd"))}
+    found = set[str]()
+    for table in ("tcp", "tcp6"):
+        for line in Path(f"/proc/self/net/{table}").read_text(encoding="ascii").splitlines()[1:]:
+            row = line.split()
+            if row[3] == LISTENS and f"socket:[{row[9]}]" in own:
+                host, _, port = row[1].partition(":")
+                # The kernel writes the four bytes as one number of this machine's own order.
+                dotted = ".".join(map(str, int(host, 16).to_bytes(4, sys.byteorder))) if table == "tcp" else host
+                found.add(f"{dotted}:{int(port, 16)}")
+    return found
 
 
 def _processes() -> Iterator[str]:

@@ -5,8 +5,6 @@ with beds scores it itself, in place of waiting for an answer that comes too lat
 """
 
 import asyncio
-import logging
-import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Final
@@ -17,7 +15,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from models.engines.engine import Answers, Floats
-from models.errors import ModelsError
+from models.tasks import start_ray
 from stream.config.keys import Infer
 from stream.fleet import wire
 from stream.fleet.scorer import Scorer, servable
@@ -78,12 +76,7 @@ def start(fleet: Fleet) -> None:
         if a model cannot be served, or Ray does not start
     """
     manifests = {name: servable(name) for name in fleet.models}
-    # No telemetry: Ray sends usage statistics by default.
-    os.environ["RAY_USAGE_STATS_ENABLED"] = "0"
-    try:
-        ray.init(include_dashboard=False, log_to_driver=False, logging_level=logging.ERROR)
-    except Exception as problem:  # noqa: BLE001  (Ray raises nothing more special)
-        raise ModelsError(f"Ray does not start: {str(problem).splitlines()[0]}") from None
+    start_ray(ray)
     serve.start(http_options={"host": fleet.host, "port": fleet.port})
     for name, manifest in manifests.items():
         # By settings alone: Serve would otherwise name its replicas by what a caller wrote.

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from models.errors import ModelsError
-from models.tasks import ENGINES
+from models.tasks import ENGINES, start_ray
 
 
 def double(number: int) -> int:
@@ -56,3 +56,17 @@ def test_without_ray_one_line_says_what_to_install(monkeypatch: pytest.MonkeyPat
     monkeypatch.setitem(sys.modules, "ray", None)
     with pytest.raises(ModelsError, match=r"pip install 'spikewatch\[ray\]'.*leave --engine ray out"):
         ENGINES["ray"]()
+
+
+class Stuck:
+    """Ray on a host where it does not start."""
+
+    def init(self, **_options: object) -> None:
+        """Fail as Ray does: with nothing more special than an exception, in several lines."""
+        raise Exception("The current node timed out during startup.\nAnd so on.")  # noqa: TRY002
+
+
+def test_a_ray_that_does_not_start_is_one_line() -> None:
+    """Not a page of its own innards."""
+    with pytest.raises(ModelsError, match=r"^Ray does not start; .*less busy: The current node timed out.*startup\.$"):
+        start_ray(Stuck())

@@ -14,6 +14,7 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from stream.logbook.samplelog import ring_path
 from stream.schema.messages import MESSAGES
+from tests.left_behind import listeners
 from tests.stream.brokers import MOSQUITTO, Received, Witness
 from tests.stream.live_system import SITE, LiveSystem, becomes, bed, journalled, payloads
 
@@ -39,6 +40,7 @@ class Recorded:
     metrics: str
     code: int
     children_left: list[int]
+    listeners: set[str]
 
 
 @pytest.fixture(scope="module")
@@ -62,12 +64,13 @@ def recorded(discharges: Path, tmp_path_factory: pytest.TempPathFactory) -> Iter
         late.wait(lambda witness: {received.topic.removeprefix(ROOT) for received in witness.received} >= STATES)
         remembered = tuple(late.received)
         assert len(children) == 2
+        bound = listeners([ward.running.pid, *children])
         assert ring_path(ward.config, "bed-1").exists()
         ward.running.send_signal(signal.SIGINT)
         code = ward.running.wait(15)
         ward.witness.wait(lambda witness: states(witness)[-1:] == ["stopped"])
         left = [pid for pid in children if Path(f"/proc/{pid}").exists()]
-        yield Recorded(ward, samples, review, tuple(ward.witness.received), remembered, metrics, code, left)
+        yield Recorded(ward, samples, review, tuple(ward.witness.received), remembered, metrics, code, left, bound)
 
 
 def ieds(recorded: Recorded) -> list[dict[str, Any]]:
@@ -207,6 +210,12 @@ def test_metrics_agree_with_what_was_heard(recorded: Recorded) -> None:
     assert sum(key[0] == "spikewatch_model_info" for key in found) == 2
     assert ("spikewatch_outbox_messages",) in found
     assert any(key[0] == "spikewatch_build_info" for key in found)
+
+
+def test_nothing_listens_but_on_this_machine(recorded: Recorded) -> None:
+    """Metrics and page, both on the loopback; the libraries that are used open nothing beside them."""
+    ports = (recorded.ward.config.metrics.port, recorded.ward.config.web.port)
+    assert recorded.listeners == {f"127.0.0.1:{port}" for port in ports}
 
 
 def test_an_interrupt_ends_everything_with_130(recorded: Recorded) -> None:

@@ -19,7 +19,7 @@ def test_help_has_a_line_for_each_command(folder: Path) -> None:
     assert "not a medical device" in ended.out
     # Written out: the list of commands is a contract, and their order is that of the help.
     assert [line.split()[0] for line in commands if line.strip()] == [
-        "run", "demo", "streams", "doctor", "replay", "score", "events", "report", "export", "purge", "train",
+        "run", "demo", "streams", "doctor", "replay", "fleet", "score", "events", "report", "export", "purge", "train",
         "evaluate", "calibrate", "adapt", "config", "models", "review", "data",
     ]  # fmt: skip
     assert all(line.endswith(".") for line in commands if line.strip())
