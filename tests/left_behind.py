@@ -54,7 +54,7 @@ def listening() -> list[str]:
 
 
 def listeners(pids: Iterable[int]) -> set[str]:
-    """Return the addresses on which some processes listen: of IPv4 like "127.0.0.1:80", of IPv6 as the kernel has them."""
+    """Return the addresses on which some processes listen: IPv4 like "127.0.0.1:80", IPv6 as the kernel has them."""
     own = {target for pid in pids for target in _targets(Path(f"/proc/{pid}/fd"))}
     found = set[str]()
     for table in ("tcp", "tcp6"):
