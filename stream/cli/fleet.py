@@ -39,8 +39,9 @@ def fleet(
     from stream.detect.models import OFF, detector_name
 
     models = [name for name in dict.fromkeys(detector_name(settings, bed) for bed in settings.bed) if name != OFF]
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
     serving.start(serving.Fleet(models, replicas, host, port, settings.infer))
+    # After the start, in which Ray sets a handler of its own: ended by the system as by a person.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
         typer.echo(
             f"spikewatch: serving {', '.join(models)} at http://{host}:{port}, {replicas} replicas each", err=True
