@@ -129,6 +129,7 @@ class Seen:
     by: Counter[str] = field(default_factory=Counter)
     together: list[int] = field(default_factory=list)
     worst: float = 0.0
+    alarm: str = ""
 
 
 class Ward:
@@ -172,6 +173,7 @@ class Ward:
             seen.worst = max(seen.worst, float(np.abs(probabilities - self._expected).max()))
             if engine.by == "fleet":
                 seen.together.append(link.together)
+        seen.alarm = engine.alarm
         link.close()
 
 
@@ -191,6 +193,7 @@ def figures(seen: list[Seen], seconds: float) -> Figures:
         "missed": by["late"] + by["failed"],
         "scored_here": by.total() - by["fleet"],
         "windows_together": {"mean": round(float(np.mean(together)), 1), "most": max(together)} if together else {},
+        "alarms": sorted({one.alarm for one in seen} - {""}),
         "largest_difference": float(f"{max(one.worst for one in seen):.2g}"),
     }
 

@@ -55,13 +55,11 @@ class Replica:
         headers = {wire.ENGINE: self._scorer.engine, wire.TOGETHER: str(together)}
         return Response(wire.answer_of(answers), headers=headers, media_type="application/octet-stream")
 
-    async def _score(self, requests: list[Floats]) -> list[tuple[Answers, int]]:
+    @serve.batch(max_batch_size=MOST_REQUESTS, batch_wait_timeout_s=WAIT_S)  # type: ignore[untyped-decorator]
+    async def _together(self, requests: list[Floats]) -> list[tuple[Answers, int]]:
         # In a thread, so that the next requests are read meanwhile and make the next batch.
         answers = await asyncio.to_thread(self._scorer.score, requests)
         return [(one, sum(map(len, requests))) for one in answers]
-
-    # Not as decorators: Serve has no types for them, and the method would lose its own.
-    _together: Any = serve.batch(max_batch_size=MOST_REQUESTS, batch_wait_timeout_s=WAIT_S)(_score)
 
 
 DEPLOYMENT: Final[Any] = serve.deployment(max_ongoing_requests=2 * MOST_REQUESTS, max_queued_requests=QUEUED)(Replica)
