@@ -42,8 +42,8 @@ class Fleet:
 class Replica:
     """One process that scores."""
 
-    def __init__(self, name: str, infer: dict[str, Any]) -> None:
-        self._scorer = Scorer(name, Infer.model_validate(infer))
+    def __init__(self, name: str, infer: Infer) -> None:
+        self._scorer = Scorer(name, infer)
 
     async def __call__(self, request: Request) -> Response:
         """Answer one request."""
@@ -77,10 +77,7 @@ def start(fleet: Fleet) -> None:
     start_ray(ray)
     serve.start(http_options={"host": fleet.host, "port": fleet.port})
     for name, manifest in manifests.items():
-        # By settings alone: Serve would otherwise name its replicas by what a caller wrote.
-        application = DEPLOYMENT.options(name=manifest.name, num_replicas=fleet.replicas).bind(
-            name, fleet.infer.model_dump(mode="json")
-        )
+        application = DEPLOYMENT.options(name=manifest.name, num_replicas=fleet.replicas).bind(name, fleet.infer)
         serve.run(application, name=manifest.sha256, route_prefix=wire.path_of(manifest))
 
 
