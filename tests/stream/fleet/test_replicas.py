@@ -6,6 +6,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from contextlib import closing
 
 import numpy as np
 import pytest
@@ -49,17 +50,18 @@ def test_i9_a_killed_replica_costs_no_window(fleet: tuple[int, int]) -> None:
     local = open_engine(loaded, "cpu")
     windows = eeg_like(5, loaded.manifest.channels, loaded.manifest.window_samples)
     expected, places = local.score(windows)
-    engine = FleetEngine(HttpLink(f"http://127.0.0.1:{port}", loaded.manifest), local, deadline_s=5.0)
     by = []
-    for number in range(300):
-        if number == 20:
-            replicas = [pid for pid, name in children(process) if "ServeReplica" in name]
-            assert len(replicas) == 2
-            os.kill(replicas[0], signal.SIGKILL)
-        probabilities, peaks = engine.score(windows)
-        np.testing.assert_allclose(probabilities, expected, atol=1e-5)
-        np.testing.assert_array_equal(peaks, places)
-        by.append(engine.by)
+    with closing(HttpLink(f"http://127.0.0.1:{port}", loaded.manifest)) as link:
+        engine = FleetEngine(link, local, deadline_s=5.0)
+        for number in range(300):
+            if number == 20:
+                replicas = [pid for pid, name in children(process) if "ServeReplica" in name]
+                assert len(replicas) == 2
+                os.kill(replicas[0], signal.SIGKILL)
+            probabilities, peaks = engine.score(windows)
+            np.testing.assert_allclose(probabilities, expected, atol=1e-5)
+            np.testing.assert_array_equal(peaks, places)
+            by.append(engine.by)
     assert by[:20] == ["fleet"] * 20
     # What was under way at the replica that died is scored here; nothing of a fleet that lives on is left for long.
     assert by.count("failed") + by.count("late") <= 2
