@@ -21,6 +21,7 @@ from numpy.typing import NDArray
 from bench.machine import publish
 from bench.sleep import second_opinion
 from bench.sleep.agreement import Pairs, figures, reliable
+from bench.sleep.cost import processor_s_an_hour
 from bench.sleep.excerpts import Excerpt, awake, by_epoch, conditioned, excerpts, staged, sureness
 from bench.sleep.nights import nights
 from models.zoo import store
@@ -78,6 +79,7 @@ def main() -> None:
         "dreams": dreams(options.data),
         "awake": {name: awake(options.data, name) for name in MODELS},
         "simulated_nights": nights(MODELS),
+        "processor_s_an_hour_of_a_bed": {name: processor_s_an_hour(name) for name in MODELS},
     }
     publish("sleep", result, options.json)
 
