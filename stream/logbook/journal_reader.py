@@ -34,9 +34,13 @@ class Pending:
 
 @dataclass(frozen=True, slots=True)
 class JournalRecording:
-    """One recording of a bed: its rate, when sample 0 was taken (Unix seconds), and how far it is accounted for."""
+    """One recording of a bed: its rate, when sample 0 was taken (Unix seconds), and how far it is accounted for.
+
+    `uid` is the sample log's name for it.
+    """
 
     ordinal: int
+    uid: str
     rate_hz: float
     first_utc_s: float
     cursor: int
@@ -82,27 +86,28 @@ class JournalReader:
     def recordings(self, bed: str) -> list[JournalRecording]:
         """Return the bed's recordings, oldest first."""
         rows = self._reading.rows(
-            "SELECT ordinal, json_extract(source, '$.rate_hz'), first_utc_s FROM recordings WHERE bed = ? "
+            "SELECT ordinal, uid, json_extract(source, '$.rate_hz'), first_utc_s FROM recordings WHERE bed = ? "
             "ORDER BY ordinal",
             bed,
         )
-        return [JournalRecording(k, float(rate), first_s, self.cursor(bed, k)) for k, rate, first_s in rows]
+        return [JournalRecording(k, uid, float(rate), first_s, self.cursor(bed, k)) for k, uid, rate, first_s in rows]
 
     def watched_until(self, bed: str) -> datetime | None:
         """Return when the newest sample that is accounted for was taken, None for a bed without any."""
         ends = [one.first_utc_s + one.cursor / one.rate_hz for one in self.recordings(bed)[-1:]]
         return datetime.fromtimestamp(ends[0], UTC) if ends else None
 
-    def not_analysed(self, bed: str, recording: int) -> "list[Coverage]":
-        """Return what was missing, rejected or shed of a recording, in order."""
+    def not_analysed(self, bed: str, recording: int, since: int = 0) -> "list[Coverage]":
+        """Return what was missing, rejected or shed of a recording from a sample on, in order."""
         # Here, because it brings numpy along, and the command line's help is to be quick.
         from stream.records import Coverage  # noqa: PLC0415
 
         rows = self._reading.rows(
             'SELECT first, "end", fate, reason FROM coverage '
-            "WHERE bed = ? AND recording = ? AND fate != 'analysed' ORDER BY first",
+            "WHERE bed = ? AND recording = ? AND fate != 'analysed' AND \"end\" > ? ORDER BY first",
             bed,
             recording,
+            since,
         )
         return [Coverage(*row) for row in rows]
 

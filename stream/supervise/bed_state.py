@@ -185,6 +185,11 @@ class BedState:
         return self._link.state != "streaming" or self.data_age_s > DATA_STALE_S
 
     @property
+    def bad_channels(self) -> dict[str, str]:
+        """Each electrode that may be why its group is not analysed at present, with the reason."""
+        return self._detect.channels
+
+    @property
     def recording(self) -> int:
         """The ordinal of the recording that is watched, 0 for none."""
         return self._ready.recording if self._ready else 0

@@ -22,6 +22,7 @@ from stream.schema.states import Heartbeat
 from stream.supervise.alarm_log import AlarmLog
 from stream.supervise.bed_state import BedState
 from stream.supervise.nrem_index import WINDOW_H, NremIndex, spike_wave_index
+from stream.supervise.rejected_spans import RejectedSpans
 from stream.wallclock import utc_of
 
 EVENTS_SHOWN: Final = 20
@@ -48,6 +49,8 @@ class BedStatus:
     ----------
     account
         what status, page, metrics, log and journal tell at present
+    rejected
+        when which group was not analysed, for as long as its samples are in memory
     """
 
     def __init__(
@@ -64,6 +67,8 @@ class BedStatus:
         self._publish = publish
         self._clock = clock
         self.account = self._state.account()
+        [settings] = [one for one in config.bed if one.id == bed]
+        self.rejected = RejectedSpans(settings.acquire.ring_s, clock)
         self._alarm_log = AlarmLog(bed, journal, clock)
         self._published: tuple[object, ...] | None = None
         self._stage_due_s = -math.inf
@@ -121,6 +126,7 @@ class BedStatus:
         # Queued, which cannot fail, before it is noted as done: a full disk delays a transition and loses none.
         self._alarm_log.note(account.alarms)
         self._audit_source(account.alarms)
+        self.rejected.observe(account.groups)
         shown = (account.state, account.alarms, account.groups)
         if shown != self._published and self._publish_valid("status", self._status):
             self._published = shown
@@ -176,6 +182,7 @@ class BedStatus:
             "detecting": account.detecting,
             "reason": account.reason,
             "groups": {group: REJECTIONS.get(reason, reason) for group, reason in account.groups.items()},
+            "channels": {name: REJECTIONS.get(reason, reason) for name, reason in self._state.bad_channels.items()},
             "events": self._journal.newest(self.bed, "ied", EVENTS_SHOWN),
             "samples": self._journal.accounting(self.bed, self._state.recording),
         }

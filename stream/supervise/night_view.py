@@ -12,6 +12,7 @@ from stream.findings import stage_spans
 from stream.logbook.journal_reader import JournalReader
 from stream.logbook.night import night
 from stream.rates import merged, rates
+from stream.spike_wave import spike_wave
 
 WINDOW_H: Final = 12.0
 EVERY_S: Final = 15.0
@@ -53,12 +54,15 @@ class NightView:
         if not found.seconds:
             return {}
         lost_s = sum(end - begin for begin, end in found.lost)
+        spans = stage_spans(list(found.stages))
+        stages = spike_wave(spans, found.peaks_s, found.lost, found.seconds).stages
         return {
             "began_ms": 1000 * found.began_s,
             "seconds": found.seconds,
             "analysed_s": found.seconds - lost_s,
             "events": len(found.peaks_s),
-            "stages": [(one.onset_s, one.duration_s, one.stage) for one in stage_spans(list(found.stages))],
+            "stages": [(one.onset_s, one.duration_s, one.stage) for one in spans],
+            "by_stage": [(name, one.analysed_s, one.spikes, one.per_h) for name, one in stages.items()],
             "rates": rates(found.peaks_s, found.lost, found.seconds),
             "lost": merged(found.lost, found.seconds / POINTS),
             "leads": leads[:MOST_LEADS],

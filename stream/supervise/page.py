@@ -6,7 +6,7 @@ Read-only but for reviews, and for this machine unless the configuration says ot
 import asyncio
 import contextlib
 import socket
-from collections.abc import Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +22,7 @@ from stream.errors import ConfigError
 from stream.logbook.parent_journal import ParentJournal
 from stream.printable import printable
 from stream.supervise.access import access
+from stream.supervise.marks_view import MarksView, Rejected
 from stream.supervise.night_view import NightView
 from stream.supervise.page_guard import Guard, is_wildcard, known_hosts
 from stream.supervise.review_routes import ReviewRoutes
@@ -39,6 +40,8 @@ FILES = {
     "/page.js": ("page.js", "text/javascript"),
     "/bed.js": ("bed.js", "text/javascript"),
     "/text.js": ("text.js", "text/javascript"),
+    "/hatch.js": ("hatch.js", "text/javascript"),
+    "/marks.js": ("marks.js", "text/javascript"),
     "/traces.js": ("traces.js", "text/javascript"),
     "/scope.js": ("scope.js", "text/javascript"),
     "/night.js": ("night.js", "text/javascript"),
@@ -61,6 +64,8 @@ class Page:
     ----------
     journal
         where reviews are read and written; None for a page that takes none
+    rejected
+        returns when each group of a bed was not analysed
 
     Raises
     ------
@@ -68,11 +73,17 @@ class Page:
         if nothing can listen at web.host and web.port, or its tokens cannot be read
     """
 
-    def __init__(self, config: Config, snapshot: Snapshot, journal: ParentJournal | None = None) -> None:
+    def __init__(
+        self,
+        config: Config,
+        snapshot: Snapshot,
+        journal: ParentJournal | None = None,
+        rejected: Rejected = lambda _bed: [],
+    ) -> None:
         where = config.web
         visitors = access(where)
         self._listener = _listen(where.host, where.port)
-        routes = [*_routes(snapshot), *self._bed_routes(config), Route("/login", visitors.login, methods=["POST"])]
+        routes = [*_routes(snapshot), *_bed_routes(config, rejected), Route("/login", visitors.login, methods=["POST"])]
         if journal is not None:
             html = Response((FOLDER / "review.html").read_bytes(), media_type="text/html")
             routes += ReviewRoutes(config, journal, visitors, html).routes()
@@ -97,19 +108,6 @@ class Page:
                 timeout_graceful_shutdown=GRACE_S,
             )
         )
-
-    def _bed_routes(self, config: Config) -> list[BaseRoute]:
-        """Return what is told of one bed."""
-        beds = {bed.id for bed in config.bed}
-        nights = NightView(config)
-
-        async def night(request: Request) -> Response:
-            bed = request.path_params["bed"]
-            if bed not in beds:
-                return NO_BED
-            return Response(to_json(await nights.of(bed), inf_nan_mode="null"), media_type="application/json")
-
-        return [*TraceRoutes(config).routes(), Route("/beds/{bed}/night.json", night)]
 
     async def run(self) -> None:
         """Serve until `stop`, or until cancelled."""
@@ -151,6 +149,26 @@ class _Server(uvicorn.Server):
     @contextlib.contextmanager
     def capture_signals(self) -> Iterator[None]:
         yield
+
+
+def _bed_routes(config: Config, rejected: Rejected) -> list[BaseRoute]:
+    """Return what is told of one bed."""
+    beds = {bed.id for bed in config.bed}
+
+    def told(of: Callable[[str], Awaitable[dict[str, Any]]]) -> Callable[[Request], Awaitable[Response]]:
+        async def answer(request: Request) -> Response:
+            bed = request.path_params["bed"]
+            if bed not in beds:
+                return NO_BED
+            return Response(to_json(await of(bed), inf_nan_mode="null"), media_type="application/json")
+
+        return answer
+
+    return [
+        *TraceRoutes(config).routes(),
+        Route("/beds/{bed}/night.json", told(NightView(config).of)),
+        Route("/beds/{bed}/marks.json", told(MarksView(config, rejected).of)),
+    ]
 
 
 def _routes(snapshot: Snapshot) -> list[Route]:

@@ -61,7 +61,7 @@ class Supervisor:
         self._publisher = Publisher(config, self._journal, self._heartbeat, self._commit_fd)
         self._beds = {bed.id: BedStatus(config, bed.id, self._journal, self._publisher.set_state) for bed in config.bed}
         self._newest = {bed.id: NewestSample(ring_path(config, bed.id)) for bed in config.bed}
-        self._page = Page(config, self._snapshot, self._journal)
+        self._page = Page(config, self._snapshot, self._journal, lambda bed: self._beds[bed].rejected.spans())
         self._notifier = Notifier.of()
         self._crashes = CrashLoop(time.monotonic)
         self._detect = self._child(DETECT, DETECT_MODULE, self._detector_task())

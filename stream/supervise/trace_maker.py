@@ -10,6 +10,8 @@ from scipy import signal
 
 from models.errors import MontageError
 from models.signal.block_filter import BlockFilter
+from models.signal.channels import NameOf, understand
+from models.signal.electrodes import contact_or_electrode, electrode
 from models.signal.montage import Montage, build
 from stream.acquire.identity import scale_to_uv
 from stream.config.keys import Bed
@@ -52,18 +54,20 @@ class TraceMaker:
     """
 
     def __init__(self, source: Source, settings: Bed) -> None:
-        as_declared = settings.acquire.channel_type == "auto"
+        types = source.types if settings.acquire.channel_type == "auto" else ()
         electrodes = settings.condition.electrodes()
         labels = [electrodes.get(label, label) for label in source.labels]
         montage: Montage | None
         try:
-            montage = build(settings.condition.montage, labels, source.types if as_declared else ())
+            montage = build(settings.condition.montage, labels, types)
         except MontageError:
             # Sleep alone needs no groups, and a stream that makes none is an alarm: channels are drawn as sent.
             montage = None
-        self._channels = list(montage.channels) if montage else list(range(len(labels)))
+        # More than the detector looks at: a reader of a cap of 64 electrodes has no less.
+        known = {one.index for one in understand(labels, types, _name_of(settings)).usable}
+        self._channels = sorted(known | set(montage.channels if montage else ())) or list(range(len(labels)))
         self.labels = [labels[channel] for channel in self._channels]
-        self.montages = _montages(montage, self.labels)
+        self.montages = _montages(montage, self._channels, self.labels)
         units = [source.units[channel] for channel in self._channels]
         try:
             self._scale_uv = scale_to_uv(self.labels, units, settings.acquire.unit)[:, None]
@@ -155,13 +159,19 @@ class TraceMaker:
         self._filter.restart()
 
 
-def _montages(montage: Montage | None, labels: list[str]) -> dict[str, ShownMontage]:
+def _name_of(settings: Bed) -> NameOf:
+    # "T3" is an electrode of the scalp, and on a lead of depth electrodes its third contact.
+    return contact_or_electrode if settings.condition.montage == "shaft" else electrode
+
+
+def _montages(montage: Montage | None, channels: list[int], labels: list[str]) -> dict[str, ShownMontage]:
     """Return every montage by its name."""
+    own = np.eye(len(labels))
     found = {}
     if montage is not None:
         names = [(name, group.name) for group in montage.groups for name in group.derivations]
         live = [row for row, (name, _) in enumerate(names) if name]
-        found["detector"] = ShownMontage(tuple(names[row] for row in live), montage.matrix[live])
-    own = np.eye(len(labels))
+        matrix = montage.matrix[live] @ own[[channels.index(channel) for channel in montage.channels]]
+        found["detector"] = ShownMontage(tuple(names[row] for row in live), matrix)
     alone = tuple((label, "") for label in labels)
     return found | {"average": ShownMontage(alone, own - own.mean(axis=0)), "referential": ShownMontage(alone, own)}

@@ -36,7 +36,7 @@ export class BedCard {
     this.once("alarms", alarms, () => showAlarms(fields.alarms, alarms));
     this.once("latency", state.latency, () => showLatency(fields, state.latency));
     this.once("events", [state.events, state.latency.budget_ms], () => this.showEvents(state.events, state.latency.budget_ms));
-    this.once("info", [state.info, state.samples, state.groups], () => showFacts(fields, state));
+    this.once("info", [state.info, state.samples, state.groups, state.channels], () => showFacts(fields, state));
   }
 
   // Rebuild a list only where it changed: a reader may have scrolled or selected in it.
@@ -174,7 +174,7 @@ function eventRow(event, budget_ms) {
   return row;
 }
 
-function showFacts(fields, { info, samples, groups }) {
+function showFacts(fields, { info, samples, groups, channels }) {
   const model = (facts) => (facts && facts.name ? `${facts.name} ${short(facts.sha256)}` : NONE);
   const detects = info.detector && info.detector.name && isNumber(info.threshold);
   say(fields.detector, detects ? `${model(info.detector)}, threshold ${number(info.threshold, 2)}` : model(info.detector));
@@ -183,6 +183,9 @@ function showFacts(fields, { info, samples, groups }) {
   fields.detector.title = (info.detector || {}).sha256 || "";
   fields.sleepModel.title = (info.sleep || {}).sha256 || "";
   const listed = (reasons) => Object.entries(reasons || {}).map(([name, why]) => `${name} (${why})`);
+  const bad = listed(channels).map((one) => `▲ ${one}`);
+  say(fields.electrodes, bad.length ? bad.join(", ") : info.channels ? `${info.channels.length} in use, none at fault` : NONE);
+  fields.electrodes.classList.toggle("warned", bad.length > 0);
   const [left, lost, groupCount] = [listed(info.left_out), listed(groups), Object.keys(info.groups || {}).length];
   say(fields.groups, [`${groupCount - lost.length} of ${groupCount} analysed`, ...lost].join(", "));
   const used = info.channels ? `${info.channels.length} at ${number(info.rate_hz, 0, " Hz")}` : NONE;

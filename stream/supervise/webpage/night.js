@@ -1,12 +1,15 @@
 // The last hours of a bed under its traces: stages of sleep above, events an analysed hour below.
 
-import { NONE, number, say } from "./text.js";
+import { hatch } from "./hatch.js";
+import { number, say } from "./text.js";
 
 const EVERY_MS = 30000;
 const ROWS = ["W", "R", "N1", "N2", "N3"];
 const LEFT = 34;
 const TOP = 5; // half a line of text
 const HOUR_S = 3600;
+
+const hourly = (rate) => number(rate, rate < 100 ? 1 : 0);
 
 export class Night {
   constructor(bed, fields) {
@@ -43,6 +46,8 @@ export class Night {
     if (fields.night.hidden) return;
     const highest = Math.max(...known.rates.map(([, , rate]) => rate || 0), 1);
     say(fields.nightText, this.words(highest));
+    say(fields.nightStages, this.stageWords());
+    say(fields.nightLeads, this.leadWords());
     const canvas = fields.nightCanvas;
     const { clientWidth: width, clientHeight: height } = canvas;
     const scale = window.devicePixelRatio || 1;
@@ -58,11 +63,20 @@ export class Night {
   }
 
   words(highest) {
-    const { seconds, analysed_s, events, leads } = this.known;
+    const { seconds, analysed_s, events } = this.known;
     const rate = analysed_s > 0 ? (HOUR_S * events) / analysed_s : NaN;
-    const first = leads.filter(([channel]) => channel).map(([channel, count]) => `${channel} ${number((100 * count) / events, 0, " %")}`);
-    const channels = first.length ? ` · peak first: ${first.join(", ")}` : "";
-    return `last ${number(seconds / HOUR_S, 1, " h")}: ${events} IEDs, ${number(rate, rate < 100 ? 1 : 0)} an analysed hour, at most ${number(highest, 0)}${channels || ` ${NONE}`}`;
+    return `last ${number(seconds / HOUR_S, 1, " h")}: ${events} IEDs, ${hourly(rate)} an analysed hour, at most ${hourly(highest)}`;
+  }
+
+  stageWords() {
+    const told = this.known.by_stage.filter(([, analysed_s]) => analysed_s > 0);
+    return told.length ? `an hour in ${told.map(([stage, , , rate]) => `${stage} ${hourly(rate)}`).join(", ")}` : "";
+  }
+
+  leadWords() {
+    const { leads, events } = this.known;
+    const first = leads.filter(([channel]) => channel).map(([channel, count], at) => `${at + 1}. ${channel} ${number((100 * count) / events, 0, " %")}`);
+    return first.length ? `peak first: ${first.join(", ")}` : "";
   }
 
   // A canvas knows no custom property: each is looked up as the colour that it comes to in this theme.
@@ -72,20 +86,7 @@ export class Night {
   }
 
   drawLost({ context, x, height, colour }) {
-    context.strokeStyle = colour("hatch");
-    for (const [begin, end] of this.known.lost) {
-      context.save();
-      context.beginPath();
-      context.rect(x(begin), 0, Math.max(1, x(end) - x(begin)), height);
-      context.clip();
-      context.beginPath();
-      for (let at = x(begin) - height; at < x(end); at += 5) {
-        context.moveTo(at, height);
-        context.lineTo(at + height, 0);
-      }
-      context.stroke();
-      context.restore();
-    }
+    for (const [begin, end] of this.known.lost) hatch(context, x(begin), 0, Math.max(x(end), x(begin) + 1), height, colour("hatch"));
   }
 
   drawStages({ context, x, split, colour }) {

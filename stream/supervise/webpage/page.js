@@ -1,6 +1,7 @@
 // The page: the ward, or one bed of it with its traces. The address names the bed that is open: #bed-1.
 
 import { BedCard, STALE_MS } from "./bed.js";
+import { Marks } from "./marks.js";
 import { Night } from "./night.js";
 import { Scope } from "./scope.js";
 import { fieldsOf, howLong, say } from "./text.js";
@@ -13,7 +14,8 @@ const cards = new Map();
 const page = fieldsOf(document);
 const list = document.getElementById("beds");
 const help = document.getElementById("help");
-let opened = null; // { bed, scope, followed, night }
+let opened = null; // { bed, scope, marks, followed, night }
+let drawing = false;
 let shownAt = -Infinity; // when the state on the screen was asked for
 
 // ---- which bed is open ----
@@ -41,13 +43,16 @@ function arrange() {
   if (opened) {
     opened.followed.abort();
     opened.night.close();
+    opened.marks.close();
   }
   opened = bed === null ? null : openTraces(bed);
 }
 
 function openTraces(bed) {
   const card = cards.get(bed);
-  const found = { bed, scope: new Scope(card.root.querySelector("canvas")), followed: new AbortController(), night: new Night(bed, card.fields) };
+  const marks = new Marks(bed);
+  const scope = new Scope(card.root.querySelector("canvas"), marks);
+  const found = { bed, marks, scope, followed: new AbortController(), night: new Night(bed, card.fields) };
   followTraces(found);
   return found;
 }
@@ -58,9 +63,19 @@ function followTraces(found) {
   found.followed = new AbortController();
   const onTraces = (traces) => {
     found.scope.take(traces);
-    if (found === opened) drawTraces();
+    if (found === opened) drawSoon();
   };
   follow(found.bed, found.scope.montage, onTraces, found.followed.signal);
+}
+
+// Once for each frame of the screen, however much comes; not at all where nobody sees it.
+function drawSoon() {
+  if (drawing) return;
+  drawing = true;
+  requestAnimationFrame(() => {
+    drawing = false;
+    drawTraces();
+  });
 }
 
 function drawTraces() {
@@ -101,7 +116,12 @@ function show(state, askedAt) {
     cards.get(bed).show(now, askedAt);
   }
   arrange();
-  if (opened) opened.scope.observe(state.beds[opened.bed]);
+  if (opened) {
+    const { traces } = opened.scope;
+    opened.marks.observe(state.beds[opened.bed], traces ? traces.end * traces.layout.samples_per_column : 0);
+    drawSoon();
+  }
+  say(page.notice, wanted() && !cards.has(wanted()) ? `There is no bed “${wanted()}” at this site.` : "");
   say(page.site, state.site);
   say(page.version, `Spikewatch ${state.version}`);
   say(page.mqtt, state.mqtt.connected ? "MQTT connected" : "MQTT NOT CONNECTED");
@@ -166,6 +186,12 @@ const ON_BED = {
   "[": () => opened.scope.faster(-1),
   m: nextMontage,
   " ": () => opened.scope.freeze(),
+  PageUp: () => opened.scope.page(-1),
+  PageDown: () => opened.scope.page(1),
+  Home: () => opened.scope.scroll(-Infinity),
+  End: () => opened.scope.toNow(),
+  ",": () => opened.scope.toEvent(-1),
+  ".": () => opened.scope.toEvent(1),
   ArrowLeft: () => opened.scope.scroll(-SCROLL_S),
   ArrowRight: () => opened.scope.scroll(SCROLL_S),
   n: () => opened.night.toggle(),
@@ -174,16 +200,30 @@ const ON_BED = {
 };
 const ANYWHERE = { "?": () => (help.open ? help.close() : help.showModal()), l: theme };
 
-document.addEventListener("keydown", (event) => {
-  if (event.ctrlKey || event.altKey || event.metaKey || (help.open && event.key !== "?")) return;
-  const act = ANYWHERE[event.key] || (opened ? ON_BED : ON_WARD)[event.key];
-  const numbered = [...cards.keys()][Number(event.key) - 1];
+// False where the key has no meaning here.
+function press(key) {
+  const act = ANYWHERE[key] || (opened ? ON_BED : ON_WARD)[key];
+  const numbered = [...cards.keys()][Number(key) - 1];
   if (act) act();
   else if (numbered) open(numbered);
-  else return;
-  event.preventDefault();
+  else return false;
   if (opened) opened.night.draw();
   drawTraces();
+  return true;
+}
+
+document.addEventListener("keydown", (event) => {
+  if (event.ctrlKey || event.altKey || event.metaKey || (help.open && event.key !== "?")) return;
+  // A button that has the focus is pressed by these two.
+  if (event.target.dataset.key && (event.key === " " || event.key === "Enter")) return;
+  if (press(event.key)) event.preventDefault();
+});
+// Each button stands for a key: for who has none.
+document.addEventListener("click", ({ target, detail }) => {
+  if (!target.dataset.key) return;
+  press(target.dataset.key);
+  // Pressed with a pointer it gives the focus back: the next key means what it says on the list.
+  if (detail) target.blur();
 });
 addEventListener("hashchange", arrange);
 addEventListener("resize", () => {

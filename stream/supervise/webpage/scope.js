@@ -1,5 +1,7 @@
 // Draws traces as a reader of EEG is used to: negative up, microvolts per millimetre, millimetres per second.
 
+import { hatch } from "./hatch.js";
+
 const PIXELS_PER_MM = 96 / 25.4; // a CSS pixel, by definition
 const GAINS = [1, 2, 3, 5, 7, 10, 15, 20, 30, 50, 70, 100, 150, 200];
 const SPEEDS = [10, 15, 30, 60];
@@ -8,14 +10,13 @@ const HEAD = 18; // for marks
 const COLOURS = ["trace", "grid", "quiet", "hatch", "warn", "event", "mark"];
 
 export class Scope {
-  constructor(canvas) {
+  constructor(canvas, marks) {
     this.canvas = canvas;
+    this.marks = marks;
     this.gain = GAINS.indexOf(10);
     this.speed = SPEEDS.indexOf(30);
     this.montage = "detector";
     this.traces = null;
-    this.events = [];
-    this.rejected = new Map(); // group -> [{ from, to, reason }], in columns
     this.frozenEnd = null;
   }
 
@@ -38,7 +39,6 @@ export class Scope {
   take(traces) {
     if (this.traces && this.traces.layout.recording !== traces.layout.recording) {
       this.frozenEnd = null;
-      this.rejected.clear();
     }
     this.traces = traces;
     this.montage = traces.layout.montage;
@@ -57,6 +57,24 @@ export class Scope {
     this.frozenEnd = Math.min(this.traces.end, Math.max(earliest, moved));
   }
 
+  page(steps) {
+    this.scroll(steps * this.width_s * 0.9);
+  }
+
+  toNow() {
+    this.frozenEnd = null;
+  }
+
+  // To the event before or behind what is in the middle of the screen.
+  toEvent(steps) {
+    if (!this.traces) return;
+    const each = this.traces.layout.samples_per_column;
+    const at = this.frozenEnd === null ? Infinity : this.shown.end - (this.width_s / 2) * this.traces.columns_per_s;
+    const places = this.marks.eventsOf(this.traces.layout.recording).map(({ sample }) => sample / each);
+    const place = steps < 0 ? places.findLast((one) => one < at - 2) : places.find((one) => one > at + 2);
+    if (place !== undefined) this.showPlace(place * each);
+  }
+
   showPlace(sample) {
     if (!this.traces) return false;
     const column = sample / this.traces.layout.samples_per_column;
@@ -69,24 +87,6 @@ export class Scope {
   get shown() {
     const end = this.frozenEnd === null ? this.traces.end : this.frozenEnd;
     return { begin: Math.max(this.traces.first, Math.ceil(end - this.width_s * this.traces.columns_per_s)), end };
-  }
-
-  // ---- what is known of the bed ----
-
-  observe(state) {
-    this.events = state.events || [];
-    if (!this.traces) return;
-    const now = this.traces.end;
-    for (const [group, reason] of Object.entries(state.groups || {})) {
-      const spans = this.rejected.get(group) || [];
-      const last = spans[spans.length - 1];
-      if (last && last.open && last.reason === reason) last.to = now;
-      else spans.push({ from: now, to: now, reason, open: true });
-      this.rejected.set(group, spans.filter((span) => span.to >= this.traces.first));
-    }
-    for (const [group, spans] of this.rejected) {
-      if (!(group in (state.groups || {}))) for (const span of spans) span.open = false;
-    }
   }
 
   // ---- drawing ----
@@ -103,8 +103,9 @@ export class Scope {
   get settings() {
     if (!this.traces) return "waiting for traces";
     const [low, high] = this.traces.layout.band_hz;
-    const place = this.frozenEnd === null ? "" : ` · FROZEN, ${((this.traces.end - this.frozenEnd) / this.traces.columns_per_s).toFixed(1)} s back`;
-    return `${this.montage} montage · ${GAINS[this.gain]} µV/mm · ${SPEEDS[this.speed]} mm/s · ${low}–${high} Hz · negative up${place}`;
+    const back_s = (this.traces.end - this.frozenEnd) / this.traces.columns_per_s;
+    const place = this.frozenEnd === null ? "" : ` · FROZEN, ${back_s.toFixed(1)} s back of ${Math.round((this.traces.end - this.traces.first) / this.traces.columns_per_s)} s`;
+    return `${this.montage} montage · ${GAINS[this.gain]} µV/mm · ${SPEEDS[this.speed]} mm/s · filters ${low}–${high} Hz · negative up${place}`;
   }
 
   draw() {
@@ -115,7 +116,7 @@ export class Scope {
     this.drawSeconds(view);
     this.drawRejected(view);
     view.rows.forEach((row, at) => this.drawRow(view, row, at));
-    for (const event of this.events) this.drawEvent(view, event);
+    for (const event of this.marks.eventsOf(this.traces.layout.recording)) this.drawEvent(view, event);
   }
 
   // A canvas knows no custom property: each is looked up as the colour that it comes to in this theme.
@@ -176,8 +177,9 @@ export class Scope {
 
   drawRow(view, { name, middle }, row) {
     const { context, colours } = view;
-    context.fillStyle = colours.quiet;
-    context.fillText(name, 6, middle + 4, this.gutter - 10);
+    const bad = name.split("-").some((electrode) => electrode in this.marks.channels);
+    context.fillStyle = bad ? colours.warn : colours.quiet;
+    context.fillText(bad ? `▲ ${name}` : name, 6, middle + 4, this.gutter - 10);
     context.strokeStyle = colours.trace;
     const pixels_per_uv = PIXELS_PER_MM / GAINS[this.gain];
     let last = NaN;
@@ -198,20 +200,25 @@ export class Scope {
     context.stroke();
   }
 
-  // Hatched and named, not only coloured: what was not analysed in a group, and why.
+  // Hatched and named, not only coloured: what was not analysed, and why.
   drawRejected(view) {
-    for (const [group, spans] of this.rejected) {
-      const own = view.rows.filter((row) => row.group === group);
-      if (own.length) for (const span of spans) this.drawSpan(view, span, own[0].top, own[own.length - 1].bottom);
+    const { recording, rate_hz, samples_per_column } = this.traces.layout;
+    for (const { group, begin, end, reason } of this.marks.stretches(recording, rate_hz, this.traces.end * samples_per_column)) {
+      const own = view.rows.filter((row) => !group || !row.group || row.group === group);
+      // Without groups on the screen, what is lost of one would hide the others.
+      if (!own.length || (group && !own[0].group)) continue;
+      const span = { from: begin / samples_per_column, to: end / samples_per_column, reason };
+      this.drawSpan(view, span, own[0].top, own[own.length - 1].bottom);
     }
   }
 
-  drawSpan({ context, colours, ...view }, { from, to, reason }, top, bottom) {
-    const [left, right] = [Math.max(this.gutter, this.x(view, from)), Math.min(this.canvas.clientWidth, this.x(view, to))];
+  drawSpan(view, { from, to, reason }, top, bottom) {
+    const { context, colours, width } = view;
+    const [left, right] = [Math.max(this.gutter, this.x(view, from)), Math.min(width, this.x(view, to))];
     if (right <= left) return;
     hatch(context, left, top, right, bottom, colours.hatch);
     context.fillStyle = colours.warn;
-    context.fillText(`not analysed: ${reason}`, left + 4, top + 13, Math.max(0, this.canvas.clientWidth - left - 8));
+    context.fillText(`not analysed: ${reason}`, left + 4, top + 13, Math.max(0, width - left - 8));
   }
 
   drawEvent(view, event) {
@@ -230,19 +237,4 @@ export class Scope {
     context.fill();
     context.fillText(`${event.probability.toFixed(2)} ${event.peak_channel}`, x + 8, top + 2, 160);
   }
-}
-
-function hatch(context, left, top, right, bottom, colour) {
-  context.save();
-  context.beginPath();
-  context.rect(left, top, right - left, bottom - top);
-  context.clip();
-  context.strokeStyle = colour;
-  context.beginPath();
-  for (let at = left - (bottom - top); at < right; at += 8) {
-    context.moveTo(at, bottom);
-    context.lineTo(at + bottom - top, top);
-  }
-  context.stroke();
-  context.restore();
 }

@@ -32,6 +32,8 @@ async def test_a_night_is_told_once_however_many_look(tmp_path: Path) -> None:
     assert {stage for _, _, stage in told["stages"]} == {"W", "N1", "N2", "N3", "R"}
     counted = [rate * (end - begin) / 3600 for begin, end, rate in told["rates"] if not math.isnan(rate)]
     assert sum(counted) == pytest.approx(153)
+    assert sum(spikes for _, _, spikes, _ in told["by_stage"]) <= 153
+    assert [stage for stage, *_ in told["by_stage"]] == ["W", "N1", "N2", "N3", "R"]
     assert told["leads"][0] == ("P4-O2", 44)
     assert sum(count for _, count in told["leads"]) == 153
     assert await view.of("bed-1") is told

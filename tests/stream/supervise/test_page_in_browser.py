@@ -3,8 +3,6 @@
 Samples come in real time, for a browser has no other clock.
 """
 
-import asyncio
-import threading
 from collections.abc import Iterator
 from copy import deepcopy
 from pathlib import Path
@@ -12,8 +10,7 @@ from typing import Any, Final
 
 import pytest
 
-from stream.logbook.ring import lock_path
-from tests.stream.supervise.web_site import CHROMIUM, SPIKE_S, STATE, Site, shown
+from tests.stream.supervise.web_site import CHROMIUM, SPIKE_S, STATE, Site, running, settings_of, shown
 
 playwright = pytest.importorskip("playwright.sync_api", reason="needs playwright: pip install -e '.[test]'")
 pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="needs Chromium: apt-get install chromium")
@@ -25,29 +22,14 @@ HOSTILE: Final = "<img src=x onerror=\"document.title='owned'\">"
 @pytest.fixture(scope="module")
 def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     """Serve the page while the tests of this file run."""
-    made = Site(tmp_path_factory.mktemp("site"))
-    thread = threading.Thread(target=lambda: asyncio.run(made.serve()))
-    thread.start()
-    yield made
-    made.ended.set()
-    thread.join()
-    made.log.close()
-    made.log.path.unlink()
-    lock_path(made.log.path).unlink()
-
-
-def settings_of(page: Any) -> str:  # noqa: ANN401
-    """Return the line above the traces once there are some."""
-    line = page.locator("[data-field=settings]:visible")
-    playwright.expect(line).to_contain_text("mm/s", timeout=20_000)
-    found: str = line.inner_text()
-    return found
+    with running(Site(tmp_path_factory.mktemp("site"))) as made:
+        yield made
 
 
 def test_an_event_is_drawn_at_its_place_and_the_reader_has_keys(browser: Any, site: Site) -> None:  # noqa: ANN401
     """Frozen, its mark stands where its sample is; gain, speed, montage and theme follow their keys."""
     with shown(browser, site, "#bed-1") as page:
-        assert settings_of(page) == "detector montage · 10 µV/mm · 30 mm/s · 0.5\u201335 Hz · negative up"
+        assert settings_of(page) == "detector montage · 10 µV/mm · 30 mm/s · filters 0.5\u201335 Hz · negative up"
         page.keyboard.press(" ")
         # The mark's colour, at the height of its label, from left to right.
         place = page.evaluate("""() => {

@@ -129,6 +129,16 @@ def test_electrodes_go_by_their_aliases() -> None:
     assert maker.montages["detector"].rows[0] == ("Fp1-F7", "left-temporal")
 
 
+def test_electrodes_that_no_group_has_are_shown_all_the_same() -> None:
+    """A cap has more of them than the detector looks at; the groups' rows are what they were."""
+    source = replace(SOURCE, labels=("FC3", *LABELS), units=("uV",) * (N + 1), types=("EEG", *SOURCE.types))
+    samples = noise(600)
+    more = np.concatenate([np.zeros((1, 600), np.float32), samples])
+    maker = TraceMaker(source, Bed(id="bed-1"))
+    assert [name for name, _ in maker.montages["average"].rows] == ["FC3", *LABELS[:5]]
+    assert np.allclose(made([chunk(0, more)], "detector", source).low, made([chunk(0, samples)], "detector").low)
+
+
 def test_channels_of_which_no_group_is_made_are_shown_as_sent() -> None:
     """Sleep alone, or a stream with an alarm of its own."""
     maker = TraceMaker(replace(SOURCE, labels=("a", "b", "c", "d", "e", "f"), types=("EEG",) * N), Bed(id="bed-1"))

@@ -13,9 +13,11 @@ from typing import Any, Final, Protocol
 import numpy as np
 
 from stream.config.keys import Bed, Config, JournalFile, Web
+from stream.logbook.ring import lock_path
 from stream.logbook.samplelog import SampleLogWriter, ring_path
 from stream.records import Source
 from stream.supervise.page import Page
+from stream.supervise.rejected_spans import RejectedSpan
 from tests.ports import free_port
 
 RATE_HZ: Final = 256.0
@@ -29,7 +31,7 @@ SPIKE_S: Final = 2.0
 STATE: Final[dict[str, Any]] = {
     "status": {"state": "online", "reason": "", "alarms": {}}, "alarms": [], "info": {},
     "latency": {"budget_ms": 250.0, "budget_misses": 0, "stages_ms": {}}, "sleep": {}, "ied_rate": {},
-    "data_age_s": 0.0, "detecting": True, "reason": "", "events": [], "samples": {}, "groups": {},
+    "data_age_s": 0.0, "detecting": True, "reason": "", "events": [], "samples": {}, "groups": {}, "channels": {},
 }  # fmt: skip
 
 
@@ -51,8 +53,11 @@ class Site:
         self.log = SampleLogWriter.create(ring_path(self.config, "bed-1"), source, 120.0)
         self.beds = {name: deepcopy(STATE) for name in names}
         self.ended = threading.Event()
+        self.rejected: list[RejectedSpan] = []
+        self._spike = np.zeros(0, np.float32)
+        self.told_s = 0.0
         self._feed(20.0)
-        # A discharge of 400 uV in T3, and the event that it made.
+        # An event that is in the past when the page is opened.
         sample = self.log.head - round(SPIKE_S * RATE_HZ)
         self.beds["bed-1"]["events"] = [
             {"sample": sample, "group": "left-temporal", "probability": 0.97, "peak_channel": "T3-T5", "id": "e",
@@ -61,22 +66,52 @@ class Site:
 
     def _feed(self, seconds: float) -> None:
         samples = np.random.default_rng(0).normal(scale=8, size=(5, round(seconds * RATE_HZ))).astype(np.float32)
-        now_s = time.monotonic()
+        now_s, spike = time.monotonic(), self._spike[: samples.shape[1]]
+        samples[2, : len(spike)] += spike
         self.log.append(samples, now_s, now_s)
+        self._spike = self._spike[len(spike) :]
+
+    async def plant(self) -> None:
+        """Send a spike of 400 uV in T3, then its event, as the detector would; note when that was told."""
+        wave = np.interp(np.arange(18), (0, 9, 18), (0, 400, 0)).astype(np.float32)
+        sample, self._spike = self.log.head + 9, wave
+        # Sent with the next two pieces.
+        await asyncio.sleep(0.2)
+        event = self.beds["bed-1"]["events"][-1] | {"id": f"e{sample}", "sample": sample}
+        self.beds["bed-1"]["events"] = [event, *self.beds["bed-1"]["events"]]
+        self.told_s = time.monotonic()
 
     def snapshot(self) -> dict[str, Any]:
         """Return what the page shows."""
         return {"site": "ward", "version": "0", "beds": self.beds, "mqtt": {"connected": True, "outbox": 0}}
 
     async def serve(self) -> None:
-        """Serve until ended, a twentieth of a second of samples at a time."""
-        page = Page(self.config, self.snapshot)
+        """Serve until ended; samples come about twenty times a second."""
+        self.loop = asyncio.get_running_loop()
+        page = Page(self.config, self.snapshot, None, lambda _bed: self.rejected)
         running = asyncio.create_task(page.run())
+        began_s = time.monotonic() - self.log.head / RATE_HZ
         while not self.ended.is_set():
-            self._feed(0.05)
+            # By the clock: on a busy host a pause is longer than it was asked to be.
+            self._feed(time.monotonic() - began_s - self.log.head / RATE_HZ)
             await asyncio.sleep(0.05)
         await page.stop()
         await running
+
+
+@contextlib.contextmanager
+def running(site: Site) -> Iterator[Site]:
+    """Serve a site on a thread."""
+    thread = threading.Thread(target=lambda: asyncio.run(site.serve()))
+    thread.start()
+    try:
+        yield site
+    finally:
+        site.ended.set()
+        thread.join()
+        site.log.close()
+        site.log.path.unlink()
+        lock_path(site.log.path).unlink()
 
 
 @contextlib.contextmanager
@@ -97,3 +132,11 @@ def shown(browser: Any, site: Served, place: str = "", **settings: Any) -> Itera
     assert asked
     assert all(url.startswith(f"http://127.0.0.1:{site.port}/") for url in asked)
     assert failed == []
+
+
+def settings_of(page: Any) -> str:  # noqa: ANN401
+    """Return the line above the traces once there are some."""
+    line = page.locator("[data-field=settings]:visible")
+    line.filter(has_text="mm/s").wait_for(timeout=20_000)
+    found: str = line.inner_text()
+    return found

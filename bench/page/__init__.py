@@ -1,0 +1,1 @@
+"""What the live page costs: a browser, its network, and the detector beside it."""
