@@ -1,10 +1,12 @@
 """Asks YASA's process without ever waiting for it: a thread writes and reads, and what it was told is looked up."""
 
 import json
+import math
 import queue
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Sequence
 from contextlib import suppress
 from typing import Final
@@ -18,7 +20,7 @@ MOST_WAITING: Final = 256
 """Epochs that wait for a process that is slow or starts; beyond it an epoch is not asked and its stage unknown."""
 RESTART_S: Final = 10.0
 LONGEST_WAIT_S: Final = 300.0
-"""Of who waits, in `score`: loading YASA and compiling it take a minute on a slow host."""
+"""For an answer: loading YASA and compiling it take a minute on a slow host. A process that takes longer is ended."""
 
 _log = structlog.get_logger()
 
@@ -43,6 +45,7 @@ class YasaProcess:
         self._process: subprocess.Popen[bytes] | None = None
         self._closing, self._starting = threading.Event(), threading.Lock()
         self._is_behind = False
+        self._asked_s = math.inf
 
     def ask(self, epoch: AskedEpoch) -> None:
         """Have an epoch staged; returns at once."""
@@ -50,6 +53,10 @@ class YasaProcess:
             # A daemon: whoever asks may end at any instant, and the process behind it ends with it.
             self._thread = threading.Thread(target=self._serve, name="yasa", daemon=True)
             self._thread.start()
+        process = self._process
+        if process and time.monotonic() > self._asked_s + LONGEST_WAIT_S:
+            # The thread that waits for it reads the end of a pipe, and starts another.
+            process.kill()
         try:
             self._asked.put_nowait(epoch)
             self._is_behind = False
@@ -104,9 +111,11 @@ class YasaProcess:
         process = self._process or self._start()
         assert process.stdin is not None  # noqa: S101  (both are pipes)
         assert process.stdout is not None  # noqa: S101
+        self._asked_s = time.monotonic()
         process.stdin.write(epoch.line())
         process.stdin.flush()
         said = json.loads(process.stdout.readline())
+        self._asked_s = math.inf
         return tuple(float(p) for p in said["probabilities"])
 
     def _start(self) -> subprocess.Popen[bytes]:
@@ -121,7 +130,7 @@ class YasaProcess:
         return process
 
     def _end(self) -> None:
-        process, self._process = self._process, None
+        process, self._process, self._asked_s = self._process, None, math.inf
         if process:
             # Leaving it closes the pipes and waits.
             with suppress(BrokenPipeError), process:

@@ -4,10 +4,12 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
+from pathlib import Path
 
 import numpy as np
 import pytest
 
+from stream.yasa import asking
 from stream.yasa.asking import YasaProcess
 from stream.yasa.epoch import AskedEpoch
 
@@ -54,6 +56,23 @@ def test_live_nothing_is_waited_for(program: str) -> None:
             asked.ask(AskedEpoch("bed-1", end, 128.0, {"C3-M2": np.zeros(3840, np.float32)}, fresh=False))
             assert asked.answer("bed-1", end) == ()
         assert time.perf_counter() - began_s < 2.0
+
+
+def test_a_process_that_hangs_is_ended_and_started_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """With the next epoch that is asked, once it has had its time."""
+    monkeypatch.setattr(asking, "LONGEST_WAIT_S", 0.5)
+    monkeypatch.setattr(asking, "RESTART_S", 0.0)
+    hangs_once = f"import pathlib, time\nif not pathlib.Path({str(tmp_path / 'hung')!r}).exists():\n"
+    hangs_once += f"    pathlib.Path({str(tmp_path / 'hung')!r}).touch()\n    time.sleep(3600)\n"
+    with process(hangs_once + ANSWERS, waits=False) as asked:
+        found: tuple[float, ...] = ()
+        until_s, end = time.monotonic() + 30, 10
+        while not found and time.monotonic() < until_s:
+            end += 1
+            asked.ask(epoch(end))
+            time.sleep(0.1)
+            found = asked.answer("bed-1", end)
+        assert found == (float(end), 0, 0, 0, 0)
 
 
 def test_an_answer_of_the_recording_before_is_not_taken_for_one_of_the_next() -> None:
