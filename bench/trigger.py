@@ -7,7 +7,7 @@ times their background or more, false markers are those of patients without any.
 event alone; a number is `publish.marker_provisional`. --live SECONDS measures the rest on this host with the demo's
 patient, `spikewatch run` and an inlet in a third process: from the peak that was put in, from the newest sample (by its
 LSL stamp) and from the sending to the receipt.
-Command: python -m bench.trigger [--patients 10] [--seconds 60] [--live 120] [--json FILE]
+Command: python -m bench.trigger [--patients 90] [--seconds 60] [--live 120] [--json FILE]
 """
 
 import argparse
@@ -35,7 +35,7 @@ from stream.detect.models import Detectors
 from stream.pipeline import Outcome
 from stream.recorded import chunks, source_of
 
-SET_UPS: Final = (("sc-stream-small", 31.25), ("sc-small", 125.0))
+SET_UPS: Final = (("sc-stream-small", 31.25), ("sc-small", 125.0), ("sc-stream-small", 15.625))
 """Detector, and hop in ms."""
 PROVISIONAL: Final = (0.0, 0.5, 0.8, 0.9, 0.95, 0.98, 0.99)
 """0: no provisional markers."""
@@ -72,18 +72,21 @@ class Patient:
 def main() -> None:
     """Measure every set-up, and live if asked."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--patients", type=int, default=10)
+    parser.add_argument("--patients", type=int, default=90)
     parser.add_argument("--seconds", type=float, default=60.0)
     parser.add_argument("--live", type=float, default=0.0, metavar="SECONDS")
     parser.add_argument("--json", type=Path)
     options = parser.parse_args()
     tune_process()
-    rows = [row for detector, hop_ms in SET_UPS for row in curve(detector, hop_ms, options.patients, options.seconds)]
-    result: Figures = {"patients": options.patients, "seconds": options.seconds, "curve": rows}
+    result: Figures = {"patients": options.patients, "seconds": options.seconds}
     if options.live:
         before = load_average()
         result["live"] = live(options.live) | {"load": {"before": before, "after": load_average()}}
-    publish("trigger", result, options.json)
+    result["curve"] = []
+    for detector, hop_ms in SET_UPS:
+        result["curve"] += curve(detector, hop_ms, options.patients, options.seconds)
+        # After each: of a run that is stopped, what it measured is kept.
+        publish("trigger", result, options.json)
 
 
 def curve(detector: str, hop_ms: float, patients: int, seconds: float) -> list[Figures]:
