@@ -53,6 +53,15 @@ sbom: $(VENV)/run.stamp $(SUPPLY)/pip  ## dist/sbom.json: what is installed, as 
 audit: $(SUPPLY)/pip  ## Known weaknesses of the libraries in constraints.txt
 	$(SUPPLY)/pip-audit -r constraints.txt --no-deps --disable-pip
 
+.PHONY: try-install
+PYTHONS := 3.11 3.12 3.13
+
+try-install: $(SUPPLY)/pip  ## Wheel and sdist in empty environments of PYTHONS: install, and the first commands
+	$(SUPPLY)/pip install -q build uv
+	$(SUPPLY)/python -m build -q --outdir dist .
+	set -e; for python in $(PYTHONS); do for file in dist/*.whl dist/spikewatch-*.tar.gz; do \
+	  UV=$(CURDIR)/$(SUPPLY)/uv deploy/install/try.sh $$python $$file; done; done
+
 # A broker, Prometheus' own checker and a browser: tests run against the real ones.
 tools:
 	@command -v mosquitto >/dev/null || PATH=$$PATH:/usr/sbin command -v mosquitto >/dev/null || $(MAKE) --no-print-directory apt

@@ -83,10 +83,12 @@ def main() -> None:
         before = load_average()
         result["live"] = live(options.live) | {"load": {"before": before, "after": load_average()}}
     result["curve"] = []
-    for detector, hop_ms in SET_UPS:
+    # No patients: the live part alone.
+    for detector, hop_ms in SET_UPS if options.patients else ():
         result["curve"] += curve(detector, hop_ms, options.patients, options.seconds)
         # After each: of a run that is stopped, what it measured is kept.
         publish("trigger", result, options.json)
+    publish("trigger", result, options.json)
 
 
 def curve(detector: str, hop_ms: float, patients: int, seconds: float) -> list[Figures]:

@@ -46,11 +46,11 @@ class Ward:
         """The ids of the beds, each the name of its stream."""
         return [bed.id for bed in self.place.config.bed]
 
-    def start_broker(self) -> None:
-        """Start the broker; it has forgotten everything."""
+    def start_broker(self, more: str = "") -> None:
+        """Start the broker, with more lines of configuration; it has forgotten everything."""
         port = self.place.config.publish.port
         path = self.place.folder / "mosquitto.conf"
-        path.write_text(BROKER_CONFIG.format(port=port), encoding="utf-8")
+        path.write_text(BROKER_CONFIG.format(port=port) + more, encoding="utf-8")
         self.broker = self._start([str(MOSQUITTO), "-c", str(path)], "mosquitto")
 
     def start_run(self) -> None:

@@ -82,6 +82,8 @@ class Acquire(Section):
     hostname: str = ""
     unit: Literal["auto", "uV", "mV", "V", "any"] = "auto"
     channel_type: Literal["auto", "EEG"] = "auto"
+    # Markers count it. Times of events do not: they are the sender's stamps, as in whatever else records its stream.
+    sample_age_ms: Annotated[float, Field(strict=True, ge=0, le=10_000)] = 0.0
     # A minute at least: after a restart the detector warms its filters up from samples still in the ring.
     ring_s: Annotated[float, Field(strict=True, ge=60, le=7200)] = 600.0
 

@@ -8,6 +8,8 @@ from pydantic import Field, SecretStr, model_validator
 from stream.config.section import Port, Section
 from stream.errors import ConfigError
 
+DelayMs = Annotated[float, Field(strict=True, ge=0, le=60_000)]
+
 
 class Publish(Section):
     """The MQTT broker. The password itself comes from a file or the environment, and is never written out again."""
@@ -29,6 +31,10 @@ class Publish(Section):
     marker_max_age_ms: Annotated[float, Field(strict=True, ge=0, le=60_000)] = 1000.0
     marker_lockout_ms: Annotated[float, Field(strict=True, ge=0, le=600_000)] = 0.0
     marker_sham: Annotated[float, Field(strict=True, ge=0, le=1)] = 0.0
+    marker_delayed: Annotated[float, Field(strict=True, ge=0, le=1)] = 0.0
+    marker_delay_ms: Annotated[
+        tuple[DelayMs, DelayMs], Field(description="two numbers from 0 to 60000, the shortest delay first")
+    ] = (500.0, 3000.0)
     marker_provisional: Annotated[float, Field(strict=True, ge=0, le=1)] = 0.0
 
     @model_validator(mode="after")
@@ -38,6 +44,18 @@ class Publish(Section):
             raise ValueError("names files for TLS, but tls is false; set tls = true, or leave the files out")
         if bool(self.certificate_file) != bool(self.key_file):
             raise ValueError("a client certificate needs both certificate_file and key_file; give the other as well")
+        return self
+
+    @model_validator(mode="after")
+    def _controls_of_an_experiment(self) -> "Publish":
+        if self.marker_sham + self.marker_delayed > 1:
+            raise ValueError(
+                f"marker_sham and marker_delayed are shares of the same markers: {self.marker_sham:g} and "
+                f"{self.marker_delayed:g} are more than 1 together"
+            )
+        shortest_ms, longest_ms = self.marker_delay_ms
+        if shortest_ms > longest_ms:
+            raise ValueError(f"marker_delay_ms: {shortest_ms:g} is above {longest_ms:g}; give the shortest delay first")
         return self
 
     def secret(self) -> str:

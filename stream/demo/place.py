@@ -85,7 +85,7 @@ def made(overrides: Sequence[str] = ()) -> Iterator[Place]:
 
 def settings(folder: Path) -> Config:
     """Return the demo's configuration, with three ports that are free now."""
-    mqtt, metrics, web = _free_ports(3)
+    mqtt, metrics, web = free_ports(3)
     return Config(
         site="demo",
         bed=[Bed(id=BED, acquire=Acquire(name=STREAM, source_id=STREAM))],
@@ -105,7 +105,7 @@ def _environment(folder: Path) -> dict[str, str]:
     return {**theirs, "LSLAPICFG": str(path)}
 
 
-def _free_ports(count: int) -> list[int]:
+def free_ports(count: int) -> list[int]:
     """Return free TCP ports; all are held at once, so that they differ."""
     with ExitStack() as stack:
         probes = [stack.enter_context(socket.socket()) for _ in range(count)]

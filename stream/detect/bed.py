@@ -57,7 +57,7 @@ class BedDetector:
         self._alarms = BedAlarms(gate, detectors.refused.get(bed.id, ""), detector.fleet)
         self._send = send
         self._path = ring_path(config, bed.id)
-        self._markers = open_markers(config, bed.id)
+        self._markers = open_markers(config, bed, detector)
         self._stats = IntervalStats(bed.id, config.infer.budget_ms / 1e3, detector.hop_s, detector.fleet)
         self._recording: Recording | None = None
         self._commits = Commits(bed.id, gate, self._stats)

@@ -1,13 +1,20 @@
 """Markers: which findings leave, at which time; and over real LSL."""
 
 import json
+from collections.abc import Callable
 from dataclasses import replace
+from typing import Any
 
 import pylsl
+import pytest
+from pydantic import ValidationError
 
-from stream.config.keys import Bed, Config
+from models.zoo import store
+from stream.config.keys import Acquire, Bed, Config, Merge
 from stream.config.publish_keys import Publish
 from stream.detect.markers import Markers, open_markers
+from stream.detect.models import Detector
+from stream.infer import InferNothing
 from stream.pipeline import Outcome
 from stream.records import Detection, Glimpse
 from tests.stream.hand_clock import HandClock
@@ -55,6 +62,50 @@ def test_a_share_of_markers_is_sham() -> None:
     """By a draw for each."""
     kinds = [sent(Publish(marker_sham=0.5), 10.0, now_s=10.1, sham=draw)[0][0]["kind"] for draw in (0.49, 0.5)]
     assert kinds == ["sham", "ied"]
+
+
+def test_a_share_of_markers_is_delayed_by_a_drawn_time() -> None:
+    """And says so: its ages are those of the moment at which it leaves, its time is the peak's as ever."""
+    clock, draws = HandClock(10.1), iter((0.29, 0.3, 0.61, 0.79, 0.8))
+    out: list[tuple[dict[str, Any], float]] = []
+    waiting: list[tuple[float, Callable[[], None]]] = []
+    rules = Publish(marker_sham=0.3, marker_delayed=0.5, marker_delay_ms=(1000.0, 3000.0))
+    markers = Markers(
+        rules,
+        lambda text, at_s: out.append((json.loads(text), at_s)),
+        clock,
+        lambda: next(draws),
+        lambda delay_s, send: waiting.append((delay_s, send)),
+    )
+    found = tuple(replace(FOUND, lsl_s=peak_s) for peak_s in (10.0, 10.01, 10.02, 10.03))
+    markers.send(Outcome(2600, (), detections=found[:1]), 10.1, ["sham"])
+    markers.send(Outcome(2600, (), detections=found[1:2]), 10.1, ["first"])
+    markers.send(Outcome(2600, (), detections=found[2:3]), 10.1, ["second"])
+    assert [marker["kind"] for marker, _ in out] == ["sham"]
+    assert [delay_s for delay_s, _ in waiting] == [2.22, 2.6]
+    clock.now_s = 12.32
+    waiting[0][1]()
+    marker, at_s = out[-1]
+    assert (marker["kind"], marker["id"], marker["delay_ms"], at_s) == ("delayed", "first", 2220.0, 10.01)
+    assert marker["sample_age_ms"] == 2310.0
+
+
+def test_what_a_sample_was_old_when_it_was_stamped_counts() -> None:
+    """In the ages that are told, and for the limit."""
+    out: list[dict[str, Any]] = []
+    rules = Publish(marker_max_age_ms=500.0)
+    markers = Markers(rules, lambda text, _: out.append(json.loads(text)), HandClock(10.5), stamped_age_ms=80.0)
+    for peak_s in (10.05, 10.08):
+        markers.send(Outcome(2600, (), detections=(replace(FOUND, lsl_s=peak_s),)), 10.5, ["the-id"])
+    assert [(marker["sample_age_ms"], marker["newest_age_ms"]) for marker in out] == [(500.0, 80.0)]
+
+
+def test_controls_are_shares_of_the_same_markers() -> None:
+    """More than all of them is a mistake, and so is a range that ends before it begins."""
+    with pytest.raises(ValidationError, match=r"0\.6 and 0\.5 are more than 1 together"):
+        Publish(marker_sham=0.6, marker_delayed=0.5)
+    with pytest.raises(ValidationError, match="3000 is above 500; give the shortest delay first"):
+        Publish(marker_delay_ms=(3000.0, 500.0))
 
 
 def test_a_stage_is_told_when_it_changes() -> None:
@@ -106,15 +157,22 @@ def test_what_is_an_event_already_is_not_provisional_again() -> None:
 
 
 def test_markers_arrive_at_an_inlet_with_their_time() -> None:
-    """Over LSL, as a recorder would receive them; a bed that wants none opens no stream."""
-    config = Config(site="marker-test", bed=[Bed(id="bed-1")], publish=Publish(markers=True))
-    assert open_markers(config.model_copy(update={"publish": Publish()}), "bed-1") is None
-    markers = open_markers(config, "bed-1")
+    """Over LSL, as a recorder would receive them, with what decides on them; a bed that wants none opens no stream."""
+    bed = Bed(id="bed-1", acquire=Acquire(sample_age_ms=40.0), merge=Merge(threshold=0.75))
+    config = Config(site="marker-test", bed=[bed], publish=Publish(markers=True, marker_lockout_ms=2000.0))
+    manifest = store.load("sc-small").manifest
+    detector = Detector(manifest, InferNothing(), hop_samples=16)
+    assert open_markers(config.model_copy(update={"publish": Publish()}), bed, detector) is None
+    markers = open_markers(config, bed, detector)
     assert markers is not None
     [info] = pylsl.resolve_byprop("source_id", "spikewatch-marker-test-bed-1", timeout=10)
     assert (info.type(), info.channel_count(), info.nominal_srate()) == ("Markers", 1, 0.0)
     inlet = pylsl.StreamInlet(info)
     inlet.open_stream(timeout=10)
+    told = json.loads(inlet.info(10).desc().child_value("ClosedLoopParameters"))
+    assert (told["Detector"], told["DetectorSHA256"], told["Threshold"]) == ("sc-small", manifest.sha256, 0.75)
+    seconds = ("HopDuration", "SampleAgeAtStamp", "MaximumAge", "MinimumInterTriggerInterval")
+    assert [told[name] for name in seconds] == [0.125, 0.04, 1.0, 2.0]
     peak_s = pylsl.local_clock() - 0.1
     markers.send(Outcome(2600, (), detections=(replace(FOUND, lsl_s=peak_s),)), peak_s, ["the-id"])
     texts, at_s = inlet.pull_sample(timeout=10)

@@ -1,0 +1,1 @@
+"""A Prometheus server with the rules of `deploy/prometheus`, and a real cause for each alert."""
