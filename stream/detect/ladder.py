@@ -39,13 +39,16 @@ class Step:
     sheds: bool = False
 
 
-_SLEEP: Final = "no sleep is staged"
+_TRACES: Final = "the page draws no traces"
+_SLEEP: Final = f"{_TRACES}, and no sleep is staged"
 _WIDER: Final = f"{_SLEEP}; windows are further apart, so events come later and faint ones may be missed"
 _SHEDS: Final = f"{_WIDER}; what waits for more than {KEPT_S:g} s is not analysed"
-# Cheapest first for the patient: sleep, then the time between windows, then samples.
+# Cheapest first for the patient: what only people look at, then sleep, then the time between windows, then samples.
 STEPS: Final = (
     Step(),
     Step(turn_hops=4),
+    # Nothing more is left undone here: the parent draws, and rests from the level TRACES_REST_FROM on.
+    Step(_TRACES, turn_hops=4),
     Step(_SLEEP, turn_hops=4, stages_sleep=False),
     Step(_WIDER, turn_hops=4, stages_sleep=False, widens_hop=True),
     Step(_SHEDS, turn_hops=4, stages_sleep=False, widens_hop=True, sheds=True),

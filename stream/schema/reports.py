@@ -8,7 +8,7 @@ import json
 import math
 import os
 from dataclasses import asdict, dataclass, field
-from typing import Annotated, Literal
+from typing import Annotated, Final, Literal
 
 from pydantic import Field, TypeAdapter
 
@@ -93,6 +93,9 @@ class ReadyReport:
     settle_s: float
     delay_ms: dict[str, float]
 
+
+TRACES_REST_FROM: Final = 2
+"""The overload ladder's level from which the page draws no traces: they cost the parent what the detector lacks."""
 
 Report = AcquireReport | DetectReport | ReadyReport
 _READERS: dict[str, TypeAdapter[Report]] = {

@@ -83,7 +83,12 @@ class Page:
         where = config.web
         visitors = access(where)
         self._listener = _listen(where.host, where.port)
-        routes = [*_routes(snapshot), *_bed_routes(config, rejected), Route("/login", visitors.login, methods=["POST"])]
+        self._traces = TraceRoutes(config)
+        routes = [
+            *_routes(snapshot),
+            *_bed_routes(config, rejected, self._traces),
+            Route("/login", visitors.login, methods=["POST"]),
+        ]
         if journal is not None:
             html = Response((FOLDER / "review.html").read_bytes(), media_type="text/html")
             routes += ReviewRoutes(config, journal, visitors, html).routes()
@@ -108,6 +113,10 @@ class Page:
                 timeout_graceful_shutdown=GRACE_S,
             )
         )
+
+    def rest_traces(self, *, resting: bool) -> None:
+        """Draw no traces while the host is too slow, or draw them again."""
+        self._traces.rest(resting=resting)
 
     async def run(self) -> None:
         """Serve until `stop`, or until cancelled."""
@@ -151,7 +160,7 @@ class _Server(uvicorn.Server):
         yield
 
 
-def _bed_routes(config: Config, rejected: Rejected) -> list[BaseRoute]:
+def _bed_routes(config: Config, rejected: Rejected, traces: TraceRoutes) -> list[BaseRoute]:
     """Return what is told of one bed."""
     beds = {bed.id for bed in config.bed}
 
@@ -165,7 +174,7 @@ def _bed_routes(config: Config, rejected: Rejected) -> list[BaseRoute]:
         return answer
 
     return [
-        *TraceRoutes(config).routes(),
+        *traces.routes(),
         Route("/beds/{bed}/night.json", told(NightView(config).of)),
         Route("/beds/{bed}/marks.json", told(MarksView(config, rejected).of)),
     ]

@@ -15,7 +15,7 @@ from stream.logbook.ring import lock_path
 from stream.logbook.samplelog import ring_path
 from stream.publish.publisher import Publisher
 from stream.schema.payload import NOTICE
-from stream.schema.reports import Report
+from stream.schema.reports import TRACES_REST_FROM, DetectReport, Report
 from stream.schema.states import Heartbeat
 from stream.supervise.audit import FLUSH_S, Audit
 from stream.supervise.bed_status import BedStatus
@@ -153,6 +153,8 @@ class Supervisor:
         self._metrics.observe(report)
         bed.on_report(report)
         self._metrics.observe_account(bed.bed, bed.account)
+        if isinstance(report, DetectReport):
+            self._page.rest_traces(resting=report.level >= TRACES_REST_FROM)
 
     def _on_process_change(self, change: ProcessChange) -> None:
         self._metrics.observe_process(change.name, up=change.up)

@@ -26,6 +26,7 @@ MOST_COLUMNS: Final = 2**13
 """Of one answer: about a minute."""
 NO_BED: Final = PlainTextResponse("404: no such bed is configured\n", status_code=404)
 _TOO_MANY: Final = PlainTextResponse(f"503: {MOST_VIEWERS} visitors look at traces; try again later\n", 503)
+_TOO_SLOW: Final = PlainTextResponse("503: this host is too slow to draw traces; the alarm overload says more\n", 503)
 _WRONG_STRETCH: Final = PlainTextResponse(
     f"400: takes recording, montage, first and columns, at most {MOST_COLUMNS} of them\n", 400
 )
@@ -41,6 +42,7 @@ class TraceRoutes:
         self._made: dict[str, BedTraces] = {}
         self._running: dict[str, asyncio.Task[None]] = {}
         self._viewers = 0
+        self._resting = False
         # One at a time: a stretch of a large recording takes a processor for some tenths of a second.
         self._turn = asyncio.Lock()
 
@@ -48,15 +50,25 @@ class TraceRoutes:
         """Return the answers by their addresses."""
         return [WebSocketRoute("/beds/{bed}/live", self._live), Route("/beds/{bed}/traces", self._past)]
 
+    def rest(self, *, resting: bool) -> None:
+        """Make no traces while the host is too slow, or make them again."""
+        self._resting = resting
+        for traces in self._made.values():
+            traces.resting = resting
+
     async def _traces(self, bed: str) -> "BedTraces":
         # On a thread, for scipy takes a while to load, and the parent's loop must not stand still for a visitor.
         module = await asyncio.to_thread(importlib.import_module, "stream.supervise.traces")
-        return self._made.setdefault(bed, module.BedTraces(self._config, bed))
+        traces: BedTraces = self._made.setdefault(bed, module.BedTraces(self._config, bed))
+        traces.resting = self._resting
+        return traces
 
     async def _past(self, request: Request) -> Response:
         bed, asked = request.path_params["bed"], request.query_params
         if bed not in self._beds:
             return NO_BED
+        if self._resting:
+            return _TOO_SLOW
         first, count = asked.get("first", ""), asked.get("columns", "")
         if not (first.isdecimal() and count.isdecimal() and 0 < int(count) <= MOST_COLUMNS and len(first) < 16):
             return _WRONG_STRETCH

@@ -42,7 +42,15 @@ class Viewer:
 
 
 class BedTraces:
-    """The traces of one bed. Used in the parent's loop alone, but for `past`."""
+    """The traces of one bed. Used in the parent's loop alone, but for `past`.
+
+    Attributes
+    ----------
+    viewers
+        who is sent what comes
+    resting
+        True while none are made, for a host that is too slow; afterwards they go on at the newest sample
+    """
 
     def __init__(self, config: Config, bed: str) -> None:
         [self._settings] = [one for one in config.bed if one.id == bed]
@@ -53,6 +61,7 @@ class BedTraces:
         # Of each montage: the newest frame's number, and the index just past its last column.
         self._sent: dict[str, tuple[int, int]] = {}
         self.viewers: set[Viewer] = set()
+        self.resting = False
 
     def viewer(self, montage: str) -> Viewer:
         """Return a visitor that `run` sends to from then on."""
@@ -68,6 +77,8 @@ class BedTraces:
 
     def poll(self) -> None:
         """Queue for every viewer what came since the last time."""
+        if self.resting:
+            return
         try:
             self._open()
             for viewer in self.viewers:

@@ -3,6 +3,7 @@
 import pytest
 
 from stream.detect.ladder import CALM_S, ON_S, SHED_FROM_S, TOP, Ladder, told
+from stream.schema.reports import TRACES_REST_FROM
 from tests.stream.hand_clock import HandClock
 
 
@@ -31,9 +32,9 @@ def levels(ladder: Ladder, clock: HandClock, *backlogs_s: float) -> list[int]:
 def test_a_backlog_that_stays_climbs_step_by_step(ladder: Ladder, clock: HandClock) -> None:
     """Each step has three seconds to show what it is good for, and samples are given up from twenty seconds on."""
     # At the first look nothing is known of what was there before.
-    assert levels(ladder, clock, *[6.0] * 18) == [0] * 5 + [1] * 3 + [2] * 3 + [3] * 7
-    assert levels(ladder, clock, *[SHED_FROM_S] * 3) == [3] * 3
-    assert levels(ladder, clock, *[SHED_FROM_S + 1] * 3) == [3, 3, TOP]
+    assert levels(ladder, clock, *[6.0] * 18) == [0] * 5 + [1] * 3 + [2] * 3 + [3] * 3 + [4] * 4
+    assert levels(ladder, clock, *[SHED_FROM_S] * 3) == [4] * 3
+    assert levels(ladder, clock, *[SHED_FROM_S + 1] * 3) == [4, 4, TOP]
     assert levels(ladder, clock, *[30.0] * 4) == [TOP] * 4
 
 
@@ -57,9 +58,9 @@ def test_one_stuck_bed_is_enough_and_one_that_shrinks_hides_it_not(ladder: Ladde
 
 def test_it_climbs_back_one_step_after_each_calm(ladder: Ladder, clock: HandClock) -> None:
     """From the top to nothing left undone within 30 s of a host that keeps up."""
-    levels(ladder, clock, *[30.0] * 18)
+    levels(ladder, clock, *[30.0] * 21)
     assert ladder.level == TOP
-    assert levels(ladder, clock, *[0.2] * 13) == [4, 4, 4, 3, 3, 3, 2, 2, 2, 1, 1, 1, 0]
+    assert levels(ladder, clock, *[0.2] * 16) == [5, 5, 5, 4, 4, 4, 3, 3, 3, 2, 2, 2, 1, 1, 1, 0]
 
 
 def test_what_is_between_the_limits_keeps_the_level(ladder: Ladder, clock: HandClock) -> None:
@@ -88,3 +89,5 @@ def test_an_alarm_says_what_is_left_undone(ladder: Ladder) -> None:
     assert words[:2] == ["", ""]
     assert len(set(words[2:])) == TOP - 1
     assert ladder.step.turn_hops == 1
+    # The parent knows by the level alone when to rest.
+    assert [level for level in range(TOP + 1) if "no traces" in words[level]] == list(range(TRACES_REST_FROM, TOP + 1))

@@ -150,6 +150,19 @@ def test_a_montage_that_cannot_be_made_gives_way_to_one_that_can(watched: Watche
     assert taken(viewer)[0][0]["montage"] == "detector"
 
 
+def test_a_host_that_is_too_slow_makes_no_traces(watched: Watched) -> None:
+    """Whoever looks is sent nothing; afterwards what came meanwhile, and what comes."""
+    watched.append(512)
+    viewer = watched.traces.viewer("detector")
+    watched.traces.resting = True
+    watched.traces.poll()
+    assert taken(viewer) == ([], [])
+    watched.traces.resting = False
+    watched.traces.poll()
+    layouts, frames = taken(viewer)
+    assert len(layouts) == len(frames) == 1
+
+
 def test_after_nobody_looked_traces_go_on_at_the_newest_sample(watched: Watched) -> None:
     """With filters that have settled; what lies between is a gap that can be asked for."""
     watched.append(512)
