@@ -97,6 +97,13 @@ class BedDetector:
             return self._commits.commit(recording, messages) and bool(messages)
         return False
 
+    def look_again(self) -> bool:
+        """Look again at some of what was shed, while nothing else is due; True if there may be more at once."""
+        recording = self._recording
+        if recording is None or recording.unusable:
+            return False
+        return recording.second_looks.turn(self._gate, recording.analysis.pipeline.clusters)
+
     def fail(self, error: Exception) -> None:
         """Begin once more from the journal; soon after another failure, give the present recording up."""
         recording = self._recording

@@ -42,7 +42,7 @@ class HopMessages:
 
     def of(self, hop: Hop, outcome: Outcome, latency_ms: dict[str, float]) -> list[Outgoing]:
         """Make the messages of one hop: sleep first, for events name the stage."""
-        return self._sleep(hop, outcome) + self._ieds(outcome, latency_ms)
+        return self._sleep(hop, outcome) + self.ieds(outcome, latency_ms)
 
     def _sleep(self, hop: Hop, outcome: Outcome) -> list[Outgoing]:
         made = []
@@ -54,7 +54,8 @@ class HopMessages:
             made.append(sleep_outgoing(state, self._site, self._recording, self._sleep_sha256, self._since, end))
         return made
 
-    def _ieds(self, outcome: Outcome, latency_ms: dict[str, float]) -> list[Outgoing]:
+    def ieds(self, outcome: Outcome, latency_ms: dict[str, float]) -> list[Outgoing]:
+        """Make the messages of the events that one hop settled."""
         # Together they are the time since the newest sample was taken, whoever held it: sender, network or this host.
         late = ("late",) if sum(latency_ms.values()) > self._late_ms else ()
         return [

@@ -11,6 +11,7 @@ from stream.detect.binding import Binding
 from stream.detect.ladder import Step
 from stream.detect.messages import HopMessages
 from stream.detect.passing import Passing
+from stream.detect.second_look import Looked, SecondLooks
 from stream.errors import ConfigError, InputError
 from stream.logbook.fates import began_utc, open_recording
 from stream.logbook.journal import Journal
@@ -71,6 +72,8 @@ class Recording:
         self._analysis = Analysis(pipeline, detector.infer, memory_s=memory_s, clock=time.monotonic)
         # No later than `committed`, from where samples have no fate yet; before it, as far back as the ring reaches.
         warmed_from = self.committed - round(self._binding.warm_up_s * rate_hz)
+        looked = Looked(self._binding.bed.id, self.ordinal, self._binding, self._reader, self.messages, memory_s)
+        self.second_looks = SecondLooks(looked)
         self._position = min(self.committed, max(self._reader.tail, warmed_from))
 
     def ready(self) -> ReadyReport:

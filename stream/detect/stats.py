@@ -18,6 +18,19 @@ SHED_SHOWN = 60
 """Reports for which shed samples stay an alarm: at one a second, long enough for a person to see it."""
 
 
+def stage_latencies_s(scored: Scored, hop: Hop, merged_s: float) -> dict[str, float]:
+    """Return how long each stage took for a hop."""
+    due = scored.due
+    # Differences of successive ends: what a hop waited for its turn is part of the stage that it waited for.
+    return {
+        "acquire": hop.arrival_s - hop.lsl_s,
+        "condition": due.conditioned_s - hop.arrival_s,
+        "frame": due.framed_s - due.conditioned_s,
+        "infer": scored.inferred_s - due.framed_s,
+        "merge": merged_s - scored.inferred_s,
+    }
+
+
 class IntervalStats:
     """Counts between two reports.
 
@@ -41,15 +54,7 @@ class IntervalStats:
 
         A hop without a message is done when it is merged; `committed` adds the journal to the others.
         """
-        due = scored.due
-        # Differences of successive ends: what a hop waited for its turn is part of the stage that it waited for.
-        stages_s = {
-            "acquire": hop.arrival_s - hop.lsl_s,
-            "condition": due.conditioned_s - hop.arrival_s,
-            "frame": due.framed_s - due.conditioned_s,
-            "infer": scored.inferred_s - due.framed_s,
-            "merge": merged_s - scored.inferred_s,
-        }
+        stages_s = stage_latencies_s(scored, hop, merged_s)
         for verb, seconds in stages_s.items():
             self._latency_s[verb].append(seconds)
         self._windows += outcome.windows

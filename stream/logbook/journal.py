@@ -13,6 +13,7 @@ from pathlib import Path
 from sqlite3 import Connection
 from typing import Final
 
+from stream.logbook.coverage import amend, cover
 from stream.logbook.journal_file import JournalDatabase, iso_utc
 from stream.logbook.journal_reader import CURSOR, LAST_SEQ, JournalReader, Kind, Payload, utc_now
 from stream.logbook.retention import Retention
@@ -33,18 +34,6 @@ class Outgoing:
     payload: Payload
     retain: bool
     utc: datetime
-
-
-def _cover(database: Connection, bed: str, recording: int, piece: Coverage) -> None:
-    """Lengthen the last piece if this one continues it, else add a row."""
-    # Hours of undisturbed analysis are one row, so that accounting stays a quick query.
-    extended = database.execute(
-        'UPDATE coverage SET "end" = ? WHERE bed = ? AND recording = ? AND "end" = ? AND fate = ? AND reason = ?',
-        (piece.end, bed, recording, piece.first, piece.fate, piece.reason),
-    ).rowcount
-    if not extended:
-        row = (bed, recording, piece.first, piece.end, piece.fate, piece.reason)
-        database.execute("INSERT INTO coverage VALUES (?, ?, ?, ?, ?, ?)", row)
 
 
 class Journal(JournalReader):
@@ -128,13 +117,27 @@ class Journal(JournalReader):
                 # Checked here and not by a query later: a hole would be samples that have no fate.
                 if piece.first != reached or piece.end <= piece.first:
                     raise ValueError(f"coverage of {bed}/{recording} is at {reached}, {piece} does not follow")
-                _cover(database, bed, recording, piece)
+                cover(database, bed, recording, piece)
                 reached = piece.end
             if reached != cursor:
                 raise ValueError(f"coverage of {bed}/{recording} ends at {reached}, the cursor at {cursor}")
             database.execute(_MOVE_CURSOR, (bed, recording, cursor))
             states = [(bed, recording, number, state) for number, state in (clusters or {}).items()]
             database.executemany("INSERT OR REPLACE INTO clusters VALUES (?, ?, ?, ?)", states)
+            return self._append(database, bed, messages)
+
+    def amend(
+        self, bed: str, recording: int, piece: Coverage, fates: Sequence[Coverage], messages: Sequence[Outgoing]
+    ) -> list[int]:
+        """Write what became of a piece of coverage that was looked at again, and what was found; as `commit` does.
+
+        Raises
+        ------
+        ValueError
+            if the fates are not those of the whole piece, or the piece is not there
+        """
+        with self._file.transaction() as database:
+            amend(database, bed, recording, piece, fates)
             return self._append(database, bed, messages)
 
     def record_latency(self, ids: Sequence[str], journal_ms: float, total_ms: float) -> None:

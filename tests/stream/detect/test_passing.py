@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from stream.config.keys import Acquire, Bed, Config, Infer, JournalFile
+from stream.detect import second_look
 from stream.detect.ladder import STEPS, TOP
 from stream.detect.rounds import Rounds
 from stream.infer import HopScores
@@ -85,6 +86,7 @@ class SlowHost:
 def host(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[SlowHost]:
     """Yield a host whose network costs nothing yet."""
     monkeypatch.setattr(samplelog, "SHARED_MEMORY", tmp_path)
+    monkeypatch.setattr(second_look, "ASK_EVERY_S", 0.0)
     made = SlowHost(tmp_path)
     yield made
     made.journal.close()
@@ -122,7 +124,7 @@ def test_i6_four_times_too_slow_is_met_by_windows_further_apart_and_no_sample_is
 
 @pytest.mark.fault
 def test_i6_twenty_times_too_slow_sheds_the_oldest_and_counts_every_sample(host: SlowHost) -> None:
-    """What is analysed is seconds old and not minutes; what is not is shed, an alarm, and in the journal."""
+    """What is analysed is seconds old and not minutes; what is not is shed, and looked at when there is time."""
     host.run(5.0)
     host.infer.cost_s = 0.5
     host.run(120.0)
@@ -135,6 +137,11 @@ def test_i6_twenty_times_too_slow_sheds_the_oldest_and_counts_every_sample(host:
     assert fates["shed"] > 30 * RATE_HZ
     pieces = host.journal.passed_over("bed-1", 1)
     assert sum(piece.end - piece.first for piece in pieces if piece.reason == "overload") == fates["shed"]
+    host.infer.cost_s = 0.0
+    host.run(150.0)
+    assert host.seen()[-1].level == 0
+    # All of it was still in the ring.
+    assert "shed" not in host.accounted()
 
 
 def test_a_detector_killed_while_windows_are_further_apart_loses_and_doubles_nothing(

@@ -1,0 +1,62 @@
+"""What was shed is looked at again: its events come late, each once, and the account is mended."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from stream.detect import second_look
+from stream.detect.ladder import KEPT_S, STEPS, TOP
+from stream.logbook import samplelog
+from tests.stream.bed_harness import BedHarness
+from tests.stream.patient import RATE_HZ
+
+LENGTH = 5120
+
+
+@pytest.fixture
+def bedside(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> BedHarness:
+    """Begin a recording that is asked at once for what was shed."""
+    monkeypatch.setattr(samplelog, "SHARED_MEMORY", tmp_path)
+    monkeypatch.setattr(second_look, "ASK_EVERY_S", 0.0)
+    return BedHarness(tmp_path)
+
+
+def peaks(bedside: BedHarness) -> list[int]:
+    """Return where the events in the journal have their peaks, in order of the recording."""
+    payloads = bedside.query("SELECT payload FROM messages WHERE kind = 'ied'")
+    return sorted(json.loads(payload)["sample"] for (payload,) in payloads)
+
+
+def test_i6_what_was_shed_is_found_when_there_is_time(
+    bedside: BedHarness, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The same events as of a host that kept up; no sample is shed in the end, and none has two fates."""
+    bedside.step = STEPS[TOP]
+    bedside.feed(LENGTH)
+    bedside.work()
+    bedside.report()
+    shed = sum(end - first for first, end, fate, _ in bedside.coverage() if fate == "shed")
+    # All but the newest five seconds, and a hop that ends there.
+    assert LENGTH - KEPT_S * RATE_HZ - 32 <= shed <= LENGTH - KEPT_S * RATE_HZ
+    bedside.step = STEPS[0]
+    while bedside.bed.look_again():
+        pass
+    assert {fate for _, _, fate, _ in bedside.coverage()} == {"analysed", "rejected"}
+    bedside.assert_accounted(LENGTH)
+    bedside.assert_numbered()
+    (tmp_path / "fast").mkdir()
+    monkeypatch.setattr(samplelog, "SHARED_MEMORY", tmp_path / "fast")
+    fast = BedHarness(tmp_path / "fast")
+    fast.feed(LENGTH)
+    fast.work()
+    assert peaks(bedside) == peaks(fast)
+    assert peaks(fast)
+
+
+def test_nothing_shed_is_nothing_to_look_at(bedside: BedHarness) -> None:
+    """However often it is asked."""
+    bedside.feed(LENGTH)
+    bedside.work()
+    assert not bedside.bed.look_again()
+    assert not bedside.bed.look_again()
