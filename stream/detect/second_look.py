@@ -4,7 +4,7 @@ Its events are journalled late, with the flag `late`; the account then says what
 """
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -48,25 +48,26 @@ class Looked:
 
 
 class SecondLook:
-    """One stretch that was shed, led through stages of its own."""
+    """Stretches that were shed soon after each other, led through stages of their own."""
 
-    def __init__(self, looked: Looked, piece: Coverage, clusters: Clusters) -> None:
+    def __init__(self, looked: Looked, pieces: Sequence[Coverage], clusters: Clusters) -> None:
+        piece = pieces[0]
         manifest, rate_hz = looked.binding.detector.manifest, looked.reader.source.rate_hz
         pipeline = looked.binding.pipeline(piece.first)
         # Its events are of the same recording: they join the clusters of the others.
         pipeline.clusters = clusters
-        self.piece = piece
-        self.coverage: list[Coverage] = []
+        self.pieces = pieces
+        self._coverage: list[Coverage] = []
         self.found: list[Outgoing] = []
         self._looked = looked
         self._analysis = Analysis(pipeline, looked.binding.detector.infer, memory_s=looked.memory_s)
         self._position = min(piece.first, max(looked.reader.tail, piece.first - round(WARM_UP_S * rate_hz)))
         # A discharge at the very end is settled by windows that end up to their length behind it.
-        self._end = piece.end + round(manifest.window_samples / manifest.rate_hz * rate_hz)
+        self._end = pieces[-1].end + round(manifest.window_samples / manifest.rate_hz * rate_hz)
 
     @property
     def is_done(self) -> bool:
-        """Whether all of the stretch was looked at, as far as the ring holds it."""
+        """Whether all was looked at, as far as the ring holds it."""
         return not self._analysis.is_waiting and self._position >= min(self._end, self._looked.reader.head)
 
     def turn(self) -> None:
@@ -79,24 +80,29 @@ class SecondLook:
         for scored in turn:
             self._take(scored)
 
-    def fates(self) -> list[Coverage]:
-        """Return what became of the stretch; what the ring had forgotten stays shed."""
-        reached = self.coverage[-1].end if self.coverage else self.piece.first
-        rest = [replace(self.piece, first=reached)] if reached < self.piece.end else []
-        return [*self.coverage, *rest]
+    def fates(self, piece: Coverage) -> list[Coverage]:
+        """Return what became of a piece; what the ring had forgotten stays shed."""
+        found = [
+            replace(one, first=max(one.first, piece.first), end=min(one.end, piece.end))
+            for one in self._coverage
+            if one.first < piece.end and one.end > piece.first
+        ]
+        reached = found[-1].end if found else piece.first
+        return found + ([replace(piece, first=reached)] if reached < piece.end else [])
 
     def _take(self, scored: Scored) -> None:
-        piece, item = self.piece, scored.due.item
+        item = scored.due.item
         outcome = self._analysis.pipeline.merge(item, scored.scores)
-        self.coverage += [
-            replace(one, end=min(one.end, piece.end)) for one in outcome.coverage if one.first < piece.end
-        ]
-        within = tuple(found for found in outcome.detections if piece.first <= found.sample < piece.end)
+        self._coverage += outcome.coverage
+        within = tuple(found for found in outcome.detections if self._was_shed(found.sample))
         if within and isinstance(item, Hop):
             latency_ms = {
                 verb: 1e3 * seconds for verb, seconds in stage_latencies_s(scored, item, time.monotonic()).items()
             }
             self.found += self._looked.messages.ieds(replace(outcome, detections=within), latency_ms)
+
+    def _was_shed(self, sample: int) -> bool:
+        return any(piece.first <= sample < piece.end for piece in self.pieces)
 
 
 class SecondLooks:
@@ -133,7 +139,7 @@ class SecondLooks:
         if look.is_done:
             self._present = None
             self._journal(gate, look)
-            _log.info("looked again at what was shed", bed=self._looked.bed, samples=look.piece.end - look.piece.first)
+            _log.info("looked again at what was shed", bed=self._looked.bed, stretches=len(look.pieces))
         return True
 
     def _journal(self, gate: JournalGate, look: SecondLook) -> None:
@@ -141,16 +147,22 @@ class SecondLooks:
         # Windows behind the stretch saw its last discharges as well: what was told then is not told again.
         known_s = [event["lsl_time_s"] for event in gate.use(lambda journal: journal.newest(bed, "ied", RECENT))]
         found = [one for one in look.found if all(abs(one.payload["lsl_time_s"] - at_s) >= SAME_S for at_s in known_s)]
-        gate.use(lambda journal: journal.amend(bed, ordinal, look.piece, look.fates(), found))
+        fates = [(piece, look.fates(piece)) for piece in look.pieces]
+        gate.use(lambda journal: journal.amend(bed, ordinal, fates, found))
 
     def _next(self, gate: JournalGate, clusters: Clusters) -> SecondLook | None:
         try:
             pieces = gate.use(lambda journal: journal.passed_over(self._looked.bed, self._looked.ordinal))
         except RecordError:
             return None  # its alarm says so
-        for piece in pieces:
-            if piece.fate == "shed" and piece.first not in self._tried and piece.end > self._looked.reader.tail:
-                # Once only: what the ring had forgotten, or what raised, is the same the next time.
-                self._tried.add(piece.first)
-                return SecondLook(self._looked, piece, clusters)
-        return None
+        shed = [piece for piece in pieces if piece.fate == "shed" and piece.first not in self._tried]
+        near = round(WARM_UP_S * self._looked.reader.source.rate_hz)
+        together: list[Coverage] = []
+        for piece in shed:
+            # A host that sheds does so every few seconds: one warm-up serves all of it.
+            is_next = not together or piece.first - together[-1].end < near
+            if piece.end > self._looked.reader.tail and is_next:
+                together.append(piece)
+        # Once only: what the ring had forgotten, or what raised, is the same the next time.
+        self._tried.update(piece.first for piece in together)
+        return SecondLook(self._looked, together, clusters) if together else None

@@ -127,17 +127,22 @@ class Journal(JournalReader):
             return self._append(database, bed, messages)
 
     def amend(
-        self, bed: str, recording: int, piece: Coverage, fates: Sequence[Coverage], messages: Sequence[Outgoing]
+        self,
+        bed: str,
+        recording: int,
+        amended: Sequence[tuple[Coverage, Sequence[Coverage]]],
+        messages: Sequence[Outgoing],
     ) -> list[int]:
-        """Write what became of a piece of coverage that was looked at again, and what was found; as `commit` does.
+        """Write what became of pieces of coverage that were looked at again, and what was found; as `commit` does.
 
         Raises
         ------
         ValueError
-            if the fates are not those of the whole piece, or the piece is not there
+            if the fates are not those of a whole piece, or the piece is not there
         """
         with self._file.transaction() as database:
-            amend(database, bed, recording, piece, fates)
+            for piece, fates in amended:
+                amend(database, bed, recording, piece, fates)
             return self._append(database, bed, messages)
 
     def record_latency(self, ids: Sequence[str], journal_ms: float, total_ms: float) -> None:

@@ -123,22 +123,22 @@ def test_i6_four_times_too_slow_is_met_by_windows_further_apart_and_no_sample_is
 
 
 @pytest.mark.fault
-def test_i6_twenty_times_too_slow_sheds_the_oldest_and_counts_every_sample(host: SlowHost) -> None:
+def test_i6_ten_times_too_slow_sheds_the_oldest_and_counts_every_sample(host: SlowHost) -> None:
     """What is analysed is seconds old and not minutes; what is not is shed, and looked at when there is time."""
     host.run(5.0)
-    host.infer.cost_s = 0.5
-    host.run(120.0)
+    host.infer.cost_s = 0.25
+    host.run(70.0)
     newest = host.seen()[-1]
     assert newest.level == TOP
     assert {"overload", "shed"} <= set(newest.alarms)
     # Five seconds and the turn that was begun with them.
     assert newest.pending < 25 * RATE_HZ
     fates = host.accounted()
-    assert fates["shed"] > 30 * RATE_HZ
+    assert fates["shed"] > 10 * RATE_HZ
     pieces = host.journal.passed_over("bed-1", 1)
     assert sum(piece.end - piece.first for piece in pieces if piece.reason == "overload") == fates["shed"]
     host.infer.cost_s = 0.0
-    host.run(150.0)
+    host.run(95.0)
     assert host.seen()[-1].level == 0
     # All of it was still in the ring.
     assert "shed" not in host.accounted()
