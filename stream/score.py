@@ -20,7 +20,7 @@ from stream.detect.recording import MEMORY_S
 from stream.errors import InputError
 from stream.findings import Findings, Stretch, joined, stage_spans
 from stream.infer import Infer
-from stream.pipeline import Outcome
+from stream.pipeline import Outcome, Pipeline
 from stream.recorded import bind, chunks, stream_wanted
 from stream.records import Coverage, Detection, Stage
 from stream.schema.journalled import Model
@@ -185,14 +185,9 @@ def outcomes(
     """
     pipeline, told = binding.pipeline(cursor), account or Account()
     pipeline.clusters = clusters or pipeline.clusters
-    montage, detector, head = pipeline.montage, binding.detector, opened.head
+    detector, head = binding.detector, opened.head
     manifest = detector.manifest
-    told.begin(
-        head.rate_hz,
-        [group.name for group in montage.groups],
-        {**head.left_out, **montage.left_out},
-        pipeline.settle_s + manifest.window_samples / manifest.rate_hz,
-    )
+    begin_account(told, binding, opened, pipeline)
     memory_s = MEMORY_S + detector.infer.warm_up_samples / manifest.rate_hz
     analysis = Analysis(pipeline, infer or detector.infer, memory_s=memory_s)
     start = max(0, cursor - round(RESUME_S * head.rate_hz))
@@ -204,6 +199,17 @@ def outcomes(
     last = pipeline.finish(opened.length)
     told.add(last)
     yield last
+
+
+def begin_account(account: Account, binding: Binding, opened: Opened, pipeline: Pipeline) -> None:
+    """Begin the account of a recording that these stages look at."""
+    manifest, montage = binding.detector.manifest, pipeline.montage
+    account.begin(
+        opened.head.rate_hz,
+        [group.name for group in montage.groups],
+        {**opened.head.left_out, **montage.left_out},
+        pipeline.settle_s + manifest.window_samples / manifest.rate_hz,
+    )
 
 
 def _event(binding: Binding, found: Detection, outcome: Outcome, began: datetime | None) -> dict[str, Any]:

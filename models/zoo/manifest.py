@@ -114,7 +114,7 @@ def read(path: Path) -> Manifest:
         raw = json.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
         raise ModelError(f"{path}: there is no manifest; give a model folder, or {REMEDY}") from None
-    except (OSError, ValueError) as problem:
+    except (OSError, ValueError, RecursionError) as problem:
         raise ModelError(f"{path}: cannot be read as JSON ({problem}); {REMEDY}") from None
     try:
         return _parse(raw)
@@ -136,10 +136,17 @@ def _parse(raw: dict[str, Any]) -> Manifest:
     for key in ("parameters", "preprocessing", "operating_points"):
         if not isinstance(raw[key], dict):
             raise TypeError(f"{key} is not a table")
+    # A word would be taken for the list of its letters.
+    if not (isinstance(raw["montages"], list) and all(isinstance(one, str) for one in raw["montages"])):
+        raise TypeError("montages is no list of words")
     steps = raw["preprocessing"]
-    low_hz, high_hz = steps["bandpass_hz"]
+    low_hz, high_hz = (_number("preprocessing.bandpass_hz", value) for value in steps["bandpass_hz"])
     parts: dict[str, Any] = {
-        "preprocessing": Preprocessing((low_hz, high_hz), steps["notch"], steps["model_rate_hz"]),
+        "preprocessing": Preprocessing(
+            (low_hz, high_hz),
+            str(steps["notch"]),
+            _number("preprocessing.model_rate_hz", steps["model_rate_hz"]),
+        ),
         "montages": tuple(raw["montages"]),
         "operating_points": {
             name: OperatingPoint(float(point["threshold"]), str(point["note"]))

@@ -132,7 +132,7 @@ def _read_weights(path: Path, sha256: str) -> dict[str, Tensor]:
 def _build(manifest: Manifest, path: Path) -> nn.Module:
     try:
         network: nn.Module = registry.RECORDS[manifest.architecture].network(**manifest.parameters)
-    except (TypeError, ValueError, RuntimeError) as problem:
+    except (TypeError, ValueError, ArithmeticError, LookupError, RuntimeError, MemoryError) as problem:
         raise ModelError(f"{path}: parameters do not fit {manifest.architecture} ({problem}); {REMEDY}") from None
     return network
 

@@ -7,14 +7,17 @@ from typing import Final
 from models.datasets.mark_files import Span
 from models.evaluation.events import EventCounts, Subject, Timing, compare
 from models.readers.recording import Opened, open_recording
+from stream.account import Account
 from stream.analysis import Analysis, analyse
 from stream.config.keys import Bed, Config, Merge
 from stream.detect.binding import Binding
 from stream.detect.models import Detectors
+from stream.errors import InputError
 from stream.evaluate.marks import Marks
 from stream.pipeline import Outcome
 from stream.recorded import bind, chunks, stream_wanted
 from stream.records import Detection
+from stream.score import begin_account
 
 CHUNK_SAMPLES: Final = 512
 
@@ -27,18 +30,21 @@ def examine(config: Config, detectors: Detectors, path: Path, marks: Marks, thre
     Raises
     ------
     RecordingError, MontageError, InputError
-        in one line, if the file cannot be read or analysed
+        in one line, if the file cannot be read or analysed, or nothing of it was
     """
     opened = open_recording(path, stream_wanted(config.bed[0]))
     binding = bind(config, config.bed[0], path, opened, detectors)
     rate_hz = opened.head.rate_hz
     # Counted as they come: of a night at many thresholds all outcomes together would fill the memory.
     found: dict[float, list[Detection]] = {threshold: [] for threshold in thresholds}
-    analysed = dict.fromkeys(thresholds, 0)
-    for threshold, outcome in each_outcome(binding, opened, thresholds):
+    analysed, account = dict.fromkeys(thresholds, 0), Account()
+    for threshold, outcome in each_outcome(binding, opened, thresholds, account):
         found[threshold] += outcome.detections
         # Per minute of what could be analysed: an hour with an electrode off has no hour of false alarms.
         analysed[threshold] += sum(part.end - part.first for part in outcome.coverage if part.fate == "analysed")
+    if account.nothing_analysed:
+        # Figures of nothing would look like a detector that finds nothing.
+        raise InputError(f"{path}: nothing of it could be analysed ({'; '.join(account.lines())})")
     counts: dict[float, EventCounts] = {}
     timings: dict[float, Timing] = {}
     runs_s = sum(end_s - begin_s for begin_s, end_s in marks.runs_s)
@@ -73,14 +79,25 @@ def at_thresholds(binding: Binding, opened: Opened, thresholds: Sequence[float])
     return found
 
 
-def each_outcome(binding: Binding, opened: Opened, thresholds: Sequence[float]) -> Iterator[tuple[float, Outcome]]:
-    """Yield, hop by hop, what each threshold makes of it: for many thresholds, or hours of which only counts matter."""
+def each_outcome(
+    binding: Binding, opened: Opened, thresholds: Sequence[float], account: Account | None = None
+) -> Iterator[tuple[float, Outcome]]:
+    """Yield, hop by hop, what each threshold makes of it: for many thresholds, or hours of which only counts matter.
+
+    `account` is filled with what became of each group, which is the same at all thresholds.
+    """
     pipelines = {threshold: _at(binding, threshold).pipeline() for threshold in thresholds}
+    told, first = account or Account(), pipelines[thresholds[0]]
+    begin_account(told, binding, opened, first)
     # Pipelines differ in what they merge only, so the first one conditions and frames for all.
-    analysis = Analysis(pipelines[thresholds[0]], binding.detector.infer)
+    analysis = Analysis(first, binding.detector.infer)
     for scored in analyse(analysis, chunks(opened, CHUNK_SAMPLES)):
         for threshold, pipeline in pipelines.items():
-            yield threshold, pipeline.merge(scored.due.item, scored.scores)
+            outcome = pipeline.merge(scored.due.item, scored.scores)
+            if pipeline is first:
+                told.add(outcome, scored)
+            yield threshold, outcome
+    told.add(first.finish(opened.length))
 
 
 def _at(binding: Binding, threshold: float) -> Binding:

@@ -2,6 +2,7 @@
 
 import csv
 import json
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -125,7 +126,7 @@ def _names_files(path: Path) -> bool:
     try:
         with path.open(encoding="utf-8-sig", newline="") as table:
             header = next(csv.reader(table), [])
-    except (OSError, ValueError):
+    except (OSError, ValueError, csv.Error):
         return True
     return "onset" not in header
 
@@ -139,9 +140,10 @@ def _table(path: Path) -> dict[str, Marks]:
             if missing := [column for column in COLUMNS if column not in (rows.fieldnames or ())]:
                 raise InputError(f"{path}: has no column {missing[0]!r}; {REMEDY}")
             for row in rows:
-                marks = found.setdefault(row["file"], Marks(row.get("subject") or row["file"]))
-                marks.times_s += [float(row["time_s"])] if row["time_s"] else []
-    except ValueError as problem:
+                name = _named(row["file"])
+                marks = found.setdefault(name, Marks(row.get("subject") or name))
+                marks.times_s += [_finite(row["time_s"])] if row["time_s"] else []
+    except (ValueError, csv.Error) as problem:
         raise InputError(f"{path}: line {rows.line_num}: {problem}; {REMEDY}") from None
     except OSError as problem:
         raise InputError(f"{path}: cannot be read ({problem.strerror}); {REMEDY}") from None
@@ -169,10 +171,25 @@ def _events(path: Path, recordings: Sequence[Path]) -> dict[str, Marks]:
             if "time_s" not in event and name not in began:
                 began[name] = _began(Path(name), path)
             time_s = event["time_s"] if "time_s" in event else _since(began[name], event["utc"])
-            found.setdefault(name, Marks(Path(name).name)).times_s.append(float(time_s))
-        except (ValueError, KeyError, TypeError, AttributeError) as problem:
+            found.setdefault(name, Marks(Path(name).name)).times_s.append(_finite(time_s))
+        except (ValueError, KeyError, TypeError, AttributeError, OverflowError, RecursionError) as problem:
             raise InputError(f"{path}: line {number}: is no event ({problem}); {REMEDY}") from None
     return found
+
+
+def _named(file: str | None) -> str:
+    # A line that is cut short ends before its file.
+    if not file:
+        raise ValueError("names no file")
+    return file
+
+
+def _finite(time_s: str | float) -> float:
+    """Return a number of seconds; float() also reads "nan" and "inf", which are no place in a recording."""
+    seconds = float(time_s)
+    if not math.isfinite(seconds):
+        raise ValueError(f"{time_s} is no number of seconds")
+    return seconds
 
 
 def _since(began: datetime, utc: str) -> float:

@@ -11,6 +11,7 @@ from models.readers.recording import Recording, read
 from stream.config.keys import Acquire, Bed, Condition, Config, Infer
 from stream.detect.binding import Binding
 from stream.detect.models import Detectors
+from stream.errors import InputError
 from stream.evaluate.annotated import at_thresholds, examine
 from stream.evaluate.marks import Marks
 from stream.score import outcomes
@@ -107,3 +108,16 @@ def test_marks_that_are_no_instants_are_counted_by_what_lies_in_them(recording: 
     subject = examine(config, detectors, path, Marks("a", spans_s=spans), (0.3,))
     assert 1 < subject.counts[0.3].found < subject.counts[0.3].marked == 10
     assert subject.timings[0.3].errors_ms == ()
+
+
+def test_a_file_of_which_nothing_was_analysed_is_no_detector_that_finds_nothing(
+    recording: Recording, tmp_path: Path
+) -> None:
+    """The line says why: here filters settle for longer than there are samples."""
+    path = tmp_path / "short.npz"
+    second = recording.samples[:, : round(RATE_HZ)]
+    np.savez(path, x=second, fs=RATE_HZ, labels=recording.labels, units=["uV"] * len(recording.labels))
+    config = config_of("scalp", "auto")
+    said = r"short.npz: nothing of it could be analysed \(.*nothing analysed of 1.0 s \(before the first whole window"
+    with pytest.raises(InputError, match=said):
+        examine(config, Detectors(config), path, Marks("short", [0.5]), (0.3,))

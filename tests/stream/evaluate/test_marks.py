@@ -31,7 +31,13 @@ def test_a_table_of_marks(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     ("text", "complaint"),
-    [("file,when\na,1\n", "no column 'time_s'"), ("file,time_s\na,1\na,soon\n", "line 3: could not convert")],
+    [
+        ("file,when\na,1\n", "no column 'time_s'"),
+        ("file,time_s\na,1\na,soon\n", "line 3: could not convert"),
+        ("file,time_s\na,nan\n", "line 2: nan is no number of seconds"),
+        ("file,time_s\n,1\n", "line 2: names no file"),
+        (f'file,time_s\n"{"a" * 140_000}",1\n', "line 2: field larger than field limit"),
+    ],
 )
 def test_a_table_that_is_none_is_refused(tmp_path: Path, text: str, complaint: str) -> None:
     """The line names the file, what is wrong and the remedy."""
@@ -39,6 +45,18 @@ def test_a_table_that_is_none_is_refused(tmp_path: Path, text: str, complaint: s
         read_marks(write(tmp_path, text))
     with pytest.raises(InputError, match="cannot be read"):
         read_marks(tmp_path / "absent.csv")
+
+
+def test_a_line_that_is_cut_short_marks_nothing(tmp_path: Path) -> None:
+    """As a row without a time."""
+    assert read_marks(write(tmp_path, "file,time_s\na.edf\n")) == {"a.edf": Marks("a.edf")}
+
+
+@pytest.mark.parametrize("time_s", ["NaN", "1e999", "9" * 400, "[" * 100_000, '"soon"', "null"])
+def test_an_event_at_no_time_is_refused(tmp_path: Path, time_s: str) -> None:
+    """The line is named."""
+    with pytest.raises(InputError, match="line 1: is no event"):
+        read_marks(write(tmp_path, f'{{"kind": "ied", "file": "a.edf", "time_s": {time_s}}}', "a.jsonl"))
 
 
 def test_marks_are_found_in_a_recording_or_beside_it(tmp_path: Path) -> None:

@@ -1,0 +1,1 @@
+"""Damaged and contrived input for everything that reads what a stranger wrote."""
