@@ -4,7 +4,7 @@ The only code that knows pyxdf.
 """
 
 import logging
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from itertools import pairwise
 from pathlib import Path
@@ -12,20 +12,21 @@ from typing import Any, Final
 
 import numpy as np
 import pyxdf
-from numpy.typing import NDArray
 
 from models.errors import AGAIN, RecordingError
 from models.readers import xdf_chunks
-from models.readers.timeline import average_hz, timeline
+from models.readers.timeline import average_hz
+from models.readers.xdf_times import Placed, place
 from models.signal.electrodes import may_be_eeg
 
 Stream = dict[str, Any]
 EEG: Final = "EEG"
+ARRAYS: Final = ("time_series", "time_stamps")
+IDENTITY: Final = ("name", "type", "source_id", "hostname", "channel_format", "nominal_srate")
 FEWEST_HZ: Final = 50.0
 """Of a stream that declares no rate: fewer samples a second are no EEG, but events."""
 SHORTEST_S: Final = 3.0
 """A shorter stream beside a longer one is what a sender left behind that was started again."""
-
 UNCLOSED: Final = "was never closed: its last samples may be missing, and all that are there were read"
 
 
@@ -91,8 +92,31 @@ def eeg_stream(streams: list[Stream], wanted: Wanted = ANY_EEG) -> tuple[Stream,
     """
     signals = [stream for stream in streams if _is_signal(stream)]
     filled = [stream for stream in signals if len(stream["time_series"])]
-    eeg = _chosen(_lasting(_typed(filled, wanted)), wanted)
-    return eeg, {f"stream {_text(other, 'name')}": _reason(other) for other in signals if other is not eeg}
+    parts = _chosen(_lasting(_typed(filled, wanted)), wanted)
+    others = [other for other in signals if all(other is not part for part in parts)]
+    return _joined(parts), {f"stream {_text(other, 'name')}": _reason(other) for other in others}
+
+
+def _identity(stream: Stream) -> tuple[object, ...]:
+    return (*(_text(stream, key) for key in IDENTITY), channels(stream["info"]))
+
+
+def _are_parts(streams: list[Stream]) -> bool:
+    """Whether streams are one sender's, which was started again: of one id, and one behind the other."""
+    if not _text(streams[0], "source_id") or any(_identity(one) != _identity(streams[0]) for one in streams):
+        return False
+    spans = sorted((float(one["time_stamps"][0]), float(one["time_stamps"][-1])) for one in streams)
+    return all(before[1] < after[0] for before, after in pairwise(spans))
+
+
+def _joined(parts: list[Stream]) -> Stream:
+    """Return the parts of a recording as one stream."""
+    if len(parts) == 1:
+        return parts[0]
+    ordered = sorted(parts, key=lambda part: float(part["time_stamps"][0]))
+    arrays = {key: np.concatenate([np.asarray(part[key]) for part in ordered]) for key in ARRAYS}
+    # Its last part alone says whether the recorder closed the file.
+    return {**ordered[-1], **arrays, "remark": f"was started {len(parts)} times; its parts are one recording"}
 
 
 def _lasting(streams: list[Stream]) -> list[Stream]:
@@ -117,14 +141,14 @@ def _typed(filled: list[Stream], wanted: Wanted) -> list[Stream]:
     return [stream for stream in typed if _has_electrodes(stream)] or typed
 
 
-def _chosen(typed: list[Stream], wanted: Wanted) -> Stream:
-    """Return the only stream, or of several the one that the keys name."""
+def _chosen(typed: list[Stream], wanted: Wanted) -> list[Stream]:
+    """Return the only stream, or of several the one that the keys name; of one that was started again every part."""
     keys = {key: value for key in ("name", "source_id", "hostname") if (value := getattr(wanted, key))}
     # One alone needs no name: who scores a file of another amplifier does not write a configuration for it.
     named = [stream for stream in typed if all(_text(stream, key) == keys[key] for key in keys)]
     found = typed if len(typed) == 1 else named
-    if len(found) == 1:
-        return found[0]
+    if len(found) == 1 or (found and _are_parts(found)):
+        return found
     asked = ", ".join(f'{key} = "{value}"' for key, value in keys.items())
     which = f", {len(found) or 'none'} of them with {asked}" if keys else ""
     listed = ", ".join(map(_described, typed))
@@ -207,29 +231,15 @@ def _word(channel: dict[str, Any], key: str) -> str:
     return value if isinstance(value, str) else ""
 
 
-@dataclass(frozen=True, slots=True)
-class Placed:
-    """Samples (channels, n) with NaN in the `gaps` where the stream paused; `remarks` say what is odd about time."""
-
-    samples: NDArray[np.float32]
-    rate_hz: float
-    remarks: tuple[str, ...]
-    gaps: tuple[tuple[int, int], ...]
-
-
 def placed(stream: Stream) -> Placed:
     """Return a stream's samples where their time stamps put them."""
-    samples = np.asarray(stream["time_series"])
-    found = timeline(np.asarray(stream["time_stamps"], np.float64), _declared_hz(stream))
-    first, end, at = found.parts[-1]
-    out = np.full((samples.shape[1], at + end - first), np.nan, np.float32)
-    for first, end, at in found.parts:
-        out[:, at : at + end - first] = samples[first:end].T
+    series, stamps_s = np.asarray(stream["time_series"]), np.asarray(stream["time_stamps"], np.float64)
+    found = place(series, stamps_s, _declared_hz(stream))
+    odd = [stream["remark"]] if "remark" in stream else []
     # The recorder writes a stream's footer when it stops.
     unclosed = [] if stream.get("footer") else [UNCLOSED]
-    remarks = tuple(f'stream "{_text(stream, "name")}" {remark}' for remark in (*found.remarks, *unclosed))
-    ends = [(at + end - first, after[2]) for (first, end, at), after in pairwise(found.parts)]
-    return Placed(out, found.rate_hz, remarks, tuple((end, begin) for end, begin in ends if begin > end))
+    told = (*odd, *found.remarks, *unclosed)
+    return replace(found, remarks=tuple(f'stream "{_text(stream, "name")}" {remark}' for remark in told))
 
 
 def start_utc(header: dict[str, Any]) -> str:

@@ -1,5 +1,7 @@
 """XDF: the one stream of electrodes, with holes where it paused."""
 
+import math
+import struct
 from pathlib import Path
 
 import numpy as np
@@ -165,3 +167,62 @@ def test_any_type_will_do_where_it_is_asked_for(tmp_path: Path) -> None:
     np.testing.assert_array_equal(read(path, Wanted(type="")).samples, NOISE)
     signal, eeg = xdf_stream(1, "Signal", ["LB1", "LB2", "LB3"], 250), xdf_stream(2, "EEG", ["LA1", "LA2", "LA3"], 250)
     assert read(write_streams(path, signal, eeg), Wanted(type="")).labels == ("LA1", "LA2", "LA3")
+
+
+def part_at(
+    number: int, later_s: float, labels: tuple[str, ...] = ("LA1", "LA2", "LA3"), name: bytes = b"amp1"
+) -> bytes:
+    """Return 4 s of a stream of the same sender, so much later."""
+    part = xdf_stream(number, "EEG", labels, 250).replace(b"id-%d<" % number, b"id-1<", 1)
+    part = part.replace(b"<name>amp%d<" % number, b"<name>" + name + b"<", 1)
+    # From the last one on, so that no stamp is moved twice.
+    for n in reversed(range(1000)):
+        old, new = (b"\x08" + struct.pack("<d", 10.0 + shift_s + n / 250) for shift_s in (0.0, later_s))
+        part = part.replace(old, new, 1)
+    return part
+
+
+def test_a_sender_that_was_started_again_is_one_recording_with_a_gap(tmp_path: Path) -> None:
+    """LabRecorder writes another stream of the same id; nothing in a configuration could choose between the two."""
+    path = write_streams(tmp_path / "a.xdf", part_at(1, 0.0), part_at(2, 34.0))
+    for wanted in (Wanted(), Wanted(name="amp1", source_id="id-1")):
+        recording = read(path, wanted)
+        assert recording.duration_s == pytest.approx(38.0)
+        assert recording.gaps == ((1000, 8500),)
+        np.testing.assert_array_equal(recording.samples[:, :1000], NOISE)
+        np.testing.assert_array_equal(recording.samples[:, 8500:], NOISE)
+        assert recording.left_out == {}
+        assert recording.remarks[0] == 'stream "amp1" was started 2 times; its parts are one recording'
+
+
+@pytest.mark.parametrize(
+    "second", [part_at(2, 2.0), part_at(2, 34.0, ("LB1", "LB2", "LB3")), part_at(2, 34.0, name=b"amp9")]
+)
+def test_streams_that_are_not_one_senders_are_not_joined(tmp_path: Path, second: bytes) -> None:
+    """At the same time, with other electrodes, or of another name."""
+    with pytest.raises(RecordingError, match="holds 2 EEG streams"):
+        read(write_streams(tmp_path / "a.xdf", part_at(1, 0.0), second))
+
+
+def test_stamps_that_are_no_numbers_take_the_times_around_them(tmp_path: Path) -> None:
+    """No sample is lost by them."""
+    content = write_xdf(tmp_path / "a.xdf").read_bytes()
+    for n in (0, 400, 999):
+        content = content.replace(struct.pack("<d", 10.0 + n / 250), struct.pack("<d", math.nan), 1)
+    (tmp_path / "a.xdf").write_bytes(content)
+    recording = read(tmp_path / "a.xdf")
+    np.testing.assert_array_equal(recording.samples, NOISE)
+    assert recording.remarks == (
+        'stream "amp1" has 3 time stamps that are no numbers; the times around them are taken',
+    )
+
+
+def test_stamps_that_leave_hardly_anything_but_gaps_take_no_memory(tmp_path: Path) -> None:
+    """After 3.6 s, an hour's pause every four samples: a day for half a second of EEG."""
+    content = write_xdf(tmp_path / "a.xdf").read_bytes()
+    for n in range(900, 1000):
+        old, new = (struct.pack("<d", 10.0 + n / 250 + pause_s) for pause_s in (0.0, 3590.0 * (1 + (n - 900) // 4)))
+        content = content.replace(old, new, 1)
+    (tmp_path / "a.xdf").write_bytes(content)
+    with pytest.raises(RecordingError, match=r"has time stamps that leave gaps of 24.9 h in all; split the recording"):
+        read(tmp_path / "a.xdf")
