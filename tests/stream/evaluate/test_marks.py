@@ -36,7 +36,7 @@ def test_a_table_of_marks(tmp_path: Path) -> None:
         ("file,time_s\na,1\na,soon\n", "line 3: could not convert"),
         ("file,time_s\na,nan\n", "line 2: nan is no number of seconds"),
         ("file,time_s\n,1\n", "line 2: names no file"),
-        (f'file,time_s\n"{"a" * 140_000}",1\n', "line 2: field larger than field limit"),
+        (f'file,time_s\n"{"a" * 140_000}",1\n', "line 1: field larger than field limit"),
     ],
 )
 def test_a_table_that_is_none_is_refused(tmp_path: Path, text: str, complaint: str) -> None:
