@@ -132,5 +132,5 @@ def mat(*, compressed: bool = False) -> bytes:
         "labels": np.array(ELECTRODES, object),
         "units": "uV",
     }
-    scipy.io.savemat(out, found, do_compression=compressed)
+    scipy.io.savemat(out, found, do_compression=compressed)  # type: ignore[arg-type]
     return out.getvalue()
