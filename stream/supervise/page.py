@@ -41,6 +41,7 @@ FILES = {
     "/bed.js": ("bed.js", "text/javascript"),
     "/text.js": ("text.js", "text/javascript"),
     "/hatch.js": ("hatch.js", "text/javascript"),
+    "/layer.js": ("layer.js", "text/javascript"),
     "/marks.js": ("marks.js", "text/javascript"),
     "/traces.js": ("traces.js", "text/javascript"),
     "/scope.js": ("scope.js", "text/javascript"),

@@ -1,6 +1,7 @@
 // Draws traces as a reader of EEG is used to: negative up, microvolts per millimetre, millimetres per second.
 
 import { hatch } from "./hatch.js";
+import { TraceLayer } from "./layer.js";
 
 const PIXELS_PER_MM = 96 / 25.4; // a CSS pixel, by definition
 const GAINS = [1, 2, 3, 5, 7, 10, 15, 20, 30, 50, 70, 100, 150, 200];
@@ -13,6 +14,7 @@ export class Scope {
   constructor(canvas, marks) {
     this.canvas = canvas;
     this.marks = marks;
+    this.layer = new TraceLayer();
     this.gain = GAINS.indexOf(10);
     this.speed = SPEEDS.indexOf(30);
     this.montage = "detector";
@@ -110,13 +112,37 @@ export class Scope {
 
   draw() {
     const context = this.prepare();
-    if (!this.traces || this.traces.end < 0) return;
-    const pixels_per_column = (SPEEDS[this.speed] * PIXELS_PER_MM) / this.traces.columns_per_s;
-    const view = { context, ...this.shown, width: this.canvas.clientWidth, pixels_per_column, rows: this.placed(this.traces.layout.rows), colours: this.colours() };
+    // A canvas that is not on the screen has no size.
+    if (!this.traces || this.traces.end < 0 || this.canvas.clientWidth <= this.gutter || !this.canvas.clientHeight) return;
+    const view = this.view(context);
+    // Whole pixels of the screen at a time, so that what is drawn already can be moved.
+    view.end = this.layer.update(this.traces, view);
     this.drawSeconds(view);
     this.drawRejected(view);
-    view.rows.forEach((row, at) => this.drawRow(view, row, at));
+    const { canvas } = this.layer;
+    const left = this.gutter * view.scale;
+    context.drawImage(canvas, left, 0, canvas.width - left, canvas.height, this.gutter, 0, view.width - this.gutter, view.height);
+    for (const row of view.rows) this.drawName(view, row);
     for (const event of this.marks.eventsOf(this.traces.layout.recording)) this.drawEvent(view, event);
+  }
+
+  view(context) {
+    const { clientWidth: width, clientHeight: height } = this.canvas;
+    const colours = this.colours();
+    return {
+      context,
+      ...this.shown,
+      width,
+      height,
+      left: this.gutter,
+      scale: window.devicePixelRatio || 1,
+      pixels_per_column: (SPEEDS[this.speed] * PIXELS_PER_MM) / this.traces.columns_per_s,
+      pixels_per_uv: PIXELS_PER_MM / GAINS[this.gain],
+      rows: this.placed(this.traces.layout.rows),
+      colours,
+      colour: colours.trace,
+      live: this.frozenEnd === null,
+    };
   }
 
   // A canvas knows no custom property: each is looked up as the colour that it comes to in this theme.
@@ -150,7 +176,7 @@ export class Scope {
       this.canvas.width = Math.round(clientWidth * scale);
       this.canvas.height = Math.round(clientHeight * scale);
     }
-    const context = this.canvas.getContext("2d", { alpha: false });
+    const context = this.canvas.getContext("2d", { alpha: false, willReadFrequently: true });
     context.setTransform(scale, 0, 0, scale, 0, 0);
     context.fillStyle = getComputedStyle(this.canvas).backgroundColor;
     context.fillRect(0, 0, clientWidth, clientHeight);
@@ -175,29 +201,10 @@ export class Scope {
     context.stroke();
   }
 
-  drawRow(view, { name, middle }, row) {
-    const { context, colours } = view;
+  drawName({ context, colours }, { name, middle }) {
     const bad = name.split("-").some((electrode) => electrode in this.marks.channels);
     context.fillStyle = bad ? colours.warn : colours.quiet;
     context.fillText(bad ? `▲ ${name}` : name, 6, middle + 4, this.gutter - 10);
-    context.strokeStyle = colours.trace;
-    const pixels_per_uv = PIXELS_PER_MM / GAINS[this.gain];
-    let last = NaN;
-    context.beginPath();
-    this.traces.each(row, view.begin, view.end, (column, low, high) => {
-      if (Number.isNaN(low)) {
-        last = NaN;
-        return;
-      }
-      // Which of the two came first is not known: the nearer one makes no corner that was not there.
-      const [x, top, bottom] = [this.x(view, column), middle + low * pixels_per_uv, middle + high * pixels_per_uv];
-      const rising = Math.abs(last - top) < Math.abs(last - bottom);
-      if (Number.isNaN(last)) context.moveTo(x, bottom);
-      else context.lineTo(x, rising ? top : bottom);
-      last = rising ? bottom : top;
-      context.lineTo(x, last);
-    });
-    context.stroke();
   }
 
   // Hatched and named, not only coloured: what was not analysed, and why.

@@ -5,10 +5,13 @@ const MISSING = -32768;
 const RETRY_MS = 1000;
 const BLOCK = 128; // columns kept together
 const UNKNOWN = Infinity; // never sent to this page; NaN: there was no sample
+let made = 0;
 const MOST_ASKED = 32; // blocks in one request, about half a minute
 
 export class Traces {
   constructor(layout, onTraces) {
+    this.id = ++made;
+    this.filled = 0; // times that older columns came
     this.layout = layout;
     this.onTraces = onTraces;
     this.rows = layout.rows.length;
@@ -89,6 +92,7 @@ export class Traces {
       const answer = await fetch(`beds/${encodeURIComponent(bed)}/traces?${query}`, { signal });
       if (!answer.ok) throw new Error(`traces: ${await answer.text()}`);
       this.add(await answer.arrayBuffer());
+      this.filled++;
       this.asking = false;
       this.onTraces(this);
     } catch (error) {

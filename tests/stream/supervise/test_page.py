@@ -77,7 +77,7 @@ async def get(port: int, path: str, host: str = "localhost", method: str = "GET"
     [("/", "text/html"), ("/page.css", "text/css"), ("/review.css", "text/css"), ("/icon.svg", "image/svg+xml")]
     + [
         (f"/{name}.js", "text/javascript")
-        for name in ("page", "bed", "text", "traces", "marks", "hatch", "scope", "night", "review", "focus")
+        for name in ("page", "bed", "text", "traces", "marks", "hatch", "layer", "scope", "night", "review", "focus")
     ],
 )
 async def test_the_page_and_its_files_are_served_whole(served: Served, path: str, kind: str) -> None:

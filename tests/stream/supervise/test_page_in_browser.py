@@ -132,6 +132,23 @@ def test_a_phone_shows_whole_words_and_nothing_is_cut_at_its_side(browser: Any, 
         assert box["height"] < 1.5 * size_px
 
 
+@pytest.mark.parametrize(("place", "scheme"), [("#bed-1", "light"), ("", "dark")])
+def test_axe_finds_nothing_to_mend(browser: Any, site: Site, place: str, scheme: str) -> None:  # noqa: ANN401
+    """Names of what can be pressed, roles, contrast, headings: the rules of axe-core on the page as it is drawn."""
+    axe = pytest.importorskip("axe_playwright_python.sync_playwright", reason="needs axe: pip install -e '.[test]'")
+    with shown(browser, site, place, color_scheme=scheme) as page:
+        page.locator(".bed:visible").first.wait_for()
+        found = axe.Axe().run(page).response["violations"]
+    assert [(one["id"], [node["html"] for node in one["nodes"]]) for one in found] == []
+
+
+def test_a_bed_that_is_not_there_is_said_to_be_none(browser: Any, site: Site) -> None:  # noqa: ANN401
+    """And the ward is shown, for the address may be an old one."""
+    with shown(browser, site, "#bed-9") as page:
+        playwright.expect(page.locator("[data-field=notice]")).to_have_text("There is no bed “bed-9” at this site.")
+        playwright.expect(page.locator(".bed:visible")).to_have_count(3)
+
+
 @pytest.mark.parametrize("scheme", ["dark", "light"])
 def test_text_stands_out_of_its_ground(browser: Any, site: Site, scheme: str) -> None:  # noqa: ANN401
     """By WCAG's contrast ratio, AA: 4.5 for every colour of text on both grounds."""
