@@ -44,14 +44,14 @@ $(SUPPLY)/pip:
 	$@ install -q pip-tools cyclonedx-bom pip-audit
 
 lock: $(SUPPLY)/pip  ## requirements.lock: every library of an installation with the hashes of its files
-	$(SUPPLY)/pip-compile -q --generate-hashes --strip-extras --extra demo -c constraints.txt -o requirements.lock pyproject.toml
+	$(SUPPLY)/pip-compile -q --generate-hashes --allow-unsafe --no-emit-index-url --no-emit-find-links --strip-extras --extra demo -c constraints.txt -o requirements.lock pyproject.toml
 
 sbom: $(VENV)/run.stamp $(SUPPLY)/pip  ## dist/sbom.json: what is installed, as CycloneDX
 	mkdir -p dist
 	$(SUPPLY)/cyclonedx-py environment $(BIN)/python --output-file dist/sbom.json
 
-audit: $(SUPPLY)/pip  ## Known weaknesses of the libraries in constraints.txt
-	$(SUPPLY)/pip-audit -r constraints.txt --no-deps --disable-pip
+audit: $(SUPPLY)/pip  ## Known weaknesses of the libraries in constraints.txt; fails where it cannot ask about one
+	$(SUPPLY)/pip-audit --strict -r constraints.txt --no-deps --disable-pip
 
 .PHONY: try-install
 PYTHONS := 3.11 3.12 3.13

@@ -29,3 +29,8 @@ def test_the_targets_that_it_names_are_there(target: str) -> None:
     """In the Makefile, each with what it is for."""
     lines = (ROOT / "Makefile").read_text(encoding="utf-8").splitlines()
     assert any(line.startswith(f"{target}:") and "##" in line for line in lines)
+
+
+def test_an_audit_that_could_not_ask_is_no_success() -> None:
+    """Without this, pip-audit ends with 0 where its source of weaknesses is not reached."""
+    assert "pip-audit --strict" in (ROOT / "Makefile").read_text(encoding="utf-8")
