@@ -4,8 +4,8 @@ Method: simulated patients in files, scored by `spikewatch score --engine`, each
 "ray" are timed from start to end, Ray's own start included; seconds of processor time are counted as well, for other
 work on the host lengthens the one and hardly the other. Then a worker, and in another run the driver, is killed with
 SIGKILL as soon as the first segment is done; the same command runs to its end (again). Every table must equal that of
-"local". A month of 20 beds is the processor time of an hour of "local" times 20 x 30 x 24: computed, not run, and at most,
-for the start of the process is in it. In Ray's processor seconds its workers are not, which others than the driver await.
+"local". A month of 20 beds is the processor time of an hour of "local" times 20 x 30 x 24: computed, not run, and at
+most, for the start of the process is in it. Ray's workers are not in its processor seconds: others await them.
 Command: python -m bench.archive [--files 4] [--seconds 300] [--json FILE]
 """
 

@@ -15,6 +15,7 @@ from typing import Any, Final
 
 from bench.exports_read import read_back
 from bench.machine import publish
+from bench.ward.live import load_average
 from stream.cli.exports.contract import ExportFormat
 from stream.cli.exports.registry import EXPORTS
 from stream.errors import ConfigError
@@ -37,8 +38,10 @@ def main() -> None:
     arguments.add_argument("--json", type=Path)
     given = arguments.parse_args()
     findings = week(given.events)
+    before = load_average()
     formats = {name: measured(form, findings) for name, form in EXPORTS.items()}
-    publish("exports", {"events": given.events, "gaps": GAPS, "formats": formats}, given.json)
+    loads = {"least": min(before, load_average()), "most": max(before, load_average())}
+    publish("exports", {"events": given.events, "gaps": GAPS, "formats": formats, "load": loads}, given.json)
 
 
 def week(events: int) -> Findings:
