@@ -1,0 +1,19 @@
+"""A short pass of everything that reads what strangers wrote: damaged input is read, or refused in one line."""
+
+import pytest
+
+from bench.fuzz.__main__ import TARGETS, figures
+from bench.fuzz.run import fuzz
+
+QUICK = ("edf", "bdf", "xdf", "npz", "config", "commands", "marks")
+"""The others load networks first, or start a process for each input."""
+INPUTS = 25
+
+
+@pytest.mark.fault
+@pytest.mark.parametrize("name", QUICK)
+def test_damaged_input_is_read_or_refused_in_one_line(name: str) -> None:
+    """Other inputs than the bench begins with."""
+    found = figures(fuzz(TARGETS[name], seconds=60.0, seed=2, most=INPUTS))
+    assert found["defects"] == {}
+    assert found["tried"] > 0
