@@ -6,7 +6,7 @@ from bench.fuzz.__main__ import TARGETS, figures
 from bench.fuzz.run import fuzz
 
 QUICK = ("edf", "bdf", "xdf", "npz", "config", "commands", "marks")
-"""The others load networks first, or start a process for each input."""
+"""Of the targets; `python -m bench.fuzz` tries the others as well."""
 INPUTS = 25
 
 
