@@ -9,9 +9,11 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
+from models.detection.cap import Cap
 from models.detection.clusters import Clusters
 from models.signal.montage import Montage
 from stream.condition import Condition
+from stream.config.merge_keys import OVER_CAP
 from stream.frame import Frame
 from stream.infer import HopScores
 from stream.merge.ied import Merge
@@ -45,6 +47,8 @@ class Pipeline:
     cursor
         stream index up to which everything is journalled already. What lies before it warms the filters and the
         event former up again, and is not reported a second time.
+    cap
+        decides which events are flagged as beyond so many an hour
 
     Attributes
     ----------
@@ -53,12 +57,21 @@ class Pipeline:
     """
 
     def __init__(
-        self, condition: Condition, frame: Frame, merge: Merge, staging: Staging, timebase: Timebase, *, cursor: int = 0
+        self,
+        condition: Condition,
+        frame: Frame,
+        merge: Merge,
+        staging: Staging,
+        timebase: Timebase,
+        *,
+        cap: Cap,
+        cursor: int = 0,
     ) -> None:
         self.cursor = cursor
         self._condition = condition
         self._frame = frame
         self._merge = merge
+        self._cap = cap
         self._staging = staging
         self.timebase = timebase
         self.clusters = Clusters()
@@ -117,7 +130,7 @@ class Pipeline:
         known, sleep, found = self.cursor, self._stage(due, scores), self._merge.push(due, scores.scores)
         return replace(
             self._outcome([fate]),
-            detections=tuple(self._clustered(detection) for detection in found if detection.decided > known),
+            detections=tuple(self._capped(self._clustered(one)) for one in found if one.decided > known),
             # By the hop and not by the epoch, whose stage may come later than its end.
             sleep=sleep if taken > known else (),
             stage=self._staging.stage,
@@ -158,6 +171,12 @@ class Pipeline:
 
     def _clustered(self, found: Detection) -> Detection:
         return replace(found, cluster=self.clusters.push(found.shape)) if found.shape else found
+
+    def _capped(self, found: Detection) -> Detection:
+        """Flag what is beyond the cap: it is journalled and published all the same, so that nothing is lost."""
+        at_s = found.sample / self.timebase.rate_hz
+        allowed = self._cap.allows(at_s, found.probability)
+        return found if allowed else replace(found, flags=(*found.flags, OVER_CAP))
 
     def _outcome(self, fates: Sequence[Coverage]) -> Outcome:
         """Move the cursor over the fates, each from where the one before ended; what is journalled stays as it is."""

@@ -15,7 +15,7 @@ class Cap:
     Parameters
     ----------
     most_per_h
-        events in any hour, 1 or more
+        events in any hour; 0: as many as there are
     """
 
     def __init__(self, most_per_h: int) -> None:
@@ -40,6 +40,8 @@ class Cap:
         probability
             of the event
         """
+        if not self.most_per_h:
+            return True
         if at_s in self._seen:
             return self._seen[at_s][1]
         begin_s = max(self._newest_s, at_s) - HOUR_S

@@ -60,7 +60,8 @@ def list_cards(
     if kept:
         typer.echo(
             f"From threshold {kept.threshold:.3f} on, at least {kept.share:.0%} of events are true (95 %, "
-            f"{kept.true} of {kept.reviews} drawn); set bed.merge.threshold to keep it.",
+            f"{kept.true} of {kept.reviews} drawn). To keep it, write under [bed.merge]: "
+            f"threshold = {kept.threshold:.5f} and promise = [{kept.share:g}, {kept.true}, {kept.reviews}]",
             err=True,
         )
 

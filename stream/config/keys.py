@@ -7,6 +7,7 @@ from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, Field, SecretStr, field_validator, model_validator
 
+from stream.config.merge_keys import Merge
 from stream.config.publish_keys import Publish
 from stream.config.section import Port, Section
 
@@ -116,12 +117,6 @@ class Condition(Section):
         if low_hz >= high_hz:
             raise ValueError(f"{low_hz:g} is not below {high_hz:g}; give the low edge first")
         return bandpass_hz
-
-
-class Merge(Section):
-    """When scores become an event."""
-
-    threshold: Literal["default"] | Annotated[float, Field(strict=True, gt=0, lt=1)] = "default"
 
 
 class BedInfer(Section):

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
+from models.detection.cap import Cap
 from models.detection.events import EventRules
 from models.errors import ModelsError, MontageError, RecordingError
 from models.signal.left_out import MOST_NAMED
@@ -54,8 +55,10 @@ class Binding:
         """Why the bed's settings fit no network, "" if they do."""
         return self.detectors.refused.get(self.bed.id, "")
 
-    def pipeline(self, cursor: int = 0) -> Pipeline:
+    def pipeline(self, cursor: int = 0, cap: Cap | None = None) -> Pipeline:
         """Make the stages afresh, everything before `cursor` being in the journal already.
+
+        `cap` is one that knows the recording's last hour.
 
         What the network carries of the bed is dropped with the stages it belonged to.
 
@@ -83,6 +86,7 @@ class Binding:
             self._staging(timebase, montage),
             timebase,
             cursor=cursor,
+            cap=cap or Cap(self.bed.merge.most_per_h),
         )
 
     def ready(self, recording: int, pipeline: Pipeline) -> ReadyReport:
@@ -104,6 +108,7 @@ class Binding:
             hop_s=self.detector.hop_s,
             settle_s=pipeline.settle_s,
             delay_ms=dict(pipeline.delays_ms),
+            contract=self.bed.merge.contract,
         )
 
     def _montage(self) -> Montage:

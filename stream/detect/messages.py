@@ -32,6 +32,7 @@ class HopMessages:
         self._recording = recording
         self._model = Model(name=detector.manifest.name, sha256=detector.manifest.sha256)
         self._infer = detector.infer
+        self._contract = binding.bed.merge.contract
         self._sleep_sha256 = binding.sleep_model.get("sha256", "")
         self._stage: Stage = "unknown"
         self._since = began
@@ -70,6 +71,7 @@ class HopMessages:
                     sleep_stage=outcome.stage,
                     sleep_confidence=outcome.stage_confidence,
                     latency_ms=latency_ms,
+                    contract=self._contract,
                 ),
             )
             for found in outcome.detections

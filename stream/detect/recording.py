@@ -2,11 +2,14 @@
 
 import time
 from dataclasses import replace
+from datetime import datetime
 
 import numpy as np
 
+from models.detection.cap import Cap
 from models.errors import ModelsError
 from stream.analysis import Analysis, Due
+from stream.config.merge_keys import OVER_CAP
 from stream.detect.binding import Binding
 from stream.detect.ladder import Step
 from stream.detect.messages import HopMessages
@@ -22,6 +25,8 @@ from stream.schema.reports import ReadyReport
 
 READ_S = 0.5
 """The most that is read and conditioned of one bed while the others wait."""
+MOST_AN_HOUR = 12_000
+"""Events are at least 0.3 s apart."""
 MEMORY_S = 4.0
 """Windows this far back are scored again, so that the event former stands as it stood.
 
@@ -44,6 +49,7 @@ class Recording:
         self.alarms: dict[str, str] = {}
         # As the journal has them: a bed may begin anew while the journal fails.
         self.clusters = journal.clusters(bed, self.ordinal)
+        self._cap = _cap(binding, journal, reader, began)
         # The ring has forgotten the gap long ago when a detector is started again; the journal has not.
         before = journal.not_analysed(bed, self.ordinal)
         self.source_changed = any(piece.reason == SOURCE_CHANGED for piece in before)
@@ -60,7 +66,7 @@ class Recording:
             self.give_up("bed_refused", self._binding.refusal)
             return
         try:
-            pipeline = self._binding.pipeline(self.committed)
+            pipeline = self._binding.pipeline(self.committed, self._cap)
         except (ModelsError, InputError, ConfigError) as error:
             self.give_up("unusable_stream", str(error))
             return
@@ -176,6 +182,18 @@ class Recording:
             return self.analysis.pipeline.finish(head)
         rejected = (Coverage(reached, head, "rejected", "unusable"),) if head > reached else ()
         return Outcome(head, rejected)
+
+
+def _cap(binding: Binding, journal: Journal, reader: SampleLogReader, began: datetime) -> Cap:
+    """Return the bed's cap as it stood: after a restart, the last hour's events count further."""
+    cap, rate_hz = Cap(binding.bed.merge.most_per_h), reader.source.rate_hz
+    if not cap.most_per_h:
+        return cap
+    # By its recording's time; an event of the recording before has another sample 0.
+    for event in journal.newest(binding.bed.id, "ied", MOST_AN_HOUR):
+        if datetime.fromisoformat(event["utc"]) >= began:
+            cap.remember(event["sample"] / rate_hz, event["probability"], told=OVER_CAP not in event["flags"])
+    return cap
 
 
 def joined(chunks: list[Chunk]) -> Chunk:

@@ -72,13 +72,19 @@ def _lead(period: Period) -> list[Part]:
 
 
 def _detectors(events: Sequence[dict[str, Any]]) -> dict[str, str]:
-    """Return models, thresholds and engines that made the events, with how many each."""
+    """Return models, thresholds, contracts and engines of the events, with how many each."""
     if not events:
         return {"detector": "made no event, and only events name it"}
     models = Counter(f"{event['model']['name']} {event['model']['sha256']}" for event in events)
     thresholds = Counter(f"{event['threshold']:g}" for event in events)
     engines = Counter(str(event["engine"]) for event in events)
-    return {"detector": _listed(models), "threshold": _listed(thresholds), "engine": _listed(engines)}
+    contracts = Counter(str(event.get("contract") or "none") for event in events)
+    return {
+        "detector": _listed(models),
+        "threshold": _listed(thresholds),
+        "contract": _listed(contracts),
+        "engine": _listed(engines),
+    }
 
 
 def _listed(counts: Counter[str]) -> str:

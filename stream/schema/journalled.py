@@ -70,6 +70,7 @@ class IedEvent(Message):
     lead_channel: Annotated[str, Field(description="the derivation that peaks first")] = ""
     cluster: Annotated[str, Field(description="events that look alike: recording and number, like 1-2")] = ""
     reasons: Reasons = Reasons()
+    contract: Annotated[str, Field(description="what is promised of this bed's events; empty where nothing is")] = ""
     schema_: Annotated[Literal["spikewatch/event/ied/1"], SCHEMA] = "spikewatch/event/ied/1"
 
 

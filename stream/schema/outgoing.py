@@ -27,6 +27,7 @@ class IedContext:
     sleep_stage: Stage
     latency_ms: dict[str, float]
     sleep_confidence: float = 0.0
+    contract: str = ""
 
 
 def message_id(site: str, bed: str, recording: int, kind: Kind, model_sha256: str, sample: int) -> str:
@@ -60,6 +61,7 @@ def ied_outgoing(detection: Detection, context: IedContext) -> Outgoing:
         lead_channel=detection.lead_channel,
         cluster=f"{context.recording}-{detection.cluster}" if detection.cluster else "",
         reasons=_rounded(asdict(detection.reasons)),
+        contract=context.contract,
     )
     return Outgoing(event.id, "ied", event.topic(), event.payload(), retain=False, utc=event.utc)
 

@@ -92,6 +92,7 @@ class ReadyReport:
     hop_s: float
     settle_s: float
     delay_ms: dict[str, float]
+    contract: str = ""
 
 
 TRACES_REST_FROM: Final = 2

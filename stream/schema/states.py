@@ -48,6 +48,7 @@ class Info(Message):
     hop_s: float
     settle_s: float
     delay_ms: dict[str, float]
+    contract: Annotated[str, Field(description="what is promised of this bed's events; empty where nothing is")] = ""
     budget_ms: float
     notice: Notice = NOTICE
     schema_: Annotated[Literal["spikewatch/info/1"], SCHEMA] = "spikewatch/info/1"

@@ -89,6 +89,7 @@ class ReviewDesk:
             "agreements": [asdict(one) for one in review.agreements()],
             "promise": asdict(promise) if promise else None,
             "promised": PROMISED,
+            "contract": self._bed.merge.contract,
         }
 
     def picture(self, last_seq: int, hours: float, cluster: str, kind: str) -> str | None:

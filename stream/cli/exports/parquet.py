@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 TEXTS: Final = (
     "id", "bed", "kind", "utc", "group", "peak_channel", "polarity", "sleep_stage", "engine", "schema",
-    "lead_channel", "cluster",
+    "lead_channel", "cluster", "contract",
 )  # fmt: skip
 NUMBERS: Final = ("time_s", "lsl_time_s", "onset_s", "duration_s", "probability", "threshold", "amplitude_uv",
                   "sleep_confidence")  # fmt: skip

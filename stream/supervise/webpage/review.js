@@ -48,6 +48,7 @@ function show() {
   const kept = known.cards.reduce((sum, card) => sum + card.count, 0);
   say(page.kept, `from ${number(known.threshold, 3)} on: ${kept} of ${known.total} events`);
   say(page.agreement, known.agreements.map(({ reviewers, events, same, kappa }) => `${reviewers.join(" and ")}: ${same} of ${events} alike${kappa === null ? "" : `, kappa ${number(kappa, 2)}`}`).join(" · "));
+  say(page.contract, `Contract of this bed's events: ${known.contract || "none"}.`);
   say(page.promise, promised(known.promise));
   if (!known.total) say(page.done, `No event in the last ${known.hours} hours.`);
   if (marked) (find(within, event) || find(within) || list.firstElementChild || document.body).focus({ preventScroll: true });

@@ -88,7 +88,8 @@ def test_an_unreadable_recording_is_exit_code_3(folder: Path) -> None:
             "duration_s", "channels", "sleep_confidence", "model.name", "model.sha256", "engine", "latency_ms.acquire",
             "latency_ms.condition", "latency_ms.frame", "latency_ms.infer", "latency_ms.merge", "latency_ms.journal",
             "latency_ms.total", "lead_channel", "cluster", "reasons.sharpness", "reasons.duration_ms",
-                "reasons.asymmetry", "reasons.after_wave", "reasons.background_change", "reasons.field", "schema",
+                "reasons.asymmetry", "reasons.after_wave", "reasons.background_change", "reasons.field", "contract",
+            "schema",
         ]  # fmt: skip
 
 

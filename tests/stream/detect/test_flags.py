@@ -9,7 +9,7 @@ import pytest
 from stream.logbook import samplelog
 from stream.records import SOURCE_CHANGED
 from tests.stream.bed_harness import BedHarness
-from tests.stream.patient import RATE_HZ, patient_eeg
+from tests.stream.patient import RATE_HZ, config_in, patient_eeg
 
 # Of the events at 912, 1432, 2392 and 2874 one lies before it, and the two last far enough behind it.
 CUT, REST = 1280, 3840
@@ -89,3 +89,25 @@ def test_l4_events_of_a_backlog_are_in_order_and_late(bedside: BedHarness) -> No
     )
     assert early == [["late"]] * len(early) != []
     assert later == [[]] * len(later) != []
+
+
+@pytest.mark.parametrize("between", [BedHarness.work, BedHarness.kill_detector])
+def test_events_beyond_the_cap_are_flagged_and_none_is_lost(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, between: Callable[[BedHarness], None]
+) -> None:
+    """Also by a detector that is started again after the second one; all carry the contract."""
+    monkeypatch.setattr(samplelog, "SHARED_MEMORY", tmp_path)
+    config = config_in(tmp_path)
+    merge = config.bed[0].merge.model_copy(update={"most_per_h": 2})
+    capped = config.model_copy(update={"bed": [config.bed[0].model_copy(update={"merge": merge})]})
+    bedside = BedHarness(tmp_path, capped)
+    bedside.feed(2000)
+    bedside.work()
+    between(bedside)
+    bedside.feed(REST)
+    bedside.work()
+    words = [flagged for _, flagged in flags(bedside)]
+    assert words == [[], []] + [["over_cap"]] * (len(words) - 2)
+    assert len(words) > 2
+    [contract] = bedside.query("SELECT DISTINCT json_extract(payload, '$.contract') FROM messages WHERE kind = 'ied'")
+    assert contract == (merge.contract,)

@@ -1,0 +1,51 @@
+"""The keys of [bed.merge]: when scores become an event, and the contract on false ones that the events carry."""
+
+from math import comb
+from typing import Annotated, Final, Literal
+
+from pydantic import AfterValidator, Field
+
+from stream.config.section import Section
+
+CHANCE: Final = 0.05
+"""So seldom may reviews look as good by chance where the share of true events is lower than promised."""
+OVER_CAP: Final = "over_cap"
+"""The flag of an event beyond `most_per_h`."""
+
+
+def _shown(promise: tuple[float, ...]) -> tuple[float, ...]:
+    """Check that so many reviews show what is promised, by the exact binomial tail (Clopper and Pearson 1934)."""
+    if not promise:
+        return promise
+    if len(promise) != 3:
+        raise ValueError("a promise is [share, true, reviews], as `spikewatch review list` proposes it; or []")
+    share, (true, reviews) = promise[0], (round(of) for of in promise[1:])
+    if not (0 < share < 1 and 0 < true <= reviews <= 10_000 and promise[1:] == (true, reviews)):
+        raise ValueError("a promise is a share above 0 and below 1, then whole numbers of true events and of reviews")
+    by_chance = sum(comb(reviews, k) * share**k * (1 - share) ** (reviews - k) for k in range(true, reviews + 1))
+    if by_chance > CHANCE:
+        raise ValueError(f"{true} of {reviews} true do not show {share:.0%} at 95 %; `spikewatch review list` proposes")
+    return promise
+
+
+class Merge(Section):
+    """When scores become an event, and what is promised of events."""
+
+    threshold: Literal["default"] | Annotated[float, Field(strict=True, gt=0, lt=1)] = "default"
+    most_per_h: Annotated[int, Field(strict=True, ge=0, le=3600)] = 0
+    promise: Annotated[tuple[float, ...], AfterValidator(_shown)] = Field(
+        default=(), description="[share, true, reviews] as `spikewatch review list` proposes it, or []"
+    )
+
+    @property
+    def contract(self) -> str:
+        """What is promised of this bed's events, in words; "" where nothing is."""
+        parts = []
+        if self.promise:
+            share, true, reviews = self.promise
+            parts.append(
+                f"at least {share:.0%} of events true, at 95 %: {true:.0f} of {reviews:.0f} drawn and reviewed"
+            )
+        if self.most_per_h:
+            parts.append(f"at most {self.most_per_h} events an hour without the flag {OVER_CAP}: a cap, no promise")
+        return "; ".join(parts)
