@@ -35,7 +35,8 @@ from models.signal.montage import ROWS
 from models.simulate import simulate
 from models.sleep.stager import RESULT_SAMPLES
 from stream.analysis import Analysis, Scored, infer_turns
-from stream.config.keys import Acquire, Bed, Config, Infer, Merge
+from stream.config.keys import Acquire, Bed, Config, Infer
+from stream.config.merge_keys import Merge
 from stream.detect.binding import Binding
 from stream.detect.models import Detectors
 from stream.infer import Infer as InferStage

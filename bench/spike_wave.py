@@ -23,7 +23,8 @@ from numpy.typing import NDArray
 from bench.machine import publish
 from models.readers.contract import Recording, in_memory
 from models.simulate import Simulated, simulate
-from stream.config.keys import Bed, Config, Infer, Merge
+from stream.config.keys import Bed, Config, Infer
+from stream.config.merge_keys import Merge
 from stream.detect.binding import Binding
 from stream.detect.models import Detectors
 from stream.findings import StageSpan

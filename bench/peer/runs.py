@@ -15,7 +15,8 @@ from bench.latency.report_lines import LOOK_EVERY_S, SETTLES_WITHIN_S, Report, d
 from bench.peer.sent_signal import LABELS, RATE_HZ, montage
 from bench.peer.task import TOPIC, Task
 from models.zoo import store
-from stream.config.keys import Bed, Condition, Frame, Infer, Merge
+from stream.config.keys import Bed, Condition, Frame, Infer
+from stream.config.merge_keys import Merge
 from stream.demo.children import Child
 from stream.demo.place import BED, HOST, STREAM
 

@@ -9,7 +9,8 @@ from models.evaluation.events import EventCounts, Subject, Timing, compare
 from models.readers.recording import Opened, open_recording
 from stream.account import Account
 from stream.analysis import Analysis, analyse
-from stream.config.keys import Bed, Config, Merge
+from stream.config.keys import Bed, Config
+from stream.config.merge_keys import Merge
 from stream.detect.binding import Binding
 from stream.detect.models import Detectors
 from stream.errors import InputError

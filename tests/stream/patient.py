@@ -9,7 +9,8 @@ import numpy as np
 from models.signal.montage import Group
 from models.simulate import simulate
 from stream.analysis import Analysis, analyse
-from stream.config.keys import Acquire, Bed, Config, Infer, JournalFile, Merge
+from stream.config.keys import Acquire, Bed, Config, Infer, JournalFile
+from stream.config.merge_keys import Merge
 from stream.detect.binding import Binding
 from stream.detect.models import Detectors
 from stream.pipeline import Outcome, Pipeline

@@ -9,7 +9,8 @@ from torch import Tensor
 
 from models.networks.sc_stream import StreamSC
 from models.zoo import store
-from stream.config.keys import Acquire, Bed, Config, Frame, Infer, JournalFile, Merge
+from stream.config.keys import Acquire, Bed, Config, Frame, Infer, JournalFile
+from stream.config.merge_keys import Merge
 from tests.stream.patient import patient_eeg
 
 WINDOW, CONTEXT = 192, 509

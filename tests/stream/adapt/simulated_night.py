@@ -9,7 +9,8 @@ import edfio
 import numpy as np
 
 from models.simulate import simulate
-from stream.config.keys import Bed, Config, Infer, JournalFile, Merge
+from stream.config.keys import Bed, Config, Infer, JournalFile
+from stream.config.merge_keys import Merge
 from stream.logbook.journal import Journal, Outgoing
 from stream.review.bed_review import BedReview, post
 from stream.score import score

@@ -8,7 +8,8 @@ import pytest
 from models.errors import MontageError
 from models.networks.sc_stream import StreamSC
 from models.zoo import store
-from stream.config.keys import Acquire, Bed, Condition, Config, Infer, Merge
+from stream.config.keys import Acquire, Bed, Condition, Config, Infer
+from stream.config.merge_keys import Merge
 from stream.detect.binding import Binding
 from stream.detect.models import Detectors
 from stream.errors import InputError

@@ -10,7 +10,8 @@ import pytest
 from pydantic import ValidationError
 
 from models.zoo import store
-from stream.config.keys import Acquire, Bed, Config, Merge
+from stream.config.keys import Acquire, Bed, Config
+from stream.config.merge_keys import Merge
 from stream.config.publish_keys import Publish
 from stream.detect.markers import Markers, open_markers
 from stream.detect.models import Detector

@@ -5,7 +5,8 @@ from collections.abc import Mapping, Sequence
 from functools import cache
 from pathlib import Path
 
-from stream.config.keys import Acquire, Bed, Condition, Config, Infer, JournalFile, Merge
+from stream.config.keys import Acquire, Bed, Condition, Config, Infer, JournalFile
+from stream.config.merge_keys import Merge
 from stream.detect.models import Detectors
 from stream.detect.rounds import Rounds
 from stream.logbook.journal import Journal

@@ -5,7 +5,8 @@ from pathlib import Path
 import pytest
 from pydantic import SecretStr
 
-from stream.config.keys import Bed, BedInfer, Config, Frame, Merge
+from stream.config.keys import Bed, BedInfer, Config, Frame
+from stream.config.merge_keys import Merge
 from stream.config.publish_keys import Publish
 from stream.errors import ConfigError
 from stream.supervise.reloading import changes, fingerprint

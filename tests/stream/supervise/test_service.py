@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from stream.config.keys import Bed, Merge
+from stream.config.keys import Bed
+from stream.config.merge_keys import Merge
 from stream.supervise.reloading import fingerprint
 from tests.stream.brokers import Broker, Witness
 from tests.stream.supervise.test_supervisor import Parents, detects, parent_of
