@@ -5,12 +5,13 @@ that was killed goes on from its trainings' checkpoints.
 """
 
 import dataclasses
+import fcntl
 import hashlib
 import json
 import shutil
 import time
-from collections.abc import Mapping
-from contextlib import closing
+from collections.abc import Iterator, Mapping
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -85,20 +86,30 @@ class Cell:
 def result(cell: Cell, extent: Extent, runs: Path) -> Row:
     """Return a cell's figures: read where it is done, else trained in `runs`."""
     kept = _file(cell, extent, runs)
-    if not kept.exists():
-        kept.parent.mkdir(parents=True, exist_ok=True)
-        trainings = runs / "trainings" / kept.stem
-        # The same parts for all seeds: these differ in first weights and draws, and not in who is tested.
-        parts = splits.parts(windowset.load(cell.data), seed=0, by=cell.by)
-        fit = _fitted if SYSTEM in cell.changes else _trained
-        found = fit(cell, extent, parts, trainings)
-        partial = kept.with_suffix(".partial")
-        partial.write_text(json.dumps(found), encoding="utf-8")
-        partial.replace(kept)
-        # After the figures: a kill in between leaves a folder too many, never a cell too few.
-        shutil.rmtree(trainings, ignore_errors=True)
+    with _alone(kept.with_suffix(".lock")):
+        if not kept.exists():
+            trainings = runs / "trainings" / kept.stem
+            # The same parts for all seeds: these differ in first weights and draws, and not in who is tested.
+            parts = splits.parts(windowset.load(cell.data), seed=0, by=cell.by)
+            fit = _fitted if SYSTEM in cell.changes else _trained
+            found = fit(cell, extent, parts, trainings)
+            partial = kept.with_suffix(".partial")
+            partial.write_text(json.dumps(found), encoding="utf-8")
+            partial.replace(kept)
+            # After the figures: a kill in between leaves a folder too many, never a cell too few.
+            shutil.rmtree(trainings, ignore_errors=True)
     row: Row = json.loads(kept.read_text(encoding="utf-8"))
     return row
+
+
+@contextmanager
+def _alone(lock: Path) -> Iterator[None]:
+    """Wait until no other process trains the same cell; then it is done, and only read."""
+    lock.parent.mkdir(parents=True, exist_ok=True)
+    with lock.open("w", encoding="utf-8") as held:
+        # The kernel lets go when a process ends, however it ends.
+        fcntl.flock(held, fcntl.LOCK_EX)
+        yield
 
 
 def is_done(cell: Cell, extent: Extent, runs: Path) -> bool:

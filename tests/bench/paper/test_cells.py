@@ -1,5 +1,8 @@
 """A cell is trained once, goes on after a kill, and is a dash with a reason where a network does not fit."""
 
+import time
+from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
@@ -9,6 +12,9 @@ from bench.paper import cells
 from bench.paper.__main__ import QUICK
 from bench.paper.cells import Cell, result, threshold_at
 from bench.paper.plans import TABLES
+from models.datasets.splits import Part
+from models.training.callbacks import Result
+from models.training.recipe import Recipe
 from tests.models.training.small_training import easy_set
 
 
@@ -42,6 +48,23 @@ def test_a_killed_cell_gives_the_same_figures(tmp_path: Path, monkeypatch: pytes
     monkeypatch.undo()
     again = result(one, QUICK, tmp_path / "runs")
     assert {**again, "seconds": 0} == {**expected, "seconds": 0}
+
+
+def test_a_cell_that_another_command_trains_is_waited_for(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Two at once train it once, and neither takes the other's training for a failed one."""
+    one, begun, real = cell(tmp_path, "table4", "SC + SaSu"), list[Path](), cells.train
+
+    def slow(parts: Mapping[str, Part], recipe: Recipe, folder: Path, *, device: str) -> Result:
+        begun.append(folder)
+        # Time enough for the other to come to this cell, too.
+        time.sleep(0.2)
+        return real(parts, recipe, folder, device=device)
+
+    monkeypatch.setattr(cells, "train", slow)
+    with ThreadPoolExecutor(2) as pool:
+        first, second = pool.map(lambda _: result(one, QUICK, tmp_path / "runs"), range(2))
+    assert first == second
+    assert len(begun) == 1
 
 
 def test_a_network_that_does_not_fit_the_windows_is_a_dash_with_a_reason(tmp_path: Path) -> None:

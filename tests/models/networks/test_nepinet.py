@@ -1,9 +1,11 @@
-"""nEpiNet's image network has the size of the library's, and the light one a small part of it."""
+"""nEpiNet's image network equals the library's, and the light one is a small part of it."""
 
 import torch
+from torch import nn
 
-from models.networks.efficientnet import features_of, scaled
+from models.networks.efficientnet import back, features_of, front, scaled
 from models.networks.nepinet import NEpiNet
+from tests.models.networks.library import library
 
 
 def test_size_is_that_of_the_library() -> None:
@@ -26,3 +28,15 @@ def test_the_light_size_is_small_and_scores() -> None:
     network = NEpiNet(5, 256, "light").eval()
     assert sum(weight.numel() for weight in network.parameters()) == 448_843
     assert network(torch.randn(2, 5, 256)).shape == (2,)
+
+
+@torch.no_grad()
+def test_it_equals_the_library_with_the_same_weights() -> None:
+    """Maps of timm's efficientnetv2_rw_t; norms by the batch's own statistics, or its many layers shrink them to nothing."""
+    theirs = library("timm").create_model("efficientnetv2_rw_t", pretrained=False, num_classes=0)
+    torch.manual_seed(0)
+    ours, images = nn.Sequential(front(3, "full"), back("full")), torch.randn(4, 3, 64, 64)
+    theirs.load_state_dict(dict(zip(theirs.state_dict(), ours.state_dict().values(), strict=True)))
+    expected = theirs(images)
+    assert expected.std() > 0.1
+    torch.testing.assert_close(ours(images).mean(dim=(2, 3)), expected, rtol=1e-4, atol=1e-5)

@@ -1,11 +1,9 @@
 """ResNet-18 of images has the published size, and equals torchvision's where that can be imported."""
 
-import importlib
-
-import pytest
 import torch
 
 from models.networks.resnet2d import ImageResNet18
+from tests.models.networks.library import library
 
 
 def test_size_is_as_published() -> None:
@@ -16,10 +14,7 @@ def test_size_is_as_published() -> None:
 @torch.no_grad()
 def test_it_equals_the_library_with_the_same_weights() -> None:
     """The resnet18 of torchvision, whose layers stand in the same order."""
-    try:
-        models = importlib.import_module("torchvision.models")
-    except (ImportError, RuntimeError):
-        pytest.skip("torchvision is not installed, or does not fit this torch")
+    models = library("torchvision.models")
     torch.manual_seed(0)
     ours, theirs = ImageResNet18(outputs=2).eval(), models.resnet18(num_classes=2).eval()
     state = dict(zip(theirs.state_dict(), ours.state_dict().values(), strict=True))
