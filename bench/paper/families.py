@@ -9,7 +9,7 @@ Ours: patients, electrodes and how far a discharge must stand out are the simula
 the papers' on the same data. `--scale` is the share of the papers' windows; 1 needs some 20 GB.
 Command: python -m bench.paper.families --out FOLDER [--scale 0.05] [--test-scale 0.2] [--only NAME+NAME] [--decimate
 4]; a set that is there is not made again. A larger `--test-scale` makes figures finer and costs no training.
-`--vepiset FOLDER` makes two-task epochs of vEpiSet's files instead.
+`--vepiset FOLDER` makes two-task epochs of vEpiSet's files instead, in the published stack of 77 rows.
 """
 
 import argparse
@@ -167,7 +167,7 @@ def _labelled(simulated: Simulated, name: str) -> Labelled:
 
 def of_vepiset(folder: Path, out: Path) -> None:
     """Make two-task epochs of vEpiSet's files; those that cannot be used are named."""
-    with Writer(out, epochs.header("vepiset", f"epochs of {folder.name}")) as writer:
+    with Writer(out, epochs.header("vepiset", f"epochs of {folder.name}", rows=epochs.ALL_ROWS)) as writer:
         for labelled in vepiset.read(folder):
             if isinstance(labelled, Skipped):
                 print(f"skipped {labelled.path}: {labelled.reason}", file=sys.stderr)

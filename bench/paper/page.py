@@ -6,7 +6,7 @@ from typing import Any, Final
 
 from bench.machine import ROOT
 from bench.marked import committed, written
-from bench.paper import tables
+from bench.paper import figure5b, tables
 from bench.paper.plans import TABLES
 
 PAGE: Final = ROOT / "docs" / "papers.md"
@@ -17,6 +17,9 @@ def text(result: dict[str, Any]) -> str:
     """Return the tables of a result: rows that were run, then the names of those that were not."""
     parts = []
     for name, rows in result["tables"].items():
+        if name not in TABLES:
+            parts.append(figure5b.markdown(rows))
+            continue
         cells = {(row["row"], row["set"]): row["seeds"] for row in rows}
         ran = {row: changes for row, changes in TABLES[name].rows.items() if any(row == one for one, _ in cells)}
         sets = list(dict.fromkeys(data for _, data in cells))

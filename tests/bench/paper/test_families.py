@@ -85,6 +85,7 @@ def test_vepiset_gives_epochs_of_two_tasks(
     ws = windowset.load(tmp_path / "set")
     assert ws.label.tolist() == [0, 1, 1, 1, 0, 0]
     assert [STAGE_CODES[code] for code in ws.stage] == ["W", "W", "asleep", "asleep", "asleep", "asleep"]
+    assert (ws.windows.shape[1], ws.header.montages) == (77, ("stack-77",))
     assert ws.windows[:, :19].std() == pytest.approx(30, rel=0.02)
     assert "b.mat: has no `eeg_data` of 29" in capsys.readouterr().err
 

@@ -15,3 +15,9 @@ def test_what_was_not_run_is_named() -> None:
     shown = text({"tables": {"table4": [{"row": "SC + SaSu", "set": "mine", "seeds": [seed]}]}})
     assert "| SC + SaSu | **0.50** | 1.00 |" in shown
     assert "- (not run): + PreBCE, + IncNeg (iEDeaL)" in shown
+
+
+def test_times_stand_beside_the_tables() -> None:
+    """Figure 5b has no seeds and no ranks."""
+    times = {"set": "mine", "seconds": {"SC": 2.0, "TST": 6.0}, "times_sc": {"SC": 1.0, "TST": 3.0}}
+    assert "| TST | 6 (3) | 3 |" in text({"tables": {"figure5b": [times]}})

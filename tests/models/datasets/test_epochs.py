@@ -27,10 +27,23 @@ def test_rows_are_electrodes_and_then_the_same_against_their_average() -> None:
     assert rows[:, 0].tolist() == [*range(19), *range(-9, 10)]
 
 
+def test_the_full_stack_is_the_published_one() -> None:
+    """By hand, channel i shows i * i: 23 as recorded, ECG and two EMG a tenth, average, ears of the side, rings."""
+    rows = epochs.full_stack(np.arange(29, dtype=np.float32)[:, None] ** 2)[:, 0]
+    assert rows[:23].tolist() == [i * i for i in range(23)]
+    assert rows[23:26] == pytest.approx([-4.7, -5.1, -5.5])
+    assert rows[26:45] == pytest.approx([i * i - 111 for i in range(19)])
+    # Fp1 (0) and F7 (10) against A1 (21); Fp2 (1) against A2 (22).
+    assert (rows[45], rows[52], rows[53]) == (-441, 100 - 441, 1 - 484)
+    # Fp1-F3 (2) begins the left ring, F7-Fp1 closes it; the right one closes with F8 (11)-Fp2.
+    assert (rows[61], rows[68], rows[76]) == (-4, 100, 121 - 1)
+    assert len(rows) == 77
+
+
 def test_what_is_left_at_the_end_is_not_used() -> None:
     """9 s are two epochs; the first begins with the first sample."""
     samples = np.arange(19 * 4500, dtype=np.float32).reshape(19, 4500)
-    cut = epochs.epochs_of(samples)
+    cut = epochs.epochs_of(epochs.stack(samples))
     assert cut.shape == (2, 38, 2000)
     assert (cut[1, 3, 0], cut[1, 3, -1]) == (samples[3, 2000], samples[3, 3999])
 
