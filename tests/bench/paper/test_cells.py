@@ -15,6 +15,7 @@ from bench.paper.plans import TABLES
 from models.datasets.splits import Part
 from models.training.callbacks import Result
 from models.training.recipe import Recipe
+from models.training.trainer import train
 from tests.models.training.small_training import easy_set
 
 
@@ -52,7 +53,7 @@ def test_a_killed_cell_gives_the_same_figures(tmp_path: Path, monkeypatch: pytes
 
 def test_a_cell_that_another_command_trains_is_waited_for(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Two at once train it once, and neither takes the other's training for a failed one."""
-    one, begun, real = cell(tmp_path, "table4", "SC + SaSu"), list[Path](), cells.train
+    one, begun, real = cell(tmp_path, "table4", "SC + SaSu"), list[Path](), train
 
     def slow(parts: Mapping[str, Part], recipe: Recipe, folder: Path, *, device: str) -> Result:
         begun.append(folder)

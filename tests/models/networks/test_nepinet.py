@@ -32,7 +32,7 @@ def test_the_light_size_is_small_and_scores() -> None:
 
 @torch.no_grad()
 def test_it_equals_the_library_with_the_same_weights() -> None:
-    """Maps of timm's efficientnetv2_rw_t; norms by the batch's own statistics, or its many layers shrink them to nothing."""
+    """Maps of timm's efficientnetv2_rw_t; norms by the batch's statistics, or deep maps shrink to nothing."""
     theirs = library("timm").create_model("efficientnetv2_rw_t", pretrained=False, num_classes=0)
     torch.manual_seed(0)
     ours, images = nn.Sequential(front(3, "full"), back("full")), torch.randn(4, 3, 64, 64)
