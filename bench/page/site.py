@@ -42,7 +42,7 @@ def served(channels: int, port: int) -> Iterator[str]:
         journal = JournalFile(path=Path(name) / "j.db")
         config = Config(bed=[Bed(id=BED)], journal=journal, web=Web(host=HOST, port=port))
         path, ended = ring_path(config, BED), threading.Event()
-        log = SampleLogWriter.create(path, _source(channels), 2 * BEFORE_S)
+        log = SampleLogWriter.create(path, source(channels), 2 * BEFORE_S)
         thread = threading.Thread(target=lambda: asyncio.run(_serve(config, log, ended)))
         thread.start()
         try:
@@ -55,7 +55,8 @@ def served(channels: int, port: int) -> Iterator[str]:
                 path.with_suffix(suffix).unlink(missing_ok=True)
 
 
-def _source(channels: int) -> Source:
+def source(channels: int) -> Source:
+    """Return a stream of so many electrodes."""
     labels = LABELS[:channels]
     units, types = ("uV",) * channels, ("EEG",) * channels
     return Source("amplifier", "EEG", "a", "h", "u", RATE_HZ, "float32", labels, units, types)
