@@ -19,6 +19,7 @@ SCREEN: Final = {"width": 1366, "height": 768}
 PHONE: Final = {"width": 390, "height": 844}
 PAPER: Final = {"width": 1120, "height": 1100}
 BED: Final = "bed-1"
+EVENT_WITHIN_S: Final = 60.0
 SPIKEWATCH: Final = (sys.executable, "-m", "stream.cli")
 
 
@@ -65,8 +66,12 @@ def opened(browser: Any, address: str, size: dict[str, int], scheme: str = "ligh
 
 
 def of_bed(page: Any, file: Path) -> None:  # noqa: ANN401
-    """Take the bed's page once its traces fill the screen."""
+    """Take the bed's page once its traces fill the screen and an event is in sight."""
     page.locator("[data-field=settings]:has-text('mm/s')").wait_for()
+    newest = page.locator("[data-field=events] tr").first
+    before, until_s = newest.inner_text(), time.monotonic() + EVENT_WITHIN_S
+    while newest.inner_text() == before and time.monotonic() < until_s:
+        page.wait_for_timeout(200)
     page.wait_for_timeout(3000)
     page.screenshot(path=file)
 

@@ -242,6 +242,11 @@ export class Scope {
     context.lineTo(x + 5, top - 6);
     context.lineTo(x, top + 2);
     context.fill();
-    context.fillText(`${event.probability.toFixed(2)} ${event.peak_channel}`, x + 8, top + 2, 160);
+    const text = `${event.probability.toFixed(2)} ${event.peak_channel}`;
+    const long = Math.min(160, context.measureText(text).width);
+    context.fillStyle = getComputedStyle(this.canvas).backgroundColor;
+    context.fillRect(x + 7, top - 9, long + 2, 14);
+    context.fillStyle = colours.event;
+    context.fillText(text, x + 8, top + 2, 160);
   }
 }
