@@ -11,10 +11,10 @@ export class TraceLayer {
   }
 
   // Bring the traces up to date and return the column at the right edge. `view`: begin, end, width, height, scale,
-  // pixels_per_column, pixels_per_uv, rows (with `middle`), colour, live; `traces` as they are kept.
+  // pixels_per_column, pixels_per_uv, rows (with `middle`), colours, live; `traces` as they are kept.
   update(traces, view) {
-    const { width, height, scale, pixels_per_column, pixels_per_uv, colour, rows } = view;
-    const key = [traces.id, traces.filled, width, height, scale, pixels_per_column, pixels_per_uv, colour, rows.length].join();
+    const { width, height, scale, pixels_per_column, pixels_per_uv, colours, rows } = view;
+    const key = [traces.id, traces.filled, width, height, scale, pixels_per_column, pixels_per_uv, colours.trace, rows.length].join();
     const moved = Math.floor((view.end - this.end) * pixels_per_column * scale);
     const most = (width - view.left) * scale;
     if (key !== this.key || moved < 0 || moved > most || (!view.live && moved > 0)) {
@@ -48,7 +48,7 @@ export class TraceLayer {
   draw(traces, view, begin) {
     const { context } = this;
     context.lineWidth = 1 / view.scale;
-    context.strokeStyle = view.colour;
+    context.strokeStyle = view.colours.trace;
     view.rows.forEach(({ middle }, row) => this.drawRow(traces, view, row, middle, begin));
     this.drawn = view.end;
   }

@@ -128,7 +128,6 @@ export class Scope {
 
   view(context) {
     const { clientWidth: width, clientHeight: height } = this.canvas;
-    const colours = this.colours();
     return {
       context,
       ...this.shown,
@@ -139,8 +138,7 @@ export class Scope {
       pixels_per_column: (SPEEDS[this.speed] * PIXELS_PER_MM) / this.traces.columns_per_s,
       pixels_per_uv: PIXELS_PER_MM / GAINS[this.gain],
       rows: this.placed(this.traces.layout.rows),
-      colours,
-      colour: colours.trace,
+      colours: this.colours(),
       live: this.frozenEnd === null,
     };
   }
@@ -243,9 +241,8 @@ export class Scope {
     context.lineTo(x, top + 2);
     context.fill();
     const text = `${event.probability.toFixed(2)} ${event.peak_channel}`;
-    const long = Math.min(160, context.measureText(text).width);
     context.fillStyle = getComputedStyle(this.canvas).backgroundColor;
-    context.fillRect(x + 7, top - 9, long + 2, 14);
+    context.fillRect(x + 7, top - 9, Math.min(160, context.measureText(text).width) + 2, 14);
     context.fillStyle = colours.event;
     context.fillText(text, x + 8, top + 2, 160);
   }
