@@ -2,6 +2,7 @@
 
 import asyncio
 import time
+from collections import Counter
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -65,7 +66,7 @@ def test_a_spike_is_drawn_at_its_place_within_a_second_of_its_event(browser: Any
             # A triangle that points at it begins 5 pixels before.
             mark = min(found(page, "event", end_px - 1.5 * PIXELS_PER_S, bottom=20)) + 5
             places = found(page, "trace", mark - 30, mark + 30)
-            assert abs(max(set(places), key=places.count) - mark) <= 6
+            assert abs(Counter(places).most_common(1)[0][0] - mark) <= 6
             page.keyboard.press(" ")
             page.wait_for_timeout(1500)
     assert min(took_s) < 1.0
@@ -118,5 +119,6 @@ def test_what_was_not_analysed_is_hatched_before_the_page_was_opened(browser: An
             site.rejected, site.beds["bed-1"]["channels"] = [], {}
     assert (max(places) - min(places)) / PIXELS_PER_S == pytest.approx(2.0, abs=0.3)
     # The stretch and the event that was told by its sample begin at one place.
-    assert min(abs(mark + 5 - min(places)) for mark in marks) / PIXELS_PER_S < 0.3
+    left = min(places)
+    assert min(abs(mark + 5 - left) for mark in set(marks)) / PIXELS_PER_S < 0.3
     assert electrodes == "▲ T3 (an electrode is loose)"
