@@ -2,7 +2,6 @@
 
 import ctypes
 import random
-from collections.abc import Sequence
 from dataclasses import replace
 from functools import cache
 from pathlib import Path
@@ -24,16 +23,22 @@ from stream.records import Source
 
 LONGEST_LINE: Final = 4_000
 SHAFT: Final = tuple(f"LA{k}" for k in range(1, 9))
+NUMBERED: Final = tuple(f"CH{k}" for k in range(300))
 
 
 def _valid(draw: random.Random) -> bytes:
-    labels: Sequence[str] = draw.choice((seeds.ELECTRODES, SHAFT, [f"CH{k}" for k in range(300)]))
-    rate_hz = draw.choice((256.0, 0.0, 128.5, 1e9))
-    info = pylsl.StreamInfo("amp", draw.choice(("EEG", "eeg ", "")), len(labels), rate_hz, "float32", "id-1")
+    labels = draw.choice((seeds.ELECTRODES, SHAFT, NUMBERED))
+    return _written(draw.choice(("EEG", "eeg ", "")), labels, draw.choice((256.0, 0.0, 128.5, 1e4)))
+
+
+@cache
+def _written(kind: str, labels: tuple[str, ...], rate_hz: float) -> bytes:
+    info = pylsl.StreamInfo("amp", kind, len(labels), rate_hz, "float32", "id-1")
     info.set_channel_labels(list(labels))
     info.set_channel_units(["microvolts"] * len(labels))
     info.set_channel_types(["EEG"] * len(labels))
-    written: str = info.as_xml()
+    # Of an outlet: only then has a description the ids and ports without which liblsl takes none.
+    written: str = pylsl.StreamOutlet(info).get_info().as_xml()
     return written.encode()
 
 

@@ -183,9 +183,6 @@ def _slow(_signal: int, _frame: FrameType | None) -> None:
 
 
 def _limit() -> None:
-    if "torch" in sys.modules:
-        # The threads of the process that was forked are not in this one, and torch would wait for them.
-        sys.modules["torch"].set_num_threads(1)
     pages = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[0])
     most = pages * resource.getpagesize() + MEMORY_BYTES
     resource.setrlimit(resource.RLIMIT_AS, (most, most))

@@ -191,6 +191,6 @@ TARGETS: Final = (
     Target("commands", ".json", _command_made, _command),
     Target("marks", ".csv", _marks_made, _marks),
     Target("events", ".jsonl", _events_made, _events),
-    Target("manifest", ".json", _manifest_made, _manifest, _sc_small),
-    Target("weights", ".safetensors", _weights_made, _weights, _sc_small),
+    Target("manifest", ".json", _manifest_made, _manifest),
+    Target("weights", ".safetensors", _weights_made, _weights),
 )

@@ -154,7 +154,7 @@ def _parse(raw: dict[str, Any]) -> Manifest:
         },
         "temperature": _number("temperature", raw.get("temperature", 1.0)),
         "operating_table": tuple(OperatingRow(**row) for row in raw.get("operating_table", ())),
-        "verification": Verification(**raw["verification"]) if raw.get("verification") else None,
+        "verification": _verification(raw["verification"]) if raw.get("verification") else None,
     }
     manifest = Manifest(**{**raw, **parts})
     _check(manifest)
@@ -217,6 +217,13 @@ def _check_verification(task: str, verification: Verification) -> None:
         raise ValueError(f"verification.candidate_threshold = {verification.candidate_threshold!r} is not in (0, 1)")
     if not 0 < verification.weight < float("inf"):
         raise ValueError(f"verification.weight = {verification.weight!r} is not a number above 0")
+
+
+def _verification(raw: dict[str, Any]) -> Verification:
+    found = Verification(**raw)
+    if not isinstance(found.model, str):
+        raise TypeError(f"verification.model = {found.model!r} is no name and no folder")
+    return found
 
 
 def _number(key: str, value: object) -> float:

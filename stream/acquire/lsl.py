@@ -26,6 +26,8 @@ from stream.errors import InputError
 from stream.records import Source
 
 SEARCH_S: Final = 1.0
+MOST_CHANNELS: Final = 4096
+"""A stranger may declare two thousand million: a stream of more is listed without any, and not opened."""
 BUFFER_S: Final = 360
 """What liblsl holds for this process while it is stopped or starved."""
 DESCRIBE_S: Final = 5.0
@@ -46,6 +48,8 @@ class LslInlet:
         listed = _listed(found)
         if listed.format not in NUMERIC_FORMATS:
             raise InputError(f"{described(listed)} sends {listed.format} samples; EEG needs numbers")
+        if not listed.labels:
+            raise InputError(f"{described(listed)} declares no channel, or more than {MOST_CHANNELS}")
         chunk = max(1, math.ceil(listed.rate_hz * LONGEST_CHUNK_S))
         self._inlet = pylsl.StreamInlet(found, max_buflen=BUFFER_S, max_chunklen=chunk, recover=False)
         self.source = _full_description(self._inlet, listed)
@@ -132,7 +136,7 @@ class LslNetwork:
         LinkLostError
             if it has gone or does not describe itself in time
         InputError
-            if its samples are no numbers
+            if its samples are no numbers, or its channels too many
         """
         try:
             return LslInlet(self._found[source.uid])
@@ -158,7 +162,9 @@ def streams() -> list[Source]:
     for info in pylsl.resolve_streams(SEARCH_S):
         listed = _listed(info)
         try:
-            sources.append(_full_description(pylsl.StreamInlet(info, recover=False), listed))
+            sources.append(
+                _full_description(pylsl.StreamInlet(info, recover=False), listed) if listed.labels else listed
+            )
         except LinkLostError:
             sources.append(listed)
     return sources
@@ -182,7 +188,7 @@ def _chunk_pull(inlet: pylsl.StreamInlet, most: int) -> ChunkPull:
 
 def _listed(info: pylsl.StreamInfo) -> Source:
     """Describe a stream as a search shows it: its channels are counted, not yet named."""
-    count = info.channel_count()
+    count = info.channel_count() if info.channel_count() <= MOST_CHANNELS else 0
     return Source(
         name=info.name(),
         type=info.type(),

@@ -49,6 +49,7 @@ def folder(tmp_path: Path) -> Path:
     return tmp_path / "tiny"
 
 
+VERIFIED = {"model": "x", "candidate_threshold": 0.1, "weight": 1.0}
 STEPS = {"bandpass_hz": [1.0, 50.0], "notch": "auto", "model_rate_hz": 128.0}
 ROW: dict[str, Any] = {"montage": "scalp", "threshold": 0.5, "sensitivity": 0.75, "false_alarms_per_h": 12.0}
 
@@ -127,6 +128,7 @@ def drop_a_tensor(folder: Path) -> None:
         (lambda folder: (folder / MANIFEST).write_text("{"), "JSON"),
         (lambda folder: (folder / MANIFEST).write_text("[" * 100_000), "JSON"),
         (lambda folder: rewrite(folder, montages="scalp"), "montages"),
+        (lambda folder: rewrite(folder, verification={**VERIFIED, "model": ["x"]}), "verification.model"),
         (lambda folder: rewrite(folder, preprocessing={**STEPS, "bandpass_hz": ["1", "50"]}), "bandpass_hz"),
         (lambda folder: rewrite(folder, task="art"), "task"),
         (lambda folder: rewrite(folder, colour="red"), "colour"),
