@@ -59,7 +59,7 @@ def main() -> None:
         ails = Ails(ward, server)
         ails.small_journal()
         rows = [row for cause in ails.causes() for row in tried(cause, server)]
-        for row in [row for row in rows if row["alert"] in BY_TIME]:
+        for row in [row for row in rows if row["alert"] in BY_TIME and row["fired_s"] is not None]:
             row["ended_s"] = ended(Wanted(row["alert"], row["labels"]), server, SLOW_END_S)
         scraped = scrapes(server)
     loads.append(load_average())
@@ -88,7 +88,7 @@ def tried(cause: Cause, server: Server) -> list[Row]:
         print(f"{row['alert']} {row['labels']} after {row['fired_s']} s", file=sys.stderr, flush=True)
     cause.mend()
     for one, row in zip(wanted, rows, strict=True):
-        row["ended_s"] = None if one.name in BY_TIME else ended(one, server, ENDS_WITHIN_S)
+        row["ended_s"] = None if one.name in BY_TIME or row["fired_s"] is None else ended(one, server, ENDS_WITHIN_S)
     return rows
 
 
