@@ -3,6 +3,7 @@
 import { NONE, clock, element, fieldsOf, number, say } from "/text.js";
 
 const KINDS = [["waveform", "averaged waveform of every derivation"], ["field", "field at the peak"]];
+const SURE = 3; // so many of the channels that peak first have an interval
 const pictures = new Map(); // by cluster
 const MARKS = { open: "○", accepted: "✓", rejected: "✕", disputed: "≠" };
 
@@ -16,7 +17,7 @@ export class FocusCard {
     say(fields.standing, counted(card.standings));
     say(fields.probability, `${number(card.probability, 2)} in the middle`);
     say(fields.stages, Object.entries(card.stages).map(([stage, count]) => `${stage} ${count}`).join(", "));
-    say(fields.leads, card.leads.slice(0, 3).map(({ channel, share, low, high }) => `${channel || NONE} ${percent(share)} (${percent(low)} to ${percent(high)})`).join(", "));
+    say(fields.leads, ordered(card.leads));
     this.picture(this.root.querySelector(".pictures"), address);
     const named = [...card.clearest.map((id) => [id, "clear"]), ...card.least_clear.filter((id) => !card.clearest.includes(id)).map((id) => [id, "least clear"])];
     fields.events.replaceChildren(...named.map(([id, which]) => eventRow(events[id], which)));
@@ -33,6 +34,13 @@ export class FocusCard {
     }
     place.append(...pictures.get(cluster).images);
   }
+}
+
+// The first channels with the interval of their share; of the others the order is what can be told.
+function ordered(leads) {
+  const first = leads.slice(0, SURE).map(({ channel, share, low, high }) => `${channel || NONE} ${percent(share)} (${percent(low)} to ${percent(high)})`);
+  const others = leads.slice(SURE).map(({ channel, share }) => `${channel || NONE} ${percent(share)}`);
+  return first.join(", ") + (others.length ? `; then ${others.join(", ")}` : "");
 }
 
 function image(source, words) {
@@ -60,6 +68,10 @@ function eventRow(event, which) {
     number(event.amplitude_uv, 0),
     number(reasons.sharpness, 1),
     number(reasons.duration_ms, 0),
+    number(reasons.asymmetry, 2),
+    number(reasons.after_wave, 2),
+    number(reasons.background_change, 2),
+    number(reasons.field, 2),
     !event.sleep_stage || event.sleep_stage === "unknown" ? NONE : event.sleep_stage,
     said.length ? said.join(", ") : `${MARKS[event.standing]} ${event.standing}`,
   ];

@@ -136,6 +136,48 @@ def test_fourteen_drawn_events_promise_a_share(browser: Any, site: ReviewSite) -
     assert len({one["target"] for one in site.reviews()}) == 14
 
 
+def test_an_event_shows_all_six_criteria_in_one_line(browser: Any, site: ReviewSite) -> None:  # noqa: ANN401
+    """Each under a head that says what it is, beside the pictures; the list of keys has them in words."""
+    with shown(browser, site, "review/bed-1") as page:
+        begin(page)
+        card, heads = page.locator(".focus").first, page.locator(".focus").first.locator("th").all_inner_texts()
+        row = card.locator("[data-event]").first
+        said = dict(zip(heads, row.locator("td").all_inner_texts(), strict=True))
+        six = {"sharp": "6.0", "ms": "70", "asym.": "0.20", "wave": "0.40", "change": "1.00", "field": "0.30"}
+        assert {head: said[head] for head in six} == six
+        assert [card.locator("th", has_text=head).first.get_attribute("title") for head in six].count(None) == 0
+        assert (said["said"], page.evaluate("document.documentElement.scrollWidth")) == ("○ open", 1366)
+        assert row.bounding_box()["height"] < 30
+        table, pictures = card.locator("table").bounding_box(), card.locator(".pictures").bounding_box()
+        assert table["x"] + table["width"] <= pictures["x"]
+        page.keyboard.press("?")
+        assert set(six) <= set(page.locator("#help dt").all_inner_texts())
+
+
+def test_a_card_names_every_channel_that_peaks_first_in_order(browser: Any, site: ReviewSite) -> None:  # noqa: ANN401
+    """Three with the interval of their share, the others after them; and how many events each stage has."""
+
+    def five_leads(route: Any) -> None:  # noqa: ANN401
+        answer = route.fetch()
+        found = answer.json()
+        shares = {"C3-P3": 0.5, "T7-P7": 0.2, "F7-T7": 0.15, "": 0.1, "Fz-Cz": 0.05}
+        found["cards"][0]["leads"] = [
+            {"channel": name, "share": share, "low": share - 0.05, "high": share + 0.05}
+            for name, share in shares.items()
+        ]
+        route.fulfill(response=answer, json=found)
+
+    with shown(browser, site, "review/bed-1") as page:
+        page.route("**/cards.json*", five_leads)
+        page.reload()
+        begin(page)
+        playwright.expect(page.locator("[data-field=leads]").first).to_have_text(
+            "C3-P3 50 % (45 % to 55 %), T7-P7 20 % (15 % to 25 %), F7-T7 15 % (10 % to 20 %); "
+            "then \N{EN DASH} 10 %, Fz-Cz 5 %"
+        )
+        playwright.expect(page.locator("[data-field=stages]").first).to_have_text("W 3, N1 11, N2 30, N3 16, R 16")
+
+
 def test_a_phone_shows_the_whole_page_and_pictures_load(browser: Any, site: ReviewSite) -> None:  # noqa: ANN401
     """No line is wider than the screen, and every picture has come."""
     with shown(browser, site, "review/bed-1", viewport={"width": 390, "height": 844}) as page:
@@ -144,6 +186,9 @@ def test_a_phone_shows_the_whole_page_and_pictures_load(browser: Any, site: Revi
         assert (
             page.evaluate("Promise.all([...document.images].map((one) => one.decode())).then((all) => all.length)") == 6
         )
+        page.keyboard.press("d")
+        # Else nobody would see on a phone which of the drawn events are left.
+        playwright.expect(page.locator("[data-event] td:last-child").first).to_be_visible()
 
 
 def test_the_bed_page_shows_the_night_and_leads_to_the_review(browser: Any, site: ReviewSite) -> None:  # noqa: ANN401
@@ -151,7 +196,7 @@ def test_the_bed_page_shows_the_night_and_leads_to_the_review(browser: Any, site
     with shown(browser, site) as page:
         text = page.locator("[data-field=nightText]")
         playwright.expect(text).to_contain_text("last 4.0 h: 153 IEDs, 39.9 an analysed hour", timeout=20_000)
-        playwright.expect(text).to_contain_text("peak first: P4-O2 29 %")
+        playwright.expect(page.locator("[data-field=nightLeads]")).to_contain_text("peak first: 1. P4-O2 29 %")
         rows = page.evaluate("""() => {
             const canvas = document.querySelector('[data-field=nightCanvas]');
             const left = 40 * devicePixelRatio;
