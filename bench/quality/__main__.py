@@ -1,7 +1,8 @@
 """Question: what does the quality gate reject, what false events does it save, and what discharges does it cost?
 
 Method: recordings of people without discharges, that took no part in the fit of the gate. Each stretch is scored bare,
-with discharges laid on it, with a heart laid on it that is plain to see, and one in three with each kind of bad signal;
+with discharges laid on it, with a heart that is plain to see, with artefacts of eyes, muscle and electrodes, and one in
+three with each kind of bad signal;
 every event but on a discharge is a false one. Windows, engine, verifier, event former and gate are the live ones, once
 with the gate and once without. Counted as
 `evaluate --simulated` counts: "marked" discharges stand out by three times the background, "clear" by six. A rate is
@@ -21,7 +22,7 @@ from typing import Any, Final
 import numpy as np
 
 from bench.machine import publish
-from bench.quality.recordings import Quality, laid_on, with_hearts
+from bench.quality.recordings import Quality, disturbed, laid_on
 from models.engines.engine import Engine
 from models.engines.opening import open_engine, tune_process
 from models.engines.verifying import Verifier, open_verifier
@@ -127,7 +128,7 @@ def main() -> None:
     threshold = loaded.manifest.threshold if given.threshold is None else given.threshold
     rows: defaultdict[str, Row] = defaultdict(Row)
     people: set[str] = set()
-    for source in chain(laid_on(given.recordings, SEED), with_hearts(given.recordings, SEED)):
+    for source in chain(laid_on(given.recordings, SEED), disturbed(given.recordings, SEED)):
         rows[source.kind] += compared(engine, verifier, source, threshold)
         people.add(source.subject)
     result: dict[str, Any] = {

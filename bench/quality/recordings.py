@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from models.datasets.background import Background, background, stretches
+from models.simulate.artefacts import artefacts
 from models.simulate.bad_signals import BAD_KINDS, BadKind, spoil
 from models.simulate.heartbeats import heartbeats
 from models.simulate.overlay import overlay
@@ -19,7 +20,7 @@ RATES_PER_MIN: Final = (8.0, 60.0)  # apart enough to be counted, and one a seco
 BAD_EVERY: Final = 3  # one stretch in three goes bad, each kind on it: as many bad minutes as good ones
 FIRST_PATIENT: Final = HELD_OUT - 30_000_000  # no patient of a training set, nor one of those that evaluation draws
 
-GoodKind = Literal["bare", "heart", "hybrid", "simulated"]
+GoodKind = Literal["bare", "heart", "artefacts", "hybrid", "simulated"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,13 +55,15 @@ def laid_on(paths: Sequence[Path], seed: int) -> Iterator[Quality]:
                 yield from _bad(stretch, bare, drawn)
 
 
-def with_hearts(paths: Sequence[Path], seed: int) -> Iterator[Quality]:
-    """Yield every stretch with a heart that is plain to see, and no discharge: sharp, but no bad signal."""
+def disturbed(paths: Sequence[Path], seed: int) -> Iterator[Quality]:
+    """Yield every stretch with a heart that is plain to see, and with artefacts: sharp, but no bad signal."""
     for number, path in enumerate(sorted(paths, key=lambda path: path.name)):
         for at, stretch in enumerate(stretches(background(path), STRETCH_S)):
-            rng = np.random.default_rng([seed, number, at])
-            beats = heartbeats(stretch.samples, stretch.rate_hz, stretch.labels, rng)
-            yield _good(stretch.subject, "heart", _bare(replace(stretch, samples=stretch.samples + beats)))
+            samples, rate_hz, labels = stretch.samples, stretch.rate_hz, stretch.labels
+            beats = heartbeats(samples, rate_hz, labels, np.random.default_rng([seed, number, at]))
+            yield _good(stretch.subject, "heart", _bare(replace(stretch, samples=samples + beats)))
+            laid = artefacts(samples.shape[1], rate_hz, labels, np.random.default_rng([seed, number, at, 1]))
+            yield _good(stretch.subject, "artefacts", _bare(replace(stretch, samples=samples + laid)))
 
 
 def patients(count: int) -> Iterator[Quality]:
