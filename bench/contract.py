@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 
 from bench.machine import publish
 from models.detection.cap import HOUR_S, Cap
+from models.detection.threshold import reaches
 from models.evaluation.promise import FEWEST, PROMISED, Reviewed, promise
 
 NIGHT_H: Final = 8.0
@@ -64,7 +65,7 @@ def promised(of: Night, clicks: int, rng: np.random.Generator) -> dict[str, Any]
     found = promise([Reviewed(float(of.probabilities[at]), bool(of.true[at])) for at in drawn])
     told: dict[str, Any] = {"made": found is not None, "possible": best(of, PROMISED), "kept": True, "lost": 0.0}
     if found:
-        above = of.probabilities >= found.threshold
+        above = reaches(of.probabilities, found.threshold)
         told["kept"] = bool(of.true[above].mean() >= PROMISED)
         told["lost"] = told["possible"] - float(of.true[above].sum() / of.true.sum())
     return told

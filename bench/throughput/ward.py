@@ -94,6 +94,7 @@ class Opened(Detectors):
         hop = hop_samples(HOP_S * 1e3, loaded.manifest.rate_hz)
         self._detector = Detector(loaded.manifest, runner.stage(), hop)
         self.sleep = None
+        self.yasa = None
         self.refused = {}
 
     def of(self, bed: Bed) -> Detector:  # noqa: ARG002  (all beds share it)

@@ -65,7 +65,7 @@ def _of_bad_bed(_stage: object, hops: Sequence[Hop]) -> bool:
 
 # Past sample 1000 of the model's 2560: what is settled before the failure has to stay settled.
 FAULTS: dict[str, tuple[type, str, Callable[..., bool]]] = {
-    "bound": (Binding, "pipeline", lambda binding, _cursor: binding.bed.id == "bad"),
+    "bound": (Binding, "pipeline", lambda binding, *_: binding.bed.id == "bad"),
     "conditioned": (Pipeline, "condition", lambda pipeline, _record: pipeline._frame.bed == "bad"),
     "framed": (Frame, "push", lambda frame, chunk: frame.bed == "bad" and chunk.first > 1000),
     "merged": (MergeStage, "push", lambda merge, hop, _scores: merge.bed == "bad" and hop.end > 1000),

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from scipy import signal
 
 from models.datasets.splits import Part
 from models.datasets.windowset import Header, load
@@ -47,6 +48,13 @@ def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
                        subject=f"s{person}", recording=f"r{person}", group="left", montage="scalp",
                        split=("train", "validation", "test")[person % 3])  # fmt: skip
     return folder
+
+
+def recording(path: Path, seconds: int) -> None:
+    """Write five electrodes of noise that is strongest at low frequencies, as EEG is: white noise would be rejected."""
+    white = np.random.default_rng(1).normal(0, 5, (5, 256 * seconds))
+    labels = np.array(["Fp1", "F3", "C3", "P3", "O1"])
+    np.savez(path, x=signal.lfilter([1.0], [1.0, -0.95], white), fs=256.0, labels=labels)
 
 
 def only(data: Path, split: int) -> Part:
@@ -115,10 +123,8 @@ def test_simulated_patients_give_points_and_a_table(model: Path) -> None:
 
 def test_a_recording_that_cannot_be_read_costs_the_others_nothing(model: Path, tmp_path: Path) -> None:
     """Two files of one person are one person; the third is reported."""
-    rng = np.random.default_rng(1)
-    labels = np.array(["Fp1", "F3", "C3", "P3", "O1"])
     for name in ("a", "b"):
-        np.savez(tmp_path / f"{name}.npz", x=rng.normal(0, 10, (5, 256 * 12)), fs=256.0, labels=labels)
+        recording(tmp_path / f"{name}.npz", 12)
     (tmp_path / "marks.csv").write_text("file,time_s,subject\na.npz,,ann\nb.npz,6.0,ann\n", encoding="utf-8")
     files = tuple(tmp_path / name for name in ("a.npz", "b.npz", "c.npz"))
     request = EvaluationRequest(str(model), files, unit="uV", marks=tmp_path / "marks.csv", healthy=True, device="cpu")
@@ -141,8 +147,7 @@ def test_a_model_of_another_montage_is_refused_with_what_is_simulated(model: Pat
     store.save(model, loaded.network, replace(loaded.manifest, montages=("grid",)), "")
     with pytest.raises(ConfigError, match=r"--simulated: patients are .* of grid"):
         evaluate(EvaluationRequest(str(model), simulated=1), silently)
-    labels = np.array(["Fp1", "F3", "C3", "P3", "O1"])
-    np.savez(tmp_path / "a.npz", x=np.random.default_rng(1).normal(0, 10, (5, 256 * 9)), fs=256.0, labels=labels)
+    recording(tmp_path / "a.npz", 9)
     got = evaluate(EvaluationRequest(str(model), (tmp_path / "a.npz",), unit="uV", healthy=True), silently)
     assert list(got.events) == ["healthy recordings"]
 
