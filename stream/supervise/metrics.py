@@ -66,6 +66,12 @@ class Metrics:
         _show_one(families.sleep_stage, bed, STAGES, "unknown")
         _show_one(families.link_state, bed, LINK_STATES, "starting")
 
+    def begin_process(self, process: str) -> None:
+        """Show the counters of a child process from the start, at 0."""
+        # increase() does not see a series that begins with 1: the first restart would be missing.
+        self._families.restarts.labels(process)
+        self._families.reports_dropped.labels(process)
+
     # ---- what is reported ----
 
     def observe(self, report: Report) -> None:

@@ -133,6 +133,7 @@ class Supervisor:
         self._notifier.ready()
 
     def _child(self, name: str, module: str, task: dict[str, Any]) -> Child:
+        self._metrics.begin_process(name)
         return Child(
             name,
             module,

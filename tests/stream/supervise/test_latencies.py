@@ -60,3 +60,12 @@ def test_the_memory_is_bounded(latencies: RecentLatencies) -> None:
     """A flood of reports keeps the newest."""
     latencies.add("total", [9.0] * 100 + [0.05] * MOST_LATENCIES)
     assert latencies.quantiles_ms()["total"].p99 == pytest.approx(50.0)
+
+
+def test_an_hour_takes_no_more_memory_than_a_minute(latencies: RecentLatencies, clock: HandClock) -> None:
+    """At 8 hops a second 8 * 61 of a stage are kept; one that is not reported any more is forgotten as well."""
+    latencies.add("journal", [0.05] * 100)
+    for _ in range(3600):
+        latencies.add("total", [0.05] * 8)
+        clock.now_s += 1.0
+    assert len(latencies) <= 8 * (WINDOW_S + 1)

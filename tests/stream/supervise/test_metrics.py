@@ -138,6 +138,14 @@ def test_delivery_and_processes_are_shown(metrics: Metrics) -> None:
     assert value(metrics, "reports_dropped_total", process="detect") == 1
 
 
+def test_a_process_has_its_counters_before_anything_happens_to_it(metrics: Metrics) -> None:
+    """Prometheus' increase() takes a series that begins with 1 for no increase."""
+    assert value(metrics, "process_restarts_total", process="acquire-bed-1") is None
+    metrics.begin_process("acquire-bed-1")
+    assert value(metrics, "process_restarts_total", process="acquire-bed-1") == 0
+    assert value(metrics, "reports_dropped_total", process="acquire-bed-1") == 0
+
+
 def test_the_journal_is_counted_at_a_scrape_and_only_then(metrics: Metrics, tmp_path: Path) -> None:
     """Each scrape has the counts of its moment; one that the journal does not answer has those of before."""
     disk, posted_fd = FailingJournal(tmp_path / "journal.db"), os.eventfd(0, os.EFD_NONBLOCK)

@@ -166,12 +166,15 @@ async def test_a_parent_reports_from_its_start_to_its_stop(
     make_witness: Callable[[int], Witness],
     tmp_path: Path,
 ) -> None:
-    """Audit lines at both ends, "stopped" as the last status with the last number."""
+    """Audit lines at both ends, restarts counted from 0, "stopped" as the last status with the last number."""
     witness = make_witness(broker.port)
     async with parent_of(broker.port) as parent:
         await parent.until(lambda: detects(parent))
         await parent.until(lambda: witness.on("heartbeat"))
         await parent.until(lambda: has_alarms(parent, set()))
+        _, page = await parent.get(parent.config.metrics.port, "/metrics")
+    for process in ("detect", "acquire-bed-1"):
+        assert f'spikewatch_process_restarts_total{{process="{process}"}} 0.0' in page
     await asyncio.to_thread(witness.wait, lambda w: w.on("status")[-1]["state"] == "stopped")
     assert [audit["action"] for audit in witness.on("event/audit")] == ["start", "stop"]
     journal = Journal(tmp_path / "journal.db")
