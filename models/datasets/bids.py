@@ -86,7 +86,7 @@ def _labelled(path: Path, complete: bool, positive_words: Sequence[str]) -> Labe
 
 
 def _described(recording: Recording, rows: Sequence[dict[str, str]], table: str) -> Recording:
-    """Drop bad channels; take types from the table, and units where the recording states none."""
+    """Leave bad channels out, and name them; take types from the table, and units where the recording states none."""
     described = {row["name"]: row for row in rows}
     # One name spelt differently is a channel less; none at all is another recording's table.
     if not any(label in described for label in recording.labels):
@@ -94,6 +94,7 @@ def _described(recording: Recording, rows: Sequence[dict[str, str]], table: str)
     kept = [
         at for at, label in enumerate(recording.labels) if described.get(label, {}).get("status", "").lower() != "bad"
     ]
+    bad = (label for at, label in enumerate(recording.labels) if at not in kept)
     if not kept:
         raise DataError(f"{table} calls all of its channels bad")
     return dataclasses.replace(
@@ -103,6 +104,7 @@ def _described(recording: Recording, rows: Sequence[dict[str, str]], table: str)
         # BIDS prescribes the column of types; of units the file knows better what its numbers are.
         types=tuple(_field(described, recording.labels[at], "type") or recording.types[at] for at in kept),
         units=tuple(recording.units[at] or _field(described, recording.labels[at], "units") for at in kept),
+        left_out={**recording.left_out, **dict.fromkeys(bad, f"{table} calls it bad")},
     )
 
 

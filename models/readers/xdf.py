@@ -203,16 +203,14 @@ def _reason(stream: Stream) -> str:
 
 
 def channels(info: dict[str, Any]) -> list[dict[str, str]]:
-    """Return label, unit and type of each channel; channels that the file does not describe are numbered."""
+    """Return label, unit and type of each channel; they are numbered unless the file describes as many as there are."""
     described, count = _described_channels(info), int(info["channel_count"][0])
-    if len(described) > count:
+    if len(described) != count:
         # Which of them is which nobody knows, as live.
-        described = []
-    # Some senders describe only their first channels, or none.
-    padded = [*described, *[{}] * (count - len(described))]
+        described = [{}] * count
     return [
         {key: _word(channel, key) or default for key, default in (("label", f"CH{number}"), ("unit", ""), ("type", ""))}
-        for number, channel in enumerate(padded, 1)
+        for number, channel in enumerate(described, 1)
     ]
 
 

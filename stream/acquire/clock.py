@@ -7,7 +7,8 @@ window apart (Theil's incomplete method, 1950), so neither jitter nor a burst be
 
 A sample that never came makes every later one late, on both lines, for good. A stall or a backlog makes samples late
 for a while, and a step of the sender's clock moves the stamps alone. So a gap is counted only once both lines have
-stood late by the same amount for four seconds; the gap is then at most that much after the place of the loss. Fewer
+stood late by the same amount for four seconds; the gap is then at most that much after the place of the loss. Stamps
+that jump alone have eight: comparing the clocks anew usually puts them right, and the line is true until then. Fewer
 samples than 50 ms, or than a chunk, cannot be distinguished from jitter and are not counted; a steady trickle of losses
 looks like a lower rate, and shows in `measured_rate_hz`.
 """
@@ -27,6 +28,8 @@ WINDOW_SECONDS: Final = 120
 LEARNING_SECONDS: Final = 10
 AGREEING_SECONDS: Final = 4
 """A stall or a backlog changes its lateness within these seconds; after a loss it stays the same."""
+COMPARING_SECONDS: Final = 8
+"""A clock that was set shows in the stamps alone until the clocks are compared: every 5 s, with 2 s for an answer."""
 UNDECIDED_SECONDS: Final = 60
 """After so many late seconds that never agree, the old lines describe nothing and are learned anew."""
 STEP_S: Final = 0.05
@@ -163,8 +166,9 @@ class ClockModel:
         """Evaluate a second that has passed: (samples missing, step of the sender's clock)."""
         late = self._late(second)
         if late is None or max(map(abs, late)) <= self._threshold_s():
+            step_s = self._compared()
             self._accept(second)
-            return 0, 0.0
+            return 0, step_s
         # Not added to the lines: late points would bend them until nothing was late any more.
         self._suspects.append(late)
         self._undecided += 1
@@ -186,14 +190,34 @@ class ClockModel:
     def _threshold_s(self) -> float:
         return max(STEP_S, self.chunk_s)
 
+    def _compared(self) -> float:
+        """Return the step of the sender's clock that stamps alone had shown until the clocks were compared anew."""
+        late = self._agreed(AGREEING_SECONDS)
+        if late is None or not self._stamps_alone(late):
+            return 0.0
+        self.clock_steps += 1
+        return late[0]
+
+    def _agreed(self, seconds: int) -> tuple[float, float] | None:
+        """Return how late stamps and arrivals were over the last so many suspicious seconds, if these agree."""
+        recent = self._suspects[-seconds:]
+        stamps, arrivals = ([late[side] for late in recent] for side in (0, 1))
+        if len(recent) < seconds or max(max(side) - min(side) for side in (stamps, arrivals)) > AGREEMENT_S:
+            return None
+        return median(stamps), median(arrivals)
+
+    def _stamps_alone(self, late: tuple[float, float]) -> bool:
+        return abs(late[0]) > self._threshold_s() >= abs(late[1])
+
     def _decide(self) -> tuple[int, float]:
         """Decide once the last suspicious seconds agree; give up the lines if they never do."""
-        recent = self._suspects[-AGREEING_SECONDS:]
-        stamps, arrivals = ([late[side] for late in recent] for side in (0, 1))
-        if len(recent) == AGREEING_SECONDS and max(_spread(stamps), _spread(arrivals)) <= AGREEMENT_S:
+        late = self._agreed(AGREEING_SECONDS)
+        if late is not None and self._stamps_alone(late):
+            late = self._agreed(COMPARING_SECONDS)
+        if late is not None:
             self._suspects.clear()
             self._undecided = 0
-            return self._settle(median(stamps), median(arrivals))
+            return self._settle(*late)
         if self._undecided >= UNDECIDED_SECONDS:
             self._relearn()
         return 0, 0.0
@@ -224,7 +248,3 @@ class ClockModel:
         self._stamps, self._arrivals = Line(slope), Line(slope)
         self._suspects.clear()
         self._undecided = 0
-
-
-def _spread(values: list[float]) -> float:
-    return max(values) - min(values)

@@ -68,6 +68,7 @@ def test_bad_channels_are_dropped_and_types_are_the_tables(tmp_path: Path) -> No
     assert isinstance(found, Labelled)
     assert found.recording.labels == ("EEG Fp1-REF", "EEG T3-REF", "EEG T5-REF", "EEG O1-REF")
     assert found.recording.types == ("EEG", "EOG", "EEG", "EEG")
+    assert found.recording.left_out == {"EEG F7-REF": f"{NAME}_channels.tsv calls it bad"}
     assert found.recording.units == ("uV",) * 4
     # Up from eeg, ses-a and sub-01: the root of the data set.
     (whole,) = bids.read(dataset(tmp_path / "other").parents[2])

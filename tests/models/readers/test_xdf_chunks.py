@@ -115,10 +115,19 @@ def test_empty_words_of_a_description_are_none(tmp_path: Path) -> None:
     assert (recording.units, recording.types) == (("",) * 3, ("",) * 3)
 
 
-def test_more_descriptions_than_channels_describe_none(tmp_path: Path) -> None:
-    """As live."""
-    label = b"<channel><label>LA1</label>"
-    odd = EEG.replace(label, b"<channel><label>LA0</label></channel>" + label, 1)
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        (b"<channels>", b"<channels><channel><label>LA0</label></channel>"),
+        (b"<channel><label>LA3</label>", b"<other></other></channels><channels><channel>"),
+    ],
+    ids=["four", "two"],
+)
+def test_descriptions_of_more_or_fewer_channels_than_there_are_describe_none(
+    tmp_path: Path, old: bytes, new: bytes
+) -> None:
+    """As live: which of them is which nobody knows."""
+    odd = EEG.replace(old, new, 1)
     begin, size = odd.index(b"<info>"), odd.index(b"</info>") + len(b"</info>") - odd.index(b"<info>")
     recording = written(tmp_path, xdf_chunk(2, struct.pack("<I", 1) + odd[begin : begin + size]), odd[begin + size :])
     assert recording.labels == ("CH1", "CH2", "CH3")

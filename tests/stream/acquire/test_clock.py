@@ -181,13 +181,22 @@ def test_step_of_the_senders_clock_is_reported_and_moves_no_index(step_s: float)
     """Stamps alone that jump are a clock that was set, not samples."""
     outcome = run(Sender(stamp_offset_s=lambda s: step_s if s > 60 else 0.0), 120)
     assert outcome.missing == 0
-    # The step is the median of four seconds, each of which is true to a millisecond or so.
+    # The step is the median of eight seconds, each of which is true to a millisecond or so.
     assert outcome.steps == [pytest.approx(step_s, abs=0.005)]
     assert outcome.model.clock_steps == 1
     # Further than PROMPT_S it is no time of this host any more, and the arrivals take its place.
     truth_s = 0.0 if abs(step_s) < PROMPT_S else -step_s
     assert abs(outcome.errors_s[-1] - truth_s) < 3 * TOLERANCE_S
     assert outcome.model.trust.believed == (abs(step_s) < PROMPT_S)
+
+
+@pytest.mark.parametrize("step_s", [0.3, -2.0])
+def test_no_sample_is_dated_wrongly_until_the_clocks_are_compared_anew(step_s: float) -> None:
+    """That is every 5 s, and takes some time; till then stamps are off, and the step is reported once."""
+    outcome = run(Sender(stamp_offset_s=lambda s: step_s if 60.25 <= s < 66.0 else 0.0), 120)
+    truth_s = [1e5 + (chunk * CHUNK - 1) / RATE_HZ for chunk in range(1, len(outcome.lsl_s) + 1)]
+    assert max(abs(a - b) for a, b in zip(outcome.lsl_s[400:], truth_s[400:], strict=True)) <= 0.010
+    assert outcome.steps == [pytest.approx(step_s, abs=0.005)]
 
 
 @pytest.mark.parametrize("offset_s", [-1000.0, -100.0, 30.0, 3000.0])
