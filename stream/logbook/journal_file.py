@@ -32,7 +32,7 @@ CHECKPOINT_PAGES: Final = 4096
 WAL_RESERVE_BYTES: Final = 4 << 20
 """A thousand pages: about what is committed in 10 s of a bed with an event in every hop."""
 CACHE_KIB: Final = 2000
-"""SQLite's own default."""
+"""SQLite's own default. The memory of each connection grows with the journal up to this, over some 4,000 messages."""
 
 _log = structlog.get_logger()
 
