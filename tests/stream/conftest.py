@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+import structlog
 
 from models.simulate import simulate
 from stream.logbook.journal import Journal
@@ -12,6 +13,14 @@ from tests.ports import free_port as find_free_port
 from tests.stream.brokers import MOSQUITTO, Broker, Witness
 from tests.stream.live_system import save
 from tests.stream.review import three_foci
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _plain_tracebacks() -> None:
+    """Print tracebacks as Python does: structlog draws every local variable, up to 10 s of work."""
+    *before, _ = structlog.get_config()["processors"]
+    plain = structlog.dev.ConsoleRenderer(exception_formatter=structlog.dev.plain_traceback)
+    structlog.configure(processors=[*before, plain])
 
 
 @pytest.fixture

@@ -27,8 +27,9 @@ def _leave_no_trace() -> Iterator[None]:
     """Restore pytest's own logging."""
     root = logging.getLogger()
     handlers, level, showwarning = root.handlers[:], root.level, warnings.showwarning
+    configured = structlog.get_config()
     yield
-    structlog.reset_defaults()
+    structlog.configure(**configured)
     # `set_up` replaces it for the whole process, and with it how pytest records warnings.
     warnings.showwarning = showwarning
     root.handlers[:], root.level = handlers, level
