@@ -23,6 +23,7 @@ class BedWatch:
     watched: bool = False
     _since_s: float = 0.0
     _analysed: tuple[int, float] = (0, 0.0)
+    _heard_s: float = 0.0
     _seen: int = 0
 
     def look(self, listener: Listener, now_s: float) -> None:
@@ -41,6 +42,7 @@ class BedWatch:
             if watched != self.watched:
                 self.watched, self._since_s = watched, at_s
         elif topic.endswith("/heartbeat"):
+            self._heard_s = at_s
             analysed = int(payload["coverage"].get("analysed", 0))
             if analysed != self._analysed[0]:
                 self._analysed = analysed, at_s
@@ -53,6 +55,7 @@ class BedWatch:
             if since_s > STUCK_S:
                 self.stuck.append(f"{self.bed} unwatched for {since_s:.1f} s after its last fault")
                 self.healed_s = now_s
-        elif now_s - max(self._since_s, self._analysed[1]) > NOT_ANALYSED_S + max(0.0, self.healed_s - now_s):
+        # Up to the last heartbeat: while the broker is away a subscriber hears none, and their age tells it so.
+        elif self._heard_s - max(self._since_s, self._analysed[1]) > NOT_ANALYSED_S + max(0.0, self.healed_s - now_s):
             self.empty.append(f"{self.bed} called watched and nothing analysed for {NOT_ANALYSED_S:g} s")
             self._analysed = self._analysed[0], now_s

@@ -48,11 +48,20 @@ def test_a_bed_that_is_watched_again_is_not_stuck(watch: BedWatch) -> None:
 
 def test_a_bed_of_which_nothing_is_analysed_must_not_be_called_watched(watch: BedWatch) -> None:
     """Heartbeats that tell the same number are no analysis; while a fault lasts it is not judged."""
-    watch.take(*heartbeat(256), 110.0)
+    watch.take(*heartbeat(256), 115.0)
     watch.judge(115.0)
     assert watch.empty == []
     watch.healed_s = 130.0
+    watch.take(*heartbeat(256), 117.0)
     watch.judge(117.0)
     assert watch.empty == []
     watch.judge(131.0)
     assert len(watch.empty) == 1
+
+
+def test_silence_of_heartbeats_says_nothing_of_the_analysis(watch: BedWatch) -> None:
+    """A broker that is away: what was analysed meanwhile is told once it is back."""
+    watch.judge(125.0)
+    watch.take(*heartbeat(6656), 126.0)
+    watch.judge(126.0)
+    assert watch.empty == []
