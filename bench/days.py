@@ -50,8 +50,9 @@ LIMIT_S: Final = 0.010
 COMMIT: Final = 100
 BED: Final = "bed-1"
 BEGAN: Final = datetime(2026, 1, 1, tzinfo=UTC)
-Arrived = tuple[int, float, float, float]
-"""A chunk: its samples, the newest one's stamp on this host's clock as far as it is known, its arrival, the truth."""
+Arrived = tuple[int, float, float, float, float]
+"""A chunk: its samples, the newest one's stamp on this host's clock as far as it is known, its arrival, the truth, and
+what was added to the stamp."""
 
 
 @dataclass(slots=True)
@@ -90,7 +91,7 @@ def chunks(days: float, seed: int = 1) -> Iterator[Arrived]:
             compared_s, offset_s = true_s, true_s - own_s
         # In order, as TCP delivers.
         held_s = max(held_s, true_s + draw.expovariate(1 / JITTER_S))
-        yield length, own_s + offset_s + draw.gauss(0, STAMP_JITTER_S), held_s, true_s
+        yield length, own_s + offset_s + draw.gauss(0, STAMP_JITTER_S), held_s, true_s, offset_s
 
 
 def followed(days: float, seen: Callable[[int, float], None]) -> tuple[Errors, int, int]:
@@ -102,8 +103,8 @@ def followed(days: float, seen: Callable[[int, float], None]) -> tuple[Errors, i
         what was off, how many samples there were, and how often the sender's clock was seen to be set
     """
     model, errors, total = ClockModel(RATE_HZ, 0), Errors(), 0
-    for length, stamp_s, arrival_s, true_s in chunks(days):
-        reading = model.observe(length, stamp_s, arrival_s)
+    for length, stamp_s, arrival_s, true_s, offset_s in chunks(days):
+        reading = model.observe(length, stamp_s, arrival_s, offset_s)
         total += length
         errors.add(reading.lsl_s - true_s, length / RATE_HZ, missing=reading.missing)
         seen(total, reading.lsl_s)
@@ -180,7 +181,7 @@ async def delivered(journal: Journal, port: int, events: int, listener: Listener
 
 
 def main() -> None:
-    """Run and print; exit code 1 if anything is missing, doubled or dated wrongly."""
+    """Run and print; exit code 1 if anything is missing, doubled, dated wrongly or not told."""
     parser = argparse.ArgumentParser(
         prog="python -m bench.days", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
@@ -197,6 +198,7 @@ def main() -> None:
         found["missing"] == found["lost"] == found["doubled"] == 0
         and found["accounted"] == found["samples"]
         and found["in_order"]
+        and found["steps_seen"] == len(STEPS_S)
         and found["seconds_beyond_10_ms"] == 0
     )
     publish("days", {"days": options.days, **found, "passed": passed}, options.json)

@@ -21,6 +21,7 @@ from statistics import median
 from typing import Final
 
 from stream.acquire.between_links import Expected
+from stream.acquire.offsets import STEP_S, Offsets
 from stream.acquire.stamps import PROMPT_S, StampTrust
 
 SECOND: Final = 1.0
@@ -32,8 +33,6 @@ COMPARING_SECONDS: Final = 8
 """A clock that was set shows in the stamps alone until the clocks are compared: every 5 s, with 2 s for an answer."""
 UNDECIDED_SECONDS: Final = 60
 """After so many late seconds that never agree, the old lines describe nothing and are learned anew."""
-STEP_S: Final = 0.05
-"""The least lateness, and the least step of the sender's clock, that is distinguished from jitter."""
 AGREEMENT_S: Final = 0.025
 """How far four seconds' latenesses may lie apart: a backlog that is worked off at 1.01 times real time is further."""
 _RECENT_CHUNKS: Final = 32
@@ -99,6 +98,7 @@ class ClockModel:
     def __init__(self, rate_hz: float, first: int) -> None:
         self.clock_steps = 0
         self.trust = StampTrust()
+        self._offsets = Offsets()
         self._rate_hz = rate_hz
         self._end = first
         self._stamps, self._arrivals = Line(1 / rate_hz), Line(1 / rate_hz)
@@ -126,14 +126,14 @@ class ClockModel:
             return Expected(self._stamps.time_s(self._end), self._arrivals.time_s(self._end), self.trust.believed)
         return Expected(stamp_s + self._stamps.slope, arrival_s + self._stamps.slope, self.trust.believed)
 
-    def observe(self, length: int, stamp_s: float, arrival_s: float) -> Reading:
-        """Process a chunk of `length` samples, the newest stamped `stamp_s` (on this host's clock).
+    def observe(self, length: int, stamp_s: float, arrival_s: float, offset_s: float = 0.0) -> Reading:
+        """Process a chunk of `length` samples, the newest stamped `stamp_s` (this host's clock; `offset_s` was added).
 
         A stamp of the future, one older than a sender can hold, and NaN where the sender's clock is not known yet, give
         way to the arrival.
         """
+        was_believed = self.trust.believed
         believed, step_s = self.trust.check(arrival_s - stamp_s, length / self._rate_hz)
-        self.clock_steps += step_s != 0
         if not believed:
             stamp_s = arrival_s
         self._chunks.append(length)
@@ -142,6 +142,8 @@ class ClockModel:
             self._second = None
             missing, seen_s = self._evaluate(second)
             step_s = step_s or seen_s
+        step_s = self._offsets.step_s(offset_s, step_s, believed=was_believed)
+        self.clock_steps += step_s != 0
         self._end += missing + length
         self._newest = stamp_s, arrival_s
         newest = self._end - 1
@@ -166,9 +168,8 @@ class ClockModel:
         """Evaluate a second that has passed: (samples missing, step of the sender's clock)."""
         late = self._late(second)
         if late is None or max(map(abs, late)) <= self._threshold_s():
-            step_s = self._compared()
             self._accept(second)
-            return 0, step_s
+            return 0, 0.0
         # Not added to the lines: late points would bend them until nothing was late any more.
         self._suspects.append(late)
         self._undecided += 1
@@ -189,14 +190,6 @@ class ClockModel:
 
     def _threshold_s(self) -> float:
         return max(STEP_S, self.chunk_s)
-
-    def _compared(self) -> float:
-        """Return the step of the sender's clock that stamps alone had shown until the clocks were compared anew."""
-        late = self._agreed(AGREEING_SECONDS)
-        if late is None or not self._stamps_alone(late):
-            return 0.0
-        self.clock_steps += 1
-        return late[0]
 
     def _agreed(self, seconds: int) -> tuple[float, float] | None:
         """Return how late stamps and arrivals were over the last so many suspicious seconds, if these agree."""
@@ -228,7 +221,6 @@ class ClockModel:
         if abs(stamp_s) > PROMPT_S and abs(arrival_s) <= self._threshold_s():
             # Too far for a time: the lines stay where the arrivals are, and these are the times from here on.
             self.trust.doubt()
-            self.clock_steps += 1
             return 0, stamp_s
         # The lines stay: with the missing samples counted in, the next second is on time again.
         if both:
@@ -237,7 +229,6 @@ class ClockModel:
         self._arrivals.shift(arrival_s)
         if abs(stamp_s) <= self._threshold_s():
             return 0, 0.0
-        self.clock_steps += 1
         # A clock set back would hold the LSL time of the log still until it had caught up.
         self._lsl_s += min(0.0, stamp_s)
         return 0, stamp_s

@@ -193,7 +193,8 @@ class Link:
     def _log_chunk(self, inlet: Inlet, pulled: Pulled) -> None:
         """Write a chunk to the log, with whatever is found missing before it."""
         log, length, arrival_s = self._opened_log(), pulled.samples.shape[1], self._clock.now_s()
-        stamp_s = pulled.stamp_s + inlet.clock_offset_s()
+        offset_s = inlet.clock_offset_s()
+        stamp_s = pulled.stamp_s + offset_s
         if self._expected is not None:
             # Before the chunk, so that its samples have the index at which they were due.
             lost, jumped_s = samples_lost(self._expected, length, stamp_s, arrival_s, inlet.source.rate_hz)
@@ -204,7 +205,7 @@ class Link:
             self._took_over = False
             # The gap moved the head, and the model's indices must begin there.
             self._model = ClockModel(inlet.source.rate_hz, log.head)
-        reading = self._model.observe(length, stamp_s, arrival_s)
+        reading = self._model.observe(length, stamp_s, arrival_s, offset_s)
         self._status.note_clock_step(reading.clock_step_s)
         self._gap(log, reading.missing, "counted", arrival_s)
         log.append(pulled.samples, arrival_s, reading.lsl_s)

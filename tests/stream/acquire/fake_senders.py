@@ -43,6 +43,12 @@ class Amplifier:
     offset_s: float = 0.0
     opened_s: float = 0.0
     clock_age_s: float = 0.0
+    set_s: float = 0.0
+    """How far its clock was set ahead since the clocks were compared."""
+
+    def compare_clocks(self) -> None:
+        """Have the inlet know the offset of the clock as it is set."""
+        self.offset_s, self.set_s = self.offset_s - self.set_s, 0.0
 
     def come(self, until_s: float) -> Pulled:
         """Return all chunks that are due."""
@@ -51,7 +57,7 @@ class Amplifier:
         count = 0 if self.silent else due // CHUNK * CHUNK
         numbers = np.arange(self.number, self.number + count)
         self.number += count
-        stamp_s = self.epoch_s + (self.number - 1) / self.source.rate_hz - self.offset_s
+        stamp_s = self.epoch_s + (self.number - 1) / self.source.rate_hz - self.offset_s + self.set_s
         samples = np.stack([numbers, numbers]).astype(np.float32)
         return Pulled(samples, stamp_s if count else math.nan)
 

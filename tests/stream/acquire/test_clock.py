@@ -192,11 +192,11 @@ def test_step_of_the_senders_clock_is_reported_and_moves_no_index(step_s: float)
 
 @pytest.mark.parametrize("step_s", [0.3, -2.0])
 def test_no_sample_is_dated_wrongly_until_the_clocks_are_compared_anew(step_s: float) -> None:
-    """That is every 5 s, and takes some time; till then stamps are off, and the step is reported once."""
+    """That is every 5 s, and takes some time; till then the line stands; `Offsets` tells the step."""
     outcome = run(Sender(stamp_offset_s=lambda s: step_s if 60.25 <= s < 66.0 else 0.0), 120)
     truth_s = [1e5 + (chunk * CHUNK - 1) / RATE_HZ for chunk in range(1, len(outcome.lsl_s) + 1)]
     assert max(abs(a - b) for a, b in zip(outcome.lsl_s[400:], truth_s[400:], strict=True)) <= 0.010
-    assert outcome.steps == [pytest.approx(step_s, abs=0.005)]
+    assert outcome.steps == []
 
 
 @pytest.mark.parametrize("offset_s", [-1000.0, -100.0, 30.0, 3000.0])

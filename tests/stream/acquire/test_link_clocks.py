@@ -115,6 +115,28 @@ def test_a_sender_that_comes_back_with_another_clock_loses_what_it_lost(bench: L
     assert "clock_step" not in bench.reports[-1].alarms
 
 
+# 3600 is told by the stamps themselves, at once; 0.3 and -2.0 stay within what a stamp may be off.
+@pytest.mark.parametrize("step_s", [0.3, -2.0, 3600.0])
+@pytest.mark.parametrize("compared_after_s", [1.0, 3.0, 6.0])
+def test_l14_a_clock_that_is_set_is_told_once_however_soon_the_clocks_are_compared(
+    bench: LinkHarness, step_s: float, compared_after_s: float
+) -> None:
+    """Comparing the clocks mends the times; that the clock was set is an alarm all the same, and no sample moves."""
+    amplifier = bench.amplifier()
+    bench.stream(20)
+    amplifier.set_s = step_s
+    bench.stream(compared_after_s)
+    amplifier.compare_clocks()
+    bench.stream(10)
+    way = "ahead" if step_s > 0 else "back"
+    told = f"the sender's clock was set {way} by {abs(step_s):.1f} s; no sample is lost or invented for it"
+    assert bench.reports[-1].alarms == {"clock_step": told}
+    assert bench.reports[-1].reason.endswith("its clock was set 1 times while it was followed")
+    assert (bench.gaps(), len(bench.offsets())) == ([], 1)
+    bench.stream(61)
+    assert bench.reports[-1].alarms == {}
+
+
 def _set_back(amplifier: Amplifier, behind_s: float) -> Callable[[float], Pulled]:
     """Return the amplifier's samples with stamps of a clock that is behind."""
     honest = amplifier.come
