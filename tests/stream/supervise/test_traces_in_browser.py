@@ -15,6 +15,8 @@ playwright = pytest.importorskip("playwright.sync_api", reason="needs playwright
 pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="needs Chromium: apt-get install chromium")
 
 PIXELS_PER_S = 30 * 96 / 25.4
+# Pixels of the whole colour; how many a line has depends on where it falls between two of them.
+MANY = 150
 # Of the colour of `name`, the places (CSS pixels) in a part of the canvas.
 FIND = """({ name, left, right, bottom }) => {
     const canvas = document.querySelector('.bed:not([hidden]) canvas');
@@ -79,10 +81,10 @@ def test_what_memory_holds_is_scrolled_to_and_drawn(browser: Any, site: Site) ->
         page.keyboard.press("Home")
         line = page.locator("[data-field=settings]:visible")
         playwright.expect(line).to_contain_text("FROZEN")
-        until(page, lambda: len(found(page, "trace", 76, 300)) > 500)
+        until(page, lambda: len(found(page, "trace", 76, 300)) > MANY)
         page.keyboard.press("m")
         playwright.expect(line).to_contain_text("average montage")
-        until(page, lambda: len(found(page, "trace", 76, 300)) > 500)
+        until(page, lambda: len(found(page, "trace", 76, 300)) > MANY)
         page.keyboard.press("PageDown")
         page.keyboard.press("End")
         playwright.expect(line).not_to_contain_text("FROZEN")
@@ -112,7 +114,7 @@ def test_what_was_not_analysed_is_hatched_before_the_page_was_opened(browser: An
         site.rejected = [RejectedSpan("left-temporal", "loose", newest.arrival_s - 4.0, newest.arrival_s - 2.0)]
         site.beds["bed-1"]["channels"] = {"T3": "an electrode is loose"}
         try:
-            until(page, lambda: len(found(page, "hatch")) > 500)
+            until(page, lambda: len(found(page, "hatch")) > MANY)
             places, marks = found(page, "hatch"), found(page, "event", bottom=20)
             electrodes = page.locator("[data-field=electrodes]:visible").inner_text()
         finally:
