@@ -16,6 +16,7 @@ from typing import Final
 from stream.logbook.coverage import amend, cover
 from stream.logbook.journal_file import JournalDatabase, iso_utc
 from stream.logbook.journal_reader import CURSOR, LAST_SEQ, JournalReader, Kind, Payload, utc_now
+from stream.logbook.resending import OLDEST, REPLAY, SAME_TOPIC
 from stream.logbook.retention import Retention
 from stream.records import Coverage, Source
 
@@ -166,35 +167,38 @@ class Journal(JournalReader):
             return self._append(database, bed, messages)
 
     def acknowledge(self, rowids: Sequence[int], reason_code: int) -> None:
-        """Mark messages as received by the broker, with its MQTT reason code (0x10: no subscriber)."""
+        """Mark messages as received by the broker, with its MQTT reason code (0x10: no subscriber).
+
+        What it refused on their topics before is pending again.
+        """
         # Not durable: an acknowledgement that a power cut takes back sends a message twice, with the same id.
         with self._file.transaction(durable=False) as database:
             database.executemany(
                 "UPDATE messages SET state = 'acked', reason_code = ? WHERE rowid = ?",
                 [(reason_code, rowid) for rowid in rowids],
             )
+            database.executemany(SAME_TOPIC, [(rowid,) for rowid in rowids])
 
     def park(self, rowid: int, reason_code: int, reason: str) -> None:
-        """Mark a message that the broker refused: a dead letter, which `replay` can send again."""
+        """Mark a message that the broker refused: a dead letter, which is tried again."""
         with self._file.transaction() as database:
             database.execute(
                 "UPDATE messages SET state = 'dead', reason_code = ?, reason = ? WHERE rowid = ?",
                 (reason_code, reason, rowid),
             )
 
+    def retry_refused(self, bed: str) -> int:
+        """Set the oldest refused message of each topic to be published again, as a test of the topic; count them."""
+        with self._file.transaction(durable=False) as database:
+            return database.execute(OLDEST, (bed,)).rowcount
+
     def replay(self, bed: str, from_seq: int, to_seq: int) -> int:
         """Set messages [from_seq, to_seq] to be published again and count them.
 
         A state that is no longer the newest of its topic is sent without the retain flag.
         """
-        # Otherwise the broker would hold yesterday's sleep stage as today's.
         with self._file.transaction() as database:
-            return database.execute(
-                "UPDATE messages AS old SET state = 'pending', retain = retain AND NOT EXISTS (SELECT 1 FROM messages "
-                "AS newer WHERE newer.bed = old.bed AND newer.topic = old.topic AND newer.seq > old.seq) "
-                "WHERE bed = ? AND seq BETWEEN ? AND ?",
-                (bed, from_seq, to_seq),
-            ).rowcount
+            return database.execute(REPLAY, (bed, from_seq, to_seq)).rowcount
 
     # ---- the file itself ----
 

@@ -170,7 +170,7 @@ class BedPublisher:
                 await self._send(connection, heartbeat, retain=False)
             await asyncio.sleep(HEARTBEAT_S)
             # What nothing announced is found now: a detector may have been killed between its commit and its wake.
-            self._outbox.wake()
+            await self._outbox.look_again()
 
     async def _publish(self, connection: Connection) -> None:
         """Publish states and journal as they come, until `stop`."""

@@ -1,19 +1,29 @@
 """What one bed has to publish, in which order: states that changed, then journalled messages by their numbers."""
 
 import asyncio
+import time
+from collections.abc import Callable
+from contextlib import suppress
 from datetime import UTC, datetime
+from typing import Final
 
+from stream.errors import RecordError
 from stream.logbook.journal import Outgoing
 from stream.logbook.journal_reader import Payload, Pending
 from stream.logbook.parent_journal import ParentJournal
 from stream.schema.payload import Message
 from stream.schema.states import Status
 
+TRY_REFUSED_EVERY_S: Final = 30.0
+"""An access list may be mended without a reconnection; a refused topic is tried with one message each time."""
+
 
 class Outbox:
     """One bed's states and its part of the journal, as a coroutine may ask for them."""
 
-    def __init__(self, bed: str, journal: ParentJournal) -> None:
+    def __init__(self, bed: str, journal: ParentJournal, clock: Callable[[], float] = time.monotonic) -> None:
+        self._clock = clock
+        self._try_refused_at_s = 0.0
         self.bed = bed
         self._journal = journal
         self._news = asyncio.Event()
@@ -30,8 +40,18 @@ class Outbox:
         """Have the journal looked into: it may hold something that was not published."""
         self._news.set()
 
+    async def look_again(self) -> None:
+        """Wake, and now and then try a message of each topic that was refused once more."""
+        if self._clock() >= self._try_refused_at_s:
+            self._try_refused_at_s = self._clock() + TRY_REFUSED_EVERY_S
+            # What cannot be written now is tried again in the next turn.
+            with suppress(RecordError):
+                await self._journal.write(None, lambda journal: journal.retry_refused(self.bed))
+        self._news.set()
+
     def renew(self) -> None:
-        """Publish every retained state again: a broker may have forgotten it."""
+        """Publish every retained state again: a broker may have forgotten it, or have another access list."""
+        self._try_refused_at_s = 0.0
         self._changed |= self._states.keys()
         self._news.set()
 

@@ -3,6 +3,7 @@
 import asyncio
 import json
 import os
+import signal
 import subprocess
 import sys
 from collections.abc import Callable
@@ -14,7 +15,7 @@ import pytest
 
 from stream.config.publish_keys import Publish
 from stream.logbook.journal import Journal
-from stream.publish import bed_publisher
+from stream.publish import bed_publisher, outbox
 from stream.publish import mqtt as publish
 from tests.stream.brokers import Broker, Witness
 from tests.stream.publish.publishing import ROOT, becomes, configuration, event, numbers, publishing, received
@@ -39,6 +40,32 @@ async def test_a_message_the_broker_refuses_is_parked_and_the_next_one_sent(
     assert numbers(witness) == [1, 3]
     assert (journal.outbox_size(), journal.dead_letters()) == (0, 1)
     assert journal.replay("bed-1", 2, 2) == 1
+
+
+async def test_what_an_access_list_refused_is_delivered_once_the_list_is_mended(
+    make_broker: Callable[..., Broker],
+    journal: Journal,
+    tmp_path: Path,
+    make_witness: Callable[[int], Witness],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """The connection stays, and nothing else has to be published on the topic."""
+    monkeypatch.setattr(bed_publisher, "HEARTBEAT_S", 0.05)
+    monkeypatch.setattr(outbox, "TRY_REFUSED_EVERY_S", 0.05)
+    access = tmp_path / "acl"
+    access.write_text("topic read #\n")
+    broker = make_broker(f"acl_file {access}")
+    broker.start()
+    witness = make_witness(broker.port)
+    journal.post("bed-1", [event(1), event(2)])
+    async with publishing(configuration(broker.port), journal) as (publisher, _):
+        await becomes(lambda: journal.dead_letters() == 2)
+        access.write_text("topic readwrite #\n")
+        assert broker.process is not None
+        broker.process.send_signal(signal.SIGHUP)
+        await received(witness, lambda w: sorted(numbers(w)) == [1, 2])
+        await becomes(lambda: not publisher.beds["bed-1"].refused)
+    assert (journal.outbox_size(), journal.dead_letters()) == (0, 0)
 
 
 async def test_a_message_that_makes_the_broker_hang_up_is_parked(
