@@ -1,15 +1,18 @@
 """The bench of alerts knows an alert by its labels, and deploys what a site copies."""
 
+from contextlib import closing
 from pathlib import Path
 
 import yaml
 
 from bench.prometheus.__main__ import Wanted, awaited
-from bench.prometheus.causes import Ails
+from bench.prometheus.causes import SMALL_MB, Ails
 from bench.prometheus.server import RULES, Labels, Server, write
 from bench.ward.live import Ward
-from stream.config.keys import Bed, Config
+from stream.config.keys import Bed, Config, JournalFile
 from stream.demo.place import Place
+from stream.logbook.journal import Journal
+from stream.supervise.tidying import largeness
 
 
 class Answering(Server):
@@ -50,11 +53,20 @@ def test_the_server_has_the_deployed_rules_and_one_target_or_none(tmp_path: Path
     assert "scrape_configs" not in yaml.safe_load((tmp_path / "prometheus.yml").read_text())
 
 
-def test_every_alert_that_takes_no_hours_has_a_cause() -> None:
+def test_every_alert_has_a_cause() -> None:
     """An alert that is added is brought about as well, or is named here with the reason."""
     ward = Ward(Place(Path(), Config(bed=[Bed(id="bed-1"), Bed(id="bed-2")]), {}))
     caused = {name for cause in Ails(ward, server()).causes() for name, _ in cause.alerts}
     groups = yaml.safe_load((RULES / "alerts.yml").read_text())["groups"]
-    # Rates over six hours; and the one that is always on.
-    without = {"SpikewatchBudgetBurnSlow", "SpikewatchWatchdog"}
+    # It is always on.
+    without = {"SpikewatchWatchdog"}
     assert {rule["alert"] for group in groups for rule in group["rules"]} == caused | without
+
+
+def test_a_journal_that_is_filled_is_an_alarm_and_not_yet_shortened(tmp_path: Path) -> None:
+    """Beyond its most, delivered messages are deleted, and the alarm may be gone before it is seen."""
+    settings = JournalFile(path=tmp_path / "spikewatch.db", max_mb=SMALL_MB)
+    ward = Ward(Place(tmp_path, Config(bed=[Bed(id="bed-1"), Bed(id="bed-2")], journal=settings), {}))
+    Ails(ward, server())._write_much()
+    with closing(Journal(settings.path)) as journal:
+        assert "more than 70%" in largeness(journal, settings)
