@@ -102,7 +102,7 @@ class BedDetector:
         recording = self._recording
         if recording is None or recording.unusable:
             return False
-        return recording.second_looks.turn(self._gate, recording.analysis.pipeline.clusters)
+        return recording.second_looks.turn(self._gate, recording.analysis.pipeline.clusters, self._stats.looked_again)
 
     def fail(self, error: Exception) -> None:
         """Begin once more from the journal; soon after another failure, give the present recording up."""

@@ -4,7 +4,7 @@ Its events are journalled late, with the flag `late`; the account then says what
 """
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -31,6 +31,9 @@ SAME_S: Final = 0.3
 """Peaks that are closer are of one discharge, as for `models.detection.events`."""
 RECENT: Final = 1000
 """Events: more than were found since the oldest sample in the ring."""
+
+Count = Callable[[Iterable[Coverage], Sequence[Outgoing]], None]
+"""Counts what became of samples, and the events found in them."""
 
 _log = structlog.get_logger()
 
@@ -115,19 +118,19 @@ class SecondLooks:
         self._present: SecondLook | None = None
         self._tried: set[int] = set()
 
-    def turn(self, gate: JournalGate, clusters: Clusters) -> bool:
-        """Work off one turn; True if there may be more at once."""
+    def turn(self, gate: JournalGate, clusters: Clusters, count: Count) -> bool:
+        """Work off one turn; True if there may be more at once. What is journalled is counted."""
         # What a network carries of the bed belongs to the present: it cannot be led through the past as well.
         if self._looked.binding.detector.infer.carries:
             return False
         try:
-            return self._turn(gate, clusters)
+            return self._turn(gate, clusters, count)
         except Exception as error:  # noqa: BLE001  (it costs this stretch, which stays shed, and nothing else)
             _log.error("a second look failed", bed=self._looked.bed, error=repr(error))
             self._present = None
             return False
 
-    def _turn(self, gate: JournalGate, clusters: Clusters) -> bool:
+    def _turn(self, gate: JournalGate, clusters: Clusters, count: Count) -> bool:
         look = self._present
         if look is None:
             if self._clock() < self._due_s:
@@ -138,17 +141,18 @@ class SecondLooks:
         look.turn()
         if look.is_done:
             self._present = None
-            self._journal(gate, look)
+            self._journal(gate, look, count)
             _log.info("looked again at what was shed", bed=self._looked.bed, stretches=len(look.pieces))
         return True
 
-    def _journal(self, gate: JournalGate, look: SecondLook) -> None:
+    def _journal(self, gate: JournalGate, look: SecondLook, count: Count) -> None:
         bed, ordinal = self._looked.bed, self._looked.ordinal
         # Windows behind the stretch saw its last discharges as well: what was told then is not told again.
         known_s = [event["lsl_time_s"] for event in gate.use(lambda journal: journal.newest(bed, "ied", RECENT))]
         found = [one for one in look.found if all(abs(one.payload["lsl_time_s"] - at_s) >= SAME_S for at_s in known_s)]
         fates = [(piece, look.fates(piece)) for piece in look.pieces]
         gate.use(lambda journal: journal.amend(bed, ordinal, fates, found))
+        count((one for _, parts in fates for one in parts), found)
 
     def _next(self, gate: JournalGate, clusters: Clusters) -> SecondLook | None:
         try:

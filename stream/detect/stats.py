@@ -81,6 +81,13 @@ class IntervalStats:
                 self._shed_for = SHED_SHOWN
         self._detections.update(message.kind for message in messages)
 
+    def looked_again(self, coverage: Iterable[Coverage], messages: Sequence[Outgoing]) -> None:
+        """Count what a second look made of samples that were shed; what stays shed was counted before."""
+        for piece in coverage:
+            if piece.fate != "shed":
+                self._second_look[piece.fate] += piece.end - piece.first
+        self._detections.update(message.kind for message in messages)
+
     def report(self, pending: int, alarms: Mapping[str, str], *, unjournalled: int = 0, level: int = 0) -> DetectReport:
         """Return the report and begin the next; `alarms` are those of recording and journal, `level` the ladder's."""
         report = DetectReport(
@@ -93,6 +100,7 @@ class IntervalStats:
             pending=pending,
             unjournalled=unjournalled,
             level=level,
+            second_look=dict(self._second_look),
             fleet=dict(self._by),
             stage=self._stage,
             alarms={**alarms, **self._alarms(level)},
@@ -109,6 +117,7 @@ class IntervalStats:
         self._latency_s: defaultdict[str, list[float]] = defaultdict(list)
         self._windows: Counter[str] = Counter()
         self._samples: Counter[str] = Counter()
+        self._second_look: Counter[str] = Counter()
         self._detections: Counter[str] = Counter()
         self._by: Counter[str] = Counter()
         self._budget_misses = 0

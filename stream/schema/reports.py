@@ -50,6 +50,7 @@ class DetectReport:
     each group whose newest window may not be scored, with the reason; `channels` each electrode of such a group that
     may be at fault, with the same reason. `unjournalled` results wait in memory because the journal fails; `level` is
     that of the overload ladder, 0 while nothing is left undone.
+    `second_look` counts samples that were shed before, and looked at again, by their fate then.
     `fleet` counts windows by who scored them, where a fleet is asked (`stream.fleet.engine.By`).
     """
 
@@ -67,6 +68,7 @@ class DetectReport:
     channels: dict[str, str]
     unjournalled: Count = 0
     level: Count = 0
+    second_look: dict[str, Count] = field(default_factory=dict)
     fleet: dict[str, Count] = field(default_factory=dict)
 
 

@@ -72,6 +72,12 @@ class MetricFamilies:
             "unmeasured_latencies_total", "Latencies left out: below 0, for the sender stamps ahead.", "bed", "stage"
         )
         self.samples = self._counter("samples_total", "What became of the stream's samples.", "bed", "fate")
+        self.second_look = self._counter(
+            "second_look_samples_total",
+            "Shed samples that were looked at again, by what became of them.",
+            "bed",
+            "fate",
+        )
         self.windows = self._counter("windows_total", "Windows by what became of them.", "bed", "result")
         self.fleet = self._counter(
             "fleet_windows_total", "Windows by who scored them: the fleet, or this host and why.", "bed", "result"

@@ -18,6 +18,8 @@ from stream.supervise.scrape_server import serve
 
 STAGES: Final = ("W", "N1", "N2", "N3", "R", "unknown")
 FATES: Final = ("analysed", "rejected", "missing", "shed")
+LATER_FATES: Final = ("analysed", "rejected", "missing")
+"""Of shed samples that are looked at again; those that are not stay shed."""
 LINK_STATES: Final[tuple[LinkState, ...]] = ("starting", "resolving", "streaming", "silent", "lost", "refused")
 VERBS: Final = ("acquire", "condition", "frame", "infer", "merge", "journal", "total")
 
@@ -45,6 +47,8 @@ class Metrics:
         families.data_age.labels(bed).set_function(lambda: self._clock() - self._newest_s[bed])
         for fate in FATES:
             families.samples.labels(bed, fate)
+        for fate in LATER_FATES:
+            families.second_look.labels(bed, fate)
         for verb in VERBS:
             families.latency.labels(bed, verb)
             families.unmeasured.labels(bed, verb)
@@ -144,6 +148,7 @@ class Metrics:
                     families.unmeasured.labels(bed, stage).inc()
         for counter, counts in (
             (families.samples, report.samples),
+            (families.second_look, report.second_look),
             (families.windows, report.windows),
             (families.detections, report.detections),
             (families.fleet, report.fleet),

@@ -8,6 +8,7 @@ import pytest
 from stream.detect import second_look
 from stream.detect.ladder import KEPT_S, STEPS, TOP
 from stream.logbook import samplelog
+from stream.schema.reports import DetectReport
 from tests.stream.bed_harness import BedHarness
 from tests.stream.patient import RATE_HZ
 
@@ -44,6 +45,11 @@ def test_i6_what_was_shed_is_found_when_there_is_time(
         pass
     assert {fate for _, _, fate, _ in bedside.coverage()} == {"analysed", "rejected"}
     bedside.assert_accounted(LENGTH)
+    reports = [report for report in bedside.reports if isinstance(report, DetectReport)]
+    # Counted beside what was shed, which stays counted as such; the events that were found count once.
+    assert sum(report.samples.get("shed", 0) for report in reports) == shed
+    assert sum(sum(report.second_look.values()) for report in reports) == shed
+    assert sum(report.detections.get("ied", 0) for report in reports) == len(peaks(bedside))
     bedside.assert_numbered()
     (tmp_path / "fast").mkdir()
     monkeypatch.setattr(samplelog, "SHARED_MEMORY", tmp_path / "fast")

@@ -125,6 +125,17 @@ def test_shed_samples_are_an_alarm_for_a_while(stats: IntervalStats) -> None:
     assert alarms == [["shed"]] * SHED_SHOWN + [[]]
 
 
+def test_what_a_second_look_made_of_shed_samples_is_counted_once(stats: IntervalStats) -> None:
+    """Beside what was shed, so that the rest is known to be lost; what stays shed is not counted again."""
+    stats.journalled([Coverage(0, 100, "shed", "overload")], [])
+    assert stats.report(0, {}).samples == {"shed": 100}
+    pieces = [Coverage(0, 60, "analysed", ""), Coverage(60, 70, "rejected", "signal"), Coverage(70, 100, "shed", "")]
+    stats.looked_again(pieces, [])
+    report = stats.report(0, {})
+    assert (report.samples, report.second_look) == ({}, {"analysed": 60, "rejected": 10})
+    assert stats.report(0, {}).second_look == {}
+
+
 def test_an_unusable_stream_is_an_alarm_with_its_reason(stats: IntervalStats) -> None:
     """As long as it is what the bed is bound to."""
     assert stats.report(0, {"unusable_stream": "no group"}).alarms == {"unusable_stream": "no group"}
