@@ -98,7 +98,9 @@ def watched(ward: Ward, listener: Listener, seconds: float) -> dict[str, Any]:
     for pid in ward.children("stream."):
         is_detect = "stream.detect" in command(pid)
         acquires += not is_detect
-        pids[pid] = "detect" if is_detect else f"acquire-{acquires}"
+        # The detector's spare comes behind it.
+        name = "spare" if "detect" in pids.values() else "detect"
+        pids[pid] = name if is_detect else f"acquire-{acquires}"
     began_s, looks, loads, seen = time.monotonic(), [], [], 0
     p99_ms: list[tuple[float, float]] = []
     while (at_s := time.monotonic() - began_s) < seconds:

@@ -38,8 +38,11 @@ def main(name: str, run: Callable[[Task], NoReturn]) -> NoReturn:
     # Ctrl-C and a closed terminal reach the whole group of processes; the parent decides when its children end.
     for number in (signal.SIGINT, signal.SIGHUP):
         signal.signal(number, signal.SIG_IGN)
+    line = sys.stdin.readline()
+    if not line:
+        sys.exit(0)  # The parent ended before it had a task for this process.
     try:
-        run(json.loads(sys.stdin.readline()))
+        run(json.loads(line))
     except BrokenPipeError:
         sys.exit(0)  # The parent, to whom this process reports, is gone.
     except (SpikewatchError, ModelsError) as error:

@@ -39,8 +39,7 @@ def detector_killed(ward: Ward) -> tuple[float, int]:
     time.sleep(SETTLES_S)
     before = _lost(ward)
     heads = {bed: head(ward, bed) for bed in ward.beds}
-    [pid] = ward.children("stream.detect")
-    os.kill(pid, signal.SIGKILL)
+    os.kill(ward.detector(), signal.SIGKILL)
     took_s = _until_past(ward, heads)
     return took_s, _lost(ward) - before
 

@@ -54,11 +54,11 @@ def _kill_sender(ward: Ward, bed: str, _lasts_s: float) -> Heal | None:
 
 
 def _signal_child(module: str, number: signal.Signals, ward: Ward, bed: str, _lasts_s: float) -> Heal | None:
-    pids = sorted(ward.children(module)) if _alive(ward) else []
+    pids = ward.children(module) if _alive(ward) else []
     if not pids:
         return None
-    # Which acquire is which bed's cannot be seen from outside; any will do.
-    pid = pids[ward.beds.index(bed) % len(pids)]
+    # Which acquire is which bed's cannot be seen from outside; any will do. Of detectors the first one works.
+    pid = pids[0 if module == "stream.detect" else ward.beds.index(bed) % len(pids)]
     with suppress(ProcessLookupError):
         os.kill(pid, number)
     return partial(_continue, pid) if number == signal.SIGSTOP else _nothing

@@ -77,6 +77,11 @@ class Ward:
         listed = Path(f"/proc/{pid}/task/{pid}/children").read_text(encoding="ascii").split()
         return [int(child) for child in listed if module in command(int(child))]
 
+    def detector(self) -> int:
+        """Return the id of the detector's process."""
+        # Children are listed in order of their starts: behind it comes the spare one that waits for its end.
+        return self.children("stream.detect")[0]
+
     def asked(self, question: Callable[[JournalReader], T]) -> T:
         """Ask the journal something."""
         journal = JournalReader(self.place.config.journal.path)

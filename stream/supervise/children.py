@@ -4,8 +4,7 @@ import asyncio
 import json
 import os
 import signal
-import sys
-from asyncio.subprocess import PIPE, Process
+from asyncio.subprocess import Process
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
@@ -17,6 +16,7 @@ from stream import logs
 from stream.errors import SpikewatchError
 from stream.schema.reports import Report, parse
 from stream.supervise.report_pipe import READ_BYTES, ReportPipe
+from stream.supervise.starting import Spare, start
 from stream.waiting import Backoff
 
 # A new process may load libraries and weights for this long before it first reports.
@@ -60,6 +60,8 @@ class Child:
         what it reads from stdin, one JSON line; `report_fd` and `restarted` are added
     pass_fds
         file descriptors that it inherits
+    spare
+        whether another one is held ready for when it ends
     on_report, on_lost_report
         called with each report, and with the child's name for one that was cut or is invalid
     on_change
@@ -76,6 +78,7 @@ class Child:
         on_report: Callable[[Report], None],
         on_lost_report: Callable[[str], None],
         on_change: Callable[[ProcessChange], None],
+        spare: bool = False,
     ) -> None:
         self.name = name
         self._module = module
@@ -84,6 +87,7 @@ class Child:
         self._on_report = on_report
         self._on_lost_report = on_lost_report
         self._on_change = on_change
+        self._spare = Spare(module, pass_fds) if spare else None
         self._reported = False
         self._process: Process | None = None
         self.ready = asyncio.Event()
@@ -103,6 +107,13 @@ class Child:
         ChildFailedError
             if it ends before its first report because of the configuration or a file
         """
+        try:
+            await self._live_on()
+        finally:
+            if self._spare:
+                await self._spare.end()
+
+    async def _live_on(self) -> None:
         backoff, restarted, loop = Backoff(*RESTART_S), False, asyncio.get_running_loop()
         while True:
             started_s = loop.time()
@@ -120,22 +131,24 @@ class Child:
         """Run the process once and return its exit code, 1 for one that could not be started."""
         self._reported = False
         try:
-            process, read_fd, write_fd = await self._start()
+            started = (self._spare and self._spare.take()) or await start(self._module, self._pass_fds)
         except (OSError, RuntimeError) as error:
             # No memory, process, thread or descriptor is left at this moment; the other beds must not end for it.
             reason = f"the process {self.name} cannot be started ({error})"
             _log.error("process cannot be started; trying again", process=self.name, reason=str(error))
             self._on_change(ProcessChange(self.name, up=False, restarted=restarted, reason=reason))
             return 1
-        self._process = process
-        own = {"report_fd": write_fd, "restarted": restarted, "for_person": logs.for_person()}
-        with ReportPipe(read_fd) as pipe:
+        self._process = process = started.process
+        own = {"report_fd": started.write_fd, "restarted": restarted, "for_person": logs.for_person()}
+        with ReportPipe(started.read_fd) as pipe:
             self._on_change(ProcessChange(self.name, up=True, restarted=restarted))
             words = asyncio.create_task(_pass_on_words(process))
+            preparing = asyncio.create_task(self._prepare())
             try:
                 await _instruct(process, self._task | own)
                 await self._listen(pipe)
             finally:
+                preparing.cancel()
                 code = await _end(process)
                 # Its last words are all in the pipe by now, unless a process of its own holds the other end.
                 await asyncio.wait([words], timeout=LAST_WORDS_S)
@@ -144,24 +157,11 @@ class Child:
         _log.error("process ended; starting it again", process=self.name, code=code)
         return code
 
-    async def _start(self) -> tuple[Process, int, int]:
-        """Return a new process, the parent's end of its report pipe, and the number that the pipe has in the child."""
-        read_fd, write_fd = os.pipe()
-        try:
-            process = await asyncio.create_subprocess_exec(
-                *(sys.executable, "-m", self._module),
-                stdin=PIPE,
-                # Read here and passed on: a child that wrote to a terminal that was stopped would stop as well.
-                stderr=PIPE,
-                pass_fds=(*self._pass_fds, write_fd),
-            )
-        except BaseException:
-            # Each try would keep one descriptor more, until there are none for the page and the broker.
-            os.close(read_fd)
-            raise
-        finally:
-            os.close(write_fd)
-        return process, read_fd, write_fd
+    async def _prepare(self) -> None:
+        """Hold another process ready, but first let the one that starts have the processor."""
+        if self._spare:
+            await self.ready.wait()
+            await self._spare.prepare()
 
     async def _listen(self, pipe: ReportPipe) -> None:
         """Pass every report on until the process closes the pipe, or the pipe stays empty for too long."""

@@ -64,7 +64,7 @@ class Supervisor:
         self._page = Page(config, self._snapshot, self._journal, lambda bed: self._beds[bed].rejected.spans())
         self._notifier = Notifier.of()
         self._crashes = CrashLoop(time.monotonic)
-        self._detect = self._child(DETECT, DETECT_MODULE, self._detector_task())
+        self._detect = self._child(DETECT, DETECT_MODULE, self._detector_task(), spare=True)
         self._stopping = False
 
     async def run(self, stopped: asyncio.Event) -> None:
@@ -132,7 +132,7 @@ class Supervisor:
         await self._detect.ready.wait()
         self._notifier.ready()
 
-    def _child(self, name: str, module: str, task: dict[str, Any]) -> Child:
+    def _child(self, name: str, module: str, task: dict[str, Any], *, spare: bool = False) -> Child:
         self._metrics.begin_process(name)
         return Child(
             name,
@@ -142,6 +142,7 @@ class Supervisor:
             on_report=self._on_report,
             on_lost_report=self._metrics.observe_lost_report,
             on_change=self._on_process_change,
+            spare=spare,
         )
 
     def _on_report(self, report: Report) -> None:

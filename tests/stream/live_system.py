@@ -151,8 +151,8 @@ class LiveSystem:
         """Find a child; of several acquires, the one that holds the lock of the bed's ring."""
         pids = self.children(module)
         if not bed_id:
-            [pid] = pids
-            return pid
+            # In order of their starts: behind the detector comes the one that waits for its end.
+            return pids[0]
         # All acquires have the same command line: what they do comes on stdin.
         [pid] = [pid for pid in pids if any(f"-{bed_id}.lock" in held for held in _open_files(pid))]
         return pid

@@ -33,8 +33,8 @@ def make_family(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[...
     # A child of a test has nothing to finish: one that is deaf to SIGTERM is killed sooner.
     monkeypatch.setattr(children, "STOP_S", 0.5)
 
-    def make(*deeds: list[Any]) -> Family:
-        return Family(tmp_path, list(deeds))
+    def make(*deeds: list[Any], spare: bool = False) -> Family:
+        return Family(tmp_path, list(deeds), spare=spare)
 
     return make
 

@@ -47,7 +47,7 @@ for deed in deeds:
 class Family:
     """One child, and what its parent received of it."""
 
-    def __init__(self, folder: Path, deeds: list[list[Any]]) -> None:
+    def __init__(self, folder: Path, deeds: list[list[Any]], *, spare: bool = False) -> None:
         self.lives_path = folder / "lives"
         self.reports: list[Report] = []
         self.lost: list[str] = []
@@ -63,6 +63,7 @@ class Family:
             on_report=lambda report: self._note(self.reports, report),
             on_lost_report=lambda name: self._note(self.lost, name),
             on_change=self._on_change,
+            spare=spare,
         )
 
     def _note(self, kept: list[Any], what: object) -> None:
@@ -80,6 +81,12 @@ class Family:
             while not enough():
                 self._news.clear()
                 await self._news.wait()
+
+    async def soon(self, enough: Callable[[], bool]) -> None:
+        """Wait for what is no news."""
+        async with asyncio.timeout(20):
+            while not enough():  # noqa: ASYNC110  (nothing tells of it)
+                await asyncio.sleep(0.01)
 
     @property
     def lives(self) -> list[dict[str, Any]]:
