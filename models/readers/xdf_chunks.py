@@ -36,9 +36,30 @@ _BARE: Final = re.compile(r"&(?!(?:amp|lt|gt|quot|apos|#\d+|#x[0-9a-fA-F]+);)")
 
 @dataclass(frozen=True, slots=True)
 class _Shape:
-    """What a stream's header says of its samples: how many bytes one takes at the least."""
+    """What a stream's header says of its samples; the values of text have no `item_bytes` (0)."""
 
-    fewest_bytes: int
+    channels: int
+    item_bytes: int
+
+    @property
+    def fewest_bytes(self) -> int:
+        """What a sample takes at the least: without a stamp, its texts empty."""
+        return 1 + self.channels * (self.item_bytes or 2)
+
+    def size(self, samples: bytes, count: int) -> int:
+        """Return how many bytes so many samples take, as pyxdf will read them; perhaps more than there are."""
+        at = 0
+        for _ in range(count):
+            # A byte says whether a stamp follows.
+            at += 1 if samples[at : at + 1] == b"\0" else 9
+            at = at + self.channels * self.item_bytes if self.item_bytes else self._behind_texts(samples, at)
+        return at
+
+    def _behind_texts(self, samples: bytes, at: int) -> int:
+        for _ in range(self.channels):
+            width = int.from_bytes(samples[at : at + 1], "little")
+            at += 1 + width + int.from_bytes(samples[at + 1 : at + 1 + width], "little")
+        return at
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,16 +126,16 @@ class _Sieve:
         return chunk if mended == content[4:] else content[:4] + mended
 
     def samples(self, chunk: Chunk, number: int) -> Chunk | None:
-        """Keep samples that a chunk has room for."""
-        head = self.content(chunk, 4 + 9)[4:]
-        width = head[0] if head else 0
+        """Keep samples that fill their chunk: pyxdf would look for the next chunk where they end."""
+        content = self.content(chunk)[4:]
+        width = content[0] if content else 0
         if number not in self.shapes:
             if number not in self.refused:
                 self.remarks[f"samples of a stream {number} that has no header were left out"] = None
             return None
-        count = int.from_bytes(head[1 : 1 + width], "little")
-        room = chunk.end - chunk.begin - 4 - 1 - width
-        if width not in LENGTH_BYTES or count * self.shapes[number].fewest_bytes > room:
+        count, body = int.from_bytes(content[1 : 1 + width], "little"), content[1 + width :]
+        room, shape = len(body), self.shapes[number]
+        if width not in LENGTH_BYTES or count * shape.fewest_bytes > room or shape.size(body, count) != room:
             raise RecordingError(f"is cut off or damaged (a chunk of {room} bytes claims {count} samples); {AGAIN}")
         return chunk
 
@@ -212,11 +233,11 @@ def _shape(xml: bytes) -> tuple[_Shape, bytes]:
     kind, channels = found["channel_format"], int(found["channel_count"])
     if channels < 1 or not math.isfinite(float(found["nominal_srate"] or 0)):
         raise ValueError(f"{channels} channels at {found['nominal_srate']} Hz")
-    fewest_bytes = 1 + channels * (2 if kind == TEXT else ITEM_BYTES[kind])
+    shape = _Shape(channels, 0 if kind == TEXT else ITEM_BYTES[kind])
     lacking = [key for key in TAKEN_FOR_GRANTED if not info.findtext(key)]
     for key in lacking:
         _set(info, key, TAKEN_FOR_GRANTED[key])
-    return _Shape(fewest_bytes), ET.tostring(info) if lacking else xml
+    return shape, ET.tostring(info) if lacking else xml
 
 
 def _set(info: ET.Element, key: str, value: str) -> None:

@@ -85,6 +85,24 @@ def test_more_samples_than_a_chunk_has_room_for_take_no_memory(tmp_path: Path) -
         read(path)
 
 
+@pytest.mark.parametrize(
+    "odd",
+    [
+        EEG.replace(b"<channel_count>3<", b"<channel_count>2<", 1),
+        EEG.replace(b"<channel_count>3<", b"<channel_count>4<", 1),
+        EEG.replace(struct.pack("<BI", 4, 500), struct.pack("<BI", 4, 499), 1),
+        markers().replace(b"\x01\x05spike", b"\x01\x04spike", 1),
+        markers().replace(b"\x01\x05spike", b"\x01\xffspike", 1),
+    ],
+    ids=["fewer channels", "more channels", "fewer samples", "a shorter text", "a longer text"],
+)
+def test_samples_that_do_not_fill_their_chunk_are_damage(tmp_path: Path, odd: bytes) -> None:
+    """Else the next chunk would be looked for in the middle of them, and its length believed."""
+    path = write_streams(tmp_path / "a.xdf", odd, xdf_stream(3, "EEG", ["C3"], 250))
+    with pytest.raises(RecordingError, match=r"is cut off or damaged \(a chunk of \d+ bytes claims \d+ samples\)"):
+        read(path)
+
+
 def test_a_recorder_that_was_ended_costs_its_last_chunk(tmp_path: Path) -> None:
     """No footer, and the last of two chunks cut off: the first is read, and what is missing is told."""
     footer = EEG.rindex(b"<info>") - 11
