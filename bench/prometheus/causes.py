@@ -89,11 +89,11 @@ class Ails:
         for bed in self._ward.beds:
             self._ward.start_sender(bed)
         self._ward.start_run()
-        watched = f"count(spikewatch_detecting == 1) == {len(self._ward.beds)}"
-        # A detector that has never reported was never lost: before, nothing that is tried would be what it is called.
-        until(lambda: self._server.number(watched), STARTS_WITHIN_S, "both beds are watched")
 
     def _kill_detector(self) -> None:
+        watched = f"count(spikewatch_detecting == 1) == {len(self._ward.beds)}"
+        # A detector that has never reported is not started again: it is started.
+        until(lambda: self._server.number(watched), STARTS_WITHIN_S, "both beds are watched")
         for _ in range(KILLS):
             os.kill(self._detector(), signal.SIGKILL)
             time.sleep(BETWEEN_S)

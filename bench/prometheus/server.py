@@ -22,6 +22,7 @@ RULES: Final = ROOT / "deploy" / "prometheus"
 AS_DEPLOYED: Final = "127.0.0.1:9464"
 """The target in deploy/prometheus/prometheus.yml."""
 ANSWERS_WITHIN_S: Final = 60.0
+SERVICE_UNAVAILABLE: Final = 503
 Labels = dict[str, str]
 
 
@@ -50,9 +51,18 @@ class Server:
 
     def _get(self, what: str, asked: Labels) -> dict[str, Any]:
         url = f"{self.url}/api/v1/{what}?{urllib.parse.urlencode(asked)}"
-        with urllib.request.urlopen(url, timeout=30) as answer:  # noqa: S310  (our own server)
-            data: dict[str, Any] = json.loads(answer.read())["data"]
-        return data
+        until_s = time.monotonic() + ANSWERS_WITHIN_S
+        while True:
+            try:
+                with urllib.request.urlopen(url, timeout=30) as answer:  # noqa: S310  (our own server)
+                    data: dict[str, Any] = json.loads(answer.read())["data"]
+            except urllib.error.HTTPError as error:
+                # On a busy host its storage is ready later than its page, and questions may time out.
+                if error.code != SERVICE_UNAVAILABLE or time.monotonic() > until_s:
+                    raise
+                time.sleep(0.5)
+            else:
+                return data
 
 
 def write(folder: Path, target: str) -> None:
