@@ -4,11 +4,13 @@ Exit codes: 0 done; 1 a check failed; 2 usage or configuration; 3 an input canno
 What a user can cause ends in one line on stderr, never in a traceback.
 """
 
+import os
 import sys
 from importlib.metadata import version
-from typing import Annotated, NoReturn
+from typing import Annotated, Final, NoReturn
 
 import typer
+from typer.completion import completion_init
 
 from models.errors import ModelsError
 from stream.cli import (
@@ -32,17 +34,21 @@ from stream.cli import config as settings
 from stream.errors import InputError, SpikewatchError
 from stream.printable import printable
 
+COMPLETION: Final = "_SPIKEWATCH_COMPLETE"
+"""With this variable set, the command prints a shell's completions."""
+
 app = typer.Typer(
     help="Watch live EEG for interictal epileptiform discharges and sleep state.\n\n"
     "Research software, not a medical device.",
     no_args_is_help=True,
-    # Completion would write into the user's shell start-up files.
+    # Its option would write into the user's shell start-up files; COMPLETION prints, and writes nothing.
     add_completion=False,
     # A pretty traceback shows local variables, and with them a broker's password.
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
     epilog="Exit codes: 0 done; 1 a check failed; 2 usage or configuration; 3 an input cannot be read; "
-    "130 interrupted.",
+    "130 interrupted.\n\nCompletion in this shell (or source_zsh, source_fish): "
+    f'eval "$({COMPLETION}=source_bash spikewatch)"',
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 
@@ -101,6 +107,8 @@ app.add_typer(data_app, name="data")
 
 def main() -> None:
     """Run the command line."""
+    if COMPLETION in os.environ:
+        completion_init()
     try:
         app()
     except SpikewatchError as error:

@@ -33,6 +33,18 @@ def test_help_says_how_commands_end_and_the_version_is_printed(folder: Path) -> 
     assert spikewatch(folder, "--version").out == f"spikewatch {version('spikewatch')}\n"
 
 
+def test_the_shell_completes_commands_and_their_options(folder: Path) -> None:
+    """What the help says to evaluate is a function of bash; nothing is written into a start-up file."""
+    helped = " ".join(spikewatch(folder, "-h").out.split())
+    assert 'eval "$(_SPIKEWATCH_COMPLETE=source_bash spikewatch)"' in helped
+    before = set(folder.iterdir())
+    script = spikewatch(folder, HOME=str(folder), _SPIKEWATCH_COMPLETE="source_bash")
+    assert (script.code, "complete -o default -F _spikewatch_completion spikewatch" in script.out) == (0, True)
+    asked = {"_SPIKEWATCH_COMPLETE": "complete_bash", "COMP_WORDS": "spikewatch score --o", "COMP_CWORD": "2"}
+    assert spikewatch(folder, HOME=str(folder), **asked).out.split() == ["--out"]
+    assert set(folder.iterdir()) == before
+
+
 def test_help_does_not_wait_for_torch(folder: Path) -> None:
     """What is heavy is imported by the command that needs it."""
     # In a process of its own: this one has imported all of them already.
