@@ -10,7 +10,7 @@ from importlib.metadata import version
 from typing import Annotated, Final, NoReturn
 
 import typer
-from typer.completion import completion_init
+from typer import completion
 
 from models.errors import ModelsError
 from stream.cli import (
@@ -108,7 +108,7 @@ app.add_typer(data_app, name="data")
 def main() -> None:
     """Run the command line."""
     if COMPLETION in os.environ:
-        completion_init()
+        completion.completion_init()  # type: ignore[attr-defined]  # it is not listed as exported
     try:
         app()
     except SpikewatchError as error:

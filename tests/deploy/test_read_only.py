@@ -27,7 +27,7 @@ def state(tmp_path: Path) -> Path:
 def locked_down(state: Path, *words: str) -> "subprocess.CompletedProcess[str]":
     """Run a command there."""
     environment = {**os.environ, "PYTHONPATH": str(ROOT)}
-    command = [SCRIPT, state, *words]
+    command = [str(SCRIPT), str(state), *words]
     return subprocess.run(command, env=environment, capture_output=True, text=True, timeout=60, check=False)
 
 
