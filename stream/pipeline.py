@@ -26,7 +26,8 @@ from stream.timebase import Timebase
 class Outcome:
     """What one hop or gap came to. `cursor`: the stream index up to which every sample now has a fate.
 
-    `glimpse` is what may become a detection, where provisional markers are asked for.
+    `glimpse` is what may become a detection, where provisional markers are asked for; `withheld` is what was seen from
+    `review.floor` on and is below the bed's threshold.
     """
 
     cursor: int
@@ -37,6 +38,7 @@ class Outcome:
     stage_confidence: float = 0.0
     windows: Counter[str] = field(default_factory=Counter)
     glimpse: Glimpse | None = None
+    withheld: tuple[Detection, ...] = ()
 
 
 class Pipeline:
@@ -137,6 +139,7 @@ class Pipeline:
             stage_confidence=self._staging.confidence,
             windows=windows,
             glimpse=self._merge.glimpse,
+            withheld=tuple(self._alike(one) for one in self._merge.withheld if one.decided > known),
         )
 
     def reached_by(self, due: Hop | Gap) -> int:
@@ -171,6 +174,10 @@ class Pipeline:
 
     def _clustered(self, found: Detection) -> Detection:
         return replace(found, cluster=self.clusters.push(found.shape)) if found.shape else found
+
+    def _alike(self, found: Detection) -> Detection:
+        """Name the cluster of events that something not called resembles; the cluster itself stays as it is."""
+        return replace(found, cluster=self.clusters.like(found.shape)) if found.shape else found
 
     def _capped(self, found: Detection) -> Detection:
         """Flag what is beyond the cap: it is journalled and published all the same, so that nothing is lost."""

@@ -93,6 +93,12 @@ class Clusters:
         self.clusters: list[Cluster] = []
         self._changed: set[int] = set()
 
+    def like(self, shape: Shape) -> int:
+        """Return the number of the cluster that something resembles, 0 for none; nothing is added."""
+        likeness = [cluster.likeness(shape.features) for cluster in self.clusters]
+        nearest = int(np.argmax(likeness)) if likeness else -1
+        return nearest + 1 if nearest >= 0 and likeness[nearest] >= ALIKE else 0
+
     def push(self, shape: Shape) -> int:
         """Add one event, and return the number of its cluster."""
         likeness = [cluster.likeness(shape.features) for cluster in self.clusters]

@@ -139,6 +139,11 @@ class EventFormer:
             events.append(Event(best, tuple(candidate.sightings), end))
         return events
 
+    @property
+    def recent(self) -> deque[int]:
+        """Peaks of the newest events, which silence what is near them."""
+        return self._recent
+
     def reset(self) -> None:
         """Forget open candidates: the signal has a gap, and nothing is joined across it."""
         self._open.clear()

@@ -161,6 +161,13 @@ class Watch(Section):
     stale_s: Annotated[float, Field(strict=True, ge=2, le=600)] = 10.0
 
 
+class Review(Section):
+    """What is kept for a reviewer beside events."""
+
+    # By the tables of the shipped models, 12 false events an hour on the scalp, and 340 on a depth lead.
+    floor: Annotated[float, Field(strict=True, ge=0, lt=1)] = 0.3
+
+
 class JournalFile(Section):
     """Where events are kept, for how long, and how many at the most."""
 
@@ -211,6 +218,7 @@ class Config(Section):
     infer: Infer = Infer()
     watch: Watch = Watch()
     publish: Publish = Publish()
+    review: Review = Review()
     journal: JournalFile = JournalFile()
     metrics: Metrics = Metrics()
     web: Web = Web()

@@ -220,5 +220,6 @@ class BedDetector:
             # Before the journal, whose disk may be slow.
             self._markers.send(outcome, item.lsl_s, [one.id for one in messages if one.kind == "ied"])
         # Only with its messages made is a hop analysed: were one of them to fail, the hop would count as rejected.
+        self._held.withheld += recording.messages.withheld(outcome)
         self._held.cover(outcome.coverage)
         return [PendingMessage(message, item.arrival_s, merged_s) for message in messages]

@@ -194,17 +194,17 @@ class Binding:
         )
 
     def _merge(self, montage: Montage, timebase: Timebase) -> Merge:
-        # An amplitude in no known unit must not be read as microvolts.
-        flags = () if self._known_unit() else ("unit_unknown",)
         return Merge(
             self.bed.id,
             montage.groups,
             timebase,
             self._rules(),
             window_samples=self.detector.manifest.window_samples,
-            flags=flags,
+            # An amplitude in no known unit must not be read as microvolts.
+            flags=() if self._known_unit() else ("unit_unknown",),
             verifier=self.detector.verifier,
             provisional=self.config.publish.marker_provisional if self.config.publish.markers else 0.0,
+            floor=self.config.review.floor,
         )
 
     def _by_detector(self) -> bool:

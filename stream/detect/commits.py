@@ -42,7 +42,7 @@ class Commits:
         try:
             self._gate.use(
                 lambda journal: journal.commit(
-                    self._bed, recording.ordinal, cursor, held.coverage, outgoing, held.clusters
+                    self._bed, recording.ordinal, cursor, held.coverage, outgoing, held.clusters, held.withheld
                 )
             )
         except RecordError:

@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from stream.logbook.journal import Outgoing
+from stream.logbook.withheld import Withheld
 from stream.records import Coverage
 
 MOST_MESSAGES: Final = 10_000
@@ -28,6 +29,8 @@ class Held:
         self.coverage: list[Coverage] = []
         self.messages: list[PendingMessage] = []
         self.clusters: dict[int, bytes] = {}
+        # Bounded by its cap an hour.
+        self.withheld: list[Withheld] = []
 
     def __bool__(self) -> bool:
         return bool(self.coverage or self.messages)
@@ -56,3 +59,4 @@ class Held:
         self.coverage.clear()
         self.messages.clear()
         self.clusters.clear()
+        self.withheld.clear()

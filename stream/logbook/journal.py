@@ -18,6 +18,7 @@ from stream.logbook.journal_file import JournalDatabase, iso_utc
 from stream.logbook.journal_reader import CURSOR, LAST_SEQ, JournalReader, Kind, Payload, utc_now
 from stream.logbook.resending import OLDEST, REPLAY, SAME_TOPIC
 from stream.logbook.retention import Retention
+from stream.logbook.withheld import Withheld, keep
 from stream.records import Coverage, Source
 
 KEPT_RECORDINGS: Final = 16
@@ -95,11 +96,11 @@ class Journal(JournalReader):
         coverage: Sequence[Coverage] = (),
         messages: Sequence[Outgoing] = (),
         clusters: Mapping[int, bytes] | None = None,
+        withheld: Sequence[Withheld] = (),
     ) -> list[int]:
         """Write coverage up to `cursor` and the messages found there, all or nothing; on disk on return.
 
-        `clusters` are the states of those that the messages changed, by number.
-
+        `clusters` are the states of those that the messages changed, by number; `withheld` is what was not called.
         Messages whose id is already present are left out and take no sequence number.
 
         Returns
@@ -125,6 +126,8 @@ class Journal(JournalReader):
             database.execute(_MOVE_CURSOR, (bed, recording, cursor))
             states = [(bed, recording, number, state) for number, state in (clusters or {}).items()]
             database.executemany("INSERT OR REPLACE INTO clusters VALUES (?, ?, ?, ?)", states)
+            if withheld:
+                keep(database, bed, self.retention.age_s(), withheld)
             return self._append(database, bed, messages)
 
     def amend(

@@ -176,6 +176,13 @@ class JournalReader:
             seq = rows[-1][0]
             yield from (json.loads(payload) for _, payload in rows)
 
+    def withheld(self, bed: str, since_utc: datetime) -> list[Payload]:
+        """Return what was seen and not called since then, in the order of time."""
+        rows = self._reading.rows(
+            "SELECT payload FROM withheld WHERE bed = ? AND at_utc >= ? ORDER BY at_utc", bed, iso_utc(since_utc)
+        )
+        return [json.loads(payload) for (payload,) in rows]
+
     def stages(self, bed: str, since_utc: datetime) -> "list[tuple[datetime, Stage]]":
         """Return when each sleep epoch since then ended, and its stage."""
         rows = self._reading.rows(

@@ -44,6 +44,16 @@ CREATE TABLE clusters (
 """
 # What events of a recording that look alike have in common: sums over them, no single waveform.
 
+_WITHHELD: Final = """
+CREATE TABLE withheld (
+    rowid INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, bed TEXT NOT NULL, at_utc TEXT NOT NULL, age_s REAL NOT NULL,
+    payload TEXT NOT NULL
+) STRICT
+"""
+# What was seen and not called (`stream.logbook.withheld`). `age_s`: how old the journal was, for retention.
+_WITHHELD_TIME: Final = "CREATE INDEX withheld_time ON withheld (bed, at_utc)"
+_WITHHELD_AGE: Final = "CREATE INDEX withheld_age ON withheld (age_s)"
+
 TABLES: Final = (
     """
 CREATE TABLE recordings (
@@ -68,6 +78,9 @@ CREATE TABLE cursors (
     *_INDEXES,
     _MARKS,
     _CLUSTERS,
+    _WITHHELD,
+    _WITHHELD_TIME,
+    _WITHHELD_AGE,
 )
 """The statements that make a file of SCHEMA_VERSION from nothing."""
 
@@ -85,6 +98,8 @@ MIGRATIONS: Final = (
     ("DROP INDEX messages_acked", _INDEXES[-1], _MARKS),
     # 3 -> 4. Clusters of events go on after a restart.
     (_CLUSTERS,),
+    # 4 -> 5. What a lower threshold would have called can be looked at afterwards.
+    (_WITHHELD, _WITHHELD_TIME, _WITHHELD_AGE),
 )
 """The statements that lead from each version to the next, the first from version 1.
 

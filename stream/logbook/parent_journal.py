@@ -8,7 +8,7 @@ import asyncio
 import os
 import threading
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
@@ -134,15 +134,15 @@ class ParentJournal:
             self._waiting.append((bed, message))
         self._post_waiting()
 
-    async def post_at_once(self, bed: str, message: Outgoing) -> None:
-        """Have a message journalled and published while somebody waits for the answer.
+    async def post_at_once(self, bed: str, messages: Sequence[Outgoing]) -> None:
+        """Have messages journalled, all or none, and published while somebody waits for the answer.
 
         Raises
         ------
         RecordError
-            if the journal cannot be written; the message is then not kept
+            if the journal cannot be written; the messages are then not kept
         """
-        await self.write(None, lambda journal: journal.post(bed, [message]))
+        await self.write(None, lambda journal: journal.post(bed, messages))
         os.eventfd_write(self._posted_fd, 1)
 
     def retry(self) -> None:

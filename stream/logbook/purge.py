@@ -75,6 +75,8 @@ def purge(journal: Journal, database: JournalDatabase, plan: Purge, entry: Outgo
     ):
         with database.transaction() as file:
             file.executemany("DELETE FROM messages WHERE rowid = ?", rows)
+    with database.transaction() as file:
+        file.execute("DELETE FROM withheld WHERE bed = ? AND at_utc < ?", (plan.bed, iso_utc(plan.before)))
     for (ordinal,) in database.rows(_OLD_RECORDINGS, plan.bed, plan.before.timestamp()):
         with database.transaction() as file:
             for delete in _DELETE_RECORDING:

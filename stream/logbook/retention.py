@@ -6,6 +6,7 @@ sleeps, and never jumps. The time for which the host is switched off is not coun
 Once an hour the age is marked beside the number of the newest message; a message is as old as the first mark after it.
 """
 
+import math
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -60,11 +61,14 @@ class Retention:
         age_s = self.age_s()
         self._mark(age_s)
         last = self._file.number("SELECT coalesce(max(newest), 0) FROM marks WHERE age_s <= ?", age_s - keep_s)
-        return self._delete(last)
+        return self._delete_withheld(age_s - keep_s) or self._delete(last)
 
     def shrink(self, most_bytes: float) -> int:
         """Delete at most a batch, what is worth least and oldest first, if the journal is larger; count it."""
-        return self._delete(None) if self.used_bytes() > most_bytes else 0
+        if self.used_bytes() <= most_bytes:
+            return 0
+        # Nobody was told of these: they give way before any message.
+        return self._delete_withheld(math.inf) or self._delete(None)
 
     def used_bytes(self) -> int:
         """Return the bytes of the file that hold something; what was deleted leaves room within it."""
@@ -84,6 +88,14 @@ class Retention:
                 "INSERT OR REPLACE INTO marks SELECT ?, ?, ?, coalesce(max(rowid), 0) FROM messages",
                 (age_s, now.boot, now.seconds),
             )
+
+    def _delete_withheld(self, age_s: float) -> int:
+        """Delete at most a batch of what was not called and written up to this age of the journal, oldest first."""
+        rows = self._file.rows("SELECT rowid FROM withheld WHERE age_s <= ? ORDER BY age_s LIMIT ?", age_s, BATCH_ROWS)
+        if rows:
+            with self._file.transaction(durable=False) as database:
+                database.executemany("DELETE FROM withheld WHERE rowid = ?", rows)
+        return len(rows)
 
     def _delete(self, last: int | None) -> int:
         """Delete acknowledged messages up to the number `last`, of one kind at a time."""

@@ -1,12 +1,14 @@
 """merge: the scores of one hop in, detections and sleep states out, on the stream's own sample index."""
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 from models.detection.events import Event, EventFormer, EventRules
 from models.detection.reasons import reasons
 from models.detection.shape import shape
 from models.detection.sightings import Sighting, sightings
 from models.detection.threshold import reaches
+from models.detection.withheld import Withheld
 from models.engines.verifying import Verifier
 from models.signal.montage import Group
 from stream.merge.newest import Newest
@@ -29,6 +31,7 @@ class Merge:
         flags: tuple[str, ...],
         verifier: Verifier | None = None,
         provisional: float = 0.0,
+        floor: float = 0.0,
     ) -> None:
         self.bed = bed
         self._rows = {group.name: group.derivations for group in groups}
@@ -37,12 +40,19 @@ class Merge:
         self._timebase = timebase
         self._newest = Newest(len(self._names), timebase.model_rate_hz)
         self._verified = Verified(verifier, groups) if verifier else None
-        verify = self._verified.verify if self._verified else None
+        verify = self._verify if self._verified else None
         self._former = EventFormer(rules, timebase.model_rate_hz, window_samples, verify)
+        self._below = Withheld(
+            floor, rules, timebase.model_rate_hz, window_samples, is_verified=self._verified is not None
+        )
+        # What a verifier judges counts by its answer alone: its candidates need no lower door.
+        self._lowest = min(rules.lowest, floor) if floor and not self._verified else rules.lowest
         self._flags = flags
         self._provisional = provisional
         self.glimpse: Glimpse | None = None
         """What the newest hop shows most surely, if `provisional` asks for it and the probability reaches that."""
+        self.withheld: list[Detection] = []
+        """What the newest hop settled that was seen from `floor` on, and not called."""
 
     def push(self, hop: Hop, scores: Sequence[Score]) -> list[Detection]:
         """Return the detections that the scores of all windows ending with the hop settle."""
@@ -51,15 +61,21 @@ class Merge:
             self._verified.remember(hop)
         # All groups at once: the event former chooses among those that saw the same discharge.
         seen = [sighting for score in scores for sighting in self._sightings(score)]
-        self.glimpse = self._glimpse(seen, hop) if self._provisional else None
-        return [self._detection(event, hop) for event in self._former.push(hop.end, seen)]
+        counting = [one for one in seen if reaches(one.probability, self._former.rules.lowest)]
+        self.glimpse = self._glimpse(counting, hop) if self._provisional else None
+        events = self._former.push(hop.end, counting)
+        if not self._verified:
+            for one in seen:
+                self._below.note(one)
+        self.withheld = [self._detection(one, hop) for one in self._below.settle(hop.end, self._former.recent)]
+        return [self._detection(event, hop) for event in events]
 
     def pass_over(self, hop: Hop) -> None:
         """Take in the samples of a hop that the network did not see."""
         self._newest.remember(hop)
         if self._verified:
             self._verified.remember(hop)
-        self.glimpse = None
+        self.glimpse, self.withheld = None, []
 
     def flag(self, word: str) -> None:
         """Put a word among the flags of every detection from here on."""
@@ -68,13 +84,20 @@ class Merge:
     def gap(self) -> None:
         """Join nothing across a gap."""
         self._former.reset()
+        self._below.reset()
         self._newest.forget()
         if self._verified:
             self._verified.forget()
 
+    def _verify(self, best: Sighting, end: int) -> float:
+        assert self._verified is not None  # noqa: S101  (asked only where there is one)
+        probability = self._verified.verify(best, end)
+        self._below.note(replace(best, probability=probability))
+        return probability
+
     def _sightings(self, score: Score) -> Iterator[Sighting]:
         window, looks = score.window, ((look.probability, look.peak) for look in score.spans)
-        rate_hz, lowest = self._timebase.model_rate_hz, self._former.rules.lowest
+        rate_hz, lowest = self._timebase.model_rate_hz, self._lowest
         return sightings(window.group, window.first, window.samples, looks, rate_hz, lowest)
 
     def _glimpse(self, seen: Sequence[Sighting], hop: Hop) -> Glimpse | None:

@@ -33,10 +33,13 @@ class BedReview:
         ]
         self.reviews: Sequence[Payload] = list(journal.events(bed, since_utc, "review"))
         self.verdicts: Verdicts = verdicts(self.events, self.reviews)
+        called = {event["id"] for event in self.events}
+        # What was called once a threshold had been lowered is an event, and no second time something else.
+        self.withheld = [one for one in journal.withheld(bed, since_utc) if one["id"] not in called]
 
-    def cards(self, threshold: float = 0.0) -> list[Card]:
-        """Return a card for each cluster."""
-        return cards(self.events, self.verdicts, threshold)
+    def cards(self, threshold: float = 0.0, most: int = 0) -> list[Card]:
+        """Return a card for each cluster: as called at 0, else as another threshold would have it."""
+        return cards(self.events, self.verdicts, threshold, self.withheld if threshold else (), most)
 
     def agreements(self) -> list[Agreement]:
         """Return how far reviewers agree."""
@@ -74,6 +77,7 @@ class BedReview:
         drawn: bool = False,
         until_seq: int | None = None,
         threshold: float = 0.0,
+        utc: datetime | None = None,
     ) -> Review:
         """Return the review of an event, of a cluster ("1-2"), or of a review that is undone.
 
@@ -96,7 +100,7 @@ class BedReview:
             threshold=threshold if covers == "cluster" else 0.0,
             label=label,
             drawn=drawn and covers == "event",
-            utc=datetime.now(UTC),
+            utc=utc or datetime.now(UTC),
         )
 
     def _covered(self, target: str, verdict: Verdict, reviewer: str) -> tuple[Covers, int]:
@@ -109,6 +113,8 @@ class BedReview:
             return "review", 0
         if any(event["id"] == target for event in self.events):
             return "event", 0
+        if any(one["id"] == target for one in self.withheld):
+            raise InputError(f"{target}: was not called, so there is no event to judge (bed.merge.threshold)")
         of_cluster = [event["seq"] for event in self.events if event.get("cluster") == target and target]
         if not of_cluster:
             raise InputError(

@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Final
 
 import numpy as np
@@ -40,6 +40,8 @@ class Card:
         ids of events, most and least probable first
     standings
         events accepted, rejected, disputed and open
+    not_called, candidates
+        what resembles them and was below the bed's threshold: how many, and the ids of the most probable
     """
 
     cluster: str
@@ -51,33 +53,75 @@ class Card:
     clearest: tuple[str, ...]
     least_clear: tuple[str, ...]
     standings: dict[Standing, int]
+    not_called: int = 0
+    candidates: tuple[str, ...] = ()
 
 
-def cards(events: Iterable[Payload], verdicts: Verdicts, threshold: float = 0.0) -> list[Card]:
+@dataclass(slots=True)
+class _Group:
+    events: list[Payload] = field(default_factory=list)
+    withheld: list[Payload] = field(default_factory=list)
+
+
+def cards(
+    events: Iterable[Payload],
+    verdicts: Verdicts,
+    threshold: float = 0.0,
+    withheld: Iterable[Payload] = (),
+    most: int = 0,
+) -> list[Card]:
     """Return the cards of some events, the most certain cluster first.
 
-    `threshold` leaves out events that are less probable: a threshold that is raised afterwards.
+    Parameters
+    ----------
+    threshold
+        leaves out what is less probable: a threshold that is set afterwards
+    withheld
+        what was not called, beside the events
+    most
+        no more cards than this: the smallest clusters share the last one, whose name is all of theirs; 0 for as many
+        as there are
     """
-    clusters: dict[str, list[Payload]] = {}
+    groups: dict[str, _Group] = {}
     for event in events:
         if event["probability"] >= threshold:
-            clusters.setdefault(event.get("cluster", ""), []).append(event)
-    made = [_card(cluster, of, verdicts) for cluster, of in clusters.items()]
-    return sorted(made, key=lambda card: (-card.probability, card.cluster))
+            groups.setdefault(event.get("cluster", ""), _Group()).events.append(event)
+    for one in withheld:
+        if one["probability"] >= threshold:
+            groups.setdefault(one.get("cluster", ""), _Group()).withheld.append(one)
+    rest = _smallest(groups, most)
+    made = [_card(name, of, verdicts) for name, of in groups.items() if name not in rest]
+    made.sort(key=lambda card: (-card.probability, card.cluster))
+    if rest:
+        both = _Group([e for name in rest for e in groups[name].events], [w for n in rest for w in groups[n].withheld])
+        made.append(_card(" ".join(rest), both, verdicts))
+    return made
 
 
-def _card(cluster: str, events: Sequence[Payload], verdicts: Verdicts) -> Card:
-    ordered = [event["id"] for event in sorted(events, key=lambda event: -event["probability"])]
+def _smallest(groups: Mapping[str, _Group], most: int) -> list[str]:
+    """Return the clusters that share the last card, by their numbers."""
+    named = sorted((name for name in groups if name), key=lambda name: -len(groups[name].events))
+    rest = named[most - 1 :] if 0 < most < len(named) else []
+    return sorted(rest, key=lambda name: tuple(map(int, name.split("-"))))
+
+
+def _card(cluster: str, group: _Group, verdicts: Verdicts) -> Card:
+    events, withheld = (sorted(of, key=lambda one: -one["probability"]) for of in (group.events, group.withheld))
+    ordered = [event["id"] for event in events]
+    # Where nothing was called, the card says what is known of the rest.
+    shown = events or withheld
     return Card(
         cluster=cluster,
         count=len(events),
-        newest_seq=max(event["seq"] for event in events),
-        probability=float(np.median([event["probability"] for event in events])),
-        stages=dict(Counter(event["sleep_stage"] for event in events)),
-        leads=leads([event.get("lead_channel", "") for event in events]),
+        newest_seq=max((event["seq"] for event in events), default=0),
+        probability=float(np.median([one["probability"] for one in shown])),
+        stages=dict(Counter(one["sleep_stage"] for one in (*events, *withheld))),
+        leads=leads([one.get("lead_channel", "") for one in shown]),
         clearest=tuple(ordered[:SHOWN]),
         least_clear=tuple(ordered[::-1][:SHOWN]),
         standings=dict(Counter(verdicts.standing(event_id) for event_id in ordered)),
+        not_called=len(withheld),
+        candidates=tuple(one["id"] for one in withheld[:SHOWN]),
     )
 
 

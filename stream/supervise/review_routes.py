@@ -90,7 +90,10 @@ class ReviewRoutes:
 
     async def _cards(self, request: Request, desk: "ReviewDesk") -> Response:
         bed, threshold = request.path_params["bed"], _number(request, "threshold", 0.0, 1.0)
-        found = await asyncio.to_thread(desk.cards, self._journal.last_seq(bed), _hours(request), threshold)
+        whole = request.query_params.get("whole") == "1"
+        found = await asyncio.to_thread(
+            desk.cards, self._journal.last_seq(bed), _hours(request), threshold, whole=whole
+        )
         return Response(to_json(found, inf_nan_mode="null"), media_type="application/json")
 
     async def _picture(self, request: Request, desk: "ReviewDesk") -> Response:
@@ -100,9 +103,9 @@ class ReviewRoutes:
 
     async def _click(self, request: Request, desk: "ReviewDesk") -> Response:
         bed, body = request.path_params["bed"], await request.body()
-        review = await asyncio.to_thread(desk.review, body, self._journal.last_seq(bed), _hours(request))
-        await self._journal.post_at_once(bed, review_outgoing(review))
-        return Response(to_json({"id": review.id}), media_type="application/json")
+        made = await asyncio.to_thread(desk.review, body, self._journal.last_seq(bed), _hours(request))
+        await self._journal.post_at_once(bed, [review_outgoing(one) for one in made])
+        return Response(to_json({"id": made[0].id, "reviews": len(made)}), media_type="application/json")
 
 
 def _opened(config: Config, bed: Bed) -> "ReviewDesk":

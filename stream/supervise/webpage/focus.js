@@ -1,28 +1,32 @@
-// The card of one focus: what stands on it, and its clearest and least clear events.
+// The card of one focus: what stands on it, and its clearest and least clear events; and what is said of all cards.
 
 import { NONE, clock, element, fieldsOf, number, say } from "/text.js";
 
 const KINDS = [["waveform", "averaged waveform of every derivation"], ["field", "field at the peak"]];
+const LEAST_S = 60;
 const SURE = 3; // so many of the channels that peak first have an interval
 const pictures = new Map(); // by cluster
 const MARKS = { open: "○", accepted: "✓", rejected: "✕", disputed: "≠" };
+const NOT_CALLED = "▽ not called";
 
 export class FocusCard {
-  constructor(card, events, address) {
+  constructor(card, known, address) {
+    const { events } = known;
     this.card = card;
     this.root = document.getElementById("focus").content.firstElementChild.cloneNode(true);
     this.root.dataset.cluster = card.cluster;
     const fields = fieldsOf(this.root);
-    say(fields.title, `${card.cluster || "no cluster"} · ${card.leads[0].channel || NONE} · ${card.count} event${card.count === 1 ? "" : "s"}`);
-    say(fields.standing, counted(card.standings));
+    const others = card.not_called ? ` and ${card.not_called} not called` : "";
+    say(fields.title, `${named(card.cluster)} · ${card.leads[0].channel || NONE} · ${card.count} event${card.count === 1 ? "" : "s"}${others}`);
+    say(fields.standing, [counted(card.standings), card.not_called ? `▽ ${card.not_called} not called` : ""].filter(Boolean).join("  "));
     say(fields.probability, `${number(card.probability, 2)} in the middle`);
-    say(fields.stages, Object.entries(card.stages).map(([stage, count]) => `${stage} ${count}`).join(", "));
+    say(fields.stages, Object.entries(card.stages).map(([stage, count]) => `${stage} ${count}${rate(count, known.stage_s[stage])}`).join(", "));
     say(fields.leads, ordered(card.leads));
     this.picture(this.root.querySelector(".pictures"), address);
-    const named = [...card.clearest.map((id) => [id, "clear"]), ...card.least_clear.filter((id) => !card.clearest.includes(id)).map((id) => [id, "least clear"])];
-    fields.events.replaceChildren(...named.map(([id, which]) => eventRow(events[id], which)));
+    const shown = [...card.clearest.map((id) => [id, "clear"]), ...card.least_clear.filter((id) => !card.clearest.includes(id)).map((id) => [id, "least clear"])];
+    fields.events.replaceChildren(...shown.map(([id, which]) => eventRow(events[id], which)), ...card.candidates.map((id) => withheldRow(events[id])));
     // A cluster of no name cannot be judged as one: its events are those of an older Spikewatch.
-    this.root.querySelector(".buttons").hidden = !card.cluster;
+    this.root.querySelector(".buttons").hidden = !card.cluster || !card.count;
   }
 
   // Pictures change as events come, not as they are judged: those of before stay, and nothing flickers.
@@ -35,6 +39,15 @@ export class FocusCard {
     place.append(...pictures.get(cluster).images);
   }
 }
+
+// The smallest clusters share a card, whose name is all of theirs.
+function named(cluster) {
+  const all = cluster.split(" ");
+  return all.length > 1 ? `the rest: ${all.length} clusters` : cluster || "no cluster";
+}
+
+// Of little analysed time in a stage no rate is told.
+const rate = (count, seconds) => (seconds > LEAST_S ? ` (${number((3600 * count) / seconds, 1)} an hour)` : "");
 
 // The first channels with the interval of their share; of the others the order is what can be told.
 function ordered(leads) {
@@ -78,6 +91,14 @@ function eventRow(event, which) {
   return rowOf(event, texts);
 }
 
+// Below the bed's threshold: shown, and not to be judged.
+function withheldRow(event) {
+  const row = eventRow({ ...event, standing: "open", judgements: {} }, NOT_CALLED);
+  row.dataset.withheld = "1";
+  row.lastElementChild.textContent = NOT_CALLED;
+  return row;
+}
+
 function rowOf(event, texts) {
   const row = element("tr");
   row.tabIndex = -1;
@@ -95,4 +116,18 @@ export function drawnCard(events, reviewer) {
   const said = (one) => (one ? `${one.true ? MARKS.accepted : MARKS.rejected} ${one.label}` : MARKS.open);
   fields.events.replaceChildren(...events.map((event, at) => rowOf(event, [event.utc.slice(0, 10), clock(event.utc), event.peak_channel || NONE, event.group || NONE, said(mine[at])])));
   return root;
+}
+
+// What the slider's place shows, and how often that is: what was not called is counted apart.
+export function kept(known) {
+  const [events, others] = ["count", "not_called"].map((key) => known.cards.reduce((sum, card) => sum + card[key], 0));
+  const among = others ? ` and ${others}${known.full ? " or more" : ""} not called` : "";
+  const rate = number((3600 * (events + others)) / known.analysed_s, 1, " an analysed hour");
+  const from = known.threshold ? `from ${number(known.threshold, 3)} on` : `as called, from ${number(known.own, 3)} on`;
+  return `${from}: ${events} of ${known.total} events${among}, ${rate}`;
+}
+
+export function promised(promise) {
+  if (!promise) return "No share of true events is promised yet: judge events drawn by chance (d), 14 at the least.";
+  return `From ${number(promise.threshold, 3)} on at least ${number(100 * promise.share, 0)} % of events are true, at 95 % (${promise.true} of ${promise.reviews} drawn); proposed, not set.`;
 }

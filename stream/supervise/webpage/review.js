@@ -1,6 +1,6 @@
 // The page of a reviewer: a card for each focus, the most certain first, judged by single keys; the address names the bed.
 
-import { FocusCard, drawnCard } from "/focus.js";
+import { FocusCard, drawnCard, kept, promised } from "/focus.js";
 import { fieldsOf, number, say } from "/text.js";
 
 const POLL_MS = 10000;
@@ -12,6 +12,8 @@ const page = fieldsOf(document);
 const list = document.getElementById("foci");
 const help = document.getElementById("help");
 const naming = document.getElementById("naming");
+let moved = false; // whether the slider stands anywhere else than where events were called
+let whole = false; // whether every cluster has a card, also the smallest
 let drawing = false; // whether the drawn events are shown, and not the cards
 let known = null; // what the server said last
 let shownText = "";
@@ -28,7 +30,7 @@ const address = (path, query) => {
 
 async function refresh() {
   const mine = ++asked;
-  const answer = await fetch(address("/cards.json", { threshold: page.slider.value }), { cache: "no-store" });
+  const answer = await fetch(address("/cards.json", { threshold: moved ? page.slider.value : 0, whole: Number(whole) }), { cache: "no-store" });
   const text = await answer.text();
   // An answer to an earlier place of the slider must not come over a later one.
   if (mine !== asked) return;
@@ -42,11 +44,11 @@ function show() {
   const marked = document.activeElement && document.activeElement.closest("[data-event], [data-cluster]");
   const event = marked ? marked.dataset.event : undefined;
   const within = marked ? marked.closest("[data-cluster]").dataset.cluster : "";
-  const cards = () => known.cards.map((card) => new FocusCard(card, known.events, picture).root);
+  const cards = () => known.cards.map((card) => new FocusCard(card, known, picture).root);
   list.replaceChildren(...(drawing ? [drawnCard(known.drawn, page.reviewer.value.trim())] : cards()));
-  page.slider.min = Math.floor(1000 * known.lowest) / 1000;
-  const kept = known.cards.reduce((sum, card) => sum + card.count, 0);
-  say(page.kept, `from ${number(known.threshold, 3)} on: ${kept} of ${known.total} events`);
+  page.slider.min = Math.floor(1000 * Math.min(known.lowest, known.own)) / 1000;
+  if (!moved) page.slider.value = known.own;
+  say(page.kept, kept(known));
   say(page.agreement, known.agreements.map(({ reviewers, events, same, kappa }) => `${reviewers.join(" and ")}: ${same} of ${events} alike${kappa === null ? "" : `, kappa ${number(kappa, 2)}`}`).join(" · "));
   say(page.contract, `Contract of this bed's events: ${known.contract || "none"}.`);
   say(page.promise, promised(known.promise));
@@ -56,11 +58,6 @@ function show() {
 }
 
 const picture = (cluster, kind) => address(`/${encodeURIComponent(cluster)}/${kind}.svg`, {});
-
-function promised(promise) {
-  if (!promise) return "No share of true events is promised yet: judge events drawn by chance (d), 14 at the least.";
-  return `From ${number(promise.threshold, 3)} on at least ${number(100 * promise.share, 0)} % of events are true, at 95 % (${promise.true} of ${promise.reviews} drawn); proposed, not set.`;
-}
 
 function find(cluster, event) {
   const card = [...list.children].find((one) => one.dataset.cluster === cluster);
@@ -72,14 +69,20 @@ function find(cluster, event) {
 function selected() {
   const here = document.activeElement && document.activeElement.closest("[data-event], [data-cluster]");
   if (!here) return null;
+  if (here.dataset.withheld) return null;
   if (here.dataset.event) return { target: here.dataset.event, words: "event", drawn: drawing };
   const card = known.cards.find((one) => one.cluster === here.dataset.cluster);
-  if (!card || !card.cluster) return null;
-  return { target: card.cluster, words: `${card.count} events of ${card.cluster}`, until_seq: card.newest_seq, threshold: known.threshold };
+  if (!card || !card.cluster || !card.count) return null;
+  return { target: card.cluster, words: `${card.count} events of ${card.cluster.includes(" ") ? "the rest" : card.cluster}`, until_seq: card.newest_seq, threshold: known.threshold };
 }
 
+const nothing = () =>
+  document.activeElement.closest("[data-withheld]")
+    ? "This was not called, so there is no event to judge: a lower bed.merge.threshold calls such events from then on."
+    : "Mark a card or an event first: click on it, or use the arrows.";
+
 async function judge(verdict, label = "", what = selected()) {
-  if (!what) return complain("Mark a card or an event first: click on it, or use the arrows.");
+  if (!what) return complain(nothing());
   const { words, ...target } = what;
   const past = { accept: "accepted", reject: "rejected", relabel: "accepted" }[verdict];
   await send({ verdict, label, ...target }, `${words} ${past}${label ? ` as ${label}` : ""}`);
@@ -87,9 +90,12 @@ async function judge(verdict, label = "", what = selected()) {
 }
 
 async function undo() {
-  const last = known && known.reviews.find((one) => one.reviewer === page.reviewer.value.trim());
-  if (!last) return complain("There is no review of yours to take back.");
-  await send({ verdict: "undo", target: last.id }, `taken back: ${last.verdict} of ${last.target}`);
+  const mine = known ? known.reviews.filter((one) => one.reviewer === page.reviewer.value.trim()) : [];
+  if (!mine.length) return complain("There is no review of yours to take back.");
+  // A key on the card of the rest made a review of each of its clusters, all of one time.
+  const made = mine.filter((one) => one.utc === mine[0].utc);
+  const of = made.length > 1 ? `${made.length} clusters` : made[0].target;
+  await send({ verdict: "undo", target: made.map((one) => one.id).join(" ") }, `taken back: ${made[0].verdict} of ${of}`);
 }
 
 async function send(click, done) {
@@ -117,7 +123,7 @@ function complain(text) {
 // Which card or event is meant is settled before the dialog takes the focus.
 function name(verdict, question) {
   const what = selected();
-  if (!what) return complain("Mark a card or an event first: click on it, or use the arrows.");
+  if (!what) return complain(nothing());
   say(page.question, question);
   page.label.value = "";
   naming.onclose = () => {
@@ -167,6 +173,17 @@ function draw() {
   if (drawing) enter();
 }
 
+// Events as they were called, wherever the slider stood.
+function asCalled() {
+  moved = false;
+  attempt(refresh);
+}
+
+function rest() {
+  whole = !whole;
+  attempt(refresh);
+}
+
 function theme() {
   const dark = matchMedia("(prefers-color-scheme: dark)").matches;
   const now = document.documentElement.dataset.theme || (dark ? "dark" : "light");
@@ -186,6 +203,8 @@ const KEYS = {
   i: VERDICTS.instead,
   u: () => attempt(undo),
   d: draw,
+  o: rest,
+  c: asCalled,
   s: () => page.slider.focus(),
   l: theme,
   "?": () => (help.open ? help.close() : help.showModal()),
@@ -211,6 +230,7 @@ list.addEventListener("click", (event) => {
   if (button) VERDICTS[button.dataset.verdict]();
 });
 page.slider.addEventListener("input", () => {
+  moved = true;
   clearTimeout(sliding);
   sliding = setTimeout(() => attempt(refresh), SLIDE_MS);
 });

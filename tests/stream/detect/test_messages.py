@@ -10,7 +10,7 @@ import pytest
 from stream.detect.messages import HopMessages
 from stream.logbook import samplelog
 from stream.pipeline import Outcome
-from stream.records import Hop, SleepState, Stage
+from stream.records import Detection, Hop, SleepState, Stage
 from stream.wallclock import utc_of
 from tests.stream.bed_harness import BedHarness
 from tests.stream.patient import RATE_HZ, binding_of, config_in, patient_eeg, source_of
@@ -97,3 +97,25 @@ def test_since_survives_a_killed_detector(tmp_path: Path, monkeypatch: pytest.Mo
     assert len(others) > 1
     assert {message["stage"] for message in others} == {others[0]["stage"]} != {"unknown"}
     assert {since(message) for message in others} == {datetime.fromisoformat(others[0]["epoch_end_utc"])}
+
+
+def test_what_was_not_called_is_kept_up_to_so_many_an_hour(monkeypatch: pytest.MonkeyPatch) -> None:
+    """With the id that its event would have, and the cluster that it resembles; it is no message."""
+    monkeypatch.setattr("stream.detect.messages.MOST_PER_H", 2)
+    messages, context = messages_of(), dict.fromkeys(("acquire", "condition", "frame", "infer", "merge"), 1.0)
+    found = [
+        Detection(
+            bed="bed-1", sample=at, lsl_s=float(at), decided=at + 9, onset_s=-0.02, duration_s=0.07, group="left",
+            peak_channel="F7-T3", channels=("F7-T3",), probability=0.4, threshold=0.6, amplitude_uv=50.0,
+            polarity="negative", cluster=2,
+        )
+        for at in (10, 20, 30, 4000)
+    ]  # fmt: skip
+    kept = [one for at in found for one in messages.withheld(Outcome(32, (), withheld=(at,), stage="N2"))]
+    assert [one.payload["sample"] for one in kept] == [10, 20, 4000]
+    [event] = messages.ieds(Outcome(32, (), detections=(found[0],)), context)
+    assert kept[0].id == event.id
+    # The stage is another hop's, and every conversion to UTC reads both clocks anew.
+    alike = [key for key in kept[0].payload if key not in {"sleep_stage", "utc"}]
+    assert {key: event.payload[key] for key in alike} == {key: kept[0].payload[key] for key in alike}
+    assert (kept[0].payload["cluster"], kept[0].payload["sleep_stage"]) == ("1-2", "N2")

@@ -15,11 +15,13 @@ PEAK = 1000
 DELAY_S = 0.025
 
 
-def merge_of(flags: tuple[str, ...] = (), provisional: float = 0.0) -> Merge:
+def merge_of(flags: tuple[str, ...] = (), provisional: float = 0.0, floor: float = 0.0) -> Merge:
     """Merge scores of a 512 Hz stream at threshold 0.5."""
     timebase = Timebase(512.0, 128.0, DELAY_S)
     rules = EventRules(0.5)
-    return Merge("bed-1", GROUPS, timebase, rules, window_samples=WINDOW, flags=flags, provisional=provisional)
+    return Merge(
+        "bed-1", GROUPS, timebase, rules, window_samples=WINDOW, flags=flags, provisional=provisional, floor=floor
+    )
 
 
 def window_of(end: int, group: int, height_uv: float) -> Window:
@@ -131,3 +133,30 @@ def test_what_may_become_an_event_is_told_before_it_is_one() -> None:
     assert (first.sample, first.group, first.channel, first.probability) == (event.sample, "left", "B-C", 0.6)
     assert first.lsl_s == pytest.approx(event.lsl_s)
     assert merge_of().glimpse is None
+
+
+def test_what_is_below_the_threshold_is_kept_and_no_event() -> None:
+    """Once no window can call it any more, with all that an event says; without a floor nothing is."""
+    merge, without = merge_of(floor=0.2), merge_of()
+    kept: list[Detection] = []
+    for end in range(1024, 1217, 16):
+        probability = {1024: 0.3, 1040: 0.4}.get(end, 0.0)
+        assert push(merge, end, (0, probability)) == push(without, end, (0, probability)) == []
+        kept += [*merge.withheld, *without.withheld]
+    [one] = kept
+    assert (one.probability, one.threshold, one.decided) == (0.3, 0.5, 4 * (PEAK + WINDOW + 8))
+    assert (one.sample, one.peak_channel) == (round((PEAK / 128.0 - DELAY_S) * 512.0), "B-C")
+    assert one.shape is not None
+
+
+def test_a_floor_changes_no_event_and_what_is_called_is_not_kept() -> None:
+    """A weak window before the strong one is part of the same event."""
+    merge, without = merge_of(floor=0.2), merge_of()
+    found: list[Detection] = []
+    for end in range(1024, 1217, 16):
+        probability = {1024: 0.4, 1040: 0.55, 1056: 0.8}.get(end, 0.0)
+        called = push(merge, end, (0, probability))
+        assert called == push(without, end, (0, probability))
+        assert merge.withheld == []
+        found += called
+    assert len(found) == 1

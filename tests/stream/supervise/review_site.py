@@ -15,6 +15,7 @@ from stream.config.keys import Bed, Config, JournalFile, Web
 from stream.logbook.journal import Journal
 from stream.logbook.journal_reader import JournalReader
 from stream.logbook.parent_journal import ParentJournal
+from stream.logbook.withheld import Withheld
 from stream.review.bed_review import BedReview, post
 from stream.supervise.page import Page
 from tests.ports import free_port
@@ -46,6 +47,23 @@ class ReviewSite:
         """Serve until `stop`."""
         self._thread.start()
         self._running.wait()
+
+    def withhold(self, *probabilities: float) -> None:
+        """Journal something like the largest focus for each probability, which was not called."""
+        withheld = [
+            Withheld(
+                f"w{number}",
+                self.began + timedelta(minutes=number),
+                {
+                    "id": f"w{number}", "utc": (self.began + timedelta(minutes=number)).isoformat(), "sample": number,
+                    "probability": probability, "threshold": 0.5, "group": "left", "peak_channel": "F7-T7",
+                    "lead_channel": "F7-T7", "amplitude_uv": 40.0, "sleep_stage": "N2", "cluster": "1-1",
+                    "reasons": {},
+                },
+            )
+            for number, probability in enumerate(probabilities)
+        ]  # fmt: skip
+        self.file.commit("bed-1", 1, self.file.cursor("bed-1", 1), withheld=withheld)
 
     def stop(self) -> None:
         """End the page and close the journal."""
