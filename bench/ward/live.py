@@ -18,6 +18,7 @@ from bench.ward.sender import Sender
 from stream.config.keys import Acquire, Bed
 from stream.config.load import load, to_toml
 from stream.demo import place
+from stream.demo.children import leashed
 from stream.demo.place import HOST, RING_SUFFIXES, Place
 from stream.logbook.journal_reader import JournalReader
 from stream.logbook.samplelog import ring_path
@@ -97,7 +98,10 @@ class Ward:
 
     def _start(self, words: list[str], name: str) -> Process:
         with (self.place.folder / f"{name}.log").open("ab") as log:
-            return subprocess.Popen(words, cwd=ROOT, env=self.place.environment, stdin=subprocess.PIPE, stderr=log)
+            # A bench that is killed leaves no sender behind, whose stream the next one would meet.
+            return subprocess.Popen(
+                leashed(words), cwd=ROOT, env=self.place.environment, stdin=subprocess.PIPE, stderr=log
+            )
 
 
 def end(process: Process | None, number: int = signal.SIGTERM) -> None:

@@ -19,6 +19,12 @@ _LEASH: Final = "import ctypes, os, sys; ctypes.CDLL(None).prctl(1, {signal}); o
 """PR_SET_PDEATHSIG outlives the exec: the kernel ends the child when its parent is gone, however that went."""
 
 
+def leashed(words: Sequence[str]) -> list[str]:
+    """Return a command line that does the same, and is ended (SIGTERM) when the process that starts it is gone."""
+    # -I -S: the small program that asks the kernel needs no packages, and is gone after milliseconds.
+    return [sys.executable, "-I", "-S", "-c", _LEASH.format(signal=int(signal.SIGTERM)), *words]
+
+
 class Child:
     """One process; `name` is what messages call it, `arguments` what Python is given.
 
@@ -29,11 +35,9 @@ class Child:
     def __init__(self, name: str, arguments: Sequence[str], place: Place) -> None:
         self.name = name
         self._log = place.folder / f"{name.replace(' ', '-')}.log"
-        leash = _LEASH.format(signal=int(signal.SIGTERM))
         with self._log.open("wb") as log:
             self.process = subprocess.Popen(  # noqa: S603  (our own program)
-                # -I -S: the small program that asks the kernel needs no packages, and is gone after milliseconds.
-                [sys.executable, "-I", "-S", "-c", leash, sys.executable, *arguments],
+                leashed([sys.executable, *arguments]),
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.PIPE,
                 stderr=log,
