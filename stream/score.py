@@ -125,7 +125,9 @@ class ScoredFile:
         try:
             yield from outcomes(self.binding, self.opened, chunk_samples, account, cursor, infer, clusters)
         except (MontageError, InputError) as problem:
-            raise type(problem)(f"{self.path}: {problem}") from None
+            # A channel that the montage lacks may be one that the reader left out.
+            left_out = self.opened.head.left_out_text()
+            raise type(problem)(f"{self.path}: {problem}{left_out and f' (left out {left_out})'}") from None
 
     def events(self, outcome: Outcome) -> list[dict[str, Any]]:
         """Return the payloads of what one hop brought."""

@@ -83,7 +83,9 @@ def _timed(path: Path) -> edf_annotations.Readable:
 
 
 def _unfinished(lies: Layout) -> Iterator[str]:
-    if lies.lost_bytes:
+    if lies.stated:
+        yield f"its header counts {lies.stated} data records, {lies.records} are there, and all were read"
+    elif lies.lost_bytes:
         yield UNFINISHED
     elif not lies.counted:
         yield NOT_CLOSED
@@ -98,9 +100,9 @@ def _check_timed(timed: edf_annotations.Readable) -> None:
 def _header(path: Path, lies: Layout) -> edfio.Edf | edfio.Bdf:
     """Return what edfio makes of the header; of the samples it is shown one record, however long the file is."""
     with path.open("rb") as content:
-        first = mended(content.read(lies.header_bytes + lies.record_bytes), lies, path.suffix.lower())
+        first = mended(content.read(lies.header_bytes + lies.record_bytes), lies)
     # EDF prescribes ASCII; Latin-1 reads every byte, so that an umlaut or a degree sign in a name costs no recording.
-    if path.suffix.lower() == ".bdf":
+    if lies.kind == ".bdf":
         return edfio.read_bdf(first, header_encoding="latin-1")
     return edfio.read_edf(first, header_encoding="latin-1")
 

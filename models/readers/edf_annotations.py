@@ -53,8 +53,7 @@ def readable(path: Path) -> Readable:
     with path.open("rb") as file:
         for record in range(lies.records):
             lists = _readable_lists(file, lies, record)
-            # A record's own time stands first, and its first text is empty.
-            times_s.append(lists[0].onset_s if lists and not lists[0].text else None)
+            times_s.append(_own_time_s(lists))
             found += [one for one in lists if one.text]
     first_s = next((time_s - lies.record_s * k for k, time_s in enumerate(times_s) if time_s is not None), 0.0)
     moved = [Annotation(one.onset_s - first_s, one.duration_s, one.text) for one in found]
@@ -70,6 +69,11 @@ def _readable_lists(file: BinaryIO, lies: Layout, record: int) -> list[Annotatio
         for match in _READABLE.finditer(content)
         for text in _decoded(match[3]).rstrip("\x14").split("\x14")
     ]
+
+
+def _own_time_s(lists: list[Annotation]) -> float | None:
+    """Return a record's own time: the onset of a list without a text, which should stand first and does not always."""
+    return next((one.onset_s for one in lists if not one.text), None)
 
 
 def _decoded(text: bytes) -> str:
@@ -99,9 +103,10 @@ def _annotations(file: BinaryIO, lies: Layout) -> tuple[Annotation, ...]:
     for record in range(lies.records if lies.annotations else 0):
         start = lies.header_bytes + record * lies.record_bytes
         lists = [entry for at, size in lies.annotations for entry in _lists(_bytes(file, start + at, size), record)]
-        if not lists or lists[0].text:
+        time_s = _own_time_s(lists)
+        if time_s is None:
             raise DataError(f"{_DAMAGED}: data record {record + 1} has no time of its own; export it again")
-        times_s.append(lists[0].onset_s)
+        times_s.append(time_s)
         found += lists
     _check_times(times_s, lies.record_s)
     # The header counts the start in whole seconds; the fraction stands in the first record, and moves all times.

@@ -21,6 +21,8 @@ LABEL_BYTES: Final = 16
 SAMPLES_AT, SAMPLES_BYTES = 216, 8
 """How many samples each signal has in a record, behind 216 bytes of every signal."""
 SAMPLE_BYTES: Final = {".edf": 2, ".bdf": 3}
+BDF_BEGINS, EDF_BEGINS = b"\xff", b"0"
+"""How files begin, whatever they are called: a copy may have the other's name."""
 ANNOTATIONS: Final = {".edf": b"EDF Annotations", ".bdf": b"BDF Annotations"}
 """The label of an annotation signal; some writers have it in small letters."""
 
@@ -30,8 +32,8 @@ class Layout:
     """Where each signal lies in a record: its (offset, bytes), in the header's order; the annotation signals again.
 
     `ordinary` are the places in the header of the others, for annotation signals may stand anywhere among them.
-    `counted` says whether the header has the number of records; `lost_bytes` is what a recorder that never closed its
-    file wrote of one more.
+    `counted` says whether the header has the number of records, and `stated` is that number where more are there;
+    `lost_bytes` is what a recorder that never closed its file wrote of one more.
     """
 
     header_bytes: int
@@ -44,6 +46,12 @@ class Layout:
     sample_bytes: int
     lost_bytes: int = 0
     counted: bool = True
+    stated: int = 0
+
+    @property
+    def kind(self) -> str:
+        """Which of the two formats it is, ".edf" or ".bdf"."""
+        return ".bdf" if self.sample_bytes == SAMPLE_BYTES[".bdf"] else ".edf"
 
 
 def layout(path: Path) -> Layout:
@@ -55,19 +63,20 @@ def layout(path: Path) -> Layout:
         if the header is damaged, or the file is not as long as it says
     """
     with path.open("rb") as file:
-        return _layout(file, path.stat().st_size, SAMPLE_BYTES[path.suffix.lower()])
+        return _layout(file, path.stat().st_size, path.suffix.lower())
 
 
-def _layout(file: BinaryIO, file_bytes: int, sample_bytes: int) -> Layout:
+def _layout(file: BinaryIO, file_bytes: int, name: str) -> Layout:
     try:
         content = file.read(FIXED_BYTES)
-        signals = int(content[SIGNALS_AT])
-        records, record_s = int(content[RECORDS_AT]), float(_with_points(content[DURATION_AT]))
+        sample_bytes = _sample_bytes(content[:8], name)
+        signals = _count(content[SIGNALS_AT])
+        records, record_s = _count(content[RECORDS_AT]), float(_with_points(content[DURATION_AT]))
         content += file.read(SIGNAL_BYTES * max(0, signals))
         labels = content[FIXED_BYTES : FIXED_BYTES + LABEL_BYTES * signals]
         counts = content[FIXED_BYTES + SAMPLES_AT * signals :][: SAMPLES_BYTES * signals]
-        sizes = [sample_bytes * int(counts[at : at + SAMPLES_BYTES]) for at in range(0, len(counts), SAMPLES_BYTES)]
-    except ValueError:
+        sizes = [sample_bytes * _count(counts[at : at + SAMPLES_BYTES]) for at in range(0, len(counts), SAMPLES_BYTES)]
+    except (ValueError, OverflowError):
         raise DataError(f"its header is damaged; {AGAIN}") from None
     # Of every signal, since annotations may be in several: EDF+ allows it, and some writers do.
     names = [labels[at : at + LABEL_BYTES] for at in range(0, len(labels), LABEL_BYTES)]
@@ -83,20 +92,38 @@ def _layout(file: BinaryIO, file_bytes: int, sample_bytes: int) -> Layout:
     there, lost_bytes = divmod(file_bytes - header_bytes, sum(sizes))
     counted = records not in NOT_COUNTED
     # The recorder did not live to write the number: what is there counts; of the last record a part may lack.
-    if counted and (records, 0) != (there, lost_bytes):
+    if counted and records > there:
         more = f" and {lost_bytes} bytes of another" if lost_bytes else ""
         raise DataError(f"is not as long as its header says ({records} data records, {there}{more} are there); {AGAIN}")
     places = tuple((sum(sizes[:k]), size) for k, size in enumerate(sizes))
     notes = tuple(place for k, place in enumerate(places) if k not in ordinary)
-    return Layout(header_bytes, there, record_s, sum(sizes), places, notes, ordinary, sample_bytes, lost_bytes, counted)
+    # More than are counted were recorded as well: recorders that were started again append to the file.
+    stated = records if counted and (records, 0) != (there, lost_bytes) else 0
+    return Layout(
+        header_bytes, there, record_s, sum(sizes), places, notes, ordinary, sample_bytes, lost_bytes, counted, stated
+    )
+
+
+def _sample_bytes(version: bytes, name: str) -> int:
+    if version.startswith(BDF_BEGINS):
+        return SAMPLE_BYTES[".bdf"]
+    return SAMPLE_BYTES[".edf" if version.strip(b" \0") == EDF_BEGINS else name]
+
+
+def _count(text: bytes) -> int:
+    """Return a whole number, which some programs write as "256.0" or fill up with zeros."""
+    value = float(_with_points(text))
+    if not value.is_integer():
+        raise ValueError(text)
+    return int(value)
 
 
 def _is_annotations(label: bytes) -> bool:
     return label.strip(b" \0").lower() in {name.lower() for name in ANNOTATIONS.values()}
 
 
-def mended(header: bytes, lies: Layout, kind: str) -> bytes:
-    """Return a header, and what follows it, of one record, with numbers and labels as the format (".edf") writes them.
+def mended(header: bytes, lies: Layout) -> bytes:
+    """Return a header, and what follows it, of one record, with numbers and labels as the format writes them.
 
     Programs in some languages write a comma in numbers, and some pad with zeros.
     """
@@ -104,12 +131,16 @@ def mended(header: bytes, lies: Layout, kind: str) -> bytes:
     out[HEADER_BYTES_AT] = str(lies.header_bytes).encode().ljust(8)
     out[RECORDS_AT] = b"1".ljust(8)
     first, signals = FIXED_BYTES + RANGES_AT * len(lies.signals), len(lies.signals)
+    out[SIGNALS_AT] = str(signals).encode().ljust(4)
+    counts = [str(size // lies.sample_bytes).encode().ljust(SAMPLES_BYTES) for _, size in lies.signals]
+    counts_at = FIXED_BYTES + SAMPLES_AT * signals
+    out[counts_at : counts_at + SAMPLES_BYTES * signals] = b"".join(counts)
     for place in (DURATION_AT, slice(first, first + RANGES_BYTES * signals)):
         out[place] = _with_points(out[place])
     # edfio knows annotation signals by this label alone; by its words and ours the same ones must be left.
     for k in set(range(signals)) - set(lies.ordinary):
         at = FIXED_BYTES + LABEL_BYTES * k
-        out[at : at + LABEL_BYTES] = ANNOTATIONS[kind].ljust(LABEL_BYTES)
+        out[at : at + LABEL_BYTES] = ANNOTATIONS[lies.kind].ljust(LABEL_BYTES)
     return bytes(out)
 
 

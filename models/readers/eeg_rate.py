@@ -13,6 +13,8 @@ from models.signal.electrodes import TEN_TWENTY, contacts, electrode, may_be_eeg
 
 MIN_CONTACTS: Final = 3
 """Fewer contacts make no group of a depth lead, and "E1" and "E2" alone are the eyes of a sleep recording."""
+MIN_DECLARED: Final = 8
+"""So many channels that a file calls EEG are its EEG, whatever else may look like an electrode."""
 DECLARED: Final = frozenset({"EEG", "SEEG", "ECOG", "IEEG"})
 """Types that say "EEG"."""
 
@@ -58,7 +60,11 @@ def _eeg_channels(labels: Sequence[str], types: Sequence[str]) -> frozenset[int]
     of_leads = {
         contact.name for lead in contacts(list(names.values())) if len(lead) >= MIN_CONTACTS for contact in lead
     }
-    known = [k for k in possible if types[k].upper() in DECLARED or names[k] in of_leads or names[k] in TEN_TWENTY]
+    declared = [k for k in possible if types[k].upper() in DECLARED]
+    # Inputs that nobody named ("X1" to "X24") look like the contacts of a lead.
+    if len(declared) >= MIN_DECLARED:
+        return frozenset(declared)
+    known = [k for k in possible if k in declared or names[k] in of_leads or names[k] in TEN_TWENTY]
     # A file whose labels say nothing ("CH1", "Signal 2") still has a rate.
     return frozenset(known or possible or range(len(labels)))
 

@@ -12,7 +12,7 @@ from typing import Final
 import numpy as np
 
 from models.errors import AGAIN, RecordingError
-from models.readers import array_files, edf, vendor, xdf
+from models.readers import array_files, edf, vendor, xdf, xdf_channels
 from models.readers.contract import PIECE_BYTES, Annotation, Opened, Recording, in_memory, whole
 
 __all__ = ["Annotation", "Opened", "Recording", "open_recording", "read"]
@@ -113,8 +113,12 @@ def _checked(recording: Recording, length: int) -> Recording:
 
 def _read_xdf(path: Path, wanted: xdf.Wanted) -> Recording:
     streams, header, remarks = xdf.load(path)
-    eeg, left_out = xdf.eeg_stream(streams, wanted)
-    channels = xdf.channels(eeg["info"])
+    try:
+        eeg, left_out = xdf.eeg_stream(streams, wanted)
+    except RecordingError as problem:
+        # What was left out of the file may be why it lacks an EEG.
+        raise RecordingError("; ".join((str(problem), *remarks))) from None
+    channels = xdf_channels.channels(eeg["info"])
     placed = xdf.placed(eeg)
     return Recording(
         samples=placed.samples,

@@ -19,6 +19,8 @@ JUMP_S: Final = 1.0
 """Less than this, forwards or back, is jitter."""
 LONGEST_PAUSE_S: Final = 3600.0
 """A step ahead of more than this is no pause but a clock that was set: a hole of days would fill the memory."""
+MOST_APART_S: Final = 1.0
+"""And a rate that is off by less is still not believed where it would date the end of a recording this much wrongly."""
 _LEVEL_S: Final = 2.0
 _BASELINE_S: Final = 10.0
 
@@ -95,6 +97,23 @@ def jumps(stamps_s: Stamps, rate_hz: float) -> list[Jump]:
     return found
 
 
+def strays(stamps_s: Stamps, declared_hz: float) -> NDArray[np.bool_]:
+    """Return which stamps (n,) leave the others for less than `_LEVEL_S` and come back: one that is 0, or garbled."""
+    out = np.zeros(len(stamps_s), np.bool_)
+    rate_hz = _rough_rate_hz(stamps_s, declared_hz or average_hz(stamps_s))
+    if rate_hz <= 0:
+        return out
+    lead_s = stamps_s - np.arange(len(stamps_s)) / rate_hz
+    edges = (np.flatnonzero(np.abs(np.diff(lead_s)) > JUMP_S) + 1).tolist()
+    while len(edges) > 1:
+        first, end = edges[:2]
+        back = end - first <= _LEVEL_S * rate_hz and abs(lead_s[end] - lead_s[first - 1]) <= JUMP_S
+        out[first:end] = back
+        # A stretch between two strays is none.
+        edges = edges[2 if back else 1 :]
+    return out
+
+
 def _rough_rate_hz(stamps_s: Stamps, declared_hz: float) -> float:
     """Return the rate by the median of many baselines, which a few jumps do not move."""
     if len(stamps_s) < 2:
@@ -127,9 +146,11 @@ def _rate_hz(stamps_s: Stamps, edges: Sequence[int], declared_hz: float, rough_h
         return round(rate_hz, 3), [f"declares no rate, its time stamps show {rate_hz:.2f} Hz"]
     apart = abs(rate_hz / declared_hz - 1)
     # In a short recording jitter alone makes a slope: the clocks must come apart by more than the stamps scatter.
-    if apart <= RATE_TOLERANCE or apart * edges[-1] / rate_hz <= 2 * spread_s:
+    apart_s = apart * edges[-1] / rate_hz
+    if apart_s <= max(2 * spread_s, MOST_APART_S if apart <= RATE_TOLERANCE else 0.0):
         return declared_hz, []
-    remark = f"declares {declared_hz:g} Hz, its time stamps show {rate_hz:.2f} Hz; the latter is used"
+    digits = 2 if apart > RATE_TOLERANCE else 4
+    remark = f"declares {declared_hz:g} Hz, its time stamps show {rate_hz:.{digits}f} Hz; the latter is used"
     return round(rate_hz, 3), [remark]
 
 

@@ -70,7 +70,7 @@ def _raw(path: Path) -> Any:  # noqa: ANN401  (MNE has no types)
         with path.open("rb") as file:
             name = "read_raw_ant" if file.read(len(ANT_BEGINS)) == ANT_BEGINS else name
     try:
-        return getattr(mne.io, name)(path, preload=False, verbose="error")
+        return getattr(mne.io, name)(path, preload=False, verbose="warning")
     except ImportError as missing:
         raise RecordingError(f'needs more than MNE-Python ({missing}); pip install "spikewatch[files]"') from None
 

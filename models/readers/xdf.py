@@ -16,6 +16,7 @@ import pyxdf
 from models.errors import AGAIN, RecordingError
 from models.readers import xdf_chunks
 from models.readers.timeline import average_hz
+from models.readers.xdf_channels import channels
 from models.readers.xdf_times import Placed, place
 from models.signal.electrodes import may_be_eeg
 
@@ -24,7 +25,7 @@ EEG: Final = "EEG"
 ARRAYS: Final = ("time_series", "time_stamps")
 IDENTITY: Final = ("name", "type", "source_id", "hostname", "channel_format", "nominal_srate")
 FEWEST_HZ: Final = 50.0
-"""Of a stream that declares no rate: fewer samples a second are no EEG, but events."""
+"""Fewer samples a second are no EEG, but impedances, band power or, where no rate is declared, events."""
 SHORTEST_S: Final = 3.0
 """A shorter stream beside a longer one is what a sender left behind that was started again."""
 UNCLOSED: Final = "was never closed: its last samples may be missing, and all that are there were read"
@@ -60,7 +61,8 @@ def load(path: Path) -> tuple[list[Stream], dict[str, Any], tuple[str, ...]]:
         with path.open("rb") as file, np.errstate(divide="ignore", invalid="ignore"):
             readable, remarks = xdf_chunks.sound(path, file)
             # Not straightened by pyxdf: it believes the declared rate, and a pause of 499 samples disappears.
-            streams, header = pyxdf.load_xdf(readable, dejitter_timestamps=False)
+            # Nor are clocks compared: one measurement that is off bends the stamps; one stream needs no other's time.
+            streams, header = pyxdf.load_xdf(readable, dejitter_timestamps=False, synchronize_clocks=False)
     finally:
         logger.removeHandler(complaints)
         logger.propagate = propagates
@@ -105,24 +107,31 @@ def _are_parts(streams: list[Stream]) -> bool:
     """Whether streams are one sender's, which was started again: of one id, and one behind the other."""
     if not _text(streams[0], "source_id") or any(_identity(one) != _identity(streams[0]) for one in streams):
         return False
-    spans = sorted((float(one["time_stamps"][0]), float(one["time_stamps"][-1])) for one in streams)
+    spans = sorted((float(one["time_stamps"][0]), float(one["time_stamps"][-1])) for one in map(_moved, streams))
     return all(before[1] < after[0] for before, after in pairwise(spans))
+
+
+def _moved(stream: Stream) -> Stream:
+    """Return a stream with its stamps on the recorder's clock, by the middle one of all comparisons."""
+    offsets_s = stream.get("clock_values") or [0.0]
+    return {**stream, "time_stamps": np.asarray(stream["time_stamps"]) + float(np.median(offsets_s))}
 
 
 def _joined(parts: list[Stream]) -> Stream:
     """Return the parts of a recording as one stream."""
     if len(parts) == 1:
         return parts[0]
-    ordered = sorted(parts, key=lambda part: float(part["time_stamps"][0]))
+    ordered = sorted(map(_moved, parts), key=lambda part: float(part["time_stamps"][0]))
     arrays = {key: np.concatenate([np.asarray(part[key]) for part in ordered]) for key in ARRAYS}
     # Its last part alone says whether the recorder closed the file.
     return {**ordered[-1], **arrays, "remark": f"was started {len(parts)} times; its parts are one recording"}
 
 
 def _lasting(streams: list[Stream]) -> list[Stream]:
-    """Return the streams that last; all of them where none does."""
+    """Return the streams that last, and are as fast as EEG; all of them where none is."""
     lengths_s = [len(stream["time_series"]) / _rate_hz(stream) for stream in streams]
-    return [one for one, length_s in zip(streams, lengths_s, strict=True) if length_s >= SHORTEST_S] or streams
+    lasting = [one for one, length_s in zip(streams, lengths_s, strict=True) if length_s >= SHORTEST_S] or streams
+    return [one for one in lasting if _rate_hz(one) >= FEWEST_HZ] or lasting
 
 
 def _typed(filled: list[Stream], wanted: Wanted) -> list[Stream]:
@@ -199,34 +208,9 @@ def _reason(stream: Stream) -> str:
         return f"lasts {len(stream['time_series']) / _rate_hz(stream):.1f} s only"
     if not same_type(kind, EEG):
         return f"of type {kind}, not EEG"
+    if _rate_hz(stream) < FEWEST_HZ:
+        return f"{_rate_hz(stream):g} samples a second are no EEG"
     return "another stream is meant" if _has_electrodes(stream) else "none of its channels is EEG"
-
-
-def channels(info: dict[str, Any]) -> list[dict[str, str]]:
-    """Return label, unit and type of each channel; they are numbered unless the file describes as many as there are."""
-    described, count = _described_channels(info), int(info["channel_count"][0])
-    if len(described) != count:
-        # Which of them is which nobody knows, as live.
-        described = [{}] * count
-    return [
-        {key: _word(channel, key) or default for key, default in (("label", f"CH{number}"), ("unit", ""), ("type", ""))}
-        for number, channel in enumerate(described, 1)
-    ]
-
-
-def _described_channels(info: dict[str, Any]) -> list[dict[str, Any]]:
-    """Return what a description holds of channels: an element that is empty, or a word, describes none."""
-    found: Any = info
-    for key in ("desc", "channels"):
-        inner = found.get(key) or [None]
-        found = inner[0] if isinstance(inner[0], dict) else {}
-    return [channel if isinstance(channel, dict) else {} for channel in found.get("channel", [])]
-
-
-def _word(channel: dict[str, Any], key: str) -> str:
-    # An empty element is None, and one that holds others is no word.
-    value = (channel.get(key) or [""])[0]
-    return value if isinstance(value, str) else ""
 
 
 def placed(stream: Stream) -> Placed:

@@ -231,13 +231,22 @@ def _shape(xml: bytes) -> tuple[_Shape, bytes]:
     info = ET.fromstring(xml)  # noqa: S314  (it was parsed before)
     found = {key: (info.findtext(key) or "").strip() for key in ("channel_count", "channel_format", "nominal_srate")}
     kind, channels = found["channel_format"], int(found["channel_count"])
-    if channels < 1 or not math.isfinite(float(found["nominal_srate"] or 0)):
-        raise ValueError(f"{channels} channels at {found['nominal_srate']} Hz")
+    if channels < 1:
+        raise ValueError(f"{channels} channels")
     shape = _Shape(channels, 0 if kind == TEXT else ITEM_BYTES[kind])
     lacking = [key for key in TAKEN_FOR_GRANTED if not info.findtext(key)]
+    # "250 Hz" is no number for pyxdf; the time stamps show the rate.
+    lacking += [] if _is_rate(found["nominal_srate"]) else ["nominal_srate"]
     for key in lacking:
         _set(info, key, TAKEN_FOR_GRANTED[key])
     return shape, ET.tostring(info) if lacking else xml
+
+
+def _is_rate(text: str) -> bool:
+    try:
+        return math.isfinite(float(text or 0))
+    except ValueError:
+        return False
 
 
 def _set(info: ET.Element, key: str, value: str) -> None:

@@ -2,14 +2,18 @@
 
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
 
 from models.errors import RecordingError
 from models.readers.contract import MOST_BYTES, MOST_FILLED_S
-from models.readers.timeline import Stamps, timeline
+from models.readers.timeline import RATE_TOLERANCE, Stamps, average_hz, strays, timeline
+
+UNITS: Final = {"milliseconds": 1e3, "microseconds": 1e6}
+"""What some senders stamp in, by how many make a second; others stamp with the sample's number."""
+NO_STAMPS: Final = "has no time stamps; the declared rate is believed"
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,9 +43,8 @@ def place(series: NDArray[Any], stamps_s: Stamps, declared_hz: float) -> Placed:
     RecordingError
         if nearly all would be gaps
     """
-    bad = int(np.count_nonzero(~np.isfinite(stamps_s)))
-    odd = (f"has {bad} time stamps that are no numbers; the times around them are taken",) if bad else ()
-    found = timeline(_interpolated(stamps_s) if bad else stamps_s, declared_hz)
+    stamps_s, odd = _in_seconds(*_whole(stamps_s, declared_hz), declared_hz)
+    found = timeline(stamps_s, declared_hz)
     first, end, at = found.parts[-1]
     _refuse_huge(at + end - first, series.shape, found.rate_hz)
     out = np.full((series.shape[1], at + end - first), np.nan, np.float32)
@@ -52,9 +55,40 @@ def place(series: NDArray[Any], stamps_s: Stamps, declared_hz: float) -> Placed:
     return Placed(out, found.rate_hz, (*odd, *found.remarks), gaps)
 
 
-def _interpolated(stamps_s: Stamps) -> Stamps:
-    index, good = np.arange(len(stamps_s)), np.isfinite(stamps_s)
-    return np.interp(index, index[good], stamps_s[good]) if good.any() else np.zeros(len(stamps_s))
+def _whole(stamps_s: Stamps, declared_hz: float) -> tuple[Stamps, tuple[str, ...]]:
+    """Return a stamp for every sample, and a remark on those that had none that can be believed."""
+    bad = ~np.isfinite(stamps_s)
+    # A sender that does not know the time yet says 0.
+    if np.count_nonzero(stamps_s == 0) > 1:
+        bad |= stamps_s == 0
+    if bad.all():
+        return np.zeros(len(stamps_s)), (NO_STAMPS,)
+    whole_s = _interpolated(stamps_s, ~bad, declared_hz)
+    bad |= strays(whole_s, declared_hz)
+    number = int(np.count_nonzero(bad))
+    if not number:
+        return stamps_s, ()
+    remark = f"has {number} time stamps that are no times; the times around them are taken"
+    return _interpolated(stamps_s, ~bad, declared_hz), (remark,)
+
+
+def _interpolated(stamps_s: Stamps, good: NDArray[np.bool_], declared_hz: float) -> Stamps:
+    known = np.flatnonzero(good)
+    index = np.arange(len(stamps_s))
+    whole_s: Stamps = np.interp(index, known, stamps_s[known])
+    if declared_hz > 0:
+        # Before the first known time and behind the last, the declared rate is all there is.
+        whole_s += (np.minimum(index - known[0], 0) + np.maximum(index - known[-1], 0)) / declared_hz
+    return whole_s
+
+
+def _in_seconds(stamps: Stamps, odd: tuple[str, ...], declared_hz: float) -> tuple[Stamps, tuple[str, ...]]:
+    """Return stamps in seconds, by the unit in which they show the declared rate, and the remarks with that one."""
+    shown_hz = average_hz(stamps)
+    for unit, in_a_second in {**UNITS, "samples": declared_hz}.items():
+        if abs(shown_hz * in_a_second / (declared_hz or np.inf) - 1) <= RATE_TOLERANCE and in_a_second > 1:
+            return stamps / in_a_second, (*odd, f"has time stamps that count {unit}")
+    return stamps, odd
 
 
 def _refuse_huge(length: int, shape: tuple[int, ...], rate_hz: float) -> None:

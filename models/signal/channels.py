@@ -4,12 +4,13 @@ One label alone does not say which it is: "Fp1-CPz" is an electrode where CPz st
 derivation in an export of neighbours ("Fp1-F7", "F7-T7").
 """
 
+import re
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from models.signal.electrodes import DERIVATION, electrode, ends, reference, why_left_out
+from models.signal.electrodes import DERIVATION, TWO_EARS, electrode, ends, reference, why_left_out
 
 MIN_SHARING: Final = 3
 """So many electrodes must have the same name behind the dash before it is their reference."""
@@ -52,9 +53,12 @@ def understand(
     # Some senders declare types for other channels than they send; then none of them can be trusted.
     kinds = types if len(types) == len(labels) else [""] * len(labels)
     names = _without_counts(labels)
-    left_out = {i: reason for i, name in enumerate(names) if (reason := why_left_out(name, kinds[i])) not in _POSSIBLE}
-    left_out |= dead or {}
-    parted = {i: ends(name) for i, name in enumerate(names) if i not in left_out and why_left_out(name, kinds[i])}
+    reasons = [why_left_out(name, kind) for name, kind in zip(names, kinds, strict=True)]
+    # "A1-A2" are two contacts where "A3" is there as well.
+    if any(map(_THIRD.search, names)):
+        reasons = [DERIVATION if reason == TWO_EARS else reason for reason in reasons]
+    left_out = {i: reason for i, reason in enumerate(reasons) if reason not in _POSSIBLE} | dict(dead or {})
+    parted = {i: ends(name) for i, name in enumerate(names) if i not in left_out and reasons[i]}
     shared = _references([parts for parts in parted.values() if len(parts) == _TWO])
     usable = []
     for index, name in enumerate(names):
@@ -71,6 +75,7 @@ def understand(
 
 _POSSIBLE: Final = ("", DERIVATION)
 _TWO: Final = 2
+_THIRD: Final = re.compile(r"\b[AM][\s_]?0?3\b", re.IGNORECASE)
 
 
 def _without_counts(labels: Sequence[str]) -> list[str]:

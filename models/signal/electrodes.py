@@ -16,34 +16,43 @@ _SPELLING = {name.upper(): name for name in (*TEN_TWENTY, *OLD_NAMES)}
 # "n/a" is BIDS for a field that was not filled in.
 _EEG_TYPES = frozenset({"", "n/a", "eeg", "seeg", "ecog", "ieeg", "dbs"})
 # What amplifiers put before a name: EDF+ the modality, Nihon Kohden "POL"; some exports both.
-_PREFIX = re.compile(r"^(?:(?:EEG|SEEG|IEEG|ECOG|POL)[\s_:-]+)+", re.IGNORECASE)
+_PREFIX = re.compile(r"^(?:(?:EEG|SEEG|IEEG|ECOG|POL)[\s_:.-]+|CH[\s_]+(?=[A-Z]))+", re.IGNORECASE)
 _GLUED = re.compile(r"^(?:EEG|CH)(?=[A-Z])", re.IGNORECASE)
-_AROUND = re.compile(r"^\[(.*)\]$")
+_AROUND = re.compile(r"""^[\["'(]+([^\[\]()"']*)[\]"')]+$""")
 # BCI2000 fills names up with dots ("Fp1."), others append the unit ("Fp1 [uV]").
-_TAIL = re.compile(r"(?:\s*[\[(]\s*[munµμ]?V\s*[\])]|[\s_-]EEG|[\s.\0]+)$", re.IGNORECASE)
+_TAIL = re.compile(r"(?:\s*[\[(]\s*[munµμ]?V\s*[\])]|\s[munµμ]V|[\s_-]EEG|[\s.\0_-]+)$", re.IGNORECASE)
+# What keyboards, word processors and EDF's single bytes make of the apostrophe of "A'1".
+_APOSTROPHES = re.compile("[\u2018\u2019\u2032\u00b4`\x92]|\u00e2\x80\x99")
 # Both words are electrodes, but neither looks at the brain.
 _EARS = re.compile(r"^[AM][12]\s*[-/]\s*[AM][12]$", re.IGNORECASE)
 # Words and ears that stand behind an electrode as its reference: "Fp1-REF", "C3 - A2", "Cz-(A1+A2)/2", "O1-A1/A2".
 _REFERENCE = re.compile(
-    r"[-\u2013_:/\s]+(?:V?REF\w*\.?|LE|RE|AV|AVE|AVE?RAGE|AVG|AR|CAR|COM|COMMON|GND|LM|AA|[AM]12"
-    r"|\(?([AM][12])([\s+/&,]*[AM][12])?\)?(?:/2)?)$",
+    r"[-\u2013_:/.~=\s]+(?:VS\.?\s+)?(?:V?REF\w*\.?|LE|RE|AV|AVE|AVE?RAGE|AVG|AR|CAR|COM|COMMON|GND|LM|AA|[AM]12"
+    r"|\(?([AM][12])([\s+/&,]*[AM][12])?\)?(?:/2)?)(?:-\d)?$",
     re.IGNORECASE,
 )
 # "Fp1:F7" and "Fp1_F7": what others put between the two electrodes of a derivation.
 _PAIR = re.compile(r"^([A-Z]+\d*)\s*[:/_]\s*([A-Z]+\d*)$", re.IGNORECASE)
 _SCALP = {name for name in _SPELLING if not re.fullmatch(r"[AM][12]", name)}
+# "C3A2" and "LA1REF": the reference without anything between.
+_ELECTRODES = "|".join(sorted(_SCALP, key=len, reverse=True))
+_JOINED = re.compile(rf"^(?:EEG)?({_ELECTRODES}|[A-Z]+'?\d+(?=REF))(V?REF|LE|AVG|[AM][12])$", re.IGNORECASE)
+_LABEL_WORD = re.compile(r"[^\W_]+")
+# What says nothing beside an electrode: "Ch 8: T3", "EEG8 T3", "8-T3", "T3 (8)".
+_NEUTRAL = re.compile(r"(?:EEG|CH|CHAN|CHANNEL|SIGNAL|POL)?\d*", re.IGNORECASE)
 _DASH = re.compile(r"\s*[-\u2013]\s*")
 _WORDS = (
     "ECG ECGL ECGR EKG EKGL EKGR EOG EOGL EOGR EOGH EOGV LEOG REOG HEOG VEOG EMG EMGL EMGR LEMG REMG RESP RESPIRATION "
     "STAT STATUS TRIG TRIGGER STI EVENT EVENTS MARK MARKER MARKERS ANNOT ANNOTATION ANNOTATIONS PHOTIC PULSE PLETH "
     "SPO2 SAO2 SPO SAO OSAT ETCO2 CAPNO FLOW AIRFLOW CHEST ABDO ABDOMEN ABDOMINAL THOR THORAX THORACIC CHIN SNOR SNORE "
-    "SNORING AUX COUNTER TIMESTAMP TIMESTAMPS DC"
+    "SNORING AUX COUNTER TIMESTAMP TIMESTAMPS DC EXG GSR EDA PPG BVP PLET MISC STIM TRG TTL BIO ANALOG PTAF"
 )
 _NOT_EEG = frozenset(_WORDS.split())
 """Words that mean something else than EEG, with a number behind them or without."""
 _WORDS_ALONE = "LOC ROC HR BPM IBI BURSTS SUPPR TEMP POSITION BATTERY LIGHT SOUND CPAP"
 _NOT_EEG_ALONE = frozenset(_WORDS_ALONE.split())
 """The same where nothing else is in the label: with a number they may be leads ("LOC1", "TEMP4")."""
+TWO_EARS: Final = "a reference against a reference"
 DERIVATION: Final = "already a derivation, not one electrode against the common reference"
 # An apostrophe marks the left side, after Talairach; "LA01", "LA 1" and "LA-1" are the same contact.
 _CONTACT = re.compile(r"^([A-Z]+'?)[\s_-]*0*(\d+)$")
@@ -72,7 +81,7 @@ def electrode(label: str) -> str:
 def contact_or_electrode(label: str) -> str:
     """Return the same, but keep T3 to T6, which on a lead "T" are contacts."""
     bare = _REFERENCE.sub("", _bare(label)).strip()
-    name = bare.upper().replace("\N{RIGHT SINGLE QUOTATION MARK}", "'")
+    name = bare.upper()
     if name in _SPELLING:
         return _SPELLING[name]
     match = _contact(name)
@@ -100,13 +109,29 @@ def ends(label: str) -> tuple[str, ...]:
 
 def _bare(label: str) -> str:
     """Return a label without what stands around the name."""
-    bare = _TAIL.sub("", _PREFIX.sub("", _AROUND.sub(r"\1", label.strip(" \t\0")))).strip()
+    plain = _AROUND.sub(r"\1", _APOSTROPHES.sub("'", label.strip(" \t\0")))
+    bare = _one_electrode(_TAIL.sub("", _PREFIX.sub("", plain)).strip())
     glued = _GLUED.sub("", bare)
     # "EEGFp1" is Fp1; a lead may begin so, too.
-    if glued.upper() in _SPELLING:
+    if _REFERENCE.sub("", glued).upper() in _SPELLING:
         return glued
     pair = _PAIR.match(bare)
     return f"{pair[1]}-{pair[2]}" if pair and {pair[1].upper(), pair[2].upper()} <= _SCALP else bare
+
+
+def _one_electrode(bare: str) -> str:
+    """Return the electrode and its reference, where a label holds beside them only what says nothing."""
+    if joined := _JOINED.match(bare):
+        return f"{joined[1]}-{joined[2]}"
+    found = _REFERENCE.search(bare)
+    name, behind = (bare[: found.start()], bare[found.start() :]) if found else (bare, "")
+    words = _LABEL_WORD.findall(name)
+    # What stands behind a dash is what the electrode before it is measured against.
+    named = [word for word in _LABEL_WORD.findall(_DASH.split(name)[-1]) if word.upper() in _SPELLING]
+    neutral = [word for word in words if _NEUTRAL.fullmatch(word)]
+    # "T3(T7)" is one electrode by both its names.
+    one = len({OLD_NAMES.get(_SPELLING[word.upper()], _SPELLING[word.upper()]) for word in named}) == 1
+    return named[0] + behind if one and len(named) + len(neutral) == len(words) else bare
 
 
 def _contact(name: str) -> re.Match[str] | None:
@@ -143,7 +168,7 @@ def why_left_out(label: str, kind: str) -> str:
     if not bare.strip("-"):
         return "has no label"
     if _EARS.match(bare):
-        return "a reference against a reference"
+        return TWO_EARS
     # Without its reference, which may hold such a word itself.
     name = _REFERENCE.sub("", bare)
     if _names_other_signal(name):

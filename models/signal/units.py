@@ -1,5 +1,6 @@
 """What the words for voltages mean."""
 
+import re
 from collections.abc import Sequence
 from typing import Final
 
@@ -19,6 +20,10 @@ MICROVOLTS: Final = {
     "mcv": 1.0,
     "microvolt": 1.0,
     "microvolts": 1.0,
+    "uvrms": 1.0,
+    # An EDF header has eight characters for a unit.
+    "microvol": 1.0,
+    "millivol": 1e3,
     "uvolt": 1.0,
     "uvolts": 1.0,
     "µvolt": 1.0,
@@ -50,11 +55,13 @@ MICROVOLTS: Final = {
     "\ufffdv": 1.0,
 }
 """Microvolts in one of each unit, by its lower-case spelling."""
+_AROUND: Final = re.compile(r"[\s\0()\[\]]|\.$")
 
 
 def microvolts(unit: str) -> float | None:
     """Return the microvolts in one of a unit, None where the word is no voltage."""
-    return MICROVOLTS.get(unit.strip(" \t\0").lower())
+    # "[uV]", "(uV)", "u V" and "uV." are one word.
+    return MICROVOLTS.get(_AROUND.sub("", unit.lower()))
 
 
 def undeclared(labels: Sequence[str], units: Sequence[str]) -> str:

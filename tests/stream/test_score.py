@@ -76,6 +76,11 @@ def test_a_file_that_cannot_be_analysed_is_refused_in_a_line(tmp_path: Path) -> 
         score(shaft_config(), path, 256, "bed-1")
     with pytest.raises(RecordingError, match="no such file"):
         score(shaft_config(), tmp_path / "absent.npz", 256, "bed-1")
+    # What the reader left out may be what the montage lacks.
+    signals = [edfio.EdfSignal(np.zeros(per), per, label=name) for name, per in (("X1", 256), ("X2", 256), ("X3", 128))]
+    edfio.Edf(signals, data_record_duration=1).write(tmp_path / "odd.edf")
+    with pytest.raises(MontageError, match=r"own \(left out X3: sampled at 128 Hz, most of the EEG at 256 Hz\)"):
+        score(shaft_config(), tmp_path / "odd.edf", 256, "bed-1")
 
 
 def test_an_ecg_faster_than_the_eeg_changes_no_event(tmp_path: Path) -> None:

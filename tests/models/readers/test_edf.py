@@ -169,8 +169,51 @@ def test_records_without_a_length_are_refused(tmp_path: Path, length: bytes, sai
         written(tmp_path / "a.edf", stated(edf_plus([]), DURATION_AT, length))
 
 
+@pytest.mark.parametrize("bdf", [False, True])
+def test_a_file_is_what_it_begins_with(tmp_path: Path, bdf: bool) -> None:
+    """A copy may have the ending of the other format."""
+    content = edf_plus([(5.0, 0, "spike")], bdf=bdf)
+    found, there = (written(tmp_path / f"a.{kind}", content) for kind in (("edf", "bdf") if bdf else ("bdf", "edf")))
+    np.testing.assert_array_equal(found.samples, there.samples)
+    assert found.annotations == there.annotations
+
+
+@pytest.mark.parametrize(
+    ("spelled", "field"), [(b"128.0", b"128"), (b"128\0\0\0\0\0", b"128"), (b"20\0\0\0\0\0\0", b"20")]
+)
+def test_counts_are_read_in_other_spellings(tmp_path: Path, spelled: bytes, field: bytes) -> None:
+    """With a point, or filled up with zeros."""
+    content = edf_plus([])
+    odd = content.replace(field.ljust(8), spelled.ljust(8))
+    assert odd != content
+    np.testing.assert_array_equal(
+        written(tmp_path / "a.edf", odd).samples, written(tmp_path / "b.edf", content).samples
+    )
+
+
+def test_more_records_than_are_counted_are_read(tmp_path: Path) -> None:
+    """A recorder that was started again appends; the number is told, and the last record may lack its end."""
+    content = stated(edf_plus([(15.5, 0, "spike")]), RECORDS_AT, b"12      ")
+    found = written(tmp_path / "a.edf", content)
+    assert (found.duration_s, found.annotations[0].onset_s) == (SECONDS, 15.5)
+    assert found.remarks == ("its header counts 12 data records, 20 are there, and all were read",)
+    assert written(tmp_path / "b.edf", content[:-3]).duration_s == SECONDS - 1
+
+
+def test_a_record_may_state_its_own_time_behind_a_remark(tmp_path: Path) -> None:
+    """For both readers, and the gap is where it says."""
+    path, content = tmp_path / "a.edf", later(edf_plus([]), 12, 30)
+    for record in range(SECONDS):
+        own = f"+{record + 30 * (record >= 12)}".encode()
+        first, both = own + b"\x14\x14\0", own + b"\x14x\x14\0" + own + b"\x14\x14\0"
+        content = content.replace(first.ljust(len(both), b"\0"), both, 1)
+    found = written(path, content)
+    assert (found.gaps, len(found.annotations)) == (((12 * RATE_HZ, 42 * RATE_HZ),), SECONDS)
+    assert edf_annotations.read(path) == found.annotations
+
+
 def test_a_wrong_number_of_records_is_told_with_what_is_there(tmp_path: Path) -> None:
-    """Too many or too few."""
+    """More are counted than are there: the file was cut off."""
     with pytest.raises(RecordingError, match=r"header says \(70 data records, 20 are there\)"):
         written(tmp_path / "a.edf", stated(edf_plus([]), RECORDS_AT, b"70      "))
     with pytest.raises(RecordingError, match=r"header says \(20 data records, 19 and \d+ bytes of another are there\)"):

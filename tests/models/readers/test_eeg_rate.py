@@ -30,6 +30,12 @@ def test_a_channel_of_unknown_name_does_not_outvote_electrodes() -> None:
     assert choose(labels, [""] * 5, [256.0, 256.0, 2000.0, 2000.0, 2000.0]).kept == (0, 1)
 
 
+def test_inputs_that_nobody_named_do_not_outvote_what_is_called_eeg() -> None:
+    """X1 to X24 at 512 Hz look like a lead."""
+    labels = [f"EEG {number}" for number in range(8)] + [f"X{number}" for number in range(1, 25)]
+    assert choose(labels, ["EEG"] * 8 + [""] * 24, [256.0] * 8 + [512.0] * 24).kept == tuple(range(8))
+
+
 def test_two_eyes_are_no_lead() -> None:
     """E1 and E2 are the eyes beside one EEG channel, and contacts where a lead has three."""
     assert choose(["C3", "E1", "E2"], [""] * 3, [100.0, 200.0, 200.0]).kept == (0,)

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from models.readers.timeline import Timeline, jumps, timeline
+from models.readers.timeline import Timeline, jumps, strays, timeline
 
 MINUTE_S = 60
 
@@ -37,6 +37,22 @@ def test_a_rate_that_is_nearly_as_declared_is_the_declared_one(true_hz: float) -
     """Half a per cent (RATE_TOLERANCE) is 1.28 Hz of 256: less is a crystal, jitter of 20 ms is no rate."""
     taken_s = stamps(true_hz, jitter_s=0.02)
     assert timeline(taken_s, 256.0) == whole(taken_s, 256.0)
+
+
+def test_a_rate_that_is_nearly_as_declared_does_not_date_the_end_wrongly() -> None:
+    """200 ppm are 0.01 s in a minute, and 1.4 s in two hours: the stamps then count."""
+    assert timeline(stamps(250.05), 250.0).rate_hz == 250.0
+    assert timeline(stamps(250.05, seconds=7200), 250.0).rate_hz == pytest.approx(250.05, abs=0.001)
+
+
+@pytest.mark.parametrize("value", [0.0, 1e9, -5.0, 1_020.0])
+def test_stamps_that_leave_the_others_and_come_back_are_strays(value: float) -> None:
+    """One, or some in a row; a stretch between two of them is none, nor is a pause."""
+    taken_s = stamps(250.0, steps=[(40, 5.0)])
+    expected = np.zeros(len(taken_s), bool)
+    expected[[2000, 2001, 2100]] = True
+    assert not strays(taken_s, 250.0).any()
+    np.testing.assert_array_equal(strays(np.where(expected, value, taken_s), 250.0), expected)
 
 
 @pytest.mark.parametrize("true_hz", [125.0, 500.0, 253.0, 200.0, 25.0, 249.123])

@@ -142,6 +142,15 @@ def test_marks_and_start_come_along(tmp_path: Path) -> None:
     assert [(mark.onset_s, mark.derivation) for mark in found.marks if mark.label == "ied"] == [(2.0, "F7")]
 
 
+def test_what_mne_warns_of_is_told(tmp_path: Path) -> None:
+    """Not swallowed: markers that are not there, say."""
+    pytest.importorskip("mne", reason="MNE-Python is not installed (extra `files`)")
+    path = brainvision(tmp_path)
+    (tmp_path / "a.vmrk").unlink()
+    [remark] = read(path).remarks
+    assert remark.startswith("its reader warns: MarkerFile 'a.vmrk' not found")
+
+
 @pytest.mark.parametrize("kind", vendor.READERS)
 def test_without_mne_one_line_says_how_to_get_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, kind: str) -> None:
     """It names the file, the extra, and what works without."""

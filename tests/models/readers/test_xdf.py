@@ -13,7 +13,7 @@ from models.readers.recording import read
 from models.readers.xdf import Wanted
 from tests.field_cases import field_case
 from tests.models.readers.test_recording import DATA, needs_data
-from tests.models.readers.written import NOISE, write_streams, write_xdf, xdf_stream
+from tests.models.readers.written import NOISE, write_streams, write_xdf, xdf_chunk, xdf_stream
 
 
 def test_xdf_gives_its_eeg_stream(tmp_path: Path) -> None:
@@ -204,6 +204,25 @@ def test_streams_that_are_not_one_senders_are_not_joined(tmp_path: Path, second:
         read(write_streams(tmp_path / "a.xdf", part_at(1, 0.0), second))
 
 
+def test_one_comparison_of_clocks_that_is_off_bends_no_time(tmp_path: Path) -> None:
+    """A recorder that was suspended measures an offset of an hour, once."""
+    offsets = [3600.0 if k == 6 else -3.0 for k in range(12)]
+    clocks = [xdf_chunk(4, struct.pack("<Idd", 1, 10.0 + k / 3, offset)) for k, offset in enumerate(offsets)]
+    recording = read(write_streams(tmp_path / "a.xdf", xdf_stream(1, "EEG", ["LA1", "LA2", "LA3"], 250), *clocks))
+    np.testing.assert_array_equal(recording.samples, NOISE)
+    assert (recording.rate_hz, recording.remarks) == (250.0, ())
+
+
+def test_impedances_are_no_eeg(tmp_path: Path) -> None:
+    """A stream of the same electrodes, once a second."""
+    names = ["LA1", "LA2", "LA3"]
+    recording = read(
+        write_streams(tmp_path / "a.xdf", xdf_stream(1, "EEG", names, 1), xdf_stream(2, "EEG", names, 250))
+    )
+    np.testing.assert_array_equal(recording.samples, NOISE)
+    assert recording.left_out == {"stream amp1": "1 samples a second are no EEG"}
+
+
 def test_stamps_that_are_no_numbers_take_the_times_around_them(tmp_path: Path) -> None:
     """No sample is lost by them."""
     content = write_xdf(tmp_path / "a.xdf").read_bytes()
@@ -212,9 +231,7 @@ def test_stamps_that_are_no_numbers_take_the_times_around_them(tmp_path: Path) -
     (tmp_path / "a.xdf").write_bytes(content)
     recording = read(tmp_path / "a.xdf")
     np.testing.assert_array_equal(recording.samples, NOISE)
-    assert recording.remarks == (
-        'stream "amp1" has 3 time stamps that are no numbers; the times around them are taken',
-    )
+    assert recording.remarks == ('stream "amp1" has 3 time stamps that are no times; the times around them are taken',)
 
 
 def test_stamps_that_leave_hardly_anything_but_gaps_take_no_memory(tmp_path: Path) -> None:

@@ -53,6 +53,21 @@ def test_a_stream_that_does_not_say_what_it_is_costs_no_eeg(tmp_path: Path, head
     assert all(remark.startswith("stream 2 does not say what its samples are") for remark in recording.remarks)
 
 
+def test_a_rate_that_is_no_number_is_that_of_the_stamps(tmp_path: Path) -> None:
+    """Some write the unit behind it."""
+    odd = EEG.replace(b"<nominal_srate>250<", b"<nominal_srate>Hz <", 1)
+    recording = written(tmp_path, odd)
+    np.testing.assert_array_equal(recording.samples, NOISE)
+    assert recording.remarks == ('stream "amp1" declares no rate, its time stamps show 250.00 Hz',)
+
+
+def test_what_was_left_out_is_told_where_no_eeg_remains(tmp_path: Path) -> None:
+    """It may have been the EEG."""
+    odd = EEG.replace(b"<channel_count>3<", b"<channel_count>?<", 1)
+    with pytest.raises(RecordingError, match=r"holds no stream of numbers .*; stream 1 does not say what its samples"):
+        written(tmp_path, odd)
+
+
 def test_samples_and_clocks_of_no_stream_cost_no_eeg(tmp_path: Path) -> None:
     """A header that was lost; an offset that is no number, of a stream that is there."""
     stray = markers()[len(xdf_chunk(2, struct.pack("<I", 2) + MARKERS.replace(b"%s", b"keys"))) :]

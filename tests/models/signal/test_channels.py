@@ -71,6 +71,13 @@ def test_counts_of_two_channels_of_one_name_are_no_part_of_it() -> None:
     assert electrodes(["Fp1-0", "Cz-0", "O1-0"]) == {"Fp1": "0", "Cz": "0", "O1": "0"}
 
 
+def test_contacts_of_a_lead_a_are_no_ears() -> None:
+    """A1-A2 is a pair of contacts where the lead goes on, and else one ear against the other."""
+    lead = understand(["A1-A2", "A2-A3", "A3-A4"], name_of=contact_or_electrode)
+    assert [(one.plus, one.minus) for one in lead.usable] == [("A1", "A2"), ("A2", "A3"), ("A3", "A4")]
+    assert understand(["Fp1", "A1-A2"]).left_out == {1: "a reference against a reference"}
+
+
 def test_dead_channels_are_as_if_they_were_absent() -> None:
     """With the reason that is given."""
     assert understand(["Fp1", "F7"], dead={1: "flat throughout"}).left_out == {1: "flat throughout"}

@@ -15,6 +15,14 @@ from models.signal.electrodes import Contact, contacts, electrode, reference, wh
         ("LA1", "LA1"), ("la01", "LA1"), ("EEG LA10-REF", "LA10"), ("LA'1", "LA'1"),
         ("B\u20192", "B'2"), ("LA 3", "LA3"), ("LA-3", "LA3"), ("POL EEG Fp1-Vref", "Fp1"), ("Fc5.", "FC5"),
         ("Cz [uV]", "Cz"), ("O1-A1/A2", "O1"), ("O1-M1", "O1"), ("C4-Average", "C4"), ("Pz\u2013REF", "Pz"),
+        # Names of columns, numbered inputs, both names of one electrode, what is glued or quoted.
+        ("Fp1.Ref", "Fp1"), ("EEG.C3.REF", "C3"), ("C3A2", "C3"), ("FP1REF", "Fp1"), ("EEGFp1-Ref", "Fp1"),
+        ("LA1REF", "LA1"), ("EEG 1 Fp1", "Fp1"), ("Ch 8: T3", "T7"), ("8-T3", "T7"), ("T3(T7)", "T7"), ("T7/T3", "T7"),
+        ("Fp1 (1)", "Fp1"), ('"Fp1"', "Fp1"), ("(Fp1-A1)", "Fp1"), ("Fp1-", "Fp1"), ("Fp1 uV", "Fp1"),
+        ("ch LA1", "LA1"), ("Fp1 vs Ref", "Fp1"), ("EEG Fp1-Ref-0", "Fp1"), ("A\u00b41", "A'1"), ("A`1", "A'1"),
+        ("A\x921", "A'1"), ("A\u00e2\x80\x991", "A'1"), ("T3\u00b0", "T7"),
+        # Nothing is guessed of two electrodes, or of what may stand before the dash.
+        ("REF-Fp1", "REF-Fp1"), ("F7_Fp1", "F7-Fp1"), ("E_Fp1", "E_Fp1"), ("CH1", "CH1"),
     ],
 )  # fmt: skip
 def test_labels_as_senders_write_them(label: str, name: str) -> None:
@@ -32,7 +40,7 @@ def test_labels_as_senders_write_them(label: str, name: str) -> None:
         ("DC3", "", "not EEG by its label"), ("POL DC09", "", "not EEG by its label"),
         ("ECG1-ECG2", "", "not EEG by its label"), ("Resp Chest", "", "not EEG by its label"),
         ("SpO2", "", "not EEG by its label"), ("Photic_1", "", "not EEG by its label"), ("-", "", "has no label"),
-        ("Fp1", "n/a", ""),
+        ("Fp1", "n/a", ""), ("EXG1", "", "not EEG by its label"), ("STIM", "", "not EEG by its label"),
         ("LA1-LA2", "", "already a derivation, not one electrode against the common reference"),
     ],
 )  # fmt: skip
@@ -53,7 +61,15 @@ def test_a_word_inside_the_name_of_a_lead_is_none(word: str, lead: str) -> None:
 
 @pytest.mark.parametrize(
     ("label", "ear"),
-    [("C3-A2", "A2"), ("EEG C4-m1", "M1"), ("C3", ""), ("C3-REF", ""), ("C3-A1A2", ""), ("C3-(A1+A2)/2", "")],
+    [
+        ("C3-A2", "A2"),
+        ("C3M2", "M2"),
+        ("EEG C4-m1", "M1"),
+        ("C3", ""),
+        ("C3-REF", ""),
+        ("C3-A1A2", ""),
+        ("C3-(A1+A2)/2", ""),
+    ],
 )
 def test_one_ear_is_a_reference_of_its_own(label: str, ear: str) -> None:
     """Linked ears and an amplifier's reference are the same for every electrode."""

@@ -201,6 +201,12 @@ def test_stream_that_cannot_be_eeg_is_unfit_in_one_line(source: Source, unit: st
         ("\N{GREEK SMALL LETTER MU}V".encode("shift_jis").decode("latin-1"), 1.0),
         ("\N{GREEK SMALL LETTER MU}V".encode("gbk").decode("latin-1"), 1.0),
         ("uV\0\0", 1.0),
+        ("[uV]", 1.0),
+        ("\N{MICRO SIGN} V", 1.0),
+        ("(mV)", 1e3),
+        ("uV.", 1.0),
+        # What eight characters hold of "microvolts".
+        ("microvol", 1.0),
     ],
 )
 def test_declared_units_in_every_spelling(declared: str, scale: float) -> None:

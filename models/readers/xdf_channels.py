@@ -1,0 +1,30 @@
+"""What an XDF stream says of its channels."""
+
+from typing import Any
+
+
+def channels(info: dict[str, Any]) -> list[dict[str, str]]:
+    """Return label, unit and type of each channel; they are numbered unless the file describes as many as there are."""
+    described, count = _described_channels(info), int(info["channel_count"][0])
+    if len(described) != count:
+        # Which of them is which nobody knows, as live.
+        described = [{}] * count
+    return [
+        {key: _word(channel, key) or default for key, default in (("label", f"CH{number}"), ("unit", ""), ("type", ""))}
+        for number, channel in enumerate(described, 1)
+    ]
+
+
+def _described_channels(info: dict[str, Any]) -> list[dict[str, Any]]:
+    """Return what a description holds of channels: an element that is empty, or a word, describes none."""
+    found: Any = info
+    for key in ("desc", "channels"):
+        inner = found.get(key) or [None]
+        found = inner[0] if isinstance(inner[0], dict) else {}
+    return [channel if isinstance(channel, dict) else {} for channel in found.get("channel", [])]
+
+
+def _word(channel: dict[str, Any], key: str) -> str:
+    # An empty element is None, and one that holds others is no word.
+    value = (channel.get(key) or [""])[0]
+    return value if isinstance(value, str) else ""
