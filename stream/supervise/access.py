@@ -4,6 +4,7 @@ Without a token the page is for this machine alone, and whoever sits at it may d
 """
 
 import hmac
+import math
 import secrets
 import time
 from collections import deque
@@ -62,6 +63,11 @@ class Access:
         """Check whether a visitor may do what takes a role."""
         role = self.role(visitor)
         return role is not None and ROLES.index(role) >= ROLES.index(needed)
+
+    def ends_s(self, visitor: HTTPConnection) -> float:
+        """Return when a visitor's session ends, by `clock`; infinity for who has none and sent the token itself."""
+        session = self._sessions.get(visitor.cookies.get(COOKIE, ""))
+        return session.ends_s if session is not None else math.inf
 
     def open_session(self, token: str, address: str) -> str | None:
         """Return the cookie that stands for a token, None for a wrong token and for an address that is blocked."""

@@ -84,7 +84,7 @@ class Page:
         where = config.web
         visitors = access(where)
         self._listener = _listen(where.host, where.port)
-        self._traces = TraceRoutes(config)
+        self._traces = TraceRoutes(config, visitors)
         routes = [
             *_routes(snapshot),
             *_bed_routes(config, rejected, self._traces),

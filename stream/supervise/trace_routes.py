@@ -6,6 +6,8 @@ whoever looks at traces, the page is answered to others all the same.
 
 import asyncio
 import importlib
+import math
+from collections.abc import Callable
 from contextlib import suppress
 from typing import TYPE_CHECKING, Final
 
@@ -17,11 +19,14 @@ from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from stream.config.keys import Config
 from stream.errors import RecordError
+from stream.supervise.access import Access
 
 if TYPE_CHECKING:
     from stream.supervise.traces import BedTraces, Viewer
 
 MOST_VIEWERS: Final = 100
+OVER: Final = (1008, "the session is over; open /login.html")
+"""How a WebSocket is closed whose visitor was let in by a cookie that holds no more."""
 MOST_COLUMNS: Final = 2**13
 """Of one answer: about a minute."""
 NO_BED: Final = PlainTextResponse("404: no such bed is configured\n", status_code=404)
@@ -36,8 +41,9 @@ _OVER: Final = PlainTextResponse("410: this recording, or its montage, is not th
 class TraceRoutes:
     """The traces of every bed."""
 
-    def __init__(self, config: Config) -> None:
+    def __init__(self, config: Config, visitors: Access) -> None:
         self._config = config
+        self._visitors = visitors
         self._beds = {bed.id for bed in config.bed}
         self._made: dict[str, BedTraces] = {}
         self._running: dict[str, asyncio.Task[None]] = {}
@@ -100,21 +106,29 @@ class TraceRoutes:
         if running is None or running.done():
             self._running[bed] = asyncio.create_task(traces.run(), name=f"traces of {bed}")
         try:
-            sending = asyncio.create_task(_send(socket, viewer))
+            clock, ends_s = self._visitors.clock, self._visitors.ends_s(socket)
+            sending = asyncio.create_task(_send(socket, viewer, lambda: clock() < ends_s))
             # A client has nothing to say; this waits until it goes.
             receiving = asyncio.create_task(_until_gone(socket))
-            await asyncio.wait([sending, receiving], return_when=asyncio.FIRST_COMPLETED)
+            # Also where nothing is sent, of a bed without a stream, nobody looks on behind the end of a session.
+            left_s = None if math.isinf(ends_s) else ends_s - clock()
+            await asyncio.wait([sending, receiving], timeout=left_s, return_when=asyncio.FIRST_COMPLETED)
             for task in (sending, receiving):
                 task.cancel()
             await asyncio.gather(sending, receiving, return_exceptions=True)
+            if clock() >= ends_s:
+                with suppress(WebSocketDisconnect, RuntimeError):
+                    await socket.close(*OVER)
         finally:
             traces.viewers.discard(viewer)
 
 
-async def _send(socket: WebSocket, viewer: "Viewer") -> None:
+async def _send(socket: WebSocket, viewer: "Viewer", may: Callable[[], bool]) -> None:
     with suppress(WebSocketDisconnect, RuntimeError):
         while True:
             await viewer.news.wait()
+            if not may():
+                return
             viewer.news.clear()
             while viewer.waiting:
                 message = viewer.waiting.popleft()

@@ -4,6 +4,7 @@ import asyncio
 import http.client
 import json
 from collections.abc import AsyncIterator, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -11,13 +12,16 @@ import numpy as np
 import pytest
 from pydantic import SecretStr
 from websockets.asyncio.client import ClientConnection, connect
-from websockets.exceptions import InvalidStatus
+from websockets.exceptions import ConnectionClosedError, InvalidStatus
 
 from stream.config.keys import Bed, Config, JournalFile, Web
 from stream.logbook.ring import lock_path
 from stream.logbook.samplelog import SampleLogWriter, ring_path
+from stream.supervise import page as page_module
 from stream.supervise import trace_routes
+from stream.supervise.access import SESSION_S, access
 from stream.supervise.page import Page
+from tests.stream.hand_clock import HandClock
 from tests.stream.logbook.ramps import SOURCE, feed
 from tests.stream.supervise.trace_reading import decoded
 
@@ -53,13 +57,22 @@ async def port(config: Config) -> AsyncIterator[int]:
     await running
 
 
-def opened(port: int, *, token: str = TOKEN, origin: str = "", bed: str = "bed-1", host: str = "localhost") -> connect:
+def opened(
+    port: int,
+    *,
+    token: str = TOKEN,
+    origin: str = "",
+    bed: str = "bed-1",
+    host: str = "localhost",
+    cookie: str = "",
+) -> connect:
     """Open the live traces as a browser would that thinks it talks to `host`."""
     return connect(
         f"ws://{host}:{port}/beds/{bed}/live?montage=referential",
         host="127.0.0.1",
         origin=origin or f"http://{host}:{port}",  # type: ignore[arg-type]
-        additional_headers={"Authorization": f"Bearer {token}"} if token else {},
+        additional_headers=({"Authorization": f"Bearer {token}"} if token else {})
+        | ({"Cookie": cookie} if cookie else {}),
         proxy=None,
     )
 
@@ -85,6 +98,52 @@ async def test_a_visitor_gets_what_comes_and_what_was(port: int, log: SampleLogW
     assert status == 200
     assert decoded(answer).first == 900
     assert np.array_equal(decoded(answer).low[0], -decoded(answer).high[1])
+
+
+async def test_live_traces_end_with_the_session_and_not_those_of_a_token(
+    config: Config, log: SampleLogWriter, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Twelve hours after the cookie was made, by a clock that the test moves: the next frame is not sent any more."""
+    clock = HandClock(0.0)
+    monkeypatch.setattr(page_module, "access", lambda web: replace(access(web), clock=clock))
+    page = Page(config, lambda: {"site": "demo", "beds": {}, "mqtt": {}})
+    running = asyncio.create_task(page.run())
+    cookie = await asyncio.to_thread(logged_in, config.web.port)
+    async with opened(config.web.port, token="", cookie=cookie) as visitor:
+        await layout_and_frame(visitor)
+        clock.now_s = SESSION_S - 1
+        await fed(log, visitor)
+        clock.now_s = SESSION_S
+        with pytest.raises(ConnectionClosedError, match=r"1008.*the session is over; open /login\.html"):
+            await fed(log, visitor)
+        with pytest.raises(InvalidStatus):
+            await opened(config.web.port, token="", cookie=cookie)
+    async with opened(config.web.port) as program:
+        # Its layout says that it looks; it is sent what comes from then on.
+        await program.recv()
+        clock.now_s = 10 * SESSION_S
+        await fed(log, program)
+    await page.stop()
+    await running
+
+
+async def fed(log: SampleLogWriter, client: ClientConnection) -> None:
+    """Send samples, and receive a frame that has the newest of them."""
+    feed(log, 100)
+    async with asyncio.timeout(20):
+        while True:
+            frame = await client.recv()
+            if isinstance(frame, bytes) and decoded(frame).first + decoded(frame).low.shape[1] >= log.head:
+                return
+
+
+def logged_in(port: int) -> str:
+    """Exchange the token for a cookie."""
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=20)
+    connection.request("POST", "/login", f"token={TOKEN}", {"Host": "localhost"})
+    cookie = connection.getresponse().getheader("set-cookie", "")
+    connection.close()
+    return cookie.partition(";")[0]
 
 
 def get(port: int, path: str) -> tuple[int, bytes]:
