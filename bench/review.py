@@ -5,8 +5,8 @@ electrodes later and smaller the further they are away, in noise with the spectr
 discharge but noise as large. Events come one by one, as live (`models.detection.shape`, `models.detection.clusters`).
 Adjusted Rand index (Hubert and Arabie 1985) over the events of foci. "Lead right": the channel with most first peaks of
 a focus's largest cluster is one of the derivations of its electrode; the delay to the others is varied. Clicks: one for
-each card, the largest first; reviewed are the events of the cards that ten clicks judge, and wrongly judged those whose
-card is mostly of the other sort.
+each card of the page, where the smallest clusters share the last one; reviewed are the events of the cards that ten
+clicks judge, and wrongly judged those whose card is mostly of the other sort.
 Command: python -m bench.review [--patients 20] [--json FILE]
 """
 
@@ -120,13 +120,15 @@ def _apart(rng: np.random.Generator) -> list[str]:
 
 
 def clicks(found: Sequence[int], truth: Sequence[int]) -> tuple[int, int]:
-    """Return how many events ten clicks on the largest cards judge, and how many of them wrongly."""
-    cards = Counter(found).most_common(CLICKS)
-    wrong = 0
-    for cluster, count in cards:
-        true = sum(focus >= 0 for number, focus in zip(found, truth, strict=True) if number == cluster)
-        wrong += min(true, count - true)
-    return sum(count for _, count in cards), wrong
+    """Return how many events ten clicks judge, the last one all small clusters, and how many of them wrongly."""
+    clusters = Counter(found)
+    largest = [cluster for cluster, _ in clusters.most_common(CLICKS if len(clusters) == CLICKS else CLICKS - 1)]
+    reviewed = wrong = 0
+    for names in (*({cluster} for cluster in largest), set(clusters) - set(largest)):
+        of = [focus >= 0 for number, focus in zip(found, truth, strict=True) if number in names]
+        reviewed += len(of)
+        wrong += min(sum(of), len(of) - sum(of))
+    return reviewed, wrong
 
 
 def _lead_is(focus: int, electrode: str, found: Sequence[int], truth: Sequence[int], leads: Sequence[str]) -> bool:

@@ -12,6 +12,7 @@ from stream.cli.beds import named
 from stream.cli.options import AsJson, ConfigFile, Overrides
 from stream.cli.results import instant
 from stream.config.load import DEFAULT_CONFIG, load
+from stream.config.merge_keys import NAMED
 from stream.errors import ConfigError
 from stream.terminal import print_json, print_table
 
@@ -52,7 +53,10 @@ def list_cards(
     found, agree, kept = review.cards(threshold), review.agreements(), review.promise()
     if as_json:
         promised = asdict(kept) if kept else None
-        print_json({"cards": list(map(asdict, found)), "agreements": list(map(asdict, agree)), "promise": promised})
+        agreed = list(map(asdict, agree))
+        print_json(
+            {"cards": list(map(asdict, found)), "agreements": agreed, "promise": promised, "model": review.model}
+        )
         return
     print_table(CARD_COLUMNS, map(_row, found))
     for one in agree:
@@ -61,7 +65,8 @@ def list_cards(
         typer.echo(
             f"From threshold {kept.threshold:.3f} on, at least {kept.share:.0%} of events are true (95 %, "
             f"{kept.true} of {kept.reviews} drawn). To keep it, write under [bed.merge]: "
-            f"threshold = {kept.threshold:.5f} and promise = [{kept.share:g}, {kept.true}, {kept.reviews}]",
+            f"threshold = {kept.threshold:.5f}, promise = [{kept.share:g}, {kept.true}, {kept.reviews}] and "
+            f'promise_model = "{review.model[:NAMED]}"',
             err=True,
         )
 

@@ -3,12 +3,14 @@
 from math import comb
 from typing import Annotated, Final, Literal
 
-from pydantic import AfterValidator, Field
+from pydantic import AfterValidator, Field, model_validator
 
 from stream.config.section import Section
 
 CHANCE: Final = 0.05
 """So seldom may reviews look as good by chance where the share of true events is lower than promised."""
+NAMED: Final = 12
+"""Digits of a model's hash that name it."""
 OVER_CAP: Final = "over_cap"
 """The flag of an event beyond `most_per_h`."""
 
@@ -37,14 +39,28 @@ class Merge(Section):
         default=(), description="[share, true, reviews] as `spikewatch review list` proposes it, or []"
     )
 
-    @property
-    def contract(self) -> str:
-        """What is promised of this bed's events, in words; "" where nothing is."""
+    promise_model: Annotated[str, Field(pattern=r"^([0-9a-f]{12,64})?$")] = ""
+
+    @model_validator(mode="after")
+    def _promise_of_a_model(self) -> "Merge":
+        # Reviews show something of the model that found the events, and nothing of the one that comes after it.
+        if bool(self.promise) != bool(self.promise_model):
+            raise ValueError("promise and promise_model go together, as `spikewatch review list` proposes them")
+        return self
+
+    def contract(self, sha256: str) -> str:
+        """Return what is promised of the events of a model, by its hash, in words; "" where nothing is."""
         parts = []
-        if self.promise:
+        if self.promise and sha256.startswith(self.promise_model):
             share, true, reviews = self.promise
             parts.append(
-                f"at least {share:.0%} of events true, at 95 %: {true:.0f} of {reviews:.0f} drawn and reviewed"
+                f"at least {share:.0%} of events true, at 95 %: {true:.0f} of {reviews:.0f} drawn and reviewed, "
+                f"of model {self.promise_model[:NAMED]}"
+            )
+        elif self.promise:
+            parts.append(
+                f"withdrawn: {self.promise[0]:.0%} of events true was shown of model {self.promise_model[:NAMED]}, "
+                f"and this is {sha256[:NAMED]}"
             )
         if self.most_per_h:
             parts.append(f"at most {self.most_per_h} events an hour without the flag {OVER_CAP}: a cap, no promise")

@@ -108,7 +108,7 @@ class Binding:
             hop_s=self.detector.hop_s,
             settle_s=pipeline.settle_s,
             delay_ms=dict(pipeline.delays_ms),
-            contract=self.bed.merge.contract,
+            contract=self.bed.merge.contract(manifest.sha256),
         )
 
     def _montage(self) -> Montage:

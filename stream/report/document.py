@@ -9,6 +9,7 @@ from typing import Any, Final
 
 from models.reports.html import Command, Facts, Figures, Part, Section, Table, Tiles, page
 from stream.account import WORDS
+from stream.config.merge_keys import NAMED
 from stream.report.focus_card import focus_section
 from stream.report.over_time import hypnogram, timeline
 from stream.report.period import Period
@@ -185,7 +186,8 @@ def _reviews(period: Period) -> Section:
     else:
         parts.append(
             f"From threshold {kept.threshold:.3f} on, at least {kept.share:.0%} of the events are true, at 95 % "
-            f"({kept.true} of {kept.reviews} events drawn by chance). The threshold is proposed, not set."
+            f"({kept.true} of {kept.reviews} events drawn by chance, of model "
+            f"{period.found.events[-1]['model']['sha256'][:NAMED]}). The threshold is proposed, not set."
         )
     return Section("What people said", parts)
 

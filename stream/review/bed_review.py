@@ -45,22 +45,31 @@ class BedReview:
         """Return how far reviewers agree."""
         return agreements(self.verdicts)
 
+    @property
+    def model(self) -> str:
+        """The hash of the model that found the newest event, "" where none is known."""
+        return _model(self.events[-1]) if self.events else ""
+
     def to_draw(self, count: int) -> list[Payload]:
-        """Return events to judge one by one, drawn by chance of all: a promise rests on these alone.
+        """Return events to judge one by one, drawn by chance of this model's: a promise rests on these alone.
 
         Those judged already stand among them, so that who asks again goes on with the same draw.
         """
         # By a number of each event's own, so that what comes later changes no draw but where it is drawn itself.
-        number = {event["id"]: _lot(event["id"]) for event in self.events}
-        return sorted(self.events, key=lambda event: number[event["id"]])[:count]
+        number = {event["id"]: _lot(event["id"]) for event in self._of_model()}
+        return sorted(self._of_model(), key=lambda event: number[event["id"]])[:count]
 
     def promise(self, share: float = PROMISED) -> Promise | None:
         """Return the lowest threshold from which the drawn and judged events promise a share of true ones."""
         return promise(self._drawn(), share)
 
+    def _of_model(self) -> list[Payload]:
+        """Return the events of the model that is in use: reviews of another's promise nothing of it."""
+        return [event for event in self.events if _model(event) == self.model]
+
     def _drawn(self) -> list[Reviewed]:
         drawn = []
-        for event in self.events:
+        for event in self._of_model():
             said = [one.true for one in self.verdicts.of.get(event["id"], {}).values() if one.single and one.drawn]
             if said:
                 # Where reviewers differ the event counts as false: a promise must hold for the stricter of them.
@@ -127,6 +136,10 @@ class BedReview:
 def post(journal: Journal, review: Review) -> int:
     """Write a review, and return its sequence number."""
     return journal.post(review.bed, [review_outgoing(review)])[0]
+
+
+def _model(event: Payload) -> str:
+    return str(event.get("model", {}).get("sha256", ""))
 
 
 def _lot(event_id: str) -> float:

@@ -13,6 +13,7 @@ from pydantic import BaseModel, ConfigDict, StringConstraints, ValidationError
 from models.detection.cap import HOUR_S
 from models.evaluation.promise import PROMISED
 from stream.config.keys import Bed, Config
+from stream.config.merge_keys import NAMED
 from stream.errors import InputError
 from stream.findings import stage_spans
 from stream.logbook.journal_reader import JournalReader, Payload
@@ -112,7 +113,8 @@ class ReviewDesk:
             "agreements": [asdict(one) for one in review.agreements()],
             "promise": asdict(promise) if promise else None,
             "promised": PROMISED,
-            "contract": self._bed.merge.contract,
+            "contract": self._bed.merge.contract(review.model or self._bed.merge.promise_model),
+            "model": review.model[:NAMED],
         }
 
     def _scale(self, review: BedReview) -> dict[str, Any]:

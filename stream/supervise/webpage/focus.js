@@ -127,7 +127,7 @@ export function kept(known) {
   return `${from}: ${events} of ${known.total} events${among}, ${rate}`;
 }
 
-export function promised(promise) {
+export function promised({ promise, model }) {
   if (!promise) return "No share of true events is promised yet: judge events drawn by chance (d), 14 at the least.";
-  return `From ${number(promise.threshold, 3)} on at least ${number(100 * promise.share, 0)} % of events are true, at 95 % (${promise.true} of ${promise.reviews} drawn); proposed, not set.`;
+  return `From ${number(promise.threshold, 3)} on at least ${number(100 * promise.share, 0)} % of events are true, at 95 % (${promise.true} of ${promise.reviews} drawn, of model ${model}); proposed, not set.`;
 }

@@ -51,7 +51,7 @@ function show() {
   say(page.kept, kept(known));
   say(page.agreement, known.agreements.map(({ reviewers, events, same, kappa }) => `${reviewers.join(" and ")}: ${same} of ${events} alike${kappa === null ? "" : `, kappa ${number(kappa, 2)}`}`).join(" · "));
   say(page.contract, `Contract of this bed's events: ${known.contract || "none"}.`);
-  say(page.promise, promised(known.promise));
+  say(page.promise, promised(known));
   if (!known.total) say(page.done, `No event in the last ${known.hours} hours.`);
   if (marked) (find(within, event) || find(within) || list.firstElementChild || document.body).focus({ preventScroll: true });
   else if (document.activeElement === document.body && list.firstElementChild) list.firstElementChild.focus({ preventScroll: true });

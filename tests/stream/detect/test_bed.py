@@ -57,6 +57,28 @@ def test_everything_is_journalled_once(bedside: BedHarness) -> None:
     bedside.assert_numbered()
 
 
+def test_what_a_lower_threshold_would_have_called_is_journalled_and_is_no_event(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """At a threshold that almost nothing reaches, over a restart too: what the model's own threshold calls."""
+    monkeypatch.setattr(samplelog, "SHARED_MEMORY", tmp_path)
+    config = config_in(tmp_path)
+    merge = config.bed[0].merge.model_copy(update={"threshold": 0.9999})
+    strict = config.model_copy(update={"bed": [config.bed[0].model_copy(update={"merge": merge})]})
+    bedside = BedHarness(tmp_path, strict)
+    bedside.feed(2560)
+    bedside.work()
+    bedside.kill_detector()
+    bedside.feed(2560)
+    bedside.work()
+    bedside.report()
+    kept = {row[0] for row in bedside.query("SELECT id FROM withheld")}
+    assert bedside.ids() == []
+    # What is seen in the last second and a half may still be called.
+    assert set(expected_ids()[:-2]) <= kept
+    assert len(expected_ids()) > 2
+
+
 def test_markers_have_the_ids_of_the_journals_events(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Each event of the recording is one marker at its peak."""
     monkeypatch.setattr(samplelog, "SHARED_MEMORY", tmp_path)

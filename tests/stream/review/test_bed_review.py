@@ -6,6 +6,7 @@ import pytest
 
 from stream.errors import InputError
 from stream.logbook.journal import Journal, Outgoing
+from stream.logbook.withheld import Withheld
 from stream.review.bed_review import BedReview, post
 from tests.stream.logbook.journals import START
 from tests.stream.review.judged import event
@@ -75,3 +76,26 @@ def test_reviews_of_drawn_events_promise_and_others_do_not(journal: Journal) -> 
     # A second reviewer who differs makes it false, and with it 13 of 14.
     post(journal, known(journal).review(drawn[0]["id"], "reject", "bob", drawn=True))
     assert known(journal).promise() is None
+
+
+def test_reviews_of_another_models_events_promise_nothing(journal: Journal) -> None:
+    """Once a model was changed, only its own events are drawn, and what was shown of the one before is over."""
+    for one in known(journal).to_draw(14):
+        post(journal, known(journal).review(one["id"], "accept", "ann", drawn=True))
+    assert known(journal).promise() is not None
+    other = event(50) | {"model": {"name": "other", "sha256": "cd" * 32}}
+    journal.post("bed-1", [Outgoing(other["id"], "ied", "event/ied", other, retain=False, utc=START)])
+    changed = known(journal)
+    assert (changed.promise(), changed.model) == (None, "cd" * 32)
+    assert [one["id"] for one in changed.to_draw(30)] == ["e50"]
+
+
+def test_what_was_not_called_is_no_event_to_judge(journal: Journal) -> None:
+    """And what was called later, once the threshold had been lowered, is an event alone."""
+    withheld = [Withheld(f"e{number}", START, event(number, probability=0.3)) for number in (40, 41)]
+    journal.commit("bed-1", 1, 0, withheld=withheld)
+    review = known(journal)
+    assert [one["id"] for one in review.withheld] == ["e41"]
+    assert [(card.count, card.not_called) for card in (review.cards()[0], review.cards(0.2)[0])] == [(40, 0), (40, 1)]
+    with pytest.raises(InputError, match="e41: was not called, so there is no event to judge"):
+        review.review("e41", "accept", "ann")

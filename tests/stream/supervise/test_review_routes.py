@@ -122,6 +122,18 @@ def test_two_reviewers_differ_and_each_takes_back_their_own(ask: Ask) -> None:
     assert cards(ask)["events"][event]["standing"] == "accepted"
 
 
+def test_a_key_on_the_rest_is_a_review_of_each_of_its_clusters_or_of_none(site: ReviewSite, ask: Ask) -> None:
+    """All of one time, so that they are taken back together; where one is gone, nothing is journalled."""
+    status, _, text = ask("bed-1", click("1-2 gone 1-3", "reject", label="noise"))
+    assert (status, text.partition(":")[0], site.reviews()) == (422, "gone", [])
+    assert json.loads(ask("bed-1", click("1-2 1-3", "reject", label="noise"))[2])["reviews"] == 2
+    made = cards(ask)["reviews"]
+    assert [(one["target"], one["label"]) for one in made] == [("1-3", "noise"), ("1-2", "noise")]
+    assert len({one["utc"] for one in made}) == 1
+    assert ask("bed-1", click(" ".join(one["id"] for one in made), "undo"))[0] == 200
+    assert cards(ask)["reviews"] == []
+
+
 @pytest.mark.parametrize(
     ("path", "sent", "status", "line"),
     [
@@ -129,6 +141,7 @@ def test_two_reviewers_differ_and_each_takes_back_their_own(ask: Ask) -> None:
         ("bed-1", click("1-1", reviewer="  "), 422, "review: reviewer: String should have at least 1 character"),
         ("bed-1", click("1-1", "maybe"), 422, "review: verdict: Input should be 'accept', 'reject'"),
         ("bed-1", click("1-1", seq=3), 422, "review: seq: Extra inputs are not permitted"),
+        ("bed-1", click(" "), 422, "review: target: String should have at least 1 character"),
         ("bed-1", "not json", 422, "review: the body: Invalid JSON"),
         ("bed-9", click("1-1"), 404, "404: no such bed is configured"),
         ("bed-9/cards.json", None, 404, "404: no such bed is configured"),
