@@ -21,7 +21,6 @@ BUFFER_S: Final = 360
 """Seconds that LSL keeps for a consumer that is slow or away."""
 START_IN_S: Final = 0.2
 """From the first line to the first sample."""
-GAP_SAMPLES: Final = 4096
 LINGER_S: Final = 1.0
 """How long the outlet outlives its last sample, so that nothing on its way is lost."""
 
@@ -106,21 +105,11 @@ def replay(opened: Opened, playback: Playback = Playback(), out: TextIO | None =
     outlet.begin()
     say(asdict(Started(outlet.t0_s, 0.0, recording.rate_hz, total, recording.labels)))
     for _ in range(playback.repeat):
-        for samples in _filled(opened):
+        for _, samples in opened.filled():
             for chunk in chunks(samples, recording.rate_hz, playback.chunk_ms):
                 outlet.push(chunk)
     time.sleep(LINGER_S)
     say({"done": True, "seconds": total / recording.rate_hz})
-
-
-def _filled(opened: Opened) -> Iterator[NDArray[np.float32]]:
-    """Yield the samples (channels, n) in pieces; a gap is many short pieces of NaN, for it may be hours long."""
-    at, nothing = 0, np.full((len(opened.head.labels), GAP_SAMPLES), np.nan, np.float32)
-    for begin, samples in opened.pieces(0):
-        for first in range(at, begin, GAP_SAMPLES):
-            yield nothing[:, : begin - first]
-        yield samples
-        at = begin + samples.shape[1]
 
 
 def chunks(samples: NDArray[np.float32], rate_hz: float, chunk_ms: float) -> Iterator[NDArray[np.float32]]:

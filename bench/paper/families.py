@@ -37,6 +37,7 @@ from models.datasets.windowset import Header, is_windowset
 from models.datasets.windowset_writer import Writer
 from models.errors import DataError, ModelsError
 from models.readers import vepiset_mat
+from models.readers.contract import in_memory
 from models.readers.recording import Recording
 from models.signal.montage import build
 from models.simulate import simulate
@@ -162,7 +163,7 @@ def _labelled(simulated: Simulated, name: str) -> Labelled:
     stages = tuple(StageSpan(one.first / rate, (one.end - one.first) / rate, one.stage) for one in simulated.stages)
     units, types = ("uV",) * len(simulated.labels), ("EEG",) * len(simulated.labels)
     recording = Recording(simulated.samples, rate, tuple(simulated.labels), units, types)
-    return Labelled(recording, name, name, marks, stages)
+    return Labelled(in_memory(recording), name, name, marks, stages)
 
 
 def of_vepiset(folder: Path, out: Path) -> None:

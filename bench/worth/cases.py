@@ -94,8 +94,8 @@ def labelled(paths: Sequence[Path], montage: str, skipped: Callable[[str], None]
             if isinstance(one, Skipped):
                 skipped(f"{one.path}: {one.reason}")
                 continue
-            if one.recording.duration_s < SHORTEST_S:
-                skipped(f"{one.name}: has {one.recording.duration_s:.1f} s; detectors need {SHORTEST_S:g} s to settle")
+            if one.opened.duration_s < SHORTEST_S:
+                skipped(f"{one.name}: has {one.opened.duration_s:.1f} s; detectors need {SHORTEST_S:g} s to settle")
                 continue
             try:
                 yield Case(one.subject, "labelled", _shown(one, montage), _marked(one, choice))
@@ -123,7 +123,7 @@ def _recordings(found: Iterator[object]) -> Iterator[Labelled | Skipped]:
 def _shown(one: Labelled, spec: str) -> Shown:
     recording = one.recording
     montage = build(spec, recording.labels, recording.types)
-    trace = traces(recording, montage, LIVE)
+    trace = traces(one.opened, montage, LIVE)
     groups = len(montage.groups)
     # Programs are given microvolts where the file says what its unit is, else its own numbers.
     scale = np.array([microvolts(unit) or 1.0 for unit in recording.units], np.float32)
@@ -143,7 +143,7 @@ def _shown(one: Labelled, spec: str) -> Shown:
 def _marked(one: Labelled, choice: Choice) -> Marked:
     positive = [mark for mark in one.marks if mark.label in choice.positive]
     negative = [mark for mark in one.marks if mark.label in choice.negative]
-    whole = np.array([[0.0, one.recording.duration_s]])
+    whole = np.array([[0.0, one.opened.duration_s]])
     judged = whole if one.complete else joined(_spans([*positive, *negative]), 0.0)
     return Marked(joined(_spans(positive), MATCH_S), judged)
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from models.errors import ModelsError
-from models.readers.recording import Recording
+from models.readers.contract import Opened, Recording, whole
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,20 +33,31 @@ class StageSpan:
 
 @dataclass(frozen=True, slots=True)
 class Labelled:
-    """A recording, whose it is, and its marks.
+    """A recording, whose it is, and its marks; its samples are read when they are wanted.
 
     `name` and `subject` come from the data set's own file names; `split` is one of `windowset.SPLITS`.
     `complete` says that experts read all of it, so that unmarked time is without discharges; where it is False,
     unmarked time is unknown and never used.
     """
 
-    recording: Recording
+    opened: Opened
     name: str
     subject: str
     marks: tuple[Mark, ...]
     stages: tuple[StageSpan, ...] = ()
     split: str = ""
     complete: bool = True
+
+    @property
+    def recording(self) -> Recording:
+        """The recording with all its samples, read at once.
+
+        Raises
+        ------
+        RecordingError
+            if it is too long for that
+        """
+        return whole(self.opened)
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,7 +18,7 @@ from models.datasets import tables, vocabulary
 from models.datasets.annotations import Labelled, Skipped, each
 from models.errors import DataError
 from models.readers import recording as recordings
-from models.readers.recording import Recording
+from models.readers.recording import Opened
 
 MODALITIES: Final = frozenset({"eeg", "ieeg"})
 READ: Final = frozenset({".edf", ".bdf", ".vhdr", ".set"})
@@ -69,12 +69,12 @@ def _labelled(path: Path, complete: bool, positive_words: Sequence[str]) -> Labe
     events, channels = (path.with_name(f"{path.stem.rpartition('_')[0]}_{what}.tsv") for what in ("events", "channels"))
     if not events.is_file():
         raise DataError(f"has no {events.name}; so it is unknown whether an expert read it")
-    recording = recordings.read(path)
+    opened = recordings.open_recording(path)
     if channels.is_file():
-        recording = _described(recording, tables.read(channels, ("name", "type")), channels.name)
+        opened = _described(opened, tables.read(channels, ("name", "type")), channels.name)
     notes = tables.notes(events, "trial_type")
     marks, stages = vocabulary.interpret(
-        notes, labels=recording.labels, length_s=recording.duration_s, positive_words=positive_words
+        notes, labels=opened.head.labels, length_s=opened.duration_s, positive_words=positive_words
     )
     # A file without any event is fine: that it is there says that the recording was read.
     if marks and not any(mark.label == vocabulary.IED for mark in marks):
@@ -82,12 +82,12 @@ def _labelled(path: Path, complete: bool, positive_words: Sequence[str]) -> Labe
             f"none of its events is a discharge ({vocabulary.words_of(marks)}); an expert seems not to have read it"
         )
     name = path.stem.rpartition("_")[0]
-    return Labelled(recording, name, name.partition("_")[0], marks, stages, complete=complete)
+    return Labelled(opened, name, name.partition("_")[0], marks, stages, complete=complete)
 
 
-def _described(recording: Recording, rows: Sequence[dict[str, str]], table: str) -> Recording:
+def _described(opened: Opened, rows: Sequence[dict[str, str]], table: str) -> Opened:
     """Leave bad channels out, and name them; take types from the table, and units where the recording states none."""
-    described = {row["name"]: row for row in rows}
+    recording, described = opened.head, {row["name"]: row for row in rows}
     # One name spelt differently is a channel less; none at all is another recording's table.
     if not any(label in described for label in recording.labels):
         raise DataError(f"{table} names none of its channels; correct the names")
@@ -97,7 +97,7 @@ def _described(recording: Recording, rows: Sequence[dict[str, str]], table: str)
     bad = (label for at, label in enumerate(recording.labels) if at not in kept)
     if not kept:
         raise DataError(f"{table} calls all of its channels bad")
-    return dataclasses.replace(
+    head = dataclasses.replace(
         recording,
         samples=recording.samples[kept],
         labels=tuple(recording.labels[at] for at in kept),
@@ -106,6 +106,7 @@ def _described(recording: Recording, rows: Sequence[dict[str, str]], table: str)
         units=tuple(recording.units[at] or _field(described, recording.labels[at], "units") for at in kept),
         left_out={**recording.left_out, **dict.fromkeys(bad, f"{table} calls it bad")},
     )
+    return Opened(head, opened.length, lambda first: ((at, samples[kept]) for at, samples in opened.pieces(first)))
 
 
 def _field(described: dict[str, dict[str, str]], label: str, column: str) -> str:

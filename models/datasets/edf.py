@@ -90,13 +90,14 @@ def _is_recording(path: Path) -> bool:
 
 
 def _labelled(folder: Path, path: Path, complete: bool, positive_words: Sequence[str]) -> Labelled:
-    recording = recordings.read(path, ANY_TYPE)
+    opened = recordings.open_recording(path, ANY_TYPE)
+    recording = opened.head
     beside = tables.beside(path)
     # Not the annotations that came with an EDF: those are read with allowance for damage.
     notes = [Mark(note.onset_s, note.duration_s, note.text) for note in _annotations(path, recording)]
     notes += [note for table in beside for note in tables.notes(table, "label")]
     marks, stages = vocabulary.interpret(
-        notes, labels=recording.labels, length_s=recording.duration_s, positive_words=positive_words
+        notes, labels=recording.labels, length_s=opened.duration_s, positive_words=positive_words
     )
     if not beside and not any(mark.label == vocabulary.IED for mark in marks):
         reason = (
@@ -106,4 +107,4 @@ def _labelled(folder: Path, path: Path, complete: bool, positive_words: Sequence
             f"{reason}, and no {path.stem}.csv says that an expert read it; write one, if only its header line"
         )
     name = path.relative_to(folder).with_suffix("").as_posix()
-    return Labelled(recording, name, whose(folder, path), marks, stages, complete=complete)
+    return Labelled(opened, name, whose(folder, path), marks, stages, complete=complete)

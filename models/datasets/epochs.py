@@ -17,6 +17,7 @@ from models.datasets.vepiset import EPOCH_S, epoch_labels
 from models.datasets.windowset import STAGE_CODES, Floats, Header
 from models.datasets.windowset_writer import Writer
 from models.errors import DataError
+from models.readers.recording import Recording
 from models.readers.vepiset_mat import CHANNELS, RATE_HZ, SCALP
 from models.signal.electrodes import electrode
 from models.signal.units import microvolts
@@ -75,7 +76,7 @@ def write(writer: Writer, labelled: Labelled) -> int:
         raise DataError(f"{labelled.name}: has {recording.rate_hz:g} Hz; epochs of two tasks have {RATE_HZ:g}")
     rows = writer.header.channels
     names = CHANNELS if rows == ALL_ROWS else CHANNELS[:SCALP]
-    samples = _electrodes(labelled, names)
+    samples = _electrodes(recording, labelled.name, names)
     epochs = epochs_of(full_stack(samples) if rows == ALL_ROWS else stack(samples))
     labels = epoch_labels(labelled)[: len(epochs)]
     starts_s = EPOCH_S * np.arange(len(epochs), dtype=np.float64)
@@ -94,16 +95,15 @@ def stages_at(labelled: Labelled, at_s: NDArray[np.float64]) -> NDArray[np.uint8
     return codes
 
 
-def _electrodes(labelled: Labelled, names: Sequence[str]) -> Floats:
+def _electrodes(recording: Recording, title: str, names: Sequence[str]) -> Floats:
     """Return the electrodes of these names (names, n) in microvolts."""
-    recording = labelled.recording
     places = {electrode(label): place for place, label in enumerate(recording.labels)}
     rows = []
     for name in map(electrode, names):
         if name not in places:
-            raise DataError(f"{labelled.name}: electrode {name} is missing; epochs of two tasks have all {len(names)}")
+            raise DataError(f"{title}: electrode {name} is missing; epochs of two tasks have all {len(names)}")
         scale = microvolts(recording.units[places[name]])
         if scale is None:
-            raise DataError(f"{labelled.name}: electrode {name} declares no voltage unit; say it in the file")
+            raise DataError(f"{title}: electrode {name} declares no voltage unit; say it in the file")
         rows.append(recording.samples[places[name]] * np.float32(scale))
     return np.stack(rows)

@@ -115,14 +115,15 @@ class _LabelCounts:
 
     def _add_recording(self, found: Labelled) -> None:
         self.recordings += 1
-        self.seconds += found.recording.duration_s
+        recording = found.opened.head
+        self.seconds += found.opened.duration_s
         self.subjects.add(found.subject)
-        self.rates[f"{found.recording.rate_hz:g}"] += 1
-        self.left_out[found.recording.left_out_text()] += 1
-        self.remarks.update(found.recording.remarks)
+        self.rates[f"{recording.rate_hz:g}"] += 1
+        self.left_out[recording.left_out_text()] += 1
+        self.remarks.update(recording.remarks)
         self.stages.update(span.stage for span in found.stages)
         self.labels.setdefault(found.split, Counter()).update(mark.label for mark in found.marks)
-        lacking = tuev.lacking(found.recording)
+        lacking = tuev.lacking(recording)
         # A TUEV mark names a derivation, of which a recording with fewer electrodes has nothing to show.
         self.without_electrodes += sum(mark.derivation in lacking for mark in found.marks)
         self.epochs.update(vepiset.epoch_labels(found).tolist())

@@ -1,5 +1,6 @@
 """Where a mark lies in conditioned samples: which groups it speaks of, and from which sample to which."""
 
+import math
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final
@@ -8,16 +9,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from models.datasets.annotations import Mark
+from models.datasets.scratch import Scratch
 from models.datasets.window_labels import Interval
 from models.datasets.windowset import Header
 from models.errors import DataError, MontageError
-from models.readers.recording import Recording
+from models.readers.contract import Opened
 from models.signal.artifacts import POP_UV
 from models.signal.conditioning import MODEL_RATE_HZ, Conditioner
 from models.signal.electrodes import TEN_TWENTY, contact_or_electrode, electrode
 from models.signal.filters import Notch
 from models.signal.montage import ROWS, Group, Montage, Spec, of_pairs
-from models.signal.offline import condition
 from models.signal.units import microvolts, undeclared
 from models.signal.window_geometry import AROUND
 
@@ -36,13 +37,14 @@ class Traces:
     """A recording after the conditioning that streams.
 
     `samples` (rows, n) float32 and `valid` (rows, n) at `rate_hz`; `delay_s` is how much later a deflection stands in
-    them than in the recording.
+    them than in the recording. They lie in files, of which `rest` gives back the memory that was looked at.
     """
 
     samples: NDArray[np.float32]
     valid: NDArray[np.bool_]
     rate_hz: float
     delay_s: float
+    rest: Callable[[], None] = lambda: None
 
     def span(self, mark: Mark) -> Interval:
         """Return a mark's first sample and the one after its last; twice the same for an instant."""
@@ -50,8 +52,8 @@ class Traces:
         return round(begin_s * self.rate_hz), round((begin_s + mark.duration_s) * self.rate_hz)
 
 
-def traces(recording: Recording, montage: Montage, header: Header) -> Traces:
-    """Condition a recording at the rate, in the band and with the notch of a window set.
+def traces(opened: Opened, montage: Montage, header: Header) -> Traces:
+    """Condition a recording, piece by piece, at the rate, in the band and with the notch of a window set.
 
     Raises
     ------
@@ -60,21 +62,33 @@ def traces(recording: Recording, montage: Montage, header: Header) -> Traces:
     RecordingError
         if the recording's rate is out of range
     """
-    labels, units = ([of[channel] for channel in montage.channels] for of in (recording.labels, recording.units))
+    used, head = list(montage.channels), opened.head
+    labels, units = ([of[channel] for channel in used] for of in (head.labels, head.units))
     scale_to_uv, pop_uv = _scale(labels, units, header.unit)
-    notch_hz, rate_hz, band_hz = _notch(header.notch), header.rate_hz, header.bandpass_hz
-    live = Conditioner(montage, recording.rate_hz, bandpass_hz=band_hz, notch_hz=notch_hz, model_rate_hz=rate_hz)
-    done = condition(
-        recording.samples,
-        recording.rate_hz,
+    conditioner = Conditioner(
         montage,
+        head.rate_hz,
         scale_to_uv=scale_to_uv,
-        bandpass_hz=band_hz,
-        notch_hz=notch_hz,
-        model_rate_hz=rate_hz,
+        bandpass_hz=header.bandpass_hz,
+        notch_hz=_notch(header.notch),
+        model_rate_hz=header.rate_hz,
         pop_uv=pop_uv,
     )
-    return Traces(done.samples, done.valid, rate_hz, live.delay_s())
+    room = len(montage.matrix), math.ceil(opened.duration_s * header.rate_hz) + 1
+    samples, valid = Scratch(room, np.float32), Scratch(room, np.bool_)
+    end = 0
+    for first, piece in opened.filled():
+        block = conditioner.push(first, piece[used], np.ones((len(used), piece.shape[1]), bool))
+        begin, end = end, end + block.samples.shape[1]
+        samples.array[:, begin:end], valid.array[:, begin:end] = block.samples, block.valid
+        samples.rest()
+        valid.rest()
+
+    def rest() -> None:
+        samples.rest()
+        valid.rest()
+
+    return Traces(samples.array[:, :end], valid.array[:, :end], header.rate_hz, conditioner.delay_s(), rest)
 
 
 def speaks_of(mark: Mark, groups: Sequence[Group], name_of: Callable[[str], str]) -> NDArray[np.bool_]:

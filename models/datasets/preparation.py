@@ -2,7 +2,8 @@
 
 import json
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any, Final, Literal
@@ -12,7 +13,7 @@ from models.datasets.annotations import Choice, Labelled, Skipped
 from models.datasets.formats import Format, recognise
 from models.datasets.windowing import cut_groups, cut_rows
 from models.datasets.windowset import Header, WindowSet, load
-from models.datasets.windowset_writer import Writer
+from models.datasets.windowset_writer import Writer, refuse_filled
 from models.datasets.writing import Cut
 from models.errors import DataError, ModelsError
 from models.signal.conditioning import MODEL_RATE_HZ
@@ -96,13 +97,12 @@ def prepare(
     """
     form = recognise(folder, format)
     choice = form.choice(subset)
-    if out.exists() and any(out.iterdir()):
-        raise DataError(f"{out}: is not empty; name another folder, or remove it")
+    refuse_filled(out)
     # Windows that come as .npz have a shape of their own, or none that can be used: then nothing is written.
     header = replace(
         _shape(folder, form, view, context_samples), unit=unit, command=command, note=f"subset {choice.name}"
     )
-    try:
+    with _removed_on_error(out):
         with Writer(out, header) as writer:
             work = _Work(choice, writer, view, montage, hop_s)
             done = work.all(form, folder, watch)
@@ -111,11 +111,17 @@ def prepare(
         read, cut, skipped = done
         prepared = Prepared(load(out), form.name, choice.name, view, read, cut, tuple(skipped), tuple(work.doubts))
         _write_account(out / ACCOUNT, prepared)
-    # An interruption too: half a set in the way would make the next attempt fail.
-    except BaseException:
-        shutil.rmtree(out, ignore_errors=True)  # it was empty, so this is nothing but what this call wrote
-        raise
     return prepared
+
+
+@contextmanager
+def _removed_on_error(out: Path) -> Iterator[None]:
+    """Remove a folder that was empty; after an interruption too, or half a set would make the next attempt fail."""
+    try:
+        yield
+    except BaseException:
+        shutil.rmtree(out, ignore_errors=True)
+        raise
 
 
 def _shape(folder: Path, form: Format, view: View, context_samples: int) -> Header:
@@ -160,7 +166,7 @@ class _Work:
         try:
             if isinstance(labelled, arrays.Windows):
                 return arrays.write(labelled, self.writer)
-            recording = labelled.recording
+            recording = labelled.opened.head
             self.doubts.extend((labelled.name, text) for text in recording.remarks)
             if left_out := recording.left_out_text():
                 self.doubts.append((labelled.name, f"left out {left_out}"))

@@ -14,12 +14,12 @@ from numpy.typing import NDArray
 
 from models.datasets.cutting import Cutter, Windows, write_piece
 from models.datasets.windowset import STAGE_CODES, Header, WindowSet, load
-from models.datasets.windowset_writer import Writer
+from models.datasets.windowset_writer import Writer, refuse_filled
 from models.errors import DataError
 from models.signal.conditioning import MODEL_RATE_HZ
 from models.signal.window_geometry import WINDOW_SAMPLES
 from models.simulate.truth import LAYOUTS, Layout
-from models.simulate.windows import HELD_OUT, Track, draw_track
+from models.simulate.windows import HELD_OUT, Piece, Track, draw_track
 
 PATIENTS_A_SEED: Final = 1_000_000
 SEEDS: Final = HELD_OUT // PATIENTS_A_SEED - 1
@@ -73,9 +73,7 @@ def write(
     if not (0 < patients <= PATIENTS_A_SEED and 0 <= seed < SEEDS):
         asked = f"{patients} simulated patients of seed {seed}"
         raise DataError(f"{asked}: give 1 to {PATIENTS_A_SEED} and a seed below {SEEDS}")
-    # Among other files nobody would know what belongs to the set.
-    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
-        raise DataError(f"{folder}: is not empty; name another folder, or remove it")
+    refuse_filled(folder)
     first = PATIENTS_A_SEED * (seed + 1)
     note = f"{patients} simulated patients ({', '.join(layouts)}) of {seconds:g} s, seed {seed}"
     made: dict[str, Any] = {"unit": "uV", "command": command, "note": note, "context_samples": cutter.context_samples}
@@ -88,18 +86,15 @@ def write(
             track = draw_track(first + number, layout, seconds=seconds, quiet=bool(rng.random() < quiet_share))
             # Written patient by patient, so that memory does not grow with the set.
             for piece in cutter.cut(track, rng, bare=False):
-                write_piece(
-                    writer,
-                    track,
-                    piece,
-                    subject=f"sim-{first + number}",
-                    recording=f"sim-{first + number}",
-                    split=_split(number, validation_one_in),
-                    montage=MONTAGES[layout],
-                    stages=stages_at(track, piece.starts),
-                )
+                _write(writer, track, piece, f"sim-{first + number}", layout, _split(number, validation_one_in))
             watch(number + 1)
     return load(folder)
+
+
+def _write(writer: Writer, track: Track, piece: Piece, name: str, layout: Layout, split: str) -> None:
+    """Write the examples of one group of a patient."""
+    where = {"subject": name, "recording": name, "split": split, "montage": MONTAGES[layout]}
+    write_piece(writer, track, piece, **where, stages=stages_at(track, piece.starts))
 
 
 def _split(number: int, validation_one_in: int) -> str:

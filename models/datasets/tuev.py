@@ -114,17 +114,18 @@ def _read(path: Path) -> Labelled:
     marks = rec_marks(rec) if rec.is_file() else _lab_marks(path)
     if not marks:
         raise DataError(f"no marks: {rec.name} is {'empty' if rec.is_file() else 'not beside it'}")
-    recording = recordings.read(path)
+    opened = recordings.open_recording(path)
+    recording = opened.head
     # Some recordings lack an electrode; one that lacks all has channels by other names.
     if len(lacking(recording)) == len(DERIVATIONS):
         raise DataError(f"none of the 22 derivations can be made of its channels {', '.join(recording.labels[:6])}")
     _refuse_doubled(recording)
     # The last mark is enough: of another file's marks, it is the one that lies outside.
     last = max(marks, key=lambda mark: mark.onset_s)
-    if last.onset_s >= recording.duration_s:
-        raise DataError(f"a mark begins at {last.onset_s:g} s of {recording.duration_s:g} s: these are another file's")
+    if last.onset_s >= opened.duration_s:
+        raise DataError(f"a mark begins at {last.onset_s:g} s of {opened.duration_s:g} s: these are another file's")
     # Not complete: what no row covers was not judged.
-    return Labelled(recording, path.stem, subject, marks, split=split, complete=False)
+    return Labelled(opened, path.stem, subject, marks, split=split, complete=False)
 
 
 def _whose(path: Path) -> tuple[str, str]:

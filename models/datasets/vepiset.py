@@ -25,6 +25,7 @@ from models.readers import edf_annotations as tals
 from models.readers import mat as matfile
 from models.readers import recording as recordings
 from models.readers import vepiset_mat
+from models.readers.contract import in_memory
 from models.readers.recording import Annotation, Recording
 from models.readers.vepiset_mat import RATE_HZ
 
@@ -53,7 +54,7 @@ def epoch_labels(labelled: Labelled) -> NDArray[np.uint8]:
     An instant counts 0.1 s inside the epoch, an interval wherever it touches one. Differs from the group's code: there
     the last remark in an epoch decides, so that a "Waking" behind a discharge hides it, and six epochs are set by hand.
     """
-    begins_s = np.arange(0.0, labelled.recording.duration_s, EPOCH_S)
+    begins_s = np.arange(0.0, labelled.opened.duration_s, EPOCH_S)
     labels = np.zeros(len(begins_s), np.uint8)
     for mark in labelled.marks:
         if mark.label == vocabulary.IED:
@@ -70,14 +71,16 @@ def _files(folder: Path) -> list[Path]:
 
 
 def _labelled(path: Path) -> Labelled:
-    recording = vepiset_mat.recording(matfile.read(path)) if path.suffix == ".mat" else recordings.read(path)
+    is_mat = path.suffix == ".mat"
+    opened = in_memory(vepiset_mat.recording(matfile.read(path))) if is_mat else recordings.open_recording(path)
+    recording = opened.head
     notes = _notes(path, recording)
     if recording.rate_hz != RATE_HZ:
         raise DataError(f"has {recording.rate_hz:g} Hz; vEpiSet has {RATE_HZ:g}")
     if not notes:
         raise DataError("has no remarks; a recording without any looks like one that no expert has read")
-    marks, stages = vocabulary.interpret(notes, labels=recording.labels, length_s=recording.duration_s)
-    return Labelled(recording, path.stem, path.stem, marks, stages)
+    marks, stages = vocabulary.interpret(notes, labels=recording.labels, length_s=opened.duration_s)
+    return Labelled(opened, path.stem, path.stem, marks, stages)
 
 
 def remarks(annotations: Iterable[Annotation]) -> list[Mark]:

@@ -32,7 +32,7 @@ from models.datasets.windowset_writer import Writer
 from models.datasets.writing import Cut, Into, write
 from models.errors import DataError
 from models.signal.conditioning import MODEL_RATE_HZ
-from models.signal.dead import dead_channels
+from models.signal.dead import dead_in
 from models.signal.montage import ROWS, Group, Spec, build
 from models.signal.window_geometry import EARLIEST, LATEST, WINDOW_SAMPLES
 
@@ -69,11 +69,11 @@ def cut_groups(
     header = writer.header
     if header.channels != ROWS:
         raise DataError(f"windows of {header.channels} channels cannot hold groups of {ROWS} derivations")
-    recording = labelled.recording
+    head = labelled.opened.head
     # As `spikewatch score` bridges them: a network is to learn from the rows that it will see.
-    dead = dead_channels(recording.samples, recording.rate_hz)
-    made = build(montage, recording.labels, recording.types, dead=dead)
-    trace = traces(labelled.recording, made, header)
+    dead = dead_in((samples for _, samples in labelled.opened.pieces(0)), head.rate_hz)
+    made = build(montage, head.labels, head.types, dead=dead)
+    trace = traces(labelled.opened, made, header)
     grid = _grid(trace, header, hop_s, finer)
     marks = _placed(labelled, choice, trace, made.groups, montage)
     total, found = np.zeros(len(WindowLabel), np.int64), np.zeros(len(marks.discharges), bool)
@@ -87,6 +87,7 @@ def cut_groups(
         into = Into(writer, labelled, group.name, montage if isinstance(montage, str) else "own")
         samples = trace.samples[ROWS * g : ROWS * (g + 1)]
         write(into, samples, grid.starts[chosen], labels[chosen] == WindowLabel.POSITIVE)
+        trace.rest()
     return Cut.of(total) + Cut(marks_lost=int(np.count_nonzero(~found)))
 
 
@@ -188,10 +189,10 @@ def cut_rows(labelled: Labelled, choice: Choice, writer: Writer) -> Cut:
         raise DataError(f"windows of {writer.header.channels} channels cannot hold one derivation")
     wanted = [mark for mark in labelled.marks if mark.label in choice.positive | choice.negative]
     total = Cut(other=len(labelled.marks) - len(wanted))
-    made, rows_of = named(wanted, labelled.recording.labels)
+    made, rows_of = named(wanted, labelled.opened.head.labels)
     if not rows_of:
         return total + Cut(marks_lost=len(wanted))
-    trace = traces(labelled.recording, made, writer.header)
+    trace = traces(labelled.opened, made, writer.header)
     for row, group in enumerate(made.groups):
         marks = [mark for mark in wanted if rows_of.get(mark.derivation) == row]
         total += _cut_row(marks, choice, trace, row, Into(writer, labelled, group.name, "named"))

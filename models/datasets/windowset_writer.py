@@ -25,6 +25,18 @@ class _Names:
         return self.numbers.setdefault(name, len(self.numbers))
 
 
+def refuse_filled(folder: Path) -> None:
+    """Check that a folder for a window set is not there or empty: among others nobody would know what belongs to it.
+
+    Raises
+    ------
+    DataError
+        if it holds anything, or is a file
+    """
+    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
+        raise DataError(f"{folder}: is not empty; name another folder, or remove it")
+
+
 class Writer:
     """Writes a window set; leaving the `with` block without an error finishes it.
 

@@ -11,6 +11,7 @@ from models.errors import RecordingError
 
 PIECE_BYTES: Final = 8_000_000
 """Read at a time: large enough that reading is quick, small beside everything else in memory."""
+GAP_SAMPLES: Final = 4096
 MOST_BYTES: Final = 3_000_000_000
 """Of samples in memory at once, where they are not read in pieces: a day of 19 electrodes at 256 Hz is 1.7 GB."""
 MOST_FILLED_S: Final = 86_400.0
@@ -75,6 +76,21 @@ class Opened:
     head: Recording
     length: int
     pieces: Callable[[int], Iterator[Piece]]
+
+    @property
+    def duration_s(self) -> float:
+        """Length of the recording, gaps included."""
+        return self.length / self.head.rate_hz
+
+    def filled(self) -> Iterator[Piece]:
+        """Yield the samples from the beginning on, and NaN in the gaps."""
+        at = 0
+        for begin, samples in self.pieces(0):
+            # An hour that was not recorded is many short pieces of nothing.
+            for first in range(at, begin, GAP_SAMPLES):
+                yield first, np.full((len(samples), min(GAP_SAMPLES, begin - first)), np.nan, np.float32)
+            yield begin, samples
+            at = begin + samples.shape[1]
 
 
 def in_memory(recording: Recording, piece_bytes: int = PIECE_BYTES) -> Opened:

@@ -11,6 +11,7 @@ from models.datasets.windowing import cut_groups
 from models.datasets.windowset import Header, WindowSet, load
 from models.datasets.windowset_writer import Writer
 from models.datasets.writing import Cut
+from models.readers.contract import in_memory
 from models.readers.recording import Recording
 
 SCALP = ("Fp1", "F7", "T3", "T5", "O1", "F3", "C3", "P3", "Fz", "Cz", "Pz", "C4", "Fp2", "F8", "T4", "T6", "O2", "A1")
@@ -38,7 +39,7 @@ def labelled(samples: NDArray[np.float32], *marks: Mark, complete: bool = True, 
     count = len(samples)
     recording = Recording(samples, RATE_HZ, SCALP, (unit,) * count, ("",) * count)
     stages = (StageSpan(0.0, 10.0, "W"), StageSpan(10.0, 5.0, "N2"))
-    return Labelled(recording, "a_1", "anna", marks, stages, "train", complete)
+    return Labelled(in_memory(recording), "a_1", "anna", marks, stages, "train", complete)
 
 
 def cut(folder: Path, what: Labelled, header: Header = GROUPS, **how: float) -> tuple[WindowSet, Cut]:

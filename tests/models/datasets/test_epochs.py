@@ -10,6 +10,7 @@ from models.datasets import epochs
 from models.datasets.annotations import Labelled, StageSpan
 from models.datasets.windowset_writer import Writer
 from models.errors import DataError
+from models.readers.contract import in_memory
 from models.readers.recording import Recording
 from models.readers.vepiset_mat import CHANNELS
 
@@ -18,7 +19,7 @@ def labelled(rate_hz: float = 500.0, unit: str = "uV", names: tuple[str, ...] = 
     """Return a recording of 9 s: each electrode shows its own number."""
     samples = np.repeat(np.arange(len(names), dtype=np.float32)[:, None], round(9 * rate_hz), axis=1)
     recording = Recording(samples, rate_hz, names, (unit,) * len(names), ("EEG",) * len(names))
-    return Labelled(recording, "name", "subject", (), (StageSpan(0, 3, "W"), StageSpan(4, 5, "N2")))
+    return Labelled(in_memory(recording), "name", "subject", (), (StageSpan(0, 3, "W"), StageSpan(4, 5, "N2")))
 
 
 def test_rows_are_electrodes_and_then_the_same_against_their_average() -> None:

@@ -9,6 +9,7 @@ import pytest
 from models.datasets import tuev
 from models.datasets.inspection import Comparison, inspect
 from models.datasets.preparation import prepare
+from models.readers.edf_samples import EdfSamples
 from tests.models.datasets.handmade import TRAIN_1, TRAIN_2, tuev_tree
 
 MINI = {
@@ -40,6 +41,12 @@ def test_a_file_less_is_a_difference_that_is_named(tmp_path: Path, monkeypatch: 
     # What that file has: a gped and a pled with; an eyem, two artf and a bckg without.
     assert found.comparisons[0].verdict == "differs by -2 with and -4 without"
     assert [one.path.stem for one in found.skipped] == ["aaaaaabs_00000002"]
+
+
+def test_no_sample_is_read_to_count_what_is_there(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """So that the length of recordings costs neither time nor memory."""
+    monkeypatch.setattr(EdfSamples, "pieces", None)
+    assert inspect(tuev_tree(tmp_path)).recordings == 3
 
 
 def test_contradictions_are_noted(tmp_path: Path) -> None:

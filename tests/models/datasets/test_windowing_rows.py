@@ -12,6 +12,7 @@ from models.datasets.windowset import Header, WindowSet, load
 from models.datasets.windowset_writer import Writer
 from models.datasets.writing import Cut
 from models.errors import DataError
+from models.readers.contract import in_memory
 from models.readers.recording import Recording
 from models.signal.conditioning import Conditioner
 from models.signal.montage import build
@@ -81,6 +82,6 @@ def test_an_electrode_that_is_there_twice_is_refused_only_where_it_is_used(tmp_p
     doubled = Recording(what.recording.samples, RATE_HZ, ("T3", "T3", *SCALP[2:]), ("uV",) * 18, ("",) * 18)
     with Writer(tmp_path / "set", ROWS) as writer:
         with pytest.raises(DataError, match="are both electrode T7: rename or remove one"):
-            cut_rows(Labelled(doubled, "a", "a", what.marks), IED, writer)
-        elsewhere = Labelled(doubled, "a", "a", (Mark(8.0, 1.0, "ied", "T5-O1"),))
+            cut_rows(Labelled(in_memory(doubled), "a", "a", what.marks), IED, writer)
+        elsewhere = Labelled(in_memory(doubled), "a", "a", (Mark(8.0, 1.0, "ied", "T5-O1"),))
         assert cut_rows(elsewhere, IED, writer) == Cut(positives=1)
