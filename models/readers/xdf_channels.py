@@ -2,6 +2,8 @@
 
 from typing import Any
 
+from models.signal.units import of_counts
+
 
 def channels(info: dict[str, Any]) -> list[dict[str, str]]:
     """Return label, unit and type of each channel; they are numbered unless the file describes as many as there are."""
@@ -9,8 +11,13 @@ def channels(info: dict[str, Any]) -> list[dict[str, str]]:
     if len(described) != count:
         # Which of them is which nobody knows, as live.
         described = [{}] * count
+    sample_format = str((info.get("channel_format") or [""])[0])
     return [
-        {key: _word(channel, key) or default for key, default in (("label", f"CH{number}"), ("unit", ""), ("type", ""))}
+        {
+            "label": _word(channel, "label") or f"CH{number}",
+            "unit": of_counts(_word(channel, "unit"), _word(channel, "scaling_factor"), sample_format),
+            "type": _word(channel, "type"),
+        }
         for number, channel in enumerate(described, 1)
     ]
 

@@ -1,5 +1,6 @@
 """What the words for voltages mean."""
 
+import math
 import re
 from collections.abc import Sequence
 from typing import Final
@@ -55,13 +56,31 @@ MICROVOLTS: Final = {
     "\ufffdv": 1.0,
 }
 """Microvolts in one of each unit, by its lower-case spelling."""
+_COUNTED: Final = re.compile(r"^(\d*\.?\d+(?:e[+-]?\d+)?)([^\d.].*)$")
 _AROUND: Final = re.compile(r"[\s\0()\[\]]|\.$")
 
 
 def microvolts(unit: str) -> float | None:
-    """Return the microvolts in one of a unit, None where the word is no voltage."""
+    """Return the microvolts in one of a unit, None where the word is no voltage; of "0.1 uV", a tenth."""
     # "[uV]", "(uV)", "u V" and "uV." are one word.
-    return MICROVOLTS.get(_AROUND.sub("", unit.lower()))
+    word = _AROUND.sub("", unit.lower())
+    if word in MICROVOLTS:
+        return MICROVOLTS[word]
+    counted = _COUNTED.match(word)
+    one = MICROVOLTS.get(counted[2]) if counted else None
+    return float(counted[1]) * one if counted and one else None
+
+
+def of_counts(unit: str, factor: str, sample_format: str) -> str:
+    """Return the unit of one count, "0.1 microvolts": whole numbers are counts where a factor stands beside them.
+
+    Numbers of float32 are in the unit already, whatever factor they once had.
+    """
+    try:
+        value = float(factor)
+    except ValueError:
+        return unit
+    return f"{value!r} {unit}" if unit and 0 < value < math.inf and sample_format.startswith("int") else unit
 
 
 def undeclared(labels: Sequence[str], units: Sequence[str]) -> str:

@@ -19,6 +19,7 @@ import numpy as np
 import pylsl
 from pylsl.lib import fmt2string, lib
 
+from models.signal.units import of_counts
 from stream.acquire.identity import NUMERIC_FORMATS, described, steady_source_id
 from stream.acquire.ports import Inlet, LinkLostError, Pulled
 from stream.acquire.pull import ChunkPull
@@ -227,9 +228,20 @@ def _with_channels(info: pylsl.StreamInfo, listed: Source) -> Source:
         listed,
         source_id=steady_source_id(listed.source_id),
         labels=_per_channel(info.get_channel_labels(), listed.labels),
-        units=_per_channel(info.get_channel_units(), listed.units),
+        units=_units(info, listed),
         types=_per_channel(info.get_channel_types(), listed.types),
     )
+
+
+def _units(info: pylsl.StreamInfo, listed: Source) -> tuple[str, ...]:
+    units = _per_channel(info.get_channel_units(), listed.units)
+    factors, channel = [], info.desc().child("channels").child("channel")
+    while not channel.empty():
+        factors.append(channel.child_value("scaling_factor"))
+        channel = channel.next_sibling("channel")
+    if len(factors) != len(units):
+        return units
+    return tuple(of_counts(unit, factor, listed.format) for unit, factor in zip(units, factors, strict=True))
 
 
 def _per_channel(declared: list[str | None] | None, undeclared: tuple[str, ...]) -> tuple[str, ...]:

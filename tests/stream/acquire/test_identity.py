@@ -205,6 +205,9 @@ def test_stream_that_cannot_be_eeg_is_unfit_in_one_line(source: Source, unit: st
         ("\N{MICRO SIGN} V", 1.0),
         ("(mV)", 1e3),
         ("uV.", 1.0),
+        # A multiple of a unit, as a factor beside a channel makes one.
+        ("0.1 microvolts", 0.1),
+        ("1e-6 V", 1.0),
         # What eight characters hold of "microvolts".
         ("microvol", 1.0),
     ],

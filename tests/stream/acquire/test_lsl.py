@@ -3,7 +3,7 @@
 import pylsl
 import pytest
 
-from stream.acquire.lsl import MOST_CHANNELS, LslInlet, _listed
+from stream.acquire.lsl import MOST_CHANNELS, LslInlet, _listed, _with_channels
 from stream.errors import InputError
 
 
@@ -15,3 +15,13 @@ def test_more_channels_than_can_be_take_no_memory(channels: int) -> None:
     with pytest.raises(InputError, match=r'"stranger" .* declares no channel, or more than 4096'):
         LslInlet(info)
     assert len(_listed(pylsl.StreamInfo("amp", "EEG", MOST_CHANNELS, 256.0)).labels) == MOST_CHANNELS
+
+
+@pytest.mark.parametrize(("sample_format", "unit"), [("int16", "0.0488 microvolts"), ("float32", "microvolts")])
+def test_a_factor_beside_a_channel_says_what_a_count_is(sample_format: str, unit: str) -> None:
+    """Of whole numbers; those of float32 are in the unit already. A channel without a factor keeps its unit."""
+    info = pylsl.StreamInfo("BrainAmpSeries-1", "EEG", 2, 5000.0, sample_format, "amp")
+    info.set_channel_labels(["Fp1", "F7"])
+    info.set_channel_units("microvolts")
+    info.desc().child("channels").child("channel").append_child_value("scaling_factor", "0.0488")
+    assert _with_channels(info, _listed(info)).units == (unit, "microvolts")

@@ -1,0 +1,36 @@
+"""What an XDF stream says of its channels, as pyxdf returns it: as live."""
+
+from typing import Any
+
+import pytest
+
+from models.readers.xdf_channels import channels
+
+
+def info(sample_format: str, **described: str) -> dict[str, Any]:
+    """Return the description of one channel."""
+    channel = {key: [value] for key, value in described.items()}
+    desc = [{"channels": [{"channel": [channel]}]}]
+    return {"channel_count": ["1"], "channel_format": [sample_format], "desc": desc}
+
+
+@pytest.mark.parametrize(
+    ("sample_format", "factor", "unit"),
+    [
+        ("int16", "0.5", "0.5 microvolts"),
+        ("int32", "4.8e-2", "0.048 microvolts"),
+        ("float32", "0.5", "microvolts"),
+        ("int16", "", "microvolts"),
+        ("int16", "-1", "microvolts"),
+        ("int16", "nan", "microvolts"),
+    ],
+)
+def test_whole_numbers_are_counts_where_a_factor_stands(sample_format: str, factor: str, unit: str) -> None:
+    """A factor that cannot be one does not count."""
+    [found] = channels(info(sample_format, label="T3", unit="microvolts", scaling_factor=factor))
+    assert found == {"label": "T3", "unit": unit, "type": ""}
+
+
+def test_what_is_not_described_is_numbered() -> None:
+    """And has neither unit nor type."""
+    assert channels(info("int16", scaling_factor="0.5")) == [{"label": "CH1", "unit": "", "type": ""}]
