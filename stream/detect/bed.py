@@ -54,7 +54,7 @@ class BedDetector:
         self._bed = bed
         self._detectors = detectors
         self._gate = gate
-        self._alarms = BedAlarms(gate, detectors.refused.get(bed.id, ""), detector.fleet)
+        self._alarms = BedAlarms(gate, detectors.refused.get(bed.id, ""), detector.fleet, detectors.yasa)
         self._send = send
         self._path = ring_path(config, bed.id)
         self._markers = open_markers(config, bed, detector)

@@ -3,17 +3,22 @@
 from stream.detect.journal_gate import JournalGate
 from stream.detect.recording import Recording
 from stream.fleet.engine import FleetEngine
+from stream.yasa.asking import YasaProcess
 
 
 class BedAlarms:
     """One bed's alarms.
 
-    `refusal` is why its settings fit no network, `engine` why its engine was replaced, `fleet` the one that it asks.
+    `refusal` is why its settings fit no network, `engine` why its engine was replaced, `fleet` the one that it asks,
+    `yasa` what stages its sleep.
     """
 
-    def __init__(self, gate: JournalGate, refusal: str, fleet: FleetEngine | None = None) -> None:
+    def __init__(
+        self, gate: JournalGate, refusal: str, fleet: FleetEngine | None = None, yasa: YasaProcess | None = None
+    ) -> None:
         self.engine = ""
         self._fleet = fleet
+        self._yasa = yasa
         self._gate = gate
         self._refusal = refusal
 
@@ -32,6 +37,8 @@ class BedAlarms:
             alarms["engine_replaced"] = self.engine
         if self._fleet and self._fleet.alarm:
             alarms["fleet_lost"] = self._fleet.alarm
+        if self._yasa and self._yasa.alarm:
+            alarms["sleep_failed"] = self._yasa.alarm
         if self._gate.reason:
             # Without numbers: a text that changes with every report would be a new status with every one.
             alarms["journal_failed"] = f"{self._gate.reason}; what is found waits in memory"

@@ -13,14 +13,18 @@ from typing import Final
 
 import structlog
 
+from stream.waiting import Backoff
 from stream.yasa.epoch import AskedEpoch
 
 COMMAND: Final = (sys.executable, "-m", "stream.yasa")
 MOST_WAITING: Final = 256
 """Epochs that wait for a process that is slow or starts; beyond it an epoch is not asked and its stage unknown."""
-RESTART_S: Final = 10.0
+RESTART_S: Final = (10.0, 300.0)
+"""First and longest wait before a process that failed is started again."""
 LONGEST_WAIT_S: Final = 300.0
 """For an answer: loading YASA and compiling it take a minute on a slow host. A process that takes longer is ended."""
+
+LAST_WORDS_S: Final = 1.0
 
 _log = structlog.get_logger()
 
@@ -45,7 +49,14 @@ class YasaProcess:
         self._process: subprocess.Popen[bytes] | None = None
         self._closing, self._starting = threading.Event(), threading.Lock()
         self._is_behind = False
+        self._backoff = Backoff(*RESTART_S)
+        self._failed = ""
         self._asked_s = math.inf
+
+    @property
+    def alarm(self) -> str:
+        """Why stages are not known at present; "" once an epoch was answered, and none has to be left out."""
+        return self._failed or ("YASA is too slow for this host's beds: epochs are not staged" * self._is_behind)
 
     def ask(self, epoch: AskedEpoch) -> None:
         """Have an epoch staged; returns at once."""
@@ -92,13 +103,11 @@ class YasaProcess:
         while (epoch := self._asked.get()) and not self._closing.is_set():
             try:
                 told = self._exchange(epoch)
+                self._failed = ""
+                self._backoff.reset()
             except (OSError, ValueError, KeyError) as error:
-                if not self._closing.is_set():
-                    _log.error("YASA's process failed; the stage is unknown", error=repr(error))
-                self._end()
                 told = ()
-                # A process that cannot live is not started again and again; who waits has no time to lose.
-                self._closing.wait(0.0 if self._waits else RESTART_S)
+                self._fail(error)
             with self._changed:
                 if epoch.fresh:
                     # The bed's recording begins anew, and with it the numbers of its samples.
@@ -106,6 +115,17 @@ class YasaProcess:
                 self._answered[epoch.bed, epoch.end] = told
                 self._changed.notify_all()
         self._end()
+
+    def _fail(self, error: Exception) -> None:
+        """End the process, and let time pass before the next one: one that cannot live must not take the host's."""
+        code = self._end()
+        if self._closing.is_set():
+            return
+        what = f"cannot be started ({error})" if code is None else f"ended (exit code {code})"
+        self._failed = f"the process of YASA {what}; it is started again, and no stage is known meanwhile"
+        _log.error("YASA's process failed; the stage is unknown", error=repr(error), code=code)
+        # Who waits has no time to lose.
+        self._closing.wait(0.0 if self._waits else self._backoff.wait_s())
 
     def _exchange(self, epoch: AskedEpoch) -> tuple[float, ...]:
         process = self._process or self._start()
@@ -129,9 +149,14 @@ class YasaProcess:
         process.stdin.write(b"{}\n")
         return process
 
-    def _end(self) -> None:
+    def _end(self) -> int | None:
+        """End the process, if there is one; return its exit code."""
         process, self._process, self._asked_s = self._process, None, math.inf
         if process:
             # Leaving it closes the pipes and waits.
             with suppress(BrokenPipeError), process:
+                # One that closed its pipe is about to end by itself, with a code that says more.
+                with suppress(subprocess.TimeoutExpired):
+                    process.wait(LAST_WORDS_S)
                 process.kill()
+        return process.returncode if process else None

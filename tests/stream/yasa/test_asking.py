@@ -61,7 +61,7 @@ def test_live_nothing_is_waited_for(program: str) -> None:
 def test_a_process_that_hangs_is_ended_and_started_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """With the next epoch that is asked, once it has had its time."""
     monkeypatch.setattr(asking, "LONGEST_WAIT_S", 0.5)
-    monkeypatch.setattr(asking, "RESTART_S", 0.0)
+    monkeypatch.setattr(asking, "RESTART_S", (0.0, 0.0))
     hangs_once = f"import pathlib, time\nif not pathlib.Path({str(tmp_path / 'hung')!r}).exists():\n"
     hangs_once += f"    pathlib.Path({str(tmp_path / 'hung')!r}).touch()\n    time.sleep(3600)\n"
     with process(hangs_once + ANSWERS, waits=False) as asked:
@@ -73,6 +73,33 @@ def test_a_process_that_hangs_is_ended_and_started_again(tmp_path: Path, monkeyp
             time.sleep(0.1)
             found = asked.answer("bed-1", end)
         assert found == (float(end), 0, 0, 0, 0)
+        assert asked.alarm == ""
+
+
+def test_a_process_that_fails_is_an_alarm_until_it_answers() -> None:
+    """With what it ended with, or why it cannot be started."""
+    with process(ANSWERS, waits=True) as asked:
+        assert asked.alarm == ""
+        asked.ask(epoch(3))
+        assert asked.answer("bed-1", 3) == ()
+        assert asked.alarm == (
+            "the process of YASA ended (exit code 1); it is started again, and no stage is known meanwhile"
+        )
+        asked.ask(epoch(4))
+        assert asked.answer("bed-1", 4)[0] == 4
+        assert asked.alarm == ""
+    with closing(YasaProcess(waits=True, command=("/nowhere/yasa",))) as asked:
+        asked.ask(epoch(1))
+        assert asked.answer("bed-1", 1) == ()
+        assert "of YASA cannot be started ([Errno 2] No such file or directory" in asked.alarm
+
+
+def test_a_process_that_is_too_slow_is_an_alarm() -> None:
+    """Epochs are then left out; it ends with the next one that need not be."""
+    with process(SILENT, waits=False) as asked:
+        for end in range(asking.MOST_WAITING + 2):
+            asked.ask(epoch(end))
+        assert asked.alarm == "YASA is too slow for this host's beds: epochs are not staged"
 
 
 def test_an_answer_of_the_recording_before_is_not_taken_for_one_of_the_next() -> None:
