@@ -63,7 +63,8 @@ def recorded(discharges: Path, tmp_path_factory: pytest.TempPathFactory) -> Iter
         # Before the interrupt: stopping publishes a new status over the retained one.
         late.wait(lambda witness: {received.topic.removeprefix(ROOT) for received in witness.received} >= STATES)
         remembered = tuple(late.received)
-        assert len(children) == 2
+        # The detector, the bed's acquire, and the process that stands by.
+        assert len(children) == 3
         bound = listeners([ward.running.pid, *children])
         assert ring_path(ward.config, "bed-1").exists()
         ward.running.send_signal(signal.SIGINT)
@@ -234,7 +235,7 @@ def test_termination_ends_everything_with_0(tmp_path: Path) -> None:
     with LiveSystem(tmp_path, bed("bed-1")) as ward:
         running = ward.run()
         ward.witness.wait(lambda witness: bool(payloads(witness, "bed-1", "heartbeat")))
-        becomes(lambda: len(ward.children()) == 2, 20, "both children run")
+        becomes(lambda: len(ward.children()) >= 2, 20, "both children run")
         children = ward.children()
         running.send_signal(signal.SIGTERM)
         assert running.wait(15) == 0
@@ -248,7 +249,7 @@ def test_a_killed_run_is_told_by_its_last_will(tmp_path: Path) -> None:
     with LiveSystem(tmp_path, bed("bed-1")) as ward:
         running = ward.run()
         ward.witness.wait(lambda witness: bool(payloads(witness, "bed-1", "heartbeat")))
-        becomes(lambda: len(ward.children()) == 2, 20, "both children run")
+        becomes(lambda: len(ward.children()) >= 2, 20, "both children run")
         children = ward.children()
         running.kill()
         ward.witness.wait(lambda witness: states(witness)[-1:] == ["offline"])
