@@ -1,5 +1,6 @@
 """How valid input is damaged: bytes, numbers, words, blocks, values; by a seed, so that any can be made again."""
 
+import copy
 import json
 import random
 import re
@@ -54,7 +55,8 @@ def damaged_json(draw: random.Random, content: bytes) -> bytes:
 
 def _other(draw: random.Random, value: Any) -> Any:  # noqa: ANN401  (any JSON value)
     if not isinstance(value, dict | list) or not value or draw.random() < 0.1:
-        return draw.choice((*VALUES, value, [value], {"x": value}))
+        # A copy: what is put in here may itself be changed later, and must not hold itself, nor change the next input.
+        return copy.deepcopy(draw.choice((*VALUES, value, [value], {"x": value})))
     keys = list(value) if isinstance(value, dict) else range(len(value))
     key = draw.choice(keys)
     kind = draw.random()

@@ -97,8 +97,13 @@ def _in_a_process(
     child = os.fork()
     if not child:
         os.close(reader)
-        _try_each(target, seed, first, ends_s, most, writer)
-        os._exit(0)
+        code = 1
+        try:
+            _try_each(target, seed, first, ends_s, most, writer)
+            code = 0
+        finally:
+            # Whatever happens: threads of libraries were not forked, and ending in order would wait for them.
+            os._exit(code)
     os.close(writer)
     number = first
     with os.fdopen(reader, "rb") as lines:
@@ -109,6 +114,8 @@ def _in_a_process(
     if os.WIFSIGNALED(status):
         name = signal.Signals(os.WTERMSIG(status)).name
         yield number, {"defect": f"the process ended by {name}"}
+    elif status:
+        yield number, {"defect": "the input could not be made"}
 
 
 def _try_each(target: Target, seed: int, first: int, ends_s: float, most: int | None, writer: int) -> None:
