@@ -166,6 +166,8 @@ class Review(Section):
 
     # By the tables of the shipped models, 12 false events an hour on the scalp, and 340 on a depth lead.
     floor: Annotated[float, Field(strict=True, ge=0, lt=1)] = 0.3
+    # Off, so that no raw EEG touches a disk unless somebody decides that it may.
+    snippets: bool = Field(default=False, strict=True)
 
 
 class JournalFile(Section):

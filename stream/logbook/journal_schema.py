@@ -54,6 +54,18 @@ CREATE TABLE withheld (
 _WITHHELD_TIME: Final = "CREATE INDEX withheld_time ON withheld (bed, at_utc)"
 _WITHHELD_AGE: Final = "CREATE INDEX withheld_age ON withheld (age_s)"
 
+_SNIPPETS: Final = """
+CREATE TABLE snippets (
+    rowid INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, labels TEXT NOT NULL, rate_hz REAL NOT NULL, state BLOB NOT NULL
+) STRICT
+"""
+_SNIPPETS_GO: Final = """
+CREATE TRIGGER snippets_go AFTER DELETE ON messages BEGIN
+    DELETE FROM snippets WHERE id = old.id;
+END
+"""
+# Raw samples around events (`stream.logbook.snippets`): retention, a purge, whoever deletes an event deletes them too.
+
 TABLES: Final = (
     """
 CREATE TABLE recordings (
@@ -81,6 +93,8 @@ CREATE TABLE cursors (
     _WITHHELD,
     _WITHHELD_TIME,
     _WITHHELD_AGE,
+    _SNIPPETS,
+    _SNIPPETS_GO,
 )
 """The statements that make a file of SCHEMA_VERSION from nothing."""
 
@@ -100,6 +114,8 @@ MIGRATIONS: Final = (
     (_CLUSTERS,),
     # 4 -> 5. What a lower threshold would have called can be looked at afterwards.
     (_WITHHELD, _WITHHELD_TIME, _WITHHELD_AGE),
+    # 5 -> 6. Raw samples around events, where `review.snippets` asks for them.
+    (_SNIPPETS, _SNIPPETS_GO),
 )
 """The statements that lead from each version to the next, the first from version 1.
 

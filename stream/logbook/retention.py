@@ -67,8 +67,8 @@ class Retention:
         """Delete at most a batch, what is worth least and oldest first, if the journal is larger; count it."""
         if self.used_bytes() <= most_bytes:
             return 0
-        # Nobody was told of these: they give way before any message.
-        return self._delete_withheld(math.inf) or self._delete(None)
+        # What was told to nobody gives way first, then what takes most room; the events themselves stay for longest.
+        return self._delete_withheld(math.inf) or self._delete_snippets() or self._delete(None)
 
     def used_bytes(self) -> int:
         """Return the bytes of the file that hold something; what was deleted leaves room within it."""
@@ -95,6 +95,14 @@ class Retention:
         if rows:
             with self._file.transaction(durable=False) as database:
                 database.executemany("DELETE FROM withheld WHERE rowid = ?", rows)
+        return len(rows)
+
+    def _delete_snippets(self) -> int:
+        """Delete the oldest raw samples around events, and leave the events."""
+        rows = self._file.rows("SELECT rowid FROM snippets ORDER BY rowid LIMIT ?", BATCH_ROWS)
+        if rows:
+            with self._file.transaction(durable=False) as database:
+                database.executemany("DELETE FROM snippets WHERE rowid = ?", rows)
         return len(rows)
 
     def _delete(self, last: int | None) -> int:

@@ -23,7 +23,7 @@ NOT_SHOWN: Final = (
     "page alone. A focus here is a group of events that look alike on these electrodes, not a source in the brain.",
     "Rates count analysed time alone. Where much was not analysed, they may come from an unusual part of the record.",
     "Stages of sleep are a network's, seen while they came, without what followed; a person scores them otherwise.",
-    "No raw EEG is on this page: it is not kept. Averages were summed while the events came.",
+    "No raw EEG is on this page. Averages were summed while the events came.",
 )
 MOST_CARDS: Final = 12
 MOST_ALARMS: Final = 200

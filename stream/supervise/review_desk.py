@@ -18,11 +18,13 @@ from stream.errors import InputError
 from stream.findings import stage_spans
 from stream.logbook.journal_reader import JournalReader, Payload
 from stream.logbook.night import night
+from stream.logbook.snippets import Snippets
 from stream.logbook.withheld import MOST_PER_H
 from stream.review.averages import Average, averages
 from stream.review.bed_review import BedReview
 from stream.review.cards import Card
 from stream.review.pictures import field, waveform
+from stream.review.snippet_picture import snippet_picture
 from stream.schema.journalled import Review, Verdict
 from stream.schema.payload import Count, Probability
 from stream.spike_wave import spike_wave
@@ -68,6 +70,7 @@ class _Known:
 
     review: BedReview
     drawn: dict[str, Average]
+    snippets: set[str]
     stage_s: dict[str, int]
     analysed_s: float
 
@@ -107,7 +110,7 @@ class ReviewDesk:
             "stage_s": known.stage_s,
             "analysed_s": known.analysed_s,
             "cards": [{**asdict(card), "averaged": _averaged(known.drawn, card.cluster)} for card in cards],
-            "events": _events(cards, review),
+            "events": _events(cards, review, known.snippets),
             "drawn": [_shown(one, review, BLIND) for one in review.to_draw(DRAWN)],
             "reviews": _standing(review.reviews),
             "agreements": [asdict(one) for one in review.agreements()],
@@ -134,6 +137,15 @@ class ReviewDesk:
         """Return a picture of a cluster as SVG, None if there is none."""
         drawn = self._known(last_seq, hours).drawn
         return PICTURES[kind](drawn[cluster]) if kind in PICTURES and cluster in drawn else None
+
+    def snippet(self, event: str) -> str | None:
+        """Return a picture of the raw samples around an event, None if none are kept."""
+        file = Snippets(self._path)
+        try:
+            found = file.of(event)
+        finally:
+            file.close()
+        return snippet_picture(found) if found else None
 
     def review(self, body: bytes, last_seq: int, hours: float) -> list[Review]:
         """Return what is to be journalled of a click, which the page sends as JSON: a review of each target.
@@ -163,24 +175,29 @@ class ReviewDesk:
     def _known(self, last_seq: int, hours: float) -> _Known:
         if self._read is None or self._read[0] != (last_seq, hours):
             # Opened anew each time: the file may have been deleted and written again.
-            journal = JournalReader(self._path)
+            journal, file = JournalReader(self._path), Snippets(self._path)
             try:
                 since = datetime.now(UTC) - timedelta(hours=hours)
                 review, found = BedReview(journal, self._bed.id, since), night(journal, self._bed.id, since)
-                drawn = averages(journal, self._bed, review.events)
+                drawn, snippets = averages(journal, self._bed, review.events), file.ids()
             finally:
                 journal.close()
+                file.close()
             stages = spike_wave(stage_spans(list(found.stages)), found.peaks_s, found.lost, found.seconds).stages
             lost_s = sum(end - begin for begin, end in found.lost)
             stage_s = {name: one.analysed_s for name, one in stages.items()}
-            self._read = ((last_seq, hours), _Known(review, drawn, stage_s, found.seconds - lost_s))
+            self._read = ((last_seq, hours), _Known(review, drawn, snippets, stage_s, found.seconds - lost_s))
         return self._read[1]
 
 
-def _events(cards: Sequence[Card], review: BedReview) -> dict[str, dict[str, Any]]:
+def _events(cards: Sequence[Card], review: BedReview, snippets: set[str]) -> dict[str, dict[str, Any]]:
     """Return what the cards name, by id."""
     named = {one for card in cards for one in (*card.clearest, *card.least_clear, *card.candidates)}
-    return {one["id"]: _shown(one, review, SHOWN) for one in (*review.events, *review.withheld) if one["id"] in named}
+    return {
+        one["id"]: {**_shown(one, review, SHOWN), "snippet": one["id"] in snippets}
+        for one in (*review.events, *review.withheld)
+        if one["id"] in named
+    }
 
 
 def _is_full(withheld: Sequence[Payload]) -> bool:

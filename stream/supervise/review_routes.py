@@ -51,6 +51,7 @@ class ReviewRoutes:
             Route("/review/{bed}", self._allowed(self._show)),
             Route("/review/{bed}", self._allowed(self._click), methods=["POST"]),
             Route("/review/{bed}/cards.json", self._allowed(self._cards)),
+            Route("/review/{bed}/snippets/{event}.svg", self._allowed(self._snippet)),
             Route("/review/{bed}/{cluster}/{kind}.svg", self._allowed(self._picture)),
         ]
 
@@ -99,6 +100,10 @@ class ReviewRoutes:
     async def _picture(self, request: Request, desk: "ReviewDesk") -> Response:
         bed, cluster, kind = (request.path_params[key] for key in ("bed", "cluster", "kind"))
         drawn = await asyncio.to_thread(desk.picture, self._journal.last_seq(bed), _hours(request), cluster, kind)
+        return Response(drawn, media_type="image/svg+xml") if drawn else _NO_PICTURE
+
+    async def _snippet(self, request: Request, desk: "ReviewDesk") -> Response:
+        drawn = await asyncio.to_thread(desk.snippet, request.path_params["event"])
         return Response(drawn, media_type="image/svg+xml") if drawn else _NO_PICTURE
 
     async def _click(self, request: Request, desk: "ReviewDesk") -> Response:

@@ -26,6 +26,7 @@ from stream.supervise.newest_sample import NewestSample
 from stream.supervise.notify import Notifier
 from stream.supervise.page import Page
 from stream.supervise.reloading import changes, fingerprint
+from stream.supervise.snippet_keeper import keep_snippets
 from stream.supervise.tidying import tidy
 
 TICK_S: Final = 0.5
@@ -79,6 +80,7 @@ class Supervisor:
                 watched.append(tasks.create_task(self._tick(), name="tick"))
                 watched.append(tasks.create_task(self._announce(), name="announce"))
                 watched.append(tasks.create_task(tidy(self._journal, self._config.journal), name="tidy"))
+                watched.append(tasks.create_task(keep_snippets(self._journal, self._config), name="snippets"))
                 tasks.create_task(self._publisher.run(), name="publish")
                 tasks.create_task(self._page.run(), name="page")
                 await stopped.wait()

@@ -103,6 +103,7 @@ function rowOf(event, texts) {
   const row = element("tr");
   row.tabIndex = -1;
   row.dataset.event = event.id;
+  if (event.snippet) row.dataset.snippet = "1";
   row.append(...texts.map((text) => element("td", text)));
   return row;
 }
@@ -130,4 +131,12 @@ export function kept(known) {
 export function promised({ promise, model }) {
   if (!promise) return "No share of true events is promised yet: judge events drawn by chance (d), 14 at the least.";
   return `From ${number(promise.threshold, 3)} on at least ${number(100 * promise.share, 0)} % of events are true, at 95 % (${promise.true} of ${promise.reviews} drawn, of model ${model}); proposed, not set.`;
+}
+
+// The raw samples around an event, under the rows of its card, where they are kept.
+export function showSnippet(row, source) {
+  const place = row.closest("[data-cluster]").querySelector(".snippet");
+  if (!place || place.dataset.of === row.dataset.event) return;
+  place.dataset.of = row.dataset.event;
+  place.replaceChildren(...(row.dataset.snippet ? [image(source, `samples around the event at ${row.children[1].textContent}`)] : []));
 }

@@ -1,6 +1,6 @@
 // The page of a reviewer: a card for each focus, the most certain first, judged by single keys; the address names the bed.
 
-import { FocusCard, drawnCard, kept, promised } from "/focus.js";
+import { FocusCard, drawnCard, kept, promised, showSnippet } from "/focus.js";
 import { fieldsOf, number, say } from "/text.js";
 
 const POLL_MS = 10000;
@@ -228,6 +228,10 @@ list.addEventListener("click", (event) => {
   const row = event.target.closest("[data-event]");
   if (row) row.focus();
   if (button) VERDICTS[button.dataset.verdict]();
+});
+list.addEventListener("focusin", (event) => {
+  const row = event.target.closest("[data-event]");
+  if (row) showSnippet(row, address(`/snippets/${encodeURIComponent(row.dataset.event)}.svg`, {}));
 });
 page.slider.addEventListener("input", () => {
   moved = true;

@@ -9,12 +9,14 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 from pydantic import SecretStr
 
 from stream.config.keys import Bed, Config, JournalFile, Web
 from stream.logbook.journal import Journal
 from stream.logbook.journal_reader import JournalReader
 from stream.logbook.parent_journal import ParentJournal
+from stream.logbook.snippets import Snippet, Snippets
 from stream.logbook.withheld import Withheld
 from stream.review.bed_review import BedReview, post
 from stream.supervise.page import Page
@@ -64,6 +66,14 @@ class ReviewSite:
             for number, probability in enumerate(probabilities)
         ]  # fmt: skip
         self.file.commit("bed-1", 1, self.file.cursor("bed-1", 1), withheld=withheld)
+
+    def keep_snippet(self, event: str) -> None:
+        """Keep a snippet of an event, with a gap in it."""
+        samples = np.random.default_rng(0).normal(size=(3, 512)).astype(np.float32)
+        samples[:, 300:364] = np.nan
+        file = Snippets(self.path)
+        file.keep(event, Snippet(("Fp1", "F7", "ECG"), 256.0, samples))
+        file.close()
 
     def stop(self) -> None:
         """End the page and close the journal."""

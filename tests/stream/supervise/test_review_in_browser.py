@@ -127,6 +127,21 @@ def test_axe_finds_nothing_to_mend(browser: Any, site: ReviewSite, scheme: str) 
     assert [(one["id"], [node["html"] for node in one["nodes"]]) for one in found] == []
 
 
+def test_the_samples_around_an_event_are_shown_where_they_are_kept(browser: Any, site: ReviewSite) -> None:  # noqa: ANN401
+    """As soon as the event is marked, under the rows of its card; an event without a snippet has no picture."""
+    site.forget()
+    with shown(browser, site, "review/bed-1") as page:
+        begin(page)
+        page.keyboard.press("ArrowRight")
+        site.keep_snippet(page.evaluate("document.activeElement.dataset.event"))
+        page.keyboard.press("a")
+        picture = page.locator(".focus").first.locator(".snippet img")
+        playwright.expect(picture).to_have_count(1)
+        assert page.evaluate("document.querySelector('.snippet img').decode().then(() => true)")
+        page.keyboard.press("ArrowDown")
+        playwright.expect(picture).to_have_count(0)
+
+
 def test_two_reviewers_see_each_other_and_a_refusal_is_one_line(browser: Any, site: ReviewSite) -> None:  # noqa: ANN401
     """Who has no name is asked for it; their agreement is told; an event that is gone is said so."""
     site.forget()

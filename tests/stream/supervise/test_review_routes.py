@@ -211,6 +211,18 @@ def test_pictures_and_the_page_itself(ask: Ask) -> None:
     assert (empty["cards"], empty["total"], empty["promise"]) == ([], 0, None)
 
 
+def test_a_snippet_is_drawn_for_who_may_review_and_a_gap_in_it_is_said(site: ReviewSite, ask: Ask) -> None:
+    """An event without one, and one that is gone, are one line."""
+    event = next(iter(cards(ask)["events"]))
+    assert ask(f"bed-1/snippets/{event}.svg") == (404, "text/plain", "404: there is no such picture\n")
+    site.keep_snippet(event)
+    status, media, text = ask(f"bed-1/snippets/{event}.svg")
+    assert (status, media, "0.25 s are missing: a gap" in text) == (200, "image/svg+xml", True)
+    assert ask("bed-1", click(event))[0] == 200
+    assert cards(ask)["events"][event]["snippet"] is True
+    assert ask("bed-1/snippets/gone.svg")[0] == 404
+
+
 def test_only_the_roles_review_and_admin_judge(tmp_path: Path) -> None:
     """Who may only look is told so, and no click of another origin comes through."""
     tokens = {role: f"{role}-{'x' * 30}" for role in ("view", "review", "admin")}
