@@ -90,6 +90,7 @@ async function judge(verdict, label = "", what = selected()) {
 }
 
 async function undo() {
+  await refresh(); // what was judged a moment ago is to be taken back, and nothing before it
   const mine = known ? known.reviews.filter((one) => one.reviewer === page.reviewer.value.trim()) : [];
   if (!mine.length) return complain("There is no review of yours to take back.");
   // A key on the card of the rest made a review of each of its clusters, all of one time.

@@ -142,6 +142,39 @@ def test_the_samples_around_an_event_are_shown_where_they_are_kept(browser: Any,
         playwright.expect(picture).to_have_count(0)
 
 
+def test_one_key_judges_the_rest_one_takes_it_back_and_one_opens_it(browser: Any, site: ReviewSite) -> None:  # noqa: ANN401
+    """A night of three clusters, of which the page is told that the two smaller ones share a card."""
+    site.forget()
+
+    def with_rest(route: Any) -> None:  # noqa: ANN401
+        answer = route.fetch()
+        found = answer.json()
+        if "whole=0" in route.request.url:
+            first, one, other = found["cards"]
+            summed = {key: one[key] + other[key] for key in ("count", "not_called")}
+            names = {"cluster": f"{one['cluster']} {other['cluster']}", "averaged": 0}
+            found["cards"] = [first, one | summed | names | {"newest_seq": max(one["newest_seq"], other["newest_seq"])}]
+        route.fulfill(response=answer, json=found)
+
+    with shown(browser, site, "review/bed-1") as page:
+        page.route("**/cards.json*", with_rest)
+        page.reload()
+        cards, done = page.locator(".focus"), page.locator("[data-field=done]")
+        playwright.expect(cards).to_have_count(2, timeout=20_000)
+        playwright.expect(cards.nth(1).locator("h2")).to_contain_text("the rest: 2 clusters")
+        page.fill("[data-field=reviewer]", "ann")
+        page.keyboard.press("Enter")
+        page.keyboard.press("ArrowDown")
+        page.keyboard.press("r")
+        playwright.expect(done).to_have_text("77 events of the rest rejected")
+        assert sorted(one["target"] for one in site.reviews()) == ["1-2", "1-3"]
+        page.keyboard.press("u")
+        playwright.expect(done).to_have_text("taken back: reject of 2 clusters")
+        page.keyboard.press("o")
+        playwright.expect(cards).to_have_count(3)
+    assert said(site)[2:] == [("ann", "undo", "review", "")] * 2
+
+
 def test_two_reviewers_see_each_other_and_a_refusal_is_one_line(browser: Any, site: ReviewSite) -> None:  # noqa: ANN401
     """Who has no name is asked for it; their agreement is told; an event that is gone is said so."""
     site.forget()
