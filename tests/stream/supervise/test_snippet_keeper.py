@@ -29,17 +29,22 @@ class Bedside:
         self.now = START
         self.journal = Journal(self.config.journal.path)
         self.keeper = SnippetKeeper(self.config, lambda: self.now)
-        self.begin()
+        self.log = self._writer()
+        self.recording = self._opened()
 
     def begin(self) -> None:
-        """Begin a recording."""
-        path = ring_path(self.config, "bed-1")
-        # A sample log has one writer.
-        if hasattr(self, "log"):
-            self.log.close()
-        self.log = SampleLogWriter.create(path, SOURCE, 60.0)
-        feed(self.log, 500)
-        self.recording = open_recording(self.journal, "bed-1", SampleLogReader.open(path))
+        """Begin another recording; a sample log has one writer."""
+        self.log.close()
+        self.log = self._writer()
+        self.recording = self._opened()
+
+    def _writer(self) -> SampleLogWriter:
+        made = SampleLogWriter.create(ring_path(self.config, "bed-1"), SOURCE, 60.0)
+        feed(made, 500)
+        return made
+
+    def _opened(self) -> int:
+        return open_recording(self.journal, "bed-1", SampleLogReader.open(ring_path(self.config, "bed-1")))
 
     def event(self, sample: int) -> None:
         """Journal an event of the present recording."""
