@@ -7,6 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from stream.acquire.lsl import BUFFER_S
 from stream.acquire.ports import Pulled
 from stream.records import Chunk
 from tests.stream.acquire.fake_network import LinkHarness
@@ -135,6 +136,27 @@ def test_l14_a_clock_that_is_set_is_told_once_however_soon_the_clocks_are_compar
     assert (bench.gaps(), len(bench.offsets())) == ([], 1)
     bench.stream(61)
     assert bench.reports[-1].alarms == {}
+
+
+def test_l11_what_a_full_buffer_dropped_is_missing_to_the_sample(bench: LinkHarness) -> None:
+    """Silent for longer than LSL's buffer holds: the oldest samples are gone without a word, and are counted."""
+    amplifier = bench.amplifier()
+    bench.stream(30)
+    amplifier.silent = True
+    bench.stream(BUFFER_S + 40)
+    assert bench.link.state == "silent"
+    # 40 s of 100 Hz; the rest comes at once, whole.
+    amplifier.silent, amplifier.number = False, amplifier.number + 4000
+    bench.stream(15)
+    assert bench.link.state == "streaming"
+    assert [reason for _, reason in bench.gaps()] == ["counted"]
+    assert bench.gaps()[0][0] == pytest.approx(4000, abs=1)
+    assert bench.reports[-1].missing == bench.gaps()[0][0]
+    first, *_, last = bench.records()
+    assert isinstance(first, Chunk)
+    assert isinstance(last, Chunk)
+    # Numbers and indices agree again.
+    assert last.samples[0, 0] - last.first == pytest.approx(first.samples[0, 0] - first.first, abs=1)
 
 
 def _set_back(amplifier: Amplifier, behind_s: float) -> Callable[[float], Pulled]:
