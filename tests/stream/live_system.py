@@ -149,13 +149,9 @@ class LiveSystem:
 
     def _child(self, module: str, bed_id: str) -> int:
         """Find a child; of several acquires, the one that holds the lock of the bed's ring."""
-        pids = self.children(module)
-        if not bed_id:
-            # In order of their starts: behind the detector comes the one that waits for its end.
-            return pids[0]
-        # All acquires have the same command line: what they do comes on stdin.
-        [pid] = [pid for pid in pids if any(f"-{bed_id}.lock" in held for held in _open_files(pid))]
-        return pid
+        # All acquires have the same command line: what they do comes on stdin. Children stand in order of their starts:
+        # behind the detector comes the one that waits for its end.
+        return next(pid for pid in self.children(module) if not bed_id or _has_open(pid, f"-{bed_id}.lock"))
 
     # ---- what they say ----
 
@@ -250,5 +246,5 @@ def _command(pid: int) -> str:
         return ""
 
 
-def _open_files(pid: int) -> list[str]:
-    return [os.readlink(entry) for entry in Path(f"/proc/{pid}/fd").iterdir()]  # noqa: PTH115 -- no path is meant
+def _has_open(pid: int, name: str) -> bool:
+    return any(name in str(entry.readlink()) for entry in Path(f"/proc/{pid}/fd").iterdir())

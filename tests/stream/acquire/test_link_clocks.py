@@ -144,11 +144,11 @@ def test_l11_what_a_full_buffer_dropped_is_missing_to_the_sample(bench: LinkHarn
     bench.stream(30)
     amplifier.silent = True
     bench.stream(BUFFER_S + 40)
-    assert bench.link.state == "silent"
+    assert bench.in_state("silent")()
     # 40 s of 100 Hz; the rest comes at once, whole.
     amplifier.silent, amplifier.number = False, amplifier.number + 4000
     bench.stream(15)
-    assert bench.link.state == "streaming"
+    assert bench.in_state("streaming")()
     assert [reason for _, reason in bench.gaps()] == ["counted"]
     assert bench.gaps()[0][0] == pytest.approx(4000, abs=1)
     assert bench.reports[-1].missing == bench.gaps()[0][0]

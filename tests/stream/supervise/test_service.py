@@ -10,7 +10,7 @@ from stream.config.keys import Bed
 from stream.config.merge_keys import Merge
 from stream.supervise.reloading import fingerprint
 from tests.stream.brokers import Broker, Witness
-from tests.stream.supervise.test_supervisor import Parents, detects, parent_of
+from tests.stream.supervise.running_parent import Parents, detects, parent_of
 
 __all__ = ["parent_of"]
 

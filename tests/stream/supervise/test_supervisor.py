@@ -1,112 +1,27 @@
 """The parent with real pipes, ports, broker and journal, and children that need no EEG: only a stop ends it."""
 
 import asyncio
-import http.client
 import os
 import time
-from collections.abc import AsyncIterator, Callable
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 import pytest
-from prometheus_client.parser import text_string_to_metric_families
 
-from stream.config.keys import Config, Metrics
+from stream.config.keys import Metrics
 from stream.errors import RecordError
 from stream.logbook import samplelog
 from stream.logbook.journal import Journal
-from stream.supervise import supervisor
 from stream.supervise.supervisor import Supervisor
 from tests.ports import free_port
 from tests.stream.brokers import Broker, Witness
-from tests.stream.failing_journal import FULL, UNREADABLE, FailingJournal, alarm_events
+from tests.stream.failing_journal import FULL, UNREADABLE, alarm_events
 from tests.stream.logbook.ramps import SOURCE
+from tests.stream.supervise.running_parent import Parent, Parents, detects, parent_of
 
+__all__ = ["parent_of"]
 ROOT = "spikewatch/v1/ward/bed-1"
-
-
-class Parent:
-    """A parent that runs in this process, and what it answers."""
-
-    def __init__(self, folder: Path, mqtt_port: int, **publish: object) -> None:
-        self.folder = folder
-        self.config = Config.model_validate(
-            {
-                "site": "ward",
-                "bed": [{"id": "bed-1"}],
-                # The shortest that the configuration takes: a test need not wait for longer.
-                "watch": {"stale_s": 2},
-                "publish": {"port": mqtt_port, **publish},
-                "journal": {"path": folder / "journal.db"},
-                "metrics": {"port": free_port()},
-                "web": {"port": free_port()},
-            }
-        )
-        self.supervisor = Supervisor(self.config)
-        self.stopped = asyncio.Event()
-
-    @property
-    def disk(self) -> FailingJournal:
-        """The journal, on a disk that may fail."""
-        assert isinstance(self.supervisor._file, FailingJournal)
-        return self.supervisor._file
-
-    async def get(self, port: int, path: str) -> tuple[int, str]:
-        """Return status and text of an answer."""
-
-        def ask() -> tuple[int, str]:
-            connection = http.client.HTTPConnection("127.0.0.1", port, timeout=10)
-            connection.request("GET", path)
-            answer = connection.getresponse()
-            text = answer.read().decode()
-            connection.close()
-            return answer.status, text
-
-        return await asyncio.to_thread(ask)
-
-    async def detecting(self) -> tuple[int, str]:
-        """Return what a watchdog is answered."""
-        return await self.get(self.config.web.port, "/-/detecting")
-
-    async def alarms(self) -> set[str]:
-        """Return the alarms that are 1 on the metrics page."""
-        _, page = await self.get(self.config.metrics.port, "/metrics")
-        samples = [sample for family in text_string_to_metric_families(page) for sample in family.samples]
-        return {s.labels["name"] for s in samples if s.name == "spikewatch_alarm" and s.value == 1}
-
-    async def until(self, reached: Callable[[], object]) -> None:
-        """Wait until a coroutine function or a function returns something true."""
-        async with asyncio.timeout(30):
-            while True:
-                found = reached()
-                if await found if asyncio.iscoroutine(found) else found:
-                    return
-                await asyncio.sleep(0.05)
-
-
-Parents = Callable[..., AbstractAsyncContextManager[Parent]]
-
-
-@pytest.fixture
-def parent_of(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Parents:
-    """Run parents whose children are fake processes and whose disk may fail."""
-    monkeypatch.setattr(supervisor, "DETECT_MODULE", "tests.stream.supervise.fake_process")
-    monkeypatch.setattr(supervisor, "ACQUIRE_MODULE", "tests.stream.supervise.fake_process")
-    monkeypatch.setattr(supervisor, "Journal", FailingJournal)
-
-    @asynccontextmanager
-    async def running(mqtt_port: int, **publish: object) -> AsyncIterator[Parent]:
-        parent = Parent(tmp_path, mqtt_port, **publish)
-        task = asyncio.create_task(parent.supervisor.run(parent.stopped))
-        try:
-            yield parent
-            assert not task.done()
-        finally:
-            parent.stopped.set()
-            await asyncio.wait_for(task, 30)
-
-    return running
 
 
 async def test_a_second_parent_on_one_journal_is_refused(parent_of: Parents, broker: Broker, tmp_path: Path) -> None:
@@ -138,11 +53,6 @@ async def test_p9_a_stop_leaves_no_sample_without_a_fate_and_a_start_says_since_
     assert "not_watched_since" not in first["detail"]
     # The stop and the start of a parent in a test, on a busy host.
     assert 0 < float(again["detail"]["not_watched_s"]) < 60
-
-
-async def detects(parent: Parent) -> bool:
-    """Return whether every bed is watched."""
-    return (await parent.detecting())[0] == 200
 
 
 async def not_detecting(parent: Parent) -> bool:
