@@ -7,59 +7,23 @@ was ended in the middle of a chunk costs that chunk. Sizes and tags are those of
 
 import io
 import math
-import re
 import struct
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import BinaryIO, Final
-from xml.etree import ElementTree as ET
 
 from models.errors import AGAIN, RecordingError
+from models.readers.xdf_headers import Shape, declared, xml_of
 
 MAGIC: Final = b"XDF:"
 FILE_HEADER, STREAM_HEADER, SAMPLES, CLOCK_OFFSET, STREAM_FOOTER = 1, 2, 3, 4, 6
 OF_STREAMS: Final = frozenset({STREAM_HEADER, SAMPLES, CLOCK_OFFSET, STREAM_FOOTER})
 LENGTH_BYTES: Final = frozenset({1, 4, 8})
-ITEM_BYTES: Final = {"int8": 1, "int16": 2, "int32": 4, "int64": 8, "float32": 4, "double64": 8}
-TEXT: Final = "string"
 TAIL_CHUNKS: Final = 4
 """A last chunk that lacks its end is no longer than the longest before it, so many times; else a length is damaged."""
-TAKEN_FOR_GRANTED: Final = {"name": " ", "nominal_srate": "0"}
-"""What pyxdf needs of a header, and what says nothing there."""
 NOTHING: Final = b"<info></info>"
 CUT: Final = "ends within a chunk: the recorder was ended, or the file was cut off; what came before was read"
-# What XML 1.0 allows in no text, and an ampersand that begins no entity.
-_FORBIDDEN: Final = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
-_BARE: Final = re.compile(r"&(?!(?:amp|lt|gt|quot|apos|#\d+|#x[0-9a-fA-F]+);)")
-
-
-@dataclass(frozen=True, slots=True)
-class _Shape:
-    """What a stream's header says of its samples; the values of text have no `item_bytes` (0)."""
-
-    channels: int
-    item_bytes: int
-
-    @property
-    def fewest_bytes(self) -> int:
-        """What a sample takes at the least: without a stamp, its texts empty."""
-        return 1 + self.channels * (self.item_bytes or 2)
-
-    def size(self, samples: bytes, count: int) -> int:
-        """Return how many bytes so many samples take, as pyxdf will read them; perhaps more than there are."""
-        at = 0
-        for _ in range(count):
-            # A byte says whether a stamp follows.
-            at += 1 if samples[at : at + 1] == b"\0" else 9
-            at = at + self.channels * self.item_bytes if self.item_bytes else self._behind_texts(samples, at)
-        return at
-
-    def _behind_texts(self, samples: bytes, at: int) -> int:
-        for _ in range(self.channels):
-            width = int.from_bytes(samples[at : at + 1], "little")
-            at += 1 + width + int.from_bytes(samples[at + 1 : at + 1 + width], "little")
-        return at
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +40,7 @@ class _Sieve:
     """Keeps the sound chunks; `changed` once anything was left out or mended. `remarks` say what."""
 
     file: BinaryIO
-    shapes: dict[int, _Shape] = field(default_factory=dict)
+    shapes: dict[int, Shape] = field(default_factory=dict)
     refused: dict[int, str] = field(default_factory=dict)
     kept: list[tuple[int, bytes | Chunk]] = field(default_factory=list)
     remarks: dict[str, None] = field(default_factory=dict)
@@ -102,15 +66,15 @@ class _Sieve:
     def file_header(self, chunk: Chunk, _number: int) -> bytes | Chunk:
         """Keep the file's header, or one without a word in it."""
         content = self.content(chunk)
-        mended = _mended(content)
+        mended = xml_of(content)
         return chunk if mended == content else mended or NOTHING
 
     def stream_header(self, chunk: Chunk, number: int) -> bytes | Chunk | None:
         """Keep a stream's header that says what its samples are."""
         content = self.content(chunk)
-        mended = _mended(content[4:])
+        mended = xml_of(content[4:])
         try:
-            self.shapes[number], whole = _shape(mended)
+            self.shapes[number], whole = declared(mended)
         except (ValueError, KeyError) as problem:
             self.refused[number] = f"stream {number} does not say what its samples are ({problem}) and was left out"
             self.remarks[self.refused[number]] = None
@@ -120,7 +84,7 @@ class _Sieve:
     def stream_footer(self, chunk: Chunk, number: int) -> bytes | Chunk | None:
         """Keep a footer; of one that is no XML, only that there is one is known."""
         content = self.content(chunk)
-        mended = _mended(content[4:]) or NOTHING
+        mended = xml_of(content[4:]) or NOTHING
         if number not in self.shapes:
             return None
         return chunk if mended == content[4:] else content[:4] + mended
@@ -200,55 +164,3 @@ def _copied(sieve: _Sieve) -> BinaryIO:
         out.write(b"\x04" + struct.pack("<IH", len(content) + 2, tag) + content)
     out.seek(0)
     return out
-
-
-def _mended(xml: bytes) -> bytes:
-    """Return XML as it is, or without the characters that make it none; b"" where more is wrong."""
-    for text in (xml, _plain(xml)):
-        try:
-            ET.fromstring(text)  # noqa: S314  (expat of today bounds what entities may grow to)
-        except (ET.ParseError, ValueError, LookupError):
-            continue
-        return text
-    return b""
-
-
-def _plain(xml: bytes) -> bytes:
-    text = xml.decode("utf-8", "replace")
-    return _BARE.sub("&amp;", _FORBIDDEN.sub("?", text)).encode()
-
-
-def _shape(xml: bytes) -> tuple[_Shape, bytes]:
-    """Return what a stream's samples are, and its header with the keys that pyxdf takes for granted.
-
-    Raises
-    ------
-    ValueError, KeyError
-        if it does not say
-    """
-    if not xml:
-        raise ValueError("its header is no XML")
-    info = ET.fromstring(xml)  # noqa: S314  (it was parsed before)
-    found = {key: (info.findtext(key) or "").strip() for key in ("channel_count", "channel_format", "nominal_srate")}
-    kind, channels = found["channel_format"], int(found["channel_count"])
-    if channels < 1:
-        raise ValueError(f"{channels} channels")
-    shape = _Shape(channels, 0 if kind == TEXT else ITEM_BYTES[kind])
-    lacking = [key for key in TAKEN_FOR_GRANTED if not info.findtext(key)]
-    # "250 Hz" is no number for pyxdf; the time stamps show the rate.
-    lacking += [] if _is_rate(found["nominal_srate"]) else ["nominal_srate"]
-    for key in lacking:
-        _set(info, key, TAKEN_FOR_GRANTED[key])
-    return shape, ET.tostring(info) if lacking else xml
-
-
-def _is_rate(text: str) -> bool:
-    try:
-        return math.isfinite(float(text or 0))
-    except ValueError:
-        return False
-
-
-def _set(info: ET.Element, key: str, value: str) -> None:
-    there = info.find(key)
-    (ET.SubElement(info, key) if there is None else there).text = value
