@@ -139,7 +139,8 @@ def _remark(inlet: Inlet, model: ClockModel) -> str:
     if abs(measured_hz / declared_hz - 1) > RATE_TOLERANCE:
         return f"{described(inlet.source)} declares {declared_hz:g} Hz and sends {measured_hz:.2f} Hz"
     if model.clock_steps:
-        return f"{described(inlet.source)}: its clock was set {model.clock_steps} times while it was followed"
+        times = "once" if model.clock_steps == 1 else f"{model.clock_steps} times"
+        return f"{described(inlet.source)}: its clock was set {times} while it was followed"
     if math.isnan(inlet.clock_offset_s()):
         return f"{described(inlet.source)}: its clock is not known, times are those of arrival"
     return described(inlet.source)

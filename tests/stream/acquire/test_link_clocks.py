@@ -132,7 +132,7 @@ def test_l14_a_clock_that_is_set_is_told_once_however_soon_the_clocks_are_compar
     way = "ahead" if step_s > 0 else "back"
     told = f"the sender's clock was set {way} by {abs(step_s):.1f} s; no sample is lost or invented for it"
     assert bench.reports[-1].alarms == {"clock_step": told}
-    assert bench.reports[-1].reason.endswith("its clock was set 1 times while it was followed")
+    assert bench.reports[-1].reason.endswith("its clock was set once while it was followed")
     assert (bench.gaps(), len(bench.offsets())) == ([], 1)
     bench.stream(61)
     assert bench.reports[-1].alarms == {}
