@@ -17,6 +17,12 @@ WORDS: Final = {
     "gap": "behind a gap",
     "end": "behind the last window",
     "not_recorded": "not recorded",
+    "movement": "movement over several electrodes",
+    "loose": "a loose electrode: pops and noise of its own",
+    "dry": "dry electrodes: noise and drift of each",
+    "noise": "noise over the whole group",
+    "muscle": "muscle over the whole group",
+    "output": "the network's answer is no number",
 }
 """What the reasons of rejected windows mean."""
 

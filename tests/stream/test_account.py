@@ -1,11 +1,13 @@
 """The account of a file: every sample of every group, and words for what was not analysed."""
 
+import json
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from stream.account import Account
+from models.signal import quality
+from stream.account import WORDS, Account
 from stream.score import score
 from tests.stream.patient import RATE_HZ, config_in, patient_eeg
 
@@ -37,6 +39,12 @@ def test_a_wrong_unit_says_so(tmp_path: Path, eeg: tuple[np.ndarray, tuple[str, 
     account = scored(tmp_path, (eeg[0] * 1e-6).astype(np.float32), eeg[1])
     assert "nothing analysed of" in account.lines()[0]
     assert "bed.acquire.unit" in account.lines()[0]
+
+
+def test_every_reason_of_the_gate_has_words() -> None:
+    """Nobody who scores a file has to know what "dry" stands for."""
+    kinds = json.loads(Path(quality.__file__).with_name("quality.json").read_text(encoding="utf-8"))["kinds"]
+    assert set(kinds) | {"output"} <= set(WORDS)
 
 
 def test_every_sample_is_counted_once_in_every_group(tmp_path: Path, eeg: tuple[np.ndarray, tuple[str, ...]]) -> None:
