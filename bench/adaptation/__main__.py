@@ -33,8 +33,8 @@ from models.zoo import store
 
 CLICKS: Final = (10, 20, 50, 100)
 LOSSES: Final[tuple[AdaptationLoss, ...]] = ("bce", "wbce", "sasu", "regularised_sasu")
-SHOWN: Final = (0.6, 0.98)
-"""Thresholds at which events are told to who reviews: the model's sensitive point, and its default."""
+SHOWN: Final = ("sensitive", "default")
+"""Operating points of the model at which events are told to who reviews."""
 PATIENTS, SECONDS, REPEATS = 8, 900.0, 4
 SEED: Final = 1
 
@@ -57,16 +57,17 @@ def main() -> None:
 
 def _measure(given: argparse.Namespace) -> None:
     tune_process()
-    shipped, weight = _shipped()
+    shipped, weight, shown = _shipped()
     patients, seconds, repeats = (2, 200.0, 1) if given.quick else (PATIENTS, SECONDS, REPEATS)
     clicks = (20,) if given.quick else CLICKS
     sets = {
         "simulated": list(simulated(shipped, patients, seconds)),
         "real background": list(real(shipped, given.recordings, repeats)),
     }
-    told = {name: _of(of, shipped.network.head, weight, clicks) for name, of in sets.items() if of}
+    told = {name: _of(of, shipped.network.head, weight, clicks, shown) for name, of in sets.items() if of}
     result: dict[str, Any] = {
         "model": "sc-small",
+        "verifier": shipped.verifier.sha256[:8],
         "recordings": sorted(path.name for path in given.recordings),
         "seed": SEED,
         "losses": list(get_args(AdaptationLoss)),
@@ -77,7 +78,8 @@ def _measure(given: argparse.Namespace) -> None:
     publish("adaptation", result, given.json)
 
 
-def _shipped() -> tuple[Shipped, float]:
+def _shipped() -> tuple[Shipped, float, tuple[float, ...]]:
+    """Return the shipped model, the weight of its verifier, and the thresholds of SHOWN."""
     loaded = store.load("sc-small")
     verifier, asked = open_verifier(loaded.manifest), loaded.manifest.verification
     if verifier is None or asked is None:
@@ -85,23 +87,32 @@ def _shipped() -> tuple[Shipped, float]:
     network = store.load(asked.model).network
     if not isinstance(network, WholeHead):
         raise ModelsError(f"{asked.model}: is no whole_head, and that is what is adapted")
-    return Shipped(open_engine(loaded), verifier, network), verifier.weight
+    points = loaded.manifest.operating_points
+    shown = tuple(points[name].threshold for name in SHOWN)
+    return Shipped(open_engine(loaded), verifier, network), verifier.weight, shown
 
 
-def _of(patients: Sequence[Patient], head: nn.Linear, weight: float, clicks: Sequence[int]) -> dict[str, Any]:
+def _of(
+    patients: Sequence[Patient], head: nn.Linear, weight: float, clicks: Sequence[int], shown: Sequence[float]
+) -> dict[str, Any]:
     before = np.array([measured(patient, head, weight) for patient in patients])
     return {
         "patients": len(patients),
         "marked": int(before[:, 0, 1].sum()),
         "hours": round(float(before[:, 0, 3].sum()), 2),
-        "rows": list(_rows(patients, before, head, weight, clicks)),
+        "rows": list(_rows(patients, before, head, weight, clicks, shown)),
     }
 
 
 def _rows(
-    patients: Sequence[Patient], before: Counts, head: nn.Linear, weight: float, clicks: Sequence[int]
+    patients: Sequence[Patient],
+    before: Counts,
+    head: nn.Linear,
+    weight: float,
+    clicks: Sequence[int],
+    thresholds: Sequence[float],
 ) -> Iterator[dict[str, Any]]:
-    for shown in SHOWN:
+    for shown in thresholds:
         odds = math.log(shown / (1 - shown))
         for count in clicks:
             reviewed = [review(patient, head, weight, count, odds, SEED) for patient in patients]
@@ -116,7 +127,7 @@ def _rows(
                     "accepted_mean": round(float(np.mean([one.accepted for one in reviewed])), 1),
                     "rejected_mean": round(float(np.mean([one.rejected for one in reviewed])), 1),
                     "loss": loss,
-                    **gains(before, after, SHOWN[-1]),
+                    **gains(before, after, thresholds[-1]),
                 }
 
 

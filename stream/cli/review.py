@@ -29,7 +29,7 @@ Since = Annotated[str, typer.Option(help="Only events since: an age (8h, 7d) or 
 Target = Annotated[str, typer.Argument(help="An event's id, or a cluster like 1-2.")]
 Reviewer = Annotated[str, typer.Option("--as", help="Who judges; this machine's user by default.")]
 Drawn = Annotated[bool, typer.Option("--drawn", help="The event was drawn by `review draw`: it counts for a promise.")]
-CARD_COLUMNS = ("cluster", "count", "probability", "lead", "stages", "standings", "clearest")
+CARD_COLUMNS = ("cluster", "count", "probability", "lead", "stages", "standings", "not called", "clearest")
 
 
 @app.command("list")
@@ -39,7 +39,7 @@ def list_cards(
     *,
     bed: BedId = "",
     since: Since = "",
-    threshold: Annotated[float, typer.Option(min=0, max=1, help="Leave out what is less probable.")] = 0.0,
+    threshold: Annotated[float, typer.Option(min=0, max=1, help="As if called from here on; 0: as called.")] = 0.0,
     as_json: AsJson = False,
 ) -> None:
     """List clusters, the most certain first, and how reviewers agree."""
@@ -80,7 +80,8 @@ def _row(card: "Card") -> list[str]:
         f"{lead.channel} {lead.low:.0%} to {lead.high:.0%}",
         _counts(card.stages),
         _counts(card.standings),
-        card.clearest[0],
+        str(card.not_called),
+        (card.clearest or ("none",))[0],
     ]
 
 

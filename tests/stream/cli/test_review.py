@@ -10,6 +10,7 @@ import pytest
 
 from stream.cli import __main__ as cli
 from stream.logbook.journal import Journal, Outgoing
+from stream.logbook.withheld import Withheld
 from tests.stream.logbook.journals import START
 from tests.stream.review.judged import event
 
@@ -61,6 +62,22 @@ def test_a_card_is_accepted_an_event_rejected_and_the_review_undone(review: Revi
     assert review("undo", out.partition(":")[0], "--as", "ann")[0] == 0
     assert cards(review)[1]["standings"] == {"accepted": 3}
     assert "F7-T7 100% to 100%" in review("list")[1]
+
+
+@pytest.mark.usefixtures("journalled")
+def test_a_lower_threshold_lists_what_was_not_called(review: Review, folder: Path) -> None:
+    """Also a cluster of which nothing was called, and without a threshold none of it."""
+    journal = Journal(folder / "events.db")
+    withheld = [Withheld(f"e{number}", START, event(number, cluster, 0.4)) for number, cluster in ((5, "1-1"), (6, ""))]
+    journal.commit("bed-1", 1, 0, withheld=withheld)
+    journal.close()
+    lower = json.loads(review("list", "--threshold", "0.3", "--json")[1])["cards"]
+    assert [(card["cluster"], card["count"], card["not_called"]) for card in lower] == [
+        ("1-2", 1, 0), ("1-1", 3, 1), ("", 0, 1),
+    ]  # fmt: skip
+    code, out, _ = review("list", "--threshold", "0.3")
+    assert (code, "none" in out) == (0, True)
+    assert [card["not_called"] for card in cards(review)] == [0, 0]
 
 
 @pytest.mark.usefixtures("journalled")
