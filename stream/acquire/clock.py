@@ -22,7 +22,7 @@ from typing import Final
 
 from stream.acquire.between_links import Expected
 from stream.acquire.offsets import STEP_S, Offsets
-from stream.acquire.stamps import PROMPT_S, StampTrust
+from stream.acquire.stamps import FUTURE_S, PROMPT_S, StampTrust
 
 SECOND: Final = 1.0
 WINDOW_SECONDS: Final = 120
@@ -149,6 +149,8 @@ class ClockModel:
         newest = self._end - 1
         self._earliest(newest, stamp_s, arrival_s)
         modelled_s = self._stamps.time_s(newest) if self._stamps.learned else stamp_s
+        # A player that sends its whole recording again at once is ahead by it, until the line has been put right.
+        modelled_s = min(modelled_s, arrival_s + FUTURE_S + self.chunk_s)
         # The line is fitted anew every second and may move back by a hair; time in the log never does.
         self._lsl_s = max(self._lsl_s, modelled_s)
         return Reading(self._lsl_s, missing, step_s)
