@@ -4,7 +4,8 @@ Method: held-out simulated patients, some with discharges and some without, thro
 that run live (`stream.detect.markers`), in compressed time. Delay: from the peak that was put in to the newest sample
 that the marker needed, filters included; computing and transport are not in it. "Sensitivity" is of discharges of six
 times their background or more, false markers are those of patients without any. "event" is the marker of the decided
-event alone; a number is `publish.marker_provisional`. --live SECONDS measures the rest on this host with the demo's
+event alone; a number is `publish.marker_provisional`, "least" and "oldest_ms" are `marker_least` and the age limit
+`marker_max_age_ms`, which live counts computing as well. --live SECONDS measures the rest on this host with the demo's
 patient, `spikewatch run` and an inlet in a third process: from the peak that was put in, from the newest sample (by its
 LSL stamp) and from the sending to the receipt.
 Command: python -m bench.trigger [--patients 90] [--seconds 60] [--live 120] [--json FILE]
@@ -35,10 +36,33 @@ from stream.detect.models import Detectors
 from stream.pipeline import Outcome
 from stream.recorded import chunks, source_of
 
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """Which markers leave: `publish.marker_provisional`, `marker_least` and `marker_max_age_ms`."""
+
+    provisional: float
+    least: float = 0.0
+    oldest_ms: float = 60_000.0
+
+
 SET_UPS: Final = (("sc-stream-small", 31.25), ("sc-small", 125.0), ("sc-stream-small", 15.625))
 """Detector, and hop in ms."""
 PROVISIONAL: Final = (0.0, 0.5, 0.8, 0.9, 0.95, 0.98, 0.99)
 """0: no provisional markers."""
+LEAST: Final = (0.0, 0.8, 0.85, 0.9, 0.95)
+OLDEST_MS: Final = (60_000.0, 150.0)
+"""Values of `publish.marker_least`, and of `publish.marker_max_age_ms`: the first lets every marker leave."""
+POLICIES: Final = (
+    *(Policy(provisional) for provisional in PROVISIONAL),
+    *(
+        Policy(least, least, oldest_ms)
+        for least in LEAST
+        for oldest_ms in OLDEST_MS
+        if least or oldest_ms < OLDEST_MS[0]
+    ),
+)
+"""What is tried of each set-up: provisional markers alone, and what may leave at all."""
 IEDS_PER_MIN: Final = 30.0
 RATIO: Final = 6.0
 EARLY_S: Final = 0.1
@@ -92,7 +116,7 @@ def main() -> None:
 
 
 def curve(detector: str, hop_ms: float, patients: int, seconds: float) -> list[Figures]:
-    """Return a row for each threshold of provisional markers."""
+    """Return a row for each policy."""
     config = Config(
         bed=[Bed(id="bed-1", acquire=Acquire(unit="uV"))],
         infer=Infer(detector=detector, device="cpu", sleep="off"),
@@ -106,7 +130,16 @@ def curve(detector: str, hop_ms: float, patients: int, seconds: float) -> list[F
         for rate in (IEDS_PER_MIN, 0.0)
     )
     about = {"detector": detector, "hop_ms": hop_ms}
-    return [{**about, "provisional": level or "event", **figures(ill, well, level)} for level in PROVISIONAL]
+    return [
+        {
+            **about,
+            "provisional": policy.provisional or "event",
+            "least": policy.least,
+            "oldest_ms": policy.oldest_ms,
+            **figures(ill, well, policy),
+        }
+        for policy in POLICIES
+    ]
 
 
 def through(config: Config, detectors: Detectors, seed: int, seconds: float, ieds_per_min: float) -> Patient:
@@ -124,11 +157,17 @@ def through(config: Config, detectors: Detectors, seed: int, seconds: float, ied
     return Patient(hops, tuple((ied.peak / made.rate_hz, ied.ratio) for ied in made.ieds), seconds)
 
 
-def sent(hops: Hops, level: float) -> Iterator[Sent]:
-    """Yield the markers that leave at a level of provisional ones."""
+def sent(hops: Hops, policy: Policy) -> Iterator[Sent]:
+    """Yield the markers that leave."""
     out: list[Sent] = []
     now_s = 0.0
-    rules = Publish(markers=True, marker_provisional=level, marker_max_age_ms=60_000)
+    level = policy.provisional
+    rules = Publish(
+        markers=True,
+        marker_provisional=level,
+        marker_least=policy.least,
+        marker_max_age_ms=policy.oldest_ms,
+    )
     markers = Markers(rules, lambda text, at_s: out.append(Sent(json.loads(text)["kind"], at_s, now_s)), lambda: now_s)
     for newest_s, outcome in hops:
         now_s = newest_s
@@ -139,12 +178,12 @@ def sent(hops: Hops, level: float) -> Iterator[Sent]:
     yield from out
 
 
-def figures(ill: Sequence[Patient], well: Sequence[Patient], level: float) -> Figures:
-    """Sum up one level over all patients."""
+def figures(ill: Sequence[Patient], well: Sequence[Patient], policy: Policy) -> Figures:
+    """Sum up one policy over all patients."""
     delays_ms: list[float] = []
     large = found = retracted = provisional = 0
     for patient in ill:
-        markers = [*sent(patient.hops, level)]
+        markers = [*sent(patient.hops, policy)]
         retracted += sum(one.kind == "retracted" for one in markers)
         provisional += sum(one.kind == "provisional" for one in markers)
         for peak_s, ratio in patient.peaks:
@@ -154,7 +193,7 @@ def figures(ill: Sequence[Patient], well: Sequence[Patient], level: float) -> Fi
             own = [one for one in markers if one.kind in TRIGGERS and -EARLY_S <= one.peak_s - peak_s <= LATE_S]
             found += bool(own)
             delays_ms += [1e3 * (min(one.newest_s for one in own) - peak_s)] if own else []
-    false = sum(one.kind in TRIGGERS for patient in well for one in sent(patient.hops, level))
+    false = sum(one.kind in TRIGGERS for patient in well for one in sent(patient.hops, policy))
     hours = sum(patient.seconds for patient in well) / 3600
     quantiles = np.percentile(delays_ms, PERCENTS) if delays_ms else ()
     return {

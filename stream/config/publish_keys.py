@@ -29,6 +29,7 @@ class Publish(Section):
     discovery: bool = Field(default=False, strict=True)
     markers: bool = Field(default=False, strict=True)
     marker_max_age_ms: Annotated[float, Field(strict=True, ge=0, le=60_000)] = 1000.0
+    marker_least: Annotated[float, Field(strict=True, ge=0, lt=1)] = 0.0
     marker_lockout_ms: Annotated[float, Field(strict=True, ge=0, le=600_000)] = 0.0
     marker_sham: Annotated[float, Field(strict=True, ge=0, le=1)] = 0.0
     marker_delayed: Annotated[float, Field(strict=True, ge=0, le=1)] = 0.0

@@ -22,6 +22,7 @@ from typing import Final
 
 import structlog
 
+from models.detection.threshold import reaches
 from stream.config.keys import Bed, Config
 from stream.config.publish_keys import Publish
 from stream.detect.models import Detector
@@ -99,20 +100,22 @@ class Markers:
             # No trigger: whoever acted did so on the provisional marker, whatever the time since.
             marker = {"kind": "confirmed", "provisional": provisional, **about}
             self._push(json.dumps(marker | self._ages_ms(found.lsl_s, now_lsl_s)), found.lsl_s)
-        elif self._may_trigger(found.lsl_s, event_id):
+        elif self._may_trigger(found.lsl_s, found.probability, event_id):
             self._trigger({"kind": "ied", **about}, found.lsl_s, now_lsl_s)
 
     def _send_provisional(self, seen: Glimpse, now_lsl_s: float) -> None:
         known = any(abs(at_s - seen.lsl_s) <= SAME_S for at_s in (*self._open, self._last_event_s))
         name = f"p-{seen.sample}"
-        if known or not self._may_trigger(seen.lsl_s, name):
+        if known or not self._may_trigger(seen.lsl_s, seen.probability, name):
             return
         self._open[seen.lsl_s] = name
         about = {"group": seen.group, "peak_channel": seen.channel, "probability": round(seen.probability, 4)}
         self._trigger({"kind": "provisional", "provisional": name, **about}, seen.lsl_s, now_lsl_s)
 
-    def _may_trigger(self, peak_s: float, name: str) -> bool:
+    def _may_trigger(self, peak_s: float, probability: float, name: str) -> bool:
         """Report whether a marker of this peak may be acted on; if so, the lockout begins."""
+        if not reaches(probability, self._rules.marker_least):
+            return False
         age_ms = self._age_ms(peak_s)
         if age_ms > self._rules.marker_max_age_ms:
             # After a restart or a stall: a trigger that late would be tied to nothing that goes on now.
@@ -188,6 +191,7 @@ def closed_loop(config: Config, bed: Bed, detector: Detector) -> dict[str, objec
         "FilterCutoffs": list(bed.condition.bandpass_hz),
         "SampleAgeAtStamp": bed.acquire.sample_age_ms / 1e3,
         "MaximumAge": rules.marker_max_age_ms / 1e3,
+        "LeastProbability": rules.marker_least,
         "MinimumInterTriggerInterval": rules.marker_lockout_ms / 1e3,
         "ShamShare": rules.marker_sham,
         "DelayedShare": rules.marker_delayed,

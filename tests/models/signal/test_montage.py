@@ -97,6 +97,12 @@ def test_electrodes_of_no_group_are_named() -> None:
     assert build("scalp", [*TEN_TWENTY, "EEG F9-REF"]).left_out == {"EEG F9-REF": "in no group"}
 
 
+@pytest.mark.parametrize("style", ["EEG {}-REF", "{}-LE", "EEG {}-A1A2", "POL {}", "{}-AVG"])
+def test_labels_of_other_amplifiers_make_the_same_groups(style: str) -> None:
+    """Against one reference, whatever it is called."""
+    assert rows([style.format(name) for name in TEN_TWENTY]) == rows(TEN_TWENTY)
+
+
 @pytest.mark.parametrize(("one", "other"), [("T3", "T7"), ("EEG Fp1-REF", "Fp1"), ("cz", "CZ")])
 def test_two_channels_of_one_electrode_are_an_error_that_names_both(one: str, other: str) -> None:
     """A guess between them would be a guess about a patient."""

@@ -53,6 +53,12 @@ def test_nothing_is_sent_for_what_is_too_old() -> None:
     assert peaks == [10.25, 10.5]
 
 
+def test_nothing_is_sent_for_what_is_too_improbable() -> None:
+    """The event has 0.91234; at the limit it is sent."""
+    assert len(sent(Publish(marker_least=0.91234), 10.0, now_s=10.1)) == 1
+    assert sent(Publish(marker_least=0.92), 10.0, now_s=10.1) == []
+
+
 def test_a_lockout_counts_from_the_last_marker_that_was_sent() -> None:
     """Not from one that was left out, else a series would send one marker alone."""
     peaks = [at_s for _, at_s in sent(Publish(marker_lockout_ms=500.0), 10.0, 10.25, 10.5, 10.75, now_s=10.8)]
