@@ -1,8 +1,8 @@
 """The demo's patient: simulated EEG over real LSL at its own pace, and the truth about it on stdout.
 
-`python -m stream.demo.patient STREAM_NAME SEED` prints JSON, one object a line: {"t0_lsl", "fs", "labels"} before
-sample 0, {"stage": {"name", "sample", "lsl_s"}} as a stage begins, and {"ied": {"sample", "lsl_s", "ratio", "kind"}}
-as soon as a discharge's peak is pushed. `lsl_s` is on this host's LSL clock.
+`python -m stream.demo.patient STREAM_NAME SEED [IEDS_PER_MIN]` prints JSON, one object a line: {"t0_lsl", "fs",
+"labels"} before sample 0, {"stage": {"name", "sample", "lsl_s"}} as a stage begins, and {"ied": {"sample", "lsl_s",
+"ratio", "kind"}} as soon as a discharge's peak is pushed. `lsl_s` is on this host's LSL clock.
 """
 
 import queue
@@ -32,14 +32,14 @@ Send = Callable[[dict[str, object]], None]
 """Writes one line of the account."""
 
 
-def patient(seed: int) -> Patient:
-    """Return the patient; the same seed gives the same recording."""
-    return Patient(seed, rate_hz=RATE_HZ, plan=PLAN, ied_rate_per_min=IED_RATE_PER_MIN)
+def patient(seed: int, ied_rate_per_min: float = IED_RATE_PER_MIN) -> Patient:
+    """Return the patient; the same seed and rate give the same recording."""
+    return Patient(seed, rate_hz=RATE_HZ, plan=PLAN, ied_rate_per_min=ied_rate_per_min)
 
 
-def play(name: str, seed: int, send: Send) -> None:
+def play(name: str, drawn: Patient, send: Send) -> None:
     """Stream the patient, without end."""
-    pieces = _ahead(patient(seed))
+    pieces = _ahead(drawn)
     first = next(pieces)
     count = len(first.labels)
     how = Playback(name=name, source_id=name, chunk_ms=CHUNK_MS)
@@ -88,7 +88,8 @@ def _ahead(patient: Patient) -> Iterator[Simulated]:
 
 def main() -> None:
     """Stream until SIGTERM."""
-    play(sys.argv[1], int(sys.argv[2]), speaker(sys.stdout))
+    name, seed, *rate = sys.argv[1:]
+    play(name, patient(int(seed), *map(float, rate)), speaker(sys.stdout))
 
 
 if __name__ == "__main__":
