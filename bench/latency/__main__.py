@@ -1,7 +1,8 @@
 """Question: where does the time go between a sample and an event, and how long after its peak is a spike on MQTT?
 
-Method: the simulated sleeping patient of `spikewatch demo` (19 channels, 256 Hz, chunks of 20 ms) over real LSL from a
-process of its own; `spikewatch run` as it is (`reported` only lets its reports be read); mosquitto; a subscriber.
+Method: the simulated sleeping patient of `spikewatch demo` (19 channels, 256 Hz, chunks of 20 ms), with more
+discharges, over real LSL from a process of its own; `spikewatch run` as it is (`reported` only lets its reports be
+read); mosquitto; a subscriber.
 Counted for `--seconds` from the first second in which every window could be scored: a stage's latency of every hop,
 the journal's of every hop with something to report, and MQTT's (journal's commit to the subscriber's receipt) of every
 event. `acquire` runs from the LSL time of a window's newest sample, as its sender stamped it, to the arrival of the
@@ -31,7 +32,10 @@ from stream.demo.patient import SEED
 from stream.demo.place import HOST, STREAM
 from stream.demo.truth import DECIDED_S, SeenEvent, Span, TrueIed, count_matches, found_pairs
 
-GOAL_MS: Final = 350.0  # peak of a spike to its event at a subscriber, p95: an aim of ours
+IEDS_PER_MIN: Final = 40.0
+"""In N1; so many that five minutes have some 200 that a reader would mark."""
+GOALS_MS: Final = {125.0: 300.0, 31.25: 200.0}
+"""Peak of a spike to its event at a subscriber, p95, by the hop: aims of ours."""
 ROWS: Final = (*STAGES, "journal", "publish", "total")
 LABELS: Final = {"publish": "publish (MQTT)", "total": "total (budget)"}
 PERCENTS: Final = (50, 95, 99)
@@ -69,7 +73,7 @@ def observe(stage: Stage, seconds: float) -> Observed:
     """Start Spikewatch, then the patient, and watch both."""
     process, observed = stage.spikewatch(), Observed()
     wait_for_line(process, lambda line: line["kind"] == "DetectReport")
-    patient = stage.start("the patient", "-m", "stream.demo.patient", STREAM, str(SEED))
+    patient = stage.start("the patient", "-m", "stream.demo.patient", STREAM, str(SEED), str(IEDS_PER_MIN))
     for report in reports(process):
         observed.add_report(report)
         _follow(patient, observed)
@@ -99,7 +103,7 @@ def summary(observed: Observed, events: Sequence[SeenEvent], times: Sequence[Eve
         "budget_ms": config.infer.budget_ms,
         "budget_misses": sum(report["budget_misses"] for report in observed.reports),
         "latency_ms": {row: spread(latencies.get(row, [])) for row in ROWS},
-        "spike_to_subscriber_ms": spread(spike) | _judged(spike),
+        "spike_to_subscriber_ms": spread(spike) | _judged(spike, config.frame.hop_ms),
         "discharges": {"marked": counts.marked, "found": counts.found, "false": counts.false},
     }
 
@@ -118,9 +122,10 @@ def spread(values_ms: Sequence[float]) -> Figures:
     return {**quantiles, "max": round(max(values_ms), 2), "n": len(values_ms)}
 
 
-def _judged(spike_ms: Sequence[float]) -> Figures:
-    reached = bool(spike_ms) and float(np.percentile(spike_ms, 95)) <= GOAL_MS
-    return {"goal_p95": GOAL_MS, "reached": reached}
+def _judged(spike_ms: Sequence[float], hop_ms: float) -> Figures:
+    # Between two hops the aim of the longer one holds.
+    goal_ms = GOALS_MS[min((hop for hop in GOALS_MS if hop >= hop_ms), default=max(GOALS_MS))]
+    return {"goal_p95": goal_ms, "reached": bool(spike_ms) and float(np.percentile(spike_ms, 95)) <= goal_ms}
 
 
 def table(result: Figures) -> str:
