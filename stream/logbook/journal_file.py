@@ -31,8 +31,9 @@ CHECKPOINT_PAGES: Final = 4096
 """16 MiB of write-ahead log, and a commit copies it into the file itself: where nothing calls `checkpoint` in time."""
 WAL_RESERVE_BYTES: Final = 4 << 20
 """A thousand pages: about what is committed in 10 s of a bed with an event in every hop."""
-CACHE_KIB: Final = 2000
-"""SQLite's own default. The memory of each connection grows with the journal up to this, over some 4,000 messages."""
+CACHE_KIB: Final = 256
+"""The memory of each connection grows with the journal up to this, within an hour or two of a ward. SQLite's default is
+2,000, which then looks like a leak; what is not in it is in the system's own cache of the file."""
 
 _log = structlog.get_logger()
 
@@ -180,6 +181,7 @@ class JournalDatabase:
             self._turn_to_wal()
             self._database.execute(f"PRAGMA journal_size_limit = {WAL_LIMIT_BYTES}")
             self._database.execute(f"PRAGMA wal_autocheckpoint = {CHECKPOINT_PAGES}")
+            self._database.execute(f"PRAGMA cache_size = -{CACHE_KIB}")
         if version != SCHEMA_VERSION:
             self._make_or_migrate()
         with self._clear_errors():
