@@ -36,7 +36,12 @@ def live(seconds: float) -> dict[str, Any]:
         config = config.model_copy(update={"publish": config.publish.model_copy(update=KEYS)})
         stage.place.config_file.write_text(to_toml(config), encoding="utf-8")
         received, ieds = _watched(stage, f"spikewatch-{config.site}-{BED}", seconds)
-    return summed(received, ieds) | {"detector": DETECTOR, "hop_ms": HOP_MS, "ieds_per_min": IEDS_PER_MIN, **KEYS}
+    return summed(received, ieds) | {
+        "detector": DETECTOR,
+        "hop_ms": HOP_MS,
+        "ieds_per_min": IEDS_PER_MIN,
+        "policy": KEYS,
+    }
 
 
 def _watched(stage: Stage, name: str, seconds: float) -> tuple[Received, list[tuple[float, float]]]:
