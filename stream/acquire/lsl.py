@@ -39,7 +39,6 @@ OFFSET_EVERY_S: Final = 5.0
 OFFSET_TIMEOUT_S: Final = 2.0
 LISTEN_EVERY_S: Final = 5.0
 """Pause between two searches for other streams that would fit a bed that has one."""
-_PR_SET_PDEATHSIG: Final = 1
 
 
 class LslInlet:
