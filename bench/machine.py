@@ -28,9 +28,13 @@ def machine() -> dict[str, Any]:
 
 
 def commit(root: Path) -> str:
-    """Return the commit of a working tree, with a + where tracked files have changed since."""
-    # Untracked files do not count (-uno): results and run folders lie about while a bench runs.
-    return _git(root, "rev-parse", "--short", "HEAD") + ("+" if _git(root, "status", "--porcelain", "-uno") else "")
+    """Return the commit of a working tree, with a + where tracked files have changed since; "unknown" without one."""
+    try:
+        # Untracked files do not count (-uno): results and run folders lie about while a bench runs.
+        return _git(root, "rev-parse", "--short", "HEAD") + ("+" if _git(root, "status", "--porcelain", "-uno") else "")
+    except (OSError, subprocess.CalledProcessError):
+        # An unpacked archive, or no git: hours of a bench must not end without their result.
+        return "unknown"
 
 
 def publish(name: str, result: dict[str, Any], json_file: Path | None) -> None:

@@ -10,7 +10,7 @@ import hashlib
 import json
 import shutil
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -115,6 +115,15 @@ def _alone(lock: Path) -> Iterator[None]:
 def is_done(cell: Cell, extent: Extent, runs: Path) -> bool:
     """Whether a cell's figures are there already."""
     return _file(cell, extent, runs).exists()
+
+
+def comparable(cells: Sequence[Cell]) -> list[Cell]:
+    """Return the cells of those seeds which, on their set, every row has that has any there: means then compare."""
+    seeds: dict[str, dict[str, set[int]]] = {}
+    for cell in cells:
+        seeds.setdefault(cell.name, {}).setdefault(cell.row, set()).add(cell.seed)
+    common = {name: set.intersection(*rows.values()) for name, rows in seeds.items()}
+    return [cell for cell in cells if cell.seed in common[cell.name]]
 
 
 def _file(cell: Cell, extent: Extent, runs: Path) -> Path:

@@ -13,15 +13,17 @@ Command: python -m bench.paper.families --out FOLDER [--scale 0.05] [--test-scal
 """
 
 import argparse
+import math
 import sys
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Final
 
 import numpy as np
 
+from bench.paper.family_sizes import ICM, TUEV, TWO_TASK, Extent, check_same, header, two_task_sizes
 from bench.paper.family_windows import (
     Conditioned,
     around_peaks,
@@ -33,7 +35,7 @@ from bench.paper.family_windows import (
 from bench.paper.pools import Pool, write
 from models.datasets import epochs, vepiset
 from models.datasets.annotations import Labelled, Mark, Skipped, StageSpan
-from models.datasets.windowset import Header, is_windowset
+from models.datasets.windowset import is_windowset
 from models.datasets.windowset_writer import Writer
 from models.errors import DataError, ModelsError
 from models.readers import vepiset_mat
@@ -47,33 +49,8 @@ from models.simulate.windows import POSITIVE_RATIO
 
 FIRST_PATIENT: Final = 870_000_000  # below the patients that evaluations hold out, above those of training sets
 LEAD: Final = tuple(f"LA{contact}" for contact in range(1, 7))  # five pairs
-# Positives and negatives of the training and validation part, then of the test part: iEDeaL, table 1.
-ICM: Final = {
-    1: (10_923, 71_529, 2_185, 14_306), 2: (8_910, 62_108, 1_782, 12_422), 3: (6_001, 80_698, 1_201, 16_140),
-    4: (3_113, 86_732, 623, 17_347), 5: (2_635, 82_599, 528, 16_520), 6: (2_820, 91_705, 565, 18_342),
-    7: (2_304, 86_138, 461, 17_228), 8: (1_792, 90_187, 359, 18_038),
-}  # fmt: skip
-TUEV: Final = {"TUEV1,1": (645, 53_726, 567, 19_646), "TUEV1,3": (645, 65_949, 567, 22_179)}
 MOST_PIECES: Final = 20_000
-TWO_TASK_PATIENTS: Final = 84
 DISCHARGES_PER_MIN: Final = 2.0  # about a tenth of 4 s epochs then hold one, as in vEpiSet
-
-
-@dataclass(frozen=True, slots=True)
-class Extent:
-    """How large sets are: shares of the papers' windows for training and testing, and by how much rates are divided."""
-
-    scale: float
-    test_scale: float
-    decimate: int = 1
-
-    def of(self, counts: tuple[int, int, int, int]) -> tuple[tuple[int, int], tuple[int, int]]:
-        """Return positives and negatives of the training and validation part, then of the test part."""
-        train = round(counts[0] * self.scale), round(counts[1] * self.scale)
-        return train, (round(counts[2] * self.test_scale), round(counts[3] * self.test_scale))
-
-    def __str__(self) -> str:
-        return f"scale {self.scale:g}, of the test part {self.test_scale:g}"
 
 
 def icm(number: int, folder: Path, extent: Extent) -> None:
@@ -93,7 +70,7 @@ def icm(number: int, folder: Path, extent: Extent) -> None:
         if not pool.lacks(positives, negatives):
             break
         _add_group(pool, conditioned(patient.next(120.0), montage), rng, number)
-    with Writer(folder, _header(5, 768, 512.0, extent, f"ICM{number}-like, {extent}")) as writer:
+    with Writer(folder, header(f"ICM{number}", extent)) as writer:
         write(writer, pool, {"train": sizes[0], "test": sizes[1]}, extent.decimate)
 
 
@@ -111,7 +88,7 @@ def _add_group(pool: Pool, track: Conditioned, rng: np.random.Generator, subject
 def tuev(name: str, folder: Path, extent: Extent) -> None:
     """Make a set of single derivations, test patients apart from the others."""
     quiet = name == "TUEV1,1"
-    with Writer(folder, _header(1, 250, 250.0, extent, f"{name}-like, {extent}")) as writer:
+    with Writer(folder, header(name, extent)) as writer:
         for part, (split, size) in enumerate(zip(("train", "test"), extent.of(TUEV[name]), strict=True)):
             pool, first = Pool(), FIRST_PATIENT + 1000 + 10_000 * part
             for seed in range(first, first + 10_000):
@@ -140,12 +117,8 @@ def two_task(folder: Path, extent: Extent) -> None:
     """Make epochs of simulated patients, awake and asleep; discharges too faint for a reader count as none."""
     if extent.decimate != 1:
         raise DataError("two-task: epochs keep 500 Hz, by which the networks' spectrograms are made; leave --decimate")
-    each = max(8, round(sum(vepiset.PUBLISHED_EPOCHS) * extent.scale / TWO_TASK_PATIENTS))
-    # Of 4:1:1 the last part is tested, with as many patients more as its scale is larger.
-    tested = max(1, round(TWO_TASK_PATIENTS / 6 * extent.test_scale / extent.scale))
-    trained = TWO_TASK_PATIENTS - TWO_TASK_PATIENTS // 6
-    note = f"{trained} simulated patients, and {tested} to test on, {each} epochs each"
-    with Writer(folder, epochs.header("simulated", note)) as writer:
+    trained, tested, each = two_task_sizes(extent)
+    with Writer(folder, header(TWO_TASK, extent)) as writer:
         for number in range(trained + tested):
             seed = FIRST_PATIENT + 50_000 + number
             simulated = simulate(
@@ -176,23 +149,27 @@ def of_vepiset(folder: Path, out: Path) -> None:
                 epochs.write(writer, labelled)
 
 
-def _header(channels: int, samples: int, rate_hz: float, extent: Extent, note: str) -> Header:
-    slower = extent.decimate
-    return Header("simulated", channels, samples // slower, rate_hz / slower, unit="uV", note=note)
-
-
 MAKERS: Final[dict[str, Callable[[Path, Extent], None]]] = {
     **{f"ICM{number}": partial(icm, number) for number in ICM},
     **{name: partial(tuev, name) for name in TUEV},
-    "two-task": two_task,
+    TWO_TASK: two_task,
 }
 
 
 def make(out: Path, names: list[str], extent: Extent) -> Iterator[Path]:
-    """Make sets that are not there yet; yield the folder of each."""
+    """Make sets that are not there yet; yield the folder of each.
+
+    Raises
+    ------
+    DataError
+        if a set is there that was made otherwise, or would be empty
+    """
     for name in names:
-        folder = out / f"{name}-like" if name != "two-task" else out / name
-        if not is_windowset(folder):
+        folder = out / f"{name}-like" if name != TWO_TASK else out / name
+        if is_windowset(folder):
+            check_same(folder, header(name, extent))
+        else:
+            print(f"making {folder}, {extent}", file=sys.stderr)
             MAKERS[name](folder, extent)
         yield folder
 
@@ -201,8 +178,8 @@ def main() -> int:
     """Make the sets; return 0, or 2 for what cannot be made."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--out", type=Path, required=True, metavar="FOLDER")
-    parser.add_argument("--scale", type=float, default=0.05)
-    parser.add_argument("--test-scale", type=float, metavar="SHARE", help="of the test windows; --scale by default")
+    parser.add_argument("--scale", type=_share, default=0.05)
+    parser.add_argument("--test-scale", type=_share, metavar="SHARE", help="of the test windows; --scale by default")
     parser.add_argument("--only", type=lambda text: text.split("+"), default=list(MAKERS), metavar="NAME+NAME")
     parser.add_argument("--decimate", type=int, choices=(1, 2, 4, 8), default=1, help="divides rates")
     parser.add_argument("--vepiset", type=Path, metavar="FOLDER")
@@ -220,6 +197,16 @@ def main() -> int:
         print(problem, file=sys.stderr)
         return 2
     return 0
+
+
+def _share(text: str) -> float:
+    try:
+        share = float(text)
+    except ValueError:
+        share = math.nan
+    if not 0 < share < math.inf:
+        raise argparse.ArgumentTypeError(f"{text}: give a share of the paper's windows, above 0")
+    return share
 
 
 if __name__ == "__main__":

@@ -6,7 +6,7 @@ from typing import Any, Final
 
 from bench.machine import ROOT
 from bench.marked import committed, written
-from bench.paper import figure5b, tables
+from bench.paper import differences, figure5b, tables
 from bench.paper.plans import TABLES
 
 PAGE: Final = ROOT / "docs" / "papers.md"
@@ -24,10 +24,12 @@ def text(result: dict[str, Any]) -> str:
         ran = {row: changes for row, changes in TABLES[name].rows.items() if any(row == one for one, _ in cells)}
         sets = list(dict.fromkeys(data for _, data in cells))
         # Rows that were not run would have ranks: they are named below the table instead.
-        parts.append(tables.markdown(replace(TABLES[name], rows=ran), cells, sets))
+        shown = replace(TABLES[name], rows=ran)
+        parts.append(tables.markdown(shown, cells, sets))
         if missing := [row for row in TABLES[name].rows if row not in ran]:
             parts.append(f"- (not run): {', '.join(missing)}\n")
-    return "\n".join(parts)
+        parts.append(differences.markdown(shown, cells, sets))
+    return "\n".join(part for part in parts if part)
 
 
 def page(result: dict[str, Any]) -> str:

@@ -5,7 +5,7 @@ alone.
 """
 
 import math
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -35,6 +35,7 @@ class Table:
     """A table: its title, the figure that its cells show, its rows by name, and the paper's figures by row and set.
 
     `usual` is what all rows have in common unless the command says otherwise, `rates` the learning rates likewise.
+    `against` names, for rows that are compared pair by pair, the row that they are compared with.
     """
 
     title: str
@@ -43,6 +44,7 @@ class Table:
     paper: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
     usual: Changes = field(default_factory=dict)
     rates: tuple[float, ...] = (5e-3, 1e-2, 2e-2)
+    against: Mapping[str, str] = field(default_factory=dict)
 
 
 def _of_network(name: str) -> Changes:
@@ -53,6 +55,10 @@ def _of_loss(loss: str, **changes: object) -> Changes:
     return {**PLAIN, "loss": loss, **changes}
 
 
+def _all_against(row: str, rows: Iterable[str]) -> dict[str, str]:
+    return {other: row for other in rows if other != row}
+
+
 _TUEV: Final = ("TUEV3,3", "TUEV1,1", "TUEV1,3")
 
 
@@ -61,18 +67,19 @@ def _tuev(*figures: float) -> dict[str, float]:
     return dict(zip(_TUEV, figures, strict=False))
 
 
+_SYSTEMS: Final[Mapping[str, Changes]] = {
+    "HDL": {SYSTEM: "hdl"},
+    "AiED": {SYSTEM: "aied"},
+    "TimeNet": _of_network("timenet"),
+    "ResNet-18": _of_network("resnet18_1d"),
+    "InceptionTime": _of_network("inception_time"),
+    "TST": _of_network("tst"),
+    "iEDeaL": {},
+}
 _TABLE_2: Final = Table(
     "Table 2 of iEDeaL: systems",
     "f1",
-    {
-        "HDL": {SYSTEM: "hdl"},
-        "AiED": {SYSTEM: "aied"},
-        "TimeNet": _of_network("timenet"),
-        "ResNet-18": _of_network("resnet18_1d"),
-        "InceptionTime": _of_network("inception_time"),
-        "TST": _of_network("tst"),
-        "iEDeaL": {},
-    },
+    _SYSTEMS,
     {
         "HDL": _tuev(0.53, 0.36, 0.27),
         "ResNet-18": _tuev(0.91, 0.57),
@@ -80,6 +87,7 @@ _TABLE_2: Final = Table(
         "TST": _tuev(0.31, 0.73, 0.12),
         "iEDeaL": _tuev(0.88, 0.57, 0.49),
     },
+    against=_all_against("iEDeaL", _SYSTEMS),
 )
 _TABLE_3: Final = Table(
     "Table 3 of iEDeaL: losses, by F1",
@@ -94,10 +102,14 @@ _TABLE_3: Final = Table(
         "sf": _tuev(0.90),
         "regularised_sasu": _tuev(0.88, 0.57, 0.49),
     },
+    against=_all_against("regularised_sasu", NEGATIVES),
 )
 # beta chooses the epoch for every loss, and is part of the loss of those that have one.
 _TABLE_3_F2: Final = Table(
-    "Losses, trained for and chosen by F2", "f2", {loss: _of_loss(loss, beta=2.0) for loss in NEGATIVES}
+    "Losses, trained for and chosen by F2",
+    "f2",
+    {loss: _of_loss(loss, beta=2.0) for loss in NEGATIVES},
+    against=_all_against("regularised_sasu", NEGATIVES),
 )
 _TABLE_4: Final = Table(
     "Table 4 of iEDeaL: curricula",
@@ -108,63 +120,78 @@ _TABLE_4: Final = Table(
         "+ PreBCE": _tuev(0.88, 0.65, 0.35),
         "+ IncNeg (iEDeaL)": _tuev(0.88, 0.57, 0.49),
     },
+    against=_all_against("SC + SaSu", ("+ PreBCE", "+ IncNeg (iEDeaL)")),
 )
+
+
+def _sampled(sampler: str, ratio: float) -> str:
+    return f"{sampler}, {ratio:g} of the negatives"
+
+
 _TABLE_5: Final = Table(
     "Table 5 of iEDeaL: samplers of negatives",
     "f1",
     {
-        f"{sampler}, {ratio:g} of the negatives": {**SASU, "sampler": sampler, "sampling_ratio": ratio}
+        _sampled(sampler, ratio): {**SASU, "sampler": sampler, "sampling_ratio": ratio}
         for ratio in RATIOS
         for sampler in ("random", "seasam")
     },
+    against={_sampled("seasam", ratio): _sampled("random", ratio) for ratio in RATIOS},
 )
 GAMMAS: Final = (0.0, 0.1, 0.5, 1.0, 2.0)
+_REGULARISED: Final = {
+    f"gamma0 {negative:g}, gamma1 {positive:g}": {
+        "loss_options": {"negative_gamma": negative, "positive_gamma": positive}
+    }
+    for negative in GAMMAS
+    for positive in GAMMAS
+}
 _FIGURE_5A: Final = Table(
     "Figure 5a of iEDeaL: how strongly SaSu is regularised",
     "f1",
-    {
-        f"gamma0 {negative:g}, gamma1 {positive:g}": {
-            "loss_options": {"negative_gamma": negative, "positive_gamma": positive}
-        }
-        for negative in GAMMAS
-        for positive in GAMMAS
-    },
+    _REGULARISED,
+    against=_all_against("gamma0 0, gamma1 0", _REGULARISED),
 )
 GROWTHS: Final = (math.sqrt(2), 2.0, 3.0, 4.0)
+_GROWING: Final = {
+    f"a {a:.3g}, b {b:.3g}": {"inc_neg_a": a, "inc_neg_b": b} for a in GROWTHS for b in GROWTHS if a <= b
+}
 _FIGURE_A_B: Final = Table(
-    "IncNeg: how fast negatives grow",
-    "f1",
-    {f"a {a:.3g}, b {b:.3g}": {"inc_neg_a": a, "inc_neg_b": b} for a in GROWTHS for b in GROWTHS if a <= b},
+    "IncNeg: how fast negatives grow", "f1", _GROWING, against=_all_against("a 1.41, b 2", _GROWING)
 )
+_COMPARED: Final[Mapping[str, Changes]] = {
+    "EEGNet": {"architecture": "eegnet"},
+    "CNN-LSTM": {"architecture": "cnn_lstm"},
+    "VGG-16": {"architecture": "vgg16"},
+    "EEGformer": {"architecture": "eegformer"},
+    "AiED": {SYSTEM: "aied"},
+    "nEpiNet": {"architecture": "nepinet"},
+    "Siamese-ES": {"architecture": "siamese_es", "sleep_weight": 1.0},
+}
 _SIAMESE: Final = Table(
     "Siamese-ES and the networks that it is compared with",
     "f1",
-    {
-        "EEGNet": {"architecture": "eegnet"},
-        "CNN-LSTM": {"architecture": "cnn_lstm"},
-        "VGG-16": {"architecture": "vgg16"},
-        "EEGformer": {"architecture": "eegformer"},
-        "AiED": {SYSTEM: "aied"},
-        "nEpiNet": {"architecture": "nepinet"},
-        "Siamese-ES": {"architecture": "siamese_es", "sleep_weight": 1.0},
-    },
+    _COMPARED,
     usual=GROUP,
     rates=GROUP_RATES,
+    against=_all_against("Siamese-ES", _COMPARED),
 )
+_ARMS: Final = {
+    name: {"architecture": "siamese_es", "sleep_weight": weight, "parameters": {"fusion": fusion}}
+    for name, fusion, weight in (
+        ("full", 1, 1.0),
+        ("no fusion", 0, 1.0),
+        ("no sleep loss", 1, 0.0),
+        ("neither", 0, 0.0),
+    )
+}
 _ABLATION: Final = Table(
     "Siamese-ES: what fusion and the second task are worth",
     "f1",
-    {
-        name: {"architecture": "siamese_es", "sleep_weight": weight, "parameters": {"fusion": fusion}}
-        for name, fusion, weight in (
-            ("full", 1, 1.0),
-            ("no fusion", 0, 1.0),
-            ("no sleep loss", 1, 0.0),
-            ("neither", 0, 0.0),
-        )
-    },
+    _ARMS,
     usual=GROUP,
     rates=GROUP_RATES,
+    against=_all_against("full", _ARMS),
 )
 TABLES: Final[Mapping[str, Table]] = {
     "table2": _TABLE_2,

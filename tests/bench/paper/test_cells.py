@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 
 from bench.paper import cells
-from bench.paper.__main__ import QUICK
-from bench.paper.cells import Cell, result, threshold_at
+from bench.paper.cells import Cell, comparable, result, threshold_at
+from bench.paper.options import QUICK
 from bench.paper.plans import TABLES
 from models.datasets.splits import Part
 from models.training.callbacks import Result
@@ -81,3 +81,11 @@ def test_the_threshold_of_a_sensitivity_is_the_highest_that_reaches_it() -> None
     probabilities = np.array([0.9, 0.7, 0.6, 0.4, 0.2], np.float32)
     assert threshold_at(labels, probabilities, 0.75) == pytest.approx(0.6)
     assert threshold_at(labels, probabilities, 0.76) == pytest.approx(0.2)
+
+
+def test_cells_are_comparable_of_seeds_that_all_rows_have() -> None:
+    """Each set by itself; a row that was not run at all holds back no other."""
+    there = [("a", "x", 1), ("a", "x", 2), ("b", "x", 2), ("b", "x", 3), ("a", "y", 1), ("a", "y", 5)]
+    cells_ = [Cell(row, {}, name, Path(name), seed) for row, name, seed in there]
+    kept = [(cell.row, cell.name, cell.seed) for cell in comparable(cells_)]
+    assert kept == [("a", "x", 2), ("b", "x", 2), ("a", "y", 1), ("a", "y", 5)]

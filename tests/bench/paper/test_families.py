@@ -6,8 +6,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from bench.paper import families
-from bench.paper.families import ICM, TUEV, Extent
+from bench.paper import families, family_sizes
+from bench.paper.family_sizes import ICM, TUEV, Extent
 from models.datasets import splits, windowset
 from models.datasets.windowset import STAGE_CODES
 from tests.models.datasets.test_vepiset import mat
@@ -37,7 +37,10 @@ def test_a_depth_patient_has_the_papers_share_windows_and_split(
     made = (tmp_path / "ICM1-like" / "windows.npy").stat().st_mtime_ns
     assert call(monkeypatch, *words) == 0
     assert (tmp_path / "ICM1-like" / "windows.npy").stat().st_mtime_ns == made
-    capsys.readouterr()
+    # Another size or rate is not passed off as this one.
+    for other in (("--scale", "0.003"), ("--decimate", "8")):
+        assert call(monkeypatch, *words, *other) == 2
+        assert "ICM1-like: is there already, made otherwise (ICM1-like, scale 0.002" in capsys.readouterr().err
 
 
 def test_single_derivations_keep_test_patients_apart(tmp_path: Path) -> None:
@@ -60,7 +63,7 @@ def test_the_papers_shares_are_those_of_its_table() -> None:
 
 def test_epochs_of_two_tasks_have_both_labels(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Of 5 patients, and 3 to test on: 38 rows of 4 s at 500 Hz, discharges and several stages."""
-    monkeypatch.setattr(families, "TWO_TASK_PATIENTS", 6)
+    monkeypatch.setattr(family_sizes, "TWO_TASK_PATIENTS", 6)
     families.two_task(tmp_path / "set", Extent(0.0001, 0.0003))
     ws = windowset.load(tmp_path / "set")
     assert (ws.windows.shape, len(ws.header.subjects)) == ((64, 38, 2000), 8)
@@ -98,3 +101,8 @@ def test_what_cannot_be_made_is_one_line(
     assert "--only ICM9: there are ICM1" in capsys.readouterr().err
     assert call(monkeypatch, "--out", str(tmp_path), "--only", "two-task", "--decimate", "2") == 2
     assert "epochs keep 500 Hz" in capsys.readouterr().err
+    assert call(monkeypatch, "--out", str(tmp_path), "--only", "ICM8", "--scale", "0.0001") == 2
+    assert "leaves 0 positives to train and 0 to test on" in capsys.readouterr().err
+    with pytest.raises(SystemExit):
+        call(monkeypatch, "--out", str(tmp_path), "--scale", "0")
+    assert "0: give a share of the paper's windows, above 0" in capsys.readouterr().err

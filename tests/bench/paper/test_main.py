@@ -45,7 +45,10 @@ def test_every_cell_runs_and_every_table_prints(
     words = ("--quick", "--data", f"TUEV1,1={two_task_set(tmp_path / 'set')}", "--out", str(tmp_path / "runs"))
     files = ("--markdown", str(tmp_path / "tables.md"), "--json", str(tmp_path / "a.json"))
     assert call(monkeypatch, "all", *words, *files, "--plot", str(tmp_path / "a.svg")) == 0
-    answer = json.loads((tmp_path / "a.json").read_text(encoding="utf-8"))["tables"]
+    whole = json.loads((tmp_path / "a.json").read_text(encoding="utf-8"))
+    answer, settings = whole["tables"], whole["settings"]
+    # With these the run can be made again.
+    assert (settings["by"], settings["seeds"], settings["rates"]) == ("subject", [1], [0.02])
     assert {name: len(rows) for name, rows in answer.items()} == {
         "table2": 7, "table3": 8, "table3-f2": 8, "table4": 3, "table5": 12, "figure5a": 25, "a-b": 10, "siamese": 7,
         "siamese-ablation": 4, "figure5b": 1,

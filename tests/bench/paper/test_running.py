@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from bench.paper.__main__ import QUICK
 from bench.paper.cells import Cell
+from bench.paper.options import QUICK
 from bench.paper.plans import TABLES
 from bench.paper.running import carried_out
 from models.errors import ModelsError
