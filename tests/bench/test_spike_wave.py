@@ -16,6 +16,7 @@ def test_both_indices_are_of_the_seconds_that_were_analysed() -> None:
     figures = indices(made, shipped_detectors(), config_in(Path()))
     assert 5 <= figures["analysed_s"] < 15
     assert figures["true"] > 60
+    assert figures["true"] >= figures["marked"] >= figures["clear"] >= 0
     assert 0 <= figures["events"] <= 100
     assert 0 <= figures["estimate"] <= 100
 
