@@ -15,6 +15,9 @@ REJECTIONS: Final = {
     "output": "the network's answer is no number",
 }
 
+PASSING: Final = frozenset({"movement", "muscle"})
+"""What a patient who moves, chews or speaks makes: it passes by itself, and no electrode needs anybody."""
+
 
 def explained(groups: dict[str, str]) -> str:
     """Return groups and the reason of each in one line; groups of one reason stand together."""

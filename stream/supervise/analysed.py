@@ -4,11 +4,13 @@ import math
 from collections.abc import Callable
 from typing import Final
 
-from stream.schema.rejections import explained
+from stream.schema.rejections import PASSING, explained
 from stream.schema.reports import DetectReport, ReadyReport
 
 # A group that is refused for less long is no alarm: one bad sample costs what the filters need to settle.
 REFUSED_S: Final = 5.0
+# A patient who chews or speaks would raise an alarm every half minute, and nobody reads the hundredth.
+PASSING_S: Final = 30.0
 # Beyond what the filters need to settle.
 SETTLED_S: Final = 1.0
 
@@ -56,6 +58,13 @@ class Analysed:
         """The groups whose windows may not be scored, and may not have been for a while, with the reason of each."""
         patience_s = max(REFUSED_S, self._settle_s + SETTLED_S)
         return {group: why for group, why in self._reasons.items() if self._waited_s(group) > patience_s}
+
+    @property
+    def lost(self) -> dict[str, str]:
+        """The groups to look after, with the reason of each: what passes by itself is left alone for longer."""
+        return {
+            group: why for group, why in self.refused.items() if why not in PASSING or self._waited_s(group) > PASSING_S
+        }
 
     @property
     def all_refused(self) -> bool:

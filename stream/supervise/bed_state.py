@@ -167,8 +167,8 @@ class BedState:
             alarms["invalid_output"] = f"in every group {REJECTIONS['output']}"
         elif self._analysed.reason:
             alarms["nothing_analysed"] = self._analysed.reason
-        elif refused:
-            alarms["groups_lost"] = explained(refused)
+        elif lost := self._analysed.lost:
+            alarms["groups_lost"] = explained(lost)
 
     def _judge(self, alarms: dict[str, str]) -> State:
         if self._data_stale() or self._analysed.stale or _stops_detection(alarms):

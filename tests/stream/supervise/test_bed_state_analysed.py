@@ -26,6 +26,25 @@ def test_a_group_that_is_refused_for_a_while_is_an_alarm_and_the_bed_degraded(
     assert (watched.account().state, watched.account().groups) == ("online", {})
 
 
+@pytest.mark.parametrize("reason", ["muscle", "movement"])
+def test_what_passes_by_itself_is_named_at_once_and_an_alarm_only_when_it_lasts(
+    watched: BedState, clock: HandClock, reason: str
+) -> None:
+    """A patient who chews for 29 s: the group stands in the status, and nobody is called."""
+    pass_time(watched, clock, 30, left=reason)
+    assert (watched.account().groups, watched.account().alarms) == ({"left": reason}, {})
+    pass_time(watched, clock, 1, left=reason)
+    assert list(watched.account().alarms) == ["groups_lost"]
+
+
+def test_a_loose_electrode_is_an_alarm_beside_a_group_that_chews(watched: BedState, clock: HandClock) -> None:
+    """The alarm names only the group that somebody has to look after."""
+    watched.observe_ready(replace(READY, groups={**READY.groups, "middle": ["Fz-Cz"]}))
+    pass_time(watched, clock, 6, left="muscle", right="loose")
+    assert watched.account().groups == {"left": "muscle", "right": "loose"}
+    assert watched.account().alarms == {"groups_lost": "right: an electrode is loose"}
+
+
 def test_a_bad_sample_is_no_alarm_while_the_filters_forget_it(clock: HandClock) -> None:
     """With slow filters a single pop costs 16.5 s of a group, and so does every start."""
     slow = BedState(Config(bed=[Bed(id="bed-1")]), "bed-1", clock)
