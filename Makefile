@@ -9,9 +9,12 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 run: $(VENV)/run.stamp  ## A simulated patient through the whole of Spikewatch, watched in the terminal
 	$(BIN)/spikewatch demo
 
-# Twice as many workers as most machines here have cores: the live tests wait for a signal that comes in real time. A
-# file stays with one worker, so that what its tests share is started once; conftest has the longest begin first.
-PYTEST := $(BIN)/pytest -n 4 --dist loadfile --no-loadscope-reorder
+# Three times as many workers as the smallest machine has cores: half of the time a worker waits, for a signal that comes
+# in real time or for a process. A file stays with one worker, so that what its tests share is started once; conftest has
+# the longest begin first.
+PYTEST := $(BIN)/pytest -n 6 --dist loadfile --no-loadscope-reorder
+# Tests start some hundred programs: without its byte code each of them would be compiled anew.
+test test-faults test-repeat: export PYTHONDONTWRITEBYTECODE :=
 
 test: $(VENV)/test.stamp tools  ## Every test that needs no GPU
 	$(PYTEST)

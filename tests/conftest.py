@@ -27,10 +27,11 @@ hypothesis.settings.load_profile("tests")
 LONGEST_FIRST: Final = (
     "stream/test_live_survival.py",
     "stream/test_live.py",
-    "stream/test_live_bad_signal.py",
-    "stream/demo/test_director.py",
     "docs/test_how_to.py",
     "bench/paper/test_main.py",
+    "stream/test_live_bad_signal.py",
+    "stream/demo/test_director.py",
+    "stream/acquire/test_cable.py",
     "stream/detect/test_isolation.py",
     "stream/cli/test_calibration.py",
     "models/training/test_resume.py",
@@ -42,7 +43,10 @@ LONGEST_FIRST: Final = (
     "models/simulate/test_simulate.py",
     "models/engines/test_openvino.py",
 )
-"""Files of more than ten seconds, below `tests`: what is begun last must not be what takes longest."""
+"""Files of more than ten seconds, below `tests`: what is begun last must not be what takes longest.
+
+Those that wait for a signal in real time take turns with those that compute: both at once fill a machine of two cores.
+"""
 
 _HAZARDS: Final = Path(__file__).parents[1] / "docs" / "hazards.md"
 _NAMED: Final = re.compile(r"`(tests/[\w/]+\.py)::(test_\w+)`")
