@@ -4,6 +4,7 @@ A cap is recognised by its complete set of numbers, and by nothing less: "A1" to
 between those of the 10-20 system keep their numbers, and are in no group.
 """
 
+import re
 from collections.abc import Sequence
 from typing import Final
 
@@ -28,6 +29,9 @@ _EGI_256 = {
 }  # fmt: skip
 
 
+_VERTICES: Final = ("E129", "E257")
+
+
 def _lettered(names: str) -> dict[str, str]:
     """Return the names of electrodes by BioSemi's: A1 to A32, B1 to B32."""
     return {f"{'AB'[k // 32]}{k % 32 + 1}": name for k, name in enumerate(names.split())}
@@ -48,15 +52,19 @@ _CAPS: Final = (
 
 def renamed(labels: Sequence[str]) -> list[str]:
     """Return the labels of a scalp recording with a known cap's numbers as electrodes of the 10-20 system."""
-    names = [contact_or_electrode(label) for label in labels]
+    # BioSemi's own program counts its channels, too: "33-B1".
+    names = [contact_or_electrode(_COUNT.sub("", label)) for label in labels]
     there = set(names)
     # Beyond them a larger cap is meant, whose first numbers lie elsewhere: BioSemi's of 128 goes on with C1 to D32.
     lettered = {name for name in there if name[:1] in set("CDEFGH") and name[1:].isdigit() and int(name[1:]) > LAST}
     for numbers, electrodes in _CAPS:
         if numbers <= there and not (lettered and "A1" in numbers):
-            return [electrodes.get(name, label) for name, label in zip(names, labels, strict=True)]
+            # The reference of EGI's nets is at the vertex; files that hold it call it so.
+            vertex = {"VREF": "Cz"} if "E1" in numbers and not {"Cz", *_VERTICES} & there else {}
+            return [(electrodes | vertex).get(name, label) for name, label in zip(names, labels, strict=True)]
     return list(labels)
 
 
+_COUNT: Final = re.compile(r"^\d+-(?=[A-H]\d)")
 LAST: Final = 10
 """The 10-10 system's electrodes end with numbers up to this one (P10)."""

@@ -23,8 +23,8 @@ SCALP_CHAINS: Final[dict[str, tuple[str, ...]]] = {
 LONGEST_SHAFT: Final = 18
 """No depth electrode has more contacts: a lead that has is a grid."""
 ROW_OF_GRID: Final = 8
-GRID_COLUMNS: Final = {20: 5, 30: 6, 36: 6}
-"""Grids (last number) whose rows have another length than 8: of 4 x 5, 5 x 6 and 6 x 6."""
+GRID_COLUMNS: Final = {19: 5, 20: 5, 29: 6, 30: 6, 35: 6, 36: 6}
+"""Grids (last number) whose rows have another length than 8: of 4 x 5, 5 x 6 and 6 x 6, whole or without the last."""
 
 Spec = str | Mapping[str, Sequence[str]]
 """What a montage is made from: "scalp", "shaft", or derivations by the name of their group."""
@@ -90,9 +90,10 @@ def rows_of(lead: tuple[Contact, ...]) -> list[tuple[Contact, ...]]:
     Grids are numbered row by row. A pair across the end of a row would join electrodes centimetres apart.
     """
     last = lead[-1].number
-    columns = GRID_COLUMNS.get(last, ROW_OF_GRID if last % ROW_OF_GRID == 0 else 0) if last > LONGEST_SHAFT else 0
-    if not columns:
+    if last <= LONGEST_SHAFT:
         return [lead]
+    # The last contact often is the reference, or not recorded: its row still ends where it ends.
+    columns = GRID_COLUMNS.get(last, ROW_OF_GRID)
     rows: dict[int, list[Contact]] = {}
     for contact in lead:
         rows.setdefault((contact.number - 1) // columns, []).append(contact)

@@ -75,6 +75,8 @@ def understand(
 
 _POSSIBLE: Final = ("", DERIVATION)
 _TWO: Final = 2
+# Each electrode less the mean of its own neighbours: the difference of two is no derivation.
+_LAPLACIAN: Final = re.compile(r"LAPL?(ACE|ACIAN)?|CSD|HJORTH")
 _THIRD: Final = re.compile(r"\b[AM][\s_]?0?3\b", re.IGNORECASE)
 
 
@@ -101,7 +103,9 @@ def _references(pairs: Sequence[tuple[str, ...]]) -> frozenset[str]:
         before[tail.upper()].add(head.upper())
     firsts = {head for tail, heads in before.items() for head in heads if head != tail}
     return frozenset(
-        tail for tail, heads in before.items() if len(heads) >= MIN_SHARING and (len(before) == 1 or tail not in firsts)
+        tail
+        for tail, heads in before.items()
+        if len(heads) >= MIN_SHARING and (len(before) == 1 or tail not in firsts) and not _LAPLACIAN.fullmatch(tail)
     )
 
 

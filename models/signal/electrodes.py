@@ -18,29 +18,33 @@ _EEG_TYPES = frozenset({"", "n/a", "eeg", "seeg", "ecog", "ieeg", "dbs"})
 # What amplifiers put before a name: EDF+ the modality, Nihon Kohden "POL"; some exports both.
 _PREFIX = re.compile(r"^(?:(?:EEG|SEEG|IEEG|ECOG|POL)[\s_:.-]+|CH[\s_]+(?=[A-Z]))+", re.IGNORECASE)
 _GLUED = re.compile(r"^(?:EEG|CH)(?=[A-Z])", re.IGNORECASE)
-_AROUND = re.compile(r"""^[\["'(]+([^\[\]()"']*)[\]"')]+$""")
+# Programs in Python that send the bytes of a name send "b'Fp1'".
+_AROUND = re.compile(r"""^b?[\["'(]+([^\[\]()"']*)[\]"')]+$""")
+_IN_BRACKETS = re.compile(r"\s*\(\s*(?:REF\w*[.:]?\s+)?(V?REF|AVG|AVERAGE|[AM][12])\s*\)$", re.IGNORECASE)
 # BCI2000 fills names up with dots ("Fp1."), others append the unit ("Fp1 [uV]").
 _TAIL = re.compile(r"(?:\s*[\[(]\s*[munµμ]?V\s*[\])]|\s[munµμ]V|[\s_-]EEG|[\s.\0_-]+)$", re.IGNORECASE)
 # What keyboards, word processors and EDF's single bytes make of the apostrophe of "A'1".
+_DASHES = re.compile("[\u2010-\u2015\u2212]")
 _APOSTROPHES = re.compile("[\u2018\u2019\u2032\u00b4`\x92]|\u00e2\x80\x99")
 # Both words are electrodes, but neither looks at the brain.
 _EARS = re.compile(r"^[AM][12]\s*[-/]\s*[AM][12]$", re.IGNORECASE)
 # Words and ears that stand behind an electrode as its reference: "Fp1-REF", "C3 - A2", "Cz-(A1+A2)/2", "O1-A1/A2".
 _REFERENCE = re.compile(
-    r"[-\u2013_:/.~=\s]+(?:VS\.?\s+)?(?:V?REF\w*\.?|LE|RE|AV|AVE|AVE?RAGE|AVG|AR|CAR|COM|COMMON|GND|LM|AA|[AM]12"
+    r"[-_:/.~=\s]+(?:VS\.?\s+)?(?:V?REF\w*\.?|LE|RE|AV|AVE|AVE?RAGE|AVG|AR|CAR|COM|COMMON|GND|LM|AA|[AM]12"
     r"|\(?([AM][12])([\s+/&,]*[AM][12])?\)?(?:/2)?)(?:-\d)?$",
     re.IGNORECASE,
 )
-# "Fp1:F7" and "Fp1_F7": what others put between the two electrodes of a derivation.
-_PAIR = re.compile(r"^([A-Z]+\d*)\s*[:/_]\s*([A-Z]+\d*)$", re.IGNORECASE)
+# "Fp1:F7", "Fp1_F7" and "Fp1 to F7": what others put between the two electrodes of a derivation.
+_PAIR = re.compile(r"^([A-Z]+\d*)(?:\s*[:/_>]\s*|\s+(?:TO\s+)?)([A-Z]+\d*)$", re.IGNORECASE)
 _SCALP = {name for name in _SPELLING if not re.fullmatch(r"[AM][12]", name)}
 # "C3A2" and "LA1REF": the reference without anything between.
 _ELECTRODES = "|".join(sorted(_SCALP, key=len, reverse=True))
 _JOINED = re.compile(rf"^(?:EEG)?({_ELECTRODES}|[A-Z]+'?\d+(?=REF))(V?REF|LE|AVG|[AM][12])$", re.IGNORECASE)
+_JOINED_PAIR = re.compile(rf"^(?:EEG)?({_ELECTRODES})({_ELECTRODES})$", re.IGNORECASE)
 _LABEL_WORD = re.compile(r"[^\W_]+")
 # What says nothing beside an electrode: "Ch 8: T3", "EEG8 T3", "8-T3", "T3 (8)".
 _NEUTRAL = re.compile(r"(?:EEG|CH|CHAN|CHANNEL|SIGNAL|POL)?\d*", re.IGNORECASE)
-_DASH = re.compile(r"\s*[-\u2013]\s*")
+_DASH = re.compile(r"\s*-\s*")
 _WORDS = (
     "ECG ECGL ECGR EKG EKGL EKGR EOG EOGL EOGR EOGH EOGV LEOG REOG HEOG VEOG EMG EMGL EMGR LEMG REMG RESP RESPIRATION "
     "STAT STATUS TRIG TRIGGER STI EVENT EVENTS MARK MARKER MARKERS ANNOT ANNOTATION ANNOTATIONS PHOTIC PULSE PLETH "
@@ -54,8 +58,9 @@ _NOT_EEG_ALONE = frozenset(_WORDS_ALONE.split())
 """The same where nothing else is in the label: with a number they may be leads ("LOC1", "TEMP4")."""
 TWO_EARS: Final = "a reference against a reference"
 DERIVATION: Final = "already a derivation, not one electrode against the common reference"
-# An apostrophe marks the left side, after Talairach; "LA01", "LA 1" and "LA-1" are the same contact.
-_CONTACT = re.compile(r"^([A-Z]+'?)[\s_-]*0*(\d+)$")
+# An apostrophe marks the left side, after Talairach; "LA01", "LA 1", "LA-1" and "L A 1" are the same contact.
+_CONTACT = re.compile(r"^((?:[A-Z]+[\s_./]+){0,2}[A-Z]+'?)[\s_.#-]*0*(\d+)$")
+_BETWEEN_WORDS = re.compile(r"[\s_./]+")
 # Amplifiers number their channels so where nobody named them: these are no contacts of a lead "CH".
 _NUMBERED = frozenset({"EEG", "CH", "CHAN", "CHANNEL", "SIGNAL"})
 
@@ -85,7 +90,7 @@ def contact_or_electrode(label: str) -> str:
     if name in _SPELLING:
         return _SPELLING[name]
     match = _contact(name)
-    return f"{match[1]}{match[2]}" if match else bare
+    return f"{match[0]}{match[1]}" if match else bare
 
 
 def reference(label: str) -> str:
@@ -103,14 +108,14 @@ def ends(label: str) -> tuple[str, ...]:
     first = _contact(parts[0].upper()) if parts else None
     # No contact has the number 0: there it is a reference's name, or counts channels of one name. So is "1" in "F7-1".
     if first and len(parts) > 1 and parts[1].isdigit() and int(parts[1]) and parts[0].upper() not in _SPELLING:
-        parts[1] = f"{first[1]}{int(parts[1])}"
+        parts[1] = f"{first[0]}{int(parts[1])}"
     return tuple(parts)
 
 
 def _bare(label: str) -> str:
     """Return a label without what stands around the name."""
-    plain = _AROUND.sub(r"\1", _APOSTROPHES.sub("'", label.strip(" \t\0")))
-    bare = _one_electrode(_TAIL.sub("", _PREFIX.sub("", plain)).strip())
+    plain = _AROUND.sub(r"\1", _DASHES.sub("-", _APOSTROPHES.sub("'", label.strip(" \t\0"))))
+    bare = _one_electrode(_IN_BRACKETS.sub(r"-\1", _TAIL.sub("", _PREFIX.sub("", plain))).strip())
     glued = _GLUED.sub("", bare)
     # "EEGFp1" is Fp1; a lead may begin so, too.
     if _REFERENCE.sub("", glued).upper() in _SPELLING:
@@ -121,7 +126,7 @@ def _bare(label: str) -> str:
 
 def _one_electrode(bare: str) -> str:
     """Return the electrode and its reference, where a label holds beside them only what says nothing."""
-    if joined := _JOINED.match(bare):
+    if joined := _JOINED.match(bare) or _JOINED_PAIR.match(bare):
         return f"{joined[1]}-{joined[2]}"
     found = _REFERENCE.search(bare)
     name, behind = (bare[: found.start()], bare[found.start() :]) if found else (bare, "")
@@ -134,10 +139,16 @@ def _one_electrode(bare: str) -> str:
     return named[0] + behind if one and len(named) + len(neutral) == len(words) else bare
 
 
-def _contact(name: str) -> re.Match[str] | None:
+def _contact(name: str) -> tuple[str, str] | None:
+    """Return the lead and the number of a name in capitals, None where it is no contact."""
     match = _CONTACT.match(name)
-    # "Cz-0" is Cz against a reference that is called 0.
-    return match if match and match[1] not in _SPELLING else None
+    if not match:
+        return None
+    *before, last = _BETWEEN_WORDS.split(match[1])
+    # "Cz-0" is Cz against a reference that is called 0, and "E_Fp1" whatever its sender means by it.
+    if match[1] in _SPELLING or (before and f"{last}{match[2]}" in _SPELLING):
+        return None
+    return "".join((*before, last)), match[2]
 
 
 def contacts(names: Sequence[str]) -> list[tuple[Contact, ...]]:
@@ -148,8 +159,8 @@ def contacts(names: Sequence[str]) -> list[tuple[Contact, ...]]:
     leads: dict[str, list[Contact]] = {}
     for name in names:
         match = _contact(name.upper())
-        if match and match[1] not in _NUMBERED:
-            leads.setdefault(match[1], []).append(Contact(name, match[1], int(match[2])))
+        if match and match[0] not in _NUMBERED:
+            leads.setdefault(match[0], []).append(Contact(name, match[0], int(match[1])))
     # F3, F4, F7 and F8 look like a lead "F" of four contacts.
     depth = [lead for lead in leads.values() if not all(contact.name.upper() in _SPELLING for contact in lead)]
     return [tuple(sorted(lead, key=lambda contact: contact.number)) for lead in depth]
@@ -173,7 +184,7 @@ def why_left_out(label: str, kind: str) -> str:
     name = _REFERENCE.sub("", bare)
     if _names_other_signal(name):
         return "not EEG by its label"
-    if "-" in name or "\u2013" in name:
+    if "-" in name:
         return "" if _contact(name.upper()) else DERIVATION
     return ""
 

@@ -1,12 +1,13 @@
 """What of a stream is in no group, and why: in words that a person can check against the file or the amplifier."""
 
+import re
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from typing import Final
 
 from models.signal.chains import Pair, Spec, named
 from models.signal.channels import Channel, Channels
-from models.signal.electrodes import DERIVATION
+from models.signal.electrodes import DERIVATION, contacts
 
 MOST_NAMED: Final = 12
 """Channels that an error names."""
@@ -14,6 +15,7 @@ CHOICES: Final = {
     "scalp": '"scalp" for 10-20 electrodes',
     "shaft": '"shaft" for leads such as LA1 to LA6',
 }
+_TEN_TEN: Final = re.compile(r"(N|FP|AF|F|FT|FC|T|TP|C|CP|P|PO|O|I|A|M)(Z|\d\d?)")
 REFERENTIAL: Final = "export the channels against one reference, or name groups of the derivations that are there"
 
 
@@ -64,17 +66,29 @@ def no_group(spec: Spec, labels: Sequence[str], channels: Channels, fewest: int)
         counts["already derivations"] = derivations
     reasons = ", ".join(f"{count} {reason}" for reason, count in counts.most_common())
     why = f" ({reasons})" if reasons else ""
-    return f"montage {kind}: no group has {few} among the channels {shown or '(none)'}{why}; {_remedy(spec, channels)}"
+    remedy = _remedy(spec, channels, labels)
+    return f"montage {kind}: no group has {few} among the channels {shown or '(none)'}{why}; {remedy}"
 
 
-def _remedy(spec: Spec, channels: Channels) -> str:
+def _remedy(spec: Spec, channels: Channels, labels: Sequence[str]) -> str:
     if any(channel.derivation for channel in channels.usable):
         return REFERENTIAL
     if channels.left_out and not channels.usable:
-        return "give the channels the names of their electrodes, and the type EEG"
+        return f"give the channels the type EEG and the names of their electrodes, also with {_alias(spec, labels[0])}"
     # Whoever chose one need not be told to choose it.
     others = [text for name, text in CHOICES.items() if name != spec]
-    return f"choose {', '.join(others)}, or name groups of your own"
+    unnamed = [labels[one.index] for one in channels.usable if not _is_named(spec, one)]
+    naming = [f"name electrodes with {_alias(spec, unnamed[0])}"] if unnamed else []
+    return f"choose {', '.join([*others, *naming])}, or name groups of your own"
+
+
+def _is_named(spec: Spec, channel: Channel) -> bool:
+    return bool(contacts([channel.plus]) if spec == "shaft" else _TEN_TEN.fullmatch(channel.plus.upper()))
+
+
+def _alias(spec: Spec, label: str) -> str:
+    """Show how a channel is named, by a label of this very stream, so that it can be copied."""
+    return f'bed.condition.aliases = ["{label} = {"LA1" if spec == "shaft" else "Fp1"}", ...]'
 
 
 def counted(left_out: Mapping[str, str]) -> str:

@@ -29,6 +29,11 @@ MICROVOLTS: Final = {
     "uvolts": 1.0,
     "µvolt": 1.0,
     "µvolts": 1.0,
+    # Russian: in its letters, and in ours.
+    "\u043c\u043a\u0432": 1.0,
+    "\u043c\u0432": 1e3,
+    "\u0432": 1e6,
+    "mkv": 1.0,
     "nv": 1e-3,
     "nanovolt": 1e-3,
     "nanovolts": 1e-3,
@@ -46,7 +51,7 @@ MICROVOLTS: Final = {
     "1e-9": 1e-3,
     "1e-09": 1e-3,
     # EDF headers are read as Latin-1. What programs wrote there for a mu: UTF-8 of either letter, the code page of DOS,
-    # Shift JIS, GBK; and what is left of it where a program replaced it. No other prefix is outside ASCII.
+    # Shift JIS, GBK; and what is left of it where a program replaced it. No other Latin prefix is outside ASCII.
     "âµv": 1.0,
     "î¼v": 1.0,
     "æv": 1.0,
@@ -57,12 +62,12 @@ MICROVOLTS: Final = {
 }
 """Microvolts in one of each unit, by its lower-case spelling."""
 _COUNTED: Final = re.compile(r"^(\d*\.?\d+(?:e[+-]?\d+)?)([^\d.].*)$")
-_AROUND: Final = re.compile(r"[\s\0()\[\]]|\.$")
+_AROUND: Final = re.compile(r"[\s\0_()\[\]]|\.$|(?<=micro|milli)-")
 
 
 def microvolts(unit: str) -> float | None:
     """Return the microvolts in one of a unit, None where the word is no voltage; of "0.1 uV", a tenth."""
-    # "[uV]", "(uV)", "u V" and "uV." are one word.
+    # "[uV]", "(uV)", "u V", "uV." and "_uV" are one word.
     word = _AROUND.sub("", unit.lower())
     if word in MICROVOLTS:
         return MICROVOLTS[word]

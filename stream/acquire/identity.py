@@ -47,7 +47,10 @@ def match(wanted: Acquire, visible: Sequence[Source]) -> Source | NoMatch:
     if found:
         remedy = "give source_id or hostname in [bed.acquire]"
         return NoMatch(f"{len(found)} streams match {asked}: {_listed(found)}; {remedy}", several=True)
-    near = sorted(_nearly(keys, source) for source in visible if len(_amiss(keys, source)) == 1)
+    one_off = [(_amiss(keys, source), source) for source in visible]
+    # A ward's other streams are all of another name: one of this name and another type is the one that is meant.
+    told = sorted((amiss == ["name"], _nearly(keys, source)) for amiss, source in one_off if len(amiss) == 1)
+    near = [words for _, words in told]
     if near:
         more = [f"and {len(near) - _MOST_NEAR} more"] if len(near) > _MOST_NEAR else []
         return NoMatch(f"no stream matches {asked}; {'; '.join([*near[:_MOST_NEAR], *more])}", several=False)

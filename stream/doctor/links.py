@@ -135,5 +135,5 @@ def _binding(bed: Bed, found: Source | identity.NoMatch) -> Check:
         return Check(name, "warn", found.reason, "start the amplifier; see `spikewatch streams`")
     trouble = identity.unfit(found, bed.acquire.unit)
     if trouble:
-        return Check(name, "fail", trouble, f"bind the bed to another stream in [bed.acquire] of {bed.id}")
+        return Check(name, "fail", trouble, f"mend the stream, or see [bed.acquire] of {bed.id}")
     return Check(name, "ok", identity.described(found))

@@ -8,6 +8,7 @@ from typing import Final
 import numpy as np
 
 from models.errors import ModelsError
+from models.signal.left_out import MOST_NAMED
 from stream.acquire.identity import scale_to_uv
 from stream.acquire.ports import Inlet, LinkLostError, Network
 from stream.config.keys import Bed, Config
@@ -47,7 +48,10 @@ def check_signal(config: Config, bed: Bed, source: Source, network: Network) -> 
         return
     labels, units = ([of[channel] for channel in montage.channels] for of in (source.labels, source.units))
     declared = ", ".join(sorted({unit or "none" for unit in units}))
-    left_out = f"; left out {', '.join(montage.left_out)}" if montage.left_out else ""
+    names = list(montage.left_out)
+    # Of a cap of 256 electrodes some 240 are in no group; `info` has all of them, each with its reason.
+    more = f" and {len(names) - MOST_NAMED} more" if len(names) > MOST_NAMED else ""
+    left_out = f"; left out {', '.join(names[:MOST_NAMED])}{more}" if names else ""
     found = f"{len(montage.groups)} groups of {len(montage.channels)} channels, declared unit {declared}{left_out}"
     yield Check(f"{name} montage", "ok", found)
     try:

@@ -21,6 +21,9 @@ from models.signal.electrodes import Contact, contacts, electrode, reference, wh
         ("Fp1 (1)", "Fp1"), ('"Fp1"', "Fp1"), ("(Fp1-A1)", "Fp1"), ("Fp1-", "Fp1"), ("Fp1 uV", "Fp1"),
         ("ch LA1", "LA1"), ("Fp1 vs Ref", "Fp1"), ("EEG Fp1-Ref-0", "Fp1"), ("A\u00b41", "A'1"), ("A`1", "A'1"),
         ("A\x921", "A'1"), ("A\u00e2\x80\x991", "A'1"), ("T3\u00b0", "T7"),
+        ("b'Fp1'", "Fp1"), ("Fp1(REF)", "Fp1"), ("Fp1 (ref A1)", "Fp1"), ("Fp1\u2212A1", "Fp1"),
+        ("LA.1", "LA1"), ("LA#1", "LA1"), ("L Amy 1", "LAMY1"), ("L_Amy_1", "LAMY1"), ("R/A 12", "RA12"),
+        ("EEG L Amy 03-Ref", "LAMY3"),
         # Nothing is guessed of two electrodes, or of what may stand before the dash.
         ("REF-Fp1", "REF-Fp1"), ("F7_Fp1", "F7-Fp1"), ("E_Fp1", "E_Fp1"), ("CH1", "CH1"),
     ],

@@ -88,6 +88,9 @@ def test_a_chain_is_bridged_over_a_dead_electrode_as_over_an_absent_one() -> Non
             "(2 already derivations, 1 not EEG by its label); export the channels against",
         ),
         (["Fp1", "O1"], [], '; choose "shaft" for leads such as LA1 to LA6, or name groups of your own'),
+        (["Ch0", "Ch1"], [], 'name electrodes with bed.condition.aliases = ["Ch0 = Fp1", ...], or name groups'),
+        (["EXG Channel 0"], [], 'also with bed.condition.aliases = ["EXG Channel 0 = Fp1", ...]'),
+        ([f"{name}-Lap" for name in TEN_TWENTY], [], "(19 already derivations); export the channels against one"),
     ],
 )
 def test_a_refusal_counts_why_channels_are_left_out(labels: list[str], types: list[str], said: str) -> None:

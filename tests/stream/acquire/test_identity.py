@@ -77,6 +77,14 @@ def test_a_stream_that_differs_in_one_key_is_named_with_both_values(
     assert answer.reason.endswith(f"; {described(near)} {amiss}")
 
 
+def test_the_stream_of_this_name_comes_before_those_of_other_beds() -> None:
+    """Streams of a ward differ in the name alone; three of them are listed, and this one first."""
+    others = [replace(SOURCE, name=f"a-{number}", uid=f"u-{number}") for number in range(9)]
+    answer = match(Acquire(name="ward"), [*others, replace(SOURCE, type="Biosignal")])
+    assert isinstance(answer, NoMatch)
+    assert answer.reason.startswith('no stream matches name = "ward", type = "EEG"; "ward" (type "Biosignal"')
+
+
 def test_where_no_stream_is_near_all_are_listed_in_one_order() -> None:
     """With the type, a key of the search like the others."""
     wanted = Acquire(name="monitor", source_id="amp-9")
@@ -203,6 +211,10 @@ def test_stream_that_cannot_be_eeg_is_unfit_in_one_line(source: Source, unit: st
         ("uV\0\0", 1.0),
         ("[uV]", 1.0),
         ("\N{MICRO SIGN} V", 1.0),
+        ("micro-volts", 1.0),
+        ("_uV", 1.0),
+        # Microvolts in Russian.
+        ("\u043c\u043a\u0412", 1.0),
         ("(mV)", 1e3),
         ("uV.", 1.0),
         # A multiple of a unit, as a factor beside a channel makes one.

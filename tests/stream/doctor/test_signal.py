@@ -118,5 +118,7 @@ def test_the_montage_is_tried(tmp_path: Path) -> None:
     assert (montage.verdict, "5 groups of 19 channels, declared unit uV; left out " in montage.found) == ("ok", True)
     assert "ECG" in montage.found
     assert (signal.verdict, signal.found) == ("fail", "amp is gone")
+    cap, _ = check_signal(config, config.bed[0], source_of(tuple(f"E{k}" for k in range(1, 258))), Gone())
+    assert cap.found.endswith("E11, E12, E13 and 226 more")
     [montage] = check_signal(config, config.bed[0], source_of(("X1", "X2", "X3")), Gone())
     assert (montage.verdict, 'montage "scalp": no group has 3 derivations' in montage.found) == ("fail", True)
