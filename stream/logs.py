@@ -49,6 +49,11 @@ def set_up(stream: TextIO | None = None, *, for_person: bool | None = None) -> N
     warnings.showwarning = _warned
 
 
+def set_level(level: str) -> None:
+    """Log nothing less urgent than `level`, "info" or "warning", from here on."""
+    logging.getLogger().setLevel(level.upper())
+
+
 @cache
 def _stderr() -> LogSink:
     """Return this process's stderr, which nobody waits for."""

@@ -40,24 +40,29 @@ def match(wanted: Acquire, visible: Sequence[Source]) -> Source | NoMatch:
     # An empty key in config.toml matches any stream.
     keys = {key: value for key in KEYS if (value := getattr(wanted, key))}
     found = [source for source in visible if not _amiss(keys, source)]
-    asked = ", ".join(f'{key} = "{value}"' for key, value in keys.items()) or "any stream"
     if len(found) == 1:
         return found[0]
     # Several are a refusal and never a choice: the other one is another patient's.
     if found:
         remedy = "give source_id or hostname in [bed.acquire]"
-        return NoMatch(f"{len(found)} streams match {asked}: {_listed(found)}; {remedy}", several=True)
+        return NoMatch(f"{len(found)} streams match {asked(wanted)}: {_listed(found)}; {remedy}", several=True)
     one_off = [(_amiss(keys, source), source) for source in visible]
     # A ward's other streams are all of another name: one of this name and another type is the one that is meant.
     told = sorted((amiss == ["name"], _nearly(keys, source)) for amiss, source in one_off if len(amiss) == 1)
     near = [words for _, words in told]
     if near:
         more = [f"and {len(near) - _MOST_NEAR} more"] if len(near) > _MOST_NEAR else []
-        return NoMatch(f"no stream matches {asked}; {'; '.join([*near[:_MOST_NEAR], *more])}", several=False)
+        return NoMatch(f"no stream matches {asked(wanted)}; {'; '.join([*near[:_MOST_NEAR], *more])}", several=False)
     if visible:
-        return NoMatch(f"no stream matches {asked}; visible: {_listed(visible)}", several=False)
+        return NoMatch(f"no stream matches {asked(wanted)}; visible: {_listed(visible)}", several=False)
     remedy = "start its outlet, or open UDP 16571 and TCP and UDP 16572-16604"
-    return NoMatch(f"no stream matches {asked}; none is visible at all: {remedy}", several=False)
+    return NoMatch(f"no stream matches {asked(wanted)}; none is visible at all: {remedy}", several=False)
+
+
+def asked(wanted: Acquire) -> str:
+    """Return the keys that are given, as they stand in config.toml: 'name = "amp", type = "EEG"'."""
+    given = ((key, getattr(wanted, key)) for key in KEYS)
+    return ", ".join(f'{key} = "{value}"' for key, value in given if value) or "any stream"
 
 
 def fits(wanted: Acquire, source: Source) -> bool:

@@ -4,9 +4,11 @@
 from pathlib import Path
 from typing import Annotated
 
+import structlog
 import typer
 
 from stream.cli.options import AsJson, ConfigFile, Overrides
+from stream.config.keys import Config
 from stream.config.load import DEFAULT_CONFIG, load
 
 
@@ -22,7 +24,21 @@ def run(
 
     logs.set_up()
     logs.started("spikewatch run", site=settings.site, beds=[bed.id for bed in settings.bed])
+    _tell_first(settings, config_file)
+    # Behind the first lines, which whoever starts it needs at any level.
+    logs.set_level(settings.log.level)
     raise typer.Exit(run_parent(settings, lambda: load(config_file, overrides)))
+
+
+def _tell_first(settings: Config, config_file: Path) -> None:
+    """Log where page and metrics are, which streams are waited for, and what to ask where none comes."""
+    from stream.acquire.identity import asked
+
+    log = structlog.get_logger()
+    log.info("served", page=settings.web.url, metrics=f"{settings.metrics.url}metrics")
+    for bed in settings.bed:
+        log.info("waiting for its stream", bed=bed.id, stream=asked(bed.acquire))
+    log.info("where a bed does not come online, this says why", command=f"spikewatch doctor --config {config_file}")
 
 
 def demo(

@@ -187,6 +187,11 @@ class Served(Section):
     port: Port
     allow_remote: bool = Field(default=False, strict=True)
 
+    @property
+    def url(self) -> str:
+        """Its address for a browser of this machine."""
+        return f"http://[{self.host}]:{self.port}/" if ":" in self.host else f"http://{self.host}:{self.port}/"
+
     @model_validator(mode="after")
     def _remote_only_on_purpose(self) -> "Served":
         # Metrics ask for no password, and the page only where it has a token: it is the host that keeps others out.
@@ -211,6 +216,13 @@ class Web(Served):
     token_file: str = ""
 
 
+class Log(Section):
+    """What is logged. No "debug": libraries then log what they send, and with it cookies."""
+
+    # Alarms and what fails are warnings, so that no level hides them.
+    level: Literal["info", "warning"] = "info"
+
+
 class Config(Section):
     """The whole of config.toml."""
 
@@ -224,6 +236,7 @@ class Config(Section):
     journal: JournalFile = JournalFile()
     metrics: Metrics = Metrics()
     web: Web = Web()
+    log: Log = Log()
 
     @model_validator(mode="after")
     def _bed_ids_differ(self) -> "Config":

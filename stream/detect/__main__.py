@@ -29,6 +29,7 @@ def run(task: Task) -> NoReturn:
     logs.set_up(for_person=task.get("for_person"))
     tune_process()
     config = Config.model_validate(task["config"])
+    logs.set_level(config.log.level)
     journal = Journal(config.journal.path)
     detectors = Detectors(config, live=True)
     rounds = Rounds(config, detectors, journal, ReportWriter(task["report_fd"]).send, task["commit_fd"])

@@ -1,4 +1,4 @@
-"""What a running Spikewatch takes over from a changed configuration: the beds' thresholds and promoted models."""
+"""What a running Spikewatch takes over from a changed configuration: thresholds, promoted models, the log's level."""
 
 import json
 import re
@@ -11,8 +11,8 @@ from stream.config.keys import Config
 from stream.config.layers import dotted, leaves
 from stream.errors import ConfigError
 
-RELOADED: Final = re.compile(r"bed\.\d+\.(merge\.threshold|infer\.detector)")
-"""Keys that only the detector reads, and that change no index, no recording and no port."""
+RELOADED: Final = re.compile(r"bed\.\d+\.(merge\.threshold|infer\.detector)|log\.level")
+"""Keys that change no index, no recording and no port."""
 
 
 def fingerprint(config: Config) -> str:

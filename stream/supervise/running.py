@@ -7,6 +7,7 @@ from typing import Final
 
 import structlog
 
+from stream import logs
 from stream.config.keys import Config
 from stream.errors import ConfigError
 from stream.supervise.children import ChildFailedError
@@ -21,7 +22,7 @@ _log = structlog.get_logger()
 def run(config: Config, reread: Callable[[], Config]) -> int:
     """Watch the beds until a signal; return the command's exit code.
 
-    SIGHUP has `reread` called, and the thresholds of what it returns taken over.
+    SIGHUP has `reread` called, and what may change of what it returns taken over.
 
     A child that cannot start has written why, in one line; the code is then its own.
 
@@ -44,10 +45,13 @@ async def _run(config: Config, reread: Callable[[], Config]) -> int:
 
     def on_hangup() -> None:
         try:
-            supervisor.reload(reread())
+            changed = reread()
+            supervisor.reload(changed)
         except ConfigError as error:
             # What runs goes on as it was: a typing error in a file must not end the watch.
             _log.error("configuration not reloaded", reason=str(error))
+        else:
+            logs.set_level(changed.log.level)
 
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, on_signal, number)

@@ -47,6 +47,20 @@ def test_lines_are_json_where_no_terminal_is() -> None:
     assert line["timestamp"].endswith("Z")
 
 
+def test_a_level_hides_what_is_less_urgent() -> None:
+    """Also of loggers that are in use, as after a reload."""
+    out = io.StringIO()
+    logs.set_up(out)
+    log = structlog.get_logger()
+    log.info("first")
+    logs.set_level("warning")
+    log.info("hidden")
+    log.warning("alarm")
+    logs.set_level("info")
+    log.info("last")
+    assert [json.loads(line)["event"] for line in out.getvalue().splitlines()] == ["first", "alarm", "last"]
+
+
 def test_a_terminal_gets_lines_for_a_person() -> None:
     """The words, not JSON."""
     out = Terminal()

@@ -1,6 +1,8 @@
 """Wrong input is reported in one line and never analysed: missing, doubled and unfit streams, damaged files."""
 
+import json
 import shutil
+import signal
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import partial
@@ -87,6 +89,15 @@ def test_a_stream_that_is_not_there_is_an_alarm_and_the_run_goes_on(watched: Wat
     assert watched.ward.accounting("nobody") == {}
 
 
+def test_the_first_lines_say_where_to_look_and_what_is_waited_for(watched: Watched) -> None:
+    """Whoever starts it for the first time has the page, the metrics, the streams, and whom to ask."""
+    first = "\n".join(watched.ward.log()[:20])
+    assert f"http://127.0.0.1:{watched.ward.config.web.port}/" in first
+    assert f"http://127.0.0.1:{watched.ward.metrics_port}/metrics" in first
+    assert 'name = \\"nobody\\", type = \\"EEG\\"' in first
+    assert "spikewatch doctor --config" in first
+
+
 def test_two_streams_that_match_are_both_named_and_neither_is_analysed(watched: Watched) -> None:
     """Which of them is the patient's is never guessed."""
     assert '2 streams match name = "twins"' in watched.reason("twins")
@@ -130,6 +141,23 @@ def test_wrong_streams_do_no_harm_to_another_bed(watched: Watched) -> None:
     """The bed whose stream is right is online, and its IEDs are published."""
     assert watched.payloads("well", "status")[-1]["state"] == "online"
     assert watched.payloads("well", "event/ied")
+
+
+def test_a_hangup_reloads_what_may_change_and_refuses_the_rest(watched: Watched) -> None:
+    """The log's level with both values in the audit; a key that needs a restart is named, and the run goes on."""
+    ward, text = watched.ward, watched.ward.config_path.read_text(encoding="utf-8")
+    ward.config_path.write_text(f"{text}\n[frame]\nhop_ms = 250\n", encoding="utf-8")
+    ward.running.send_signal(signal.SIGHUP)
+    becomes(lambda: "frame.hop_ms: takes effect only after a restart" in "".join(ward.log()), 10, "a refusal")
+    ward.config_path.write_text(f'{text}\n[log]\nlevel = "warning"\n', encoding="utf-8")
+    ward.running.send_signal(signal.SIGHUP)
+    reloaded = '"log.level": "info -> warning"'
+    becomes(lambda: any(reloaded in str(event) for event in _audits(ward)), 10, "a reload")
+    assert ward.running.poll() is None
+
+
+def _audits(ward: LiveSystem) -> list[str]:
+    return [json.dumps(audit["detail"]) for audit in payloads(ward.witness, "well", "event/audit")]
 
 
 @pytest.fixture

@@ -233,7 +233,7 @@ def test_the_schema_names_every_section_and_forbids_others() -> None:
     """An editor can check config.toml with it."""
     schema = config_schema()
     assert list(schema["properties"]) == [
-        "site", "bed", "frame", "infer", "watch", "publish", "review", "journal", "metrics", "web",
+        "site", "bed", "frame", "infer", "watch", "publish", "review", "journal", "metrics", "web", "log",
     ]  # fmt: skip
     assert schema["additionalProperties"] is False
     assert schema["$defs"]["Frame"]["properties"]["hop_ms"]["maximum"] == 1000

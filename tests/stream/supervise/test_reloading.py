@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from pydantic import SecretStr
 
-from stream.config.keys import Bed, BedInfer, Config, Frame
+from stream.config.keys import Bed, BedInfer, Config, Frame, Log
 from stream.config.merge_keys import Merge
 from stream.config.publish_keys import Publish
 from stream.errors import ConfigError
@@ -19,6 +19,7 @@ def test_thresholds_are_taken_over() -> None:
     new = Config(bed=[Bed(id="bed-1"), Bed(id="bed-2", merge=Merge(threshold=0.7))])
     assert changes(OLD, new) == {"bed.1.merge.threshold": "default -> 0.7"}
     assert changes(OLD, OLD) == {}
+    assert changes(OLD, OLD.model_copy(update={"log": Log(level="warning")})) == {"log.level": "info -> warning"}
 
 
 def test_a_fingerprint_tells_configurations_apart_and_holds_no_secret() -> None:
