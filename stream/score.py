@@ -226,7 +226,7 @@ def _event(binding: Binding, found: Detection, outcome: Outcome, began: datetime
         sleep_stage=outcome.stage,
         sleep_confidence=outcome.stage_confidence,
         latency_ms=NOT_MEASURED,
-        contract=binding.bed.merge.contract(manifest.sha256),
+        contract=binding.bed.merge.contract(manifest.sha256, manifest.threshold),
     )
     payload = ied_outgoing(found, context).payload
     # A start without a zone is the recorder's local time: nobody knows which instant that was.

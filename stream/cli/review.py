@@ -2,6 +2,7 @@
 # ruff: noqa: PLC0415  (what is heavy is imported by the command that needs it, so that --help is quick)
 
 import getpass
+import math
 from dataclasses import asdict
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Annotated, Any
@@ -29,6 +30,8 @@ Since = Annotated[str, typer.Option(help="Only events since: an age (8h, 7d) or 
 Target = Annotated[str, typer.Argument(help="An event's id, or a cluster like 1-2.")]
 Reviewer = Annotated[str, typer.Option("--as", help="Who judges; this machine's user by default.")]
 Drawn = Annotated[bool, typer.Option("--drawn", help="The event was drawn by `review draw`: it counts for a promise.")]
+STEPS = 10**7
+"""Of a threshold that is written down: as fine as probabilities near 1 are."""
 CARD_COLUMNS = ("cluster", "count", "probability", "lead", "stages", "standings", "not called", "clearest")
 
 
@@ -65,10 +68,15 @@ def list_cards(
         typer.echo(
             f"From threshold {kept.threshold:.3f} on, at least {kept.share:.0%} of events are true (95 %, "
             f"{kept.true} of {kept.reviews} drawn). To keep it, write under [bed.merge]: "
-            f"threshold = {kept.threshold:.5f}, promise = [{kept.share:g}, {kept.true}, {kept.reviews}] and "
-            f'promise_model = "{review.model[:NAMED]}"',
+            f"threshold = {_writable(kept.threshold)}, promise = [{kept.share:g}, {kept.true}, {kept.reviews}], "
+            f'promise_model = "{review.model[:NAMED]}" and promise_threshold = {_writable(kept.threshold)}',
             err=True,
         )
+
+
+def _writable(threshold: float) -> str:
+    """Return a threshold as config.toml takes it: below 1, and not above the event that it was shown with."""
+    return f"{min(math.floor(threshold * STEPS), STEPS - 1) / STEPS:.7f}"
 
 
 def _row(card: "Card") -> list[str]:

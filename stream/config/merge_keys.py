@@ -40,28 +40,48 @@ class Merge(Section):
     )
 
     promise_model: Annotated[str, Field(pattern=r"^([0-9a-f]{12,64})?$")] = ""
+    promise_threshold: Annotated[float, Field(strict=True, ge=0, lt=1)] = 0.0
 
     @model_validator(mode="after")
-    def _promise_of_a_model(self) -> "Merge":
-        # Reviews show something of the model that found the events, and nothing of the one that comes after it.
-        if bool(self.promise) != bool(self.promise_model):
-            raise ValueError("promise and promise_model go together, as `spikewatch review list` proposes them")
+    def _promise_is_whole(self) -> "Merge":
+        # Reviews show something of one model's events from one threshold on, and nothing of any others.
+        if not bool(self.promise) == bool(self.promise_model) == bool(self.promise_threshold):
+            raise ValueError(
+                "promise, promise_model and promise_threshold go together, as `spikewatch review list` proposes them"
+            )
         return self
 
-    def contract(self, sha256: str) -> str:
-        """Return what is promised of the events of a model, by its hash, in words; "" where nothing is."""
-        parts = []
-        if self.promise and sha256.startswith(self.promise_model):
-            share, true, reviews = self.promise
-            parts.append(
-                f"at least {share:.0%} of events true, at 95 %: {true:.0f} of {reviews:.0f} drawn and reviewed, "
-                f"of model {self.promise_model[:NAMED]}"
-            )
-        elif self.promise:
-            parts.append(
-                f"withdrawn: {self.promise[0]:.0%} of events true was shown of model {self.promise_model[:NAMED]}, "
-                f"and this is {sha256[:NAMED]}"
-            )
+    def called_from(self, own: float) -> float:
+        """Return the threshold of the bed: as configured, else the model's own."""
+        return own if self.threshold == "default" else self.threshold
+
+    def contract(self, sha256: str, own: float) -> str:
+        """Return what is promised of a model's events, in words; "" where nothing is.
+
+        Parameters
+        ----------
+        sha256
+            hash of the model that finds the events
+        own
+            its own threshold, which holds where the bed has none
+        """
+        parts = [self._promised(sha256, self.called_from(own))] if self.promise else []
         if self.most_per_h:
             parts.append(f"at most {self.most_per_h} events an hour without the flag {OVER_CAP}: a cap, no promise")
         return "; ".join(parts)
+
+    def _promised(self, sha256: str, threshold: float) -> str:
+        share, true, reviews = self.promise
+        model = self.promise_model[:NAMED]
+        if not sha256.startswith(self.promise_model):
+            return f"withdrawn: {share:.0%} of events true was shown of model {model}, and this is {sha256[:NAMED]}"
+        shown_from = f"{self.promise_threshold:.7g}"
+        if threshold < self.promise_threshold:
+            return (
+                f"withdrawn: {share:.0%} of events true was shown from threshold {shown_from} on, "
+                f"and these are called from {threshold:.7g} on"
+            )
+        return (
+            f"at least {share:.0%} of events true, at 95 %: {true:.0f} of {reviews:.0f} drawn and reviewed, "
+            f"from threshold {shown_from} on, of model {model}"
+        )

@@ -108,7 +108,7 @@ class Binding:
             hop_s=self.detector.hop_s,
             settle_s=pipeline.settle_s,
             delay_ms=dict(pipeline.delays_ms),
-            contract=self.bed.merge.contract(manifest.sha256),
+            contract=self.bed.merge.contract(manifest.sha256, manifest.threshold),
         )
 
     def _montage(self) -> Montage:
@@ -153,10 +153,9 @@ class Binding:
         return self.bed.acquire.unit != "any"
 
     def _rules(self) -> EventRules:
-        chosen = self.bed.merge.threshold
         verifier = self.detector.verifier
         return EventRules(
-            self.detector.manifest.threshold if chosen == "default" else chosen,
+            self.bed.merge.called_from(self.detector.manifest.threshold),
             candidate_threshold=verifier.candidate_threshold if verifier else None,
         )
 

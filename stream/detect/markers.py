@@ -185,7 +185,7 @@ def closed_loop(config: Config, bed: Bed, detector: Detector) -> dict[str, objec
         "Software": f"spikewatch {version('spikewatch')}",
         "Detector": manifest.name,
         "DetectorSHA256": manifest.sha256,
-        "Threshold": manifest.threshold if bed.merge.threshold == "default" else bed.merge.threshold,
+        "Threshold": bed.merge.called_from(manifest.threshold),
         "ProvisionalThreshold": rules.marker_provisional,
         "HopDuration": detector.hop_s,
         "FilterCutoffs": list(bed.condition.bandpass_hz),

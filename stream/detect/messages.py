@@ -42,7 +42,7 @@ class HopMessages:
         self._recording = recording
         self._model = Model(name=detector.manifest.name, sha256=detector.manifest.sha256)
         self._infer = detector.infer
-        self._contract = binding.bed.merge.contract(self._model.sha256)
+        self._contract = binding.bed.merge.contract(self._model.sha256, detector.manifest.threshold)
         self._sleep_sha256 = binding.sleep_model.get("sha256", "")
         self._most = Cap(MOST_PER_H)
         self._stage: Stage = "unknown"

@@ -116,9 +116,16 @@ class ReviewDesk:
             "agreements": [asdict(one) for one in review.agreements()],
             "promise": asdict(promise) if promise else None,
             "promised": PROMISED,
-            "contract": self._bed.merge.contract(review.model or self._bed.merge.promise_model),
+            "contract": self._contract(review),
             "model": review.model[:NAMED],
         }
+
+    def _contract(self, review: BedReview) -> str:
+        """Return what is promised of the bed's events; before the first one, what its configuration says."""
+        merge = self._bed.merge
+        if not review.events:
+            return merge.contract(merge.promise_model, merge.promise_threshold)
+        return merge.contract(review.model, review.events[-1]["threshold"])
 
     def _scale(self, review: BedReview) -> dict[str, Any]:
         """Return what the slider goes over: from where things are kept, and the threshold that called the newest."""

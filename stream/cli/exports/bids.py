@@ -13,7 +13,7 @@ from stream.findings import Findings
 
 COLUMNS: Final = (
     "onset", "duration", "trial_type", "channel", "group", "probability", "amplitude", "polarity", "sleep_stage",
-    "sample", "reason", "event_id",
+    "sample", "reason", "event_id", "standing", "labels", "reviewers",
 )  # fmt: skip
 NOTHING: Final = "n/a"
 STAGE_TAGS: Final = {
@@ -24,11 +24,18 @@ STAGE_TAGS: Final = {
     "R": "sc:Sleep-stage-REM",
 }
 TYPES: Final = {
-    "ied": "An interictal epileptiform discharge that the software found; nobody has confirmed it.",
+    "ied": "An interictal epileptiform discharge that the software found; standing says what people said of it.",
     "missing": "Samples that never came: nothing was looked at here.",
     "rejected": "Signal that could not be judged: nothing was looked at here.",
     "shed": "Samples that the computer was too slow to look at.",
     **{f"sleep_{stage}": f"Sleep stage {stage}, as the software estimates it." for stage in STAGE_TAGS},
+}
+
+STANDINGS: Final = {
+    "open": "Nobody has judged it.",
+    "accepted": "A reviewer calls it a discharge, and none denies it.",
+    "rejected": "A reviewer calls it no discharge, and none disagrees.",
+    "disputed": "Reviewers contradict each other.",
 }
 
 
@@ -65,6 +72,9 @@ def _ieds(findings: Findings) -> list[dict[str, str]]:
             "sleep_stage": event["sleep_stage"],
             "sample": str(event["sample"]),
             "event_id": event["id"],
+            "standing": event.get("standing", NOTHING),
+            "labels": _cell("; ".join(event.get("labels", ()))),
+            "reviewers": _cell("; ".join(event.get("reviewers", ()))),
         }
         for event in findings.events
     ]
@@ -104,6 +114,9 @@ def _sidecar() -> dict[str, Any]:
         "sample": {"Description": "Index of the peak at the recording's rate, from 0."},
         "reason": {"Description": "Why nothing was looked at."},
         "event_id": {"Description": "The id of the event in the journal and over MQTT."},
+        "standing": {"Description": "What people said of the event.", "Levels": STANDINGS},
+        "labels": {"Description": "What reviewers called it; several with a semicolon between them."},
+        "reviewers": {"Description": "Who judged it, as they wrote their names; several with a semicolon."},
         "GeneratedBy": {"Description": SOFTWARE},
     }
 

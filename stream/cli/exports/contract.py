@@ -3,11 +3,15 @@
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any, Final
 
 from stream.findings import Findings
+from stream.printable import printable
 from stream.schema.payload import NOTICE
 
 SOFTWARE = f"Spikewatch ({NOTICE})"
+SAID: Final = ("standing", "labels", "reviewers")
+"""What people said of an event of the journal, beside the keys of its message; a file's events have none of these."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +50,7 @@ def marks(findings: Findings) -> Iterator[Mark]:
             Mark(
                 event["time_s"] + event["onset_s"],
                 event["duration_s"],
-                f"ied {event['peak_channel']} ({event['group']}) p={event['probability']:.3f}",
+                f"ied {event['peak_channel']} ({event['group']}) p={event['probability']:.3f}{_said(event)}",
                 event["peak_channel"],
             )
             for event in findings.events
@@ -60,3 +64,12 @@ def marks(findings: Findings) -> Iterator[Mark]:
         Mark(max(0.0, one.onset_s), one.duration_s + min(0.0, one.onset_s), one.text, one.channel) for one in found
     ]
     yield from sorted(clipped, key=lambda mark: (mark.onset_s, mark.duration_s))
+
+
+def _said(event: dict[str, Any]) -> str:
+    """Return what people said of an event, in words behind its own; nothing where nobody has."""
+    standing, labels = event.get("standing", ""), "; ".join(event.get("labels", ()))
+    if standing in {"", "open"}:
+        return ""
+    # Labels are what somebody typed, and a control character ends an annotation of EDF+.
+    return f", {standing}: {printable(labels)}" if labels else f", {standing}"

@@ -47,7 +47,7 @@ def _entries(findings: Findings) -> Iterator[Resource]:
 def _observation(findings: Findings, text: str) -> Resource:
     return {
         "resourceType": "Observation",
-        # Nobody has confirmed it.
+        # Also where a reviewer accepts it: the name of a reviewer is not proven.
         "status": "preliminary",
         "code": {"text": text},
         "subject": {"type": "Location", "display": findings.name},
@@ -60,7 +60,8 @@ def _ied(findings: Findings, event: dict[str, Any]) -> Resource:
         **_observation(findings, "Interictal epileptiform discharge, found by software"),
         "identifier": [{"system": "urn:ietf:rfc:3986", "value": f"urn:uuid:{event['id']}"}],
         **_at(findings, event["time_s"], None),
-        "valueBoolean": True,
+        # Who counts these must not count what a reviewer denies.
+        "valueBoolean": event.get("standing") != "rejected",
         "bodySite": {"text": event["peak_channel"]},
         "method": {"text": f"{event['model']['name']} {event['model']['sha256']}, {event['engine']}"},
         "component": [
@@ -73,8 +74,18 @@ def _ied(findings: Findings, event: dict[str, Any]) -> Resource:
             _text("Polarity", event["polarity"]),
             _text("Group of derivations", event["group"]),
             _text("Sleep stage", event["sleep_stage"]),
+            *([_text("Review", event["standing"])] if "standing" in event else []),
         ],
+        **_notes(event),
     }
+
+
+def _notes(event: dict[str, Any]) -> Resource:
+    """Return who judged an event and what they called it, as a note; nothing where nobody did."""
+    if not event.get("reviewers"):
+        return {}
+    called = f" ({'; '.join(event['labels'])})" if event["labels"] else ""
+    return {"note": [{"text": f"{event['standing']} by {', '.join(event['reviewers'])}{called}"}]}
 
 
 def _stretch(findings: Findings, one: Stretch) -> Resource:

@@ -6,6 +6,7 @@ from typing import Any
 
 from stream.findings import Findings, Stretch, joined, stage_spans
 from stream.logbook.journal_reader import JournalReader, JournalRecording
+from stream.review.verdicts import Verdicts, verdicts
 
 SWITCHED_OFF = "no recording"
 """Why nothing was looked at between two recordings: no stream, or no Spikewatch."""
@@ -17,6 +18,8 @@ def findings_of(journal: JournalReader, bed: str, since_utc: datetime) -> Findin
     if not recordings:
         return Findings(bed, None, 0.0, (), (), ())
     began = max(since_utc, _utc(recordings[0], 0))
+    events = list(journal.events(bed, began))
+    said = verdicts(events, journal.events(bed, began, "review"))
     stages = [
         (_seconds(_instant(message["epoch_end_utc"]), began), message["stage"])
         for message in journal.events(bed, began, "sleep")
@@ -25,10 +28,17 @@ def findings_of(journal: JournalReader, bed: str, since_utc: datetime) -> Findin
         name=bed,
         began=began,
         seconds=_seconds(_end_utc(recordings[-1]), began),
-        events=tuple(_timed(event, began) for event in journal.events(bed, began)),
+        events=tuple({**_timed(event, began), **_said(event["id"], said)} for event in events),
         stages=stage_spans(stages),
         stretches=joined(list(_stretches(journal, bed, recordings, began))),
     )
+
+
+def _said(event_id: str, said: Verdicts) -> dict[str, Any]:
+    """Return what stands of an event, what reviewers called it, and who they are."""
+    judgements = said.of.get(event_id, {})
+    labels = sorted({judgement.label for judgement in judgements.values() if judgement.label})
+    return {"standing": said.standing(event_id), "labels": labels, "reviewers": sorted(judgements)}
 
 
 def _timed(event: dict[str, Any], began: datetime) -> dict[str, Any]:

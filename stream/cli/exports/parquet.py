@@ -24,6 +24,7 @@ COUNTS: Final = ("seq", "sample")
 LISTS: Final = ("channels", "flags")
 MODEL: Final = ("name", "sha256")
 LATENCIES: Final = ("acquire", "condition", "frame", "infer", "merge", "journal", "total")
+SAID_LISTS: Final = ("labels", "reviewers")
 REASONS: Final = ("sharpness", "duration_ms", "asymmetry", "after_wave", "background_change", "field")
 
 
@@ -42,7 +43,7 @@ def write(findings: Findings, folder: Path) -> list[Path]:
     ieds, stretches = folder / f"{findings.name}.parquet", folder / f"{findings.name}_not_analysed.parquet"
     about = {b"name": findings.name.encode(), b"began": str(findings.began or "").encode()}
     for path, rows, schema in (
-        (ieds, list(findings.events), _ied_schema()),
+        (ieds, list(findings.events), _judged_schema()),
         (stretches, [asdict(one) for one in findings.stretches], _stretch_schema()),
     ):
         table = pa.Table.from_pylist(rows, schema=schema)
@@ -99,6 +100,16 @@ def _ied_schema() -> "pa.Schema":
     fields += [("latency_ms", pa.struct([(stage, number) for stage in LATENCIES]))]
     fields += [("reasons", pa.struct([(name, number) for name in REASONS]))]
     return pa.schema(fields)
+
+
+def _judged_schema() -> "pa.Schema":
+    """Return the columns of events of which people may have said something."""
+    import pyarrow as pa
+
+    schema = _ied_schema().append(pa.field("standing", pa.string()))
+    for name in SAID_LISTS:
+        schema = schema.append(pa.field(name, pa.list_(pa.string())))
+    return schema
 
 
 def _stretch_schema() -> "pa.Schema":

@@ -1,11 +1,11 @@
-"""Findings as CSV: a table of IEDs with the fields of `event/ied`, and one of what was not analysed."""
+"""Findings as CSV: IEDs with the fields of `event/ied` and what was said of them; and what was not analysed."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any, Final
 
-from stream.cli.exports.contract import ExportFormat
+from stream.cli.exports.contract import SAID, ExportFormat
 from stream.cli.formats.csv_table import CsvTable
 from stream.findings import Findings
 from stream.schema.columns import IED_COLUMNS
@@ -16,7 +16,7 @@ STRETCH_COLUMNS: Final = ("onset_s", "duration_s", "fate", "reason")
 def write(findings: Findings, folder: Path) -> list[Path]:
     """Write NAME.csv and NAME_not_analysed.csv."""
     ieds, stretches = folder / f"{findings.name}.csv", folder / f"{findings.name}_not_analysed.csv"
-    _write(ieds, ("time_s", *IED_COLUMNS), findings.events)
+    _write(ieds, ("time_s", *IED_COLUMNS, *SAID), findings.events)
     _write(stretches, STRETCH_COLUMNS, map(asdict, findings.stretches))
     return [ieds, stretches]
 

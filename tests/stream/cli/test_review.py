@@ -1,7 +1,9 @@
 """`spikewatch review`: everything that a reviewer does works without a page."""
 
 import json
+import re
 import sys
+import tomllib
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -9,6 +11,7 @@ from typing import Any
 import pytest
 
 from stream.cli import __main__ as cli
+from stream.config.merge_keys import Merge
 from stream.logbook.journal import Journal, Outgoing
 from stream.logbook.withheld import Withheld
 from tests.stream.logbook.journals import START
@@ -78,6 +81,19 @@ def test_a_lower_threshold_lists_what_was_not_called(review: Review, folder: Pat
     code, out, _ = review("list", "--threshold", "0.3")
     assert (code, "none" in out) == (0, True)
     assert [card["not_called"] for card in cards(review)] == [0, 0]
+
+
+def test_what_is_proposed_is_what_the_configuration_takes(review: Review, folder: Path) -> None:
+    """Also where every event is as certain as can be: a threshold of 1 would be refused, and call nothing."""
+    journal, model = Journal(folder / "events.db"), {"name": "own", "sha256": "ab" * 32}
+    made = [event(number, probability=1.0) | {"model": model} for number in range(1, 15)]
+    journal.post("bed-1", [Outgoing(one["id"], "ied", "event/ied", one, retain=False, utc=START) for one in made])
+    journal.close()
+    assert review("accept", *(one["id"] for one in made), "--as", "ann", "--drawn")[0] == 0
+    proposed = review("list")[2].partition("[bed.merge]: ")[2].replace(" and ", ", ")
+    merge = Merge(**tomllib.loads(re.sub(r", (?=[a-z])", "\n", proposed)))
+    assert (merge.threshold, merge.promise, merge.promise_threshold) == (0.9999999, (0.8, 14, 14), 0.9999999)
+    assert merge.contract("ab" * 32, 0.5).startswith("at least 80% of events true")
 
 
 @pytest.mark.usefixtures("journalled")

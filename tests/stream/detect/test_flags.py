@@ -110,4 +110,4 @@ def test_events_beyond_the_cap_are_flagged_and_none_is_lost(
     assert beyond == [False, False] + [True] * (len(beyond) - 2)
     assert len(beyond) > 2
     [contract] = bedside.query("SELECT DISTINCT json_extract(payload, '$.contract') FROM messages WHERE kind = 'ied'")
-    assert contract == (merge.contract(""),)
+    assert contract == (merge.contract("", 0.5),)

@@ -1,5 +1,6 @@
 """What exports are tested with: two discharges, two stages, a gap and a rejected stretch."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
@@ -34,3 +35,11 @@ def example(name: str = "bed-1", began: datetime | None = BEGAN) -> Findings:
         stages=(StageSpan(0.0, 60.0, "N1"), StageSpan(60.0, 240.0, "N2")),
         stretches=(Stretch(0.0, 1.5, "rejected", "start"), Stretch(400.0, 12.25, "missing", "no samples")),
     )
+
+
+def judged() -> Findings:
+    """Make the same, as the journal has it once two reviewers called the first event a blink."""
+    first, second = example().events
+    said = {"standing": "rejected", "labels": ["blink", "eyes, shut"], "reviewers": ["ann", "bob"]}
+    nothing: dict[str, Any] = {"standing": "open", "labels": [], "reviewers": []}
+    return replace(example(), events=(first | said, second | nothing))

@@ -9,12 +9,13 @@ from typing import Any
 import pytest
 
 from stream.cli.exports import bids
-from tests.stream.cli.exports.example import example
+from stream.findings import Findings
+from tests.stream.cli.exports.example import example, judged
 
 
-def written(folder: Path) -> tuple[list[dict[str, str]], dict[str, Any]]:
-    """Write the example; return the rows and the sidecar."""
-    table, sidecar = bids.write(example(), folder)
+def written(folder: Path, findings: Findings | None = None) -> tuple[list[dict[str, str]], dict[str, Any]]:
+    """Write the example, or other findings; return the rows and the sidecar."""
+    table, sidecar = bids.write(findings or example(), folder)
     rows = csv.DictReader(io.StringIO(table.read_text(encoding="utf-8")), delimiter="\t", quoting=csv.QUOTE_NONE)
     return list(rows), json.loads(sidecar.read_text(encoding="utf-8"))
 
@@ -31,6 +32,7 @@ def test_events_stages_and_gaps_are_rows_in_order(tmp_path: Path) -> None:
         "onset": "9.950000", "duration": "0.120000", "trial_type": "ied", "channel": "F7-T3",
         "group": "left, temporal", "probability": "0.9375", "amplitude": "-123.5", "polarity": "negative",
         "sleep_stage": "N2", "sample": "2560", "reason": "n/a", "event_id": example().events[0]["id"],
+        "standing": "n/a", "labels": "n/a", "reviewers": "n/a",
     }  # fmt: skip
 
 
@@ -40,6 +42,16 @@ def test_the_sidecar_says_what_every_column_and_value_means(tmp_path: Path) -> N
     assert set(rows[0]) - {"onset", "duration"} <= set(sidecar)
     assert {row["trial_type"] for row in rows} <= set(sidecar["trial_type"]["Levels"])
     assert set(sidecar["trial_type"]["HED"]) <= set(sidecar["trial_type"]["Levels"])
+
+
+def test_what_reviewers_said_stands_beside_each_event(tmp_path: Path) -> None:
+    """An event that nobody judged is open; what is no event has nothing to be said of."""
+    rows, sidecar = written(tmp_path, judged())
+    said = [(row["standing"], row["labels"], row["reviewers"]) for row in rows]
+    nothing = ("n/a", "n/a", "n/a")
+    assert said == [nothing, nothing, ("rejected", "blink; eyes, shut", "ann; bob"), nothing, ("open", "n/a", "n/a"),
+                    nothing]  # fmt: skip
+    assert set(sidecar["standing"]["Levels"]) == {"open", "accepted", "rejected", "disputed"}
 
 
 @pytest.mark.parametrize(

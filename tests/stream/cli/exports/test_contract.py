@@ -1,9 +1,13 @@
 """Marks: everything on one time line."""
 
 from dataclasses import replace
+from pathlib import Path
 
+import edfio
+
+from stream.cli.exports import edf_plus
 from stream.cli.exports.contract import marks
-from tests.stream.cli.exports.example import event, example
+from tests.stream.cli.exports.example import event, example, judged
 
 
 def test_everything_is_on_the_time_line_in_order() -> None:
@@ -16,6 +20,16 @@ def test_everything_is_on_the_time_line_in_order() -> None:
         (299.95, 0.12, "ied F7-T3 (left, temporal) p=0.938"),
         (400.0, 12.25, "missing: no samples"),
     ]
+
+
+def test_what_reviewers_said_stands_behind_an_event(tmp_path: Path) -> None:
+    """A control character of a label ends no annotation: EDF+ is read back whole; who has not judged adds nothing."""
+    first, second = judged().events
+    found = replace(judged(), events=(first | {"labels": ["bl\x14ink"]}, second), stages=(), stretches=())
+    expected = ["ied F7-T3 (left, temporal) p=0.938, rejected: bl\\x14ink", "ied F7-T3 (left, temporal) p=0.938"]
+    assert [mark.text for mark in marks(found)] == expected
+    [path] = edf_plus.write(found, tmp_path)
+    assert [one.text for one in edfio.read_edf(path).annotations][1:] == expected
 
 
 def test_a_discharge_that_began_before_the_recording_begins_with_it() -> None:

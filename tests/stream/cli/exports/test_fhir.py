@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from stream.cli.exports import fhir
-from tests.stream.cli.exports.example import BEGAN, example
+from tests.stream.cli.exports.example import BEGAN, example, judged
 
 
 def test_an_observation_says_what_was_found_and_that_nobody_confirmed_it(tmp_path: Path) -> None:
@@ -32,6 +32,20 @@ def test_an_observation_says_what_was_found_and_that_nobody_confirmed_it(tmp_pat
     assert gap["effectivePeriod"] == {"start": "2026-03-01T22:36:40.000+00:00", "end": "2026-03-01T22:36:52.250+00:00"}
 
 
+def test_an_event_that_reviewers_deny_is_no_true_one(tmp_path: Path) -> None:
+    """Who counts values counts no blink; what was said, by whom and as what, is there. A file's event has no review."""
+    [path] = fhir.write(judged(), tmp_path)
+    denied, unjudged, *_ = (entry["resource"] for entry in json.loads(path.read_text(encoding="utf-8"))["entry"])
+    assert [one["valueBoolean"] for one in (denied, unjudged)] == [False, True]
+    assert {"code": {"text": "Review"}, "valueString": "rejected"} in denied["component"]
+    assert {"code": {"text": "Review"}, "valueString": "open"} in unjudged["component"]
+    assert denied["note"] == [{"text": "rejected by ann, bob (blink; eyes, shut)"}]
+    assert {denied["status"], unjudged["status"]} == {"preliminary"}
+    assert "note" not in unjudged
+    [plain] = fhir.write(example(), tmp_path)
+    assert "Review" not in plain.read_text(encoding="utf-8")
+
+
 @pytest.mark.parametrize("began", [None, BEGAN.replace(tzinfo=None)])
 def test_a_time_without_a_zone_is_left_out(tmp_path: Path, began: datetime | None) -> None:
     """FHIR would refuse it, and a guess would be wrong by hours; seconds since the start are there."""
@@ -44,5 +58,5 @@ def test_a_time_without_a_zone_is_left_out(tmp_path: Path, began: datetime | Non
 def test_its_own_library_accepts_it(tmp_path: Path) -> None:
     """Every resource, by the published profiles of R5."""
     bundles = pytest.importorskip("fhir.resources.bundle", reason="fhir.resources is not installed")
-    [path] = fhir.write(example(), tmp_path)
+    [path] = fhir.write(judged(), tmp_path)
     assert len(bundles.Bundle.model_validate_json(path.read_text(encoding="utf-8")).entry) == 4

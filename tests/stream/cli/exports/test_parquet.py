@@ -9,15 +9,18 @@ import pytest
 from stream.cli.exports import parquet
 from stream.errors import ConfigError
 from stream.schema.columns import IED_COLUMNS
-from tests.stream.cli.exports.example import example
+from tests.stream.cli.exports.example import example, judged
 
 
 def test_events_are_read_back_field_by_field(tmp_path: Path) -> None:
-    """Types, nested keys and nulls are those of the payload."""
+    """Types, nested keys and nulls are those of the payload; what was said of an event of a file is null."""
     read_table = pytest.importorskip("pyarrow.parquet", reason="the extra [export] is not installed").read_table
-    ieds, stretches = parquet.write(example(), tmp_path)
-    assert read_table(ieds).to_pylist() == list(example().events)
-    assert read_table(stretches).to_pylist() == [asdict(one) for one in example().stretches]
+    ieds, stretches = parquet.write(judged(), tmp_path)
+    assert read_table(ieds).to_pylist() == list(judged().events)
+    assert read_table(stretches).to_pylist() == [asdict(one) for one in judged().stretches]
+    ieds, _ = parquet.write(example(), tmp_path)
+    unsaid = {"standing": None, "labels": None, "reviewers": None}
+    assert read_table(ieds).to_pylist() == [event | unsaid for event in example().events]
 
 
 def test_every_key_of_the_message_has_a_type() -> None:
