@@ -133,6 +133,8 @@ def beside(path: Path) -> Path | None:
     """Return the file with a recording's marks: its `.rec`, its events by BIDS, a table of its name, or itself."""
     stem, _, kind = path.stem.rpartition("_")
     bids = [path.with_name(f"{stem}_events.tsv")] if kind in {"eeg", "ieeg"} else []
-    own = [path] if path.suffix.lower() in _READERS else []
-    candidates = [path.with_suffix(".rec"), *bids, *tables.beside(path), *own]
+    # Polygraphs call their EDF ".rec", too.
+    rec = [path.with_suffix(".rec")] if path.suffix.lower() != ".rec" else []
+    own = [path] if rec and path.suffix.lower() in _READERS else []
+    candidates = [*rec, *bids, *tables.beside(path), *own]
     return next((one for one in candidates if one.is_file()), None)

@@ -2,6 +2,7 @@
 
 import csv
 import math
+import re
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
@@ -12,6 +13,7 @@ from models.errors import DataError
 SUFFIXES: Final = (".csv", ".tsv")
 MISSING: Final = frozenset({"", "n/a", "na"})
 """What tables write where a field has no value; BIDS prescribes "n/a"."""
+_DECIMAL_COMMA: Final = re.compile(r"\s*[-+]?\d+,\d+\s*")
 
 
 def beside(path: Path) -> list[Path]:
@@ -20,7 +22,7 @@ def beside(path: Path) -> list[Path]:
 
 
 def read(path: Path, needed: Sequence[str]) -> list[dict[str, str]]:
-    """Read a table with a header line; .tsv is separated by tabs, .csv by commas.
+    """Read a table with a header line, whose names may have capitals; .tsv has tabs, .csv what `separator` says.
 
     Raises
     ------
@@ -28,10 +30,13 @@ def read(path: Path, needed: Sequence[str]) -> list[dict[str, str]]:
         if it is no text, lacks a column of `needed`, or a line has more or fewer fields than the header
     """
     lines = _lines(path)
-    header = [name.strip() for name in lines[0]] if lines else []
+    header = _names(lines)
     lacking = [name for name in needed if header.count(name) != 1]
     if lacking:
-        raise DataError(f"{path.name}: has no column {lacking[0]}, or two; its first line must name the columns")
+        there = f"it has: {', '.join(header)[:80]}" if header else "it is empty"
+        raise DataError(
+            f"{path.name}: has no column {lacking[0]}, or two ({there}); its first line must name the columns"
+        )
     # A line that lost a field has all others in the wrong column.
     for number, line in enumerate(lines, start=1):
         if len(line) != len(header):
@@ -47,15 +52,33 @@ def columns(path: Path) -> list[str]:
     DataError
         if it is no text
     """
-    return [name.strip() for line in _lines(path)[:1] for name in line]
+    return _names(_lines(path))
+
+
+def separator(header: str) -> str:
+    """Return what separates the fields of a .csv by its first line: a comma, a semicolon or a tab."""
+    # Where the comma is the decimal point, Excel writes semicolons under the same ending.
+    return max((",", ";", "\t"), key=header.count)
+
+
+def pointed(field: str) -> str:
+    """Return a number with a decimal comma, "1,5", with a point; other text as it is."""
+    return field.replace(",", ".") if _DECIMAL_COMMA.fullmatch(field) else field
+
+
+def _names(lines: list[list[str]]) -> list[str]:
+    return [name.strip().casefold() for line in lines[:1] for name in line]
 
 
 def _lines(path: Path) -> list[list[str]]:
-    separator = "\t" if path.suffix.lower() == ".tsv" else ","
     try:
         # Excel begins UTF-8 with a mark that would become part of the first column's name.
         with path.open(encoding="utf-8-sig", newline="") as file:
-            return [line for line in csv.reader(file, delimiter=separator, strict=True) if line]
+            between = "\t" if path.suffix.lower() == ".tsv" else separator(file.readline())
+            file.seek(0)
+            lines = [line for line in csv.reader(file, delimiter=between, strict=True) if line]
+            # Between commas, "1,234" in quotes may as well be a thousand.
+            return lines if between == "," else [[pointed(field) for field in line] for line in lines]
     except (OSError, UnicodeDecodeError, csv.Error) as problem:
         raise DataError(f"{path.name}: cannot be read as a table ({problem}); save it as UTF-8 text") from None
 

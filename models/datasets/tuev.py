@@ -14,6 +14,7 @@ cannot be right is skipped whole, since the fault may be in every row. `.lab` fi
 missing; where they contradict one, the `.rec` is followed, whose rows Table 1 counts; `contradicted` says how often.
 """
 
+import codecs
 import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -192,7 +193,7 @@ def _rows(path: Path) -> Iterator[tuple[int, str]]:
     """Yield the numbered rows of a text that are not blank."""
     try:
         # ASCII, so that a damaged byte is an error and not a row that almost fits.
-        lines = path.read_text(encoding="ascii").splitlines()
+        lines = path.read_bytes().removeprefix(codecs.BOM_UTF8).decode("ascii").splitlines()
     except UnicodeDecodeError as problem:
         raise DataError(f"{path.name}: has a byte that no row has, at {problem.start}") from None
     yield from ((number, line) for number, line in enumerate(lines, 1) if line.strip())

@@ -11,8 +11,8 @@ FIXED_BYTES, SIGNAL_BYTES = 256, 256
 """Of the header: what is stated once, and what is stated of each signal."""
 HEADER_BYTES_AT, RECORDS_AT = slice(184, 192), slice(236, 244)
 DURATION_AT, SIGNALS_AT = slice(244, 252), slice(252, 256)
-RANGES_AT, RANGES_BYTES = 104, 32
-"""Physical and digital minimum and maximum of all signals, behind 104 bytes of every signal."""
+RANGES_AT, RANGES_BYTES, RANGE_BYTES = 104, 32, 8
+"""Physical and digital minimum and maximum of all signals, 8 bytes each, behind 104 bytes of every signal."""
 UNKNOWN: Final = -1
 """Number of records in the header while a recording runs, and for good where it was never closed."""
 NOT_COUNTED: Final = frozenset({UNKNOWN, 0})
@@ -137,11 +137,21 @@ def mended(header: bytes, lies: Layout) -> bytes:
     out[counts_at : counts_at + SAMPLES_BYTES * signals] = b"".join(counts)
     for place in (DURATION_AT, slice(first, first + RANGES_BYTES * signals)):
         out[place] = _with_points(out[place])
+    for at in range(first + 2 * RANGE_BYTES * signals, first + RANGES_BYTES * signals, RANGE_BYTES):
+        out[at : at + RANGE_BYTES] = _whole(out[at : at + RANGE_BYTES])
     # edfio knows annotation signals by this label alone; by its words and ours the same ones must be left.
     for k in set(range(signals)) - set(lies.ordinary):
         at = FIXED_BYTES + LABEL_BYTES * k
         out[at : at + LABEL_BYTES] = ANNOTATIONS[lies.kind].ljust(LABEL_BYTES)
     return bytes(out)
+
+
+def _whole(number: bytes | bytearray) -> bytes:
+    """Return a digital limit as a whole number, which some programs write as "-32768.0"; other text as it is."""
+    try:
+        return str(_count(bytes(number))).encode().ljust(RANGE_BYTES)
+    except (ValueError, OverflowError):
+        return bytes(number)
 
 
 def _with_points(numbers: bytes | bytearray) -> bytes:

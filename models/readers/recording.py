@@ -12,7 +12,7 @@ from typing import Final
 import numpy as np
 
 from models.errors import AGAIN, RecordingError
-from models.readers import array_files, edf, vendor, xdf, xdf_channels
+from models.readers import array_files, beginnings, edf, vendor, xdf, xdf_channels
 from models.readers.contract import PIECE_BYTES, Annotation, Opened, Recording, in_memory, whole
 
 __all__ = ["Annotation", "Opened", "Recording", "open_recording", "read"]
@@ -61,14 +61,12 @@ def open_recording(path: Path | str, wanted: xdf.Wanted = xdf.ANY_EEG, piece_byt
         as `read` does
     """
     path = Path(path)
-    kind = path.suffix.lower()
-    if kind not in _READERS:
-        raise RecordingError(f"{path}: of no known kind; give one of {', '.join(_READERS)}")
     if not path.is_file():
         raise RecordingError(f"{path}: there is no such file; check the path")
     size = path.stat().st_size
     if size == 0:
         raise RecordingError(f"{path}: is empty; {AGAIN}")
+    kind, renamed = _kind(path)
     if size > AT_ONCE_BYTES and kind in _AT_ONCE:
         limit = f"{AT_ONCE_BYTES / 1e6:g} MB"
         raise RecordingError(
@@ -78,13 +76,30 @@ def open_recording(path: Path | str, wanted: xdf.Wanted = xdf.ANY_EEG, piece_byt
         with warnings.catch_warnings(record=True) as caught:
             warnings.simplefilter("always")
             opened = _READERS[kind](path, wanted, piece_bytes)
-        return replace(opened, head=_checked(_told(opened.head, caught), opened.length))
+        head = _checked(_told(opened.head, caught), opened.length)
+        return replace(opened, head=replace(head, remarks=(renamed, *head.remarks)) if renamed else head)
     except RecordingError as error:
         raise RecordingError(f"{path}: {error}") from error
     except Exception as error:
         # The readers answer damaged bytes with whatever their parsing stumbles on.
         what = " ".join(str(error).split())[:120] or type(error).__name__
         raise RecordingError(f"{path}: cannot be read as {kind} ({what}); {AGAIN}") from error
+
+
+def _kind(path: Path) -> tuple[str, str]:
+    """Return which reader a file is for, and a remark where its name says another."""
+    try:
+        kind = beginnings.kind_of(path)
+    except OSError as error:
+        raise RecordingError(f"{path}: cannot be read ({error.strerror}); check the path") from None
+    except RecordingError as error:
+        raise RecordingError(f"{path}: {error}") from None
+    if kind not in _READERS:
+        raise RecordingError(f"{path}: of no known kind; give one of {', '.join(_READERS)}")
+    called = path.suffix.lower()
+    # An ending that says nothing contradicts nothing: polygraphs call their EDF ".rec".
+    is_contradiction = kind != called and called in _READERS
+    return kind, f'is called "{called}" and begins as {kind[1:].upper()} does: read as that' if is_contradiction else ""
 
 
 def _told(recording: Recording, caught: Sequence[warnings.WarningMessage]) -> Recording:

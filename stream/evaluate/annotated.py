@@ -34,6 +34,7 @@ def examine(config: Config, detectors: Detectors, path: Path, marks: Marks, thre
         in one line, if the file cannot be read or analysed, or nothing of it was
     """
     opened = open_recording(path, stream_wanted(config.bed[0]))
+    _check_within(path, marks, opened.duration_s)
     binding = bind(config, config.bed[0], path, opened, detectors)
     rate_hz = opened.head.rate_hz
     # Counted as they come: of a night at many thresholds all outcomes together would fill the memory.
@@ -57,6 +58,22 @@ def examine(config: Config, detectors: Detectors, path: Path, marks: Marks, thre
         # Of a span nobody knows how far off the event is.
         _, timings[threshold] = compare(marks.times_s, peaks_s, decided_s, minutes)
     return Subject(marks.subject, counts, timings)
+
+
+def _check_within(path: Path, marks: Marks, length_s: float) -> None:
+    """Check that all marks lie in the recording: those of another file, or in milliseconds, would all be misses.
+
+    Raises
+    ------
+    InputError
+        that names the first one that does not
+    """
+    begins_s = [*marks.times_s, *(begin_s for begin_s, _ in (*marks.spans_s, *marks.runs_s))]
+    for begin_s in begins_s:
+        if not 0 <= begin_s <= length_s:
+            raise InputError(
+                f"{path}: a discharge is marked at {begin_s:g} s of {length_s:g} s; give seconds from its start"
+            )
 
 
 def _outside(marks: Marks, detections: Sequence[Detection], rate_hz: float) -> tuple[list[float], list[float]]:

@@ -3,13 +3,14 @@
 import csv
 import json
 import math
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 from typing import Final
 
-from models.datasets import mark_files
+from models.datasets import mark_files, tables
 from models.datasets.mark_files import Discharges, Span
 from models.errors import DataError
 from models.readers.recording import open_recording
@@ -81,6 +82,9 @@ def marks_of(path: Path, marks: Mapping[str, Marks], *, healthy: bool) -> Marks:
         return Marks(path.name)
     # Where a table was given, a file that it does not name was forgotten there.
     beside = None if marks else mark_files.beside(path)
+    # Not taken for this one: files of two people may have one name in two folders.
+    if elsewhere := [name for name in marks if re.split(r"[\\/]", name)[-1] == path.name]:
+        raise InputError(f'{path}: the table of --marks names "{elsewhere[0]}"; write the path as it is given here')
     if beside is None:
         raise InputError(
             f"{path}: no marks in it or beside it; name it in the table of --marks, or say --healthy if it has no "
@@ -124,11 +128,9 @@ def _names_files(path: Path) -> bool:
     if path.suffix.lower() != ".csv":
         return False
     try:
-        with path.open(encoding="utf-8-sig", newline="") as table:
-            header = next(csv.reader(table), [])
-    except (OSError, ValueError, csv.Error):
+        return "onset" not in tables.columns(path)
+    except DataError:
         return True
-    return "onset" not in header
 
 
 def _table(path: Path) -> dict[str, Marks]:
@@ -136,13 +138,18 @@ def _table(path: Path) -> dict[str, Marks]:
     try:
         # Excel begins UTF-8 with a mark that would become part of the first column's name.
         with path.open(encoding="utf-8-sig", newline="") as table:
-            rows = csv.DictReader(table)
-            if missing := [column for column in COLUMNS if column not in (rows.fieldnames or ())]:
-                raise InputError(f"{path}: has no column {missing[0]!r}; {REMEDY}")
+            between = tables.separator(table.readline())
+            table.seek(0)
+            rows = csv.DictReader(table, delimiter=between)
+            names = rows.fieldnames or ()
+            if missing := [column for column in COLUMNS if column not in names]:
+                raise InputError(f"{path}: has no column {missing[0]!r} (it has: {', '.join(names)[:80]}); {REMEDY}")
             for row in rows:
                 name = _named(row["file"])
                 marks = found.setdefault(name, Marks(row.get("subject") or name))
-                marks.times_s += [_finite(row["time_s"])] if row["time_s"] else []
+                # Between commas, "1,234" in quotes may as well be a thousand.
+                time_s = row["time_s"] if between == "," else tables.pointed(row["time_s"] or "")
+                marks.times_s += [_finite(time_s)] if time_s else []
     except (ValueError, csv.Error) as problem:
         raise InputError(f"{path}: line {rows.line_num}: {problem}; {REMEDY}") from None
     except OSError as problem:

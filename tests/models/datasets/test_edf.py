@@ -89,7 +89,7 @@ def test_a_table_beside_adds_its_marks(tmp_path: Path) -> None:
     ("table", "message"),
     [
         ("", "a.csv: has no column onset"),
-        ("onset,label\n1,spike\n", "a.csv: has no column duration"),
+        ("onset,label\n1,spike\n", "a.csv: has no column duration, or two (it has: onset, label)"),
         ("onset,duration,label\n1,spike\n", "a.csv: line 2 has 2 fields for 3 columns"),
         ("onset,duration,label\nsoon,0,spike\n", '"soon" is no number of seconds'),
         ("onset,duration,label\nnan,0,spike\n", '"nan" is no number of seconds'),

@@ -116,6 +116,14 @@ WRONG_ROWS = {
 }
 
 
+def test_a_rec_that_an_editor_saved_again_has_the_same_rows(tmp_path: Path) -> None:
+    """With Windows' ends of lines and a mark at its beginning."""
+    (tmp_path / "a.rec").write_bytes(b"\xef\xbb\xbf13,90.4,91.4,6\r\n\r\n0,1,2,1\r\n")
+    assert [(mark.onset_s, mark.derivation) for mark in tuev.rec_marks(tmp_path / "a.rec")] == [
+        (90.4, tuev.DERIVATIONS[13]), (1.0, tuev.DERIVATIONS[0])
+    ]  # fmt: skip
+
+
 @pytest.mark.parametrize(("row", "why"), WRONG_ROWS.items())
 def test_a_rec_with_a_wrong_row_is_skipped_whole(tmp_path: Path, row: str, why: str) -> None:
     """The reason says which row and what about it."""

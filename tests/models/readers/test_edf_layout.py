@@ -60,3 +60,13 @@ def test_a_date_that_is_none_costs_no_sample(tmp_path: Path, date: bytes) -> Non
     content = edf_plus([])
     (tmp_path / "a.edf").write_bytes(content[:88] + b"Startdate X X X X".ljust(80) + date.ljust(8) + content[176:])
     assert (read(tmp_path / "a.edf").duration_s, read(tmp_path / "a.edf").start_utc) == (SECONDS, "")
+
+
+def test_digital_limits_with_a_point_are_limits(tmp_path: Path) -> None:
+    """As "-32768.0"; the samples are the same to the bit."""
+    plain = edf_plus([(15.5, 0, "eyes open")])
+    pointed = plain.replace(b"-32768  ", b"-32768.0").replace(b"32767   ", b"32767.0 ")
+    assert pointed != plain
+    for name, content in (("a.edf", plain), ("b.edf", pointed)):
+        (tmp_path / name).write_bytes(content)
+    np.testing.assert_array_equal(read(tmp_path / "b.edf").samples, read(tmp_path / "a.edf").samples)

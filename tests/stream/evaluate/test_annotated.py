@@ -110,6 +110,16 @@ def test_marks_that_are_no_instants_are_counted_by_what_lies_in_them(recording: 
     assert subject.timings[0.3].errors_ms == ()
 
 
+@pytest.mark.parametrize("marks", [Marks("a", [1.0, 8000.0]), Marks("a", [-1.0]), Marks("a", spans_s=[(700.0, 701.0)])])
+def test_marks_outside_of_the_recording_are_refused(recording: Recording, tmp_path: Path, marks: Marks) -> None:
+    """In milliseconds, or of another file: each would count as missed."""
+    path = tmp_path / "a.npz"
+    np.savez(path, x=recording.samples, fs=recording.rate_hz, labels=recording.labels, units=recording.units)
+    config = config_of("scalp", "auto")
+    with pytest.raises(InputError, match=r"a\.npz: a discharge is marked at .* s of 10 s; give seconds"):
+        examine(config, Detectors(config), path, marks, (0.3,))
+
+
 def test_a_file_of_which_nothing_was_analysed_is_no_detector_that_finds_nothing(
     recording: Recording, tmp_path: Path
 ) -> None:

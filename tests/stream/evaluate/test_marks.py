@@ -30,9 +30,27 @@ def test_a_table_of_marks(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
+    "text", ["file;time_s\na.edf;1,5\na.edf;2\n", "\ufefffile\ttime_s\r\na.edf\t1.5\r\na.edf\t2\r\n"]
+)
+def test_a_table_as_excel_saves_it_elsewhere(tmp_path: Path, text: str) -> None:
+    """Semicolons where the comma is the decimal point; tabs."""
+    assert read_marks(write(tmp_path, text)) == {"a.edf": Marks("a.edf", [1.5, 2.0])}
+
+
+def test_a_path_of_another_machine_is_named_and_not_guessed(tmp_path: Path) -> None:
+    """Two people's files may have one name in two folders."""
+    marks = read_marks(write(tmp_path, "file,time_s\nC:\\eeg\\ann\\a.edf,1.5\n"))
+    with pytest.raises(
+        InputError, match=r'in/a\.edf: the table of --marks names "C:.*a\.edf"; write the path as it is'
+    ):
+        marks_of(Path("in/a.edf"), marks, healthy=False)
+
+
+@pytest.mark.parametrize(
     ("text", "complaint"),
     [
-        ("file,when\na,1\n", "no column 'time_s'"),
+        ("file,when\na,1\n", r"no column 'time_s' \(it has: file, when\)"),
+        ('file,time_s\na,"1,234"\n', "line 2: could not convert"),
         ("file,time_s\na,1\na,soon\n", "line 3: could not convert"),
         ("file,time_s\na,nan\n", "line 2: nan is no number of seconds"),
         ("file,time_s\n,1\n", "line 2: names no file"),

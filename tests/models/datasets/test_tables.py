@@ -1,0 +1,24 @@
+"""Tables as programs of different countries save them."""
+
+from pathlib import Path
+
+import pytest
+
+from models.datasets import tables
+from models.datasets.annotations import Mark
+from models.errors import DataError
+
+
+@pytest.mark.parametrize("between", [";", "\t"])
+def test_a_table_as_excel_saves_it_elsewhere(tmp_path: Path, between: str) -> None:
+    """Semicolons or tabs, a decimal comma, names with capitals, a mark before the first."""
+    rows = [["\ufeffOnset", "Duration", "Label"], ["3,5", "0", "IED"], ["9", "0,25", "spike"]]
+    (tmp_path / "a.csv").write_text("".join(between.join(row) + "\r\n" for row in rows), encoding="utf-8")
+    assert tables.notes(tmp_path / "a.csv", "label") == [Mark(3.5, 0.0, "IED"), Mark(9.0, 0.25, "spike")]
+
+
+def test_a_comma_between_commas_may_be_a_thousand(tmp_path: Path) -> None:
+    """So it is refused, and not guessed."""
+    (tmp_path / "a.csv").write_text('onset,duration,label\n"1,234",0,spike\n', encoding="utf-8")
+    with pytest.raises(DataError, match='"1,234" is no number of seconds'):
+        tables.notes(tmp_path / "a.csv", "label")
