@@ -47,7 +47,14 @@ def read(path: Path) -> dict[str, NDArray[Any]]:
         what = lines[-1] if done.returncode > 0 and lines else "its bytes crash the reader"
         raise RecordingError(f"cannot be read as .mat ({what[:120]}); {AGAIN}")
     with np.load(io.BytesIO(done.stdout), allow_pickle=False) as arrays:
-        return {name[1:]: array for name, array in arrays.items()}
+        plain = {name[1:]: array for name, array in arrays.items() if name[0] == "_"}
+        others = [name[1:] for name in arrays if name[0] != "_"]
+    if others and not plain:
+        raise RecordingError(
+            f"holds its data in structures ({', '.join(others)[:80]}); save samples, rate and labels as variables "
+            "of their own, or export it as EDF"
+        )
+    return plain
 
 
 def main() -> int:
@@ -62,6 +69,7 @@ def main() -> int:
         return _SEVEN_THREE
     # Marked, since a variable may be called what an argument of `savez` is called.
     variables: dict[str, Any] = {f"_{name}": _plain(value) for name, value in found.items() if _is_plain(value)}
+    variables |= {f"-{name}": 0 for name, value in found.items() if f"_{name}" not in variables and name[:2] != "__"}
     np.savez(sys.stdout.buffer, allow_pickle=False, **variables)
     return 0
 

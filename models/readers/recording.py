@@ -143,7 +143,7 @@ def _read_xdf(path: Path, wanted: xdf.Wanted) -> Recording:
         types=tuple(channel["type"].strip() for channel in channels),
         start_utc=xdf.start_utc(header),
         left_out=left_out,
-        remarks=(*remarks, *placed.remarks),
+        remarks=(*remarks, *xdf.odd(eeg), *placed.remarks),
         gaps=placed.gaps,
     )
 

@@ -16,7 +16,7 @@ import pyxdf
 from models.errors import AGAIN, RecordingError
 from models.readers import xdf_chunks
 from models.readers.timeline import average_hz
-from models.readers.xdf_channels import channels
+from models.readers.xdf_channels import channels, odd_description
 from models.readers.xdf_times import Placed, place
 from models.signal.electrodes import may_be_eeg
 
@@ -222,6 +222,11 @@ def placed(stream: Stream) -> Placed:
     unclosed = [] if stream.get("footer") else [UNCLOSED]
     told = (*odd, *found.remarks, *unclosed)
     return replace(found, remarks=tuple(f'stream "{_text(stream, "name")}" {remark}' for remark in told))
+
+
+def odd(stream: Stream) -> tuple[str, ...]:
+    """Return what is odd about a stream's description of its channels."""
+    return tuple(f'stream "{_text(stream, "name")}" {remark}' for remark in odd_description(stream["info"]))
 
 
 def start_utc(header: dict[str, Any]) -> str:

@@ -22,6 +22,14 @@ def channels(info: dict[str, Any]) -> list[dict[str, str]]:
     ]
 
 
+def odd_description(info: dict[str, Any]) -> tuple[str, ...]:
+    """Return what is odd about a description: it has channels, and not as many as there are."""
+    described, count = len(_described_channels(info)), int(info["channel_count"][0])
+    return (f"describes {described} channels and has {count}: which is which nobody knows",) * (
+        described not in (0, count)
+    )
+
+
 def _described_channels(info: dict[str, Any]) -> list[dict[str, Any]]:
     """Return what a description holds of channels: an element that is empty, or a word, describes none."""
     found: Any = info

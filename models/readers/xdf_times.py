@@ -9,10 +9,13 @@ from numpy.typing import NDArray
 
 from models.errors import RecordingError
 from models.readers.contract import MOST_BYTES, MOST_FILLED_S
-from models.readers.timeline import RATE_TOLERANCE, Stamps, average_hz, strays, timeline
+from models.readers.timeline import JUMP_S, RATE_TOLERANCE, Stamps, average_hz, strays, timeline
 
 UNITS: Final = {"milliseconds": 1e3, "microseconds": 1e6}
 """What some senders stamp in, by how many make a second; others stamp with the sample's number."""
+COUNTED_S: Final = 1e-6
+MOST_UNSTAMPED_S: Final = 2.0
+"""Recorders stamp the first sample of a chunk, so that hardly more lack a stamp."""
 NO_STAMPS: Final = "has no time stamps; the declared rate is believed"
 
 
@@ -61,6 +64,7 @@ def _whole(stamps_s: Stamps, declared_hz: float) -> tuple[Stamps, tuple[str, ...
     # A sender that does not know the time yet says 0.
     if np.count_nonzero(stamps_s == 0) > 1:
         bad |= stamps_s == 0
+    bad |= _unstamped(stamps_s, declared_hz)
     if bad.all():
         return np.zeros(len(stamps_s)), (NO_STAMPS,)
     whole_s = _interpolated(stamps_s, ~bad, declared_hz)
@@ -70,6 +74,17 @@ def _whole(stamps_s: Stamps, declared_hz: float) -> tuple[Stamps, tuple[str, ...
         return stamps_s, ()
     remark = f"has {number} time stamps that are no times; the times around them are taken"
     return _interpolated(stamps_s, ~bad, declared_hz), (remark,)
+
+
+def _unstamped(stamps_s: Stamps, declared_hz: float) -> NDArray[np.bool_]:
+    """Return which samples (n,) came before the first one with a stamp: pyxdf counts them from 0 at the declared rate."""
+    out = np.zeros(len(stamps_s), np.bool_)
+    if declared_hz > 0:
+        counted_s = np.arange(1, len(stamps_s) + 1) / declared_hz
+        first = int(np.argmax(np.abs(stamps_s - counted_s) > COUNTED_S))
+        # A sender that counts from its own start leaves that count by less.
+        out[:first] = first <= MOST_UNSTAMPED_S * declared_hz and abs(stamps_s[first] - counted_s[first]) > JUMP_S
+    return out
 
 
 def _interpolated(stamps_s: Stamps, good: NDArray[np.bool_], declared_hz: float) -> Stamps:

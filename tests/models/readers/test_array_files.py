@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+import scipy.io
 
 from models.errors import RecordingError
 from models.readers.array_files import read_npz
@@ -61,3 +62,12 @@ def test_an_array_that_claims_more_than_it_is_takes_no_memory(tmp_path: Path) ->
             archive.writestr(name, content)
     with pytest.raises(RecordingError, match=r"x.npy is not as long as it says"):
         read_npz(tmp_path / "b.npz")
+
+
+def test_a_mat_of_structures_names_them(tmp_path: Path) -> None:
+    """As EEGLAB and FieldTrip keep a recording in one variable."""
+    scipy.io.savemat(tmp_path / "a.mat", {"EEG": {"data": NOISE, "srate": 250.0}})
+    with pytest.raises(
+        RecordingError, match=r"a.mat: holds its data in structures \(EEG\); save samples, rate and labels"
+    ):
+        read(tmp_path / "a.mat")

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from models.readers.xdf_channels import channels
+from models.readers.xdf_channels import channels, odd_description
 
 
 def info(sample_format: str, **described: str) -> dict[str, Any]:
@@ -34,3 +34,13 @@ def test_whole_numbers_are_counts_where_a_factor_stands(sample_format: str, fact
 def test_what_is_not_described_is_numbered() -> None:
     """And has neither unit nor type."""
     assert channels(info("int16", scaling_factor="0.5")) == [{"label": "CH1", "unit": "", "type": ""}]
+
+
+@pytest.mark.parametrize(
+    ("count", "said"), [(1, ()), (2, ("describes 1 channels and has 2: which is which nobody knows",))]
+)
+def test_a_description_of_fewer_channels_is_told(count: int, said: tuple[str, ...]) -> None:
+    """Its labels are not used, and whoever wrote them would look for the reason."""
+    described = info("float32", label="T3") | {"channel_count": [str(count)]}
+    assert odd_description(described) == said
+    assert odd_description(described | {"desc": [None]}) == ()

@@ -31,6 +31,22 @@ def test_stamps_in_another_unit_are_brought_to_seconds(stamps: NDArray[np.float6
     assert equal(place(SERIES, stamps, RATE_HZ), whole(f"has time stamps that count {unit}"))
 
 
+@pytest.mark.parametrize("number", [1, 25])
+def test_samples_before_the_first_stamp_are_no_recording_of_their_own(number: int) -> None:
+    """The library counts them from 0, which looked like a pause of as long as the sender's clock had run."""
+    stamps_s = TAKEN_S.copy()
+    stamps_s[:number] = np.arange(1, number + 1) / RATE_HZ
+    remark = f"has {number} time stamps that are no times; the times around them are taken"
+    assert equal(place(SERIES, stamps_s, RATE_HZ), whole(remark))
+
+
+def test_a_pause_of_a_sender_that_counts_from_its_start_is_a_pause() -> None:
+    """Its stamps are what the library would count, for longer than a chunk."""
+    stamps_s = np.arange(1, LENGTH + 1) / RATE_HZ
+    stamps_s[1250:] += 10
+    assert place(SERIES, stamps_s, RATE_HZ).gaps == ((1250, 3750),)
+
+
 @pytest.mark.parametrize("bad", [slice(0, 500), slice(1000, 1001), slice(2400, LENGTH)])
 @pytest.mark.parametrize("value", [0.0, np.nan])
 def test_stamps_that_are_none_take_the_times_around_them(bad: slice, value: float) -> None:
