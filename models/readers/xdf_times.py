@@ -77,7 +77,7 @@ def _whole(stamps_s: Stamps, declared_hz: float) -> tuple[Stamps, tuple[str, ...
 
 
 def _unstamped(stamps_s: Stamps, declared_hz: float) -> NDArray[np.bool_]:
-    """Return which samples (n,) came before the first one with a stamp: pyxdf counts them from 0 at the declared rate."""
+    """Return which samples (n,) lie before the first stamp: pyxdf counts them from 0 at the declared rate."""
     out = np.zeros(len(stamps_s), np.bool_)
     if declared_hz > 0:
         counted_s = np.arange(1, len(stamps_s) + 1) / declared_hz

@@ -49,6 +49,25 @@ def test_every_test_that_a_row_names_is_in_the_tree(cells: list[str]) -> None:
     assert [(file, test) for file, test in named if test not in functions(ROOT / file)] == []
 
 
+@pytest.mark.parametrize("cells", ROWS, ids=lambda cells: cells[0])
+def test_the_names_of_a_rows_tests_have_its_id(cells: list[str]) -> None:
+    """Who reads what `make test-faults` prints knows the row; of rows told together each has a test of its own."""
+    carried = [ids_of(test) for _, test in NAMED.findall(cells[-1])]
+    assert [test for test, ids in zip(NAMED.findall(cells[-1]), carried, strict=True) if not ids & row_ids(cells)] == []
+    assert row_ids(cells) <= set().union(*carried)
+
+
+def ids_of(test: str) -> set[str]:
+    """Return the rows that a test's name has."""
+    found = ROWS_OF_A_TEST.match(test)
+    return set(found[1].upper().strip("_").split("_")) if found else set()
+
+
+def row_ids(cells: list[str]) -> set[str]:
+    """Return the rows that a line of the table is about."""
+    return set(cells[0].split(", "))
+
+
 def test_every_row_of_the_fault_table_has_a_test_or_is_said_to_have_none() -> None:
     """Twenty of streams, eight of signals, nine of inference, thirteen of delivery, ten of processes."""
     every = {f"{kind}{n}" for kind, last in COUNTS.items() for n in range(1, last + 1)}

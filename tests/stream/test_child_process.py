@@ -67,7 +67,7 @@ def test_a_parent_that_reads_no_more_is_no_failure() -> None:
 
 @pytest.mark.fault
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGHUP], ids=["p6-ctrl-c", "p6-terminal-closed"])
-def test_sigterm_ends_it_in_order_and_what_the_terminal_sends_does_not(number: signal.Signals) -> None:
+def test_p6_sigterm_ends_it_in_order_and_what_the_terminal_sends_does_not(number: signal.Signals) -> None:
     """Both reach every process of a terminal; the parent decides when its children end."""
     with running(FOR_LONG) as child:
         child.send_signal(number)

@@ -115,7 +115,7 @@ def test_later_samples_leave_old_windows_as_they_were() -> None:
     assert all((one == other).all() for one, other in zip(before, after, strict=True))
 
 
-def test_no_window_spans_a_gap() -> None:
+def test_s5_no_window_spans_a_gap() -> None:
     """After a discontinuity, windows are named `gap` until one lies wholly behind it; the grid stays absolute."""
     frame = make_frame()
     cut(frame, [50])

@@ -60,7 +60,7 @@ def test_every_hop_gets_the_answers_to_its_own_windows(sizes: list[int]) -> None
             assert whole.peak == hop.end - 8 + k % 8
 
 
-def test_an_answer_that_is_no_number_is_a_rejection() -> None:
+def test_i4_an_answer_that_is_no_number_is_a_rejection() -> None:
     """It is not evidence that nothing was there; its neighbours keep their scores."""
     [scored] = InferWindows(Echo()).infer([hop_of("bed-1", 16, [0.5, float("nan"), 0.25, float("inf")])])
     assert scored.rejected == (Rejected("bed-1", "g1", "output"), Rejected("bed-1", "g3", "output"))

@@ -27,7 +27,7 @@ def test_termination_ends_everything_with_0(tmp_path: Path) -> None:
         assert not ring_path(ward.config, "bed-1").exists()
 
 
-def test_a_killed_run_is_told_by_its_last_will(tmp_path: Path) -> None:
+def test_m9_a_killed_run_is_told_by_its_last_will(tmp_path: Path) -> None:
     """After kill -9 the broker itself says "offline", retained; the children end with their parent."""
     with LiveSystem(tmp_path, bed("bed-1")) as ward:
         running = ward.run()

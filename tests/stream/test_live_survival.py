@@ -58,7 +58,7 @@ def ids(events: list[dict[str, Any]]) -> list[str]:
     return [event["id"] for event in events]
 
 
-def test_a_detector_killed_twice_loses_and_doubles_no_event(survived: Survived) -> None:
+def test_p1_a_detector_killed_twice_loses_and_doubles_no_event(survived: Survived) -> None:
     """The events are those of the file, each once, in order; all samples are accounted for, none is missing."""
     assert len(survived.expected) >= 4
     assert ids(payloads(survived.ward.witness, "bed-1", "event/ied")) == ids(survived.expected)
@@ -84,7 +84,7 @@ def test_numbers_have_no_hole_after_kills(survived: Survived, name: str) -> None
     assert numbers[-1] == survived.ward.asked(lambda journal: journal.last_seq(name))
 
 
-def test_a_killed_acquire_comes_back_and_states_the_gap(survived: Survived) -> None:
+def test_p1_a_killed_acquire_comes_back_and_states_the_gap(survived: Survived) -> None:
     """What came while nobody listened is missing, to the sample; the stream is one recording, and events go on."""
     ward = survived.ward
     accounting = ward.accounting("bed-2")
@@ -97,7 +97,7 @@ def test_a_killed_acquire_comes_back_and_states_the_gap(survived: Survived) -> N
     assert ward.asked(lambda journal: journal.accounting("bed-2", 2)) == {}
 
 
-def test_a_killed_acquire_is_told_and_comes_back_by_itself(survived: Survived) -> None:
+def test_l20_a_killed_acquire_is_told_and_comes_back_by_itself(survived: Survived) -> None:
     """The signal of its bed is lost until samples come again; the other bed's is not, but for the stream's end."""
     of_bed = {
         name: [a["on"] for a in payloads(survived.ward.witness, name, "event/alarm") if a["name"] == "signal_lost"]

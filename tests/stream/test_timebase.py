@@ -90,7 +90,7 @@ def test_after_a_day_the_lsl_time_is_still_that_of_the_newest_sample(rate_hz: fl
 
 # Whole tenths of a hertz make the expected value exact in integers; 249.99 is none, 256.0004 counts as 256.
 @given(st.sampled_from([(rate_hz, round(10 * rate_hz)) for rate_hz in RATES_HZ if rate_hz != 249.99]), st.data())
-def test_taken_is_exact_after_weeks_of_recording(rate: tuple[float, int], data: st.DataObject) -> None:
+def test_s7_taken_is_exact_after_weeks_of_recording(rate: tuple[float, int], data: st.DataObject) -> None:
     """As whole numbers say; of a multiple k of the model's rate, k samples make one."""
     rate_hz, tenths = rate
     # 1280 tenths are the model's 128 Hz.

@@ -98,7 +98,7 @@ def test_the_first_lines_say_where_to_look_and_what_is_waited_for(watched: Watch
     assert "spikewatch doctor --config" in first
 
 
-def test_two_streams_that_match_are_both_named_and_neither_is_analysed(watched: Watched) -> None:
+def test_l7_two_streams_that_match_are_both_named_and_neither_is_analysed(watched: Watched) -> None:
     """Which of them is the patient's is never guessed."""
     assert '2 streams match name = "twins"' in watched.reason("twins")
     assert 'source_id "left"' in watched.reason("twins")
@@ -118,7 +118,7 @@ def test_labels_without_a_montage_are_an_alarm_and_every_sample_is_rejected(watc
     assert watched.ward.accounting("unmounted").keys() == {"rejected"}
 
 
-def test_volts_declared_as_microvolts_are_an_alarm_and_no_event(watched: Watched) -> None:
+def test_s8_volts_declared_as_microvolts_are_an_alarm_and_no_event(watched: Watched) -> None:
     """The alarm names the key to look at, soon after the first samples; none of them counts as analysed."""
     bound = next(received.at_s for received in watched.received if received.topic.endswith("/volts/info"))
     events = [received for received in watched.received if received.topic.endswith("/volts/event/alarm")]
@@ -172,7 +172,7 @@ def altered(tmp_path: Path) -> Path:
     return folder
 
 
-def test_altered_weights_end_the_run_with_3(altered: Path, tmp_path: Path) -> None:
+def test_i5_altered_weights_end_the_run_with_3(altered: Path, tmp_path: Path) -> None:
     """One line for a person names the file; no process is left, and no traceback."""
     with LiveSystem(tmp_path, bed("bed-1")) as ward:
         running = ward.run("--set", f"infer.detector={altered}")

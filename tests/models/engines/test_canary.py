@@ -55,7 +55,7 @@ def test_another_answer_is_named_with_its_difference(engine: Eager, canary: Wind
     assert "changed-fp32-cpu gives another answer than when it was opened: probabilities differ by" in found
 
 
-def test_an_engine_that_repeats_itself_is_found_at_the_second_window(engine: Eager, canary: WindowCanary) -> None:
+def test_i3_an_engine_that_repeats_itself_is_found_at_the_second_window(engine: Eager, canary: WindowCanary) -> None:
     """As a graph does that is replayed without its new input."""
     answers: list[Floats] = []
 

@@ -78,7 +78,7 @@ def test_the_largest_size_is_captured_first() -> None:
     assert list(SIZES) == sorted(SIZES, reverse=True)
 
 
-def test_a_graph_that_cannot_be_captured_leaves_the_work_as_it_is(
+def test_i2_a_graph_that_cannot_be_captured_leaves_the_work_as_it_is(
     pools: list[object], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Reported once for all sizes, and in the engine's name."""

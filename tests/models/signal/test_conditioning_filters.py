@@ -51,7 +51,7 @@ def test_settling_is_what_the_filters_need(rate_hz: float) -> None:
 
 
 @pytest.mark.parametrize(("hz", "gone"), [(50.0, True), (60.0, True), (40.0, False)])
-def test_mains_is_notched_whichever_it_is(hz: float, gone: bool) -> None:
+def test_s4_mains_is_notched_whichever_it_is(hz: float, gone: bool) -> None:
     """With "auto", 200 uV of 50 or 60 Hz leave less than 1 %; a rhythm of 40 Hz stays."""
     time_s = np.arange(512 * 8) / 512.0
     x = np.zeros((6, time_s.size), np.float32)

@@ -27,7 +27,7 @@ def first(config: Config) -> Iterator[Claims]:
     claims.release()
 
 
-def test_a_stream_is_one_beds(first: Claims, config: Config) -> None:
+def test_l7_a_stream_is_one_beds(first: Claims, config: Config) -> None:
     """Also after its sender was restarted, and until the first one lets it go."""
     assert first.claim(SOURCE) == ""
     assert first.claim(replace(SOURCE, uid="restarted")) == ""

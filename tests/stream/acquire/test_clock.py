@@ -141,7 +141,7 @@ def test_backlog_that_its_sender_stamps_on_sending_is_not_lost(speed: float) -> 
 
 # 20 is just above a chunk (16), which cannot be told from jitter.
 @pytest.mark.parametrize("lost", [20, 64, 534, 10_000])
-def test_lost_samples_are_counted_exactly_within_seconds(lost: int) -> None:
+def test_l11_lost_samples_are_counted_exactly_within_seconds(lost: int) -> None:
     """A loss of more than 50 ms is found, stated to the sample, and stated once."""
     outcome = run(Sender(lost=((60.0, lost),)), 200)
     [(found_s, counted)] = outcome.gaps
@@ -167,7 +167,7 @@ def test_loss_is_counted_from_arrivals_when_stamps_say_nothing() -> None:
     assert abs(outcome.missing - 200) <= 1
 
 
-def test_implausible_stamps_at_the_start_do_no_harm() -> None:
+def test_l13_implausible_stamps_at_the_start_do_no_harm() -> None:
     """Some senders stamp their first chunks near zero (sccn/liblsl#161)."""
     outcome = run(Sender(stamp_offset_s=lambda s: -1e5 if s < 2 else 0.0), 120)
     assert outcome.missing == 0
@@ -177,7 +177,7 @@ def test_implausible_stamps_at_the_start_do_no_harm() -> None:
 
 
 @pytest.mark.parametrize("step_s", [0.5, -0.5, 120.0, -30.0])
-def test_step_of_the_senders_clock_is_reported_and_moves_no_index(step_s: float) -> None:
+def test_l14_step_of_the_senders_clock_is_reported_and_moves_no_index(step_s: float) -> None:
     """Stamps alone that jump are a clock that was set, not samples."""
     outcome = run(Sender(stamp_offset_s=lambda s: step_s if s > 60 else 0.0), 120)
     assert outcome.missing == 0
@@ -208,7 +208,7 @@ def test_stamps_of_another_clock_give_way_to_the_arrivals(offset_s: float) -> No
     assert outcome.model.trust.delay_s == pytest.approx(-offset_s, abs=0.1)
 
 
-def test_drift_of_50_ppm_over_14_days_stays_within_milliseconds() -> None:
+def test_l17_drift_of_50_ppm_over_14_days_stays_within_milliseconds() -> None:
     """Time comes from the moving line, never from the index over the rate: that would be 60 s off."""
     # Chunks of a minute: 20,160 to observe in place of 19 million.
     minute = round(60 * RATE_HZ)

@@ -121,7 +121,7 @@ def test_nothing_visible_names_the_ports() -> None:
     assert "UDP 16571" in answer.reason
 
 
-def test_long_lists_and_strange_names_stay_one_short_line() -> None:
+def test_l9_long_lists_and_strange_names_stay_one_short_line() -> None:
     """Names come from strangers: quotes, markup, control characters, 20,000 letters."""
     for name in ("O'Brien", "<a>&", "\x1b[2J\n", "x" * 20_000):
         strange = [replace(SOURCE, name=name, uid=str(number)) for number in range(9)]
@@ -163,7 +163,7 @@ def test_changes_read_as_old_and_new() -> None:
     # A hash has 15 to 20 digits; the serial number of an amplifier, like 12345, has fewer.
     [("amp-1", "amp-1"), ("12345", "12345"), ("", ""), ("-5293843721838475612", ""), ("1234567890123456789", "")],
 )
-def test_source_id_that_pylsl_made_up_is_none(declared: str, steady: str) -> None:
+def test_l10_source_id_that_pylsl_made_up_is_none(declared: str, steady: str) -> None:
     """It is a salted hash, another one at every start of the sender."""
     assert steady_source_id(declared) == steady
 

@@ -79,7 +79,7 @@ def test_lost_before_its_first_sample_loses_no_earlier_expectation(bench: LinkHa
     assert len(bench.offsets()) == 1
 
 
-def test_silence_keeps_the_inlet_and_its_backlog(bench: LinkHarness) -> None:
+def test_l2_silence_keeps_the_inlet_and_its_backlog(bench: LinkHarness) -> None:
     """A minute of silence is reported within a second or so, and costs no sample when it ends."""
     amplifier = bench.amplifier()
     bench.stream(20)
@@ -114,7 +114,7 @@ def test_sender_restarted_behind_a_dead_cable_is_taken_up(bench: LinkHarness) ->
     assert len(bench.offsets()) == 1
 
 
-def test_second_matching_stream_does_not_move_a_bound_bed(bench: LinkHarness) -> None:
+def test_l7_second_matching_stream_does_not_move_a_bound_bed(bench: LinkHarness) -> None:
     """Running, a bed stays with its uid; searching, two are one too many."""
     first = bench.amplifier()
     bench.stream(10)

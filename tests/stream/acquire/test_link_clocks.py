@@ -57,7 +57,7 @@ def test_l15_a_clock_that_is_not_compared_any_more_is_an_alarm(bench: LinkHarnes
     assert bench.reports[-1].alarms == {}
 
 
-def test_rate_that_is_not_as_declared_is_reported(bench: LinkHarness) -> None:
+def test_l16_rate_that_is_not_as_declared_is_reported(bench: LinkHarness) -> None:
     """Two per cent too slow is in the report, and is no gap."""
     amplifier = bench.amplifier()
     # 2 %, four times what is tolerated (RATE_TOLERANCE).
@@ -69,7 +69,7 @@ def test_rate_that_is_not_as_declared_is_reported(bench: LinkHarness) -> None:
 
 
 @pytest.mark.parametrize("behind_s", [1000.0, 120.0, -3.0, -50.0])
-def test_a_sender_with_a_clock_of_its_own_is_dated_by_arrival(bench: LinkHarness, behind_s: float) -> None:
+def test_l12_l14_a_sender_with_a_clock_of_its_own_is_dated_by_arrival(bench: LinkHarness, behind_s: float) -> None:
     """Behind or ahead: an alarm with the delay, true times, no gap, and none of it for a sender that is right."""
     amplifier = bench.amplifier()
     amplifier.come = _set_back(amplifier, behind_s)  # type: ignore[method-assign,assignment]

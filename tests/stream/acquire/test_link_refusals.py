@@ -32,7 +32,7 @@ CHANGES: list[tuple[dict[str, object], str]] = [
 
 
 @pytest.mark.parametrize(("changed", "reason"), CHANGES, ids=[reason.partition(":")[0] for _, reason in CHANGES])
-def test_changed_stream_is_refused_with_the_difference(
+def test_l5_l6_changed_stream_is_refused_with_the_difference(
     bench: LinkHarness, changed: dict[str, object], reason: str
 ) -> None:
     """It gets no sample into the log, however long it asks; the true one is taken up again."""

@@ -33,7 +33,7 @@ def differences(ward: Acquiring) -> set[int]:
     return {number - index for index, number in ward.numbers()}
 
 
-def test_every_sample_once_through_a_killed_sender_and_a_killed_acquire(ward: Acquiring) -> None:
+def test_l1_every_sample_once_through_a_killed_sender_and_a_killed_acquire(ward: Acquiring) -> None:
     """Numbers run on without a break, over each outage by as many as the gap states."""
     sender = ward.amplifier()
     process = ward.acquire()
@@ -66,7 +66,7 @@ def test_every_sample_once_through_a_killed_sender_and_a_killed_acquire(ward: Ac
     assert reader.missing == sum(gap.length for gap in ward.gaps)
 
 
-def test_stopped_sender_is_silent_then_its_backlog_comes_whole(ward: Acquiring) -> None:
+def test_l2_l4_stopped_sender_is_silent_then_its_backlog_comes_whole(ward: Acquiring) -> None:
     """Silence is reported within two seconds; what the sender still held is not called missing."""
     sender = ward.amplifier()
     ward.acquire()
@@ -117,7 +117,7 @@ def test_l7_l8_a_twin_is_told_and_its_takeover_is_a_gap_of_its_own(ward: Acquiri
     ward.follow(lambda: ward.reports[-1].alarms == {}, within_s=12)
 
 
-def test_sender_that_returns_with_another_rate_is_refused(ward: Acquiring) -> None:
+def test_l5_sender_that_returns_with_another_rate_is_refused(ward: Acquiring) -> None:
     """The old recording gets no sample of it, and the report says what differs."""
     sender = ward.amplifier()
     ward.acquire()
@@ -130,7 +130,7 @@ def test_sender_that_returns_with_another_rate_is_refused(ward: Acquiring) -> No
     assert SampleLogReader.open(ward.ring).head == ward.records[-1].end
 
 
-def test_text_is_refused_and_integers_become_numbers(ward: Acquiring) -> None:
+def test_l18_text_is_refused_and_integers_become_numbers(ward: Acquiring) -> None:
     """A stream of strings is no EEG; int16 samples keep their values, not their bytes."""
     text = ward.amplifier(format="string")
     ward.acquire()

@@ -46,7 +46,7 @@ def test_a_backlog_is_believed_of_a_link_that_was_prompt() -> None:
     assert not trust.believed
 
 
-def test_first_stamps_near_zero_do_not_spoil_the_rest() -> None:
+def test_l13_first_stamps_near_zero_do_not_spoil_the_rest() -> None:
     """A sender whose first chunk has no real stamp yet is believed with its second."""
     trust = StampTrust()
     assert not trust.check(5e4, CHUNK_S)[0]

@@ -93,7 +93,7 @@ def test_markers_have_the_ids_of_the_journals_events(tmp_path: Path, monkeypatch
     assert [one for one in sent if one != "stage"] == bedside.ids() == expected_ids()
 
 
-def test_a_gap_is_missing_and_the_rest_is_found(bedside: BedHarness) -> None:
+def test_s5_a_gap_is_missing_and_the_rest_is_found(bedside: BedHarness) -> None:
     """With the sender's reason, and nothing joined across it."""
     bedside.feed(LOST.first)
     bedside.work()
@@ -212,7 +212,7 @@ def test_a_stream_that_makes_no_group_is_an_alarm_and_is_rejected(bedside: BedHa
     assert bedside.journal.cursor("bed-1", 2) > 0
 
 
-def test_overwritten_samples_are_shed_and_an_alarm(bedside: BedHarness) -> None:
+def test_i6_overwritten_samples_are_shed_and_an_alarm(bedside: BedHarness) -> None:
     """A ring of four seconds and a detector that sleeps for twenty: what is left is analysed."""
     bedside.writer.close()
     bedside.begin_recording(bedside.source, capacity_s=4.0)

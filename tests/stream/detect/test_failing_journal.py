@@ -60,7 +60,7 @@ def expected(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> list[str]:
 
 @pytest.mark.fault
 @pytest.mark.parametrize("fails", [locked, read_only, deleted], ids=["m10-locked", "m10-read-only", "m11-deleted"])
-def test_a_bed_goes_on_while_the_journal_fails(
+def test_m10_m11_a_bed_goes_on_while_the_journal_fails(
     tmp_path: Path, expected: list[str], fails: Callable[[BedHarness], AbstractContextManager[None]]
 ) -> None:
     """With an alarm, and what is found counted; afterwards the journal holds what it would have held anyway."""

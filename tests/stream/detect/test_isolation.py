@@ -101,7 +101,7 @@ def test_p10_a_bed_whose_settings_fit_no_detector_is_refused_alone(tmp_path: Pat
 
 
 @pytest.mark.parametrize("fault", FAULTS)
-def test_a_bed_that_always_raises_is_set_aside(fault: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_p10_a_bed_that_always_raises_is_set_aside(fault: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Wherever it raises; the log has the traceback, of the first failure and of the one that is final."""
     expected = alone(tmp_path / "alone", "sc-small")
     kind, name, is_bad = FAULTS[fault]

@@ -86,7 +86,7 @@ def test_answers_come_back_to_the_last_bit_over_one_connection(fleet: Fleet) -> 
     assert len(fleet.connections) == 1
 
 
-def test_a_late_answer_is_given_up_at_the_deadline_and_never_taken_for_the_next(fleet: Fleet) -> None:
+def test_i9_a_late_answer_is_given_up_at_the_deadline_and_never_taken_for_the_next(fleet: Fleet) -> None:
     """The next question goes out over another connection."""
     release = Event()
 

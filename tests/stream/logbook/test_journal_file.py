@@ -18,7 +18,7 @@ def test_only_the_owner_may_read_the_file(journal: Journal, journal_path: Path) 
     assert modes == dict.fromkeys(("journal.db", "journal.db-wal", "journal.db-shm"), "0o600")
 
 
-def test_every_commit_is_synced_and_the_log_is_bounded(journal: Journal, journal_path: Path) -> None:
+def test_m11_every_commit_is_synced_and_the_log_is_bounded(journal: Journal, journal_path: Path) -> None:
     """Synchronous is FULL (2) for findings; whatever is committed leaves a write-ahead log of 16 MiB."""
     # An acknowledgement is not synced, and must not leave the next commit like that.
     journal.acknowledge([1], 0)

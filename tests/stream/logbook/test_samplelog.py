@@ -113,7 +113,7 @@ def test_one_sample_chunks_run_out_of_entries_not_of_truth(path: Path) -> None:
 
 # Seven before the ends of int32, of uint32 and of float64's whole numbers; five appends of four lead past them.
 @pytest.mark.parametrize("start", [2**31 - 7, 2**32 - 7, 2**53 - 7])
-def test_indices_past_the_edges_of_integers(log: SampleLogWriter, path: Path, start: int) -> None:
+def test_s7_indices_past_the_edges_of_integers(log: SampleLogWriter, path: Path, start: int) -> None:
     """Days into a recording, indices are still exact."""
     log.gap(start, "not_started", 0.0)
     for _ in range(5):

@@ -74,7 +74,7 @@ async def test_a_replay_brings_back_the_range_that_exists(bed: Bed) -> None:
         ("replay", b" " * 2000 + b'{"from_seq": 1, "to_seq": 2}', "longer than 1024 bytes"),
     ],
 )
-async def test_whatever_else_is_refused_with_its_reason(bed: Bed, name: str, payload: bytes, reason: str) -> None:
+async def test_m13_whatever_else_is_refused_with_its_reason(bed: Bed, name: str, payload: bytes, reason: str) -> None:
     """Nothing is sent again; the refusal is written down without the stranger's words."""
     assert reason in (await bed.handle(name, payload))["refused"]
     assert [message.topic for message in bed.outbox.pending(9)] == ["event/audit"]
@@ -83,7 +83,7 @@ async def test_whatever_else_is_refused_with_its_reason(bed: Bed, name: str, pay
 # One bed serves all examples: each counts from where the one before ended.
 @settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(name=st.text(), payload=st.binary(max_size=2000))
-async def test_nothing_a_stranger_sends_raises(bed: Bed, name: str, payload: bytes) -> None:
+async def test_m13_nothing_a_stranger_sends_raises(bed: Bed, name: str, payload: bytes) -> None:
     """Any topic and any bytes end in one line of the journal."""
     before = bed.journal.last_seq("bed-1")
     await bed.handle(name, payload)

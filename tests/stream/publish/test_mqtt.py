@@ -24,7 +24,7 @@ AWAY = "start the broker, or mend publish.host and publish.port"
 WILL = publish.Will(f"{ROOT}/status", "{}")
 
 
-async def test_a_message_the_broker_refuses_is_parked_and_the_next_one_sent(
+async def test_m4_a_message_the_broker_refuses_is_parked_and_the_next_one_sent(
     make_broker: Callable[..., Broker], journal: Journal, tmp_path: Path, make_witness: Callable[[int], Witness]
 ) -> None:
     """A denial by access list (0x87) is no acknowledgement: a dead letter with its reason, visible, replayable."""
@@ -42,7 +42,7 @@ async def test_a_message_the_broker_refuses_is_parked_and_the_next_one_sent(
     assert journal.replay("bed-1", 2, 2) == 1
 
 
-async def test_what_an_access_list_refused_is_delivered_once_the_list_is_mended(
+async def test_m4_what_an_access_list_refused_is_delivered_once_the_list_is_mended(
     make_broker: Callable[..., Broker],
     journal: Journal,
     tmp_path: Path,
@@ -111,7 +111,7 @@ async def test_a_message_larger_than_the_socket_takes_at_once_arrives_whole(
     assert [payload["blob"] for payload in witness.on("event/ied")] == [blob, "y"]
 
 
-async def test_a_message_without_a_subscriber_is_counted_and_done(broker: Broker, journal: Journal) -> None:
+async def test_m5_a_message_without_a_subscriber_is_counted_and_done(broker: Broker, journal: Journal) -> None:
     """Reason 0x10: the broker took it, no subscriber was there."""
     journal.post("bed-1", [event(1)])
     async with publishing(configuration(broker.port), journal) as (publisher, _):
@@ -122,7 +122,7 @@ async def test_a_message_without_a_subscriber_is_counted_and_done(broker: Broker
     assert codes == [("acked", 0x10)]
 
 
-async def test_a_client_of_the_same_name_does_not_start_a_race(
+async def test_m7_a_client_of_the_same_name_does_not_start_a_race(
     broker: Broker, journal: Journal, tmp_path: Path
 ) -> None:
     """Two publishers of one site and bed take the connection from each other ever more slowly, and say who does."""
@@ -192,7 +192,7 @@ async def test_the_configured_version_is_used(broker: Broker, journal: Journal, 
         assert publisher.beds["bed-1"].version == protocol
 
 
-async def test_a_broker_that_hangs_is_left_and_found_again(
+async def test_m6_a_broker_that_hangs_is_left_and_found_again(
     broker: Broker, journal: Journal, make_witness: Callable[[int], Witness], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Stopped in mid-stream: a missing acknowledgement is reported and waited out, and 5 is not given up for 3.1.1."""

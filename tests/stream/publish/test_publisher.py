@@ -87,7 +87,7 @@ async def test_a_clean_stop_publishes_stopped_and_not_offline(
     assert numbers(witness) == [1]
 
 
-async def test_a_broker_that_is_down_at_start_delays_and_loses_nothing(
+async def test_m1_a_broker_that_is_down_at_start_delays_and_loses_nothing(
     make_broker: Callable[..., Broker], journal: Journal, make_witness: Callable[[int], Witness]
 ) -> None:
     """The publisher starts without it, reports it, and delivers once it is there."""
@@ -105,7 +105,7 @@ async def test_a_broker_that_is_down_at_start_delays_and_loses_nothing(
     assert numbers(witness) == list(range(1, 31))
 
 
-async def test_nothing_is_lost_over_the_deaths_of_a_broker(
+async def test_m2_nothing_is_lost_over_the_deaths_of_a_broker(
     broker: Broker, journal: Journal, make_witness: Callable[[int], Witness]
 ) -> None:
     """Killed three times under load: after a replay of the gaps every event came, doubled ones with the same id."""
@@ -154,7 +154,7 @@ asyncio.run(main())
 """
 
 
-def test_a_publisher_that_is_killed_is_reported_offline_and_its_successor_goes_on(
+def test_m3_a_publisher_that_is_killed_is_reported_offline_and_its_successor_goes_on(
     broker: Broker, journal: Journal, make_witness: Callable[[int], Witness]
 ) -> None:
     """The broker sends the last will; what was not acknowledged comes again with the same id and number."""

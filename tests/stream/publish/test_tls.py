@@ -84,7 +84,7 @@ REFUSED = [
 
 
 @pytest.mark.parametrize(("keys", "says"), REFUSED)
-async def test_a_broker_that_does_not_prove_itself_gets_nothing(
+async def test_m8_a_broker_that_does_not_prove_itself_gets_nothing(
     ward: Ward, journal: Journal, keys: dict[str, str], says: str
 ) -> None:
     """Told with what to mend; the event waits."""
@@ -96,7 +96,7 @@ async def test_a_broker_that_does_not_prove_itself_gets_nothing(
         assert journal.outbox_size() == 1
 
 
-async def test_an_expired_certificate_is_named_as_such(ward: Ward, journal: Journal) -> None:
+async def test_m8_an_expired_certificate_is_named_as_such(ward: Ward, journal: Journal) -> None:
     """The remedy lies with the broker."""
     ward.authority.sign("broker", host="DNS:localhost", days=-1)
     ward.broker.start()
@@ -105,7 +105,7 @@ async def test_an_expired_certificate_is_named_as_such(ward: Ward, journal: Jour
         assert "its certificate has expired; renew" in publisher.beds["bed-1"].trouble
 
 
-async def test_a_port_without_tls_is_told(broker: Broker, journal: Journal) -> None:
+async def test_m8_a_port_without_tls_is_told(broker: Broker, journal: Journal) -> None:
     """Nothing is sent in the open in its place."""
     section = Publish(host="localhost", port=broker.port, tls=True)
     async with publishing(Config(site="ward", bed=[Bed(id="bed-1")], publish=section), journal) as (publisher, _):

@@ -85,7 +85,7 @@ async def test_nothing_is_wrong_before_the_first_try_has_ended(broker: Broker, j
     assert seen == {""}
 
 
-def test_a_session_that_was_taken_over_is_told_for_a_minute() -> None:
+def test_m7_a_session_that_was_taken_over_is_told_for_a_minute() -> None:
     """With the client id and the remedy, also while this program has the session for a moment."""
     clock = HandClock()
     watch = RivalWatch("spikewatch-ward-bed-1", lambda: clock.now_s)

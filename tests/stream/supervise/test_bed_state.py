@@ -66,7 +66,7 @@ def test_old_samples_are_no_live_eeg(watched: BedState, clock: HandClock, age_s:
 
 
 @pytest.mark.parametrize(("link", "alarm"), LINK_ALARMS.items())
-def test_a_link_that_does_not_stream_is_an_alarm_with_its_reason(
+def test_l1_a_link_that_does_not_stream_is_an_alarm_with_its_reason(
     watched: BedState, clock: HandClock, link: LinkState, alarm: str
 ) -> None:
     """And the bed is stale at once, before its samples are old; a start is one once it takes too long."""

@@ -61,7 +61,7 @@ def test_a_bad_sample_is_no_alarm_while_the_filters_forget_it(clock: HandClock) 
 
 
 @pytest.mark.parametrize(("reason", "alarm"), [("signal", "reference_lost"), ("output", "invalid_output")])
-def test_all_groups_refused_for_one_reason_is_an_alarm_of_its_own(
+def test_i4_all_groups_refused_for_one_reason_is_an_alarm_of_its_own(
     watched: BedState, clock: HandClock, reason: str, alarm: str
 ) -> None:
     """Flat, no number, at the rail; or a network that answers no number: not detecting, before `watch.stale_s`."""
@@ -73,7 +73,7 @@ def test_all_groups_refused_for_one_reason_is_an_alarm_of_its_own(
     assert (watched.account().state, watched.account().alarms) == ("online", {})
 
 
-def test_a_detector_that_hangs_is_not_watching(watched: BedState, clock: HandClock) -> None:
+def test_i8_a_detector_that_hangs_is_not_watching(watched: BedState, clock: HandClock) -> None:
     """It reports nothing at all, and samples come: for 13 s, of which the last three are stale."""
     for second in range(1, 14):
         clock.now_s += 1.0
@@ -86,7 +86,7 @@ def test_a_detector_that_hangs_is_not_watching(watched: BedState, clock: HandClo
     assert account.analysed_age_s == 13.0
 
 
-def test_a_detector_far_behind_is_an_alarm_and_then_not_watching(watched: BedState, clock: HandClock) -> None:
+def test_i6_a_detector_far_behind_is_an_alarm_and_then_not_watching(watched: BedState, clock: HandClock) -> None:
     """Six seconds behind is degraded; 67 s behind is no live EEG, however new the newest sample is."""
     behind(watched, clock, 6.0)
     assert (watched.account().state, set(watched.account().alarms)) == ("degraded", {"behind"})

@@ -151,7 +151,7 @@ async def test_a_model_that_is_described_wrongly_is_not_published(harness: Harne
     assert list(harness.bed.account.alarms) == ["invalid_state"]
 
 
-async def test_delivery_is_two_alarms_and_the_journal_another(harness: Harness) -> None:
+async def test_m4_delivery_is_two_alarms_and_the_journal_another(harness: Harness) -> None:
     """A broker that is away, one that refuses, and a disk: each with its own reason."""
     harness.report_well()
     harness.disk.full = True

@@ -72,7 +72,7 @@ async def test_any_other_early_end_is_tried_again(make_family: Callable[..., Fam
     assert [life["restarted"] for life in family.lives] == [False, False]
 
 
-async def test_a_process_that_hangs_is_killed(
+async def test_i8_a_process_that_hangs_is_killed(
     make_family: Callable[..., Family], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """After its last report, even when it is deaf to SIGTERM; its next life goes on."""

@@ -4,7 +4,7 @@ from stream.supervise.crash_loop import FEWEST_ENDS, WITHIN_S, CrashLoop
 from tests.stream.hand_clock import HandClock
 
 
-def test_a_process_that_ends_again_and_again_is_named_until_it_lives() -> None:
+def test_p1_a_process_that_ends_again_and_again_is_named_until_it_lives() -> None:
     """Four times in two minutes; another process is another count."""
     clock = HandClock()
     crashes = CrashLoop(clock)

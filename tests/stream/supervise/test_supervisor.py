@@ -93,7 +93,7 @@ async def test_a_parent_reports_from_its_start_to_its_stop(
     journal.close()
 
 
-async def test_a_full_disk_does_not_end_the_parent(
+async def test_m10_a_full_disk_does_not_end_the_parent(
     parent_of: Parents, broker: Broker, make_witness: Callable[[int], Witness]
 ) -> None:
     """Status, page and metrics show it; with room again everything is journalled in order and delivered."""
