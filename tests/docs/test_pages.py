@@ -33,8 +33,10 @@ def fenced(page: Path, *kinds: str) -> list[str]:
 
 
 def commands(page: Path) -> Iterator[list[str]]:
-    """Yield the words of each command of Spikewatch in a page's blocks, as a shell would pass them on."""
-    for block in fenced(page, "sh", ""):
+    """Yield the words of each command of Spikewatch in a page's blocks, fenced or indented, as a shell has them."""
+    text = page.read_text(encoding="utf-8")
+    indented = "\n".join(line for line in FENCED.sub("", text).splitlines() if line.startswith("    "))
+    for block in [*fenced(page, "sh", ""), indented]:
         for line in block.replace("\\\n", " ").splitlines():
             words = shlex.split(line, comments=True) if "spikewatch " in line else []
             if words and Path(words[0]).name == "spikewatch":
