@@ -22,7 +22,7 @@ def _names(monkeypatch: pytest.MonkeyPatch) -> None:
             raise socket.gaierror(socket.EAI_NONAME, "Name or service not known")
         return [peer]
 
-    monkeypatch.setattr(lsl_settings.socket, "getaddrinfo", known)
+    monkeypatch.setattr(socket, "getaddrinfo", known)
 
 
 def told(path: Path | str) -> list[Check]:
