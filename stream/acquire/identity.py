@@ -21,6 +21,7 @@ from stream.records import Source
 KEYS: Final = ("name", "type", "source_id", "hostname")
 NUMERIC_FORMATS: Final = ("float32", "double64", "int8", "int16", "int32", "int64")
 
+NONE_VISIBLE: Final = "none is visible at all: start its outlet, or open UDP 16571 and TCP and UDP 16572-16604"
 _MOST_LISTED: Final = 5
 _MOST_NEAR: Final = 3
 _HASH: Final = re.compile(r"-?\d{15,20}")
@@ -55,8 +56,7 @@ def match(wanted: Acquire, visible: Sequence[Source]) -> Source | NoMatch:
         return NoMatch(f"no stream matches {asked(wanted)}; {'; '.join([*near[:_MOST_NEAR], *more])}", several=False)
     if visible:
         return NoMatch(f"no stream matches {asked(wanted)}; visible: {_listed(visible)}", several=False)
-    remedy = "start its outlet, or open UDP 16571 and TCP and UDP 16572-16604"
-    return NoMatch(f"no stream matches {asked(wanted)}; none is visible at all: {remedy}", several=False)
+    return NoMatch(f"no stream matches {asked(wanted)}; {NONE_VISIBLE}", several=False)
 
 
 def asked(wanted: Acquire) -> str:

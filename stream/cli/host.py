@@ -15,6 +15,7 @@ COLOURS = {"ok": "green", "warn": "yellow", "fail": "red"}
 def streams(*, as_json: AsJson = False) -> None:
     """List the LSL streams that this machine can see."""
     from stream.acquire import lsl as acquire
+    from stream.acquire.identity import NONE_VISIBLE
 
     found = acquire.streams()
     if as_json:
@@ -26,6 +27,8 @@ def streams(*, as_json: AsJson = False) -> None:
         for source in found
     ]
     print_table(("name", "type", "source_id", "hostname", "rate Hz", "channels"), rows)
+    if not rows:
+        typer.echo(f"{NONE_VISIBLE}; spikewatch doctor tries whether this machine sees a stream of its own", err=True)
 
 
 def doctor(

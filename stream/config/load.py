@@ -135,7 +135,9 @@ def _read(path: Path) -> dict[str, Any]:
     try:
         text = path.read_text(encoding="utf-8")
     except FileNotFoundError as error:
-        raise ConfigError(f"{path}: no such file; name one with --config FILE") from error
+        raise ConfigError(
+            f"{path}: no such file; name one with --config FILE, or make one with spikewatch config init"
+        ) from error
     except OSError as error:
         raise ConfigError(f"{path}: {error.strerror}; name a readable file with --config FILE") from error
     except UnicodeDecodeError as error:
