@@ -3,14 +3,25 @@
 import csv
 import io
 import json
+import os
+import re
+import shutil
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
+from edfio import Edf, EdfSignal
 
 from stream.cli.exports import bids
 from stream.findings import Findings
 from tests.stream.cli.exports.example import example, judged
+from tests.test_architecture import ROOT
+
+# Beside the interpreter, too: a virtual environment need not be activated.
+VALIDATOR = shutil.which("bids-validator-deno", path=os.pathsep.join((str(Path(sys.executable).parent), os.defpath)))
 
 
 def written(folder: Path, findings: Findings | None = None) -> tuple[list[dict[str, str]], dict[str, Any]]:
@@ -83,3 +94,26 @@ def test_the_tags_are_those_of_the_score_library() -> None:
     schemas = hed.load_schema_version(["8.4.0", "sc:score_2.1.0"])
     for tag in ("sc:Epileptiform-interictal-activity", *bids.STAGE_TAGS.values()):
         assert hed.HedString(tag, schemas).validate() == [], tag
+
+
+@pytest.mark.skipif(VALIDATOR is None, reason="bids-validator-deno is not installed")
+def test_the_validator_of_bids_finds_no_error(tmp_path: Path) -> None:
+    """In a data set that names the library of the tags as the page of exports says."""
+    assert VALIDATOR
+    page = (ROOT / "docs" / "exports.md").read_text(encoding="utf-8")
+    [version] = re.findall(r"```json\n(.*?)\n```", page)
+    about = {"Name": "x", "BIDSVersion": "1.10.0", "DatasetType": "raw", "License": "CC0", "Authors": ["a", "b"]}
+    (tmp_path / "dataset_description.json").write_text(json.dumps(about | json.loads(version)))
+    (tmp_path / "README").write_text("One recording, to try an export with the validator. " * 4)
+    folder = tmp_path / "sub-01" / "eeg"
+    folder.mkdir(parents=True)
+    signal = EdfSignal(np.zeros(256), 256, label="Fp1", physical_dimension="uV", physical_range=(-1, 1))
+    Edf([signal]).write(folder / "sub-01_task-rest_eeg.edf")
+    keys = {"TaskName": "rest", "SamplingFrequency": 256, "EEGReference": "Cz", "PowerLineFrequency": 50}
+    (folder / "sub-01_task-rest_eeg.json").write_text(json.dumps(keys | {"SoftwareFilters": "n/a"}))
+    (folder / "sub-01_task-rest_channels.tsv").write_text("name\ttype\tunits\nFp1\tEEG\tuV\n")
+    bids.write(example("sub-01_task-rest_eeg"), folder)
+    ended = subprocess.run([VALIDATOR, "--json", str(tmp_path)], capture_output=True, text=True, check=False)
+    found = json.loads(ended.stdout)["issues"]["issues"]
+    assert [issue for issue in found if issue["severity"] == "error"] == []
+    assert ended.returncode == 0
