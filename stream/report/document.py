@@ -63,7 +63,7 @@ def _lead(period: Period) -> list[Part]:
     tiles = {
         "events": str(len(found.events)),
         "an analysed hour": _number(len(found.events) / hours if hours else math.nan),
-        "hours analysed": f"{hours:.1f}",
+        "analysed": _length(3600 * hours),
         "of the period": f"{math.floor(100 * share)} %",
         "foci": str(len(period.foci)),
         "reviewed": f"{period.reviewed} of {len(found.events)}",

@@ -3,11 +3,12 @@
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Final
+from typing import Any, Final, get_args
 
 import numpy as np
 
 from stream.review.verdicts import Standing, Verdicts
+from stream.terms import Stage
 
 SHOWN: Final = 5
 """So many of the clearest and of the least clear events stand on a card."""
@@ -115,7 +116,7 @@ def _card(cluster: str, group: _Group, verdicts: Verdicts) -> Card:
         count=len(events),
         newest_seq=max((event["seq"] for event in events), default=0),
         probability=float(np.median([one["probability"] for one in shown])),
-        stages=dict(Counter(one["sleep_stage"] for one in (*events, *withheld))),
+        stages=_by_stage([one["sleep_stage"] for one in (*events, *withheld)]),
         leads=leads([one.get("lead_channel", "") for one in shown]),
         clearest=tuple(ordered[:SHOWN]),
         least_clear=tuple(ordered[::-1][:SHOWN]),
@@ -123,6 +124,12 @@ def _card(cluster: str, group: _Group, verdicts: Verdicts) -> Card:
         not_called=len(withheld),
         candidates=tuple(one["id"] for one in withheld[:SHOWN]),
     )
+
+
+def _by_stage(stages: Sequence[str]) -> dict[str, int]:
+    """Count events by stage, from awake to REM sleep, those of no known stage last."""
+    counts = Counter(stages)
+    return {stage: counts[stage] for stage in get_args(Stage) if counts[stage]}
 
 
 def leads(channels: Sequence[str]) -> tuple[Lead, ...]:

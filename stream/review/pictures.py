@@ -13,6 +13,8 @@ from stream.review.svg import GRID, INK, NEGATIVE, POSITIVE, QUIET, line, pictur
 
 WIDTH: Final = 420.0
 TOP: Final = 24.0
+BESIDE: Final = 9.0
+"""From the middle of a derivation's line to its size: clear of the thickest line."""
 NAMED: Final = 0.25
 """On the head, derivations of at least this share of the largest deflection have their size beside them."""
 
@@ -72,12 +74,19 @@ def _head(values: Mapping[str, float]) -> str:
         (x1, y1), (x2, y2) = (places[end] for end in name.split("-"))
         parts.append(line(x1, y1, x2, y2, NEGATIVE if uv < 0 else POSITIVE, 1 + 9 * abs(uv) / largest))
         if abs(uv) >= NAMED * largest:
-            parts.append(text((x1 + x2) / 2 + 7, (y1 + y2) / 2 + 4, f"{uv:+.0f}", halo=True))
+            parts.append(_size((x1 + x2) / 2, (y1 + y2) / 2, centre, f"{uv:+.0f}"))
     for name, (x, y) in sorted(places.items()):
         parts.append(f'<circle cx="{x:.1f}" cy="{y:.1f}" r="2.5" fill="{INK}"/>')
         parts.append(text(x, y - 7, name, "middle", halo=True))
     parts.append(text(6, 14, "deflection at the peak, uV, as derived"))
     return picture("Field over the head", WIDTH, 2 * centre, parts)
+
+
+def _size(x: float, y: float, centre: float, content: str) -> str:
+    """Write a size beside the middle of its line, away from the vertex, where fewer electrodes have their names."""
+    away = math.hypot(x - centre, y - centre) or 1.0
+    beside_x, beside_y = x + BESIDE * (x - centre) / away, y + BESIDE * (y - centre) / away
+    return text(beside_x, beside_y + 4, content, "end" if x < centre - 1 else "start", halo=True)
 
 
 def _place(name: str, centre: float, radius: float) -> tuple[float, float]:

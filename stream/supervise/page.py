@@ -40,6 +40,7 @@ FILES = {
     "/page.js": ("page.js", "text/javascript"),
     "/bed.js": ("bed.js", "text/javascript"),
     "/text.js": ("text.js", "text/javascript"),
+    "/gain.js": ("gain.js", "text/javascript"),
     "/hatch.js": ("hatch.js", "text/javascript"),
     "/layer.js": ("layer.js", "text/javascript"),
     "/marks.js": ("marks.js", "text/javascript"),

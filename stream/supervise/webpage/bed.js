@@ -180,6 +180,7 @@ function showFacts(fields, { info, samples, groups, channels }) {
   say(fields.detector, detects ? `${model(info.detector)}, threshold ${number(info.threshold, 2)}` : model(info.detector));
   say(fields.sleepModel, model(info.sleep));
   say(fields.engine, info.engine || NONE);
+  say(fields.contract, info.contract || "none");
   fields.detector.title = (info.detector || {}).sha256 || "";
   fields.sleepModel.title = (info.sleep || {}).sha256 || "";
   const listed = (reasons) => Object.entries(reasons || {}).map(([name, why]) => `${name} (${why})`);

@@ -19,7 +19,7 @@ export class FocusCard {
     const others = card.not_called ? ` and ${card.not_called} not called` : "";
     say(fields.title, `${named(card.cluster)} · ${card.leads[0].channel || NONE} · ${card.count} event${card.count === 1 ? "" : "s"}${others}`);
     say(fields.standing, [counted(card.standings), card.not_called ? `▽ ${card.not_called} not called` : ""].filter(Boolean).join("  "));
-    say(fields.probability, `${number(card.probability, 2)} in the middle`);
+    say(fields.probability, `median ${number(card.probability, 2)}`);
     say(fields.stages, Object.entries(card.stages).map(([stage, count]) => `${stage} ${count}${rate(count, known.stage_s[stage])}`).join(", "));
     say(fields.leads, ordered(card.leads));
     this.picture(this.root.querySelector(".pictures"), address);

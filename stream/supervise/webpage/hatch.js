@@ -14,3 +14,11 @@ export function hatch(context, left, top, right, bottom, colour) {
   context.stroke();
   context.restore();
 }
+
+// Words that can be read on traces: on the ground's colour, at most so many pixels wide.
+export function label(context, { words, left, base, most, colour }, ground) {
+  context.fillStyle = ground;
+  context.fillRect(left - 1, base - 11, Math.min(most, context.measureText(words).width) + 2, 14);
+  context.fillStyle = colour;
+  context.fillText(words, left, base, most);
+}

@@ -8,6 +8,7 @@ const ROWS = ["W", "R", "N1", "N2", "N3"];
 const LEFT = 34;
 const TOP = 5; // half a line of text
 const HOUR_S = 3600;
+const LONG_S = 5400; // from here on hours are told, below minutes
 
 const hourly = (rate) => number(rate, rate < 100 ? 1 : 0);
 
@@ -65,12 +66,13 @@ export class Night {
   words(highest) {
     const { seconds, analysed_s, events } = this.known;
     const rate = analysed_s > 0 ? (HOUR_S * events) / analysed_s : NaN;
-    return `last ${number(seconds / HOUR_S, 1, " h")}: ${events} IEDs, ${hourly(rate)} an analysed hour, at most ${hourly(highest)}`;
+    const long = seconds < LONG_S ? number(seconds / 60, 0, " min") : number(seconds / HOUR_S, 1, " h");
+    return `last ${long}: ${events} IEDs, ${hourly(rate)} an analysed hour, at most ${hourly(highest)}`;
   }
 
   stageWords() {
     const told = this.known.by_stage.filter(([, analysed_s]) => analysed_s > 0);
-    return told.length ? `an hour in ${told.map(([stage, , , rate]) => `${stage} ${hourly(rate)}`).join(", ")}` : "";
+    return told.length ? `by stage ${told.map(([stage, , , rate]) => `${stage} ${hourly(rate)}/h`).join(", ")}` : "";
   }
 
   leadWords() {

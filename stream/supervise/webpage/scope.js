@@ -1,10 +1,9 @@
 // Draws traces as a reader of EEG is used to: negative up, microvolts per millimetre, millimetres per second.
 
-import { hatch } from "./hatch.js";
+import { GAINS, PIXELS_PER_MM, fitting } from "./gain.js";
+import { hatch, label } from "./hatch.js";
 import { TraceLayer } from "./layer.js";
 
-const PIXELS_PER_MM = 96 / 25.4; // a CSS pixel, by definition
-const GAINS = [1, 2, 3, 5, 7, 10, 15, 20, 30, 50, 70, 100, 150, 200];
 const SPEEDS = [10, 15, 30, 60];
 const MONTAGES = ["detector", "average", "referential"];
 const HEAD = 18; // for marks
@@ -16,6 +15,7 @@ export class Scope {
     this.marks = marks;
     this.layer = new TraceLayer();
     this.gain = GAINS.indexOf(10);
+    this.isChosen = false; // whether the reader has chosen a gain
     this.speed = SPEEDS.indexOf(30);
     this.montage = "detector";
     this.traces = null;
@@ -25,6 +25,7 @@ export class Scope {
   // ---- what a reader changes ----
 
   moreGain(steps) {
+    this.isChosen = true;
     this.gain = Math.min(GAINS.length - 1, Math.max(0, this.gain + steps));
   }
 
@@ -39,9 +40,9 @@ export class Scope {
 
   // Of the same recording a place stays what it is, in any montage.
   take(traces) {
-    if (this.traces && this.traces.layout.recording !== traces.layout.recording) {
-      this.frozenEnd = null;
-    }
+    if (this.traces && this.traces.layout.recording !== traces.layout.recording) this.frozenEnd = null;
+    const height = this.canvas.clientHeight - HEAD;
+    if (!this.isChosen && height > 0) this.gain = fitting(height / traces.rows);
     this.traces = traces;
     this.montage = traces.layout.montage;
   }
@@ -124,6 +125,8 @@ export class Scope {
     context.drawImage(canvas, left, 0, canvas.width - left, canvas.height, this.gutter, 0, view.width - this.gutter, view.height);
     for (const row of view.rows) this.drawName(view, row);
     for (const event of this.marks.eventsOf(this.traces.layout.recording)) this.drawEvent(view, event);
+    const ground = getComputedStyle(this.canvas).backgroundColor;
+    for (const one of view.labels) label(context, one, ground);
   }
 
   view(context) {
@@ -140,6 +143,7 @@ export class Scope {
       rows: this.placed(this.traces.layout.rows),
       colours: this.colours(),
       live: this.frozenEnd === null,
+      labels: [], // of what is marked: over everything else
     };
   }
 
@@ -222,8 +226,7 @@ export class Scope {
     const [left, right] = [Math.max(this.gutter, this.x(view, from)), Math.min(width, this.x(view, to))];
     if (right <= left) return;
     hatch(context, left, top, right, bottom, colours.hatch);
-    context.fillStyle = colours.warn;
-    context.fillText(`not analysed: ${reason}`, left + 4, top + 13, Math.max(0, width - left - 8));
+    view.labels.push({ words: `not analysed: ${reason}`, left: left + 4, base: top + 13, most: Math.max(0, width - left - 8), colour: colours.warn });
   }
 
   drawEvent(view, event) {
@@ -240,10 +243,6 @@ export class Scope {
     context.lineTo(x + 5, top - 6);
     context.lineTo(x, top + 2);
     context.fill();
-    const text = `${event.probability.toFixed(2)} ${event.peak_channel}`;
-    context.fillStyle = getComputedStyle(this.canvas).backgroundColor;
-    context.fillRect(x + 7, top - 9, Math.min(160, context.measureText(text).width) + 2, 14);
-    context.fillStyle = colours.event;
-    context.fillText(text, x + 8, top + 2, 160);
+    view.labels.push({ words: `${event.probability.toFixed(2)} ${event.peak_channel}`, left: x + 8, base: top + 2, most: 160, colour: colours.event });
   }
 }

@@ -1,6 +1,9 @@
 """Fixtures that several tests of the parent share."""
 
-from collections.abc import Callable, Iterator
+import asyncio
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import asynccontextmanager
+from copy import deepcopy
 from pathlib import Path
 from typing import Any
 
@@ -9,9 +12,11 @@ import pytest
 from stream.config.keys import Bed, Config, Infer
 from stream.supervise import children
 from stream.supervise.bed_state import BedState
+from stream.supervise.page import Page
 from tests.stream.hand_clock import HandClock
 from tests.stream.supervise.family import PROGRAM, Family
 from tests.stream.supervise.reports import ANALYSING, READY, STREAMING
+from tests.stream.supervise.served_page import BED, Served, configured
 from tests.stream.supervise.web_site import CHROMIUM, QUIET
 
 
@@ -58,3 +63,25 @@ def watched(fresh: BedState) -> BedState:
     fresh.observe_ready(READY)
     fresh.observe_detector(ANALYSING)
     return fresh
+
+
+@pytest.fixture
+def state() -> dict[str, Any]:
+    """Return what the page shows of a site whose two beds are watched."""
+    beds = {"bed-1": deepcopy(BED), "bed-2": deepcopy(BED)}
+    return {"site": "demo", "version": "0", "notice": "", "beds": beds, "mqtt": {"connected": True, "outbox": 0}}
+
+
+@pytest.fixture
+def served(free_port: int, state: dict[str, Any]) -> Served:
+    """Serve the page on a free port while a test looks at it; arguments are keys of [web]."""
+
+    @asynccontextmanager
+    async def serve(host: str = "127.0.0.1", *, allow_remote: bool = False) -> AsyncIterator[int]:
+        page = Page(configured(free_port, host, allow_remote=allow_remote), lambda: state)
+        running = asyncio.create_task(page.run())
+        yield free_port
+        await page.stop()
+        await running
+
+    return serve

@@ -1,75 +1,17 @@
-"""The live page: its answers, and whom it refuses."""
+"""The live page: what it answers, and how it begins and ends."""
 
 import asyncio
-import http.client
 import json
 import math
 import signal
-import time
-from collections.abc import AsyncIterator, Callable
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
-from copy import deepcopy
-from email.utils import parsedate_to_datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
-from pydantic import SecretStr
 
-from stream.config.keys import Bed, Config, Web
 from stream.errors import ConfigError
 from stream.supervise.page import Page
-
-TOKEN = "a-token-of-forty-characters-for-the-tests"
-BED: dict[str, Any] = {
-    "status": {"state": "online", "reason": "", "alarms": {}}, "alarms": [], "info": {}, "latency": {}, "sleep": {},
-    "ied_rate": {}, "data_age_s": 0.1, "detecting": True, "reason": "", "events": [], "samples": {}, "groups": {},
-}  # fmt: skip
-
-Answer = tuple[int, dict[str, str], str]
-Served = Callable[..., AbstractAsyncContextManager[int]]
-
-
-@pytest.fixture
-def state() -> dict[str, Any]:
-    """Return what the page shows of a site whose two beds are watched."""
-    beds = {"bed-1": deepcopy(BED), "bed-2": deepcopy(BED)}
-    return {"site": "demo", "version": "0", "notice": "", "beds": beds, "mqtt": {"connected": True, "outbox": 0}}
-
-
-@pytest.fixture
-def served(free_port: int, state: dict[str, Any]) -> Served:
-    """Serve the page on a free port while a test looks at it; arguments are keys of [web]."""
-
-    @asynccontextmanager
-    async def serve(host: str = "127.0.0.1", *, allow_remote: bool = False) -> AsyncIterator[int]:
-        page = Page(configured(free_port, host, allow_remote=allow_remote), lambda: state)
-        running = asyncio.create_task(page.run())
-        yield free_port
-        await page.stop()
-        await running
-
-    return serve
-
-
-def configured(port: int, host: str = "127.0.0.1", *, allow_remote: bool = False) -> Config:
-    """Configure a page at a port."""
-    token = SecretStr(TOKEN if allow_remote else "")
-    return Config(bed=[Bed(id="bed-1")], web=Web(port=port, host=host, allow_remote=allow_remote, token=token))
-
-
-async def get(port: int, path: str, host: str = "localhost", method: str = "GET") -> Answer:
-    """Ask as a browser would that thinks it talks to `host`."""
-
-    def ask() -> Answer:
-        connection = http.client.HTTPConnection("127.0.0.1", port, timeout=10)
-        connection.request(method, path, headers={"Host": host})
-        answer = connection.getresponse()
-        text = answer.read().decode()
-        connection.close()
-        return answer.status, {name.lower(): value for name, value in answer.getheaders()}, text
-
-    return await asyncio.to_thread(ask)
+from tests.stream.supervise.served_page import Served, configured, get
 
 
 @pytest.mark.parametrize(
@@ -77,9 +19,11 @@ async def get(port: int, path: str, host: str = "localhost", method: str = "GET"
     [("/", "text/html"), ("/page.css", "text/css"), ("/review.css", "text/css"), ("/icon.svg", "image/svg+xml")]
     + [
         (f"/{name}.js", "text/javascript")
-        for name in ("page", "bed", "text", "traces", "marks", "hatch", "layer", "scope", "night", "review", "focus")
+        for name in (
+            "page", "bed", "text", "traces", "marks", "gain", "hatch", "layer", "scope", "night", "review", "focus",
+        )
     ],
-)
+)  # fmt: skip
 async def test_the_page_and_its_files_are_served_whole(served: Served, path: str, kind: str) -> None:
     """Each file comes as it stands in the package, under its own type."""
     async with served() as port:
@@ -116,78 +60,6 @@ async def test_detecting_is_answered_only_while_every_bed_is_watched(served: Ser
         assert (await get(port, "/-/healthy"))[::2] == (200, "up\n")
         state["beds"].clear()
         assert (await get(port, "/-/detecting"))[::2] == (503, "no bed is watched\n")
-
-
-@pytest.mark.parametrize(
-    ("host", "status"),
-    [("localhost:8080", 200), ("127.0.0.1", 200), ("[::1]:8080", 200), ("LOCALHOST", 200), ("evil.example", 403),
-     ("localhost.evil.example", 403), ("192.0.2.7", 403), ("", 403), ("[", 403), ("evil@localhost:1:2]", 403)],
-)  # fmt: skip
-async def test_only_names_of_this_host_are_answered(served: Served, host: str, status: int) -> None:
-    """A foreign site's name that resolves to this machine reads nothing."""
-    async with served() as port:
-        answers = [await get(port, path, host) for path in ("/", "/state.json", "/-/detecting", "/nothing")]
-    assert [answer[0] for answer in answers] == ([200, 200, 200, 404] if status == 200 else [403] * 4)
-
-
-async def test_a_page_on_every_address_answers_to_addresses_and_to_no_foreign_name(served: Served) -> None:
-    """A visitor by address cannot have been led by a rebound name."""
-    async with served(host="0.0.0.0", allow_remote=True) as port:
-        assert [(await get(port, "/-/healthy", host))[0] for host in ("192.0.2.7:80", "evil.example")] == [200, 403]
-
-
-async def test_where_there_are_tokens_each_visitor_needs_one(served: Served) -> None:
-    """Everything but the form, its style and the sign of life; the form's answer is a cookie that opens the page."""
-    async with served(host="0.0.0.0", allow_remote=True) as port:
-        assert [(await get(port, path))[0] for path in ("/", "/state.json", "/-/detecting")] == [401] * 3
-        assert [(await get(port, path))[0] for path in ("/login.html", "/-/healthy")] == [200] * 2
-        assert await logged_in(port, "wrong", "http://localhost") == (401, "", 401)
-        assert (await logged_in(port, TOKEN, "http://evil.example"))[0] == 403
-        status, cookie, page = await logged_in(port, TOKEN, "http://localhost")
-    assert (status, page) == (303, 200)
-    assert {"HttpOnly", "SameSite=strict"} <= set(cookie.split("; "))
-
-
-async def logged_in(port: int, token: str, origin: str) -> tuple[int, str, int]:
-    """Send the form, then ask for the page with the cookie; return both statuses and the cookie."""
-
-    def ask() -> tuple[int, str, int]:
-        connection = http.client.HTTPConnection("127.0.0.1", port, timeout=10)
-        named = {"Host": "localhost", "Origin": origin}
-        connection.request("POST", "/login", f"token={token}", named)
-        answer = connection.getresponse()
-        answer.read()
-        cookie = answer.getheader("Set-Cookie", "")
-        connection.request("GET", "/", headers={"Host": "localhost", "Cookie": cookie.partition(";")[0]})
-        page = connection.getresponse()
-        page.read()
-        connection.close()
-        return answer.status, cookie, page.status
-
-    return await asyncio.to_thread(ask)
-
-
-@pytest.mark.parametrize(("path", "host"), [("/", "localhost"), ("/nothing", "localhost"), ("/", "evil.example")])
-async def test_every_answer_restricts_what_a_browser_may_do(served: Served, path: str, host: str) -> None:
-    """No inline script, no frame, no guessing of types, nothing from elsewhere, nothing kept."""
-    async with served() as port:
-        _, headers, _ = await get(port, path, host)
-    policy = headers["content-security-policy"].split("; ")
-    assert {"default-src 'self'", "frame-ancestors 'none'"} <= set(policy)
-    assert (headers["x-content-type-options"], headers["cache-control"]) == ("nosniff", "no-store")
-    assert "server" not in headers
-    assert "access-control-allow-origin" not in headers
-
-
-@pytest.mark.parametrize("host", ["localhost", "evil.example"])
-async def test_every_answer_has_its_date(served: Served, host: str) -> None:
-    """By the clock, although the server sleeps until a request; once, however many requests come."""
-    async with served() as port:
-        for _ in range(2):
-            # Date has whole seconds.
-            before_s = int(time.time())
-            _, headers, _ = await get(port, "/", host)
-            assert before_s <= parsedate_to_datetime(headers["date"]).timestamp() <= time.time()
 
 
 async def test_a_page_without_requests_sets_no_timer(served: Served, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -16,6 +16,12 @@ playwright = pytest.importorskip("playwright.sync_api", reason="needs playwright
 pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="needs Chromium: apt-get install chromium")
 
 PHONE: Final = {"width": 390, "height": 844}
+STAGES: Final = ("acquire", "condition", "frame", "infer", "merge", "journal", "total")
+LATENCY: Final = {
+    "budget_ms": 250.0, "budget_misses": 0, "window_s": 60.0,
+    "stages_ms": {name: {"p50": 10.0, "p95": 20.0, "p99": 30.0} for name in STAGES},
+}  # fmt: skip
+SAMPLES: Final = {"analysed": 99_000, "rejected": 700, "missing": 12, "shed": 3, "pending": 40}
 HOSTILE: Final = "<img src=x onerror=\"document.title='owned'\">"
 
 
@@ -23,6 +29,7 @@ HOSTILE: Final = "<img src=x onerror=\"document.title='owned'\">"
 def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     """Serve the page while the tests of this file run."""
     with running(Site(tmp_path_factory.mktemp("site"))) as made:
+        made.beds["bed-1"] |= {"latency": LATENCY, "samples": SAMPLES}
         yield made
 
 
@@ -49,9 +56,12 @@ def test_an_event_is_drawn_at_its_place_and_the_reader_has_keys(browser: Any, si
         # It was SPIKE_S old when the page was opened and has grown older since.
         assert SPIKE_S < back_s < 8.0
         assert "FROZEN" in frozen
-        for key, text in (("-", "15 µV/mm"), ("]", "60 mm/s"), ("m", "average montage"), ("m", "referential montage")):
+        sizes = (("-", "15 µV/mm"), ("=", "10 µV/mm"), ("+", "7 µV/mm"), ("]", "60 mm/s"), ("[", "30 mm/s"))
+        for key, text in (*sizes, ("m", "average montage"), ("m", "referential montage")):
             page.keyboard.press(key)
             assert text in settings_of(page)
+        fitting = "import('/gain.js').then(({ fitting, GAINS }) => [80, 14, 1].map((px) => GAINS[fitting(px)]))"
+        assert page.evaluate(fitting) == [10, 20, 200]
         before = page.evaluate("getComputedStyle(document.body).backgroundColor")
         page.keyboard.press("l")
         assert page.evaluate("getComputedStyle(document.body).backgroundColor") != before
@@ -122,10 +132,15 @@ def test_no_file_of_the_page_asks_for_anything_from_elsewhere() -> None:
         assert not [word for word in ("http:", "https:", "//cdn", "innerHTML", "outerHTML", "eval(") if word in text]
 
 
-def test_a_phone_shows_whole_words_and_nothing_is_cut_at_its_side(browser: Any, site: Site) -> None:  # noqa: ANN401
-    """No line is wider than the screen; the state is one word on one line."""
-    with shown(browser, site, "#bed-1", viewport=PHONE) as page:
+def test_a_small_screen_has_the_account_in_sight_and_a_phone_whole_words(browser: Any, site: Site) -> None:  # noqa: ANN401
+    """At 1366x768 with all that a bed may say; on a phone no line is wider, and the state is one word on one line."""
+    with shown(browser, site, "#bed-1") as page:
         settings_of(page)
+        account = page.locator("[data-field=samples]:visible")
+        playwright.expect(account).to_contain_text("analysed 99.2")
+        box = account.bounding_box()
+        assert box["y"] + box["height"] < page.locator("footer").bounding_box()["y"]
+        page.set_viewport_size(PHONE)
         assert page.evaluate("document.documentElement.scrollWidth") == PHONE["width"]
         word = page.locator(".bed:visible .word")
         box, size_px = word.bounding_box(), word.evaluate("node => parseFloat(getComputedStyle(node).fontSize)")
@@ -146,6 +161,13 @@ def test_a_bed_that_is_not_there_is_said_to_be_none(browser: Any, site: Site) ->
     """And the ward is shown, for the address may be an old one."""
     with shown(browser, site, "#bed-9") as page:
         playwright.expect(page.locator("[data-field=notice]")).to_have_text("There is no bed “bed-9” at this site.")
+        playwright.expect(page.locator(".bed:visible")).to_have_count(3)
+        # From here on without a mouse: the first one is chosen, the next, the one before, and it is opened.
+        for key in ("ArrowDown", "ArrowRight", "ArrowUp", "ArrowRight", "ArrowLeft", "Enter"):
+            page.keyboard.press(key)
+        playwright.expect(page.locator(".bed:visible")).to_have_count(1)
+        assert page.evaluate("location.hash") == "#bed-1"
+        page.get_by_role("link", name="Spikewatch").click()
         playwright.expect(page.locator(".bed:visible")).to_have_count(3)
 
 

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from tests.stream.supervise.review_browsing import begin, five_leads, press, rows_of_stages, said, with_rest
 from tests.stream.supervise.review_site import ReviewSite
 from tests.stream.supervise.web_site import CHROMIUM, shown
 
@@ -22,18 +23,6 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ReviewSite]:
     made.stop()
 
 
-def begin(page: Any, reviewer: str = "ann") -> None:  # noqa: ANN401
-    """Wait for the cards, and write a name."""
-    playwright.expect(page.locator(".focus")).to_have_count(3, timeout=20_000)
-    page.fill("[data-field=reviewer]", reviewer)
-    page.keyboard.press("Enter")
-
-
-def said(site: ReviewSite) -> list[tuple[str, str, str, str]]:
-    """Return what stands in the journal: who, verdict, what it covers, label."""
-    return [(one["reviewer"], one["verdict"], one["covers"], one["label"]) for one in site.reviews()]
-
-
 def test_keys_judge_cards_and_events_and_take_back(browser: Any, site: ReviewSite) -> None:  # noqa: ANN401
     """Without a mouse: accept a card, reject the next one's first event as a blink, undo that, reject the last card."""
     site.forget()
@@ -44,9 +33,7 @@ def test_keys_judge_cards_and_events_and_take_back(browser: Any, site: ReviewSit
         page.keyboard.press("a")
         playwright.expect(standings.nth(0)).to_have_text("✓ 76 accepted")
         assert page.evaluate("document.images[0].drawnOnce")
-        page.keyboard.press("ArrowDown")
-        page.keyboard.press("ArrowRight")
-        page.keyboard.press("i")
+        press(page, "ArrowDown", "ArrowRight", "i")
         page.keyboard.type("blink")
         page.keyboard.press("Enter")
         playwright.expect(done).to_have_text("event rejected as blink")
@@ -54,9 +41,7 @@ def test_keys_judge_cards_and_events_and_take_back(browser: Any, site: ReviewSit
         page.keyboard.press("u")
         playwright.expect(done).to_contain_text("taken back: reject of ")
         playwright.expect(standings.nth(1)).not_to_contain_text("rejected")
-        page.keyboard.press("ArrowLeft")
-        page.keyboard.press("ArrowDown")
-        page.keyboard.press("k")
+        press(page, "ArrowLeft", "ArrowDown", "k")
         page.keyboard.type("polyspike")
         page.keyboard.press("Enter")
         playwright.expect(standings.nth(2)).to_have_text("✓ 29 accepted")
@@ -76,8 +61,7 @@ def test_the_slider_hides_events_and_hidden_ones_are_not_judged(browser: Any, si
         begin(page)
         kept = page.locator("[data-field=kept]")
         playwright.expect(kept).to_contain_text("153 of 153")
-        page.keyboard.press("s")
-        page.keyboard.press("End")
+        press(page, "s", "End")
         for _ in range(50):
             page.keyboard.press("ArrowLeft")
         playwright.expect(kept).to_contain_text("from 0.950 on")
@@ -98,9 +82,7 @@ def test_a_lower_threshold_shows_what_was_not_called_and_journals_nothing(browse
         begin(page)
         kept = page.locator("[data-field=kept]")
         playwright.expect(kept).to_have_text("as called, from 0.500 on: 153 of 153 events, 39.9 an analysed hour")
-        page.keyboard.press("s")
-        page.keyboard.press("Home")
-        page.keyboard.press("Escape")
+        press(page, "s", "Home", "Escape")
         playwright.expect(kept).to_have_text("from 0.300 on: 153 of 153 events and 3 not called, 40.7 an analysed hour")
         card = page.locator("[data-cluster='1-1']")
         playwright.expect(card.locator("h2")).to_contain_text("76 events and 3 not called")
@@ -120,8 +102,7 @@ def test_axe_finds_nothing_to_mend(browser: Any, site: ReviewSite, scheme: str) 
     axe = pytest.importorskip("axe_playwright_python.sync_playwright", reason="needs axe: pip install -e '.[test]'")
     with shown(browser, site, "review/bed-1?hours=24", color_scheme=scheme) as page:
         begin(page)
-        page.keyboard.press("s")
-        page.keyboard.press("Home")
+        press(page, "s", "Home")
         page.locator("[data-withheld]").first.wait_for()
         found = axe.Axe().run(page).response["violations"]
     assert [(one["id"], [node["html"] for node in one["nodes"]]) for one in found] == []
@@ -146,16 +127,6 @@ def test_one_key_judges_the_rest_one_takes_it_back_and_one_opens_it(browser: Any
     """A night of three clusters, of which the page is told that the two smaller ones share a card."""
     site.forget()
 
-    def with_rest(route: Any) -> None:  # noqa: ANN401
-        answer = route.fetch()
-        found = answer.json()
-        if "whole=0" in route.request.url:
-            first, one, other = found["cards"]
-            summed = {key: one[key] + other[key] for key in ("count", "not_called")}
-            names = {"cluster": f"{one['cluster']} {other['cluster']}", "averaged": 0}
-            found["cards"] = [first, one | summed | names | {"newest_seq": max(one["newest_seq"], other["newest_seq"])}]
-        route.fulfill(response=answer, json=found)
-
     with shown(browser, site, "review/bed-1") as page:
         page.route("**/cards.json*", with_rest)
         page.reload()
@@ -163,9 +134,7 @@ def test_one_key_judges_the_rest_one_takes_it_back_and_one_opens_it(browser: Any
         playwright.expect(cards).to_have_count(2, timeout=20_000)
         playwright.expect(cards.nth(1).locator("h2")).to_contain_text("the rest: 2 clusters")
         page.fill("[data-field=reviewer]", "ann")
-        page.keyboard.press("Enter")
-        page.keyboard.press("ArrowDown")
-        page.keyboard.press("r")
+        press(page, "Enter", "ArrowDown", "r")
         playwright.expect(done).to_have_text("77 events of the rest rejected")
         assert sorted(one["target"] for one in site.reviews()) == ["1-2", "1-3"]
         page.keyboard.press("u")
@@ -221,8 +190,8 @@ def test_fourteen_drawn_events_promise_a_share(browser: Any, site: ReviewSite) -
     assert len({one["target"] for one in site.reviews()}) == 14
 
 
-def test_an_event_shows_all_six_criteria_in_one_line(browser: Any, site: ReviewSite) -> None:  # noqa: ANN401
-    """Each under a head that says what it is, beside the pictures; the list of keys has them in words."""
+def test_an_event_shows_all_six_criteria_in_one_line_and_a_phone_what_fits(browser: Any, site: ReviewSite) -> None:  # noqa: ANN401
+    """Beside the pictures; the list of keys has them in words. On a phone no line is wider, and every picture came."""
     with shown(browser, site, "review/bed-1") as page:
         begin(page)
         card, heads = page.locator(".focus").first, page.locator(".focus").first.locator("th").all_inner_texts()
@@ -237,21 +206,18 @@ def test_an_event_shows_all_six_criteria_in_one_line(browser: Any, site: ReviewS
         assert table["x"] + table["width"] <= pictures["x"]
         page.keyboard.press("?")
         assert set(six) <= set(page.locator("#help dt").all_inner_texts())
+        page.keyboard.press("?")
+        page.set_viewport_size({"width": 390, "height": 844})
+        assert page.evaluate("document.documentElement.scrollWidth") == 390
+        decoded = "Promise.all([...document.images].map((one) => one.decode())).then((all) => all.length)"
+        assert page.evaluate(decoded) == 6
+        page.keyboard.press("d")
+        # Else nobody would see on a phone which of the drawn events are left.
+        playwright.expect(page.locator("[data-event] td:last-child").first).to_be_visible()
 
 
 def test_a_card_names_every_channel_that_peaks_first_in_order(browser: Any, site: ReviewSite) -> None:  # noqa: ANN401
     """Three with the interval of their share, the others after them; and how many events each stage has."""
-
-    def five_leads(route: Any) -> None:  # noqa: ANN401
-        answer = route.fetch()
-        found = answer.json()
-        shares = {"C3-P3": 0.5, "T7-P7": 0.2, "F7-T7": 0.15, "": 0.1, "Fz-Cz": 0.05}
-        found["cards"][0]["leads"] = [
-            {"channel": name, "share": share, "low": share - 0.05, "high": share + 0.05}
-            for name, share in shares.items()
-        ]
-        route.fulfill(response=answer, json=found)
-
     with shown(browser, site, "review/bed-1") as page:
         page.route("**/cards.json*", five_leads)
         page.reload()
@@ -263,34 +229,13 @@ def test_a_card_names_every_channel_that_peaks_first_in_order(browser: Any, site
         playwright.expect(page.locator("[data-field=stages]").first).to_contain_text("W 3 (")
 
 
-def test_a_phone_shows_the_whole_page_and_pictures_load(browser: Any, site: ReviewSite) -> None:  # noqa: ANN401
-    """No line is wider than the screen, and every picture has come."""
-    with shown(browser, site, "review/bed-1", viewport={"width": 390, "height": 844}) as page:
-        begin(page)
-        assert page.evaluate("document.documentElement.scrollWidth") == 390
-        assert (
-            page.evaluate("Promise.all([...document.images].map((one) => one.decode())).then((all) => all.length)") == 6
-        )
-        page.keyboard.press("d")
-        # Else nobody would see on a phone which of the drawn events are left.
-        playwright.expect(page.locator("[data-event] td:last-child").first).to_be_visible()
-
-
 def test_the_bed_page_shows_the_night_and_leads_to_the_review(browser: Any, site: ReviewSite) -> None:  # noqa: ANN401
     """Its strip has the events, the rate and the channel that comes first; `n` hides it, `v` opens the review."""
     with shown(browser, site) as page:
         text = page.locator("[data-field=nightText]")
         playwright.expect(text).to_contain_text("last 4.0 h: 153 IEDs, 39.9 an analysed hour", timeout=20_000)
         playwright.expect(page.locator("[data-field=nightLeads]")).to_contain_text("peak first: 1. P4-O2 29 %")
-        rows = page.evaluate("""() => {
-            const canvas = document.querySelector('[data-field=nightCanvas]');
-            const left = 40 * devicePixelRatio;
-            const { data } = canvas.getContext('2d').getImageData(left, 0, 1 + 0.35 * canvas.width, canvas.height / 2);
-            const found = new Set();
-            const width = Math.trunc(1 + 0.35 * canvas.width);
-            for (let at = 3; at < data.length; at += 4) if (data[at]) found.add(Math.floor(at / 4 / width));
-            return found.size;
-        }""")
+        rows = rows_of_stages(page)
         # Before the gap: W, N1, N2, N3 and R, each a line of two pixels or more in a row of its own.
         assert 10 <= rows <= 30
         page.keyboard.press("n")

@@ -46,6 +46,11 @@ def found(page: Any, name: str, left: float = 76, right: float = 5000, bottom: i
     return places
 
 
+def back_s(page: Any) -> float:  # noqa: ANN401
+    """Return how far back from now the frozen screen ends (s), as the line above the traces says."""
+    return float(settings_of(page).partition("FROZEN, ")[2].partition(" s")[0])
+
+
 def until(page: Any, what: Callable[[], bool]) -> None:  # noqa: ANN401
     """Look until something is so."""
     ends_s = time.monotonic() + 20
@@ -88,13 +93,28 @@ def test_what_memory_holds_is_scrolled_to_and_drawn(browser: Any, site: Site) ->
         page.keyboard.press("PageDown")
         page.keyboard.press("End")
         playwright.expect(line).not_to_contain_text("FROZEN")
+        page.keyboard.press("PageUp")
+        places = [back_s(page)]
+        for key in ("ArrowLeft", "ArrowRight"):
+            page.keyboard.press(key)
+            places.append(back_s(page))
+        # Samples come meanwhile: what is frozen lies further back by and by.
+        assert places[1] - places[0] >= 0.9
+        assert places[2] - places[1] < places[1] - places[0]
 
 
 def test_keys_and_buttons_lead_from_event_to_event(browser: Any, site: Site) -> None:  # noqa: ANN401
     """The event before stands in the middle of the screen; a button is a key for who has none."""
+    known = site.beds["bed-1"]["events"]
+    earlier = known[-1] | {"id": "earlier", "sample": known[-1]["sample"] - round(5 * RATE_HZ)}
+    site.beds["bed-1"]["events"] = [*known, earlier]
     with shown(browser, site, "#bed-1") as page:
         settings_of(page)
-        page.keyboard.press(",")
+        for _ in range(len(known) + 1):
+            page.keyboard.press(",")
+        first = back_s(page)
+        page.keyboard.press(".")
+        assert back_s(page) < first - 3.0
         line = page.locator("[data-field=settings]:visible")
         playwright.expect(line).to_contain_text("FROZEN")
         page.get_by_role("button", name="freeze, or run").locator("visible=true").click()
