@@ -15,7 +15,8 @@ from stream.cli.options import AsJson, ConfigFile, Overrides
 from stream.config.load import DEFAULT_CONFIG, load
 from stream.errors import ConfigError
 from stream.logbook.journal_reader import JournalReader, Kind
-from stream.schema.columns import IED_COLUMNS
+from stream.schema.columns import IED_COLUMNS, columns
+from stream.schema.journalled import Review
 from stream.terminal import print_table
 
 SHOWN: Final[dict[Kind, tuple[str, ...]]] = {
@@ -25,7 +26,9 @@ SHOWN: Final[dict[Kind, tuple[str, ...]]] = {
     "audit": ("utc", "bed", "seq", "action", "detail"),
     "review": ("utc", "bed", "seq", "reviewer", "verdict", "target", "label"),
 }
-"""The columns of each kind that `events` shows; JSON has every key, and a CSV table every key of an IED."""
+"""The columns of each kind that `events` shows; JSON has every key."""
+WHOLE: Final[dict[Kind, tuple[str, ...]]] = {"ied": IED_COLUMNS, "review": columns(Review)}
+"""Those that have every key in a CSV table, too: who reads it may have to do what the review page does."""
 
 FormatName = Annotated[str, typer.Option("--format", help=f"How events are written: {', '.join(FORMATS)}.")]
 
@@ -56,13 +59,13 @@ def events(
         return
     found = [event for one in beds for event in deque(journal.events(one.id, since_utc, kind), maxlen=limit)]
     journal.close()
-    columns = SHOWN[kind]
+    shown = SHOWN[kind]
     if chosen:
-        writer = format_named(chosen).writer(sys.stdout, IED_COLUMNS if kind == "ied" else columns)
+        writer = format_named(chosen).writer(sys.stdout, WHOLE.get(kind, shown))
         for event in found:
             writer.write(event)
     else:
-        print_table(columns, ([_cell(event.get(column, "")) for column in columns] for event in found))
+        print_table(shown, ([_cell(event.get(column, "")) for column in shown] for event in found))
 
 
 def instant(since: str, now_utc: datetime, option: str = "--since") -> datetime:

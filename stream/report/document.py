@@ -124,9 +124,7 @@ def _by_focus(period: Period) -> Section:
         )
     hours = [_length(period.sleep.stages[stage].analysed_s) for stage in known]
     rows.append(["analysed", "", "", _length(3600 * period.analysed_h), *hours, ""])
-    text = (
-        "Events, and in brackets events an analysed hour of that stage. Names of foci are those of `spikewatch review`."
-    )
+    text = "Events, and in brackets events an analysed hour of that stage. Foci have the names of the review page."
     return Section("By focus and stage", [text, Table(columns, rows, texts=["first channel"])])
 
 

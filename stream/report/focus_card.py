@@ -28,7 +28,8 @@ def _average(focus: Focus) -> list[Part]:
     average = focus.average
     if average is None:
         return ["No average: the journal has none of these events, or its derivations are not those of the montage."]
-    order = ", ".join(f"{name} {late_ms:+.0f} ms" for name, late_ms in average.order())
+    # Once each: a derivation may stand in two groups of the montage.
+    order = ", ".join(f"{name} {late_ms:+.0f} ms" for name, late_ms in dict(average.order()).items())
     more = (
         f"Averaged over all {average.count} events of the recording. Order of the large derivations in the average, "
         f"in steps of {1000 / average.rate_hz:.1f} ms: {order}."

@@ -62,6 +62,8 @@ def test_events_of_another_kind_are_listed(journalled: Path) -> None:
     assert "peak_channel" not in ended.out
     assert "late" in spikewatch(journalled, "events").out
     assert spikewatch(journalled, "events", "--kind", "noise").code == 2
+    table = spikewatch(journalled, "events", "--kind", "review", "--format", "csv").out
+    assert {"covers", "until_seq", "threshold", "drawn", "label", "reviewer"} <= set(table.strip().split(","))
 
 
 def test_events_are_listed_in_any_format(journalled: Path) -> None:
