@@ -7,6 +7,7 @@ from email.utils import parsedate_to_datetime
 
 import pytest
 
+from stream.supervise.page_guard import SECURITY
 from tests.stream.supervise.served_page import TOKEN, Served, get
 
 
@@ -64,6 +65,7 @@ async def test_every_answer_restricts_what_a_browser_may_do(served: Served, path
     """No inline script, no frame, no guessing of types, nothing from elsewhere, nothing kept."""
     async with served() as port:
         _, headers, _ = await get(port, path, host)
+    assert SECURITY.items() <= headers.items()
     policy = headers["content-security-policy"].split("; ")
     assert {"default-src 'self'", "frame-ancestors 'none'"} <= set(policy)
     assert (headers["x-content-type-options"], headers["cache-control"]) == ("nosniff", "no-store")
