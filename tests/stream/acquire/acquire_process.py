@@ -137,6 +137,10 @@ class Acquiring:
             return
         first = self.records[-1].end if self.records else 0
         self.records += reader.read(first, 100_000)
+        # Whatever was done to the sender: each index of the log is a sample or in a gap, and none is both.
+        ends = [0, *(record.end for record in self.records)]
+        assert [record.first for record in self.records] == ends[:-1]
+        assert self.samples + sum(gap.length for gap in self.gaps) == ends[-1]
 
     @property
     def state(self) -> str:

@@ -51,6 +51,7 @@ def test_l8_events_of_another_sender_carry_a_flag(bedside: BedHarness, between: 
     # Else nothing would be shown.
     assert len(found) > len(behind) > 0
     assert behind == [["source_changed"]] * len(behind)
+    bedside.assert_accounted(bedside.writer.head)
 
 
 @pytest.mark.fault
@@ -65,6 +66,7 @@ def test_l8_a_detector_that_is_started_again_knows_it_from_the_journal(bedside: 
     bedside.work()
     assert "source_changed" in bedside.report().alarms
     assert {tuple(words) for sample, words in flags(bedside) if sample > CUT} == {("source_changed",)}
+    bedside.assert_accounted(bedside.writer.head)
     bedside.writer.close()
     bedside.begin_recording(bedside.source)
     bedside.feed(CUT)
@@ -89,6 +91,7 @@ def test_l4_events_of_a_backlog_are_in_order_and_late(bedside: BedHarness) -> No
     )
     assert early == [["late"]] * len(early) != []
     assert later == [[]] * len(later) != []
+    bedside.assert_accounted(bedside.writer.head)
 
 
 @pytest.mark.parametrize("between", [BedHarness.work, BedHarness.kill_detector])

@@ -68,6 +68,19 @@ class Host:
             while self.rounds.round():
                 pass
         self.rounds.report()
+        for name in names:
+            self.assert_accounted(name)
+
+    def assert_accounted(self, name: str) -> None:
+        """Assert that each sample of a bed's newest recording has a fate or is still pending, and none has two."""
+        report = self.report(name)
+        if "journal_failed" in report.alarms:
+            # What is found waits in memory, of which the journal's account knows nothing.
+            return
+        number = max((number for number in (1, 2, 3) if self.journal.accounting(name, number)), default=1)
+        accounted = sum(self.journal.accounting(name, number).values())
+        assert accounted == self.journal.cursor(name, number)
+        assert accounted + report.pending == self.writers[name].head
 
     def samples_of_events(self, name: str) -> list[int]:
         """List where the bed's events have their peaks, in order."""

@@ -55,15 +55,19 @@ class Harness:
         """Return the topics of what was published."""
         return [message.topic() for message in self.published]
 
+    def close(self) -> None:
+        """Close what was opened."""
+        self.journal.stop()
+        self.disk.close()
+        os.close(self.posted_fd)
+
 
 @pytest.fixture
 async def harness(tmp_path: Path) -> AsyncIterator[Harness]:
     """Begin before the first report."""
     made = Harness(tmp_path)
     yield made
-    made.journal.stop()
-    made.disk.close()
-    os.close(made.posted_fd)
+    made.close()
 
 
 async def test_a_normal_start_raises_no_alarm(harness: Harness) -> None:
