@@ -25,7 +25,7 @@ _ACTIONS: Final[dict[Priority, dict[str, str]]] = {
         "no_stream": "Switch the amplifier's stream on; `spikewatch streams` lists what can be seen.",
         "signal_lost": "Check the amplifier, its cable and the network; the bed goes on when samples come.",
         "stream_refused": "Name exactly one stream in [bed.acquire], and mend what the reason names.",
-        "unusable_stream": "Give the stream labels that the montage knows, and a unit.",
+        "unusable_stream": "Give the stream labels that the montage knows, and a unit; restart Spikewatch to take it.",
         "bed_refused": "Mend the key that the reason names, and restart Spikewatch.",
         "bed_failed": "Report the reason and the log to the makers of this software; what comes next is tried again.",
         "implausible_amplitude": "Check the electrodes, and bed.acquire.unit against what the sender means.",
@@ -35,7 +35,7 @@ _ACTIONS: Final[dict[Priority, dict[str, str]]] = {
         "detector_down": "Wait some seconds; if the alarm stays, read the log: it holds the detector's last words.",
     },
     "degraded": {
-        "source_changed": "See whether the stream is this patient's; restart Spikewatch to accept it.",
+        "source_changed": "See whether the stream is this patient's; restart Spikewatch to take it.",
         "duplicate_source": "Switch the other stream off, or name this bed's alone in [bed.acquire].",
         "engine_replaced": "Review what was found before; restart Spikewatch, and if it comes back report the reason.",
         "fleet_lost": "See whether the fleet runs and is reached; until then this host scores what it can.",
