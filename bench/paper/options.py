@@ -50,7 +50,9 @@ def parsed(description: str | None) -> argparse.Namespace:
     )
     parser.add_argument("--data", action="append", required=True, type=_named, metavar="NAME=WINDOWSET")
     parser.add_argument("--out", type=Path, required=True, metavar="RUNS")
-    parser.add_argument("--systems", type=lambda text: text.split(","), default=[], help="rows, with commas between")
+    parser.add_argument(
+        "--systems", action="append", default=[], metavar="ROWS", help="with commas between; may be given several times"
+    )
     parser.add_argument("--seeds", type=_numbers(int))
     parser.add_argument("--rates", type=_numbers(float), help="learning rates; the paper's by default")
     parser.add_argument("--epochs", type=int)
@@ -70,7 +72,10 @@ def parsed(description: str | None) -> argparse.Namespace:
     parser.add_argument("--json", type=Path)
     options = parser.parse_args()
     options.tables = list(NAMES) if "all" in options.tables else list(dict.fromkeys(options.tables))
-    if problem := _strange(options.tables, options.systems, [name for name, _ in options.data]):
+    rows = [row for name in options.tables if name in TABLES for row in TABLES[name].rows]
+    # Some rows have a comma in their name.
+    options.systems = [row for text in options.systems for row in ([text] if text in rows else text.split(","))]
+    if problem := _strange(options.tables, rows, options.systems, [name for name, _ in options.data]):
         parser.error(problem)
     options.tables = [name for name in options.tables if name == SPEED or wanted(name, options.systems)]
     return options
@@ -82,9 +87,8 @@ def wanted(table: str, systems: Sequence[str]) -> dict[str, Changes]:
     return {row: rows[row] for row in rows if not systems or row in systems}
 
 
-def _strange(tables: Sequence[str], systems: Sequence[str], sets: Sequence[str]) -> str:
+def _strange(tables: Sequence[str], rows: Sequence[str], systems: Sequence[str], sets: Sequence[str]) -> str:
     """Return what is wrong with names, or nothing."""
-    rows = [row for table in tables if table in TABLES for row in TABLES[table].rows]
     if unknown := [name for name in systems if name not in rows]:
         return f"--systems {unknown[0]}: no row of {' '.join(tables)}; there are {', '.join(dict.fromkeys(rows))}"
     if twice := [name for name in sets if sets.count(name) > 1]:

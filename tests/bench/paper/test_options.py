@@ -66,3 +66,10 @@ def test_tables_are_asked_for_once_and_those_without_the_rows_are_left_out(monke
     """AiED is in two tables; figure 5b has no rows to choose from."""
     assert asked(monkeypatch, "table3", "table3", *DATA) == ["table3"]
     assert asked(monkeypatch, "all", "--systems", "AiED", *DATA) == ["table2", "siamese", "figure5b"]
+
+
+def test_rows_are_chosen_also_where_their_names_hold_a_comma(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Several in one argument, or an argument each."""
+    words = ("--systems", "HDL,TST", "--systems", "a 2, b 4")
+    monkeypatch.setattr(sys, "argv", ["bench.paper", "table2", "a-b", *DATA, *words])
+    assert parsed(None).systems == ["HDL", "TST", "a 2, b 4"]
