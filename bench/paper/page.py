@@ -1,12 +1,20 @@
-"""Tables of docs/papers.md, written from the committed result: python -m bench.paper.page."""
+"""Tables of docs/papers.md, written from the committed result.
 
+Command: python -m bench.paper.page [RESULT.json ...]: with results of `python -m bench.paper --json`, each of other
+tables, these are joined and become the committed one.
+"""
+
+import json
 import sys
+from collections.abc import Sequence
 from dataclasses import replace
+from pathlib import Path
 from typing import Any, Final
 
 from bench.machine import ROOT
-from bench.marked import committed, written
+from bench.marked import RESULTS, committed, written
 from bench.paper import differences, figure5b, tables
+from bench.paper.options import NAMES
 from bench.paper.plans import TABLES
 
 PAGE: Final = ROOT / "docs" / "papers.md"
@@ -37,6 +45,27 @@ def page(result: dict[str, Any]) -> str:
     return written(PAGE.read_text(encoding="utf-8"), "tables", COMMAND, text(result))
 
 
+def joined(results: Sequence[dict[str, Any]]) -> dict[str, Any]:
+    """Return one result of several, its tables in the order of all tables, with the settings of each.
+
+    Raises
+    ------
+    ValueError
+        if two of them hold the same table
+    """
+    tables_of, settings = dict[str, Any](), dict[str, Any]()
+    for result in results:
+        if twice := sorted(set(tables_of) & set(result["tables"])):
+            raise ValueError(f"{twice[0]} is in two of the results; one table has one set of settings")
+        tables_of |= result["tables"]
+        settings |= dict.fromkeys(result["tables"], result["settings"])
+    order = [name for name in NAMES if name in tables_of]
+    return {**results[0], "tables": {name: tables_of[name] for name in order}, "settings": settings}
+
+
 if __name__ == "__main__":
+    if files := sys.argv[1:]:
+        whole = joined([json.loads(Path(file).read_text(encoding="utf-8")) for file in files])
+        (RESULTS / "papers.json").write_text(json.dumps(whole, indent=2) + "\n", encoding="utf-8")
     PAGE.write_text(page(committed("papers")), encoding="utf-8")
     sys.stderr.write(text(committed("papers")))
