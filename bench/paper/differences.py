@@ -17,6 +17,8 @@ Row = dict[str, Any]
 Cells = Mapping[tuple[str, str], Sequence[Row]]
 WORTH: Final = 0.03
 """A difference of the size that the papers report."""
+FEWEST: Final = 3
+"""Of two pairs the spread, and with it the number that would be needed, is chance."""
 # Standard normal quantiles: a two-sided test at 5 %, and 80 % of true differences found.
 _TEST, _POWER = 1.96, 0.84
 
@@ -40,9 +42,9 @@ def pairs_needed(differences: Sequence[float], worth: float = WORTH) -> int:
 
 
 def markdown(table: Table, cells: Cells, names: Sequence[str]) -> str:
-    """Return a table of differences, of rows with two pairs or more; nothing where there are none."""
+    """Return a table of differences, of rows with enough pairs; nothing where there are none."""
     found = {row: pairs(table, cells, row, names) for row in table.against if row in table.rows}
-    lines = [_line(row, table.against[row], found[row]) for row in found if len(found[row]) > 1]
+    lines = [_line(row, table.against[row], found[row]) for row in found if len(found[row]) >= FEWEST]
     if not lines:
         return ""
     head = ["row", "less", "pairs", f"difference of {table.figure.upper()}, 95 % interval", f"pairs for {WORTH:g}"]

@@ -25,7 +25,9 @@ def test_differences_by_hand() -> None:
     assert [round(one, 9) for one in pairs(TABLE, cells, "b", ["x", "y", "z"])] == [0.1, 0.3, 0.2]
     assert pairs(TABLE, cells, "c", ["x", "y", "z"]) == [0.0, -0.6]
     # Half the interval is 4.303 standard errors of 0.0577; pairs: (2.8 * 0.1 / 0.03) squared.
-    assert markdown(TABLE, cells, ["x", "y", "z"]).splitlines()[2] == "| b | a | 3 | +0.200 (-0.048 to +0.448) | 88 |"
+    head, _, *lines = markdown(TABLE, cells, ["x", "y", "z"]).splitlines()
+    assert head == "| row | less | pairs | difference of F1, 95 % interval | pairs for 0.03 |"
+    assert [line for line in lines if line] == ["| b | a | 3 | +0.200 (-0.048 to +0.448) | 88 |"]
 
 
 def test_a_steady_difference_needs_few_pairs() -> None:
@@ -34,9 +36,9 @@ def test_a_steady_difference_needs_few_pairs() -> None:
     assert pairs_needed([0.02, 0.04], worth=0.01) == 16
 
 
-def test_one_pair_says_nothing() -> None:
-    """It has no interval, so there is no table."""
-    assert markdown(TABLE, {("a", "x"): seeds(0.5), ("b", "x"): seeds(0.6)}, ["x"]) == ""
+def test_two_pairs_say_nothing() -> None:
+    """Their spread is chance, so there is no table."""
+    assert markdown(TABLE, {("a", "x"): seeds(0.5, 0.5), ("b", "x"): seeds(0.6, 0.7)}, ["x"]) == ""
 
 
 def test_rows_are_compared_with_rows_that_there_are() -> None:
