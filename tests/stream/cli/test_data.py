@@ -73,6 +73,7 @@ WRONG = [
     (["check", "tuev", "--format", "csv"], 2, "--format csv: give one of tuev"),
     (["prepare", "tuev", "--out", "set", "--subset", "9"], 2, "--subset 9: give one of 3,3, 1,1, 1,3"),
     (["prepare", "tuev", "--out", "tuev"], 3, "tuev: is not empty"),
+    (["simulate", "--out", "tuev", "--patients", "1"], 3, "tuev: is not empty"),
 ]
 
 
