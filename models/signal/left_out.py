@@ -16,6 +16,7 @@ CHOICES: Final = {
     "shaft": '"shaft" for leads such as LA1 to LA6',
 }
 _TEN_TEN: Final = re.compile(r"(N|FP|AF|F|FT|FC|T|TP|C|CP|P|PO|O|I|A|M)(Z|\d\d?)")
+UNNAMED: Final = "the sender names none of them, or another number of channels than it sends"
 REFERENTIAL: Final = "export the channels against one reference, or name groups of the derivations that are there"
 
 
@@ -64,8 +65,11 @@ def no_group(spec: Spec, labels: Sequence[str], channels: Channels, fewest: int)
     derivations = sum(channel.derivation for channel in channels.usable)
     if derivations:
         counts["already derivations"] = derivations
-    reasons = ", ".join(f"{count} {reason}" for reason, count in counts.most_common())
-    why = f" ({reasons})" if reasons else ""
+    reasons = [f"{count} {reason}" for reason, count in counts.most_common()]
+    # As readers and acquire number channels that have no names, or not as many names as there are.
+    if labels and all(label in {str(number), f"CH{number}"} for number, label in enumerate(labels, 1)):
+        reasons.append(UNNAMED)
+    why = f" ({', '.join(reasons)})" if reasons else ""
     remedy = _remedy(spec, channels, labels)
     return f"montage {kind}: no group has {few} among the channels {shown or '(none)'}{why}; {remedy}"
 

@@ -97,3 +97,11 @@ def test_a_refusal_counts_why_channels_are_left_out(labels: list[str], types: li
     """And does not advise what was done already."""
     with pytest.raises(MontageError, match=re.escape(said)):
         build("scalp", labels, types)
+
+
+@pytest.mark.parametrize("label", ["{}", "CH{}"])
+def test_channels_that_have_numbers_alone_are_called_unnamed(label: str) -> None:
+    """Else whoever described one channel too few would look for the names that were sent."""
+    said = "the sender names none of them, or another number of channels than it sends"
+    with pytest.raises(MontageError, match=re.escape(said)):
+        build("scalp", [label.format(number) for number in range(1, 20)])
