@@ -1,5 +1,6 @@
 """The last hours of a bed in the journal on one time line: stages, spikes and what was not analysed, in seconds."""
 
+import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -48,8 +49,10 @@ def _lost(
     for one in recordings:
         if _unix_s(one, 0) > before_s:
             yield before_s - began_s, _unix_s(one, 0) - began_s
-        for piece in journal.not_analysed(bed, one.ordinal):
-            yield _unix_s(one, piece.first) - began_s, _unix_s(one, piece.end) - began_s
+        # A recording may be weeks old: what lies before the night is neither read nor counted.
+        since = max(0, math.floor((began_s - _unix_s(one, 0)) * one.rate_hz))
+        for piece in journal.not_analysed(bed, one.ordinal, since):
+            yield max(0.0, _unix_s(one, piece.first) - began_s), _unix_s(one, piece.end) - began_s
         before_s = max(before_s, _unix_s(one, one.cursor))
 
 

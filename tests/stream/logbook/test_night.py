@@ -21,7 +21,7 @@ def outgoing(kind: str, seconds: float) -> Outgoing:
 
 
 def test_recordings_lie_on_one_time_line(tmp_path: Path) -> None:
-    """What was lost within one, and the time between two, is told; what was before is cut off."""
+    """What was lost within one, and the time between two, is told; what was before is cut off, also of a loss."""
     journal = Journal(tmp_path / "journal.db")
     for number, (first_s, pieces) in enumerate({0: (40, 45, 100), 150: (0, 5, 20)}.items()):
         began = START + timedelta(seconds=first_s)
@@ -40,5 +40,9 @@ def test_recordings_lie_on_one_time_line(tmp_path: Path) -> None:
     assert [edge for lost in whole.lost for edge in lost] == pytest.approx([40, 45, 100, 150, 150, 155])
     late = night(journal, "bed-1", START + timedelta(seconds=20))
     assert [late.seconds, *late.peaks_s, *late.lost[0]] == pytest.approx([150, 142.5, 20, 25])
+    within = night(journal, "bed-1", START + timedelta(seconds=42))
+    assert [edge for lost in within.lost for edge in lost] == pytest.approx([0, 3, 58, 108, 108, 113])
+    behind = night(journal, "bed-1", START + timedelta(seconds=50))
+    assert [edge for lost in behind.lost for edge in lost] == pytest.approx([50, 100, 100, 105])
     assert night(journal, "bed-2", START) == NOTHING
     journal.close()
