@@ -211,8 +211,8 @@ class Link:
         log.append(pulled.samples, arrival_s, reading.lsl_s)
         # The detector is woken after the samples can be read, or it would look in vain and sleep on.
         self._wake()
-        self._status.samples += length
-        self._status.newest_arrival_s = self._received_s = arrival_s
+        self._received_s = arrival_s
+        self._status.note_samples(pulled.samples, inlet.source, arrival_s)
         if self.state != "streaming":
             self._status.start_streaming()
 

@@ -8,8 +8,9 @@ from typing import Final
 from models.readers.timeline import RATE_TOLERANCE
 from stream.acquire.clock import ClockModel
 from stream.acquire.identity import described
+from stream.acquire.mains import Mains
 from stream.acquire.ports import Clock, Inlet
-from stream.records import Source
+from stream.records import Samples, Source
 from stream.schema.reports import AcquireReport, LinkState
 
 REPORT_S: Final = 1.0
@@ -54,6 +55,13 @@ class LinkStatus:
         self._bed, self._clock, self._send, self._bound, self._twins = bed, clock, send, bound, twins
         self._reported_s = self._stepped_s = -math.inf
         self._step = ""
+        self._mains = Mains()
+
+    def note_samples(self, samples: Samples, source: Source, arrival_s: float) -> None:
+        """Count a chunk (channels, n) of a source, and look at the mains on it."""
+        self.samples += samples.shape[1]
+        self.newest_arrival_s = arrival_s
+        self._mains.observe(samples, source)
 
     def note_clock_step(self, step_s: float) -> None:
         """Keep that the sender's clock moved by so many seconds, 0 for not at all."""
@@ -85,6 +93,8 @@ class LinkStatus:
             alarms["clock_sync_lost"] = (
                 f"{described(inlet.source)} has not told its clock for more than {SYNC_LOST_S:g} s; {times}"
             )
+        if mains := self._mains.alarm:
+            alarms["mains"] = mains
         if twins := self._twins():
             alarms["duplicate_source"] = twins
         return alarms

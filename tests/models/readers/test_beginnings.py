@@ -36,8 +36,8 @@ def test_xdf_and_mat_are_known_by_their_beginning(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("name", "content", "said"),
     [
-        ("a.edf.gz", gzip.compress(b"x"), "is packed with gzip; unpack it"),
-        ("a.edf", gzip.compress(b"x"), "is packed with gzip; unpack it"),
+        ("a.edf.gz", gzip.compress(b"x", mtime=0), "is packed with gzip; unpack it"),
+        ("a.edf", gzip.compress(b"x", mtime=0), "is packed with gzip; unpack it"),
         ("a.edf", b"PK\x03\x04rest", "is a zip archive; unpack it"),
         ("a.zip", b"PK\x03\x04rest", "is a zip archive; unpack it"),
         ("a.bdf", b"<!DOCTYPE html><html>", "is a web page, .*; download the recording itself"),

@@ -57,6 +57,7 @@ FAULTS: dict[str, tuple[Fault, str]] = {
     "l14-step": (odd("clock_step"), "clock_step"),
     "l15-sync": (odd("clock_sync_lost"), "clock_sync_lost"),
     "l16-rate": (odd("rate_wrong"), "rate_wrong"),
+    "s4-mains": (odd("mains"), "mains"),
     "l20-acquire-dead": (lambda harness: harness.bed.on_link_ended(REASON), "signal_lost"),
     "s8-unit": (found("implausible_amplitude"), "implausible_amplitude"),
     "i3-engine": (found("engine_replaced"), "engine_replaced"),
