@@ -135,6 +135,7 @@ def _names_files(path: Path) -> bool:
 
 def _table(path: Path) -> dict[str, Marks]:
     found: dict[str, Marks] = {}
+    line = 1
     try:
         # Excel begins UTF-8 with a mark that would become part of the first column's name.
         with path.open(encoding="utf-8-sig", newline="") as table:
@@ -145,13 +146,14 @@ def _table(path: Path) -> dict[str, Marks]:
             if missing := [column for column in COLUMNS if column not in names]:
                 raise InputError(f"{path}: has no column {missing[0]!r} (it has: {', '.join(names)[:80]}); {REMEDY}")
             for row in rows:
+                line = rows.line_num
                 name = _named(row["file"])
                 marks = found.setdefault(name, Marks(row.get("subject") or name))
                 # Between commas, "1,234" in quotes may as well be a thousand.
                 time_s = row["time_s"] if between == "," else tables.pointed(row["time_s"] or "")
                 marks.times_s += [_finite(time_s)] if time_s else []
     except (ValueError, csv.Error) as problem:
-        raise InputError(f"{path}: line {rows.line_num}: {problem}; {REMEDY}") from None
+        raise InputError(f"{path}: line {line}: {problem}; {REMEDY}") from None
     except OSError as problem:
         raise InputError(f"{path}: cannot be read ({problem.strerror}); {REMEDY}") from None
     return found

@@ -36,7 +36,7 @@ def journal(tmp_path: Path) -> JournalReader:
 def outgoing(kind: str, seconds: float, stage: str = "") -> Outgoing:
     """Make a message of something that happened so long after START."""
     utc = START + timedelta(seconds=seconds)
-    payload = {"utc": utc.isoformat(), "epoch_end_utc": utc.isoformat(), "stage": stage}
+    payload = {"id": f"{kind}-{seconds}", "utc": utc.isoformat(), "epoch_end_utc": utc.isoformat(), "stage": stage}
     return Outgoing(f"{kind}-{seconds}", kind, f"x/{kind}", payload, retain=False, utc=utc)  # type: ignore[arg-type]
 
 

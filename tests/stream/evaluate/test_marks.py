@@ -65,6 +65,14 @@ def test_a_table_that_is_none_is_refused(tmp_path: Path, text: str, complaint: s
         read_marks(tmp_path / "absent.csv")
 
 
+def test_a_table_in_another_encoding_is_refused(tmp_path: Path) -> None:
+    """As Excel writes "Unicode text"; also before a line of it was read."""
+    path = tmp_path / "marks.csv"
+    path.write_bytes("file,time_s\na.edf,1\n".encode("utf-16"))
+    with pytest.raises(InputError, match=r"marks\.csv: line 1: 'utf-8' codec can't decode"):
+        read_marks(path)
+
+
 def test_a_line_that_is_cut_short_marks_nothing(tmp_path: Path) -> None:
     """As a row without a time."""
     assert read_marks(write(tmp_path, "file,time_s\na.edf\n")) == {"a.edf": Marks("a.edf")}
