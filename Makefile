@@ -9,10 +9,10 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 run: $(VENV)/run.stamp  ## A simulated patient through the whole of Spikewatch, watched in the terminal
 	$(BIN)/spikewatch demo
 
-# Three times as many workers as the smallest machine has cores: half of the time a worker waits, for a signal that comes
-# in real time or for a process. A file stays with one worker, so that what its tests share is started once; conftest has
-# the longest begin first.
-PYTEST := $(BIN)/pytest -n 6 --dist loadfile --no-loadscope-reorder
+# More workers than most machines here have cores: half of the time one waits, for a signal that comes in real time or
+# for a process. With six on two cores the system of a live test may start too late for its signal. A file stays with one
+# worker, so that what its tests share is started once; conftest has the longest begin first.
+PYTEST := $(BIN)/pytest -n 5 --dist loadfile --no-loadscope-reorder
 # Tests start some hundred programs: without its byte code each of them would be compiled anew.
 test test-faults test-repeat: export PYTHONDONTWRITEBYTECODE :=
 
