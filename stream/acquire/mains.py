@@ -7,6 +7,7 @@ from numpy.typing import NDArray
 
 from stream.records import Samples, Source
 
+# Not those of `models.signal.filters`: importing them brings scipy along, 69 MB in the process of each bed.
 MAINS_HZ: Final = (50.0, 60.0)
 LOOK_S: Final = 1.0
 """What is looked at; frequencies are told apart to 1 Hz."""
@@ -19,6 +20,7 @@ LINE_HZ: Final = 1.5
 LARGE: Final = 3.0
 """Times the root mean square of the EEG. Our choice: in many sound recordings mains are as large before the notch."""
 NEAR_NYQUIST: Final = 0.9
+"""Of half the rate: above it a line is folded upon itself. The notch ends there, too."""
 
 
 class Mains:
