@@ -83,7 +83,9 @@ def _timed(path: Path) -> edf_annotations.Readable:
 
 
 def _unfinished(lies: Layout) -> Iterator[str]:
-    if lies.stated:
+    if lies.stated > lies.records:
+        yield f"its header counts {lies.stated} data records, {lies.records} are there, its end is missing; {AGAIN}"
+    elif lies.stated:
         yield f"its header counts {lies.stated} data records, {lies.records} are there, and all were read"
     elif lies.lost_bytes:
         yield UNFINISHED

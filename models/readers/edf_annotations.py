@@ -45,7 +45,7 @@ def readable(path: Path) -> Readable:
     Raises
     ------
     DataError
-        if the file is not as long as its header says
+        if its header is damaged
     """
     times_s: list[float | None] = []
     found: list[Annotation] = []
@@ -90,7 +90,7 @@ def read(path: Path) -> tuple[Annotation, ...]:
     Raises
     ------
     DataError
-        if any byte of an annotation signal is not as EDF+ says, or the file is not as long as its header says
+        if any byte of an annotation signal is not as EDF+ says, or its header is damaged
     """
     lies = layout(path)
     with path.open("rb") as file:

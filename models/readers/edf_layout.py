@@ -32,8 +32,8 @@ class Layout:
     """Where each signal lies in a record: its (offset, bytes), in the header's order; the annotation signals again.
 
     `ordinary` are the places in the header of the others, for annotation signals may stand anywhere among them.
-    `counted` says whether the header has the number of records, and `stated` is that number where more are there;
-    `lost_bytes` is what a recorder that never closed its file wrote of one more.
+    `counted` says whether the header has the number of records, and `stated` is that number where another number is
+    there; `lost_bytes` is what is there of one more.
     """
 
     header_bytes: int
@@ -60,7 +60,7 @@ def layout(path: Path) -> Layout:
     Raises
     ------
     DataError
-        if the header is damaged, or the file is not as long as it says
+        if the header is damaged
     """
     with path.open("rb") as file:
         return _layout(file, path.stat().st_size, path.suffix.lower())
@@ -91,13 +91,10 @@ def _layout(file: BinaryIO, file_bytes: int, name: str) -> Layout:
         )
     there, lost_bytes = divmod(file_bytes - header_bytes, sum(sizes))
     counted = records not in NOT_COUNTED
-    # The recorder did not live to write the number: what is there counts; of the last record a part may lack.
-    if counted and records > there:
-        more = f" and {lost_bytes} bytes of another" if lost_bytes else ""
-        raise DataError(f"is not as long as its header says ({records} data records, {there}{more} are there); {AGAIN}")
     places = tuple((sum(sizes[:k]), size) for k, size in enumerate(sizes))
     notes = tuple(place for k, place in enumerate(places) if k not in ordinary)
-    # More than are counted were recorded as well: recorders that were started again append to the file.
+    # What is there counts. Without a number the recorder was never closed; with more than it says it was started again
+    # and appended to its file; with fewer, a copy broke off.
     stated = records if counted and (records, 0) != (there, lost_bytes) else 0
     return Layout(
         header_bytes, there, record_s, sum(sizes), places, notes, ordinary, sample_bytes, lost_bytes, counted, stated

@@ -24,7 +24,7 @@ from stream.pipeline import Pipeline
 from stream.records import Source
 from stream.schema.reports import ReadyReport
 from stream.timebase import Timebase
-from stream.yasa.library import installed
+from stream.yasa.package import installed
 
 WARM_UP_S = 90.0
 """Filters and sleep epochs need so much."""

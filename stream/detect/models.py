@@ -20,7 +20,7 @@ from stream.errors import ConfigError
 from stream.fleet.engine import FleetEngine
 from stream.infer import Infer, InferNothing
 from stream.yasa.asking import YasaProcess
-from stream.yasa.library import installed
+from stream.yasa.package import installed
 
 TABLE_MONTAGE = "scalp"
 """What `detector = "auto"` takes a table of named groups for."""

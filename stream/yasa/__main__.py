@@ -15,7 +15,7 @@ import numpy as np
 from stream import child_process
 from stream.child_process import Task
 from stream.yasa.epoch import read
-from stream.yasa.library import Yasa
+from stream.yasa.package import Yasa
 from stream.yasa.past import LEAST_EPOCHS, Past
 
 NICE: Final = 10

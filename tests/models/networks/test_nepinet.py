@@ -5,7 +5,7 @@ from torch import nn
 
 from models.networks.efficientnet import back, features_of, front, scaled
 from models.networks.nepinet import NEpiNet
-from tests.models.networks.library import library
+from tests.models.networks.twins import library
 
 
 def test_size_is_that_of_the_library() -> None:

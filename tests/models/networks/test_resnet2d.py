@@ -3,7 +3,7 @@
 import torch
 
 from models.networks.resnet2d import ImageResNet18
-from tests.models.networks.library import library
+from tests.models.networks.twins import library
 
 
 def test_size_is_as_published() -> None:

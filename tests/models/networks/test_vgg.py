@@ -5,7 +5,7 @@ import torch
 from models.networks.sc import normalise
 from models.networks.spectrogram import magnitudes
 from models.networks.vgg import SHORTEST, VGG16
-from tests.models.networks.library import library
+from tests.models.networks.twins import library
 
 
 def test_size_is_as_published() -> None:

@@ -106,15 +106,18 @@ def test_a_mat_of_version_7_3_says_how_to_save_it(tmp_path: Path) -> None:
         read(tmp_path / "a.mat")
 
 
+REMARKS = {".edf": "its end is missing", ".bdf": "its end is missing", ".xdf": "cut off"}
+
+
 @pytest.mark.parametrize("name", WRITERS)
 @pytest.mark.parametrize("part", [0.0, 0.001, 0.3, 0.9, 0.999])
 def test_a_file_cut_off_is_one_clear_line(tmp_path: Path, name: str, part: float) -> None:
-    """Wherever it was cut, the error names the file; of an XDF, whose recorder may have died, what is whole is read."""
+    """Wherever it was cut: a remark where whole records or chunks can be read, else an error that names the file."""
     path = WRITERS[name](tmp_path / name)
     whole = path.read_bytes()
     path.write_bytes(whole[: int(part * len(whole))])
-    if path.suffix == ".xdf" and part > 0.5:
-        assert any("cut off" in remark for remark in read(path).remarks)
+    if path.suffix in REMARKS and part > 0.5:
+        assert any(REMARKS[path.suffix] in remark for remark in read(path).remarks)
         return
     with pytest.raises(RecordingError) as raised:
         read(path)

@@ -13,7 +13,7 @@ from stream.detect.binding import Binding
 from stream.detect.models import Detectors
 from stream.records import Samples, SleepState, Source
 from stream.score import outcomes
-from stream.yasa.library import installed
+from stream.yasa.package import installed
 
 pytestmark = pytest.mark.skipif(not installed(), reason="the extra [yasa] is not installed: nothing to ask")
 EPOCHS = 14
