@@ -18,7 +18,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
 from bench.machine import publish
-from bench.paper import figure5b, tables
+from bench.paper import figure5b, figures, tables
 from bench.paper.cells import Cell, Extent, Row, comparable, is_done
 from bench.paper.options import SPEED, extent_of, parsed, wanted
 from bench.paper.plans import TABLES
@@ -75,7 +75,8 @@ def make(name: str, options: argparse.Namespace, extent: Extent, progress: Progr
         cells = comparable([cell for cell in cells if is_done(cell, extent, options.out)])
     found = run(cells, carried_out(options.engine, cells, extent, options.out), progress)
     shown = dataclasses.replace(table, rows=named)
-    text = tables.markdown(shown, found, [name for name, _ in options.data])
+    sets = [name for name, _ in options.data]
+    text = "\n".join([tables.markdown(shown, found, sets), figures.markdown(shown, found, sets)])
     return text, [{"row": row, "set": data, "seeds": seeds} for (row, data), seeds in found.items()]
 
 

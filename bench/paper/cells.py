@@ -31,6 +31,7 @@ from models.training.batches import BatchLoader
 from models.training.callbacks import Result
 from models.training.recipe import Recipe
 from models.training.trainer import train
+from models.training.two_task import UNKNOWN, stage_targets
 from models.training.validation import Predictor
 from models.zoo import store
 
@@ -155,6 +156,7 @@ def _trained(cell: Cell, extent: Extent, parts: Mapping[str, Part], folder: Path
         "rate": float(best.folder.name.removeprefix("lr-")),
         "best_epoch": best.best.epoch,
         **_figures(parts, _probabilities(best, parts), best.best.threshold),
+        **(_sleep(best, parts["test"]) if cell.recipes(extent)[0].sleep_weight else {}),
     }
 
 
@@ -180,6 +182,17 @@ def _probabilities(best: Result, parts: Mapping[str, Part]) -> dict[str, NDArray
         with closing(BatchLoader(parts[name].windowset, 256, CPU, context_samples(network))) as loader:
             scored[name] = Predictor(network, loader, CPU, "fp32").probabilities(parts[name].indices)
     return scored
+
+
+def _sleep(best: Result, test: Part) -> Row:
+    """Return how often sleep is told from waking, or stages from each other, each class counting alike."""
+    network = store.load(best.folder / "model").network
+    with closing(BatchLoader(test.windowset, 256, CPU, context_samples(network))) as loader:
+        logits = Predictor(network, loader, CPU, "fp32").sleep_logits(test.indices)
+    targets = stage_targets(test.windowset.stage[test.indices], logits.shape[1])
+    told = logits.argmax(axis=1)
+    recalls = [float(np.mean(told[targets == one] == one)) for one in np.unique(targets[targets != UNKNOWN])]
+    return {"sleep_accuracy": round(float(np.mean(recalls)), 4)} if recalls else {}
 
 
 def _figures(parts: Mapping[str, Part], scored: Mapping[str, NDArray[np.float32]], threshold: float) -> Row:

@@ -5,6 +5,7 @@ the imbalances of iEDeaL's table 1, 512 Hz, 5 bipolar pairs of the deepest conta
 them by row. TUEV1,1-like and TUEV1,3-like: one derivation and 1 s at 250 Hz of many patients, 1.19 and 0.97 % of the
 training windows positive, other patients in the test part; negatives of 1,1 hold nothing, those of 1,3 also what may
 pass for a discharge. two-task: epochs of 4 s at 500 Hz with sleep (`models.datasets.epochs`), as many as vEpiSet has.
+two-task-sleep: as many, which hold what may pass for a discharge in sleep (`bench.paper.family_sleep`).
 Ours: patients, electrodes and how far a discharge must stand out are the simulator's; the tables must not be read as
 the papers' on the same data. `--scale` is the share of the papers' windows; 1 needs some 20 GB.
 Command: python -m bench.paper.families --out FOLDER [--scale 0.05] [--test-scale 0.2] [--only NAME+NAME] [--decimate
@@ -23,7 +24,8 @@ from typing import Final
 
 import numpy as np
 
-from bench.paper.family_sizes import ICM, TUEV, TWO_TASK, Extent, check_same, header, two_task_sizes
+from bench.paper import family_sleep
+from bench.paper.family_sizes import ICM, SLEEPERS, TUEV, TWO_TASK, Extent, check_same, header, two_task_sizes
 from bench.paper.family_windows import (
     Conditioned,
     around_peaks,
@@ -153,6 +155,7 @@ MAKERS: Final[dict[str, Callable[[Path, Extent], None]]] = {
     **{f"ICM{number}": partial(icm, number) for number in ICM},
     **{name: partial(tuev, name) for name in TUEV},
     TWO_TASK: two_task,
+    SLEEPERS: family_sleep.make,
 }
 
 
@@ -165,7 +168,7 @@ def make(out: Path, names: list[str], extent: Extent) -> Iterator[Path]:
         if a set is there that was made otherwise, or would be empty
     """
     for name in names:
-        folder = out / f"{name}-like" if name != TWO_TASK else out / name
+        folder = out / f"{name}-like" if name not in {TWO_TASK, SLEEPERS} else out / name
         if is_windowset(folder):
             check_same(folder, header(name, extent))
         else:

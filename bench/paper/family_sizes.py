@@ -7,6 +7,7 @@ from typing import Final
 from models.datasets import epochs, vepiset, windowset
 from models.datasets.windowset import Header
 from models.errors import DataError
+from models.readers import vepiset_mat
 
 # Positives and negatives of the training and validation part, then of the test part: iEDeaL, table 1.
 ICM: Final = {
@@ -17,6 +18,9 @@ ICM: Final = {
 TUEV: Final = {"TUEV1,1": (645, 53_726, 567, 19_646), "TUEV1,3": (645, 65_949, 567, 22_179)}
 TWO_TASK_PATIENTS: Final = 84
 TWO_TASK: Final = "two-task"
+SLEEPERS: Final = "two-task-sleep"
+SLEEP_EPOCHS: Final = 80
+"""Of each patient of `SLEEPERS`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,11 +57,24 @@ def two_task_sizes(extent: Extent) -> tuple[int, int, int]:
     return TWO_TASK_PATIENTS - TWO_TASK_PATIENTS // 6, tested, each
 
 
+def sleep_sizes(extent: Extent) -> tuple[int, int]:
+    """Return patients to train on and to test on: five sixths and a sixth of vEpiSet's epochs, times the scales."""
+    patients = sum(vepiset.PUBLISHED_EPOCHS) / SLEEP_EPOCHS
+    # Two at least: one to learn from and one to validate on.
+    return max(2, round(patients * 5 / 6 * extent.scale)), max(1, round(patients / 6 * extent.test_scale))
+
+
 def header(name: str, extent: Extent) -> Header:
     """Return the header of a set: its windows' shape and rate, and in words of how many patients or windows."""
     if name == TWO_TASK:
         trained, tested, each = two_task_sizes(extent)
         return epochs.header("simulated", f"{trained} simulated patients, and {tested} to test on, {each} epochs each")
+    if name == SLEEPERS:
+        trained, tested = sleep_sizes(extent)
+        note = f"{trained} simulated sleepers, and {tested} to test on, {SLEEP_EPOCHS} epochs each"
+        rate_hz, rows = vepiset_mat.RATE_HZ / extent.decimate, vepiset_mat.SCALP
+        length = epochs.LENGTH // extent.decimate
+        return Header("simulated", rows, length, rate_hz, (0.0, rate_hz / 2), "off", "uV", note=note)
     channels, samples, rate_hz = (1, 250, 250.0) if name in TUEV else (5, 768, 512.0)
     slower, note = extent.decimate, f"{name}-like, {extent}"
     return Header("simulated", channels, samples // slower, rate_hz / slower, unit="uV", note=note)

@@ -13,7 +13,7 @@ from typing import Any, Final
 
 from bench.machine import ROOT
 from bench.marked import RESULTS, committed, written
-from bench.paper import differences, figure5b, tables
+from bench.paper import differences, figure5b, figures, tables
 from bench.paper.options import NAMES
 from bench.paper.plans import TABLES
 
@@ -37,6 +37,7 @@ def text(result: dict[str, Any]) -> str:
         if missing := [row for row in TABLES[name].rows if row not in ran]:
             parts.append(f"- (not run): {', '.join(missing)}\n")
         parts.append(differences.markdown(shown, cells, sets))
+        parts.append(figures.markdown(shown, cells, sets))
     return "\n".join(part for part in parts if part)
 
 

@@ -11,9 +11,10 @@ where it divides by fixed units; a "light" size. Checked against: parameter coun
 
 from torch import Tensor, nn
 
+from models.networks import spectrogram
 from models.networks.efficientnet import Size, back, features_of, front
 from models.networks.sc import normalise
-from models.networks.spectrogram import magnitudes
+from models.networks.spectrogram import HOP, SEGMENT, magnitudes
 
 
 class NEpiNet(nn.Module):
@@ -29,19 +30,29 @@ class NEpiNet(nn.Module):
         "full" or "light".
     dropout
         Probability of dropping a pooled feature in training.
+    segment, hop
+        Samples of a short Fourier transform, and from one to the next; the defaults are made for 500 Hz.
     """
 
     def __init__(
-        self, channels: int = 77, window_samples: int = 2000, size: Size = "full", dropout: float = 0.5
+        self,
+        channels: int = 77,
+        window_samples: int = 2000,
+        size: Size = "full",
+        dropout: float = 0.5,
+        segment: int = SEGMENT,
+        hop: int = HOP,
     ) -> None:
         super().__init__()
+        spectrogram.check(window_samples, segment, hop)
         self.channels, self.window_samples = channels, window_samples
+        self.segment, self.hop = segment, hop
         self.front, self.back = front(channels, size), back(size)
         self.dropout = nn.Dropout(dropout)
         self.head = nn.Linear(features_of(size), 1)
 
     def forward(self, windows: Tensor) -> Tensor:
         """(n, channels, samples) to logits (n,)."""
-        maps = self.back(self.front(magnitudes(normalise(windows))))
+        maps = self.back(self.front(magnitudes(normalise(windows), self.segment, self.hop)))
         logits: Tensor = self.head(self.dropout(maps.mean(dim=(2, 3))))
         return logits[:, 0]

@@ -10,8 +10,9 @@ from typing import Final
 from torch import Tensor, nn
 from torch.nn import functional
 
+from models.networks import spectrogram
 from models.networks.sc import normalise
-from models.networks.spectrogram import magnitudes
+from models.networks.spectrogram import HOP, SEGMENT, magnitudes
 
 WIDTHS: Final = (64, 64, 128, 128, 256, 256, 512, 512)
 
@@ -62,12 +63,16 @@ class SpectrogramResNet18(ImageResNet18):
         Derivations in a group.
     window_samples
         Window length; no weight depends on it.
+    segment, hop
+        Samples of a short Fourier transform, and from one to the next; the defaults are made for 500 Hz.
     """
 
-    def __init__(self, channels: int = 5, window_samples: int = 2000) -> None:
+    def __init__(self, channels: int = 5, window_samples: int = 2000, segment: int = SEGMENT, hop: int = HOP) -> None:
         super().__init__(channels, 1)
+        spectrogram.check(window_samples, segment, hop)
         self.channels, self.window_samples = channels, window_samples
+        self.segment, self.hop = segment, hop
 
     def forward(self, windows: Tensor) -> Tensor:
         """(n, channels, samples) to logits (n,)."""
-        return super().forward(magnitudes(normalise(windows)))[:, 0]
+        return super().forward(magnitudes(normalise(windows), self.segment, self.hop))[:, 0]

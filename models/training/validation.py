@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from contextlib import closing
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, cast
 
 import numpy as np
 import torch
@@ -13,6 +13,7 @@ from torch import Tensor, nn
 from models.datasets.windowset import Indices
 from models.errors import TrainingError
 from models.evaluation import metrics
+from models.networks.contract import TwoTaskNetwork
 from models.training.batches import BatchLoader, unvaried
 from models.training.device import autocast
 from models.training.network import pooled_features
@@ -36,6 +37,11 @@ class Predictor:
     def probabilities(self, indices: Indices) -> NDArray[np.float32]:
         """Return the probability of a discharge (n,) in each window."""
         return self._run(indices, lambda windows: torch.sigmoid(self.network(windows).float()))
+
+    def sleep_logits(self, indices: Indices) -> NDArray[np.float32]:
+        """Return the logits of sleep (n, classes) in each window, of a network that scores both."""
+        network = cast("TwoTaskNetwork", self.network)
+        return self._run(indices, lambda windows: network.both(windows)[1].float())
 
     def features(self, indices: Indices) -> NDArray[np.float32]:
         """Return pooled features (n, width) of each window."""

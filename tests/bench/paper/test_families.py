@@ -1,15 +1,18 @@
 """Simulated data sets have the papers' shapes, shares and splits."""
 
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from bench.paper import families, family_sizes
+from bench.paper import families, family_sizes, family_sleep
 from bench.paper.family_sizes import ICM, TUEV, Extent
 from models.datasets import splits, windowset
 from models.datasets.windowset import STAGE_CODES
+from models.simulate import simulate
+from models.simulate.truth import Ied
 from tests.models.datasets.test_vepiset import mat
 
 
@@ -75,6 +78,48 @@ def test_epochs_of_two_tasks_have_both_labels(tmp_path: Path, monkeypatch: pytes
     assert len({STAGE_CODES[code] for code in np.unique(ws.stage)} & {"W", "N1", "N2", "N3", "R"}) > 2
     # Below: the same electrodes against their average.
     assert ws.windows[0, 19:].sum(axis=0) == pytest.approx(0, abs=0.01)
+
+
+def test_epochs_of_sleepers_hold_what_may_pass_for_a_discharge(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Of three patients, at 125 Hz: a tenth hold a discharge, half are around waveforms of sleep, which are counted."""
+    monkeypatch.setattr(family_sleep, "SECONDS", 120.0)
+    for module in (family_sleep, family_sizes):
+        monkeypatch.setattr(module, "SLEEP_EPOCHS", 20)
+    monkeypatch.setattr(family_sleep, "POSITIVES", 2)
+    monkeypatch.setattr(family_sleep, "AROUND_WAVES", 10)
+    words = ("--out", str(tmp_path), "--scale", "0.001", "--decimate", "4", "--only", "two-task-sleep")
+    assert call(monkeypatch, *words) == 0
+    ws = windowset.load(tmp_path / "two-task-sleep")
+    assert (ws.windows.shape, ws.header.rate_hz) == ((60, 19, 500), 125.0)
+    assert [len(np.unique(ws.subject[ws.split == split])) for split in (1, 3)] == [2, 1]
+    assert not set(ws.subject[ws.split == 1]) & set(ws.subject[ws.split == 3])
+    assert 0 < ws.label.sum() <= 6
+    assert ws.windows.sum(axis=1) == pytest.approx(0, abs=0.01)
+    card = (tmp_path / "two-task-sleep" / "CARD.md").read_text(encoding="utf-8")
+    counts = {
+        line.split(" | ")[0].removeprefix("| with a "): sum(int(one) for one in line.strip("| ").split(" | ")[1:])
+        for line in card.splitlines()
+        if "| with a " in line
+    }
+    assert set(counts) == set(family_sleep.WAVES)
+    assert sum(counts.values()) >= 30
+    assert "has an AUROC of" in card
+    assert call(monkeypatch, *words) == 0
+    assert call(monkeypatch, *words[:-2], "--decimate", "2", *words[-2:]) == 2
+    assert "is there already, made otherwise (2 simulated sleepers" in capsys.readouterr().err
+
+
+def test_an_epoch_is_labelled_as_a_reader_would_see_it() -> None:
+    """Well inside and clear: 1; near the edge, or faint: left out; none near: 0."""
+    simulated = simulate(family_sleep.FIRST_SLEEPER, 8.0, rate_hz=500.0, ied_rate_per_min=0.0, illness="none")
+    ied = Ied(1000, 980, 1050, "spike", 100.0, 3.0, "C3", np.ones(19, np.float32), 0, run=False)
+    starts = np.array([0, 960, 1040, 1100], np.int64)
+    clear, faint, none = (replace(simulated, ieds=(replace(ied, ratio=ratio),)) for ratio in (3.0, 1.0, 0.4))
+    np.testing.assert_array_equal(family_sleep.labels_at(clear, starts), [1, np.nan, np.nan, 0])
+    np.testing.assert_array_equal(family_sleep.labels_at(faint, starts), [np.nan, np.nan, np.nan, 0])
+    np.testing.assert_array_equal(family_sleep.labels_at(none, starts), [0, 0, 0, 0])
 
 
 def test_vepiset_gives_epochs_of_two_tasks(
