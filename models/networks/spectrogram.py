@@ -31,18 +31,21 @@ def magnitudes(windows: Tensor, segment: int = SEGMENT, hop: int = HOP) -> Tenso
     n, channels, _ = windows.shape
     # In float32 also under autocast: sums of 256 products lose their last digits in bfloat16.
     flat = functional.pad(windows.flatten(0, 1).float()[:, None], (segment // 2, segment // 2), mode="reflect")
-    fast = flat.device.type == "cpu" and not (torch.compiler.is_compiling() or torch.jit.is_tracing())
+    fast = flat.device.type == "cpu" and not torch.compiler.is_compiling()
     with torch.autocast(flat.device.type, enabled=False):
         found = _by_fft(flat[:, 0], segment, hop) if fast else by_products(flat, segment, hop)
-    images = found.view(n, channels, segment // 2 + 1, -1)
+    images = found.unflatten(0, (n, channels))
     # With colours innermost a training step of narrow networks takes a processor half as long.
     return images.contiguous(memory_format=torch.channels_last) if fast else images
 
 
 def _by_fft(rows: Tensor, segment: int, hop: int) -> Tensor:
     hann = torch.hann_window(segment)
-    parts = [torch.fft.rfft(some.unfold(1, segment, hop) * hann).abs() for some in rows.split(ROWS_AT_ONCE)]
-    return torch.cat(parts).transpose(1, 2).contiguous()
+    found = []
+    for first in range(0, len(rows), ROWS_AT_ONCE):
+        segments = rows[first : first + ROWS_AT_ONCE].unfold(1, segment, hop)
+        found.append(torch.fft.rfft(segments * hann).abs())
+    return torch.cat(found).transpose(1, 2)
 
 
 def by_products(rows: Tensor, segment: int, hop: int) -> Tensor:
