@@ -14,15 +14,20 @@ run: $(VENV)/run.stamp  ## A simulated patient through the whole of Spikewatch, 
 # worker, so that what its tests share is started once; conftest has the longest begin first.
 PYTEST := $(BIN)/pytest -n 5 --dist loadfile --no-loadscope-reorder
 # Tests start some hundred programs: without its byte code each of them would be compiled anew.
-test test-faults test-repeat: export PYTHONDONTWRITEBYTECODE :=
+test test-faults test-pages test-repeat: export PYTHONDONTWRITEBYTECODE :=
 
-test: $(VENV)/test.stamp tools  ## Every test that needs no GPU
+test: $(VENV)/test.stamp tools  ## Every test that needs no GPU, but for the slow commands of pages (test-pages)
 	$(PYTEST)
 
 .PHONY: test-faults
 
 test-faults: $(VENV)/test.stamp tools  ## Every test that breaks something on purpose, by the table in docs/hazards.md
 	$(PYTEST) -m fault
+
+.PHONY: test-pages
+
+test-pages: $(VENV)/test.stamp tools  ## Every command of the pages that takes a second or more, on small recordings
+	$(PYTEST) -m pages tests/docs
 
 RUNS := 20
 

@@ -34,24 +34,24 @@ GROUP_OF: Final = {name: group.name for group in MONTAGE.groups for name in grou
 MODEL: Final = Model(name="sc-small", sha256="ab" * 32)
 
 
-def fill(path: Path, *, hours: float = 4.0, events: int = 160, began: datetime = START) -> None:
-    """Make a journal of bed-1 that lasts so long and holds so many events."""
+def fill(path: Path, *, hours: float = 4.0, events: int = 160, began: datetime = START, bed: str = "bed-1") -> None:
+    """Make a journal of a bed that lasts so long and holds so many events."""
     journal, seconds = Journal(path), hours * 3600
-    recording = journal.open_recording("bed-1", "uid-1", SOURCE, began, 0.0, began.timestamp())
+    recording = journal.open_recording(bed, "uid-1", SOURCE, began, 0.0, began.timestamp())
     clusters = Clusters()
-    messages = [*_sleep(began, seconds), *_events(began, seconds, events, clusters)]
+    messages = [*_sleep(bed, began, seconds), *_events(bed, began, seconds, events, clusters)]
     messages += [
-        alarm_outgoing("bed-1", "signal_lost", on=on, reason="no sample for 10 min", utc=began + timedelta(seconds=at))
+        alarm_outgoing(bed, "signal_lost", on=on, reason="no sample for 10 min", utc=began + timedelta(seconds=at))
         for on, at in zip((True, False), GAP_S, strict=True)
     ]
     edges = [0, *(round(at * RATE_HZ) for at in GAP_S), round(seconds * RATE_HZ)]
     fates: tuple[tuple[Fate, str], ...] = (("analysed", ""), ("missing", "gap"), ("analysed", ""))
     pieces = [Coverage(*edge, *fate) for edge, fate in zip(pairwise(edges), fates, strict=True)]
-    journal.commit("bed-1", recording, edges[-1], pieces, messages, clusters.take_changed())
+    journal.commit(bed, recording, edges[-1], pieces, messages, clusters.take_changed())
     journal.close()
 
 
-def _events(began: datetime, seconds: float, count: int, clusters: Clusters) -> Iterator[Outgoing]:
+def _events(bed: str, began: datetime, seconds: float, count: int, clusters: Clusters) -> Iterator[Outgoing]:
     random = np.random.default_rng(5)
     whose = [name for name, share in FOCI.items() for _ in range(share)]
     for number in range(count):
@@ -63,7 +63,7 @@ def _events(began: datetime, seconds: float, count: int, clusters: Clusters) -> 
         row = int(np.abs(samples[:, peak]).argmax())
         seen = shape(samples, row, peak, RATE_HZ)
         found = Detection(
-            bed="bed-1", sample=round(at_s * RATE_HZ), lsl_s=at_s, decided=round((at_s + 0.2) * RATE_HZ),
+            bed=bed, sample=round(at_s * RATE_HZ), lsl_s=at_s, decided=round((at_s + 0.2) * RATE_HZ),
             onset_s=-0.05, duration_s=0.12, group=GROUP_OF[NAMES[row]], peak_channel=NAMES[row], channels=(NAMES[row],),
             probability=float(random.uniform(0.9, 1.0) if focus == "F7" else random.uniform(0.6, 1.0)), threshold=0.5,
             amplitude_uv=float(abs(samples[row, peak])), polarity="negative", flags=(),
@@ -95,10 +95,10 @@ def _stage(at_s: float, seconds: float) -> Stage:
     return "W" if cycle < 0.1 else stages[int(cycle * 5) % 5]
 
 
-def _sleep(began: datetime, seconds: float) -> Iterator[Outgoing]:
+def _sleep(bed: str, began: datetime, seconds: float) -> Iterator[Outgoing]:
     for epoch in range(1, int(seconds / 30) + 1):
         at_s = 30.0 * epoch
         utc = began + timedelta(seconds=at_s)
         payload: dict[str, Any] = {"epoch_end_utc": utc.isoformat(), "stage": _stage(at_s - 15, seconds)}
         if not GAP_S[0] < at_s <= GAP_S[1]:
-            yield Outgoing(f"sleep-{epoch}", "sleep", "state/sleep", payload, retain=True, utc=utc)
+            yield Outgoing(f"{bed}-sleep-{epoch}", "sleep", "state/sleep", payload, retain=True, utc=utc)
