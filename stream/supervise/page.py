@@ -24,6 +24,7 @@ from stream.printable import printable
 from stream.supervise.access import access
 from stream.supervise.marks_view import MarksView, Rejected
 from stream.supervise.night_view import NightView
+from stream.supervise.page_connection import MOST_CONNECTIONS, PageConnection
 from stream.supervise.page_guard import Guard, is_wildcard, known_hosts
 from stream.supervise.review_routes import ReviewRoutes
 from stream.supervise.trace_routes import NO_BED, TraceRoutes
@@ -52,8 +53,6 @@ FILES = {
     "/review.css": ("review.css", "text/css"),
     "/icon.svg": ("icon.svg", "image/svg+xml"),
 }
-# Beyond these a visitor is answered 503: idle ones must not use up the parent's file descriptors.
-MOST_CONNECTIONS = 200
 GRACE_S = 1
 MOST_SAID = 1024
 """Bytes of a message through a WebSocket: a visitor has nothing to say there."""
@@ -100,7 +99,7 @@ class Page:
         self._server = _Server(
             uvicorn.Config(
                 guarded,
-                http="h11",
+                http=PageConnection,
                 ws=TraceSocket,
                 ws_per_message_deflate=False,
                 ws_max_size=MOST_SAID,
