@@ -67,7 +67,6 @@ class Link:
         self._expected: Expected | None = None
         self._backoff = Backoff(*RETRY_S)
         self._twins = Twins(wanted)
-        self._took_over = False
         self._status = LinkStatus(bed, clock, send, self._bound, lambda: self._twins.alarm)
         self._received_s = self._searched_s = self._bound_s = -math.inf
 
@@ -144,13 +143,8 @@ class Link:
             self._expected = expected_after(self._log)
         else:
             self._status.reconnects += 1
-        old, last_s = self._pinned, self._log.newest.arrival_s
-        # Kept until its first sample comes: a twin that dies before it must not make the next one look right.
-        self._took_over |= (
-            old is not None
-            and self._log.head > 0
-            and self._twins.took_over(old, inlet.source, opened_s=inlet.opened_s(), last_s=last_s)
-        )
+        if self._log.head > 0:
+            self._twins.note_link(self._pinned, inlet.source)
         self._inlet, self._pinned, self._bound_s = inlet, inlet.source, self._clock.now_s()
         self._model = ClockModel(inlet.source.rate_hz, self._log.head)
         self._received_s = self._clock.now_s()
@@ -200,9 +194,10 @@ class Link:
             lost, jumped_s = samples_lost(self._expected, length, stamp_s, arrival_s, inlet.source.rate_hz)
             self._expected = None
             self._status.note_clock_step(jumped_s)
+            # Asked now: a first sample shows whether the sender's clock is this host's.
+            changed = self._twins.note_sample(inlet.source, opened_s=inlet.opened_s(), last_s=log.newest.arrival_s)
             # At least one, which ends the filters' and windows' memory: what follows may be another patient's.
-            self._gap(log, *((max(1, lost), SOURCE_CHANGED) if self._took_over else (lost, "lost")), arrival_s)
-            self._took_over = False
+            self._gap(log, *((max(1, lost), SOURCE_CHANGED) if changed else (lost, "lost")), arrival_s)
             # The gap moved the head, and the model's indices must begin there.
             self._model = ClockModel(inlet.source.rate_hz, log.head)
         reading = self._model.observe(length, stamp_s, arrival_s, offset_s)

@@ -23,6 +23,7 @@ from models.signal.units import of_counts
 from stream.acquire.identity import NUMERIC_FORMATS, described, steady_source_id
 from stream.acquire.ports import Inlet, LinkLostError, Pulled
 from stream.acquire.pull import ChunkPull
+from stream.acquire.sender_clock import SenderClock
 from stream.errors import InputError
 from stream.records import Source
 
@@ -54,9 +55,7 @@ class LslInlet:
         self._inlet = pylsl.StreamInlet(found, max_buflen=BUFFER_S, max_chunklen=chunk, recover=False)
         self.source = _full_description(self._inlet, listed)
         self._pull = _chunk_pull(self._inlet, math.ceil(listed.rate_hz * PULL_SECONDS))
-        # On one host both ends share the monotonic clock, so that the offset is known before it was ever measured.
-        self._offset_s = 0.0 if listed.hostname == os.uname().nodename else math.nan
-        self._created_s, self._measured_s = found.created_at(), time.monotonic()
+        self._clock, self._created_s = SenderClock(same_host=listed.hostname == os.uname().nodename), found.created_at()
         self._closed = threading.Event()
         # A daemon, because a time correction of a dead stream may never return.
         threading.Thread(target=self._follow_clock, args=(self._inlet,), daemon=True).start()
@@ -64,21 +63,23 @@ class LslInlet:
     def pull(self, timeout_s: float) -> Pulled:
         """Wait for samples and return all there are, up to a second's worth."""
         try:
-            return self._pull(timeout_s)
+            pulled = self._pull(timeout_s)
         except LinkLostError as error:
             raise LinkLostError(f"{described(self.source)} is gone: {error}") from None
+        self._clock.note_arrival(pulled.stamp_s)
+        return pulled
 
     def clock_offset_s(self) -> float:
         """Return what to add to a stamp to have this host's clock; NaN while unknown."""
-        return self._offset_s
+        return self._clock.offset_s
 
     def clock_age_s(self) -> float:
         """Return how long ago the sender's clock was last compared with this host's."""
-        return time.monotonic() - self._measured_s
+        return self._clock.age_s()
 
     def opened_s(self) -> float:
         """Return when the sender opened the stream, by this host's clock."""
-        return float(self._created_s) + self._offset_s
+        return float(self._created_s) + self._clock.offset_s
 
     def close(self) -> None:
         """Drop the subscription; the inlet dies with its last user, perhaps the clock's thread."""
@@ -87,15 +88,10 @@ class LslInlet:
         del self._pull, self._inlet
 
     def _follow_clock(self, inlet: pylsl.StreamInlet) -> None:
-        remote_s, newest_s = ctypes.c_double(), math.nan
+        remote_s = ctypes.c_double()
         while not self._closed.is_set():
-            offset_s = _time_correction(inlet, remote_s)
             # On a timeout the last offset stands; a sender that is gone is the puller's business.
-            if not math.isnan(offset_s):
-                self._offset_s = offset_s
-            # liblsl hands the offset of before out again where no probe was answered: only its time tells.
-            if not math.isnan(offset_s) and remote_s.value != newest_s:
-                newest_s, self._measured_s = remote_s.value, time.monotonic()
+            self._clock.note_comparison(_time_correction(inlet, remote_s), remote_s.value)
             self._closed.wait(OFFSET_EVERY_S)
 
 

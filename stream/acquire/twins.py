@@ -23,6 +23,8 @@ class Twins:
         self._wanted = wanted
         self._present: tuple[Source, ...] = ()
         self._seen: set[str] = set()
+        self._before: Source | None = None
+        self._took_over = False
 
     def observe(self, bound: Source, visible: Iterable[Source]) -> None:
         """Keep which streams that could be seen fit the bed beside the bound one."""
@@ -43,12 +45,23 @@ class Twins:
         others = "; ".join(map(described, self._present))
         return f"the bed stays with its stream, and {len(self._present)} more would fit it: {others}"
 
-    def took_over(self, old: Source, new: Source, *, opened_s: float, last_s: float) -> bool:
-        """Report whether a stream is another sender's than the one that was followed before, which it outlived.
+    def note_link(self, old: Source | None, new: Source) -> None:
+        """Note that a link to `new` begins while the log's newest sample is of `old` or of one followed before that."""
+        self._before = self._before or old
+        # Kept until its first sample comes: a twin that dies before it must not make the next one look right.
+        self._took_over |= self._outlived(new, math.nan, math.nan)
 
-        `opened_s` is when the new one was opened by its sender (NaN if not known), `last_s` when the last sample of the
-        old one came, both by this host's clock.
+    def note_sample(self, new: Source, *, opened_s: float, last_s: float) -> bool:
+        """Note a link's first sample; report whether it is of another sender than the one before it in the log.
+
+        `opened_s` is when the stream was opened by its sender (NaN if not known), `last_s` when the sample before came,
+        both by this host's clock.
         """
-        if new.uid == old.uid:
+        took_over = self._took_over or self._outlived(new, opened_s, last_s)
+        self._before, self._took_over = None, False
+        return took_over
+
+    def _outlived(self, new: Source, opened_s: float, last_s: float) -> bool:
+        if self._before is None or new.uid == self._before.uid:
             return False
         return new.uid in self._seen or (math.isfinite(opened_s) and opened_s < last_s - OVERLAP_S)

@@ -84,13 +84,15 @@ def listen(inlet: Inlet, channels: list[int], now_s: Callable[[], float] = time.
         last_s = now_s()
         # What liblsl had collected before does not arrive at the stream's pace.
         first_s = last_s if not pieces else first_s
-        ages_s.append(last_s - pulled.stamp_s - inlet.clock_offset_s())
+        ages_s.append(last_s - pulled.stamp_s)
         pieces.append(pulled.samples[channels])
     if len(pieces) < 2:
         return None
     rate_hz = sum(piece.shape[1] for piece in pieces[1:]) / max(last_s - first_s, 1e-9)
     deviations = np.concatenate(pieces, axis=1).std(axis=1, dtype=np.float64)
-    return Listened(rate_hz, tuple(ages_s[1:]), inlet.clock_offset_s(), tuple(deviations.tolist()))
+    # Known after a second or so: the newest offset is that of all samples.
+    offset_s = inlet.clock_offset_s()
+    return Listened(rate_hz, tuple(age_s - offset_s for age_s in ages_s[1:]), offset_s, tuple(deviations.tolist()))
 
 
 def judged(name: str, heard: Listened | None, declared_hz: float, scale: float | None) -> Check:

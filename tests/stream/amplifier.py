@@ -7,12 +7,30 @@ a restart, so that a receiver's index can be compared with time.
 import json
 import sys
 import time
+from collections.abc import Callable
 from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import pylsl
 
 
 @dataclass(frozen=True)
 class Amplifier:
-    """What the stand-in declares and how it sends; `pushed_in_ch1`: channel 1 holds the time of the push."""
+    """What the stand-in declares and how it sends.
+
+    Attributes
+    ----------
+    pushed_in_ch1
+        channel 1 holds the time of the push
+    stamp_errors_s
+        from which sample on stamps are off, and by how much: a device with a clock of its own
+    stamped_by_lsl
+        liblsl stamps what is pushed, and the kernel paces it: where this process's clock is not the host's
+    description_mb
+        so large a description is declared besides
+    """
 
     epoch_s: float
     name: str = "ward"
@@ -23,6 +41,9 @@ class Amplifier:
     unit: str = "microvolts"
     chunk: int = 8
     pushed_in_ch1: bool = False
+    stamp_errors_s: tuple[tuple[int, float], ...] = ()
+    stamped_by_lsl: bool = False
+    description_mb: int = 0
 
     def argument(self) -> str:
         """Write it as the process's argument."""
@@ -32,7 +53,6 @@ class Amplifier:
 def main() -> None:
     """Send without end, at the declared rate."""
     # Here and not above: tests import `Amplifier` for its argument alone, and liblsl would start its threads in them.
-    import numpy as np
     import pylsl
 
     amplifier = Amplifier(**json.loads(sys.argv[1]))
@@ -41,20 +61,39 @@ def main() -> None:
     )
     info.set_channel_labels([f"E{channel}" for channel in range(amplifier.channels)])
     info.set_channel_units(amplifier.unit)
+    for _ in range(amplifier.description_mb):
+        info.desc().append_child_value("remark", "x" * 10**6)
     outlet = pylsl.StreamOutlet(info, max_buffered=360)
+    if amplifier.stamped_by_lsl:
+        _send(amplifier, outlet, _uptime_s, _uptime_s())
+    else:
+        _send(amplifier, outlet, pylsl.local_clock, amplifier.epoch_s)
+
+
+def _uptime_s() -> float:
+    """Return the kernel's own time: a library that bends this process's clocks does not reach it."""
+    return float(Path("/proc/uptime").read_text(encoding="ascii").split()[0])
+
+
+def _send(amplifier: Amplifier, outlet: "pylsl.StreamOutlet", now_s: Callable[[], float], epoch_s: float) -> None:
+    import numpy as np
+
     # The number that is due now: after a restart, those in between were never sent.
-    number = int((pylsl.local_clock() - amplifier.epoch_s) * amplifier.rate_hz)
+    number = int((now_s() - epoch_s) * amplifier.rate_hz)
     print("sending", flush=True)  # noqa: T201 -- its parent waits for this line
+    errors_s = list(amplifier.stamp_errors_s)
     while True:
         newest = number + amplifier.chunk - 1
-        due_s = amplifier.epoch_s + newest / amplifier.rate_hz
-        time.sleep(max(0.0, due_s - pylsl.local_clock()))
+        due_s = epoch_s + newest / amplifier.rate_hz
+        time.sleep(max(0.0, due_s - now_s()))
         samples = np.zeros((amplifier.chunk, amplifier.channels))
         samples[:, 0] = np.arange(number, newest + 1)
         if amplifier.pushed_in_ch1:
-            samples[:, 1] = pylsl.local_clock() - amplifier.epoch_s
+            samples[:, 1] = now_s() - epoch_s
+        error_s = next((error_s for first, error_s in reversed(errors_s) if newest >= first), 0.0)
+        stamp_s = 0.0 if amplifier.stamped_by_lsl else due_s + error_s
         # pylsl sends strings only from a list, numbers also from an array.
-        outlet.push_chunk(samples.astype(str).tolist() if amplifier.format == "string" else samples, due_s)
+        outlet.push_chunk(samples.astype(str).tolist() if amplifier.format == "string" else samples, stamp_s)
         number = newest + 1
 
 

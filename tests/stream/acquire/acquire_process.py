@@ -7,7 +7,7 @@ import subprocess
 import sys
 import time
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from pathlib import Path
 
@@ -67,10 +67,11 @@ class Acquiring:
             site="test", bed=[Bed(id="bed-1", acquire=wanted)], journal=JournalFile(path=self.folder / "j.db")
         )
 
-    def amplifier(self, **how: object) -> "subprocess.Popen[bytes]":
-        """Start an outlet; return once it sends."""
-        argument = Amplifier(epoch_s=self.epoch_s, **how).argument()  # type: ignore[arg-type]
-        process = self._start([sys.executable, "-m", "tests.stream.amplifier", argument], stdout=subprocess.PIPE)
+    def amplifier(self, clock: Sequence[str] = (), ahead_s: float = 0.0, **how: object) -> "subprocess.Popen[bytes]":
+        """Start an outlet; return once it sends. `clock` is a command that runs it with a clock that is `ahead_s`."""
+        argument = Amplifier(epoch_s=self.epoch_s + ahead_s, **how).argument()  # type: ignore[arg-type]
+        command = [*clock, sys.executable, "-m", "tests.stream.amplifier", argument]
+        process = self._start(command, stdout=subprocess.PIPE)
         assert process.stdout is not None
         self._stack.callback(process.stdout.close)
         # Importing numpy and liblsl is not to count within the time that a test allows.

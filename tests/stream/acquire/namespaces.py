@@ -4,6 +4,7 @@ import os
 import shutil
 import subprocess
 import uuid
+from collections.abc import Sequence
 from pathlib import Path
 
 from tests.stream.acquire.acquire_process import Acquiring
@@ -49,10 +50,10 @@ class TwoHosts(Acquiring):
             ip("-n", host, "link", "set", "cable", "up")
         return self
 
-    def amplifier(self, **how: object) -> "subprocess.Popen[bytes]":
+    def amplifier(self, clock: Sequence[str] = (), ahead_s: float = 0.0, **how: object) -> "subprocess.Popen[bytes]":
         """Start an outlet on the far host."""
         self._at = self.far
-        return super().amplifier(**how)
+        return super().amplifier(clock, ahead_s, **how)
 
     def acquire(self, *, restarted: bool = False) -> "subprocess.Popen[bytes]":
         """Start the process under test on the near host."""

@@ -7,6 +7,7 @@ import pytest
 
 from stream.acquire.twins import Twins
 from stream.config.keys import Acquire
+from stream.records import Source
 from tests.stream.acquire.fake_network import LinkHarness
 from tests.stream.acquire.fake_senders import SOURCE, Amplifier
 
@@ -21,6 +22,13 @@ def handed_over(bench: LinkHarness, first: Amplifier, second: Amplifier) -> list
     bench.until(bench.in_state("streaming"))
     bench.stream(3)
     return bench.gaps()
+
+
+def took_over(source: Source, opened_s: float) -> bool:
+    """Report whether a stream took the place of SOURCE, whose last sample came at 100 s."""
+    twins = Twins(Acquire())
+    twins.note_link(SOURCE, source)
+    return twins.note_sample(source, opened_s=opened_s, last_s=100.0)
 
 
 def test_l7_a_twin_beside_a_bound_stream_is_an_alarm_while_it_is_there(bench: LinkHarness) -> None:
@@ -88,13 +96,25 @@ def test_a_sender_that_is_started_again_is_no_twin(bench: LinkHarness) -> None:
     bench.until(bench.in_state("streaming"))
     bench.stream(3)
     assert [reason for _, reason in bench.gaps()] == ["lost"]
-    assert not Twins(Acquire()).took_over(SOURCE, SOURCE, opened_s=0.0, last_s=100.0)
+    assert not took_over(SOURCE, opened_s=0.0)
 
 
 @pytest.mark.parametrize(("opened_s", "changed"), [(98.9, True), (99.1, False), (101.0, False), (math.nan, False)])
 def test_a_second_of_overlap_makes_two_senders(opened_s: float, changed: bool) -> None:
     """One program may open its next stream just before it closes the one before."""
-    assert Twins(Acquire()).took_over(SOURCE, NEXT, opened_s=opened_s, last_s=100.0) is changed
+    assert took_over(NEXT, opened_s=opened_s) is changed
+
+
+def test_a_twin_that_dies_before_its_first_sample_is_not_taken_for_the_stream_that_was_there() -> None:
+    """What comes after it is judged against the stream whose samples are in the log, and the twin stays known."""
+    twins = Twins(Acquire())
+    twins.note_link(SOURCE, NEXT)
+    twins.note_link(NEXT, SOURCE)
+    assert not twins.note_sample(SOURCE, opened_s=0.0, last_s=100.0)
+    twins.observe(SOURCE, [NEXT])
+    twins.note_link(SOURCE, NEXT)
+    twins.note_link(NEXT, replace(SOURCE, uid="a third"))
+    assert twins.note_sample(replace(SOURCE, uid="a third"), opened_s=100.5, last_s=100.0)
 
 
 def test_a_stream_that_another_bed_follows_is_refused(bench: LinkHarness) -> None:
