@@ -7,6 +7,7 @@ stay for good, and two hundred of them would keep everyone else out, a watchdog 
 import asyncio
 from typing import Any, Final
 
+import h11
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
 MOST_CONNECTIONS: Final = 200
@@ -41,16 +42,14 @@ class PageConnection(H11Protocol):
     def data_received(self, data: bytes) -> None:
         """Stop waiting once a request is whole; more of its letters give it no more time."""
         super().data_received(data)
-        if self.cycle is not None and not self.cycle.more_body and not self.cycle.response_complete:
-            self._stop_waiting()
+        self._stop_if_whole()
 
     def on_response_complete(self) -> None:
         """Wait for the next request."""
         self._wait()
         # Answers the next request if that has come already, and then waits no longer.
         super().on_response_complete()
-        if not self.cycle.response_complete and not self.cycle.more_body:
-            self._stop_waiting()
+        self._stop_if_whole()
 
     def handle_websocket_upgrade(self, event: Any) -> None:  # noqa: ANN401  (uvicorn's own)
         """Hand the connection over, which is bounded in its own way from here on."""
@@ -85,6 +84,10 @@ class PageConnection(H11Protocol):
     def _wait(self) -> None:
         self._stop_waiting()
         self._asks_until = self.loop.call_later(REQUEST_S, self.transport.abort)
+
+    def _stop_if_whole(self) -> None:
+        if self.conn.their_state in (h11.DONE, h11.MUST_CLOSE):
+            self._stop_waiting()
 
     def _stop_waiting(self) -> None:
         if self._asks_until is not None:
