@@ -219,7 +219,7 @@ class Link:
     def _gap(self, log: SampleLogWriter, length: int, reason: str, arrival_s: float) -> None:
         if length > 0:
             log.gap(length, reason, arrival_s)
-            self._status.missing += length
+            self._status.note_missing(length, log.source.rate_hz, followed=reason == "counted")
 
     def _look_for_restarted_sender(self, bound: Source) -> None:
         """Every few seconds of silence, check whether the same stream is offered under another uid."""

@@ -9,6 +9,7 @@ from models.readers.timeline import RATE_TOLERANCE
 from stream.acquire.clock import ClockModel
 from stream.acquire.identity import described
 from stream.acquire.mains import Mains
+from stream.acquire.missing import MissingSamples
 from stream.acquire.ports import Clock, Inlet
 from stream.records import Samples, Source
 from stream.schema.reports import AcquireReport, LinkState
@@ -56,12 +57,20 @@ class LinkStatus:
         self._reported_s = self._stepped_s = -math.inf
         self._step = ""
         self._mains = Mains()
+        self._never_came = MissingSamples()
+
+    def note_missing(self, length: int, rate_hz: float, *, followed: bool) -> None:
+        """Count samples that are missing; `followed`: while the stream was there, which no other alarm tells."""
+        self.missing += length
+        if followed:
+            self._never_came.note_missing(length / rate_hz, self._clock.now_s())
 
     def note_samples(self, samples: Samples, source: Source, arrival_s: float) -> None:
         """Count a chunk (channels, n) of a source, and look at the mains on it."""
         self.samples += samples.shape[1]
         self.newest_arrival_s = arrival_s
         self._mains.observe(samples, source)
+        self._never_came.note_samples(arrival_s)
 
     def note_clock_step(self, step_s: float) -> None:
         """Keep that the sender's clock moved by so many seconds, 0 for not at all."""
@@ -93,6 +102,8 @@ class LinkStatus:
             alarms["clock_sync_lost"] = (
                 f"{described(inlet.source)} has not told its clock for more than {SYNC_LOST_S:g} s; {times}"
             )
+        if never_came := self._never_came.alarm(self._clock.now_s()):
+            alarms["samples_missing"] = never_came
         if mains := self._mains.alarm:
             alarms["mains"] = mains
         if twins := self._twins():

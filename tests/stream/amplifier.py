@@ -30,6 +30,8 @@ class Amplifier:
         liblsl stamps what is pushed, and the kernel paces it: where this process's clock is not the host's
     description_mb
         so large a description is declared besides
+    buffer_s
+        what is held for who does not take it
     """
 
     epoch_s: float
@@ -44,6 +46,7 @@ class Amplifier:
     stamp_errors_s: tuple[tuple[int, float], ...] = ()
     stamped_by_lsl: bool = False
     description_mb: int = 0
+    buffer_s: int = 360
 
     def argument(self) -> str:
         """Write it as the process's argument."""
@@ -63,7 +66,7 @@ def main() -> None:
     info.set_channel_units(amplifier.unit)
     for _ in range(amplifier.description_mb):
         info.desc().append_child_value("remark", "x" * 10**6)
-    outlet = pylsl.StreamOutlet(info, max_buffered=360)
+    outlet = pylsl.StreamOutlet(info, max_buffered=amplifier.buffer_s)
     if amplifier.stamped_by_lsl:
         _send(amplifier, outlet, _uptime_s, _uptime_s())
     else:

@@ -152,11 +152,15 @@ def test_l11_what_a_full_buffer_dropped_is_missing_to_the_sample(bench: LinkHarn
     assert [reason for _, reason in bench.gaps()] == ["counted"]
     assert bench.gaps()[0][0] == pytest.approx(4000, abs=1)
     assert bench.reports[-1].missing == bench.gaps()[0][0]
+    told = "40.0 s of samples never came: nothing came for 400 s before, which is more than was held for this host"
+    assert bench.reports[-1].alarms == {"samples_missing": told}
     first, *_, last = bench.records()
     assert isinstance(first, Chunk)
     assert isinstance(last, Chunk)
     # Numbers and indices agree again.
     assert last.samples[0, 0] - last.first == pytest.approx(first.samples[0, 0] - first.first, abs=1)
+    bench.stream(61)
+    assert bench.reports[-1].alarms == {}
 
 
 def _set_back(amplifier: Amplifier, behind_s: float) -> Callable[[float], Pulled]:

@@ -53,6 +53,7 @@ FAULTS: dict[str, tuple[Fault, str]] = {
     "l7-twin": (odd("duplicate_source"), "duplicate_source"),
     "l8-changed": (found("source_changed"), "source_changed"),
     "l9-l10-l19-none-found": (link("resolving"), "no_stream"),
+    "l11-overflow": (odd("samples_missing"), "samples_missing"),
     "l12-l13-clock": (odd("clock_wrong"), "clock_wrong"),
     "l14-step": (odd("clock_step"), "clock_step"),
     "l15-sync": (odd("clock_sync_lost"), "clock_sync_lost"),
