@@ -32,6 +32,8 @@ LONGEST_FIRST: Final = (
     "stream/test_live_bad_signal.py",
     "stream/demo/test_director.py",
     "stream/acquire/test_cable.py",
+    "stream/acquire/test_sender_clocks.py",
+    "stream/acquire/test_overflow.py",
     "stream/detect/test_isolation.py",
     "stream/cli/test_calibration.py",
     "models/training/test_resume.py",

@@ -63,16 +63,16 @@ def alarms(ward: Acquiring) -> set[str]:
     return {alarm for report in ward.reports for alarm in report.alarms}
 
 
-def assert_numbered_without_a_break(ward: Acquiring) -> None:
-    """Check that samples and gaps account for every number that the sender gave, to one."""
+def assert_numbered_without_a_break(ward: Acquiring, within: int = 1) -> None:
+    """Check that samples and gaps account for every number that the sender gave, to so many."""
     offsets = {number - index for index, number in ward.numbers()}
-    assert max(offsets) - min(offsets) <= 1
+    assert max(offsets) - min(offsets) <= within
 
 
 @pytest.mark.fault
 @pytest.mark.skipif("no_namespace()", reason=no_namespace())
 def test_l14_a_sender_whose_host_has_another_clock_and_then_another_yet(ward: Acquiring) -> None:
-    """Its times are this host's, the pause is counted to the sample, and nothing is an alarm: nothing is wrong."""
+    """Its times are this host's, the pause is counted by arrivals, and there is no alarm, as nothing is wrong."""
     last_s = 0.0
     # By 2 s a clock is wrong that could still be believed; the second host's is 600 s behind the third's.
     for number, ahead_s in enumerate((2, 99_400, 100_000)):
@@ -82,7 +82,8 @@ def test_l14_a_sender_whose_host_has_another_clock_and_then_another_yet(ward: Ac
         held = ward.samples
         ward.follow(lambda held=held: ward.samples > held + 3 * RATE_HZ)  # type: ignore[misc]
         assert len(ward.gaps) == number
-        assert_numbered_without_a_break(ward)
+        # By arrivals: its clock is not known yet when its first sample comes.
+        assert_numbered_without_a_break(ward, RATE_HZ // 4)
         newest = ward.records[-1]
         assert ward.reports[-1].clock_offset_s == pytest.approx(-ahead_s, abs=0.01)
         assert isinstance(newest, Chunk)
