@@ -78,7 +78,7 @@ tools:
 
 .PHONY: apt
 apt:
-	apt-get update -q && DEBIAN_FRONTEND=noninteractive apt-get install -y -q --no-install-recommends mosquitto prometheus chromium
+	apt-get update -q && DEBIAN_FRONTEND=noninteractive apt-get install -y -q --no-install-recommends mosquitto prometheus chromium faketime
 
 $(BIN)/python:
 	$(PYTHON) -m venv $(VENV)

@@ -36,7 +36,7 @@ class Amplifier:
 
     epoch_s: float
     name: str = "ward"
-    source_id: str = "amp-1"
+    source_id: str | None = "amp-1"
     rate_hz: float = 256.0
     channels: int = 8
     format: str = "float32"
