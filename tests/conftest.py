@@ -30,6 +30,7 @@ LONGEST_FIRST: Final = (
     "docs/test_how_to.py",
     "bench/paper/test_main.py",
     "stream/test_live_bad_signal.py",
+    "stream/test_live_stopped.py",
     "stream/demo/test_director.py",
     "stream/acquire/test_cable.py",
     "stream/acquire/test_sender_clocks.py",
