@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from stream.acquire.identity import NONE_VISIBLE
 from stream.config.keys import Acquire
 from tests.stream.acquire.acquire_process import Acquiring
 
@@ -42,6 +43,7 @@ def test_l9_l10_a_bed_keeps_its_stream_among_strange_ones_and_over_a_restart_wit
     ward.acquire()
     ward.follow(lambda: bool(ward.reports) and "no stream matches" in ward.reports[-1].reason)
     reason = ward.reports[-1].reason
+    assert NONE_VISIBLE not in reason
     assert reason.isprintable()
     assert len(reason) < 1000
     assert r"line\nbreak \x1b[31m" in reason
