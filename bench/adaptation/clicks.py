@@ -5,17 +5,18 @@ from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
-from torch import nn
 
 from bench.adaptation.patients import Patient
 from models.evaluation.matching import FORGIVEN_S, MATCH_S, distance_s, is_false_alarm, match
-from models.training.adaptation import AdaptationLoss, Judged, adapted
+from models.networks.whole_head import WholeHead
+from models.training.adaptation import AdaptationLoss, adapted
+from models.training.looks import Judged
 from stream.adapt.matching import ASIDE_S, BACKGROUND, UNLIKELY
 
 JOIN_S: Final = 0.15
 APART_S: Final = 0.3
-ODDS: Final = np.arange(-4.0, 9.0, 0.1)
-"""Thresholds of the curves, as log odds: 0.018 to 0.9999."""
+ODDS: Final = np.arange(-4.0, 16.0, 0.1)
+"""Thresholds of the curves, as log odds, from 0.018 on: examples may add far more than a detector ever says."""
 
 Floats = NDArray[np.float64]
 
@@ -29,10 +30,10 @@ class Reviewed:
     rejected: int
 
 
-def candidates(patient: Patient, head: nn.Linear, weight: float) -> tuple[Floats, Floats]:
+def candidates(patient: Patient, network: WholeHead, weight: float) -> tuple[Floats, Floats]:
     """Return the peak (s) and the highest log odds of each candidate (n,): looks that lie within JOIN_S of the next."""
     order = np.argsort(patient.looks.times_s, kind="stable")
-    times_s, odds = patient.looks.times_s[order], patient.looks.verified(head, weight)[order]
+    times_s, odds = patient.looks.times_s[order], patient.looks.verified(network, weight)[order]
     if not len(order):
         return times_s, odds
     first = np.flatnonzero(np.diff(times_s, prepend=-np.inf) > JOIN_S)
@@ -48,9 +49,9 @@ def events_s(times_s: Floats, odds: Floats, threshold: float) -> Floats:
     return np.array(kept, np.float64)
 
 
-def review(patient: Patient, head: nn.Linear, weight: float, clicks: int, shown: float, seed: int) -> Reviewed:
+def review(patient: Patient, network: WholeHead, weight: float, clicks: int, shown: float, seed: int) -> Reviewed:
     """Draw events of the first half that are told at a threshold (log odds), and judge them by the truth."""
-    times_s, odds = candidates(patient, head, weight)
+    times_s, odds = candidates(patient, network, weight)
     told = events_s(times_s, odds, shown)
     told = told[told < patient.half_s]
     away = distance_s(told, patient.peaks_s)
@@ -59,7 +60,7 @@ def review(patient: Patient, head: nn.Linear, weight: float, clicks: int, shown:
     rng = np.random.default_rng(seed)
     drawn = rng.permutation(sure)[:clicks]
     true = away[drawn] <= MATCH_S
-    judged = _judged(patient, told, told[drawn], true, patient.looks.verified(head, weight), rng)
+    judged = _judged(patient, told, told[drawn], true, patient.looks.verified(network, weight), rng)
     return Reviewed(judged, int(true.sum()), int((~true).sum()))
 
 
@@ -81,23 +82,26 @@ def _judged(
     return Judged(looks.of(chosen), event[chosen], true)
 
 
-def learned(reviewed: Reviewed, head: nn.Linear, weight: float, loss: AdaptationLoss) -> nn.Linear:
-    """Return the adapted layer; with nothing accepted or nothing to set against it, the model stays as it is."""
+def learned(reviewed: Reviewed, network: WholeHead, weight: float, loss: AdaptationLoss) -> WholeHead:
+    """Return the adapted model; with nothing accepted or nothing to set against it, the model stays as it is."""
     labels = reviewed.judged.labels
-    return adapted(head, reviewed.judged, weight, loss) if 0 < labels.sum() < len(labels) else head
+    return adapted(network, reviewed.judged, weight, loss) if 0 < labels.sum() < len(labels) else network
 
 
-def measured(patient: Patient, head: nn.Linear, weight: float) -> NDArray[np.float64]:
+def measured(patient: Patient, network: WholeHead, weight: float) -> NDArray[np.float64]:
     """Return found, marked, false events and hours of the second half at each threshold: (thresholds, 4)."""
-    times_s, odds = candidates(patient, head, weight)
+    times_s, odds = candidates(patient, network, weight)
     # Half a window from the end, no window shows a discharge well inside.
     inside = (patient.peaks_s > patient.half_s) & (patient.peaks_s < patient.end_s - 1)
     wanted = patient.peaks_s[patient.marked & inside]
-    rows = []
-    for threshold in ODDS:
-        told = events_s(times_s, odds, threshold)
-        told = told[told > patient.half_s]
-        found, _ = match(wanted, told)
-        false = int(is_false_alarm(patient.peaks_s, told).sum())
-        rows.append((len(found), len(wanted), false, (patient.end_s - patient.half_s) / 3600))
-    return np.array(rows, np.float64)
+    behind = times_s > patient.half_s
+    times_s, odds = times_s[behind], odds[behind]
+    rows: dict[int, tuple[int, int]] = {}
+    # Between two thresholds that as many candidates reach, nothing changes.
+    reached = [int((odds >= threshold).sum()) for threshold in ODDS]
+    for threshold, count in zip(ODDS, reached, strict=True):
+        if count not in rows:
+            told = events_s(times_s, odds, threshold)
+            rows[count] = len(match(wanted, told)[0]), int(is_false_alarm(patient.peaks_s, told).sum())
+    hours = (patient.end_s - patient.half_s) / 3600
+    return np.array([(rows[count][0], len(wanted), rows[count][1], hours) for count in reached], np.float64)

@@ -1,6 +1,6 @@
 """What patients' curves come to before and after: at equal false events, at equal sensitivity, at a threshold."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any, Final
 
 import numpy as np
@@ -29,10 +29,10 @@ def at_sensitivity(counts: Counts, sensitivity: float) -> float:
     return float(false[enough].min()) if enough.any() else float("inf")
 
 
-def gains(before: Counts, after: Counts, threshold: float) -> dict[str, Any]:
-    """Say what adapting was worth, with intervals over patients drawn again at 95 %."""
+def gains(before: Counts, after: Counts, numbers: Sequence[int], threshold: float) -> dict[str, Any]:
+    """Say what adapting was worth, with intervals over patients drawn again at 95 %, by their numbers."""
     rng = np.random.default_rng(SEED)
-    draws = rng.integers(len(before), size=(DRAWS, len(before)))
+    draws = list(_draws(np.asarray(numbers), rng))
     told: dict[str, Any] = {}
     for per_h in PER_H:
         sensitivity, false = at_limit(before, per_h)
@@ -49,6 +49,13 @@ def gains(before: Counts, after: Counts, threshold: float) -> dict[str, Any]:
         }
     told["at_threshold"] = {"before": _at(before, threshold), "after": _at(after, threshold)}
     return told
+
+
+def _draws(numbers: NDArray[np.int64], rng: np.random.Generator) -> Iterator[NDArray[np.int64]]:
+    """Yield patients drawn again; those who share a person's background are drawn together."""
+    of = [np.flatnonzero(numbers == number) for number in np.unique(numbers)]
+    for _ in range(DRAWS):
+        yield np.concatenate([of[at] for at in rng.integers(len(of), size=len(of))])
 
 
 def _pair(before: Counts, after: Counts, per_h: float) -> float:

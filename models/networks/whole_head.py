@@ -15,6 +15,7 @@ from torch import Tensor, nn
 from torch.nn.functional import gelu
 
 from models.networks.candidate_window import BEFORE, ROWS, WINDOW
+from models.networks.likeness import Likeness, shapes
 
 QUIET: Final = 13
 """Samples just before the peak that do not count as its background: the discharge has begun by then."""
@@ -40,6 +41,9 @@ class WholeHead(nn.Module):
         Units of the two layers that judge.
     dropout
         In those layers.
+    examples
+        Of one patient, judged, by whose likeness candidates are judged too (`models.training.adaptation`). Then
+        `channels` is that of the patient's montage.
 
     Raises
     ------
@@ -48,7 +52,13 @@ class WholeHead(nn.Module):
     """
 
     def __init__(
-        self, channels: int = 25, window_samples: int = WINDOW, width: int = 40, hidden: int = 96, dropout: float = 0.3
+        self,
+        channels: int = 25,
+        window_samples: int = WINDOW,
+        width: int = 40,
+        hidden: int = 96,
+        dropout: float = 0.3,
+        examples: int = 0,
     ) -> None:
         super().__init__()
         if channels < ROWS or channels % ROWS or window_samples != WINDOW:
@@ -65,6 +75,7 @@ class WholeHead(nn.Module):
             nn.Dropout(dropout),
         )
         self.head = nn.Linear(hidden, 1)
+        self.own = Likeness(examples, channels) if examples else None
 
     def forward(self, windows: Tensor) -> Tensor:
         """Judge candidates.
@@ -80,8 +91,12 @@ class WholeHead(nn.Module):
         Tensor
             (n,) logits of a discharge.
         """
-        logits: Tensor = self.head(self.features(windows))[:, 0]
-        return logits
+        return self.judged(self.features(windows), shapes(windows))
+
+    def judged(self, features: Tensor, candidates: Tensor) -> Tensor:
+        """Return the logits (n,) of candidates of which features and shapes are known."""
+        logits: Tensor = self.head(features)[:, 0]
+        return logits if self.own is None else logits + self.own(candidates)
 
     def features(self, windows: Tensor) -> Tensor:
         """Return what the last layer judges by (n, hidden); windows as `forward` takes them."""

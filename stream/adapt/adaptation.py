@@ -12,7 +12,8 @@ import numpy as np
 from models.engines.verifying import Verifier, open_verifier
 from models.errors import ModelError
 from models.networks.whole_head import WholeHead
-from models.training.adaptation import AdaptationLoss, HeldOut, Judged, adapted, held_out, joined
+from models.training.adaptation import AdaptationLoss, HeldOut, adapted, held_out
+from models.training.looks import Judged, joined
 from models.zoo import card, store
 from models.zoo.manifest import Manifest, OperatingPoint
 from models.zoo.store import LoadedModel
@@ -74,13 +75,11 @@ def adapt(request: Request, review: BedReview, report: Callable[[str], None] = l
     base, verifier, judging = _models(plain)
     detectors = Detectors(plain)
     judged, names = _judged(request, plain, review, (detectors, verifier, _network(judging)), report)
-    head, weight = _network(judging).head, verifier.weight
-    found = held_out(head, judged, weight, request.loss)
-    layer = adapted(head, judged, weight, request.loss)
-    with_layer = _network(judging)
-    with_layer.head = layer
+    network, weight = _network(judging), verifier.weight
+    found = held_out(network, judged, weight, request.loss)
+    own = adapted(network, judged, weight, request.loss)
     text = _training_data(judged, names, request.loss)
-    manifest = _write(request, base, LoadedModel(with_layer, judging.manifest), text, found)
+    manifest = _write(request, base, LoadedModel(own, _with_examples(judging.manifest, own)), text, found)
     true = int(judged.true.sum())
     background = int((judged.event < 0).sum())
     return Adapted(
@@ -114,6 +113,12 @@ def _network(loaded: LoadedModel) -> WholeHead:
     return cast("WholeHead", loaded.network)
 
 
+def _with_examples(manifest: Manifest, own: WholeHead) -> Manifest:
+    examples = 0 if own.own is None else len(own.own.weights)
+    parameters = {**manifest.parameters, "channels": own.channels, "examples": examples}
+    return dataclasses.replace(manifest, parameters=parameters, channels=own.channels)
+
+
 def _judged(
     request: Request,
     plain: Config,
@@ -126,7 +131,7 @@ def _judged(
     for path in request.recordings:
         looks, length_s, start = looks_of(plain, plain.bed[0], detectors, verifier, network, path)
         began_s = began_utc_s(start, path)
-        odds = looks.verified(network.head, verifier.weight)
+        odds = looks.verified(network, verifier.weight)
         found = matched(review.events, review.verdicts, looks, odds, (began_s, began_s + length_s), str(path))
         true = int(found.judged.true.sum())
         report(
@@ -158,7 +163,7 @@ def _check_enough(judged: Judged) -> None:
 def _training_data(judged: Judged, names: Sequence[str], loss: AdaptationLoss) -> str:
     true = int(judged.true.sum())
     return (
-        f"last layer adapted by loss {loss} to {true} accepted and {len(judged.true) - true} rejected events, and "
+        f"with examples, weighted by loss {loss}: {true} accepted and {len(judged.true) - true} rejected events, and "
         f"{int((judged.event < 0).sum())} looks at background, of {len(names)} recording(s) of one patient"
     )
 
@@ -205,10 +210,12 @@ def _figures(found: HeldOut) -> dict[str, float]:
 def _limits(base: Manifest, found: HeldOut) -> str:
     said = "; ".join(f"{name.replace('_', ' ')} {value:.3f}" for name, value in _figures(found).items())
     return f"""\
-{base.name} for one patient: the last layer of its verifier was adapted to events that somebody reviewed.
+{base.name} for one patient: its verifier judges by likeness to events that somebody reviewed, too.
 
 ## Limits
 - Made for one patient. For any other, {base.name} is the model.
+- Holds what its examples look like: the field and the course of each, at unit length, and no other EEG. They say
+  nothing of recordings with another number of derivations, which are judged as by {base.name}.
 - Held-out reviews: {found.verdict}{f" ({said})" if said else ""}. Reviewed events are those that were told: what was
   missed was never judged, so nothing here says how much is found.
 - Thresholds are those of {base.name}, and were not measured anew; `spikewatch review draw` says what they promise.

@@ -2,14 +2,12 @@
 
 from pathlib import Path
 
-import numpy as np
-
 from models.detection.events import EventFormer, EventRules
 from models.detection.sightings import Sighting, sightings
 from models.engines.verifying import Verifier, log_odds
 from models.networks.whole_head import WholeHead
 from models.readers.recording import open_recording
-from models.training.adaptation import Features, Looks
+from models.training.looks import Looks, Watched
 from stream.analysis import Analysis, Scored, analyse
 from stream.config.keys import Bed, Config
 from stream.detect.binding import Binding
@@ -30,13 +28,12 @@ class Looking:
 
     def __init__(self, pipeline: Pipeline, verifier: Verifier, network: WholeHead, window_samples: int) -> None:
         self._timebase = pipeline.timebase
-        self._features = Features(network)
-        asked = Verifier(self._features, verifier.candidate_threshold, verifier.weight, verifier.name, verifier.sha256)
+        self._watched = Watched(network)
+        asked = Verifier(self._watched, verifier.candidate_threshold, verifier.weight, verifier.name, verifier.sha256)
         self._verified = Verified(asked, pipeline.montage.groups)
         rules = EventRules(0.5, candidate_threshold=verifier.candidate_threshold)
         self._former = EventFormer(rules, pipeline.timebase.model_rate_hz, window_samples, self._note)
-        self._noted: list[tuple[float, float]] = []
-        self._found: list[np.ndarray[tuple[int], np.dtype[np.float32]]] = []
+        self._places = [group.name for group in pipeline.montage.groups]
 
     def push(self, scored: Scored) -> None:
         """Take in a hop or a gap."""
@@ -66,15 +63,13 @@ class Looking:
 
     def _note(self, best: Sighting, end: int) -> float:
         self._verified.verify(best, end)
-        self._noted.append((log_odds(best.probability), self._timebase.sample(best.peak) / self._timebase.rate_hz))
-        self._found.append(self._features.last)
+        peak_s = self._timebase.sample(best.peak) / self._timebase.rate_hz
+        self._watched.note(self._places.index(best.group), log_odds(best.probability), peak_s)
         return 0.0
 
     def looks(self) -> Looks:
         """Return all that was noted."""
-        noted = np.array(self._noted, np.float64).reshape(-1, 2)
-        hidden = len(self._features.last)
-        return Looks(np.array(self._found, np.float32).reshape(-1, hidden), noted[:, 0], noted[:, 1])
+        return self._watched.looks()
 
 
 def looks_of(

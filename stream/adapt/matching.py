@@ -8,7 +8,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from models.training.adaptation import Judged, Looks
+from models.training.looks import Judged, Looks
 from stream.errors import InputError
 from stream.review.verdicts import Payload, Verdicts
 

@@ -22,12 +22,12 @@ if TYPE_CHECKING:
 
 
 class Loss(StrEnum):
-    """The losses that a last layer is adapted by, named as in a recipe."""
+    """The losses that examples are weighted by, named as in a recipe."""
 
-    regularised_sasu = "regularised_sasu"
-    sasu = "sasu"
-    wbce = "wbce"
     bce = "bce"
+    wbce = "wbce"
+    sasu = "sasu"
+    regularised_sasu = "regularised_sasu"
 
 
 def adapt(
@@ -40,7 +40,7 @@ def adapt(
     overrides: Overrides = [],  # noqa: B006  (typer wants a list, and copies it)
     *,
     since: Annotated[str, typer.Option(help="Only events since: an age (8h, 7d) or a time.")] = "",
-    loss: Annotated[Loss, typer.Option(help="What is made small.")] = Loss.regularised_sasu,
+    loss: Annotated[Loss, typer.Option(help="What is made small.")] = Loss.bce,
     as_json: AsJson = False,
 ) -> None:
     """Adapt a bed's model to its reviewed events."""

@@ -54,11 +54,11 @@ def test_every_reviewed_event_is_found_though_the_clocks_differ(
 
 
 def test_the_folder_says_what_it_was_made_of_and_works_as_a_model(made: tuple[Adapted, list[str]]) -> None:
-    """Only the verifier's last layer differs; the detector's hash differs too, for events are named by it."""
+    """Only the verifier has examples more; the detector's hash differs too, for events are named by it."""
     found, _ = made
     loaded, base = store.load(found.folder), store.load("sc-small")
     assert loaded.manifest.name == "sc-small-bed-1"
-    assert "last layer adapted by loss sasu to" in loaded.manifest.training_data
+    assert "with examples, weighted by loss sasu: " in loaded.manifest.training_data
     assert loaded.manifest.threshold == base.manifest.threshold
     assert loaded.manifest.sha256 != base.manifest.sha256
     assert all(weights.equal(base.network.state_dict()[key]) for key, weights in loaded.network.state_dict().items())
@@ -66,8 +66,10 @@ def test_the_folder_says_what_it_was_made_of_and_works_as_a_model(made: tuple[Ad
     assert verifier is not None
     assert verifier.name == "whole-head-bed-1"
     shipped, own = store.load("whole-head").network.state_dict(), store.load(found.folder / "verifier").network
-    changed = {key for key, weights in own.state_dict().items() if not weights.equal(shipped[key])}
-    assert changed == {"head.weight", "head.bias"}
+    learned = own.state_dict()
+    assert all(learned[key].equal(weights) for key, weights in shipped.items())
+    assert set(learned) - set(shipped) == {"own.examples", "own.weights"}
+    assert len(learned["own.weights"]) >= found.accepted + found.rejected
     card = (found.folder / store.CARD).read_text(encoding="utf-8")
     assert "Held-out reviews: better" in card
     assert "Made for one patient" in card

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from models.training.adaptation import Looks
+from models.training.looks import Looks
 from stream.adapt.matching import BACKGROUND, Matched, began_utc_s, matched
 from stream.errors import InputError
 from stream.review.verdicts import Judgement, Verdicts
@@ -20,7 +20,8 @@ ELSEWHERE_S = np.sort(RNG.uniform(5, 995, 500))
 def looks(times_s: np.ndarray[Any, np.dtype[np.float64]]) -> Looks:
     """Return two looks at each time, the second of a peak that moved by a sample."""
     both = np.concatenate([times_s, times_s + 1 / 128])
-    return Looks(np.zeros((len(both), 2), np.float32), np.zeros(len(both)), both)
+    nothing = np.zeros((len(both), 2), np.float32)
+    return Looks(nothing, nothing, np.zeros(len(both), np.int64), np.zeros(len(both)), both)
 
 
 def match(of: Looks, shift_s: float, verdicts: dict[int, bool], odds: float = -3.0) -> Matched:
