@@ -4,8 +4,9 @@ Method: 200 patients of one night each, whose true and false events have log odd
 distance of the means and both rates are drawn for each patient, so that for some no threshold keeps the share. A
 reviewer judges 30 events at most, drawn by chance, rightly. The promise is broken if less than the promised share of
 all events from its threshold on are true. Sensitivity lost is counted against the lowest threshold that truly keeps
-the share, which only somebody knows who judged all events. No EEG takes part: what is measured is the rule, and not the
-detector. The cap on events an hour is counted over every hour of some of the nights.
+the share, which only somebody knows who judged all events. Beside it stands what foresight would reach: each patient's
+best threshold known before the first review, all reviews drawn above it, one exact test. No EEG takes part: what is
+measured is the rule, and not the detector. The cap on events an hour is counted over every hour of some of the nights.
 Command: python -m bench.contract [--patients 200] [--clicks 30] [--json FILE]
 """
 
@@ -17,11 +18,12 @@ from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.stats import binom
 
 from bench.machine import publish
 from models.detection.cap import HOUR_S, Cap
 from models.detection.threshold import reaches
-from models.evaluation.promise import FEWEST, PROMISED, Reviewed, promise
+from models.evaluation.promise import FEWEST, PROMISED, Reviewed, lowest_share, promise
 
 NIGHT_H: Final = 8.0
 TRUE_PER_H, FALSE_PER_H = (5.0, 200.0), (0.5, 60.0)
@@ -71,6 +73,22 @@ def promised(of: Night, clicks: int, rng: np.random.Generator) -> dict[str, Any]
     return told
 
 
+def foreseen(of: Night, reviews: int) -> tuple[float, float]:
+    """Return the chance of a promise, and what it loses, for who knows the best threshold before the first review.
+
+    All reviews are drawn above it, and one exact test is made there. The best is what keeps the most true events on
+    average, where a test that fails keeps none.
+    """
+    order = of.true[np.argsort(-of.probabilities)]
+    counts = np.arange(reviews, len(order) + 1)
+    hits = np.cumsum(order)[counts - 1]
+    shares, kept = hits / counts, hits / max(1, order.sum())
+    allowed = max(false for false in range(reviews) if lowest_share(reviews - false, reviews) >= PROMISED)
+    passes = np.where(shares >= PROMISED, binom.cdf(allowed, reviews, 1 - shares), 0.0)
+    at = int(np.argmax(kept * passes))
+    return float(passes[at]), best(of, PROMISED) - float(kept[at])
+
+
 def most_told(of: Night, most_per_h: int) -> int:
     """Return the most events that any hour has under a cap."""
     cap = Cap(most_per_h)
@@ -98,9 +116,20 @@ def figures(nights: Sequence[Night], clicks: int, rng: np.random.Generator) -> d
         "broken_of_promises": round(broken / max(1, len(made)), 3),
         "sensitivity_lost": {name: round(float(np.quantile(lost, at)), 3) for name, at in (("p50", 0.5), ("p95", 0.95))}
         | {"mean": round(float(np.mean(lost)), 3)},
+        "foreseen": _foreseen(nights, clicks),
         "cap_per_h": CAP_PER_H,
         "most_in_any_hour": max(most_told(of, CAP_PER_H) for of in nights[:CAPPED_NIGHTS]),
     }
+
+
+def _foreseen(nights: Sequence[Night], reviews: int) -> dict[str, Any]:
+    """Return the promises and their losses of who foresees every threshold; a loss counts by its promise's chance."""
+    chances, lost = np.array([foreseen(of, reviews) for of in nights]).T
+    order = np.argsort(lost)
+    reached = np.cumsum(chances[order]) / chances.sum()
+    middle, worst = (round(float(lost[order][np.searchsorted(reached, at)]), 3) for at in (0.5, 0.95))
+    mean = round(float((lost * chances).sum() / chances.sum()), 3)
+    return {"promises": round(float(chances.sum()), 1), "sensitivity_lost": {"p50": middle, "p95": worst, "mean": mean}}
 
 
 def main() -> None:

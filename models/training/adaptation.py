@@ -87,7 +87,8 @@ def _weights(loss: losses.Loss, covariance: Tensor, come: Tensor, labels: Tensor
     # Where the sum is least, a look's weight is what its loss still falls by; solved for, it would be lost in rounding.
     added = (root @ by).detach().requires_grad_()
     [slope] = torch.autograd.grad(loss(come + added, labels) * len(labels), added)
-    return -slope
+    weights: Tensor = -slope
+    return weights
 
 
 @dataclass(frozen=True, slots=True)

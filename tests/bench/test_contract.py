@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from bench.contract import Night, best, figures, most_told, night, promised
+from bench.contract import Night, best, figures, foreseen, most_told, night, promised
 
 
 def of(true: list[bool]) -> Night:
@@ -27,6 +27,20 @@ def test_a_promise_is_held_against_all_events() -> None:
     rng = np.random.default_rng(0)
     assert promised(of([True] * 30), 30, rng) == {"made": True, "possible": 1.0, "kept": True, "lost": 0.0}
     assert promised(of([False] * 30), 30, rng)["made"] is False
+
+
+def test_who_foresees_the_threshold_is_still_held_to_an_exact_test() -> None:
+    """Sixty true and forty false events: nothing false is above 60, and two false ones in thirty reviews still pass."""
+    assert foreseen(of([True] * 60), 30) == (1.0, 0.0)
+    passes, lost = foreseen(of([True] * 60 + [False] * 40), 30)
+    assert passes == 1.0
+    assert lost == 0.0
+    # From the second event on every other one is false: no threshold keeps the share.
+    assert foreseen(of([True, False] * 30), 30)[0] == 0.0
+    mixed = of([True] * 40 + [True, False] * 20)
+    passes, lost = foreseen(mixed, 30)
+    # At least as good as the 41 true ones in front of the first false one, which never fail.
+    assert passes * (best(mixed, 0.8) - lost) >= 41 / 60
 
 
 def test_figures_of_a_few_patients() -> None:
