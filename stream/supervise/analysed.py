@@ -23,7 +23,7 @@ class Analysed:
         self._clock = clock
         self._born_s = clock()
         self._able_since_s = math.inf
-        self._settle_s = 0.0
+        self._settle_s = self._rate_hz = self._lag_s = 0.0
         self._newest_s: dict[str, float] = {}
         self._reasons: dict[str, str] = {}
         self.groups: tuple[str, ...] = ()
@@ -35,13 +35,14 @@ class Analysed:
     def observe_ready(self, report: ReadyReport) -> None:
         """Record which groups there are, and how long nothing can be scored after a bad sample."""
         self.groups = tuple(report.groups)
-        self._settle_s = report.settle_s + report.window_s
+        self._settle_s, self._rate_hz = report.settle_s + report.window_s, report.rate_hz
         self._newest_s = {group: newest_s for group, newest_s in self._newest_s.items() if group in report.groups}
 
     def observe(self, report: DetectReport) -> None:
         """Record when the newest sample of each group's newest scored window came, and what is refused at present."""
         self._newest_s |= report.scored_s
         self._reasons = report.groups
+        self._lag_s = report.pending / self._rate_hz if self._rate_hz > 0 else 0.0
 
     @property
     def age_s(self) -> float:
@@ -56,7 +57,8 @@ class Analysed:
     @property
     def refused(self) -> dict[str, str]:
         """The groups whose windows may not be scored, and may not have been for a while, with the reason of each."""
-        patience_s = max(REFUSED_S, self._settle_s + SETTLED_S)
+        # What is refused now came so much earlier: filters settle by samples, however late these are looked at.
+        patience_s = max(REFUSED_S, self._settle_s + SETTLED_S) + self._lag_s
         return {group: why for group, why in self._reasons.items() if self._waited_s(group) > patience_s}
 
     @property

@@ -45,6 +45,22 @@ def test_a_loose_electrode_is_an_alarm_beside_a_group_that_chews(watched: BedSta
     assert watched.account().alarms == {"groups_lost": "right: an electrode is loose"}
 
 
+def test_filters_that_settle_behind_a_gap_are_no_lost_reference_on_a_host_that_is_slow(
+    watched: BedState, clock: HandClock
+) -> None:
+    """What a detector that is 3 s behind refuses came 3 s ago; once it has caught up, the alarm needs no longer."""
+    late = replace(ANALYSING, pending=3 * 256, groups={"left": "signal", "right": "signal"})
+    watched.observe_link(replace(STREAMING, state="lost"))
+    watched.observe_link(replace(STREAMING, newest_arrival_s=clock.now_s))
+    for second in range(1, 10):
+        clock.now_s += 1.0
+        watched.observe_link(replace(STREAMING, newest_arrival_s=clock.now_s))
+        watched.observe_detector(late)
+        assert ("reference_lost" in watched.account().alarms) == (second > 8)
+    watched.observe_detector(replace(late, pending=0))
+    assert "reference_lost" in watched.account().alarms
+
+
 def test_a_bad_sample_is_no_alarm_while_the_filters_forget_it(clock: HandClock) -> None:
     """With slow filters a single pop costs 16.5 s of a group, and so does every start."""
     slow = BedState(Config(bed=[Bed(id="bed-1")]), "bed-1", clock)
