@@ -1,7 +1,7 @@
 """Question: what comes out of everything that reads what strangers wrote, when it is damaged or contrived?
 
 Method: valid input of each kind, damaged by a seed (bytes, numbers, words, blocks, header fields), is read as the
-program reads it, in a process that may take 1 GiB of memory and 5 s of processor time for each. What may come out is
+program reads it, in a process that may take 256 MiB of memory and 5 s of processor time for each. What may come out is
 what was read, or one line of a typed error; everything else is a defect, counted by kind and place.
 Command: python -m bench.fuzz [--seconds 300] [--target NAME] [--seed N] [--keep FOLDER] [--json FILE]
 """
@@ -25,6 +25,7 @@ def figures(outcome: Outcome) -> dict[str, Any]:
         "read": outcome.read,
         "refused": sum(outcome.refusals.values()),
         "slowest_s": round(outcome.slowest_s, 2),
+        "most_mb": round(outcome.most_bytes / 2**20, 1),
         "defects": dict(outcome.defects.most_common()),
     }
 

@@ -21,15 +21,16 @@ from typing import Any, Final
 
 from bench.fuzz.target import TYPED, Target
 
-MEMORY_BYTES: Final = 1 << 30
-"""What an input may take beside what the process has before the first one."""
+MEMORY_BYTES: Final = 256 << 20
+"""What inputs may take beside what the process has before the first one: address space, of which less is used."""
 SECONDS_EACH: Final = 5.0
 """Of processor time: a host that is busy makes no input slow."""
 LONGEST_LINE: Final = 10_000
 STUCK_S: Final = 60.0
 """Of time: what does not come back from a library by then is ended."""
 Verdict = dict[str, Any]
-"""What came of one input: its `seconds`, and a `refusal` or a `defect` with its `trace`, if it was not read."""
+"""What came of one input: its `seconds`, the most `bytes` so far beside those of the start, and a `refusal` or a
+`defect` with its `trace`, if it was not read."""
 OURS: Final = ("stream/", "models/", "bench/fuzz/")
 
 
@@ -47,11 +48,13 @@ class Outcome:
     defects: Counter[str] = field(default_factory=Counter)
     inputs: dict[str, int] = field(default_factory=dict)
     slowest_s: float = 0.0
+    most_bytes: int = 0
 
     def add(self, number: int, verdict: Verdict) -> None:
         """Count what came of one input."""
         self.tried += 1
         self.slowest_s = max(self.slowest_s, verdict.get("seconds", 0.0))
+        self.most_bytes = max(self.most_bytes, verdict.get("bytes", 0))
         if "defect" in verdict:
             self.defects[verdict["defect"]] += 1
             self.inputs.setdefault(verdict["defect"], number)
@@ -119,12 +122,13 @@ def _in_a_process(
 
 
 def _try_each(target: Target, seed: int, first: int, ends_s: float, most: int | None, writer: int) -> None:
-    _limit()
+    began_with = _limit()
     with tempfile.TemporaryDirectory() as folder, os.fdopen(writer, "wb") as out, _quiet():
         path, number = Path(folder) / f"a{target.suffix}", first
         while time.monotonic() < ends_s and (most is None or number < most):
             path.write_bytes(made(target, seed, number))
-            out.write(json.dumps(tried(target.use, path)).encode() + b"\n")
+            verdict = tried(target.use, path) | {"bytes": _address_space("VmPeak") - began_with}
+            out.write(json.dumps(verdict).encode() + b"\n")
             out.flush()
             number += 1
 
@@ -189,9 +193,16 @@ def _slow(_signal: int, _frame: FrameType | None) -> None:
     raise SlowError(f"more than {SECONDS_EACH:g} s of processor time")
 
 
-def _limit() -> None:
-    pages = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[0])
-    most = pages * resource.getpagesize() + MEMORY_BYTES
-    resource.setrlimit(resource.RLIMIT_AS, (most, most))
+def _limit() -> int:
+    """Limit what this process may take; return how much it has."""
+    has = _address_space("VmSize")
+    resource.setrlimit(resource.RLIMIT_AS, (has + MEMORY_BYTES, has + MEMORY_BYTES))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     sys.setrecursionlimit(1000)
+    return has
+
+
+def _address_space(kind: str) -> int:
+    """Return this process's address space in bytes: `VmSize` now, `VmPeak` at the most."""
+    rows = Path("/proc/self/status").read_text(encoding="ascii").splitlines()
+    return next(int(row.split()[1]) for row in rows if row.startswith(f"{kind}:")) * 1024

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from bench.fuzz.run import fuzz, made
+from bench.fuzz.run import MEMORY_BYTES, fuzz, made
 from bench.fuzz.target import Target
 from models.errors import RecordingError
 
@@ -66,3 +66,11 @@ def test_an_input_is_made_again_by_its_number() -> None:
     target = Target("t", ".x", lambda draw: draw.randbytes(4), lambda _path: None)
     assert made(target, 1, 5) == made(target, 1, 5) != made(target, 1, 6)
     assert made(target, 1, 5) == random.Random("t 1 5").randbytes(4)
+
+
+def test_the_most_memory_that_inputs_took_is_counted(tmp_path: Path) -> None:
+    """Address space beside what the process had; beyond the limit there is none to be had."""
+    target = Target("t", ".x", lambda draw: draw.randbytes(4), lambda _path: bytearray(100 << 20).clear())
+    assert 100 << 20 <= fuzz(target, seconds=60.0, most=1).most_bytes < MEMORY_BYTES
+    greedy = Target("t", ".x", lambda draw: draw.randbytes(4), lambda _path: bytearray(2 * MEMORY_BYTES).clear())
+    assert fuzz(greedy, seconds=60.0, most=1, kept=tmp_path).defects == {"MemoryError in nowhere of ours": 1}
