@@ -1,6 +1,7 @@
 """What the parent learns of a link: its state and the reason, what was counted, and how well the clocks are known."""
 
 import math
+from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
@@ -17,6 +18,9 @@ from stream.schema.reports import AcquireReport, LinkState
 REPORT_S: Final = 1.0
 CLOCK_STEP_S: Final = 60.0
 """So long a step of the sender's clock is an alarm."""
+LATE_S: Final = 1.0
+LATE_REPORTS: Final = 10
+"""A sender whose samples are all stamped so long before they come holds them back, or its clock is wrong."""
 SYNC_LOST_S: Final = 30.0
 """A clock that was not compared for so long is no longer known: its offset is asked for every few seconds."""
 
@@ -58,6 +62,7 @@ class LinkStatus:
         self._step = ""
         self._mains = Mains()
         self._never_came = MissingSamples()
+        self._delays_s = deque[float](maxlen=LATE_REPORTS)
 
     def note_missing(self, length: int, rate_hz: float, *, followed: bool) -> None:
         """Count samples that are missing; `followed`: while the stream was there, which no other alarm tells."""
@@ -95,6 +100,11 @@ class LinkStatus:
                 f"{described(inlet.source)} stamps its samples {abs(model.trust.delay_s):.1f} s {way} this host's "
                 "clock; times are those of arrival"
             )
+        elif self._is_late(model.chunk_s):
+            alarms["clock_wrong"] = (
+                f"{described(inlet.source)} stamps its samples {min(self._delays_s):.1f} s before they come, all the "
+                "time: it holds them back, or its clock is wrong; times are those of its stamps"
+            )
         if self._clock.now_s() - self._stepped_s < CLOCK_STEP_S:
             alarms["clock_step"] = self._step
         if inlet.clock_age_s() > SYNC_LOST_S:
@@ -109,6 +119,10 @@ class LinkStatus:
         if twins := self._twins():
             alarms["duplicate_source"] = twins
         return alarms
+
+    def _is_late(self, chunk_s: float) -> bool:
+        # A backlog or a busy host makes some late, and never the earliest of ten seconds; NaN is no delay.
+        return len(self._delays_s) == LATE_REPORTS and all(delay_s > LATE_S + chunk_s for delay_s in self._delays_s)
 
     def change(self, state: LinkState, reason: str) -> None:
         """Set the state and report it if it, or the reason, is another one."""
@@ -132,7 +146,9 @@ class LinkStatus:
         self._reported_s = self._clock.now_s()
         bound = self._bound()
         source, inlet, model = bound.source, bound.inlet, bound.model
+        self._delays_s.append(math.nan)
         if inlet is not None and self.state == "streaming":
+            self._delays_s[-1] = model.trust.delay_s
             # What is odd about a stream is learned while it runs, and may pass again.
             self.reason = _remark(inlet, model)
         report = AcquireReport(

@@ -41,7 +41,7 @@ _ACTIONS: Final[dict[Priority, dict[str, str]]] = {
         "fleet_lost": "See whether the fleet runs and is reached; until then this host scores what it can.",
         "groups_lost": "Check the electrodes of the groups that the reason names; the others are watched.",
         "rate_wrong": "Set the sender to the rate that it sends at, or see where it loses samples.",
-        "clock_wrong": "Set the sender's clock, or have it stamp with LSL's; until then times are those of arrival.",
+        "clock_wrong": "Set the sender's clock, or have it stamp with LSL's; see whether it holds samples back.",
         "clock_sync_lost": "Let UDP 16571 and 16572-16604 through to the sender's host, or restart the sender.",
         "clock_step": "Nothing, if the sender was restarted; otherwise find out what sets its clock.",
         "samples_missing": "See where they are dropped: in the sender, on its radio, or while it was out of reach.",

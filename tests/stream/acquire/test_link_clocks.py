@@ -85,6 +85,25 @@ def test_l12_l14_a_sender_with_a_clock_of_its_own_is_dated_by_arrival(bench: Lin
     assert bench.gaps() == []
 
 
+def test_l12_a_sender_whose_samples_are_all_seconds_old_is_told_and_believed(bench: LinkHarness) -> None:
+    """Four seconds may be true: after ten of them it is an alarm, and times are the stamps'."""
+    amplifier = bench.amplifier()
+    amplifier.come = _set_back(amplifier, 4.0)  # type: ignore[method-assign,assignment]
+    bench.stream(9)
+    assert bench.reports[-1].alarms == {}
+    bench.stream(5)
+    told = "stamps its samples 4.0 s before they come, all the time"
+    assert told in bench.reports[-1].alarms["clock_wrong"]
+    [*_, last] = bench.records()
+    assert isinstance(last, Chunk)
+    assert last.lsl_s == pytest.approx(last.arrival_s - 4.0, abs=0.2)
+    amplifier.silent = True
+    bench.stream(3)
+    amplifier.silent, amplifier.come = False, type(amplifier).come.__get__(amplifier)  # type: ignore[method-assign]
+    bench.stream(20)
+    assert "clock_wrong" not in bench.reports[-1].alarms
+
+
 def test_a_sender_that_is_right_raises_no_alarm(bench: LinkHarness) -> None:
     """And its delay is that of a chunk."""
     bench.amplifier()
