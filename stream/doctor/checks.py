@@ -14,6 +14,7 @@ import torch
 from models.errors import ModelError
 from models.zoo import store
 from stream.config.keys import Config
+from stream.doctor.audit import check_audit
 from stream.doctor.certificates import check_certificates
 from stream.doctor.check import Check
 from stream.doctor.links import check_broker, check_ports, check_streams
@@ -41,7 +42,7 @@ TIMEX_BYTES = 256
 def run_checks(config: Config) -> list[Check]:
     """Make every check; none of them changes anything."""
     checks: tuple[Callable[[Config], Iterator[Check]], ...] = (
-        check_versions, check_gpu, check_models, check_disk, check_shared_memory, check_clock,
+        check_versions, check_gpu, check_models, check_disk, check_audit, check_shared_memory, check_clock,
         check_ports, check_certificates, check_broker, check_lsl_settings, check_streams,
     )  # fmt: skip
     return [found for check in checks for found in check(config)]

@@ -13,6 +13,7 @@ from pathlib import Path
 from sqlite3 import Connection
 from typing import Final
 
+from stream.logbook.audit_chain import text_of
 from stream.logbook.coverage import amend, cover
 from stream.logbook.journal_file import JournalDatabase, iso_utc
 from stream.logbook.journal_reader import CURSOR, LAST_SEQ, JournalReader, Kind, Payload, utc_now
@@ -236,12 +237,12 @@ class Journal(JournalReader):
         numbers: list[int] = []
         seq = self._file.number(LAST_SEQ, bed) + 1
         for message in messages:
-            row = (bed, seq, message.id, message.kind, message.topic, json.dumps(message.payload | {"seq": seq}))
-            times = (iso_utc(message.utc), iso_utc(self._now_utc()))
+            text = text_of(database, bed, message.kind, message.payload | {"seq": seq})
+            row = (bed, seq, message.id, message.kind, message.topic, text)
             new = database.execute(
                 "INSERT INTO messages (bed, seq, id, kind, topic, payload, retain, at_utc, created_utc) "
                 "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO NOTHING",
-                (*row, message.retain, *times),
+                (*row, message.retain, iso_utc(message.utc), iso_utc(self._now_utc())),
             ).rowcount
             if new:
                 numbers.append(seq)

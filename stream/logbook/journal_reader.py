@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
+from stream.logbook.audit_chain import TEXTS
 from stream.logbook.journal_file import JournalDatabase, iso_utc
 
 if TYPE_CHECKING:
@@ -175,6 +176,10 @@ class JournalReader:
         ):
             seq = rows[-1][0]
             yield from (json.loads(payload) for _, payload in rows)
+
+    def audit_texts(self, bed: str) -> list[str]:
+        """Return the bed's audit entries as they are written, oldest first."""
+        return [text for (text,) in self._reading.rows(TEXTS, bed)]
 
     def withheld(self, bed: str, since_utc: datetime) -> list[Payload]:
         """Return what was seen and not called since then, in the order of time."""

@@ -113,6 +113,10 @@ class Audit(Message):
     action: str
     detail: dict[str, str]
     utc: datetime
+    previous_seq: Annotated[int, Field(ge=0, description="of the bed's entry before it; 0 for its first")] = 0
+    previous_sha256: Annotated[str, Field(description="of that entry's payload, byte by byte; empty for its first")] = (
+        ""
+    )
     schema_: Annotated[Literal["spikewatch/event/audit/1"], SCHEMA] = "spikewatch/event/audit/1"
 
 

@@ -74,6 +74,7 @@ class BedStatus:
         self._stage_due_s = -math.inf
         self._withdrawn = ""
         self._audited_recording = 0
+        self._bound: dict[str, str] = {}
         self._nrem_index = NremIndex(clock)
         self._invalid: dict[str, str] = {}
 
@@ -89,6 +90,7 @@ class BedStatus:
             case ReadyReport():
                 self._state.observe_ready(report)
                 self._publish_valid("info", self._state.info)
+                self._audit_bound(report)
         self.publish_status()
 
     def on_link_ended(self, reason: str) -> None:
@@ -143,6 +145,19 @@ class BedStatus:
             self._audited_recording = recording
             detail = {"reason": alarms["source_changed"], "recording": str(recording)}
             self._journal.post(self.bed, audit_outgoing(self.bed, "source_changed", detail, datetime.now(UTC)))
+
+    def _audit_bound(self, report: ReadyReport) -> None:
+        """Journal once for each recording which models watch it; the journal has its stream's description beside it."""
+        detail = {
+            "recording": str(report.recording),
+            "channels": str(len(report.channels)),
+            "rate_hz": f"{report.rate_hz:g}",
+        }
+        for use, model in (("detector", report.detector), ("sleep", report.sleep)):
+            detail |= {f"{use}_{key}": value for key, value in model.items()}
+        if detail != self._bound:
+            self._bound = detail
+            self._journal.post(self.bed, audit_outgoing(self.bed, "source_accepted", detail, datetime.now(UTC)))
 
     def withdraw_stage(self) -> None:
         """Journal, and so retain, that the sleep stage is not known, if the newest message names one."""
