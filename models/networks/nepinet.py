@@ -11,10 +11,9 @@ where it divides by fixed units; a "light" size. Checked against: parameter coun
 
 from torch import Tensor, nn
 
-from models.networks import spectrogram
 from models.networks.efficientnet import Size, back, features_of, front
 from models.networks.sc import normalise
-from models.networks.spectrogram import HOP, SEGMENT, magnitudes
+from models.networks.spectrogram import HOP, SEGMENT, Transform
 
 
 class NEpiNet(nn.Module):
@@ -32,6 +31,8 @@ class NEpiNet(nn.Module):
         Probability of dropping a pooled feature in training.
     segment, hop
         Samples of a short Fourier transform, and from one to the next; the defaults are made for 500 Hz.
+    logarithms
+        1 takes logarithms of one more than each magnitude: ours, for small sets.
     """
 
     def __init__(
@@ -42,17 +43,17 @@ class NEpiNet(nn.Module):
         dropout: float = 0.5,
         segment: int = SEGMENT,
         hop: int = HOP,
+        logarithms: int = 0,
     ) -> None:
         super().__init__()
-        spectrogram.check(window_samples, segment, hop)
         self.channels, self.window_samples = channels, window_samples
-        self.segment, self.hop = segment, hop
+        self.transform = Transform(window_samples, segment, hop, logarithms)
         self.front, self.back = front(channels, size), back(size)
         self.dropout = nn.Dropout(dropout)
         self.head = nn.Linear(features_of(size), 1)
 
     def forward(self, windows: Tensor) -> Tensor:
         """(n, channels, samples) to logits (n,)."""
-        maps = self.back(self.front(magnitudes(normalise(windows), self.segment, self.hop)))
+        maps = self.back(self.front(self.transform(normalise(windows))))
         logits: Tensor = self.head(self.dropout(maps.mean(dim=(2, 3))))
         return logits[:, 0]

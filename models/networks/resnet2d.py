@@ -10,9 +10,8 @@ from typing import Final
 from torch import Tensor, nn
 from torch.nn import functional
 
-from models.networks import spectrogram
 from models.networks.sc import normalise
-from models.networks.spectrogram import HOP, SEGMENT, magnitudes
+from models.networks.spectrogram import HOP, SEGMENT, Transform
 
 WIDTHS: Final = (64, 64, 128, 128, 256, 256, 512, 512)
 
@@ -65,14 +64,17 @@ class SpectrogramResNet18(ImageResNet18):
         Window length; no weight depends on it.
     segment, hop
         Samples of a short Fourier transform, and from one to the next; the defaults are made for 500 Hz.
+    logarithms
+        1 takes logarithms of one more than each magnitude: ours, for small sets.
     """
 
-    def __init__(self, channels: int = 5, window_samples: int = 2000, segment: int = SEGMENT, hop: int = HOP) -> None:
+    def __init__(
+        self, channels: int = 5, window_samples: int = 2000, segment: int = SEGMENT, hop: int = HOP, logarithms: int = 0
+    ) -> None:
         super().__init__(channels, 1)
-        spectrogram.check(window_samples, segment, hop)
         self.channels, self.window_samples = channels, window_samples
-        self.segment, self.hop = segment, hop
+        self.transform = Transform(window_samples, segment, hop, logarithms)
 
     def forward(self, windows: Tensor) -> Tensor:
         """(n, channels, samples) to logits (n,)."""
-        return super().forward(magnitudes(normalise(windows), self.segment, self.hop))[:, 0]
+        return super().forward(self.transform(normalise(windows)))[:, 0]

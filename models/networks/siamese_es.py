@@ -24,10 +24,9 @@ from typing import Final
 import torch
 from torch import Tensor, nn
 
-from models.networks import spectrogram
 from models.networks.efficientnet import Size, back, features_of, front
 from models.networks.sc import normalise
-from models.networks.spectrogram import HOP, SEGMENT, magnitudes
+from models.networks.spectrogram import HOP, SEGMENT, Transform
 
 # The group's side features: 128 of the video branch (vEpiNetV2), 24 of the sleep branch (vEpiSet).
 SIDE: Final[dict[Size, int]] = {"full": 128, "light": 24}
@@ -55,6 +54,8 @@ class SiameseES(nn.Module):
         Probability of dropping a fused feature in training.
     segment, hop
         Samples of a short Fourier transform, and from one to the next; the defaults are made for 500 Hz.
+    logarithms
+        1 takes logarithms of one more than each magnitude: ours, for small sets.
     """
 
     def __init__(
@@ -68,13 +69,13 @@ class SiameseES(nn.Module):
         dropout: float = 0.5,
         segment: int = SEGMENT,
         hop: int = HOP,
+        logarithms: int = 0,
     ) -> None:
         super().__init__()
-        spectrogram.check(window_samples, segment, hop)
         if sleep_classes not in {2, 5}:
             raise ValueError(f"sleep_classes {sleep_classes}: give 2 (waking, sleeping) or 5 (W, N1, N2, N3, R)")
         self.channels, self.window_samples, self.sleep_classes = channels, window_samples, sleep_classes
-        self.segment, self.hop = segment, hop
+        self.transform = Transform(window_samples, segment, hop, logarithms)
         self.fusion, self.stop_gradient = bool(fusion), bool(stop_gradient)
         width, side = features_of(size), SIDE[size] if fusion else 0
         self.converter = front(channels, size)
@@ -86,7 +87,7 @@ class SiameseES(nn.Module):
 
     def both(self, windows: Tensor) -> tuple[Tensor, Tensor]:
         """(n, channels, samples) to logits of a discharge (n,) and of sleep (n, sleep_classes)."""
-        maps = self.converter(magnitudes(normalise(windows), self.segment, self.hop))
+        maps = self.converter(self.transform(normalise(windows)))
         electron, sleep = (twin(maps).mean(dim=(2, 3)) for twin in (self.electron, self.sleep))
         fused = electron
         if self.side is not None:

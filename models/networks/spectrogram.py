@@ -1,5 +1,6 @@
 """Magnitudes of short Fourier transforms, as networks of images take EEG."""
 
+from dataclasses import dataclass
 from typing import Final
 
 import torch
@@ -14,12 +15,35 @@ SHORTEST: Final = SEGMENT // 2 + 1
 ROWS_AT_ONCE: Final = 32
 
 
-def check(window_samples: int, segment: int, hop: int) -> None:
-    """Raise ValueError where a transform of segments (samples, even) every `hop` samples does not fit a window."""
-    if segment < 2 or segment % 2 or hop < 1:
-        raise ValueError(f"segment {segment}, hop {hop}: give an even number of samples, and a step of 1 or more")
-    if segment // 2 >= window_samples:
-        raise ValueError(f"segment {segment}: windows of {window_samples} samples can be mirrored by less than that")
+@dataclass(frozen=True, slots=True)
+class Transform:
+    """Turns windows (n, channels, samples) into images (n, channels, segment // 2 + 1, 1 + samples // hop).
+
+    Raises
+    ------
+    ValueError
+        where segments (samples, even) every `hop` samples do not fit windows of `window_samples`
+    """
+
+    window_samples: int
+    segment: int = SEGMENT
+    hop: int = HOP
+    logarithms: int = 0
+
+    def __post_init__(self) -> None:
+        if self.segment < 2 or self.segment % 2 or self.hop < 1:
+            raise ValueError(
+                f"segment {self.segment}, hop {self.hop}: give an even number of samples, and a step of 1 or more"
+            )
+        if self.segment // 2 >= self.window_samples:
+            raise ValueError(
+                f"segment {self.segment}: windows of {self.window_samples} samples can be mirrored by less than that"
+            )
+
+    def __call__(self, windows: Tensor) -> Tensor:
+        """Return magnitudes, or logarithms of one more than each."""
+        found = magnitudes(windows, self.segment, self.hop)
+        return found.log1p() if self.logarithms else found
 
 
 def magnitudes(windows: Tensor, segment: int = SEGMENT, hop: int = HOP) -> Tensor:

@@ -15,10 +15,9 @@ from typing import Final
 from torch import Tensor, nn
 from torch.nn import functional
 
-from models.networks import spectrogram
 from models.networks.efficientnet import Size
 from models.networks.sc import normalise
-from models.networks.spectrogram import HOP, SEGMENT, magnitudes
+from models.networks.spectrogram import HOP, SEGMENT, Transform
 
 # Maps of each convolution; 0 is a maximum over 2 x 2.
 LAYERS: Final = (64, 64, 0, 128, 128, 0, 256, 256, 256, 0, 512, 512, 512, 0, 512, 512, 512, 0)
@@ -40,6 +39,8 @@ class VGG16(nn.Module):
         Probability of dropping a pooled feature in training.
     segment, hop
         Samples of a short Fourier transform, and from one to the next; the defaults are made for 500 Hz.
+    logarithms
+        1 takes logarithms of one more than each magnitude: ours, for small sets.
     size
         "full", or "light" with a quarter of the maps, for a CPU: ours.
     """
@@ -51,12 +52,12 @@ class VGG16(nn.Module):
         dropout: float = 0.5,
         segment: int = SEGMENT,
         hop: int = HOP,
+        logarithms: int = 0,
         size: Size = "full",
     ) -> None:
         super().__init__()
-        spectrogram.check(window_samples, segment, hop)
         self.channels, self.window_samples = channels, window_samples
-        self.segment, self.hop = segment, hop
+        self.transform = Transform(window_samples, segment, hop, logarithms)
         widths = [channels, *(width // LESS[size] for width in LAYERS if width)]
         pairs = itertools.pairwise(widths)
         self.convolutions = nn.ModuleList(nn.Conv2d(a, b, 3, padding=1) for a, b in pairs)
@@ -65,7 +66,7 @@ class VGG16(nn.Module):
 
     def forward(self, windows: Tensor) -> Tensor:
         """(n, channels, samples) to logits (n,)."""
-        x, layers = magnitudes(normalise(windows), self.segment, self.hop), iter(self.convolutions)
+        x, layers = self.transform(normalise(windows)), iter(self.convolutions)
         for width in LAYERS:
             x = functional.relu(next(layers)(x)) if width else functional.max_pool2d(x, 2)
         logits: Tensor = self.head(self.dropout(x.mean(dim=(2, 3))))

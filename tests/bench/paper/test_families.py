@@ -116,7 +116,7 @@ def test_an_epoch_is_labelled_as_a_reader_would_see_it() -> None:
     simulated = simulate(family_sleep.FIRST_SLEEPER, 8.0, rate_hz=500.0, ied_rate_per_min=0.0, illness="none")
     ied = Ied(1000, 980, 1050, "spike", 100.0, 3.0, "C3", np.ones(19, np.float32), 0, run=False)
     starts = np.array([0, 960, 1040, 1100], np.int64)
-    clear, faint, none = (replace(simulated, ieds=(replace(ied, ratio=ratio),)) for ratio in (3.0, 1.0, 0.4))
+    clear, faint, none = (replace(simulated, ieds=(replace(ied, ratio=ratio),)) for ratio in (4.0, 3.9, 0.4))
     np.testing.assert_array_equal(family_sleep.labels_at(clear, starts), [1, np.nan, np.nan, 0])
     np.testing.assert_array_equal(family_sleep.labels_at(faint, starts), [np.nan, np.nan, np.nan, 0])
     np.testing.assert_array_equal(family_sleep.labels_at(none, starts), [0, 0, 0, 0])

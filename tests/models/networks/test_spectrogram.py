@@ -5,7 +5,7 @@ import pytest
 import torch
 from torch.nn import functional
 
-from models.networks.spectrogram import HOP, ROWS_AT_ONCE, SEGMENT, by_products, check, magnitudes
+from models.networks.spectrogram import HOP, ROWS_AT_ONCE, SEGMENT, Transform, by_products, magnitudes
 
 
 def test_magnitudes_equal_a_transform_by_hand() -> None:
@@ -54,4 +54,11 @@ def test_an_exported_graph_has_no_transform_that_an_engine_may_lack() -> None:
 def test_a_transform_that_does_not_fit_is_refused(segment: int, hop: int, said: str) -> None:
     """Before a training begins."""
     with pytest.raises(ValueError, match=said):
-        check(200, segment, hop)
+        Transform(200, segment, hop)
+
+
+def test_logarithms_are_of_one_more() -> None:
+    """Of all magnitudes, so that silence stays 0."""
+    windows = torch.randn(1, 2, 200, generator=torch.Generator().manual_seed(3))
+    plain, logarithms = Transform(200, 64, 8)(windows), Transform(200, 64, 8, 1)(windows)
+    torch.testing.assert_close(logarithms, torch.log(1 + plain))
