@@ -156,7 +156,7 @@ def _trained(cell: Cell, extent: Extent, parts: Mapping[str, Part], folder: Path
         "rate": float(best.folder.name.removeprefix("lr-")),
         "best_epoch": best.best.epoch,
         **_figures(parts, _probabilities(best, parts), best.best.threshold),
-        **(_sleep(best, parts["test"]) if cell.recipes(extent)[0].sleep_weight else {}),
+        **(_sleep(best, parts["test"]) if cell.changes.get("sleep_weight") else {}),
     }
 
 
@@ -185,14 +185,18 @@ def _probabilities(best: Result, parts: Mapping[str, Part]) -> dict[str, NDArray
 
 
 def _sleep(best: Result, test: Part) -> Row:
-    """Return how often sleep is told from waking, or stages from each other, each class counting alike."""
+    """Return how well the test part's sleep is told; nothing where no stage is known."""
     network = store.load(best.folder / "model").network
     with closing(BatchLoader(test.windowset, 256, CPU, context_samples(network))) as loader:
         logits = Predictor(network, loader, CPU, "fp32").sleep_logits(test.indices)
     targets = stage_targets(test.windowset.stage[test.indices], logits.shape[1])
+    return {"sleep_accuracy": round(balanced_accuracy(targets, logits), 4)} if (targets != UNKNOWN).any() else {}
+
+
+def balanced_accuracy(targets: NDArray[np.int64], logits: NDArray[np.float32]) -> float:
+    """Return the share of windows (n,) whose target has the largest logit (n, classes), each class counting alike."""
     told = logits.argmax(axis=1)
-    recalls = [float(np.mean(told[targets == one] == one)) for one in np.unique(targets[targets != UNKNOWN])]
-    return {"sleep_accuracy": round(float(np.mean(recalls)), 4)} if recalls else {}
+    return float(np.mean([np.mean(told[targets == one] == one) for one in np.unique(targets[targets != UNKNOWN])]))
 
 
 def _figures(parts: Mapping[str, Part], scored: Mapping[str, NDArray[np.float32]], threshold: float) -> Row:

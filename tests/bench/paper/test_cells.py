@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from bench.paper import cells
-from bench.paper.cells import Cell, comparable, result, threshold_at
+from bench.paper.cells import Cell, balanced_accuracy, comparable, result, threshold_at
 from bench.paper.options import QUICK
 from bench.paper.plans import TABLES
 from models.datasets.splits import Part
@@ -81,6 +81,13 @@ def test_the_threshold_of_a_sensitivity_is_the_highest_that_reaches_it() -> None
     probabilities = np.array([0.9, 0.7, 0.6, 0.4, 0.2], np.float32)
     assert threshold_at(labels, probabilities, 0.75) == pytest.approx(0.6)
     assert threshold_at(labels, probabilities, 0.76) == pytest.approx(0.2)
+
+
+def test_sleep_counts_each_class_alike() -> None:
+    """All of two waking windows and one of four asleep are told; the stage of one is not known."""
+    targets = np.array([0, 0, 1, 1, 1, 1, -1])
+    told = np.eye(2, dtype=np.float32)[[0, 0, 1, 0, 0, 0, 1]]
+    assert balanced_accuracy(targets, told) == 0.625
 
 
 def test_cells_are_comparable_of_seeds_that_all_rows_have() -> None:

@@ -50,10 +50,13 @@ def test_every_cell_runs_and_every_table_prints(
     # With these the run can be made again.
     assert (settings["by"], settings["seeds"], settings["rates"]) == ("subject", [1], [0.02])
     assert {name: len(rows) for name, rows in answer.items()} == {
-        "table2": 7, "table3": 8, "table3-f2": 8, "table4": 3, "table5": 12, "figure5a": 25, "a-b": 10, "siamese": 7,
+        "table2": 7, "table3": 8, "table3-f2": 8, "table4": 3, "table5": 12, "figure5a": 25, "a-b": 10, "siamese": 8,
         "siamese-ablation": 4, "figure5b": 1,
     }  # fmt: skip
     # Each was trained and tested: none is refused by its network or its data.
+    told = [row["row"] for name in ("siamese", "siamese-ablation") for row in answer[name]
+            if "sleep_accuracy" in row["seeds"][0]]  # fmt: skip
+    assert told == ["Siamese-ES", "full", "no fusion"]
     seeds = [seed for name, rows in answer.items() if name != "figure5b" for row in rows for seed in row["seeds"]]
     assert [seed["reason"] for seed in seeds if "reason" in seed] == []
     text = (tmp_path / "tables.md").read_text(encoding="utf-8")
