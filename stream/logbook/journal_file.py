@@ -4,7 +4,8 @@ import os
 import sqlite3
 import threading
 import time
-from collections.abc import Iterator
+from array import array
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from itertools import chain
@@ -118,6 +119,11 @@ class JournalDatabase:
         """Run a query and fetch all its rows, so that no reader holds the write-ahead log back."""
         with self._lock, self._clear_errors():
             return self._database.execute(query, values).fetchall()
+
+    def numbers(self, of: Callable[..., float], query: str, *values: str | float) -> "array[float]":
+        """Run a query and return what `of` makes of each row: eight bytes a row, where a list of rows takes 200."""
+        with self._lock, self._clear_errors():
+            return array("d", (of(*row) for row in self._database.execute(query, values)))
 
     def number(self, query: str, *values: str | float) -> int:
         """Run a query whose answer is one whole number."""

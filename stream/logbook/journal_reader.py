@@ -1,11 +1,13 @@
 """Questions to the journal: how far each bed is analysed, what was found, what waits for a broker."""
 
 import json
+from array import array
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from sys import intern
+from typing import TYPE_CHECKING, Any, Literal, cast
 
 from stream.logbook.audit_chain import TEXTS
 from stream.logbook.journal_file import JournalDatabase, iso_utc
@@ -188,24 +190,32 @@ class JournalReader:
         )
         return [json.loads(payload) for (payload,) in rows]
 
-    def stages(self, bed: str, since_utc: datetime) -> "list[tuple[datetime, Stage]]":
-        """Return when each sleep epoch since then ended, and its stage."""
-        rows = self._reading.rows(
+    def stages(self, bed: str, since_utc: datetime) -> "tuple[array[float], list[Stage]]":
+        """Return when each sleep epoch since then ended (Unix s), and its stage."""
+        stages: list[Stage] = []
+
+        def end_s(at_utc: str, stage: str) -> float:
+            # One text for all epochs of a stage: a night has more than a thousand.
+            stages.append(cast("Stage", intern(stage)))
+            return datetime.fromisoformat(at_utc).timestamp()
+
+        ends_s = self._reading.numbers(
+            end_s,
             "SELECT at_utc, json_extract(payload, '$.stage') FROM messages "
             "WHERE bed = ? AND kind = 'sleep' AND at_utc >= ? ORDER BY at_utc",
             bed,
             iso_utc(since_utc),
         )
-        return [(datetime.fromisoformat(at_utc), stage) for at_utc, stage in rows]
+        return ends_s, stages
 
-    def peaks(self, bed: str, since_utc: datetime) -> list[datetime]:
-        """Return when the IEDs since then were. A night may hold tens of thousands: nothing else of them is read."""
-        rows = self._reading.rows(
+    def peaks_s(self, bed: str, since_utc: datetime) -> "array[float]":
+        """Return when the IEDs since then were, Unix s. A night may hold tens of thousands: no more of them is read."""
+        return self._reading.numbers(
+            lambda at_utc: datetime.fromisoformat(at_utc).timestamp(),
             "SELECT at_utc FROM messages WHERE bed = ? AND kind = 'ied' AND at_utc >= ? ORDER BY at_utc",
             bed,
             iso_utc(since_utc),
         )
-        return [datetime.fromisoformat(at_utc) for (at_utc,) in rows]
 
     def leads(self, bed: str, since_utc: datetime) -> list[tuple[str, int]]:
         """Count the IEDs since then by the derivation that peaks first, most frequent first."""

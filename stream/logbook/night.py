@@ -1,6 +1,7 @@
 """The last hours of a bed in the journal on one time line: stages, spikes and what was not analysed, in seconds."""
 
 import math
+from array import array
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -33,10 +34,11 @@ def night(journal: JournalReader, bed: str, since_utc: datetime) -> Night:
         return NOTHING
     began_s = max(since_utc.timestamp(), _unix_s(recordings[0], 0))
     began = datetime.fromtimestamp(began_s, UTC)
+    ends_s, stages = journal.stages(bed, began)
     return Night(
         seconds=_unix_s(recordings[-1], recordings[-1].cursor) - began_s,
-        stages=[(utc.timestamp() - began_s, stage) for utc, stage in journal.stages(bed, began)],
-        peaks_s=[utc.timestamp() - began_s for utc in journal.peaks(bed, began)],
+        stages=[(end_s - began_s, stage) for end_s, stage in zip(ends_s, stages, strict=True)],
+        peaks_s=array("d", (peak_s - began_s for peak_s in journal.peaks_s(bed, began))),
         lost=list(_lost(journal, bed, recordings, began_s)),
         began_s=began_s,
     )

@@ -25,7 +25,8 @@ class Amplifier:
     pushed_in_ch1
         channel 1 holds the time of the push
     stamp_errors_s
-        from which sample on stamps are off, and by how much: a device with a clock of its own
+        from which sample on stamps are off, and by how much, counted from when somebody takes them: a device with a
+        clock of its own
     stamped_by_lsl
         liblsl stamps what is pushed, and the kernel paces it: where this process's clock is not the host's
     description_mb
@@ -84,7 +85,7 @@ def _send(amplifier: Amplifier, outlet: "pylsl.StreamOutlet", now_s: Callable[[]
     # The number that is due now: after a restart, those in between were never sent.
     number = int((now_s() - epoch_s) * amplifier.rate_hz)
     print("sending", flush=True)  # noqa: T201 -- its parent waits for this line
-    errors_s = list(amplifier.stamp_errors_s)
+    taken_from = -1
     while True:
         newest = number + amplifier.chunk - 1
         due_s = epoch_s + newest / amplifier.rate_hz
@@ -93,7 +94,10 @@ def _send(amplifier: Amplifier, outlet: "pylsl.StreamOutlet", now_s: Callable[[]
         samples[:, 0] = np.arange(number, newest + 1)
         if amplifier.pushed_in_ch1:
             samples[:, 1] = now_s() - epoch_s
-        error_s = next((error_s for first, error_s in reversed(errors_s) if newest >= first), 0.0)
+        if taken_from < 0 and outlet.have_consumers():
+            taken_from = number
+        begun = reversed(amplifier.stamp_errors_s)
+        error_s = next((error_s for first, error_s in begun if newest - taken_from >= first), 0.0)
         stamp_s = 0.0 if amplifier.stamped_by_lsl else due_s + error_s
         # pylsl sends strings only from a list, numbers also from an array.
         outlet.push_chunk(samples.astype(str).tolist() if amplifier.format == "string" else samples, stamp_s)

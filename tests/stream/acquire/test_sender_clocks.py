@@ -111,7 +111,8 @@ def test_l12_l13_l14_a_device_that_stamps_by_a_clock_of_its_own(ward: Acquiring,
     assert "600." in ward.reports[-1].alarms["clock_wrong"]
     ward.follow(lambda: "clock_wrong" not in ward.reports[-1].alarms)
     assert max(map(abs, delays_s(ward))) < 0.5
-    assert all(a < b for a, b in itertools.pairwise(times_s(ward)))
+    # A stamp that goes back leaves the time where it is.
+    assert all(a <= b for a, b in itertools.pairwise(times_s(ward)))
     assert ward.gaps == []
     assert_numbered_without_a_break(ward)
     assert ward.state == "streaming"
