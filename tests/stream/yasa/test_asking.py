@@ -94,7 +94,8 @@ def test_a_process_that_fails_is_an_alarm_until_it_answers() -> None:
 def test_a_process_that_is_too_slow_is_an_alarm() -> None:
     """Epochs are then left out; it ends with the next one that need not be."""
     with process(SILENT, waits=False) as asked:
-        for end in range(asking.MOST_WAITING + 2):
+        # Beside those that wait, the pipe to the process holds a few.
+        for end in range(asking.MOST_WAITING + 20):
             asked.ask(epoch(end))
         assert asked.alarm == "YASA is too slow for this host's beds: epochs are not staged"
 
