@@ -140,7 +140,9 @@ def test_a_review_on_the_page_reaches_the_broker(recorded: Recorded) -> None:
 
 def test_states_are_retained_and_events_are_not(recorded: Recorded) -> None:
     """Who subscribes late is told every state at once, and no event a second time."""
-    assert {received.topic.removeprefix(ROOT) for received in recorded.received if received.retain} == STATES
+    retained = [received for received in recorded.received if received.retain]
+    # With what each says: of an alarm that should not be there, its name alone would not tell why.
+    assert {received.topic.removeprefix(ROOT) for received in retained} == STATES, retained
     assert {received.topic.removeprefix(ROOT) for received in recorded.late} - {"heartbeat"} == STATES
     [status] = [received.payload for received in recorded.late if received.topic == ROOT + "status" and received.retain]
     assert status["notice"] == "research software, not a medical device"
