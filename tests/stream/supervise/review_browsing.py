@@ -13,12 +13,6 @@ def begin(page: Any, reviewer: str = "ann") -> None:  # noqa: ANN401
     page.keyboard.press("Enter")
 
 
-def press(page: Any, *keys: str) -> None:  # noqa: ANN401
-    """Press one key after the other."""
-    for key in keys:
-        page.keyboard.press(key)
-
-
 def said(site: ReviewSite) -> list[tuple[str, str, str, str]]:
     """Return what stands in the journal: who, verdict, what it covers, label."""
     return [(one["reviewer"], one["verdict"], one["covers"], one["label"]) for one in site.reviews()]

@@ -10,7 +10,7 @@ from typing import Any, Final
 
 import pytest
 
-from tests.stream.supervise.web_site import CHROMIUM, SPIKE_S, STATE, Site, running, settings_of, shown
+from tests.stream.supervise.web_site import CHROMIUM, SPIKE_S, STATE, Site, press, running, settings_of, shown
 
 playwright = pytest.importorskip("playwright.sync_api", reason="needs playwright: pip install -e '.[test]'")
 pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="needs Chromium: apt-get install chromium")
@@ -37,7 +37,7 @@ def test_an_event_is_drawn_at_its_place_and_the_reader_has_keys(browser: Any, si
     """Frozen, its mark stands where its sample is; gain, speed, montage and theme follow their keys."""
     with shown(browser, site, "#bed-1") as page:
         assert settings_of(page) == "detector montage · 10 µV/mm · 30 mm/s · filters 0.5\u201335 Hz · negative up"
-        page.keyboard.press(" ")
+        press(page, " ")
         # The mark's colour, at the height of its label, from left to right.
         place = page.evaluate("""() => {
             const canvas = document.querySelector('.bed:not([hidden]) canvas');
@@ -58,17 +58,17 @@ def test_an_event_is_drawn_at_its_place_and_the_reader_has_keys(browser: Any, si
         assert "FROZEN" in frozen
         sizes = (("-", "15 µV/mm"), ("=", "10 µV/mm"), ("+", "7 µV/mm"), ("]", "60 mm/s"), ("[", "30 mm/s"))
         for key, text in (*sizes, ("m", "average montage"), ("m", "referential montage")):
-            page.keyboard.press(key)
+            press(page, key)
             assert text in settings_of(page)
         fitting = "import('/gain.js').then(({ fitting, GAINS }) => [80, 14, 1].map((px) => GAINS[fitting(px)]))"
         assert page.evaluate(fitting) == [10, 20, 200]
         before = page.evaluate("getComputedStyle(document.body).backgroundColor")
-        page.keyboard.press("l")
+        press(page, "l")
         assert page.evaluate("getComputedStyle(document.body).backgroundColor") != before
-        page.keyboard.press("?")
+        press(page, "?")
         playwright.expect(page.locator("dialog")).to_be_visible()
-        page.keyboard.press("?")
-        page.keyboard.press("Escape")
+        press(page, "?")
+        press(page, "Escape")
         playwright.expect(page.locator(".bed:visible")).to_have_count(3)
 
 
@@ -99,7 +99,7 @@ def test_the_worst_bed_comes_first_and_late_results_are_not_green(browser: Any, 
                 .sort((a, b) => a.getBoundingClientRect().x - b.getBoundingClientRect().x)
                 .map((bed) => bed.querySelector('h2').textContent + ' ' + bed.querySelector('.word').textContent)""")
             assert order == ["bed-3 NOT DETECTING", "bed-2 WATCHING, LATE", "bed-1 WATCHING"]
-            page.keyboard.press("2")
+            press(page, "2")
             playwright.expect(page.locator(".bed:visible")).to_have_count(1)
             playwright.expect(page.locator("[data-field=blind]")).to_contain_text("bed-3")
     finally:
@@ -164,7 +164,7 @@ def test_a_bed_that_is_not_there_is_said_to_be_none(browser: Any, site: Site) ->
         playwright.expect(page.locator(".bed:visible")).to_have_count(3)
         # From here on without a mouse: the first one is chosen, the next, the one before, and it is opened.
         for key in ("ArrowDown", "ArrowRight", "ArrowUp", "ArrowRight", "ArrowLeft", "Enter"):
-            page.keyboard.press(key)
+            press(page, key)
         playwright.expect(page.locator(".bed:visible")).to_have_count(1)
         assert page.evaluate("location.hash") == "#bed-1"
         page.get_by_role("link", name="Spikewatch").click()

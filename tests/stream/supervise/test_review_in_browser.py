@@ -5,9 +5,9 @@ from typing import Any
 
 import pytest
 
-from tests.stream.supervise.review_browsing import begin, five_leads, press, rows_of_stages, said, with_rest
+from tests.stream.supervise.review_browsing import begin, five_leads, rows_of_stages, said, with_rest
 from tests.stream.supervise.review_site import ReviewSite
-from tests.stream.supervise.web_site import CHROMIUM, shown
+from tests.stream.supervise.web_site import CHROMIUM, press, shown
 
 playwright = pytest.importorskip("playwright.sync_api", reason="needs playwright: pip install -e '.[test]'")
 pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="needs Chromium: apt-get install chromium")
@@ -30,20 +30,20 @@ def test_keys_judge_cards_and_events_and_take_back(browser: Any, site: ReviewSit
         begin(page)
         standings, done = page.locator(".standing"), page.locator("[data-field=done]")
         page.evaluate("document.images[0].drawnOnce = true")
-        page.keyboard.press("a")
+        press(page, "a")
         playwright.expect(standings.nth(0)).to_have_text("✓ 76 accepted")
         assert page.evaluate("document.images[0].drawnOnce")
         press(page, "ArrowDown", "ArrowRight", "i")
         page.keyboard.type("blink")
-        page.keyboard.press("Enter")
+        press(page, "Enter")
         playwright.expect(done).to_have_text("event rejected as blink")
         playwright.expect(standings.nth(1)).to_contain_text("✕ 1 rejected")
-        page.keyboard.press("u")
+        press(page, "u")
         playwright.expect(done).to_contain_text("taken back: reject of ")
         playwright.expect(standings.nth(1)).not_to_contain_text("rejected")
         press(page, "ArrowLeft", "ArrowDown", "k")
         page.keyboard.type("polyspike")
-        page.keyboard.press("Enter")
+        press(page, "Enter")
         playwright.expect(standings.nth(2)).to_have_text("✓ 29 accepted")
         assert page.evaluate("document.activeElement.dataset.cluster") == "1-2"
     assert said(site) == [
@@ -63,13 +63,13 @@ def test_the_slider_hides_events_and_hidden_ones_are_not_judged(browser: Any, si
         playwright.expect(kept).to_contain_text("153 of 153")
         press(page, "s", "End")
         for _ in range(50):
-            page.keyboard.press("ArrowLeft")
+            press(page, "ArrowLeft")
         playwright.expect(kept).to_contain_text("from 0.950 on")
-        page.keyboard.press("Escape")
+        press(page, "Escape")
         cluster, _, counted = page.locator(".focus h2").first.inner_text().split(" · ")
         whole, shown_now = {"1-1": 76, "1-2": 29, "1-3": 48}[cluster], int(counted.split()[0])
         assert 0 < shown_now < whole
-        page.keyboard.press("a")
+        press(page, "a")
         playwright.expect(page.locator(".standing").first).to_have_text(f"✓ {shown_now} accepted")
     [review] = site.reviews()
     assert (review["target"], review["threshold"]) == (cluster, 0.95)
@@ -88,9 +88,9 @@ def test_a_lower_threshold_shows_what_was_not_called_and_journals_nothing(browse
         playwright.expect(card.locator("h2")).to_contain_text("76 events and 3 not called")
         playwright.expect(card.locator("[data-withheld] td:last-child")).to_have_text(["▽ not called"] * 3)
         card.locator("[data-withheld]").first.click()
-        page.keyboard.press("a")
+        press(page, "a")
         playwright.expect(page.locator("[data-field=trouble]")).to_contain_text("This was not called")
-        page.keyboard.press("c")
+        press(page, "c")
         playwright.expect(kept).to_contain_text("as called")
         playwright.expect(page.locator("[data-withheld]")).to_have_count(0)
     assert site.reviews() == []
@@ -113,13 +113,13 @@ def test_the_samples_around_an_event_are_shown_where_they_are_kept(browser: Any,
     site.forget()
     with shown(browser, site, "review/bed-1") as page:
         begin(page)
-        page.keyboard.press("ArrowRight")
+        press(page, "ArrowRight")
         site.keep_snippet(page.evaluate("document.activeElement.dataset.event"))
-        page.keyboard.press("a")
+        press(page, "a")
         picture = page.locator(".focus").first.locator(".snippet img")
         playwright.expect(picture).to_have_count(1)
         assert page.evaluate("document.querySelector('.snippet img').decode().then(() => true)")
-        page.keyboard.press("ArrowDown")
+        press(page, "ArrowDown")
         playwright.expect(picture).to_have_count(0)
 
 
@@ -137,9 +137,9 @@ def test_one_key_judges_the_rest_one_takes_it_back_and_one_opens_it(browser: Any
         press(page, "Enter", "ArrowDown", "r")
         playwright.expect(done).to_have_text("77 events of the rest rejected")
         assert sorted(one["target"] for one in site.reviews()) == ["1-2", "1-3"]
-        page.keyboard.press("u")
+        press(page, "u")
         playwright.expect(done).to_have_text("taken back: reject of 2 clusters")
-        page.keyboard.press("o")
+        press(page, "o")
         playwright.expect(cards).to_have_count(3)
     assert said(site)[2:] == [("ann", "undo", "review", "")] * 2
 
@@ -149,20 +149,20 @@ def test_two_reviewers_see_each_other_and_a_refusal_is_one_line(browser: Any, si
     site.forget()
     with shown(browser, site, "review/bed-1") as one, shown(browser, site, "review/bed-1") as other:
         playwright.expect(one.locator(".focus")).to_have_count(3, timeout=20_000)
-        one.keyboard.press("a")
+        press(one, "a")
         playwright.expect(one.locator("[data-field=trouble]")).to_contain_text("Write your name first")
         begin(one)
         begin(other, "bob")
-        one.keyboard.press("a")
+        press(one, "a")
         playwright.expect(one.locator("[data-field=done]")).to_contain_text("accepted")
-        other.keyboard.press("r")
+        press(other, "r")
         playwright.expect(other.locator(".standing").first).to_have_text("≠ 76 disputed")
         playwright.expect(other.locator("[data-field=agreement]")).to_contain_text("ann and bob: 0 of 76 alike")
         one.evaluate(
             "document.activeElement.closest('[data-cluster]').querySelector('[data-event]').dataset.event = 'gone'"
         )
-        one.keyboard.press("ArrowRight")
-        one.keyboard.press("a")
+        press(one, "ArrowRight")
+        press(one, "a")
         playwright.expect(one.locator("[data-field=trouble]")).to_contain_text(
             "Not judged. gone: bed bed-1 has no such event"
         )
@@ -174,17 +174,17 @@ def test_fourteen_drawn_events_promise_a_share(browser: Any, site: ReviewSite) -
     site.forget()
     with shown(browser, site, "review/bed-1") as page:
         begin(page)
-        page.keyboard.press("d")
+        press(page, "d")
         title = page.locator(".focus h2")
         playwright.expect(title).to_have_text("30 events drawn by chance · 0 judged by you")
         assert "0.9" not in page.locator(".focus table").inner_text()
         for count in range(1, 15):
-            page.keyboard.press("a")
+            press(page, "a")
             playwright.expect(title).to_contain_text(f"{count} judged by you")
         playwright.expect(page.locator("[data-field=promise]")).to_contain_text(
             "at least 80 % of events are true, at 95 % (14 of 14"
         )
-        page.keyboard.press("d")
+        press(page, "d")
         playwright.expect(page.locator(".focus")).to_have_count(3)
     assert {(one["drawn"], one["covers"]) for one in site.reviews()} == {(True, "event")}
     assert len({one["target"] for one in site.reviews()}) == 14
@@ -204,14 +204,14 @@ def test_an_event_shows_all_six_criteria_in_one_line_and_a_phone_what_fits(brows
         assert row.bounding_box()["height"] < 30
         table, pictures = card.locator("table").bounding_box(), card.locator(".pictures").bounding_box()
         assert table["x"] + table["width"] <= pictures["x"]
-        page.keyboard.press("?")
+        press(page, "?")
         assert set(six) <= set(page.locator("#help dt").all_inner_texts())
-        page.keyboard.press("?")
+        press(page, "?")
         page.set_viewport_size({"width": 390, "height": 844})
         assert page.evaluate("document.documentElement.scrollWidth") == 390
         decoded = "Promise.all([...document.images].map((one) => one.decode())).then((all) => all.length)"
         assert page.evaluate(decoded) == 6
-        page.keyboard.press("d")
+        press(page, "d")
         # Else nobody would see on a phone which of the drawn events are left.
         playwright.expect(page.locator("[data-event] td:last-child").first).to_be_visible()
 
@@ -238,7 +238,7 @@ def test_the_bed_page_shows_the_night_and_leads_to_the_review(browser: Any, site
         rows = rows_of_stages(page)
         # Before the gap: W, N1, N2, N3 and R, each a line of two pixels or more in a row of its own.
         assert 10 <= rows <= 30
-        page.keyboard.press("n")
+        press(page, "n")
         playwright.expect(text).to_be_hidden()
         page.keyboard.press("v")
         playwright.expect(page.locator(".focus")).to_have_count(3, timeout=20_000)

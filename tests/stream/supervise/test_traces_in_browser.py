@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from stream.supervise.rejected_spans import RejectedSpan
-from tests.stream.supervise.web_site import CHROMIUM, RATE_HZ, Site, running, settings_of, shown
+from tests.stream.supervise.web_site import CHROMIUM, RATE_HZ, Site, press, running, settings_of, shown
 
 playwright = pytest.importorskip("playwright.sync_api", reason="needs playwright: pip install -e '.[test]'")
 pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="needs Chromium: apt-get install chromium")
@@ -69,12 +69,12 @@ def test_a_spike_is_drawn_at_its_place_within_a_second_of_its_event(browser: Any
             asyncio.run_coroutine_threadsafe(site.plant(), site.loop).result()
             until(page, lambda: bool(found(page, "event", end_px - PIXELS_PER_S, bottom=20)))
             took_s.append(time.monotonic() - site.told_s)
-            page.keyboard.press(" ")
+            press(page, " ")
             # A triangle that points at it begins 5 pixels before.
             mark = min(found(page, "event", end_px - 1.5 * PIXELS_PER_S, bottom=20)) + 5
             places = found(page, "trace", mark - 30, mark + 30)
             assert abs(Counter(places).most_common(1)[0][0] - mark) <= 6
-            page.keyboard.press(" ")
+            press(page, " ")
             page.wait_for_timeout(1500)
     assert min(took_s) < 1.0
 
@@ -83,20 +83,20 @@ def test_what_memory_holds_is_scrolled_to_and_drawn(browser: Any, site: Site) ->
     """Back to the first sample, in another montage as well, a screen forward, and to now."""
     with shown(browser, site, "#bed-1") as page:
         settings_of(page)
-        page.keyboard.press("Home")
+        press(page, "Home")
         line = page.locator("[data-field=settings]:visible")
         playwright.expect(line).to_contain_text("FROZEN")
         until(page, lambda: len(found(page, "trace", 76, 300)) > MANY)
-        page.keyboard.press("m")
+        press(page, "m")
         playwright.expect(line).to_contain_text("average montage")
         until(page, lambda: len(found(page, "trace", 76, 300)) > MANY)
-        page.keyboard.press("PageDown")
-        page.keyboard.press("End")
+        press(page, "PageDown")
+        press(page, "End")
         playwright.expect(line).not_to_contain_text("FROZEN")
-        page.keyboard.press("PageUp")
+        press(page, "PageUp")
         places = [back_s(page)]
         for key in ("ArrowLeft", "ArrowRight"):
-            page.keyboard.press(key)
+            press(page, key)
             places.append(back_s(page))
         # Samples come meanwhile: what is frozen lies further back by and by.
         assert places[1] - places[0] >= 0.9
@@ -111,9 +111,9 @@ def test_keys_and_buttons_lead_from_event_to_event(browser: Any, site: Site) -> 
     with shown(browser, site, "#bed-1") as page:
         settings_of(page)
         for _ in range(len(known) + 1):
-            page.keyboard.press(",")
+            press(page, ",")
         first = back_s(page)
-        page.keyboard.press(".")
+        press(page, ".")
         assert back_s(page) < first - 3.0
         line = page.locator("[data-field=settings]:visible")
         playwright.expect(line).to_contain_text("FROZEN")
@@ -127,7 +127,7 @@ def test_what_was_not_analysed_is_hatched_before_the_page_was_opened(browser: An
     """In the group's rows, until it was analysed again; an electrode at fault has its sign."""
     with shown(browser, site, "#bed-1") as page:
         settings_of(page)
-        page.keyboard.press(" ")
+        press(page, " ")
         newest = site.log.newest
         event = {"id": "beside", "sample": newest.end - round(4 * RATE_HZ), "group": "left-temporal"}
         site.beds["bed-1"]["events"] = [site.beds["bed-1"]["events"][-1] | event]

@@ -140,3 +140,10 @@ def settings_of(page: Any) -> str:  # noqa: ANN401
     line.filter(has_text="mm/s").wait_for(timeout=20_000)
     found: str = line.inner_text()
     return found
+
+
+def press(page: Any, *keys: str) -> None:  # noqa: ANN401
+    """Press one key after the other; each is drawn before the next, as the page draws with the screen's next frame."""
+    for key in keys:
+        page.keyboard.press(key)
+        page.evaluate("new Promise((drawn) => requestAnimationFrame(drawn))")
