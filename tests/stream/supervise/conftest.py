@@ -24,6 +24,8 @@ from tests.stream.supervise.web_site import CHROMIUM, QUIET
 def browser() -> Iterator[Any]:
     """Start Chromium once for the tests of a file."""
     playwright = pytest.importorskip("playwright.sync_api", reason="needs playwright: pip install -e '.[test]'")
+    # Five seconds, its default, are too few on a busy host; what must come sooner has a time of its own.
+    playwright.expect.set_options(timeout=20_000)
     with playwright.sync_playwright() as started:
         found = started.chromium.launch(executable_path=CHROMIUM, args=[f"--{flag}" for flag in QUIET])
         yield found
