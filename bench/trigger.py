@@ -7,8 +7,10 @@ times their background or more, false markers are those of patients without any.
 event alone; a number is `publish.marker_provisional`, "least" and "oldest_ms" are `marker_least` and the age limit
 `marker_max_age_ms`, which live counts computing as well. --live SECONDS measures the rest on this host with the demo's
 patient, `spikewatch run` and an inlet in a third process: from the peak that was put in, from the newest sample (by its
-LSL stamp) and from the sending to the receipt.
-Command: python -m bench.trigger [--patients 90] [--seconds 60] [--live 120] [--json FILE]
+LSL stamp) and from the sending to the receipt; --level is what provisional markers and others must reach there. In FILE
+each part takes the place of its own last figures and leaves the others', for the whole takes an hour.
+Command: python -m bench.trigger [--patients 90] [--seconds 60] [--set-ups NAME@HOP_MS ...] [--live 120 --level 0.95]
+    [--json FILE]
 """
 
 import argparse
@@ -20,7 +22,7 @@ from typing import Any, Final
 
 import numpy as np
 
-from bench.machine import publish
+from bench.machine import ROOT, commit, publish
 from bench.trigger_live import live
 from bench.ward.live import load_average
 from models.engines.opening import tune_process
@@ -46,7 +48,7 @@ class Policy:
     oldest_ms: float = 60_000.0
 
 
-SET_UPS: Final = (("sc-stream-small", 31.25), ("sc-small", 125.0), ("sc-stream-small", 15.625))
+SET_UPS: Final = ("sc-stream-small@31.25", "sc-small@125", "sc-stream-small@15.625")
 """Detector, and hop in ms."""
 PROVISIONAL: Final = (0.0, 0.5, 0.8, 0.9, 0.95, 0.98, 0.99)
 """0: no provisional markers."""
@@ -98,21 +100,41 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--patients", type=int, default=90)
     parser.add_argument("--seconds", type=float, default=60.0)
+    parser.add_argument("--set-ups", nargs="*", choices=SET_UPS, default=SET_UPS)
     parser.add_argument("--live", type=float, default=0.0, metavar="SECONDS")
+    parser.add_argument("--level", type=float, default=0.95)
     parser.add_argument("--json", type=Path)
     options = parser.parse_args()
     tune_process()
-    result: Figures = {"patients": options.patients, "seconds": options.seconds}
+    result: Figures = kept(options.json)
     if options.live:
-        before = load_average()
-        result["live"] = live(options.live) | {"load": {"before": before, "after": load_average()}}
-    result["curve"] = []
-    # No patients: the live part alone.
-    for detector, hop_ms in SET_UPS if options.patients else ():
-        result["curve"] += curve(detector, hop_ms, options.patients, options.seconds)
+        result["live"] = replaced(result["live"], [watched(options.live, options.level)], "level")
+    for set_up in options.set_ups:
+        detector, hop_ms = set_up.split("@")
+        rows = curve(detector, float(hop_ms), options.patients, options.seconds)
+        result["curve"] = replaced(result["curve"], rows, "detector", "hop_ms")
         # After each: of a run that is stopped, what it measured is kept.
         publish("trigger", result, options.json)
     publish("trigger", result, options.json)
+
+
+def kept(json_file: Path | None) -> Figures:
+    """Return what was measured before, of which this run renews a part."""
+    before = json.loads(json_file.read_text(encoding="utf-8")) if json_file and json_file.exists() else {}
+    return {"live": before.get("live", []), "curve": before.get("curve", [])}
+
+
+def replaced(before: list[Figures], rows: list[Figures], *keys: str) -> list[Figures]:
+    """Return rows behind those of before that are of something else."""
+    measured = [{key: row[key] for key in keys} for row in rows]
+    return [row for row in before if {key: row[key] for key in keys} not in measured] + rows
+
+
+def watched(seconds: float, level: float) -> Figures:
+    """Measure live, with the host's load."""
+    before = load_average()
+    found = live(seconds, level)
+    return found | {"load": {"before": before, "after": load_average()}, "commit": commit(ROOT)}
 
 
 def curve(detector: str, hop_ms: float, patients: int, seconds: float) -> list[Figures]:
@@ -129,7 +151,7 @@ def curve(detector: str, hop_ms: float, patients: int, seconds: float) -> list[F
         [through(config, detectors, seed, seconds, rate) for seed in range(HELD_OUT, HELD_OUT + patients)]
         for rate in (IEDS_PER_MIN, 0.0)
     )
-    about = {"detector": detector, "hop_ms": hop_ms}
+    about = {"detector": detector, "hop_ms": hop_ms, "patients": patients, "seconds": seconds, "commit": commit(ROOT)}
     return [
         {
             **about,

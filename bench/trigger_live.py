@@ -17,8 +17,8 @@ from stream.demo.place import BED, STREAM
 
 DETECTOR: Final = "sc-stream-small"
 HOP_MS: Final = 31.25
-KEYS: Final = {"markers": True, "marker_provisional": 0.8, "marker_least": 0.8, "marker_max_age_ms": 150.0}
-"""Of `publish`: the policy that docs/markers.md recommends."""
+MAX_AGE_MS: Final = 150.0
+"""As docs/markers.md recommends."""
 IEDS_PER_MIN: Final = 40.0
 """Many more than of the demo's patient, so that ten minutes have hundreds of clear ones."""
 FOUND_WITHIN_S: Final = 30.0
@@ -27,21 +27,18 @@ Received = list[tuple[float, float, dict[str, Any]]]
 """When a marker came, the LSL time that it speaks of (s), and the marker."""
 
 
-def live(seconds: float) -> dict[str, Any]:
-    """Listen for so long from the first whole second on."""
+def live(seconds: float, level: float) -> dict[str, Any]:
+    """Listen for so long; provisional markers, and any other, leave with this probability or more."""
+    keys = {"markers": True, "marker_provisional": level, "marker_least": level, "marker_max_age_ms": MAX_AGE_MS}
     with staged(Frame(hop_ms=HOP_MS), Infer(detector=DETECTOR)) as stage:
         # This process's liblsl reads its settings at its first call: the place has an LSL session of its own.
         os.environ["LSLAPICFG"] = stage.place.environment["LSLAPICFG"]
         config = stage.place.config
-        config = config.model_copy(update={"publish": config.publish.model_copy(update=KEYS)})
+        config = config.model_copy(update={"publish": config.publish.model_copy(update=keys)})
         stage.place.config_file.write_text(to_toml(config), encoding="utf-8")
         received, ieds = _watched(stage, f"spikewatch-{config.site}-{BED}", seconds)
-    return summed(received, ieds) | {
-        "detector": DETECTOR,
-        "hop_ms": HOP_MS,
-        "ieds_per_min": IEDS_PER_MIN,
-        "policy": KEYS,
-    }
+    about = {"level": level, "detector": DETECTOR, "hop_ms": HOP_MS, "ieds_per_min": IEDS_PER_MIN}
+    return about | {"seconds": seconds, "publish": keys} | summed(received, ieds)
 
 
 def _watched(stage: Stage, name: str, seconds: float) -> tuple[Received, list[tuple[float, float]]]:

@@ -52,6 +52,7 @@ DOORS = {
     "pyarrow": {"stream/cli/exports/parquet.py"},
     "pyxdf": {"models/readers/xdf.py"},
     "mne": {"models/readers/vendor.py", "stream/yasa/package.py"},
+    "pymef": {"models/readers/mef.py"},
     "yasa": {"stream/yasa/package.py"},
     "amqtt": {"stream/demo/broker.py"},
     "matplotlib": {"models/reports/plots.py"},

@@ -1,4 +1,4 @@
-"""EEG and iEEG in the Brain Imaging Data Structure: sub-*/[ses-*/]{eeg,ieeg}/*_{eeg,ieeg}.{edf,bdf,vhdr,set}.
+"""EEG and iEEG in the Brain Imaging Data Structure: sub-*/[ses-*/]{eeg,ieeg}/*_{eeg,ieeg}.{edf,bdf,vhdr,set,mefd}.
 
 Beside each recording `*_events.tsv` says what was marked (onset, duration, trial_type, and channel where a data set has
 that column), and `*_channels.tsv`, where it is there, which channels are bad, which are dropped, and of which type each
@@ -21,10 +21,10 @@ from models.readers import recording as recordings
 from models.readers.recording import Opened
 
 MODALITIES: Final = frozenset({"eeg", "ieeg"})
-READ: Final = frozenset({".edf", ".bdf", ".vhdr", ".set"})
-"""The latter two by MNE-Python."""
-NOT_READ: Final = frozenset({".nwb", ".mefd"})
-"""Formats that BIDS allows and nothing here reads."""
+READ: Final = frozenset({".edf", ".bdf", ".vhdr", ".set", ".mefd"})
+"""BrainVision and EEGLAB by MNE-Python, MEF 3 by pymef."""
+NOT_READ: Final = frozenset({".nwb"})
+"""A format that BIDS allows and nothing here reads."""
 
 
 def is_bids(folder: Path) -> bool:

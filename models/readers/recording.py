@@ -1,4 +1,4 @@
-"""Recordings from files: EDF, EDF+, BDF, XDF, npz and mat, and what MNE-Python reads.
+"""Recordings from files: EDF, EDF+, BDF, XDF, npz and mat, what MNE-Python reads, and folders of MEF 3.
 
 Whatever is wrong with a file, the answer is one `RecordingError` that names it and the remedy.
 """
@@ -12,7 +12,7 @@ from typing import Final
 import numpy as np
 
 from models.errors import AGAIN, RecordingError
-from models.readers import array_files, beginnings, edf, vendor, xdf, xdf_channels
+from models.readers import array_files, beginnings, edf, mef, vendor, xdf, xdf_channels
 from models.readers.contract import PIECE_BYTES, Annotation, Opened, Recording, in_memory, whole
 
 __all__ = ["Annotation", "Opened", "Recording", "open_recording", "read"]
@@ -35,8 +35,8 @@ def read(path: Path | str, wanted: xdf.Wanted = xdf.ANY_EEG) -> Recording:
     path
         .edf and .bdf: the signals of the EEG's rate (`eeg_rate`); .xdf: its one EEG stream with samples; .npz: `x`
         (channels, n), `fs` and `labels`; .mat: `data` (n, channels) and `samplingfrequency`, with `labels`, or else
-        contacts LA1, LA2, ... of one lead; both also by the other names of `array_files`; .mat of vEpiSet; and
-        the endings of `vendor`
+        contacts LA1, LA2, ... of one lead; both also by the other names of `array_files`; .mat of vEpiSet; .mefd
+        (a folder); and the endings of `vendor`
     wanted
         which of several EEG streams of an .xdf is meant
 
@@ -61,7 +61,7 @@ def open_recording(path: Path | str, wanted: xdf.Wanted = xdf.ANY_EEG, piece_byt
         as `read` does
     """
     path = Path(path)
-    if not path.is_file():
+    if not (path.is_file() or (path.is_dir() and path.suffix.lower() in _FOLDERS)):
         raise RecordingError(f"{path}: there is no such file; check the path")
     size = path.stat().st_size
     if size == 0:
@@ -88,6 +88,8 @@ def open_recording(path: Path | str, wanted: xdf.Wanted = xdf.ANY_EEG, piece_byt
 
 def _kind(path: Path) -> tuple[str, str]:
     """Return which reader a file is for, and a remark where its name says another."""
+    if path.is_dir():
+        return path.suffix.lower(), ""
     try:
         kind = beginnings.kind_of(path)
     except OSError as error:
@@ -152,6 +154,8 @@ def _at_once(read_file: Callable[[Path], Recording]) -> "_Reader":
     return lambda path, _wanted, piece_bytes: in_memory(read_file(path), piece_bytes)
 
 
+_FOLDERS: Final = frozenset({".mefd"})
+"""Kinds of recordings that are folders."""
 _AT_ONCE: Final = frozenset({".xdf", ".npz", ".mat"})
 _Reader = Callable[[Path, xdf.Wanted, int], Opened]
 _READERS: Final[dict[str, _Reader]] = {
@@ -160,5 +164,6 @@ _READERS: Final[dict[str, _Reader]] = {
     ".xdf": lambda path, wanted, piece_bytes: in_memory(_read_xdf(path, wanted), piece_bytes),
     ".npz": _at_once(array_files.read_npz),
     ".mat": _at_once(array_files.read_mat),
+    ".mefd": lambda path, _wanted, piece_bytes: mef.open_file(path, piece_bytes),
     **dict.fromkeys(vendor.READERS, lambda path, _wanted, piece_bytes: vendor.open_file(path, piece_bytes)),
 }

@@ -51,7 +51,7 @@ class Job:
 
     def key(self, file: Path) -> str:
         """Return a name for a file's results, made of all that decides them."""
-        about = file.stat() if file.is_file() else None
+        about = file.stat() if file.exists() else None
         found = detectors(self.config)
         [bed] = [one for one in self.config.bed if one.id == self.bed]
         detector = found.of(bed)

@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from bench.trigger import Hops, Patient, Policy, figures
+from bench.trigger import Hops, Patient, Policy, figures, replaced
 from stream.pipeline import Outcome
 from stream.records import Glimpse
 from tests.stream.detect.test_markers import FOUND
@@ -36,3 +36,10 @@ def test_delays_misses_false_markers_and_retractions_are_counted() -> None:
     assert figures([ill], [well], Policy(0.0, 0.92))["false_per_h"] == 0
     assert figures([ill], [well], Policy(0.8, 0.8, 150.0))["delay_ms"]["p95"] == 62.5
     assert figures([ill], [well], Policy(0.0, 0.0, 150.0))["sensitivity"] == 0
+
+
+def test_a_part_that_is_measured_anew_leaves_the_others() -> None:
+    """All rows of a set-up go, whatever their number; those of another hop stay."""
+    before = [{"detector": "a", "hop_ms": 31.25, "n": 1}, {"detector": "a", "hop_ms": 125.0, "n": 2}]
+    after = replaced(before, [{"detector": "a", "hop_ms": 31.25, "n": 3}], "detector", "hop_ms")
+    assert [row["n"] for row in after] == [2, 3]

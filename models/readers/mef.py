@@ -1,0 +1,149 @@
+"""Folders of MEF 3 (.mefd) that pymef reads (extra `mef`), in pieces. The only code that knows pymef.
+
+MEF keeps what was recorded, one stretch behind the other, and the time at which each block begins: the gaps follow from
+these. MNE-Python 1.13 reads the same folders with pymef, and joins the stretches; so it is not asked.
+"""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from itertools import pairwise
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from models.errors import AGAIN, RecordingError
+from models.readers import eeg_rate
+from models.readers.contract import PIECE_BYTES, Annotation, Opened, Piece, Recording
+
+MISSING: Final = 'is read by pymef, which is not installed; pip install "spikewatch[mef]", or export it as EDF'
+ENCRYPTED: Final = "is encrypted, and no password is asked for here; export it without, or as EDF"
+EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class Stretch:
+    """What was recorded without a break: its first sample in the recording and in the file, and how many follow."""
+
+    first: int
+    stored: int
+    count: int
+
+
+def open_file(path: Path, piece_bytes: int = PIECE_BYTES) -> Opened:
+    """Open a session: the channels of the EEG's rate, in the unit that each states.
+
+    Raises
+    ------
+    RecordingError
+        if pymef is not installed, the session is encrypted, or its channels do not have the same gaps
+    """
+    session = _session(path)
+    channels: Mapping[str, Any] = session.session_md.get("time_series_channels", {})
+    if not channels:
+        raise RecordingError("holds no channel of samples; name the folder of the whole session")
+    names = sorted(channels)
+    about = [channels[name]["section_2"][0] for name in names]
+    chosen = eeg_rate.choose(names, [""] * len(names), [float(one["sampling_frequency"]) for one in about])
+    kept = [names[at] for at in chosen.kept]
+    factors = np.array([[float(about[at]["units_conversion_factor"])] for at in chosen.kept])
+    began_us, stretches = _same_stretches(session, kept, chosen.rate_hz)
+    head = Recording(
+        samples=np.zeros((len(kept), 0), np.float32),
+        rate_hz=chosen.rate_hz,
+        labels=tuple(kept),
+        units=tuple(about[at]["units_description"].decode("utf-8", "replace").strip(" \0") for at in chosen.kept),
+        types=("",) * len(kept),
+        annotations=tuple(_annotations(session, began_us)),
+        # Times below zero were shifted to hide the date.
+        start_utc=(EPOCH + timedelta(microseconds=began_us)).isoformat() if began_us > 0 else "",
+        left_out=chosen.left_out,
+        gaps=tuple((one.first + one.count, after.first) for one, after in pairwise(stretches)),
+    )
+
+    def samples(stored: int, end: int) -> NDArray[np.float32]:
+        found = session.read_ts_channels_sample(kept, [[stored, end]])
+        return np.asarray(np.stack(found) * factors, np.float32)
+
+    last = stretches[-1]
+    return Opened(head, last.first + last.count, _pieces(samples, stretches, max(1, piece_bytes // (8 * len(kept)))))
+
+
+def _session(path: Path) -> Any:  # noqa: ANN401  (pymef has no types)
+    try:
+        from pymef.mef_session import MefSession  # noqa: PLC0415
+    except ImportError:
+        raise RecordingError(MISSING) from None
+    try:
+        return MefSession(str(path), "")
+    except RuntimeError as problem:
+        if "password" in str(problem).lower():
+            raise RecordingError(ENCRYPTED) from None
+        raise
+
+
+def _same_stretches(session: Any, names: Sequence[str], rate_hz: float) -> tuple[int, list[Stretch]]:  # noqa: ANN401
+    """Return when the recording began (microseconds), and what was recorded of all channels alike."""
+    first, *others = (_stretches(session.get_channel_toc(name), rate_hz) for name in names)
+    differing = [name for name, other in zip(names[1:], others, strict=True) if other != first]
+    if differing:
+        raise RecordingError(
+            f"has not the same beginning, gaps and end in {names[0]} and {', '.join(differing)}; export it as EDF"
+        )
+    return first
+
+
+def _stretches(toc: NDArray[np.int64], rate_hz: float) -> tuple[int, list[Stretch]]:
+    """Return when a channel began (microseconds), and its stretches.
+
+    Parameters
+    ----------
+    toc
+        (4, blocks): whether a block is the first behind a break, its number of samples, its first one, and its time
+    """
+    if toc[2].tolist() != [0, *np.cumsum(toc[1])[:-1].tolist()]:
+        # Asked for such samples, pymef 1.4 ends the whole process.
+        raise RecordingError(f"has blocks whose samples are not numbered one behind the other; {AGAIN}")
+    # Times that were shifted to hide the date are negative, and count downwards.
+    times_us = np.abs(toc[3])
+    found: list[Stretch] = []
+    stored = 0
+    for is_break, count, at_us in zip(toc[0], toc[1], times_us, strict=True):
+        end = found[-1].first + found[-1].count if found else 0
+        due = round(float(at_us - times_us[0]) * 1e-6 * rate_hz)
+        if found and (not is_break or due <= end):
+            found[-1] = Stretch(found[-1].first, found[-1].stored, found[-1].count + int(count))
+        else:
+            found.append(Stretch(due, stored, int(count)))
+        stored += int(count)
+    return int(toc[3][0]), found
+
+
+def _annotations(session: Any, began_us: int) -> Iterator[Annotation]:  # noqa: ANN401
+    """Yield the remarks on the session and those on each channel; where there are none, there is no list of them."""
+    levels = {None: session.session_md, **session.session_md["time_series_channels"]}
+    for channel, level in levels.items():
+        if "records_info" in level:
+            yield from _remarks(session.read_records(channel), began_us)
+
+
+def _remarks(records: Sequence[Mapping[str, Any]], began_us: int) -> Iterator[Annotation]:
+    for record in records:
+        text = str(record.get("text", "")).strip()
+        if text:
+            onset_s = (abs(int(record["time"])) - abs(began_us)) * 1e-6
+            yield Annotation(onset_s, max(0.0, float(record.get("duration", 0)) * 1e-6), text)
+
+
+def _pieces(
+    samples: Callable[[int, int], NDArray[np.float32]], stretches: Sequence[Stretch], most: int
+) -> Callable[[int], Iterator[Piece]]:
+    def pieces(first: int) -> Iterator[Piece]:
+        for one in stretches:
+            for at in range(max(one.first, first), one.first + one.count, most):
+                stored = one.stored + at - one.first
+                yield at, samples(stored, min(stored + most, one.stored + one.count))
+
+    return pieces
