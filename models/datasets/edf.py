@@ -3,7 +3,8 @@
 Of .edf, .bdf, .xdf and what MNE-Python reads (`readers.vendor`) every file counts; of .npz and .mat, which may hold
 anything, those with a table beside.
 
-The table of `a/b.edf` is `a/b.csv` or `a/b.tsv` with columns onset, duration (seconds), label, and channel if you like.
+The table of `a/b.edf` is `a/b.csv` or `a/b.tsv` with columns onset, duration (seconds), label (or trial_type, or
+description), and channel if you like.
 
 Whose recording it is, the path says and never the header, whose patient field is private: files in folders below the
 given one belong to the first folder's name (so that all sessions of one person stay together), files in it to their
@@ -95,7 +96,7 @@ def _labelled(folder: Path, path: Path, complete: bool, positive_words: Sequence
     beside = tables.beside(path)
     # Not the annotations that came with an EDF: those are read with allowance for damage.
     notes = [Mark(note.onset_s, note.duration_s, note.text) for note in _annotations(path, recording)]
-    notes += [note for table in beside for note in tables.notes(table, "label")]
+    notes += [note for table in beside for note in tables.notes(table, tables.text_column(table))]
     marks, stages = vocabulary.interpret(
         notes, labels=recording.labels, length_s=opened.duration_s, positive_words=positive_words
     )

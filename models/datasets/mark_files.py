@@ -87,10 +87,8 @@ def _rec(path: Path, _labels: Sequence[str], _length_s: float) -> list[Mark]:
 
 
 def _table(path: Path, labels: Sequence[str], length_s: float) -> list[Mark]:
-    columns = tables.columns(path)
-    text = next((name for name in ("trial_type", "label", "description") if name in columns), "label")
     # A table of no lines says that an expert read the recording and marked nothing.
-    return _meant(tables.notes(path, text), labels, length_s)
+    return _meant(tables.notes(path, tables.text_column(path)), labels, length_s)
 
 
 def _annotations(path: Path, labels: Sequence[str], length_s: float) -> list[Mark]:

@@ -13,6 +13,8 @@ from models.errors import DataError
 SUFFIXES: Final = (".csv", ".tsv")
 MISSING: Final = frozenset({"", "n/a", "na"})
 """What tables write where a field has no value; BIDS prescribes "n/a"."""
+_IN_SECONDS: Final = re.compile(r"(?<=\w)(_s|_secs?|_seconds| ?[(\[](s|secs?|seconds)[)\]])$")
+"""How a column's name says that it holds seconds, which is what `onset` and `duration` hold without it."""
 _DECIMAL_COMMA: Final = re.compile(r"\s*[-+]?\d+,\d+\s*")
 
 
@@ -22,7 +24,9 @@ def beside(path: Path) -> list[Path]:
 
 
 def read(path: Path, needed: Sequence[str]) -> list[dict[str, str]]:
-    """Read a table with a header line, whose names may have capitals; .tsv has tabs, .csv what `separator` says.
+    """Read a table with a header line; .tsv has tabs, .csv what `separator` says.
+
+    Names may have capitals and the unit of seconds: "Onset (s)" and "onset_s" are onset.
 
     Raises
     ------
@@ -55,6 +59,18 @@ def columns(path: Path) -> list[str]:
     return _names(_lines(path))
 
 
+def text_column(path: Path) -> str:
+    """Return the column of a table of events that holds their text: BIDS, we and MNE-Python name it differently.
+
+    Raises
+    ------
+    DataError
+        if it is no text
+    """
+    there = columns(path)
+    return next((name for name in ("trial_type", "label", "description") if name in there), "label")
+
+
 def separator(header: str) -> str:
     """Return what separates the fields of a .csv by its first line: a comma, a semicolon or a tab."""
     # Where the comma is the decimal point, Excel writes semicolons under the same ending.
@@ -67,7 +83,7 @@ def pointed(field: str) -> str:
 
 
 def _names(lines: list[list[str]]) -> list[str]:
-    return [name.strip().casefold() for line in lines[:1] for name in line]
+    return [_IN_SECONDS.sub("", name.strip().casefold()) for line in lines[:1] for name in line]
 
 
 def _lines(path: Path) -> list[list[str]]:

@@ -22,3 +22,14 @@ def test_a_comma_between_commas_may_be_a_thousand(tmp_path: Path) -> None:
     (tmp_path / "a.csv").write_text('onset,duration,label\n"1,234",0,spike\n', encoding="utf-8")
     with pytest.raises(DataError, match='"1,234" is no number of seconds'):
         tables.notes(tmp_path / "a.csv", "label")
+
+
+@pytest.mark.parametrize("name", ["onset_s", "Onset (s)", "onset [sec]", "ONSET(seconds)", "onset_sec"])
+def test_a_column_may_name_its_unit_seconds(tmp_path: Path, name: str) -> None:
+    """And in no other unit: milliseconds taken for seconds would lie outside every recording."""
+    table = tmp_path / "a.csv"
+    table.write_text(f"{name},duration_s,label\n1.5,0.1,spike\n")
+    assert tables.notes(table, "label") == [Mark(1.5, 0.1, "spike", "")]
+    table.write_text("onset_ms,duration_ms,label\n1500,100,spike\n")
+    with pytest.raises(DataError, match="has no column onset"):
+        tables.notes(table, "label")
