@@ -31,6 +31,8 @@ SESSION_S: Final = 12 * 3600.0
 MOST_SESSIONS: Final = 1000
 MOST_ADDRESSES: Final = 1000
 """Of which failures are remembered: bounded, for a whole network may be guessing."""
+OVER: Final = (1008, "the session is over; open /login.html")
+"""How a WebSocket is closed whose visitor was let in by a cookie that holds no more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +70,11 @@ class Access:
         """Return when a visitor's session ends, by `clock`; infinity for who has none and sent the token itself."""
         session = self._sessions.get(visitor.cookies.get(COOKIE, ""))
         return session.ends_s if session is not None else math.inf
+
+    def left_s(self, visitor: HTTPConnection) -> float | None:
+        """Return how long a visitor's session holds yet; None for who has none, and so no end of it."""
+        ends_s = self.ends_s(visitor)
+        return None if math.isinf(ends_s) else ends_s - self.clock()
 
     def open_session(self, token: str, address: str) -> str | None:
         """Return the cookie that stands for a token, None for a wrong token and for an address that is blocked."""

@@ -41,6 +41,13 @@ class Account:
         """Whether live samples are being analysed."""
         return self.state != "stale"
 
+    def shown_alarms(self) -> list[dict[str, str]]:
+        """Return the alarms as the page lists them: the gravest first, each with its reason and what to do."""
+        return [
+            {"name": alarm.name, "priority": alarm.priority, "action": alarm.action, "reason": self.alarms[alarm.name]}
+            for alarm in most_severe_first(self.alarms)
+        ]
+
     def status(self, bed: str, last_seq: int) -> Status:
         """Return it as the message `status`."""
         conditions = most_severe_first(self.alarms)

@@ -22,6 +22,7 @@ from stream.errors import ConfigError
 from stream.logbook.parent_journal import ParentJournal
 from stream.printable import printable
 from stream.supervise.access import access
+from stream.supervise.live_numbers import LiveNumbers, Numbers
 from stream.supervise.marks_view import MarksView, Rejected
 from stream.supervise.night_view import NightView
 from stream.supervise.page_connection import MOST_CONNECTIONS, PageConnection
@@ -40,11 +41,13 @@ FILES = {
     "/page.css": ("page.css", "text/css"),
     "/page.js": ("page.js", "text/javascript"),
     "/bed.js": ("bed.js", "text/javascript"),
+    "/state.js": ("state.js", "text/javascript"),
     "/text.js": ("text.js", "text/javascript"),
     "/gain.js": ("gain.js", "text/javascript"),
     "/hatch.js": ("hatch.js", "text/javascript"),
     "/layer.js": ("layer.js", "text/javascript"),
     "/marks.js": ("marks.js", "text/javascript"),
+    "/numbers.js": ("numbers.js", "text/javascript"),
     "/traces.js": ("traces.js", "text/javascript"),
     "/scope.js": ("scope.js", "text/javascript"),
     "/night.js": ("night.js", "text/javascript"),
@@ -67,6 +70,8 @@ class Page:
         where reviews are read and written; None for a page that takes none
     rejected
         returns when each group of a bed was not analysed
+    numbers
+        returns what of the snapshot is told ten times a second; None for a page that tells all of it twice a second
 
     Raises
     ------
@@ -80,16 +85,19 @@ class Page:
         snapshot: Snapshot,
         journal: ParentJournal | None = None,
         rejected: Rejected = lambda _bed: [],
+        numbers: Callable[[], Numbers] | None = None,
     ) -> None:
         where = config.web
         visitors = access(where)
         self._listener = _listen(where.host, where.port)
         self._traces = TraceRoutes(config, visitors)
-        routes = [
+        routes: list[BaseRoute] = [
             *_routes(snapshot),
             *_bed_routes(config, rejected, self._traces),
             Route("/login", visitors.login, methods=["POST"]),
         ]
+        if numbers is not None:
+            routes.append(LiveNumbers(numbers, visitors).route())
         if journal is not None:
             html = Response((FOLDER / "review.html").read_bytes(), media_type="text/html")
             routes += ReviewRoutes(config, journal, visitors, html).routes()

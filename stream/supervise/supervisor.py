@@ -4,7 +4,6 @@ import asyncio
 import os
 import time
 from contextlib import suppress
-from importlib.metadata import version
 from typing import Any, Final
 
 from stream.config.keys import Config
@@ -14,7 +13,6 @@ from stream.logbook.parent_journal import ParentJournal
 from stream.logbook.ring import lock_path
 from stream.logbook.samplelog import ring_path
 from stream.publish.publisher import Publisher
-from stream.schema.payload import NOTICE
 from stream.schema.reports import TRACES_REST_FROM, DetectReport, Report
 from stream.schema.states import Heartbeat
 from stream.supervise.audit import FLUSH_S, Audit
@@ -22,9 +20,9 @@ from stream.supervise.bed_status import BedStatus
 from stream.supervise.children import Child, ProcessChange
 from stream.supervise.crash_loop import CrashLoop
 from stream.supervise.metrics import Metrics
-from stream.supervise.newest_sample import NewestSample
 from stream.supervise.notify import Notifier
 from stream.supervise.page import Page
+from stream.supervise.page_state import PageState
 from stream.supervise.reloading import changes, fingerprint
 from stream.supervise.snippet_keeper import keep_snippets
 from stream.supervise.tidying import tidy
@@ -61,8 +59,8 @@ class Supervisor:
         self._metrics.count_at_scrapes(self._journal)
         self._publisher = Publisher(config, self._journal, self._heartbeat, self._commit_fd)
         self._beds = {bed.id: BedStatus(config, bed.id, self._journal, self._publisher.set_state) for bed in config.bed}
-        self._newest = {bed.id: NewestSample(ring_path(config, bed.id)) for bed in config.bed}
-        self._page = Page(config, self._snapshot, self._journal, lambda bed: self._beds[bed].rejected.spans())
+        shown = PageState(config, self._beds, self._mqtt)
+        self._page = Page(config, shown.snapshot, self._journal, shown.rejected, shown.numbers)
         self._notifier = Notifier.of()
         self._crashes = CrashLoop(time.monotonic)
         self._detect = self._child(DETECT, DETECT_MODULE, self._detector_task(), spare=True)
@@ -207,19 +205,8 @@ class Supervisor:
             for file in (ring_path(self._config, bed), lock_path(ring_path(self._config, bed))):
                 file.unlink(missing_ok=True)
 
-    def _snapshot(self) -> dict[str, Any]:
-        """Return all that the page shows."""
-        return {
-            "site": self._config.site,
-            "version": version("spikewatch"),
-            "notice": NOTICE,
-            "beds": {bed: self._bed_snapshot(status) for bed, status in self._beds.items()},
-            "mqtt": {"connected": self._publisher.mqtt_connected, "outbox": self._journal.outbox_size()},
-        }
-
-    def _bed_snapshot(self, status: BedStatus) -> dict[str, Any]:
-        snapshot = status.snapshot()
-        return snapshot | {"data_age_s": self._newest[status.bed].age_s(snapshot["data_age_s"])}
+    def _mqtt(self) -> dict[str, Any]:
+        return {"connected": self._publisher.mqtt_connected, "outbox": self._journal.outbox_size()}
 
 
 def _acquire(bed: str) -> str:

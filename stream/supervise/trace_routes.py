@@ -6,7 +6,6 @@ whoever looks at traces, the page is answered to others all the same.
 
 import asyncio
 import importlib
-import math
 from collections.abc import Callable
 from contextlib import suppress
 from typing import TYPE_CHECKING, Final
@@ -19,14 +18,12 @@ from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from stream.config.keys import Config
 from stream.errors import RecordError
-from stream.supervise.access import Access
+from stream.supervise.access import OVER, Access
 
 if TYPE_CHECKING:
     from stream.supervise.traces import BedTraces, Viewer
 
 MOST_VIEWERS: Final = 100
-OVER: Final = (1008, "the session is over; open /login.html")
-"""How a WebSocket is closed whose visitor was let in by a cookie that holds no more."""
 MOST_COLUMNS: Final = 2**13
 """Of one answer: about a minute."""
 NO_BED: Final = PlainTextResponse("404: no such bed is configured\n", status_code=404)
@@ -111,7 +108,7 @@ class TraceRoutes:
             # A client has nothing to say; this waits until it goes.
             receiving = asyncio.create_task(_until_gone(socket))
             # Also where nothing is sent, of a bed without a stream, nobody looks on behind the end of a session.
-            left_s = None if math.isinf(ends_s) else ends_s - clock()
+            left_s = self._visitors.left_s(socket)
             await asyncio.wait([sending, receiving], timeout=left_s, return_when=asyncio.FIRST_COMPLETED)
             for task in (sending, receiving):
                 task.cancel()

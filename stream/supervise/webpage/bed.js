@@ -24,7 +24,16 @@ export class BedCard {
 
   show(state, shownAt) {
     const { fields } = this;
-    this.state = state;
+    this.showNumbers(state, shownAt);
+    this.once("latency", state.latency, () => showLatency(fields, state.latency));
+    this.once("events", [state.events, state.latency.budget_ms], () => this.showEvents(state.events, state.latency.budget_ms));
+    this.once("info", [state.info, state.samples, state.groups, state.channels], () => showFacts(fields, state));
+  }
+
+  // What may be another the next moment: also by itself, ten times a second.
+  showNumbers(numbers, shownAt) {
+    const { fields } = this;
+    const state = (this.state = { ...this.state, ...numbers });
     this.shownAt = shownAt;
     this.showState(state);
     this.showAge();
@@ -34,9 +43,6 @@ export class BedCard {
     say(fields.brief, brief(state));
     const alarms = state.alarms || [];
     this.once("alarms", alarms, () => showAlarms(fields.alarms, alarms));
-    this.once("latency", state.latency, () => showLatency(fields, state.latency));
-    this.once("events", [state.events, state.latency.budget_ms], () => this.showEvents(state.events, state.latency.budget_ms));
-    this.once("info", [state.info, state.samples, state.groups, state.channels], () => showFacts(fields, state));
   }
 
   // Rebuild a list only where it changed: a reader may have scrolled or selected in it.

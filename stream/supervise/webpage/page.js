@@ -3,11 +3,15 @@
 import { BedCard, STALE_MS } from "./bed.js";
 import { Marks } from "./marks.js";
 import { Night } from "./night.js";
+import { Numbers } from "./numbers.js";
 import { Scope } from "./scope.js";
+import { WholeState } from "./state.js";
 import { fieldsOf, howLong, say } from "./text.js";
 import { follow } from "./traces.js";
 
-const POLL_MS = 500;
+// Events and facts of the bed that is open are part of the whole state; on the ward the numbers say all but lateness.
+const BED_MS = 500;
+const WARD_MS = 2000;
 const LOOK_MS = 100;
 const SCROLL_S = 1;
 const cards = new Map();
@@ -16,7 +20,7 @@ const list = document.getElementById("beds");
 const help = document.getElementById("help");
 let opened = null; // { bed, scope, marks, followed, night }
 let drawing = false;
-let shownAt = -Infinity; // when the state on the screen was asked for
+let shownAt = -Infinity; // when the newest of what is on the screen was asked for
 
 // ---- which bed is open ----
 
@@ -103,17 +107,18 @@ function showPlace(event) {
 
 // ---- what the server says ----
 
-function show(state, askedAt) {
+function showWhole(state, askedAt) {
   for (const bed of [...cards.keys()].filter((name) => !(name in state.beds))) {
     cards.get(bed).root.remove();
     cards.delete(bed);
   }
+  const newer = live.rule(askedAt, STALE_MS) ? live : { beds: {}, askedAt };
   for (const [bed, now] of Object.entries(state.beds)) {
     if (!cards.has(bed)) {
       cards.set(bed, new BedCard(bed, open, showPlace));
       list.append(cards.get(bed).root);
     }
-    cards.get(bed).show(now, askedAt);
+    cards.get(bed).show({ ...now, ...newer.beds[bed] }, newer.askedAt);
   }
   arrange();
   if (opened) {
@@ -127,6 +132,14 @@ function show(state, askedAt) {
   say(page.mqtt, state.mqtt.connected ? "MQTT connected" : "MQTT NOT CONNECTED");
   page.mqtt.classList.toggle("bad", !state.mqtt.connected);
   say(page.outbox, `outbox ${state.mqtt.outbox}`);
+  shownAt = Math.max(shownAt, askedAt);
+}
+
+// What may be another the next moment, ten times a second, once the whole state has come.
+function showNumbers({ beds, askedAt }) {
+  if (!cards.size) return;
+  for (const [bed, numbers] of Object.entries(beds)) if (cards.has(bed)) cards.get(bed).showNumbers(numbers, askedAt);
+  shownAt = askedAt;
 }
 
 // The state as it was shown is not the state now: where no answer comes, say so over everything.
@@ -143,18 +156,9 @@ function judge() {
   document.title = lost ? "NOT CONNECTED · Spikewatch" : blind.length ? `NOT DETECTING ${blind.join(", ")}` : "Spikewatch";
 }
 
-async function ask() {
-  const askedAt = performance.now();
-  try {
-    const answer = await fetch("state.json", { cache: "no-store", signal: AbortSignal.timeout(STALE_MS) });
-    if (!answer.ok) throw new Error(`state.json: ${answer.status}`);
-    show(await answer.json(), askedAt);
-    shownAt = askedAt;
-  } catch (error) {
-    console.warn(String(error));
-  }
+function look() {
   judge();
-  setTimeout(ask, Math.max(0, POLL_MS - (performance.now() - askedAt)));
+  whole.ask(!opened && live.rule(performance.now(), STALE_MS) ? WARD_MS : BED_MS);
 }
 
 // ---- keys ----
@@ -230,5 +234,7 @@ addEventListener("resize", () => {
   if (opened) opened.night.draw();
   drawTraces();
 });
-setInterval(judge, LOOK_MS);
-ask();
+const live = new Numbers(showNumbers);
+const whole = new WholeState(showWhole, judge, STALE_MS);
+setInterval(look, LOOK_MS);
+look();

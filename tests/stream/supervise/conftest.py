@@ -14,6 +14,7 @@ from stream.supervise import children
 from stream.supervise.bed_state import BedState
 from stream.supervise.page import Page
 from tests.stream.hand_clock import HandClock
+from tests.stream.supervise.bed_harness import Harness
 from tests.stream.supervise.family import PROGRAM, Family
 from tests.stream.supervise.reports import ANALYSING, READY, STREAMING
 from tests.stream.supervise.served_page import BED, Served, configured
@@ -87,3 +88,11 @@ def served(free_port: int, state: dict[str, Any]) -> Served:
         await running
 
     return serve
+
+
+@pytest.fixture
+async def harness(tmp_path: Path) -> AsyncIterator[Harness]:
+    """Begin before the first report."""
+    made = Harness(tmp_path)
+    yield made
+    made.close()

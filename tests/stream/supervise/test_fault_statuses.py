@@ -10,8 +10,8 @@ from stream.schema.alarms import ALARMS
 from stream.schema.asyncapi import RETAINED
 from stream.schema.reports import LinkState
 from stream.schema.states import Status
+from tests.stream.supervise.bed_harness import Harness
 from tests.stream.supervise.reports import ANALYSING, STREAMING
-from tests.stream.supervise.test_bed_status import Harness
 
 Fault = Callable[[Harness], None]
 REASON = "as the process has it"

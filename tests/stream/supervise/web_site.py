@@ -33,6 +33,7 @@ STATE: Final[dict[str, Any]] = {
     "latency": {"budget_ms": 250.0, "budget_misses": 0, "stages_ms": {}}, "sleep": {}, "ied_rate": {},
     "data_age_s": 0.0, "detecting": True, "reason": "", "events": [], "samples": {}, "groups": {}, "channels": {},
 }  # fmt: skip
+NUMBERS: Final = ("status", "alarms", "sleep", "ied_rate", "data_age_s", "detecting", "reason")
 
 
 class Served(Protocol):
@@ -42,13 +43,13 @@ class Served(Protocol):
 
 
 class Site:
-    """A page with three beds, of which the first has a stream; `beds` is what it says of them."""
+    """A page with some beds, of which the first has a stream; `beds` is what it says of them."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, beds: int = 3) -> None:
         self.port = free_port()
-        names = ("bed-1", "bed-2", "bed-3")
-        beds = [Bed(id=name) for name in names]
-        self.config = Config(bed=beds, journal=JournalFile(path=folder / "j.sqlite"), web=Web(port=self.port))
+        names = [f"bed-{number}" for number in range(1, beds + 1)]
+        journal = JournalFile(path=folder / "j.sqlite")
+        self.config = Config(bed=[Bed(id=name) for name in names], journal=journal, web=Web(port=self.port))
         source = Source("a", "EEG", "a", "h", "u", RATE_HZ, "float32", LABELS, ("uV",) * 5, ("EEG",) * 5)
         self.log = SampleLogWriter.create(ring_path(self.config, "bed-1"), source, 120.0)
         self.beds = {name: deepcopy(STATE) for name in names}
@@ -56,6 +57,7 @@ class Site:
         self.rejected: list[RejectedSpan] = []
         self._spike = np.zeros(0, np.float32)
         self.told_s = 0.0
+        self.looks = 0
         self._feed(20.0)
         # An event that is in the past when the page is opened.
         sample = self.log.head - round(SPIKE_S * RATE_HZ)
@@ -85,10 +87,15 @@ class Site:
         """Return what the page shows."""
         return {"site": "ward", "version": "0", "beds": self.beds, "mqtt": {"connected": True, "outbox": 0}}
 
+    def numbers(self) -> dict[str, dict[str, Any]]:
+        """Return what of it is told ten times a second."""
+        self.looks += 1
+        return {bed: {name: of[name] for name in NUMBERS} for bed, of in self.beds.items()}
+
     async def serve(self) -> None:
         """Serve until ended; samples come about twenty times a second."""
         self.loop = asyncio.get_running_loop()
-        page = Page(self.config, self.snapshot, None, lambda _bed: self.rejected)
+        page = Page(self.config, self.snapshot, None, lambda _bed: self.rejected, self.numbers)
         running = asyncio.create_task(page.run())
         began_s = time.monotonic() - self.log.head / RATE_HZ
         while not self.ended.is_set():
