@@ -6,6 +6,7 @@ was analysed. The definitions stand side by side, because published limits (85 %
 """
 
 import math
+from array import array
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final
@@ -81,13 +82,12 @@ def spike_wave(
         how long the time line is
     """
     bins = math.ceil(seconds)
-    seen, spiked = np.ones(bins, np.bool_), np.zeros(bins, np.bool_)
+    seen, spikes = np.ones(bins, np.bool_), _counted(peaks_s, bins)
+    spiked = spikes > 0
     for begin_s, end_s in lost:
         seen[max(0, math.floor(begin_s)) : math.ceil(end_s)] = False
     # A time line that ends within a second has not all of it.
     seen[math.floor(seconds) :] = False
-    places = np.floor(np.asarray(peaks_s, np.float64)).astype(np.int64)
-    spiked[places[(places >= 0) & (places < bins)]] = True
     n2, nrem = _of(stages, frozenset({"N2"}), bins), _of(stages, NREM, bins)
     return SpikeWave(
         first_n2=_index(_first(n2, FIRST_N2_S), seen, spiked, FIRST_N2_S),
@@ -96,7 +96,7 @@ def spike_wave(
         cycles=tuple(
             _index(one, seen, spiked, int(one.sum())) for one in (_of(c, NREM, bins) for c in _cycles(stages))
         ),
-        stages={stage: _time(_of(stages, frozenset({stage}), bins), seen, places) for stage in _names(stages)},
+        stages={stage: _time(_of(stages, frozenset({stage}), bins), seen, spikes) for stage in _names(stages)},
     )
 
 
@@ -116,7 +116,7 @@ def _of(stages: Sequence[StageSpan], names: frozenset[str], bins: int) -> Bins:
 
 def _first(inside: Bins, seconds: int) -> Bins:
     """Return the first so many of these seconds."""
-    return inside & (np.cumsum(inside) <= seconds)
+    return inside & (np.cumsum(inside, dtype=np.int32) <= seconds)
 
 
 def _cycles(stages: Sequence[StageSpan]) -> list[list[StageSpan]]:
@@ -140,7 +140,16 @@ def _index(wanted: Bins, seen: Bins, spiked: Bins, most_s: int) -> Index:
     return Index(100 * with_spike / analysed if analysed else math.nan, analysed, analysed / most_s if most_s else 0.0)
 
 
-def _time(inside: Bins, seen: Bins, places: NDArray[np.int64]) -> StageTime:
+def _counted(peaks_s: Iterable[float], bins: int) -> NDArray[np.int32]:
+    """Count the spikes of each second."""
+    # No array as long as there are spikes: numpy keeps small blocks of every length, and a ward grows event by event.
+    counts = array("i", bytes(4 * bins))
+    for peak_s in peaks_s:
+        if 0 <= peak_s < bins:
+            counts[int(peak_s)] += 1
+    return np.frombuffer(counts, np.int32)
+
+
+def _time(inside: Bins, seen: Bins, spikes: NDArray[np.int32]) -> StageTime:
     counted = inside & seen
-    there = places[(places >= 0) & (places < len(inside))]
-    return StageTime(int(inside.sum()), int(counted.sum()), int(counted[there].sum()))
+    return StageTime(int(inside.sum()), int(counted.sum()), int((spikes * counted).sum()))

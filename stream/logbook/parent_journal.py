@@ -69,17 +69,22 @@ class ParentJournal:
 
     def accounting(self, bed: str, recording: int) -> dict[str, int]:
         """Count the recording's samples by fate."""
-        question = ("accounting", bed, str(recording))
-        return self._ask(question, lambda: self._journal.accounting(bed, recording), {})
+        # Kept of the bed and not of each recording: a stream that begins anew time and again fills no memory.
+        unknown: tuple[int, dict[str, int]] = (recording, {})
+        of, fates = self._ask(
+            ("accounting", bed), lambda: (recording, self._journal.accounting(bed, recording)), unknown
+        )
+        return fates if of == recording else {}
 
     def newest(self, bed: str, kind: Kind, limit: int) -> list[Payload]:
         """Return the payloads of the bed's last messages of one kind, newest first."""
         return self._ask(("newest", bed, kind), lambda: self._journal.newest(bed, kind, limit), [])
 
-    def night(self, bed: str, window_s: float) -> Night:
-        """Return stages, IEDs and what was not analysed of the bed's last `window_s` seconds."""
+    def of_night(self, bed: str, window_s: float, make: Callable[[Night], T]) -> T:
+        """Return what `make` makes of stages, IEDs and what was not analysed in the bed's last `window_s` seconds."""
         since_utc = datetime.now(UTC) - timedelta(seconds=window_s)
-        return self._ask(("night", bed), lambda: night(self._journal, bed, since_utc), NOTHING)
+        # What was made is kept for a journal that cannot be read, and not the night: that grows by the hour.
+        return self._ask(("night", bed), lambda: make(night(self._journal, bed, since_utc)), make(NOTHING))
 
     def ied_rate(self, bed: str, window_s: float) -> int:
         """Count the bed's IEDs of the last `window_s` seconds."""

@@ -208,8 +208,10 @@ class BedStatus:
         return self.account.status(self.bed, self._journal.last_seq(self.bed))
 
     def _spike_wave_index(self) -> Message:
-        night = self._journal.night(self.bed, WINDOW_H * HOUR_S)
-        return spike_wave_index(self.bed, utc_of(self._clock()), night)
+        utc = utc_of(self._clock())
+        return self._journal.of_night(
+            self.bed, WINDOW_H * HOUR_S, lambda night: spike_wave_index(self.bed, utc, night)
+        )
 
     def _rate(self) -> Message:
         return self._state.ied_rate(*self._counts())

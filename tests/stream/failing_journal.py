@@ -7,7 +7,7 @@ from typing import Any
 
 from stream.errors import RecordError
 from stream.logbook.journal import Journal, Outgoing
-from stream.logbook.journal_reader import Kind, Payload, Pending
+from stream.logbook.journal_reader import JournalRecording, Kind, Payload, Pending
 
 FULL = "journal: database or disk is full"
 UNREADABLE = "journal: disk I/O error"
@@ -70,6 +70,11 @@ class FailingJournal(Journal):
         """Count, or fail."""
         self._read()
         return super().accounting(bed, recording)
+
+    def recordings(self, bed: str) -> list[JournalRecording]:
+        """List them, or fail."""
+        self._read()
+        return super().recordings(bed)
 
     def newest(self, bed: str, kind: Kind, limit: int) -> list[Payload]:
         """Return them, or fail."""

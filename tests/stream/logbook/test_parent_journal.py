@@ -4,7 +4,7 @@ import asyncio
 import os
 import time
 from collections.abc import AsyncIterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -13,8 +13,10 @@ from stream.errors import RecordError
 from stream.logbook import parent_journal
 from stream.logbook.journal import Journal, Outgoing
 from stream.logbook.parent_journal import ParentJournal
+from stream.records import Coverage
 from stream.schema.outgoing import alarm_outgoing
 from tests.stream.failing_journal import FULL, UNREADABLE, FailingJournal, alarm_events
+from tests.stream.logbook.journals import SOURCE
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
 
@@ -151,6 +153,32 @@ async def test_a_question_that_fails_is_answered_as_before(disk: FailingJournal,
     journal.retry()
     assert journal.health.reason == ""
     assert [message.seq for message in journal.pending("bed-1", 5)] == [1]
+
+
+async def test_of_a_bed_one_answer_is_kept_however_often_its_stream_begins_anew(
+    disk: FailingJournal, journal: ParentJournal
+) -> None:
+    """A count of an earlier recording is not told as that of this one."""
+    for recording in range(1, 100):
+        journal.accounting("bed-1", recording)
+    kept = len(journal._answers)
+    disk.unreadable = True
+    for recording in range(100, 200):
+        assert journal.accounting("bed-1", recording) == {}
+    assert (kept, len(journal._answers), len(journal._unanswered)) == (1, 1, 1)
+
+
+async def test_of_a_night_only_what_was_made_of_it_is_kept(disk: FailingJournal, journal: ParentJournal) -> None:
+    """A night grows by the hour: while the journal cannot be read, what was made before is the answer."""
+    began = datetime.now(UTC) - timedelta(hours=1)
+    ordinal = disk.open_recording("bed-1", "uid", SOURCE, began, 0.0, began.timestamp())
+    disk.commit("bed-1", ordinal, 100, [Coverage(0, 100, "analysed", "")])
+    seconds = 100 / SOURCE.rate_hz
+    assert journal.of_night("bed-1", 7200, lambda night: night.seconds) == pytest.approx(seconds)
+    assert list(journal._answers.values()) == [pytest.approx(seconds)]
+    disk.unreadable = True
+    assert journal.of_night("bed-1", 7200, lambda night: night.seconds) == pytest.approx(seconds)
+    assert journal.of_night("bed-2", 7200, lambda night: night.seconds) == 0.0
 
 
 async def test_what_waits_at_the_end_is_tried_once_more(disk: FailingJournal) -> None:
