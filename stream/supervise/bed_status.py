@@ -209,9 +209,7 @@ class BedStatus:
 
     def _spike_wave_index(self) -> Message:
         utc = utc_of(self._clock())
-        return self._journal.of_night(
-            self.bed, WINDOW_H * HOUR_S, lambda night: spike_wave_index(self.bed, utc, night)
-        )
+        return self._journal.of_night(self.bed, WINDOW_H * HOUR_S, lambda night: spike_wave_index(self.bed, utc, night))
 
     def _rate(self) -> Message:
         return self._state.ied_rate(*self._counts())
