@@ -1,6 +1,9 @@
 """Spike-wave index: exact figures of nights that were made by hand."""
 
 import math
+import platform
+import subprocess
+import sys
 
 import pytest
 
@@ -60,3 +63,30 @@ def test_a_short_stretch_of_rem_ends_no_cycle() -> None:
     """Two minutes of it may be a doubt of the stager."""
     stages = (StageSpan(0, 600, "N2"), StageSpan(600, 120, "R"), StageSpan(720, 600, "N2"))
     assert len(spike_wave(stages, (), (), 1320).cycles) == 1
+
+
+# In a process of its own: elsewhere another test may have needed blocks of these lengths before.
+GROWTH = """
+import ctypes
+from stream.findings import StageSpan
+from stream.spike_wave import spike_wave
+
+class Allocated(ctypes.Structure):
+    _fields_ = [(str(column), ctypes.c_size_t) for column in range(10)]
+
+mallinfo = ctypes.CDLL(None).mallinfo2
+mallinfo.restype = Allocated
+peaks_s, bytes_ = [], []
+for event in range(1000):
+    peaks_s.append(4.0 * event)
+    spike_wave((StageSpan(0, 4000, "N2"),), peaks_s, (), 4000.0)
+    bytes_.append(getattr(mallinfo(), "7"))
+print(bytes_[-1] - bytes_[9])
+"""
+
+
+@pytest.mark.skipif(platform.libc_ver()[0] != "glibc", reason="asks glibc what is allocated")
+def test_no_memory_is_kept_of_every_number_of_events() -> None:
+    """Arrays as long as there are events leave 1.5 MB behind: numpy keeps small blocks of each length for later."""
+    grown = subprocess.run([sys.executable, "-c", GROWTH], capture_output=True, text=True, check=True, timeout=120)
+    assert int(grown.stdout) < 100_000
