@@ -81,10 +81,13 @@ class LinkHarness:
         """Read the whole log."""
         return SampleLogReader.open(self.path).read(0, 10**6)
 
+    def chunks(self) -> list[Chunk]:
+        """List the samples of the log."""
+        return [record for record in self.records() if isinstance(record, Chunk)]
+
     def offsets(self) -> set[int]:
         """Return how far each sample's number is from its index: one value if the index is true."""
-        chunks = [record for record in self.records() if isinstance(record, Chunk)]
-        return {int(x) - chunk.first - at for chunk in chunks for at, x in enumerate(chunk.samples[0])}
+        return {int(x) - chunk.first - at for chunk in self.chunks() for at, x in enumerate(chunk.samples[0])}
 
     def gaps(self) -> list[tuple[int, str]]:
         """List the gaps: length and reason."""

@@ -97,6 +97,50 @@ def test_l14_a_sender_whose_host_has_another_clock_and_then_another_yet(ward: Ac
 
 
 @pytest.mark.fault
+@pytest.mark.skipif("no_namespace()", reason=no_namespace())
+def test_l7_l8_a_twin_whose_host_has_another_clock_is_told_and_its_takeover_is_a_gap_of_its_own(
+    ward: Acquiring,
+) -> None:
+    """It is known for it as if its clock were this host's, and its times are this host's too."""
+    first = ward.amplifier()
+    ward.acquire()
+    ward.follow(lambda: ward.samples > 50)
+    ward.amplifier(ahead(100_000), 100_000)
+    # A search every 5 s, each of a second, and a report.
+    ward.follow(lambda: "duplicate_source" in ward.reports[-1].alarms, within_s=12)
+    assert ward.gaps == []
+    first.kill()
+    before = ward.samples
+    ward.follow(lambda: ward.samples > before + RATE_HZ)
+    assert [gap.reason for gap in ward.gaps] == ["source_changed"]
+    assert_numbered_without_a_break(ward, RATE_HZ // 4)
+    assert max(map(abs, delays_s(ward))) < 0.25
+    ward.follow(lambda: ward.reports[-1].alarms == {}, within_s=12)
+
+
+@pytest.mark.fault
+@pytest.mark.parametrize("away_s", [1, 10, 60])
+def test_l1_a_sender_that_is_away_for_a_while_is_found_again(ward: Acquiring, long: bool, away_s: float) -> None:
+    """Told within two seconds, searched for until it is back, and the gap is as long as it was away."""
+    if away_s > 1 and not long:
+        pytest.skip("takes as long as the sender is away: make test-faults")
+    sender = ward.amplifier()
+    ward.acquire()
+    ward.follow(lambda: ward.samples > RATE_HZ)
+    sender.kill()
+    died_s = time.monotonic()
+    ward.follow(lambda: ward.state == "lost", within_s=2)
+    ward.follow(lambda: time.monotonic() > died_s + away_s, within_s=away_s + 5)
+    ward.amplifier()
+    before = ward.samples
+    ward.follow(lambda: ward.samples > before + RATE_HZ)
+    [gap] = ward.gaps
+    assert gap.reason == "lost"
+    assert away_s * RATE_HZ < gap.length < (time.monotonic() - died_s) * RATE_HZ
+    assert_numbered_without_a_break(ward)
+
+
+@pytest.mark.fault
 def test_l12_l13_l14_a_device_that_stamps_by_a_clock_of_its_own(ward: Acquiring, long: bool) -> None:
     """First stamps near zero, some that go back or repeat, then a clock that is set: times stay, no sample moves."""
     second = int(RATE_HZ)

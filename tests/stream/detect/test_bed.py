@@ -17,8 +17,6 @@ from tests.stream.patient import binding_of, chunk_of, config_in, patient_eeg, r
 
 # At the stream's 256 Hz; the recording's 20 s are the 5120 samples below.
 HALF_S = 128
-# 100 is no multiple of a hop's 32 samples: the gap ends in the middle of a hop.
-LOST = Gap(1280, 100, "missing", "lost", 0.0)
 
 
 @pytest.fixture
@@ -90,17 +88,22 @@ def test_markers_have_the_ids_of_the_journals_events(tmp_path: Path, monkeypatch
     assert [one for one in sent if one != "stage"] == bedside.ids() == expected_ids()
 
 
-def test_s5_a_gap_is_missing_and_the_rest_is_found(bedside: BedHarness) -> None:
-    """With the sender's reason, and nothing joined across it."""
-    bedside.feed(LOST.first)
+# 100 is no multiple of a hop's 32 samples: the gap ends in the middle of a hop.
+@pytest.mark.parametrize("length", [1, 5, 50, 100, 2500])
+def test_s5_a_gap_is_missing_and_the_rest_is_found(bedside: BedHarness, length: int) -> None:
+    """With the sender's reason, and nothing joined across it, be it a single sample."""
+    lost = Gap(1280, length, "missing", "lost", 0.0)
+    bedside.feed(lost.first)
     bedside.work()
-    bedside.writer.gap(LOST.length, LOST.reason, bedside.epoch_s)
+    bedside.writer.gap(lost.length, lost.reason, bedside.epoch_s)
     # More than is left: feeding stops with the recording.
     bedside.feed(5120)
     bedside.work()
-    assert bedside.report().samples["missing"] == 100
-    assert (1280, 1380, "missing", "lost") in bedside.coverage()
-    assert bedside.ids() == expected_ids((LOST,))
+    assert bedside.report().samples["missing"] == length
+    assert (1280, 1280 + length, "missing", "lost") in bedside.coverage()
+    # Filters and windows begin anew: the window whose last sample comes 1.5 s after the gap is the first one.
+    assert (1280 + length, "rejected") in [(first, fate) for first, _, fate, _ in bedside.coverage()]
+    assert bedside.ids() == expected_ids((lost,))
     bedside.assert_accounted(5120)
 
 
