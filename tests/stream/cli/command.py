@@ -1,9 +1,15 @@
-"""Runs `spikewatch` as a user does: the entry point that the package installs, in a process of its own."""
+"""Runs `spikewatch` as a user does: the entry point that the package installs, in a process of its own.
 
+Most tests have it forked from a server that has imported the libraries once: they take seconds, the commands much less.
+"""
+
+import atexit
 import json
+import multiprocessing
 import os
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
 
 from stream.cli import __main__ as program
@@ -14,24 +20,69 @@ ROOT = Path(__file__).parents[3]
 ENTRY_POINT = f"import sys; from {program.__name__} import main; sys.argv[0] = 'spikewatch'; sys.exit(main())"
 
 
+PATIENCE_S = 300.0
+"""For a command that hangs: on a host that does other things besides, one takes many times as long."""
+# None that reads the environment when it is imported, as liblsl does: each command has one of its own.
+IMPORTED_ONCE = (
+    "torch._dynamo", "stream.cli.__main__", "stream.cli.archive", "stream.evaluate.evaluate", "stream.findings",
+    "stream.score", "models.datasets.inspection", "models.datasets.preparation", "models.training.task",
+)  # fmt: skip
+
+
 class Ended:
     """How a command ended."""
 
-    def __init__(self, process: "subprocess.CompletedProcess[str]") -> None:
-        self.code = process.returncode
-        self.out = process.stdout
-        self.err = process.stderr
-        self.lines = [json.loads(line) for line in process.stdout.splitlines()] if "{" in process.stdout[:1] else []
+    def __init__(self, code: int, out: str, err: str) -> None:
+        self.code = code
+        self.out = out
+        self.err = err
+        self.lines = [json.loads(line) for line in out.splitlines()] if "{" in out[:1] else []
 
 
 def spikewatch(folder: Path, *words: str, **environment: str) -> Ended:
-    """Run the command as the console script does."""
-    # The environment of who runs the tests must not configure what is tested.
-    env = {key: value for key, value in os.environ.items() if not key.startswith("SPIKEWATCH_")}
-    # A fixed width: Typer folds its help to the terminal's, and a folded line would not be found.
-    env |= {"PYTHONPATH": str(ROOT), "COLUMNS": "120", **environment}
+    """Run the command as the console script does, forked from a process that has its libraries."""
+    context = multiprocessing.get_context("forkserver")
+    context.set_forkserver_preload(list(IMPORTED_ONCE))
+    with tempfile.TemporaryDirectory() as answers:
+        out, err = Path(answers, "out"), Path(answers, "err")
+        process = context.Process(target=_console_script, args=(words, folder, _clean(environment), out, err))
+        process.start()
+        process.join(PATIENCE_S)
+        if process.exitcode is None:
+            process.kill()
+            raise TimeoutError(f"spikewatch {' '.join(words)} has not ended after {PATIENCE_S:g} s")
+        return Ended(process.exitcode, out.read_text(encoding="utf-8"), err.read_text(encoding="utf-8"))
+
+
+def spikewatch_from_nothing(folder: Path, *words: str, **environment: str) -> Ended:
+    """Run the command in a process that has to import everything, as on a console."""
     command = [sys.executable, "-c", ENTRY_POINT, *words]
-    return Ended(subprocess.run(command, cwd=folder, env=env, capture_output=True, text=True, timeout=60, check=False))
+    ended = subprocess.run(
+        command, cwd=folder, env=_clean(environment), capture_output=True, text=True, timeout=PATIENCE_S, check=False
+    )
+    return Ended(ended.returncode, ended.stdout, ended.stderr)
+
+
+def _clean(environment: dict[str, str]) -> dict[str, str]:
+    # The environment of who runs the tests must not configure what is tested.
+    kept = {key: value for key, value in os.environ.items() if not key.startswith("SPIKEWATCH_")}
+    # A fixed width: Typer folds its help to the terminal's, and a folded line would not be found.
+    return kept | {"PYTHONPATH": str(ROOT), "COLUMNS": "120", **environment}
+
+
+def _console_script(words: tuple[str, ...], folder: Path, environment: dict[str, str], out: Path, err: Path) -> None:
+    """Become a process as a shell would start it."""
+    os.chdir(folder)
+    os.environ.clear()
+    os.environ.update(environment)
+    for path, descriptor in ((out, 1), (err, 2)):
+        os.dup2(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND), descriptor)
+    sys.argv = ["spikewatch", *words]
+    try:
+        program.main()
+    finally:
+        # A process of multiprocessing ends without them.
+        atexit._run_exitfuncs()
 
 
 def own_lsl_session(folder: Path) -> dict[str, str]:

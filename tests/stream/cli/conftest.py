@@ -7,7 +7,7 @@ import pytest
 
 from stream.cli import __main__ as cli
 from tests.models.training.small_training import easy_set
-from tests.stream.cli.command import Ended, spikewatch
+from tests.stream.cli.command import Ended, spikewatch_from_nothing
 from tests.stream.cli.training_command import TINY, Refused, Train
 
 # Two beds, so that "the first" and "all" are different answers.
@@ -30,7 +30,8 @@ def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module")
 def run(data: Path) -> tuple[Path, Ended]:
     """Train two epochs; return the run's folder and how the command ended."""
-    ended = spikewatch(data.parent, "train", "set", "--out", "run", "--set", "epochs=2", *TINY, OMP_NUM_THREADS="1")
+    words = ("train", "set", "--out", "run", "--set", "epochs=2", *TINY)
+    ended = spikewatch_from_nothing(data.parent, *words, OMP_NUM_THREADS="1")
     return data.parent / "run", ended
 
 

@@ -50,7 +50,6 @@ def tables(folder: Path) -> dict[str, list[dict[str, Any]]]:
     return {**found, "files": [json.loads(line) for line in lines]}
 
 
-@pytest.mark.timeout(300)  # Ray starts processes of its own
 def test_both_engines_write_the_same_tables(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """With the file beside each row; the exit code says that a file could not be analysed."""
     pytest.importorskip("pyarrow", reason="the extra [ray] is not installed")
