@@ -38,7 +38,6 @@ def test_work_may_be_submitted_while_results_are_taken() -> None:
     assert list(tasks.results()) == []
 
 
-@pytest.mark.timeout(300)  # Ray starts processes of its own
 def test_a_piece_whose_worker_is_killed_is_begun_again(tmp_path: Path) -> None:
     """By another process, and none of the other results is lost."""
     pytest.importorskip("ray", reason="ray is an extra: pip install 'spikewatch[ray]'")

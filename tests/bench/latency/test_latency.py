@@ -84,7 +84,6 @@ def test_the_goal_stands_beside_the_figure() -> None:
 
 
 @pytest.mark.skipif(MOSQUITTO is None, reason="mosquitto is not installed")
-@pytest.mark.timeout(240)
 def test_a_live_run_fills_every_row_that_needs_no_event() -> None:
     """The demo's patient, for two seconds: a stage's latency of every hop."""
     # 2 s hold 8 hops of 250 ms; one may lie across the edge.

@@ -37,7 +37,6 @@ def two_task_set(folder: Path) -> Path:
     return folder
 
 
-@pytest.mark.timeout(600)  # some 70 trainings: a busy machine needs minutes
 def test_every_cell_runs_and_every_table_prints(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -71,7 +70,6 @@ def test_every_cell_runs_and_every_table_prints(
     capsys.readouterr()
 
 
-@pytest.mark.timeout(300)  # a process that imports torch, on a machine that may be busy
 def test_killed_in_the_middle_and_resumed_it_writes_equal_tables(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -19,7 +19,6 @@ def cells(folder: Path) -> list[Cell]:
     return [Cell(row, TABLES["table4"].rows[row], "easy", data, 1) for row in ("SC + SaSu", "+ PreBCE")]
 
 
-@pytest.mark.timeout(300)  # Ray starts processes of its own
 def test_ray_and_local_give_equal_cells(tmp_path: Path) -> None:
     """All but the seconds that they took."""
     pytest.importorskip("ray", reason="ray is an extra: pip install 'spikewatch[ray]'")

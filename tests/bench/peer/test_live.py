@@ -13,7 +13,6 @@ pytestmark = [
     pytest.mark.skipif(MOSQUITTO is None, reason="mosquitto is not installed"),
     pytest.mark.skipif(importlib.util.find_spec("mne_lsl") is None, reason="mne-lsl is not installed: extra `bench`"),
     pytest.mark.skipif(importlib.util.find_spec("paho") is None, reason="paho-mqtt is not installed: extra `bench`"),
-    pytest.mark.timeout(240),
 ]
 SECONDS = 1.0
 GROUPS = 2

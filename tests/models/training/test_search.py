@@ -161,7 +161,6 @@ def test_without_ray_one_line_says_what_to_install(task: Task, monkeypatch: pyte
 
 
 @pytest.mark.filterwarnings("default")  # a library's own warnings are not ours
-@pytest.mark.timeout(300)
 def test_ray_chooses_what_trying_in_turn_chooses(task: Task) -> None:
     """The same trials with the same figures, trained by other processes."""
     # Ray without what its Tune needs raises ImportError: an installation of [ray] alone.
