@@ -2,11 +2,12 @@
 
 Method: (a) a page whose bed sends noise of 21 and of 64 electrodes at 512 Hz, about 11 s on a screen of 1920x1080 in a
 headless Chromium without a GPU, a row a channel. A frame's time is from one frame of the browser to the next (it may
-draw 60 a second), a script's that of our own drawing; bytes are those of the WebSocket. (b) The simulated patient of
-`spikewatch demo` over real LSL, `spikewatch run`, mosquitto; in turns nobody looks, and two tabs look while 50 clients
-ask for traces and never read. The detector's time of every hop, from its newest sample to its merged scores, is pooled
-over the turns of each kind, without the first seconds of a turn. Browsers have the lowest priority, for a reader's runs
-on another machine.
+draw 60 a second), a script's that of our own drawing; bytes are those of the WebSockets. (b) The ward's page with the
+state of sixteen beds, an hour of events each, for one visitor: with its numbers, and as if there were none of them; the
+server's time is that of its thread. (c) The simulated patient of `spikewatch demo` over real LSL, `spikewatch run`,
+mosquitto; in turns nobody looks, and two tabs look while 50 clients ask for traces and never read. The detector's time
+of every hop, from its newest sample to its merged scores, is pooled over the turns of each kind, without the first
+seconds of a turn. Browsers have the lowest priority, for a reader's runs on another machine.
 Command: python -m bench.page [--seconds 20] [--turns 8] [--turn-s 30] [--json bench/results/page.json]
 """
 
@@ -27,6 +28,8 @@ from bench.machine import publish
 from bench.page.frames import measured, spread
 from bench.page.lookers import DEAF, TABS, behind, looking
 from bench.page.site import served
+from bench.page.ward import ward
+from bench.ward.live import load_average
 from stream.config.keys import Frame, Infer
 from stream.demo.patient import SEED
 from stream.demo.place import HOST, STREAM
@@ -34,13 +37,14 @@ from stream.demo.place import HOST, STREAM
 CHANNELS: Final = (21, 64)
 GOAL_P95_MS: Final = 40.0
 GOAL_RATIO: Final = 1.1
+GOAL_PER_S: Final = 10.0
 LEFT_OUT_S: Final = 6.0
 """Of each turn: browsers open and close, and a window of the turn before ends."""
 FLAGS: Final = ("--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking")
 
 
 def main() -> None:
-    """Measure both, and keep the figures."""
+    """Measure all three, and keep the figures."""
     parser = argparse.ArgumentParser(
         prog="python -m bench.page", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
@@ -49,27 +53,34 @@ def main() -> None:
     parser.add_argument("--turn-s", type=float, default=30.0)
     parser.add_argument("--json", type=Path)
     given = parser.parse_args()
+    before = load_average()
     from playwright.sync_api import sync_playwright  # noqa: PLC0415  (an extra)
 
     with tempfile.TemporaryDirectory() as folder, sync_playwright() as started:
         launch = started.chromium.launch
         browser = launch(executable_path=shutil.which("chromium"), args=list(FLAGS))
         drawn = [drawn_with(browser, channels, given.seconds) for channels in CHANNELS]
+        beds = ward(browser, free_port(), given.seconds)
         browser.close()
         browser = launch(executable_path=behind(Path(folder)), args=list(FLAGS))
         noticed = turns(browser, given.turns, given.turn_s)
         browser.close()
-    goals = {"frame_p95_ms": GOAL_P95_MS, "p99_ratio": GOAL_RATIO}
-    publish("page", {"goals": goals, "frames": drawn, "detector": noticed}, given.json)
+    goals = {"frame_p95_ms": GOAL_P95_MS, "p99_ratio": GOAL_RATIO, "numbers_per_s": GOAL_PER_S}
+    loads = {"before": before, "after": load_average()}
+    publish("page", {"goals": goals, "frames": drawn, "ward": beds, "detector": noticed, "load": loads}, given.json)
 
 
 def drawn_with(browser: Any, channels: int, seconds: float) -> dict[str, Any]:  # noqa: ANN401
     """Return the figures of one page."""
+    with served(channels, free_port()) as address:
+        return measured(browser, address, channels, seconds)
+
+
+def free_port() -> int:
+    """Return a port at which nothing listens."""
     with socket.socket() as probe:
         probe.bind((HOST, 0))
-        port = int(probe.getsockname()[1])
-    with served(channels, port) as address:
-        return measured(browser, address, channels, seconds)
+        return int(probe.getsockname()[1])
 
 
 def turns(browser: Any, count: int, turn_s: float) -> dict[str, Any]:  # noqa: ANN401

@@ -10,7 +10,7 @@ ROWS_OF: Final = "referential"
 """Each channel is a row of it."""
 # Beside the page, before its own scripts: the time in each script of a frame, from each frame to the next, and bytes.
 WATCH: Final = """(() => {
-    const seen = (window.seen = { scripts: [], frames: [], bytes: 0, from: performance.now() });
+    const seen = (window.seen = { scripts: [], frames: [], bytes: 0, messages: 0, from: performance.now() });
     const plain = window.requestAnimationFrame.bind(window);
     window.requestAnimationFrame = (draw) => plain((at) => {
         const began = performance.now();
@@ -28,6 +28,7 @@ WATCH: Final = """(() => {
     Object.defineProperty(WebSocket.prototype, "onmessage", {
         set(take) {
             own.set.call(this, (message) => {
+                seen.messages++;
                 seen.bytes += message.data.byteLength || message.data.length;
                 take(message);
             });

@@ -7,7 +7,6 @@ import asyncio
 import contextlib
 import socket
 from collections.abc import Awaitable, Callable, Iterator
-from pathlib import Path
 from typing import Any
 
 import uvicorn
@@ -26,6 +25,7 @@ from stream.supervise.live_numbers import LiveNumbers, Numbers
 from stream.supervise.marks_view import MarksView, Rejected
 from stream.supervise.night_view import NightView
 from stream.supervise.page_connection import MOST_CONNECTIONS, PageConnection
+from stream.supervise.page_files import FILES, constant
 from stream.supervise.page_guard import Guard, is_wildcard, known_hosts
 from stream.supervise.review_routes import ReviewRoutes
 from stream.supervise.trace_routes import NO_BED, TraceRoutes
@@ -34,28 +34,6 @@ from stream.supervise.trace_socket import TraceSocket
 # Returns all that the page shows: site, version, notice, beds by id, mqtt.
 Snapshot = Callable[[], dict[str, Any]]
 
-FOLDER = Path(__file__).parent / "webpage"
-FILES = {
-    "/": ("index.html", "text/html"),
-    "/login.html": ("login.html", "text/html"),
-    "/page.css": ("page.css", "text/css"),
-    "/page.js": ("page.js", "text/javascript"),
-    "/bed.js": ("bed.js", "text/javascript"),
-    "/state.js": ("state.js", "text/javascript"),
-    "/text.js": ("text.js", "text/javascript"),
-    "/gain.js": ("gain.js", "text/javascript"),
-    "/hatch.js": ("hatch.js", "text/javascript"),
-    "/layer.js": ("layer.js", "text/javascript"),
-    "/marks.js": ("marks.js", "text/javascript"),
-    "/numbers.js": ("numbers.js", "text/javascript"),
-    "/traces.js": ("traces.js", "text/javascript"),
-    "/scope.js": ("scope.js", "text/javascript"),
-    "/night.js": ("night.js", "text/javascript"),
-    "/review.js": ("review.js", "text/javascript"),
-    "/focus.js": ("focus.js", "text/javascript"),
-    "/review.css": ("review.css", "text/css"),
-    "/icon.svg": ("icon.svg", "image/svg+xml"),
-}
 GRACE_S = 1
 MOST_SAID = 1024
 """Bytes of a message through a WebSocket: a visitor has nothing to say there."""
@@ -99,8 +77,7 @@ class Page:
         if numbers is not None:
             routes.append(LiveNumbers(numbers, visitors).route())
         if journal is not None:
-            html = Response((FOLDER / "review.html").read_bytes(), media_type="text/html")
-            routes += ReviewRoutes(config, journal, visitors, html).routes()
+            routes += ReviewRoutes(config, journal, visitors, constant("review.html", "text/html")).routes()
         app = Starlette(routes=routes)
         guarded = Guard(app, known_hosts(where.host), visitors, any_address=is_wildcard(where.host))
         self._running = False
@@ -190,9 +167,10 @@ def _bed_routes(config: Config, rejected: Rejected, traces: TraceRoutes) -> list
 
 
 def _routes(snapshot: Snapshot) -> list[Route]:
-    def state(_request: Request) -> Response:
+    def state(request: Request) -> Response:
+        found = _with_events_of(request.query_params.get("events"), snapshot())
         # A number that is none (no data yet: an infinite age) becomes null, which JSON knows.
-        return Response(to_json(snapshot(), inf_nan_mode="null"), media_type="application/json")
+        return Response(to_json(found, inf_nan_mode="null"), media_type="application/json")
 
     def healthy(_request: Request) -> Response:
         return PlainTextResponse("up\n")
@@ -202,8 +180,21 @@ def _routes(snapshot: Snapshot) -> list[Route]:
         return PlainTextResponse("\n".join(blind or ["detecting"]) + "\n", status_code=503 if blind else 200)
 
     dynamic = {"/state.json": state, "/-/healthy": healthy, "/-/detecting": detecting}
-    answers = dynamic | {path: _constant(*file) for path, file in FILES.items()}
+    constants = {path: constant(*file) for path, file in FILES.items()}
+    answers = dynamic | {path: lambda _request, answer=answer: answer for path, answer in constants.items()}
     return [Route(path, _in_the_loop(answer)) for path, answer in answers.items()]
+
+
+def _with_events_of(opened: str | None, found: dict[str, Any]) -> dict[str, Any]:
+    """Return the state with the events of one bed alone, or with all of them if none is named."""
+    if opened is None:
+        return found
+    # They are most of it, and the page shows those of the bed that is open.
+    beds = {
+        bed: {name: value for name, value in told.items() if name != "events" or bed == opened}
+        for bed, told in found["beds"].items()
+    }
+    return found | {"beds": beds}
 
 
 def _in_the_loop(answer: Callable[[Request], Response]) -> Callable[[Request], Any]:
@@ -214,12 +205,6 @@ def _in_the_loop(answer: Callable[[Request], Response]) -> Callable[[Request], A
         return answer(request)
 
     return answer_at_once
-
-
-def _constant(name: str, media_type: str) -> Callable[[Request], Response]:
-    """Make an answer of one of the page's files, read once."""
-    content = (FOLDER / name).read_bytes()
-    return lambda _request: Response(content, media_type=media_type)
 
 
 def _not_detecting(beds: dict[str, dict[str, Any]]) -> list[str]:

@@ -26,7 +26,9 @@ export class BedCard {
     const { fields } = this;
     this.showNumbers(state, shownAt);
     this.once("latency", state.latency, () => showLatency(fields, state.latency));
-    this.once("events", [state.events, state.latency.budget_ms], () => this.showEvents(state.events, state.latency.budget_ms));
+    // Those of a bed that is not open are not sent.
+    const { events = [] } = this.state;
+    this.once("events", [events, state.latency.budget_ms], () => this.showEvents(events, state.latency.budget_ms));
     this.once("info", [state.info, state.samples, state.groups, state.channels], () => showFacts(fields, state));
   }
 

@@ -158,7 +158,7 @@ function judge() {
 
 function look() {
   judge();
-  whole.ask(!opened && live.rule(performance.now(), STALE_MS) ? WARD_MS : BED_MS);
+  whole.ask(!opened && live.rule(performance.now(), STALE_MS) ? WARD_MS : BED_MS, cards.size ? chosen() ?? "" : null);
 }
 
 // ---- keys ----

@@ -9,13 +9,14 @@ export class WholeState {
     Object.assign(this, { onState, onEnd, patience_ms, askedAt: -Infinity, asking: false });
   }
 
-  // Ask, if it is about so long ago and no answer is waited for.
-  async ask(every_ms) {
+  // Ask, if it is about so long ago and no answer is waited for: with the events of one bed, or of all (null).
+  async ask(every_ms, bed) {
     const askedAt = performance.now();
     if (this.asking || askedAt - this.askedAt < every_ms - EARLY_MS) return;
     [this.askedAt, this.asking] = [askedAt, true];
+    const query = bed === null ? "" : `?${new URLSearchParams({ events: bed })}`;
     try {
-      const answer = await fetch("state.json", { cache: "no-store", signal: AbortSignal.timeout(this.patience_ms) });
+      const answer = await fetch(`state.json${query}`, { cache: "no-store", signal: AbortSignal.timeout(this.patience_ms) });
       if (!answer.ok) throw new Error(`state.json: ${answer.status}`);
       this.onState(await answer.json(), askedAt);
     } catch (error) {

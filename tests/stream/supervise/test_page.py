@@ -42,6 +42,19 @@ async def test_the_state_is_the_snapshot_of_the_moment(served: Served, state: di
     assert second == state
 
 
+async def test_the_events_of_one_bed_are_sent_where_one_is_named(served: Served, state: dict[str, Any]) -> None:
+    """They are most of the state, and the page shows those of the bed that is open; everything else is there."""
+    for bed in state["beds"].values():
+        bed["events"] = [{"id": "e"}]
+    async with served() as port:
+        one, none = [json.loads((await get(port, f"/state.json?events={bed}"))[2]) for bed in ("bed-2", "")]
+    assert [bed.get("events") for bed in one["beds"].values()] == [None, [{"id": "e"}]]
+    assert [bed.pop("events", None) for bed in none["beds"].values()] == [None, None]
+    for bed in state["beds"].values():
+        del bed["events"]
+    assert none == state
+
+
 async def test_an_infinite_age_is_written_as_json_knows_it(served: Served, state: dict[str, Any]) -> None:
     """A bed from which nothing has come has no age; `Infinity` would break the page."""
     state["beds"]["bed-1"]["data_age_s"] = math.inf

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from stream.supervise.page import FOLDER
+from stream.supervise.page_files import FOLDER
 
 NAMES = {
     "ArrowLeft": "←", "ArrowRight": "→", "ArrowUp": "↑", "ArrowDown": "↓", "PageUp": "Page Up",
