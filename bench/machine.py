@@ -40,11 +40,22 @@ def commit(root: Path) -> str:
 def publish(name: str, result: dict[str, Any], json_file: Path | None) -> None:
     """Print a result with its machine, and write it where it was asked for."""
     whole = {"bench": name, **result, "machine": machine()}
-    text = json.dumps(whole, indent=2) + "\n"
+    text = written(whole) + "\n"
     sys.stdout.write(text)
     if json_file is not None:
         json_file.parent.mkdir(parents=True, exist_ok=True)
         json_file.write_text(text, encoding="utf-8")
+
+
+def written(value: object, indent: int = 0) -> str:
+    """Return a value as JSON, indented, but a list of mere numbers and words on one line: tables stay tables."""
+    inner, outer = " " * (indent + 2), " " * indent
+    if isinstance(value, dict) and value:
+        lines = [f"{inner}{json.dumps(str(key))}: {written(item, indent + 2)}" for key, item in value.items()]
+        return "{\n" + ",\n".join(lines) + f"\n{outer}}}"
+    if isinstance(value, list | tuple) and any(isinstance(item, dict | list | tuple) for item in value):
+        return "[\n" + ",\n".join(inner + written(item, indent + 2) for item in value) + f"\n{outer}]"
+    return json.dumps(value)
 
 
 def _cpu() -> str:

@@ -22,6 +22,7 @@ from bench.adaptation import figure
 from bench.adaptation.kept import Kept
 from bench.adaptation.measured import Measured
 from bench.adaptation.patients import VARIED, Patient, Shipped, real, simulated
+from bench.adaptation.table import table
 from bench.machine import publish
 from models.engines.opening import open_engine, tune_process
 from models.engines.verifying import open_verifier
@@ -73,7 +74,7 @@ def _measure(given: argparse.Namespace) -> None:
         "recordings": sorted(path.name for path in given.recordings),
         "seed": SEED,
         "losses": list(get_args(AdaptationLoss)),
-        "sets": told,
+        "sets": {name: {**of, "rows": table(of["rows"])} for name, of in told.items()},
     }
     if given.figures:
         figure.write(given.figures, told)
