@@ -1,6 +1,5 @@
-"""The ward of sixteen beds in a real browser: numbers several times a second, and without them the whole state."""
+"""The ward of sixteen beds in a real browser: its numbers, by themselves, and without them the whole state."""
 
-import time
 from collections.abc import Iterator
 from copy import deepcopy
 from typing import Any, Final
@@ -13,8 +12,6 @@ playwright = pytest.importorskip("playwright.sync_api", reason="needs playwright
 pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="needs Chromium: apt-get install chromium")
 
 BEDS: Final = 16
-SOON_MS: Final = 1500
-"""The whole state alone is asked for every two seconds on a ward that has numbers."""
 # Every text that a card's line has had.
 WATCH: Final = """() => {
     window.seen = {};
@@ -44,58 +41,52 @@ def ward(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
 
 
 def test_all_beds_have_each_number_that_the_server_looked_up(browser: Any, ward: Site) -> None:  # noqa: ANN401
-    """None is left out, and they come more often than the whole state, which is asked for twice a second at most."""
+    """Twenty in a row, of which none is left out; `bench.page` says how many a second they are."""
     with shown(browser, ward) as page:
         playwright.expect(page.locator(".bed:visible")).to_have_count(BEDS)
         page.evaluate(WATCH)
-        began_s, before = time.monotonic(), ward.looks
-        page.wait_for_timeout(2000)
-        looks, took_s = ward.looks - before, time.monotonic() - began_s
-        seen: dict[str, list[str]] = page.evaluate("window.seen")
+        seen: dict[str, list[str]] = {}
+        # As a page's script may not be made of text there, it is asked again and again; a test's own limit ends it.
+        while min(map(len, seen.values()), default=0) < 20:
+            page.wait_for_timeout(100)
+            seen = page.evaluate("window.seen")
     assert len(seen) == BEDS
-    # A busy host makes it fewer than ten a second; `bench.page` says how many there are.
-    assert looks / took_s > 4
     for texts in seen.values():
         counts = [int(text.rpartition(" ")[2].removesuffix("/h")) for text in texts]
         assert counts == list(range(counts[0], counts[0] + len(counts)))
-        # Those before and behind, that were on their way.
-        assert looks - 3 <= len(counts) <= looks + 3
 
 
-def test_what_is_true_of_a_bed_the_next_moment_is_on_the_ward_soon(browser: Any, ward: Site) -> None:  # noqa: ANN401
-    """State, stage, age and alarms, which are told once; and the open bed's age as well."""
+def test_what_changes_the_next_moment_comes_by_the_numbers_alone(browser: Any, ward: Site) -> None:  # noqa: ANN401
+    """State, stage, alarms and age, each told once: no whole state is answered here after the first one."""
     alarm = {"name": "electrodes_flat", "priority": "high", "reason": "flat", "action": "Check the head box."}
     with shown(browser, ward) as page:
         card = page.locator(".bed", has=page.locator("h2", has_text="bed-16"))
         playwright.expect(card.locator(".word")).to_have_text("WATCHING")
-        page.wait_for_timeout(300)
+        page.route("**/state.json*", lambda route: route.abort())
         ward.beds["bed-16"] |= {
             "detecting": False, "reason": "flat", "alarms": [alarm], "sleep": {"stage": "N3", "ready": True},
         }  # fmt: skip
         try:
-            playwright.expect(card.locator(".word")).to_have_text("NOT DETECTING", timeout=SOON_MS)
+            playwright.expect(card.locator(".word")).to_have_text("NOT DETECTING")
             playwright.expect(card.locator(".brief")).to_contain_text("N3 · ")
             playwright.expect(card.locator(".brief")).to_contain_text(" · 1 alarm")
             ward.beds["bed-16"]["data_age_s"] = 1.2
-            playwright.expect(card.locator(".cover")).to_be_visible(timeout=SOON_MS)
+            playwright.expect(card.locator(".cover")).to_be_visible()
         finally:
             ward.beds["bed-16"] = deepcopy(STATE)
-        playwright.expect(card.locator(".word")).to_have_text("WATCHING", timeout=SOON_MS)
+        playwright.expect(card.locator(".word")).to_have_text("WATCHING")
 
 
 def test_without_its_socket_the_ward_is_told_all_the_same(browser: Any, ward: Site) -> None:  # noqa: ANN401
-    """By the whole state, twice a second: no cover falls, and what changes is shown."""
+    """By the whole state: what changes is shown, and no number was looked up."""
     with shown(browser, ward, "#nowhere") as page:
         page.route_web_socket("**/numbers", lambda socket: socket.close())
         page.goto(f"http://127.0.0.1:{ward.port}/")
         playwright.expect(page.locator(".bed:visible")).to_have_count(BEDS)
         looks = ward.looks
-        for _ in range(20):
-            assert not page.locator(".cover:visible").count()
-            page.wait_for_timeout(100)
-        assert ward.looks == looks
         ward.beds["bed-2"] |= {"detecting": False, "reason": "flat"}
         try:
-            playwright.expect(page.locator(".bed", has_text="NOT DETECTING")).to_have_count(1, timeout=SOON_MS)
+            playwright.expect(page.locator(".bed", has_text="NOT DETECTING")).to_have_count(1)
         finally:
             ward.beds["bed-2"] = deepcopy(STATE)
+        assert ward.looks == looks
