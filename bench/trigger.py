@@ -22,7 +22,7 @@ from typing import Any, Final
 
 import numpy as np
 
-from bench.machine import ROOT, commit, publish
+from bench.machine import ROOT, commit, machine, publish
 from bench.trigger_live import live
 from bench.ward.live import load_average
 from models.engines.opening import tune_process
@@ -134,7 +134,8 @@ def watched(seconds: float, level: float) -> Figures:
     """Measure live, with the host's load."""
     before = load_average()
     found = live(seconds, level)
-    return found | {"load": {"before": before, "after": load_average()}, "commit": commit(ROOT)}
+    host = {"load": {"before": before, "after": load_average()}, "cpu": machine()["cpu"], "commit": commit(ROOT)}
+    return found | host
 
 
 def curve(detector: str, hop_ms: float, patients: int, seconds: float) -> list[Figures]:
