@@ -8,7 +8,7 @@ server's time is that of its thread. (c) The simulated patient of `spikewatch de
 mosquitto; in turns nobody looks, and two tabs look while 50 clients ask for traces and never read. The detector's time
 of every hop, from its newest sample to its merged scores, is pooled over the turns of each kind, without the first
 seconds of a turn. Browsers have the lowest priority, for a reader's runs on another machine.
-Command: python -m bench.page [--seconds 20] [--turns 8] [--turn-s 30] [--json bench/results/page.json]
+Command: python -m bench.page [--only ward ...] [--seconds 20] [--turns 8] [--turn-s 30] [--json FILE]
 """
 
 import argparse
@@ -35,39 +35,41 @@ from stream.demo.patient import SEED
 from stream.demo.place import HOST, STREAM
 
 CHANNELS: Final = (21, 64)
-GOAL_P95_MS: Final = 40.0
-GOAL_RATIO: Final = 1.1
-GOAL_PER_S: Final = 10.0
+PARTS: Final = ("frames", "ward", "detector")
+GOALS: Final = {"frame_p95_ms": 40.0, "p99_ratio": 1.1, "numbers_per_s": 10.0}
 LEFT_OUT_S: Final = 6.0
 """Of each turn: browsers open and close, and a window of the turn before ends."""
 FLAGS: Final = ("--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking")
 
 
 def main() -> None:
-    """Measure all three, and keep the figures."""
+    """Measure the parts, and keep the figures."""
     parser = argparse.ArgumentParser(
         prog="python -m bench.page", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
+    parser.add_argument("--only", nargs="+", choices=PARTS, default=PARTS, metavar="PART", help=", ".join(PARTS))
     parser.add_argument("--seconds", type=float, default=20.0)
     parser.add_argument("--turns", type=int, default=8)
     parser.add_argument("--turn-s", type=float, default=30.0)
     parser.add_argument("--json", type=Path)
     given = parser.parse_args()
-    before = load_average()
+    result: dict[str, Any] = {"load": {"before": load_average()}, "goals": GOALS}
     from playwright.sync_api import sync_playwright  # noqa: PLC0415  (an extra)
 
     with tempfile.TemporaryDirectory() as folder, sync_playwright() as started:
         launch = started.chromium.launch
         browser = launch(executable_path=shutil.which("chromium"), args=list(FLAGS))
-        drawn = [drawn_with(browser, channels, given.seconds) for channels in CHANNELS]
-        beds = ward(browser, free_port(), given.seconds)
+        if "frames" in given.only:
+            result["frames"] = [drawn_with(browser, channels, given.seconds) for channels in CHANNELS]
+        if "ward" in given.only:
+            result["ward"] = ward(browser, free_port(), given.seconds)
         browser.close()
-        browser = launch(executable_path=behind(Path(folder)), args=list(FLAGS))
-        noticed = turns(browser, given.turns, given.turn_s)
-        browser.close()
-    goals = {"frame_p95_ms": GOAL_P95_MS, "p99_ratio": GOAL_RATIO, "numbers_per_s": GOAL_PER_S}
-    loads = {"before": before, "after": load_average()}
-    publish("page", {"goals": goals, "frames": drawn, "ward": beds, "detector": noticed, "load": loads}, given.json)
+        if "detector" in given.only:
+            browser = launch(executable_path=behind(Path(folder)), args=list(FLAGS))
+            result["detector"] = turns(browser, given.turns, given.turn_s)
+            browser.close()
+    result["load"]["after"] = load_average()
+    publish("page", result, given.json)
 
 
 def drawn_with(browser: Any, channels: int, seconds: float) -> dict[str, Any]:  # noqa: ANN401

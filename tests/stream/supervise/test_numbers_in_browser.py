@@ -90,3 +90,20 @@ def test_without_its_socket_the_ward_is_told_all_the_same(browser: Any, ward: Si
         finally:
             ward.beds["bed-2"] = deepcopy(STATE)
         assert ward.looks == looks
+
+
+@pytest.mark.parametrize("screen", [(1366, 768), (1920, 1080)])
+def test_sixteen_beds_are_in_sight_at_once(browser: Any, ward: Site, screen: tuple[int, int]) -> None:  # noqa: ANN401
+    """Nothing is scrolled, no line is wider, and state and age are the largest words."""
+    width, height = screen
+    with shown(browser, ward, viewport={"width": width, "height": height}) as page:
+        playwright.expect(page.locator(".bed:visible")).to_have_count(BEDS)
+        footer = page.locator("footer").bounding_box()
+        lowest = page.evaluate("""() => Math.max(...[...document.querySelectorAll('.bed')].map(
+            (bed) => bed.getBoundingClientRect().bottom))""")
+        assert lowest <= footer["y"]
+        assert page.evaluate("document.documentElement.scrollWidth") == width
+        sizes = page.evaluate("""() => ['word', 'age b', 'brief', 'reason'].map((name) =>
+            parseFloat(getComputedStyle(document.querySelector(`.bed .${name}`)).fontSize))""")
+    assert min(sizes[:2]) >= 20
+    assert min(sizes[:2]) > max(sizes[2:])
