@@ -14,9 +14,11 @@ export class Numbers {
   follow() {
     const socket = new WebSocket(`${location.protocol.replace("http", "ws")}//${location.host}/numbers`);
     const told = {};
-    let askedAt;
+    let [askedAt, due] = [0, 0];
     const ask = () => {
       askedAt = performance.now();
+      // What came late is caught up with by one question, not by all that were missed.
+      due = Math.max(due + EVERY_MS, askedAt);
       socket.send("");
     };
     socket.onopen = ask;
@@ -24,7 +26,7 @@ export class Numbers {
       for (const [bed, changed] of Object.entries(JSON.parse(data))) told[bed] = { ...told[bed], ...changed };
       [this.beds, this.askedAt] = [told, askedAt];
       this.onNumbers(this);
-      setTimeout(ask, Math.max(0, EVERY_MS - (performance.now() - askedAt)));
+      setTimeout(ask, Math.max(0, due - performance.now()));
     };
     // Not a visitor's fault, and not told: the whole state is asked for all the same.
     socket.onclose = () => setTimeout(() => this.follow(), RETRY_MS);
