@@ -185,12 +185,17 @@ def _words(folder: Path, outcome: "Outcome") -> list[str]:
 
 
 def _use(model: Path) -> str:
-    """Return how to run a model, or why `run` and `score` refuse it on the beds that they make by default."""
+    """Return how to use a model, or why `run` and `score` refuse it on the beds that they make by default."""
+    from models.networks import registry
     from models.zoo import manifest, store
     from stream.config.keys import Config, Frame
     from stream.detect.models import check_fit
 
     found = manifest.read(model / store.MANIFEST)
+    if registry.RECORDS[found.architecture].task == "verify":
+        return (
+            f'use it: a detector asks it whose {store.MANIFEST} names it, "verification": {{"model": "{model}", ...}}'
+        )
     # A depth-lead model is meant for beds of that montage; a set of handmade groups says nothing of it.
     montage = "shaft" if found.montages == ("shaft",) else "scalp"
     bed = {"id": "bed-1", "condition": {"montage": montage}}

@@ -12,6 +12,7 @@ from safetensors.numpy import load_file
 
 from models.datasets.windowset import Header
 from models.datasets.windowset_writer import Writer
+from models.networks.candidate_window import WINDOW
 from models.zoo import store
 from tests.models.datasets.handmade import tuev_file
 from tests.stream.cli.command import ENTRY_POINT, ROOT, Ended
@@ -173,18 +174,33 @@ def test_rows_of_a_subset_stand_beside_the_papers_figure(tmp_path: Path, train: 
 
 def test_a_model_that_no_bed_can_use_is_one_for_comparison(tmp_path: Path, train: Train) -> None:
     """Beds make groups of five derivations or of one; the reason is said in place of a command that would fail."""
-    header = Header("test", 3, 192, 128.0, unit="uV", command="made by hand")
-    rng = np.random.default_rng(1)
-    with Writer(tmp_path / "set", header) as writer:
-        for subject in range(6):
-            windows = rng.normal(size=(20, 3, 192)).astype(np.float32)
-            labels = (np.arange(20) < 5).astype(np.uint8)
-            whose = f"s{subject}"
-            writer.add(windows, labels, np.arange(20.0), subject=whose, recording=whose, group="A", montage="scalp")
+    noise(tmp_path / "set", 3, 192)
     code, out, err = train("set", "--out", "run", "--set", "epochs=1", *TINY)
     assert code == 0, err
     assert "for comparison: `spikewatch run` and `score` refuse it (bed.condition.montage of bed-1: montage" in out
     assert "run it:" not in out
+
+
+def test_a_verifier_is_one_that_a_detector_asks(tmp_path: Path, train: Train) -> None:
+    """No bed runs it, and no comparison is meant: the line says where its name goes."""
+    noise(tmp_path / "set", 25, WINDOW)
+    small = ("--set", 'parameters={"width": 4, "hidden": 4}', "--set", "epochs=1")
+    code, out, err = train("set", "--out", "run", "--set", "architecture=whole_head", *small)
+    assert code == 0, err
+    assert 'a detector asks it whose manifest.json names it, "verification": {"model": "run/model", ...}' in out
+    assert "for comparison" not in out
+
+
+def noise(folder: Path, rows: int, samples: int) -> None:
+    """Write a set of noise: 20 windows of each of six people, every fourth of a discharge."""
+    header = Header("test", rows, samples, 128.0, unit="uV", command="made by hand")
+    rng = np.random.default_rng(1)
+    with Writer(folder, header) as writer:
+        for subject in range(6):
+            windows = rng.normal(size=(20, rows, samples)).astype(np.float32)
+            labels = (np.arange(20) < 5).astype(np.uint8)
+            whose = f"s{subject}"
+            writer.add(windows, labels, np.arange(20.0), subject=whose, recording=whose, group="A", montage="scalp")
 
 
 def test_a_prepared_set_is_not_cut_again(data: Path, refused: Refused) -> None:
