@@ -8,7 +8,7 @@ event alone; a number is `publish.marker_provisional`, "least" and "oldest_ms" a
 `marker_max_age_ms`, which live counts computing as well. --live SECONDS measures the rest on this host with the demo's
 patient, `spikewatch run` and an inlet in a third process: from the peak that was put in, from the newest sample (by its
 LSL stamp) and from the sending to the receipt; --level is what provisional markers and others must reach there. In FILE
-each part takes the place of its own last figures and leaves the others', for the whole takes an hour.
+each part takes the place of its last figures of as many patients and leaves the others', for the whole takes an hour.
 Command: python -m bench.trigger [--patients 90] [--seconds 60] [--set-ups NAME@HOP_MS ...] [--live 120 --level 0.95]
     [--json FILE]
 """
@@ -112,7 +112,7 @@ def main() -> None:
     for set_up in options.set_ups:
         detector, hop_ms = set_up.split("@")
         rows = curve(detector, float(hop_ms), options.patients, options.seconds)
-        result["curve"] = replaced(result["curve"], rows, "detector", "hop_ms")
+        result["curve"] = replaced(result["curve"], rows, "detector", "hop_ms", "patients")
         # After each: of a run that is stopped, what it measured is kept.
         publish("trigger", result, options.json)
     publish("trigger", result, options.json)
