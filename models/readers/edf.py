@@ -83,10 +83,14 @@ def _timed(path: Path) -> edf_annotations.Readable:
 
 
 def _unfinished(lies: Layout) -> Iterator[str]:
+    if lies.zero_bytes:
+        yield f"holds {lies.zero_bytes} bytes of zeros behind its last data record, which were left out"
     if lies.stated > lies.records:
         yield f"its header counts {lies.stated} data records, {lies.records} are there, its end is missing; {AGAIN}"
     elif lies.stated:
         yield f"its header counts {lies.stated} data records, {lies.records} are there, and all were read"
+    elif lies.counted and lies.lost_bytes:
+        yield f"holds {lies.lost_bytes} bytes behind its last data record, which are none and were left out"
     elif lies.lost_bytes:
         yield UNFINISHED
     elif not lies.counted:

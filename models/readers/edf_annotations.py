@@ -19,12 +19,16 @@ from models.readers.edf_times import LATE_S, pace
 
 # Onset with its sign, 0x15 and a duration if there is one, texts that each end with 0x14, and a zero. Control
 # characters but tab and newline may not stand in a text: a separator with one bit wrong would become part of it.
-_LIST = re.compile(rb"([+-]\d+(?:\.\d+)?)(?:\x15(\d+(?:\.\d+)?))?\x14((?:[^\x00-\x08\x0b\x0c\x0e-\x1f\x7f]*\x14)+)\x00")
+_LIST = re.compile(
+    rb"([+-]\d+(?:[.,]\d+)?)(?:\x15(\d+(?:[.,]\d+)?))?\x14((?:[^\x00-\x08\x0b\x0c\x0e-\x1f\x7f]*\x14)+)\x00"
+)
 # What a text looks like that swallowed the separator before the next onset.
-_TIME = re.compile(r"(^|.*[+-])\d+(\.\d+)?$")
+_TIME = re.compile(r"(^|.*[+-])\d+([.,]\d+)?$")
 _DAMAGED: Final = "its annotations are damaged"
-# The same as far as it can be read: any bytes but zeros for the texts.
-_READABLE = re.compile(rb"([+-]\d+(?:\.\d*)?)(?:\x15(\d+(?:\.\d*)?))?\x14([^\x00]*)\x00")
+# The same as far as it can be read: any bytes but zeros for the texts, powers of ten, and no sign where a list begins.
+_READABLE = re.compile(
+    rb"((?:[+-]|(?<![^\x00]))\d+(?:[.,]\d*)?(?:[eE][+-]?\d{1,2})?)(?:\x15(\d+(?:[.,]\d*)?))?\x14([^\x00]*)\x00"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,11 +68,16 @@ def _readable_lists(file: BinaryIO, lies: Layout, record: int) -> list[Annotatio
     start = lies.header_bytes + record * lies.record_bytes
     contents = [_bytes(file, start + at, size) for at, size in lies.annotations]
     return [
-        Annotation(float(match[1]), float(match[2] or 0), text.strip())
+        Annotation(_seconds(match[1]), _seconds(match[2] or b"0"), text.strip())
         for content in contents
         for match in _READABLE.finditer(content)
         for text in _decoded(match[3]).rstrip("\x14").split("\x14")
     ]
+
+
+def _seconds(number: bytes) -> float:
+    """Return seconds that some programs write with a decimal comma."""
+    return float(number.replace(b",", b"."))
 
 
 def _own_time_s(lists: list[Annotation]) -> float | None:
@@ -158,4 +167,4 @@ def _texts(match: re.Match[bytes], record: int) -> list[Annotation]:
     if len(texts) > 1 and any(_TIME.match(text) for text in texts):
         # What stands before a duration, or the zero before the next onset, was overwritten: that looks like a text.
         raise DataError(f"{_DAMAGED}: a time stands where a text should; export it again")
-    return [Annotation(float(match[1]), float(match[2] or 0), text.strip()) for text in texts]
+    return [Annotation(_seconds(match[1]), _seconds(match[2] or b"0"), text.strip()) for text in texts]

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import BinaryIO, Final
 
 from models.errors import AGAIN, DataError
+from models.readers import edf_tail
 
 # Places and widths of the header are those of Kemp et al., Electroenceph. Clin. Neurophysiol. 1992.
 FIXED_BYTES, SIGNAL_BYTES = 256, 256
@@ -33,7 +34,7 @@ class Layout:
 
     `ordinary` are the places in the header of the others, for annotation signals may stand anywhere among them.
     `counted` says whether the header has the number of records, and `stated` is that number where another number is
-    there; `lost_bytes` is what is there of one more.
+    there; `lost_bytes` is what is there of one more, `zero_bytes` how many zeros are left out behind the last one.
     """
 
     header_bytes: int
@@ -47,6 +48,7 @@ class Layout:
     lost_bytes: int = 0
     counted: bool = True
     stated: int = 0
+    zero_bytes: int = 0
 
     @property
     def kind(self) -> str:
@@ -89,16 +91,28 @@ def _layout(file: BinaryIO, file_bytes: int, name: str) -> Layout:
         raise DataError(
             f"its header says that a data record lasts {record_s:g} s, which leaves no sampling rate; export it again"
         )
-    there, lost_bytes = divmod(file_bytes - header_bytes, sum(sizes))
     counted = records not in NOT_COUNTED
+    written_bytes = _written(file, header_bytes, file_bytes, sum(sizes) * (records if counted else 0), sum(sizes))
+    there, lost_bytes = divmod(written_bytes, sum(sizes))
     places = tuple((sum(sizes[:k]), size) for k, size in enumerate(sizes))
     notes = tuple(place for k, place in enumerate(places) if k not in ordinary)
     # What is there counts. Without a number the recorder was never closed; with more than it says it was started again
     # and appended to its file; with fewer, a copy broke off.
-    stated = records if counted and (records, 0) != (there, lost_bytes) else 0
+    stated = records if counted and records != there else 0
+    if stated or lost_bytes:
+        edf_tail.check_binary(file, header_bytes)
     return Layout(
-        header_bytes, there, record_s, sum(sizes), places, notes, ordinary, sample_bytes, lost_bytes, counted, stated
-    )
+        header_bytes, there, record_s, sum(sizes), places, notes, ordinary, sample_bytes, lost_bytes, counted, stated,
+        zero_bytes=file_bytes - header_bytes - written_bytes,
+    )  # fmt: skip
+
+
+def _written(file: BinaryIO, first: int, end: int, counted_bytes: int, record_bytes: int) -> int:
+    """Return how many bytes of the data records are there: what the header counts, and what is more than zeros."""
+    least = min(end, first + counted_bytes)
+    used = edf_tail.filled(file, least, end) - first
+    # A record may end with zeros; what is not whole is left out all the same.
+    return min(end - first, -(-used // record_bytes) * record_bytes)
 
 
 def _sample_bytes(version: bytes, name: str) -> int:

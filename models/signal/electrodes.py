@@ -5,6 +5,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from models.signal.spelling import readings
+
 _ROWS = "Fp1 Fp2", "F7 F3 Fz F4 F8", "T7 C3 Cz C4 T8", "P7 P3 Pz P4 P8", "O1 O2", "A1 A2 M1 M2"
 TEN_TWENTY: Final = tuple(name for row in _ROWS for name in row.split())
 """Electrodes of the 10-20 system, with ears and mastoids."""
@@ -22,7 +24,7 @@ _GLUED = re.compile(r"^(?:EEG|CH)(?=[A-Z])", re.IGNORECASE)
 _AROUND = re.compile(r"""^b?[\["'(]+([^\[\]()"']*)[\]"')]+$""")
 _IN_BRACKETS = re.compile(r"\s*\(\s*(?:REF\w*[.:]?\s+)?(V?REF|AVG|AVERAGE|[AM][12])\s*\)$", re.IGNORECASE)
 # BCI2000 fills names up with dots ("Fp1."), others append the unit ("Fp1 [uV]").
-_TAIL = re.compile(r"(?:\s*[\[(]\s*[munµμ]?V\s*[\])]|\s[munµμ]V|[\s_-]EEG|[\s.\0_-]+)$", re.IGNORECASE)
+_TAIL = re.compile(r"(?:\s*[\[(]\s*[munµμ]?V\s*[\])]|[\s_][munµμ]V|[\s_-]EEG|[\s.\0_-]+)$", re.IGNORECASE)
 # What keyboards, word processors and EDF's single bytes make of the apostrophe of "A'1".
 _DASHES = re.compile("[\u2010-\u2015\u2212]")
 _APOSTROPHES = re.compile("[\u2018\u2019\u2032\u00b4`\x92]|\u00e2\x80\x99")
@@ -31,7 +33,7 @@ _EARS = re.compile(r"^[AM][12]\s*[-/]\s*[AM][12]$", re.IGNORECASE)
 # Words and ears that stand behind an electrode as its reference: "Fp1-REF", "C3 - A2", "Cz-(A1+A2)/2", "O1-A1/A2".
 _REFERENCE = re.compile(
     r"[-_:/.~=\s]+(?:VS\.?\s+)?(?:V?REF\w*\.?|LE|RE|AV|AVE|AVE?RAGE|AVG|AR|CAR|COM|COMMON|GND|LM|AA|[AM]12"
-    r"|\(?([AM][12])([\s+/&,]*[AM][12])?\)?(?:/2)?)(?:-\d)?$",
+    r"|\(?([AM][12])([\s+/&,_]*[AM][12])?\)?(?:/2)?)(?:-\d)?$",
     re.IGNORECASE,
 )
 # "Fp1:F7", "Fp1_F7" and "Fp1 to F7": what others put between the two electrodes of a derivation.
@@ -39,7 +41,7 @@ _PAIR = re.compile(r"^([A-Z]+\d*)(?:\s*[:/_>]\s*|\s+(?:TO\s+)?)([A-Z]+\d*)$", re
 _SCALP = {name for name in _SPELLING if not re.fullmatch(r"[AM][12]", name)}
 # "C3A2" and "LA1REF": the reference without anything between.
 _ELECTRODES = "|".join(sorted(_SCALP, key=len, reverse=True))
-_JOINED = re.compile(rf"^(?:EEG)?({_ELECTRODES}|[A-Z]+'?\d+(?=REF))(V?REF|LE|AVG|[AM][12])$", re.IGNORECASE)
+_JOINED = re.compile(rf"^(?:EEG)?({_ELECTRODES}|[A-Z]+'?\d+(?=REF))(V?REF|LE|AVG?|[AM][12])$", re.IGNORECASE)
 _JOINED_PAIR = re.compile(rf"^(?:EEG)?({_ELECTRODES})({_ELECTRODES})$", re.IGNORECASE)
 _LABEL_WORD = re.compile(r"[^\W_]+")
 # What says nothing beside an electrode: "Ch 8: T3", "EEG8 T3", "8-T3", "T3 (8)".
@@ -114,7 +116,7 @@ def ends(label: str) -> tuple[str, ...]:
 
 def _bare(label: str) -> str:
     """Return a label without what stands around the name."""
-    plain = _AROUND.sub(r"\1", _DASHES.sub("-", _APOSTROPHES.sub("'", label.strip(" \t\0"))))
+    plain = _AROUND.sub(r"\1", _DASHES.sub("-", _APOSTROPHES.sub("'", _in_our_letters(label.strip(" \t\0")))))
     bare = _one_electrode(_IN_BRACKETS.sub(r"-\1", _TAIL.sub("", _PREFIX.sub("", plain))).strip())
     glued = _GLUED.sub("", bare)
     # "EEGFp1" is Fp1; a lead may begin so, too.
@@ -122,6 +124,12 @@ def _bare(label: str) -> str:
         return glued
     pair = _PAIR.match(bare)
     return f"{pair[1]}-{pair[2]}" if pair and {pair[1].upper(), pair[2].upper()} <= _SCALP else bare
+
+
+def _in_our_letters(label: str) -> str:
+    """Return a label with an electrode's name in other letters, or in another code page, in ours."""
+    texts = (text for text in readings(label) if text.isascii())
+    return next((text for text in texts if _SPELLING.keys() & set(_LABEL_WORD.findall(text.upper()))), label)
 
 
 def _one_electrode(bare: str) -> str:

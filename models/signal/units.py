@@ -5,6 +5,8 @@ import re
 from collections.abc import Sequence
 from typing import Final
 
+from models.signal.spelling import readings
+
 # Spellings of LSL streams, EDF headers and BIDS tables.
 MICROVOLTS: Final = {
     "v": 1e6,
@@ -33,6 +35,7 @@ MICROVOLTS: Final = {
     "\u043c\u043a\u0432": 1.0,
     "\u043c\u0432": 1e3,
     "\u0432": 1e6,
+    "\u043c\u043av": 1.0,
     "mkv": 1.0,
     "nv": 1e-3,
     "nanovolt": 1e-3,
@@ -50,13 +53,7 @@ MICROVOLTS: Final = {
     "0.000001": 1.0,
     "1e-9": 1e-3,
     "1e-09": 1e-3,
-    # EDF headers are read as Latin-1. What programs wrote there for a mu: UTF-8 of either letter, the code page of DOS,
-    # Shift JIS, GBK; and what is left of it where a program replaced it. No other Latin prefix is outside ASCII.
-    "âµv": 1.0,
-    "î¼v": 1.0,
-    "æv": 1.0,
-    "\x83êv": 1.0,
-    "¦ìv": 1.0,
+    # Where a program replaced the mu. What others wrote for it is read in their code page.
     "?v": 1.0,
     "\ufffdv": 1.0,
 }
@@ -67,6 +64,11 @@ _AROUND: Final = re.compile(r"[\s\0_()\[\]]|\.$|(?<=micro|milli)-")
 
 def microvolts(unit: str) -> float | None:
     """Return the microvolts in one of a unit, None where the word is no voltage; of "0.1 uV", a tenth."""
+    found = (_of_word(text) for text in readings(unit))
+    return next((one for one in found if one is not None), None)
+
+
+def _of_word(unit: str) -> float | None:
     # "[uV]", "(uV)", "u V", "uV." and "_uV" are one word.
     word = _AROUND.sub("", unit.lower())
     if word in MICROVOLTS:

@@ -129,6 +129,42 @@ def test_of_a_file_that_was_cut_off_whole_records_are_read(tmp_path: Path, lost_
     assert found.annotations == edf_annotations.read(tmp_path / "a.edf") == whole.annotations
 
 
+@pytest.mark.parametrize("zeros", [1, RECORD_BYTES - 1, 7 * RECORD_BYTES, 2**20 + 5])
+@pytest.mark.parametrize("number", [None, b"-1      ", b"0       "])
+def test_zeros_behind_the_last_record_are_no_samples(tmp_path: Path, zeros: int, number: bytes | None) -> None:
+    """Room that a recorder made ahead, or what a host leaves that lost its power, whether the header counts or not."""
+    content = edf_plus([(3.0, 0, "spike")])
+    whole = written(tmp_path / "a.edf", content)
+    padded = (stated(content, RECORDS_AT, number) if number else content) + bytes(zeros)
+    found = written(tmp_path / "b.edf", padded)
+    np.testing.assert_array_equal(found.samples, whole.samples)
+    assert found.remarks[0] == f"holds {zeros} bytes of zeros behind its last data record, which were left out"
+    assert edf_annotations.read(tmp_path / "b.edf") == whole.annotations
+
+
+def test_zeros_that_the_header_counts_are_samples(tmp_path: Path) -> None:
+    """A flat signal is one; and a record may end with zeros."""
+    content = edf_plus([])
+    found = written(tmp_path / "a.edf", content[: -3 * RECORD_BYTES] + bytes(3 * RECORD_BYTES))
+    assert (found.duration_s, found.remarks) == (SECONDS, ())
+
+
+def test_what_is_no_whole_record_behind_the_last_one_is_told(tmp_path: Path) -> None:
+    """An editor's line feed, or what a file system of the past filled its blocks with."""
+    content = edf_plus([])
+    found = written(tmp_path / "a.edf", content + b"\r\n")
+    np.testing.assert_array_equal(found.samples, written(tmp_path / "b.edf", content).samples)
+    assert found.remarks == ("holds 2 bytes behind its last data record, which are none and were left out",)
+
+
+@pytest.mark.parametrize("bdf", [False, True])
+def test_a_copy_that_took_the_samples_for_text_is_refused(tmp_path: Path, bdf: bool) -> None:
+    """Each line feed among them has become two bytes, and every sample behind the first one is another."""
+    content = edf_plus([], bdf=bdf)
+    with pytest.raises(RecordingError, match=r"was copied as if it were text.*copy it as binary"):
+        written(tmp_path / "a.edf", content.replace(b"\n", b"\r\n"))
+
+
 def test_annotations_alone_are_no_recording(tmp_path: Path) -> None:
     """A scorer's file beside the recording; its marks can be read."""
     path = tmp_path / "a.edf"

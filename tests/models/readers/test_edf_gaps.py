@@ -28,6 +28,23 @@ def test_a_gap_is_where_the_records_say(tmp_path: Path, bdf: bool, word: bytes) 
     assert [note.onset_s for note in gaps.annotations] == [15.5]
 
 
+@pytest.mark.parametrize("form", ["+{:.1f}", "+{:d},0", "{:d}", "{:d},", "+{:.1e}"])
+def test_a_gap_is_there_in_whatever_way_records_write_their_times(tmp_path: Path, form: str) -> None:
+    """With a decimal comma, without a sign, or as a power of ten: what is not understood would be no gap."""
+    content = later(edf_plus([(15.5, 0, "eyes open")]), 12, 30)
+    for time_s in (*range(12), *range(42, 42 + SECONDS - 12)):
+        old = f"+{time_s}\x14\x14\x00".encode()
+        new = f"{form.format(time_s)}\x14\x14\x00".encode()
+        at = content.index(old)
+        # Its list ends with zeros, so that there is room.
+        content = (
+            content[:at] + new + content[at + len(old) :].replace(b"\0" * 20, b"\0" * (20 + len(old) - len(new)), 1)
+        )
+    gaps = written(tmp_path / "a.edf", content)
+    assert gaps.duration_s == SECONDS + 30
+    assert gaps.gaps == ((12 * RATE_HZ, 42 * RATE_HZ),)
+
+
 @pytest.mark.parametrize("bdf", [False, True])
 @pytest.mark.parametrize("piece_bytes", [1, 5000, 10**9])
 def test_in_pieces_a_file_has_the_same_samples(tmp_path: Path, bdf: bool, piece_bytes: int) -> None:

@@ -24,6 +24,10 @@ from models.signal.electrodes import Contact, contacts, electrode, reference, wh
         ("b'Fp1'", "Fp1"), ("Fp1(REF)", "Fp1"), ("Fp1 (ref A1)", "Fp1"), ("Fp1\u2212A1", "Fp1"),
         ("LA.1", "LA1"), ("LA#1", "LA1"), ("L Amy 1", "LAMY1"), ("L_Amy_1", "LAMY1"), ("R/A 12", "RA12"),
         ("EEG L Amy 03-Ref", "LAMY3"),
+        ("Fp1_uV", "Fp1"), ("Fp1AV", "Fp1"), ("Fp1_A1_A2", "Fp1"),
+        # Cyrillic letters, as such and in a Russian code page; wide letters, as such and in a Japanese one.
+        ("\u04213", "C3"), ("EEG \u041e1-A1", "O1"), ("EEG \u00d23", "T7"), ("\xd1z", "Cz"),
+        ("\uff26\uff50\uff11", "Fp1"), ("\x82e\x82\x90\x82P", "Fp1"), ("\u00d1AN3", "\u00d1AN3"),
         # Nothing is guessed of two electrodes, or of what may stand before the dash.
         ("REF-Fp1", "REF-Fp1"), ("F7_Fp1", "F7-Fp1"), ("E_Fp1", "E_Fp1"), ("CH1", "CH1"),
     ],
