@@ -37,7 +37,7 @@ def read_mat(path: Path) -> Recording:
     if vepiset_mat.fits(found):
         return vepiset_mat.recording(found)
     samples = np.asarray(_first(found, SAMPLES, "data")).T
-    given = next((name for name in LABELS if name in found), "")
+    given = _named(found, LABELS)
     labels = _texts(found[given]) if given else tuple(f"LA{number}" for number in range(1, len(samples) + 1))
     return _recording(samples, labels, _first(found, RATE, "samplingfrequency"), found)
 
@@ -46,7 +46,8 @@ def _recording(samples: NDArray[Any], labels: tuple[str, ...], rate: ArrayLike, 
     if samples.dtype.kind not in "biuf":
         raise RecordingError(f"has samples of type {samples.dtype}, which are no numbers; save them as float32")
     turned = samples.ndim == 2 and samples.shape[0] != len(labels) == samples.shape[1]
-    stated = next((_texts(found[name]) for name in UNITS if name in found), ())
+    unit = _named(found, UNITS)
+    stated = _texts(found[unit]) if unit else ()
     return Recording(
         samples=np.ascontiguousarray(samples.T if turned else samples, np.float32),
         rate_hz=_number(rate),
@@ -69,11 +70,16 @@ def _number(rate: ArrayLike) -> float:
         raise RecordingError(f'states a sampling rate of "{str(found[0])[:20]}"; save it as one number') from None
 
 
+def _named(found: Mapping[str, Any], names: Iterable[str]) -> str:
+    """Return what the first of these variables is called in a file, "" where it has none: "Fs" is fs."""
+    there = {str(name).casefold(): str(name) for name in reversed(list(found))}
+    return next((there[name] for name in names if name in there), "")
+
+
 def _first(found: Mapping[str, Any], names: Iterable[str], *said: str) -> Any:  # noqa: ANN401
     """Return the first of these variables that a file has; an error names those that are `said`."""
-    for name in names:
-        if name in found:
-            return found[name]
+    if name := _named(found, names):
+        return found[name]
     there = ", ".join(sorted(str(name) for name in found if not str(name).startswith("__")))
     raise RecordingError(f"has no `{'` or `'.join(said)}` (it has: {there or 'no arrays'}); save it under that name")
 

@@ -3,6 +3,7 @@
 Whatever is wrong with a file, the answer is one `RecordingError` that names it and the remedy.
 """
 
+import stat
 import warnings
 from collections.abc import Callable, Sequence
 from dataclasses import replace
@@ -19,6 +20,8 @@ __all__ = ["Annotation", "Opened", "Recording", "open_recording", "read"]
 
 AT_ONCE_BYTES: Final = 1_000_000_000
 """A larger file that cannot be read in pieces would take the memory of everything else."""
+EXPORT: Final = "export it as EDF"
+MOST_QUOTED: Final = 200
 _CUT_OFF: Final = ("truncated", "but file contains")
 """In warnings of edfio: what there is of a file that was cut off, it reads all the same."""
 _NO_DAMAGE: Final = "indicates -1 "
@@ -61,9 +64,7 @@ def open_recording(path: Path | str, wanted: xdf.Wanted = xdf.ANY_EEG, piece_byt
         as `read` does
     """
     path = Path(path)
-    if not (path.is_file() or (path.is_dir() and path.suffix.lower() in _FOLDERS)):
-        raise RecordingError(f"{path}: there is no such file; check the path")
-    size = path.stat().st_size
+    size = _size(path)
     if size == 0:
         raise RecordingError(f"{path}: is empty; {AGAIN}")
     kind, renamed = _kind(path)
@@ -86,6 +87,18 @@ def open_recording(path: Path | str, wanted: xdf.Wanted = xdf.ANY_EEG, piece_byt
         raise RecordingError(f"{path}: cannot be read as {kind} ({what}); {AGAIN}") from error
 
 
+def _size(path: Path) -> int:
+    """Return the bytes of a file, or of a folder that is a recording."""
+    try:
+        found = path.stat()
+    except (OSError, ValueError):
+        # Also a name that is too long for one, or holds what no name can.
+        raise RecordingError(f"{str(path)[:MOST_QUOTED]}: there is no such file; check the path") from None
+    if stat.S_ISDIR(found.st_mode) and path.suffix.lower() not in _FOLDERS:
+        raise RecordingError(f"{path}: is a folder, and of no kind that is read; name a recording in it, or {EXPORT}")
+    return found.st_size
+
+
 def _kind(path: Path) -> tuple[str, str]:
     """Return which reader a file is for, and a remark where its name says another."""
     if path.is_dir():
@@ -97,7 +110,7 @@ def _kind(path: Path) -> tuple[str, str]:
     except RecordingError as error:
         raise RecordingError(f"{path}: {error}") from None
     if kind not in _READERS:
-        raise RecordingError(f"{path}: of no known kind; give one of {', '.join(_READERS)}")
+        raise RecordingError(f"{path}: of no known kind; give one of {', '.join(_READERS)}, or {EXPORT}")
     called = path.suffix.lower()
     # An ending that says nothing contradicts nothing: polygraphs call their EDF ".rec".
     is_contradiction = kind != called and called in _READERS

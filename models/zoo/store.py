@@ -2,7 +2,8 @@
 
 import dataclasses
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -10,6 +11,7 @@ import torch
 from safetensors import SafetensorError
 from safetensors import torch as safetensors
 from torch import Tensor, nn
+from torch.nn.modules.module import register_module_parameter_registration_hook
 
 from models.errors import ModelError
 from models.networks import registry
@@ -25,6 +27,10 @@ WITHIN = "./"
 MAX_WEIGHTS_BYTES = 1 << 30
 # A header only lists tensors; a larger one is corrupt or an attack.
 MAX_HEADER_BYTES = 1 << 20
+# Channels, samples, widths and layers of networks are far fewer.
+MOST_OF_ANYTHING = 1 << 20
+# A network may register a parameter more than once while it is built.
+MOST_FOR_EACH = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +82,7 @@ def load(folder_or_name: str | Path) -> LoadedModel:
     folder = locate(folder_or_name)
     manifest = manifests.read(folder / MANIFEST)
     weights = _read_weights(folder / WEIGHTS, manifest.sha256)
-    network = _build(manifest, folder / MANIFEST)
+    network = _build(manifest, folder / MANIFEST, len(weights))
     # Before torch's own check, whose message is a page long and names neither file nor remedy.
     _check_shapes(network.state_dict(), weights, folder / WEIGHTS)
     network.load_state_dict(weights)
@@ -129,12 +135,37 @@ def _read_weights(path: Path, sha256: str) -> dict[str, Tensor]:
         raise ModelError(f"{path}: not a safetensors file ({problem}); {REMEDY}") from None
 
 
-def _build(manifest: Manifest, path: Path) -> nn.Module:
+def _build(manifest: Manifest, path: Path, tensors: int) -> nn.Module:
     try:
-        network: nn.Module = registry.RECORDS[manifest.architecture].network(**manifest.parameters)
+        if largest := [name for name, value in manifest.parameters.items() if _is_beyond(value)]:
+            raise ValueError(f"{largest[0]} is beyond {MOST_OF_ANYTHING}")
+        with _at_most(MOST_FOR_EACH * tensors):
+            network: nn.Module = registry.RECORDS[manifest.architecture].network(**manifest.parameters)
     except (TypeError, ValueError, ArithmeticError, LookupError, RuntimeError, MemoryError) as problem:
         raise ModelError(f"{path}: parameters do not fit {manifest.architecture} ({problem}); {REMEDY}") from None
     return network
+
+
+def _is_beyond(value: object) -> bool:
+    return isinstance(value, int | float) and abs(value) > MOST_OF_ANYTHING
+
+
+@contextmanager
+def _at_most(tensors: int) -> Iterator[None]:
+    """Have a network with more parameters than this raise ValueError: else it is built until no memory is left."""
+    left = tensors
+
+    def count(*_: object) -> None:
+        nonlocal left
+        left -= 1
+        if left < 0:
+            raise ValueError("more layers than the file has weights for")
+
+    counting = register_module_parameter_registration_hook(count)
+    try:
+        yield
+    finally:
+        counting.remove()
 
 
 def _check_shapes(wanted: Mapping[str, Tensor], found: Mapping[str, Tensor], path: Path) -> None:

@@ -116,8 +116,11 @@ def test_a_file_that_is_not_there_is_one_clear_line(tmp_path: Path) -> None:
     with pytest.raises(RecordingError, match=r"gone.edf: there is no such file"):
         read(tmp_path / "gone.edf")
     (tmp_path / "folder.edf").mkdir()
-    with pytest.raises(RecordingError, match=r"folder.edf: there is no such file"):
+    with pytest.raises(RecordingError, match=r"folder.edf: is a folder, and of no kind that is read"):
         read(tmp_path / "folder.edf")
+    for impossible in ("x" * 300 + ".edf", "x\0.edf"):
+        with pytest.raises(RecordingError, match="there is no such file"):
+            read(impossible)
 
 
 @pytest.mark.parametrize(

@@ -100,7 +100,7 @@ def test_what_cannot_be_read_is_refused_with_a_remedy(tmp_path: Path) -> None:
         ): "has not the same beginning, gaps and end in LA1 and LA2",
         written(tmp_path / "c.mefd", first=-1): "has blocks whose samples are not numbered one behind the other",
         tmp_path / "d.mefd": "holds no channel of samples; name the folder of the whole session",
-        tmp_path / "e.folder": "there is no such file",
+        tmp_path / "e.folder": "is a folder, and of no kind that is read",
     }
     (tmp_path / "d.mefd").mkdir()
     (tmp_path / "e.folder").mkdir()

@@ -98,7 +98,9 @@ def test_real_mat_is_what_scipy_reads() -> None:
     assert [group.name for group in build("shaft", recording.labels).groups] == ["la1-6"]
 
 
-@pytest.mark.parametrize("names", [("data", "sfreq", "ch_names"), ("eeg", "srate", "channel_names")])
+@pytest.mark.parametrize(
+    "names", [("data", "sfreq", "ch_names"), ("EEG", "Fs", "Labels"), ("eeg", "srate", "channel_names")]
+)
 def test_npz_and_mat_are_read_by_other_names_too(tmp_path: Path, names: tuple[str, str, str]) -> None:
     """One unit for all channels; of npz, channels in columns are turned, and that is said."""
     samples, rate, labels = names

@@ -133,6 +133,8 @@ def drop_a_tensor(folder: Path) -> None:
         (lambda folder: rewrite(folder, task="art"), "task"),
         (lambda folder: rewrite(folder, colour="red"), "colour"),
         (lambda folder: rewrite(folder, parameters={"wheels": 4}), "parameters do not fit"),
+        (lambda folder: rewrite(folder, parameters={**PARAMETERS, "blocks": 10**30}), "blocks is beyond 1048576"),
+        (lambda folder: rewrite(folder, parameters={**PARAMETERS, "blocks": 10**5}), "more layers than the file has"),
         (lambda folder: rewrite(folder, parameters=[1]), "parameters"),
         (lambda folder: rewrite(folder, operating_points={}), "default"),
         (lambda folder: rewrite(folder, operating_points={"default": {"threshold": 2, "note": ""}}), "(0, 1)"),
