@@ -136,9 +136,9 @@ def _read_weights(path: Path, sha256: str) -> dict[str, Tensor]:
 
 
 def _build(manifest: Manifest, path: Path, tensors: int) -> nn.Module:
+    if largest := [name for name, value in manifest.parameters.items() if _is_beyond(value)]:
+        raise ModelError(f"{path}: parameters.{largest[0]} is beyond {MOST_OF_ANYTHING}; {REMEDY}")
     try:
-        if largest := [name for name, value in manifest.parameters.items() if _is_beyond(value)]:
-            raise ValueError(f"{largest[0]} is beyond {MOST_OF_ANYTHING}")
         with _at_most(MOST_FOR_EACH * tensors):
             network: nn.Module = registry.RECORDS[manifest.architecture].network(**manifest.parameters)
     except (TypeError, ValueError, ArithmeticError, LookupError, RuntimeError, MemoryError) as problem:
