@@ -75,10 +75,12 @@ def _joined(marks: Sequence[Mark]) -> Discharges:
             spans[-1] = spans[-1][0], max(spans[-1][1], end_s)
         else:
             spans.append((begin_s, end_s))
+    # To the microsecond: 19.1 - 19.0 is a little more than 0.1.
+    lengths_s = [round(end_s - begin_s, 6) for begin_s, end_s in spans]
     return Discharges(
-        tuple(begin_s for begin_s, end_s in spans if end_s - begin_s <= SAME_S),
-        tuple(span for span in spans if SAME_S < span[1] - span[0] <= LONGEST_S),
-        tuple(span for span in spans if span[1] - span[0] > LONGEST_S),
+        tuple(span[0] for span, length_s in zip(spans, lengths_s, strict=True) if length_s <= SAME_S),
+        tuple(span for span, length_s in zip(spans, lengths_s, strict=True) if SAME_S < length_s <= LONGEST_S),
+        tuple(span for span, length_s in zip(spans, lengths_s, strict=True) if length_s > LONGEST_S),
     )
 
 

@@ -1,6 +1,8 @@
 """Tables of events and channels beside a recording: .csv and .tsv, every line whole or an error."""
 
+import codecs
 import csv
+import io
 import math
 import re
 from collections.abc import Sequence
@@ -15,6 +17,8 @@ MISSING: Final = frozenset({"", "n/a", "na"})
 """What tables write where a field has no value; BIDS prescribes "n/a"."""
 _IN_SECONDS: Final = re.compile(r"(?<=\w)(_s|_secs?|_seconds| ?[(\[](s|secs?|seconds)[)\]])$")
 """How a column's name says that it holds seconds, which is what `onset` and `duration` hold without it."""
+_UTF_16: Final = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
+_WORKBOOK: Final = b"PK\x03\x04"
 _DECIMAL_COMMA: Final = re.compile(r"\s*[-+]?\d+,\d+\s*")
 
 
@@ -60,7 +64,7 @@ def columns(path: Path) -> list[str]:
 
 
 def text_column(path: Path) -> str:
-    """Return the column of a table of events that holds their text: BIDS, we and MNE-Python name it differently.
+    """Return the column of a table of events that holds their text: BIDS, we, MNE-Python and EDFbrowser name it so.
 
     Raises
     ------
@@ -68,7 +72,29 @@ def text_column(path: Path) -> str:
         if it is no text
     """
     there = columns(path)
-    return next((name for name in ("trial_type", "label", "description") if name in there), "label")
+    return next((name for name in ("trial_type", "label", "description", "annotation") if name in there), "label")
+
+
+def text(path: Path) -> io.StringIO:
+    """Return the text of a table, from its first line on, in UTF-8, or in UTF-16 as Excel's "Unicode text" has it.
+
+    Raises
+    ------
+    DataError
+        if it is no text; OSError, if it cannot be read
+    """
+    content = path.read_bytes()
+    if content.startswith(_WORKBOOK):
+        raise DataError(f"{path.name}: is a workbook and no table; save its sheet as CSV")
+    try:
+        # Excel begins UTF-8 with a mark that would become part of the first column's name.
+        found = io.StringIO(content.decode("utf-16" if content[:2] in _UTF_16 else "utf-8-sig"), newline="")
+    except UnicodeDecodeError:
+        raise DataError(f"{path.name}: is not UTF-8; save it as UTF-8 text") from None
+    # What tells Excel the separator is no line of the table.
+    if not found.readline().lower().startswith("sep="):
+        found.seek(0)
+    return found
 
 
 def separator(header: str) -> str:
@@ -82,25 +108,31 @@ def pointed(field: str) -> str:
     return field.replace(",", ".") if _DECIMAL_COMMA.fullmatch(field) else field
 
 
+def plain_name(column: str) -> str:
+    """Return a column's name without capitals and the unit of seconds: "Time (s)" and "time_s" are time."""
+    return _IN_SECONDS.sub("", column.strip().casefold())
+
+
 def _names(lines: list[list[str]]) -> list[str]:
-    return [_IN_SECONDS.sub("", name.strip().casefold()) for line in lines[:1] for name in line]
+    return [plain_name(name) for line in lines[:1] for name in line]
 
 
 def _lines(path: Path) -> list[list[str]]:
     try:
-        # Excel begins UTF-8 with a mark that would become part of the first column's name.
-        with path.open(encoding="utf-8-sig", newline="") as file:
-            between = "\t" if path.suffix.lower() == ".tsv" else separator(file.readline())
-            file.seek(0)
-            lines = [line for line in csv.reader(file, delimiter=between, strict=True) if line]
-            # Between commas, "1,234" in quotes may as well be a thousand.
-            return lines if between == "," else [[pointed(field) for field in line] for line in lines]
-    except (OSError, UnicodeDecodeError, csv.Error) as problem:
+        file = text(path)
+        begin = file.tell()
+        between = "\t" if path.suffix.lower() == ".tsv" else separator(file.readline())
+        file.seek(begin)
+        # Excel leaves rows of separators alone where something was deleted.
+        lines = [line for line in csv.reader(file, delimiter=between, strict=True) if any(map(str.strip, line))]
+    except (OSError, csv.Error) as problem:
         raise DataError(f"{path.name}: cannot be read as a table ({problem}); save it as UTF-8 text") from None
+    # Between commas, "1,234" in quotes may as well be a thousand.
+    return lines if between == "," else [[pointed(field) for field in line] for line in lines]
 
 
-def notes(path: Path, text: str) -> list[Mark]:
-    """Read a table of events as marks whose label is the text as it was written.
+def notes(path: Path, of: str) -> list[Mark]:
+    """Read a table of events as marks whose label is the text as it was written, in the column `of`.
 
     Columns `onset` and `duration` in seconds, the text's, and `channel` where there is one.
 
@@ -109,12 +141,12 @@ def notes(path: Path, text: str) -> list[Mark]:
     DataError
         if a column is missing or a number is none
     """
-    rows = read(path, ("onset", "duration", text))
+    rows = read(path, ("onset", "duration", of))
     return [
         Mark(
             _seconds(path, row["onset"]),
             0.0 if row["duration"].lower() in MISSING else _seconds(path, row["duration"], smallest=0.0),
-            row[text],
+            row[of],
             "" if row.get("channel", "").lower() in MISSING else row["channel"],
         )
         for row in rows

@@ -125,7 +125,7 @@ def _of_one(path: Path, recordings: Sequence[Path]) -> dict[str, Marks]:
 
 def _names_files(path: Path) -> bool:
     """Check whether a table has a column of files; what cannot be read is told where it is read."""
-    if path.suffix.lower() != ".csv":
+    if path.suffix.lower() not in tables.SUFFIXES:
         return False
     try:
         return "onset" not in tables.columns(path)
@@ -137,26 +137,39 @@ def _table(path: Path) -> dict[str, Marks]:
     found: dict[str, Marks] = {}
     line = 1
     try:
-        # Excel begins UTF-8 with a mark that would become part of the first column's name.
-        with path.open(encoding="utf-8-sig", newline="") as table:
-            between = tables.separator(table.readline())
-            table.seek(0)
-            rows = csv.DictReader(table, delimiter=between)
-            names = rows.fieldnames or ()
-            if missing := [column for column in COLUMNS if column not in names]:
-                raise InputError(f"{path}: has no column {missing[0]!r} (it has: {', '.join(names)[:80]}); {REMEDY}")
-            for row in rows:
-                line = rows.line_num
-                name = _named(row["file"])
-                marks = found.setdefault(name, Marks(row.get("subject") or name))
-                # Between commas, "1,234" in quotes may as well be a thousand.
-                time_s = row["time_s"] if between == "," else tables.pointed(row["time_s"] or "")
-                marks.times_s += [_finite(time_s)] if time_s else []
+        rows, between = _rows(path)
+        for row in rows:
+            line = rows.line_num + 1
+            # Excel leaves rows of separators alone where something was deleted.
+            if not any(isinstance(value, str) and value.strip() for value in row.values()):
+                continue
+            name = _named(row["file"])
+            marks = found.setdefault(name, Marks(row.get("subject") or name))
+            # Between commas, "1,234" in quotes may as well be a thousand.
+            time_s = row["time"] if between == "," else tables.pointed(row["time"] or "")
+            marks.times_s += [_finite(time_s)] if time_s else []
     except (ValueError, csv.Error) as problem:
         raise InputError(f"{path}: line {line}: {problem}; {REMEDY}") from None
     except OSError as problem:
         raise InputError(f"{path}: cannot be read ({problem.strerror}); {REMEDY}") from None
+    except DataError as problem:
+        raise InputError(str(path.with_name(str(problem)))) from None
+    if not found:
+        raise InputError(f"{path}: names no file; {REMEDY}")
     return found
+
+
+def _rows(path: Path) -> tuple["csv.DictReader[str]", str]:
+    """Return the rows below a table's first line, by names without capitals and units, and what separates fields."""
+    table = tables.text(path)
+    header = table.readline()
+    between = tables.separator(header)
+    columns = next(csv.reader([header], delimiter=between), [])
+    names = [tables.plain_name(column) for column in columns]
+    if missing := [column for column in COLUMNS if tables.plain_name(column) not in names]:
+        there = ", ".join(columns)[:80]
+        raise InputError(f"{path}: has no column {missing[0]!r} (it has: {there}); {REMEDY}")
+    return csv.DictReader(table, names, delimiter=between), between
 
 
 def _events(path: Path, recordings: Sequence[Path]) -> dict[str, Marks]:

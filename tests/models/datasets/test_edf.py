@@ -69,7 +69,7 @@ def test_a_table_beside_adds_its_marks(tmp_path: Path) -> None:
         # The recording ends at 20 s: its last sample is just before.
         ("onset,duration,label\n20,0,spike\n", "a discharge is marked at 20 s of 20 s"),
         ('onset,duration,label\n1,0,"spike\n', "a.csv: cannot be read as a table"),
-        ("onset,duration,label\n1,0,sp\x00ike\n\udcff", "a.csv: cannot be read as a table"),
+        ("onset,duration,label\n1,0,sp\x00ike\n\udcff", "a.csv: is not UTF-8; save it as UTF-8 text"),
     ],
 )
 def test_a_table_that_cannot_be_right_costs_its_recording(tmp_path: Path, table: str, message: str) -> None:

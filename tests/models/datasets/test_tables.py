@@ -33,3 +33,20 @@ def test_a_column_may_name_its_unit_seconds(tmp_path: Path, name: str) -> None:
     table.write_text("onset_ms,duration_ms,label\n1500,100,spike\n")
     with pytest.raises(DataError, match="has no column onset"):
         tables.notes(table, "label")
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-16"])
+def test_a_table_as_other_programs_export_it(tmp_path: Path, encoding: str) -> None:
+    """EDFbrowser's names, Excel's hint at the separator, rows that were emptied."""
+    table = tmp_path / "a.csv"
+    table.write_text("sep=;\nOnset;Duration;Annotation\n1,5;;spike\n;;\n", encoding=encoding)
+    assert tables.notes(table, tables.text_column(table)) == [Mark(1.5, 0.0, "spike", "")]
+
+
+def test_what_is_no_text_is_refused(tmp_path: Path) -> None:
+    """A workbook, and letters in a code page."""
+    table = tmp_path / "a.csv"
+    for content, said in ((b"PK\x03\x04rest", "is a workbook"), (b"onset,label\n1,M\xfcller\n", "is not UTF-8")):
+        table.write_bytes(content)
+        with pytest.raises(DataError, match=said):
+            tables.notes(table, "label")

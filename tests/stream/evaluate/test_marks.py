@@ -30,10 +30,17 @@ def test_a_table_of_marks(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["file;time_s\na.edf;1,5\na.edf;2\n", "\ufefffile\ttime_s\r\na.edf\t1.5\r\na.edf\t2\r\n"]
+    "text",
+    [
+        "file;time_s\na.edf;1,5\na.edf;2\n",
+        "\ufefffile\ttime_s\r\na.edf\t1.5\r\na.edf\t2\r\n",
+        "sep=;\r\nfile;time_s\r\na.edf;1,5\r\na.edf;2\r\n",
+        "File, Time (s)\na.edf, 1.5\n,\na.edf, 2\n,\n",
+        "file,TIME_S,\ra.edf,1.5,\ra.edf,2,\r",
+    ],
 )
 def test_a_table_as_excel_saves_it_elsewhere(tmp_path: Path, text: str) -> None:
-    """Semicolons where the comma is the decimal point; tabs."""
+    """Semicolons where the comma is the decimal point; tabs; capitals, spaces and rows that were emptied."""
     assert read_marks(write(tmp_path, text)) == {"a.edf": Marks("a.edf", [1.5, 2.0])}
 
 
@@ -65,12 +72,19 @@ def test_a_table_that_is_none_is_refused(tmp_path: Path, text: str, complaint: s
         read_marks(tmp_path / "absent.csv")
 
 
-def test_a_table_in_another_encoding_is_refused(tmp_path: Path) -> None:
-    """As Excel writes "Unicode text"; also before a line of it was read."""
+def test_a_table_in_utf_16_is_read_and_in_another_encoding_refused(tmp_path: Path) -> None:
+    """The first is what Excel calls "Unicode text"; a workbook is no table, nor is one that names no file."""
     path = tmp_path / "marks.csv"
-    path.write_bytes("file,time_s\na.edf,1\n".encode("utf-16"))
-    with pytest.raises(InputError, match=r"marks\.csv: line 1: 'utf-8' codec can't decode"):
-        read_marks(path)
+    path.write_bytes("file\ttime_s\r\nm\u00fcller.edf\t1.5\r\n".encode("utf-16"))
+    assert read_marks(path) == {"m\u00fcller.edf": Marks("m\u00fcller.edf", [1.5])}
+    for content, said in (
+        ("file,time_s\nm\u00fcller.edf,1\n".encode("latin-1"), "is not UTF-8; save it as UTF-8 text"),
+        (b"PK\x03\x04rest", "is a workbook and no table; save its sheet as CSV"),
+        (b"file,time_s\n", "names no file; write a CSV table"),
+    ):
+        path.write_bytes(content)
+        with pytest.raises(InputError, match=rf"marks\.csv: {said}"):
+            read_marks(path)
 
 
 def test_a_line_that_is_cut_short_marks_nothing(tmp_path: Path) -> None:
@@ -114,6 +128,15 @@ def test_marks_of_one_recording_are_given_by_their_file(tmp_path: Path, name: st
     else:
         with pytest.raises(InputError, match="is marks of one recording; give that one alone"):
             read_marks(marks, recordings)
+
+
+def test_a_tenth_of_a_second_is_an_instant_wherever_it_lies(tmp_path: Path) -> None:
+    """19.1 - 19.0 is a little more than 0.1 in binary."""
+    recording = tmp_path / "a.edf"
+    recording.write_bytes(edf_plus([]))
+    rows = "".join(f"{second},0.1,spike\n" for second in (1, 8, 13, 19))
+    marks = read_marks(write(tmp_path, f"onset,duration,label\n{rows}", "a.csv"), [recording])
+    assert marks == {str(recording): Marks("a.edf", [1.0, 8.0, 13.0, 19.0])}
 
 
 def test_rows_of_a_corpus_are_joined_over_derivations(tmp_path: Path) -> None:
