@@ -25,7 +25,7 @@ from stream.score import score
 from tests.ports import free_port
 from tests.stream.acquire.acquire_process import LSL_CONFIG
 from tests.stream.amplifier import Amplifier
-from tests.stream.brokers import Broker, Witness
+from tests.stream.brokers import PATIENCE_S, Broker, Witness
 
 ROOT = Path(__file__).parents[2]
 SITE = "test"
@@ -50,7 +50,7 @@ def bed(name: str, **acquire: str) -> str:
 
 
 def becomes(true: Callable[[], bool], within_s: float, what: str) -> None:
-    """Wait for something that other processes bring about."""
+    """Wait for something that other processes bring about; PATIENCE_S unless the time itself is promised."""
     until_s = time.monotonic() + within_s
     while not true():
         assert time.monotonic() < until_s, f"not within {within_s:g} s: {what}"
@@ -112,7 +112,7 @@ class LiveSystem:
         """Run a command of `spikewatch` on the ward's configuration to its end."""
         command = [sys.executable, "-m", "stream.cli", *words, "--config", str(self.config_path)]
         return subprocess.run(
-            command, cwd=ROOT, env=self.environment, capture_output=True, text=True, timeout=60, check=False
+            command, cwd=ROOT, env=self.environment, capture_output=True, text=True, timeout=PATIENCE_S, check=False
         )
 
     def play(self, file: Path, name: str) -> "subprocess.Popen[bytes]":
@@ -145,7 +145,7 @@ class LiveSystem:
         # Read before the kill: the restart might be counted before the next look at the page.
         before = self.restarts(name)
         os.kill(self._child(module, bed_id), signal.SIGKILL)
-        becomes(lambda: self.restarts(name) == before + 1, 30.0, f"{name} starts again")
+        becomes(lambda: self.restarts(name) == before + 1, PATIENCE_S, f"{name} starts again")
 
     def _child(self, module: str, bed_id: str) -> int:
         """Find a child; of several acquires, the one that holds the lock of the bed's ring."""
@@ -163,7 +163,7 @@ class LiveSystem:
 
     def scrape(self) -> str:
         """Read the metrics page."""
-        with urllib.request.urlopen(f"http://127.0.0.1:{self.metrics_port}/metrics", timeout=10) as answer:
+        with urllib.request.urlopen(f"http://127.0.0.1:{self.metrics_port}/metrics", timeout=PATIENCE_S) as answer:
             return str(answer.read().decode())
 
     def metric(self, name: str, **labels: str) -> float:
@@ -179,7 +179,7 @@ class LiveSystem:
         click = json.dumps({"reviewer": "ann", "verdict": "accept", "target": target}).encode()
         page = f"http://127.0.0.1:{self.config.web.port}"
         request = urllib.request.Request(f"{page}/review/{bed_id}", click, {"Origin": page})
-        with urllib.request.urlopen(request, timeout=20) as answer:
+        with urllib.request.urlopen(request, timeout=PATIENCE_S) as answer:
             return str(json.load(answer)["id"])
 
     def restarts(self, process: str) -> float:

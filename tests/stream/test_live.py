@@ -16,7 +16,7 @@ from stream.logbook.samplelog import ring_path
 from stream.schema.messages import MESSAGES
 from tests.left_behind import listeners
 from tests.stream.brokers import MOSQUITTO, Received, Witness
-from tests.stream.live_system import SITE, LiveSystem, becomes, bed, journalled, payloads
+from tests.stream.live_system import PATIENCE_S, SITE, LiveSystem, becomes, bed, journalled, payloads
 
 pytestmark = pytest.mark.skipif(MOSQUITTO is None, reason="mosquitto is not installed")
 PROMTOOL = shutil.which("promtool")
@@ -53,12 +53,14 @@ def recorded(discharges: Path, tmp_path_factory: pytest.TempPathFactory) -> Iter
         # 30 s at the most until somebody listens, 36 s of EEG, and the start of a process.
         assert player.wait(80) == 0
         # The player ends when its last sample is sent; the detector and its journal are a little behind.
-        becomes(lambda: ward.accounted() == {"bed-1": samples}, 20, "all samples accounted for")
+        becomes(lambda: ward.accounted() == {"bed-1": samples}, PATIENCE_S, "all samples accounted for")
         events = len(ward.scored(discharges))
-        becomes(lambda: ward.metric("spikewatch_detections_total", kind="ied") == events, 10, "all events counted")
-        becomes(lambda: len(payloads(ward.witness, "bed-1", "event/ied")) == events, 10, "all events received")
+        becomes(
+            lambda: ward.metric("spikewatch_detections_total", kind="ied") == events, PATIENCE_S, "all events counted"
+        )
+        becomes(lambda: len(payloads(ward.witness, "bed-1", "event/ied")) == events, PATIENCE_S, "all events received")
         review = ward.judge("bed-1", payloads(ward.witness, "bed-1", "event/ied")[0]["cluster"])
-        becomes(lambda: bool(payloads(ward.witness, "bed-1", "event/review")), 10, "the review received")
+        becomes(lambda: bool(payloads(ward.witness, "bed-1", "event/review")), PATIENCE_S, "the review received")
         metrics, late, children = ward.scrape(), ward.listen(), ward.children()
         # Before the interrupt: stopping publishes a new status over the retained one.
         late.wait(lambda witness: {received.topic.removeprefix(ROOT) for received in witness.received} >= STATES)

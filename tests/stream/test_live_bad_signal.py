@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from tests.stream.brokers import MOSQUITTO
-from tests.stream.live_system import LiveSystem, becomes, bed, payloads, save
+from tests.stream.live_system import PATIENCE_S, LiveSystem, becomes, bed, payloads, save
 
 pytestmark = [pytest.mark.fault, pytest.mark.skipif(MOSQUITTO is None, reason="mosquitto is not installed")]
 RATE_HZ = 256
@@ -82,9 +82,9 @@ def seen(discharges: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator
         players = [system.play(file, name) for name, file in files.items()]
         looks: dict[str, Look] = {}
         # Each at its own time: on a busy machine senders do not begin together.
-        becomes(lambda: looked_at_all(system, looks), 40, "every bed's alarm")
+        becomes(lambda: looked_at_all(system, looks), PATIENCE_S, "every bed's alarm")
         assert [player.wait(60) for player in players] == [0] * 4
-        becomes(lambda: system.accounted() == dict.fromkeys(FAULTS, LENGTH), 20, "all samples accounted for")
+        becomes(lambda: system.accounted() == dict.fromkeys(FAULTS, LENGTH), PATIENCE_S, "all samples accounted for")
         yield Seen(system, looks)
 
 

@@ -7,7 +7,7 @@ import pytest
 
 from stream.logbook.samplelog import ring_path
 from tests.stream.brokers import MOSQUITTO
-from tests.stream.live_system import LiveSystem, becomes, bed, payloads
+from tests.stream.live_system import PATIENCE_S, LiveSystem, becomes, bed, payloads
 from tests.stream.test_live import ROOT, states
 
 pytestmark = pytest.mark.skipif(MOSQUITTO is None, reason="mosquitto is not installed")
@@ -18,7 +18,7 @@ def test_termination_ends_everything_with_0(tmp_path: Path) -> None:
     with LiveSystem(tmp_path, bed("bed-1")) as ward:
         running = ward.run()
         ward.witness.wait(lambda witness: bool(payloads(witness, "bed-1", "heartbeat")))
-        becomes(lambda: len(ward.children()) >= 2, 20, "both children run")
+        becomes(lambda: len(ward.children()) >= 2, PATIENCE_S, "both children run")
         children = ward.children()
         running.send_signal(signal.SIGTERM)
         assert running.wait(15) == 0
@@ -32,11 +32,11 @@ def test_m9_a_killed_run_is_told_by_its_last_will(tmp_path: Path) -> None:
     with LiveSystem(tmp_path, bed("bed-1")) as ward:
         running = ward.run()
         ward.witness.wait(lambda witness: bool(payloads(witness, "bed-1", "heartbeat")))
-        becomes(lambda: len(ward.children()) >= 2, 20, "both children run")
+        becomes(lambda: len(ward.children()) >= 2, PATIENCE_S, "both children run")
         children = ward.children()
         running.kill()
         ward.witness.wait(lambda witness: states(witness)[-1:] == ["offline"])
-        becomes(lambda: not any(Path(f"/proc/{pid}").exists() for pid in children), 30, "the children are gone")
+        becomes(lambda: not any(Path(f"/proc/{pid}").exists() for pid in children), PATIENCE_S, "the children are gone")
         # Who comes now gets the will only if the broker has retained it.
         late = ward.listen()
         late.wait(lambda witness: bool(states(witness)))

@@ -12,7 +12,7 @@ from stream.logbook.journal import Journal
 from stream.supervise.bed_state import STARTING
 from stream.supervise.children import STALLED_S
 from tests.stream.brokers import MOSQUITTO
-from tests.stream.live_system import LiveSystem, becomes, bed, journalled, payloads
+from tests.stream.live_system import PATIENCE_S, LiveSystem, becomes, bed, journalled, payloads
 
 pytestmark = pytest.mark.skipif(MOSQUITTO is None, reason="mosquitto is not installed")
 
@@ -36,9 +36,9 @@ def test_i8_a_detector_that_stands_still_is_told_replaced_and_costs_no_event(
     with LiveSystem(tmp_path, bed("bed-1")) as ward:
         expected = [event["id"] for event in ward.scored(discharges)]
         ward.run("--set", f"watch.stale_s={STALE_S}")
-        becomes(lambda: STARTING not in last_status(ward)["reason"], 60, "the detector is there")
+        becomes(lambda: STARTING not in last_status(ward)["reason"], PATIENCE_S, "the detector is there")
         player = ward.play(discharges, "bed-1")
-        becomes(lambda: len(payloads(ward.witness, "bed-1", "event/ied")) > 0, 60, "a first event")
+        becomes(lambda: len(payloads(ward.witness, "bed-1", "event/ied")) > 0, PATIENCE_S, "a first event")
         assert last_status(ward)["state"] == "online"
         # Behind it stands the one that waits for its end.
         os.kill(ward.children("stream.detect")[0], signal.SIGSTOP)
@@ -48,8 +48,8 @@ def test_i8_a_detector_that_stands_still_is_told_replaced_and_costs_no_event(
         assert player.wait(80) == 0
         with np.load(discharges) as eeg:
             samples = int(eeg["x"].shape[1])
-        becomes(lambda: ward.accounted() == {"bed-1": samples}, 20, "all samples accounted for")
-        becomes(lambda: ward.asked(Journal.outbox_size) == 0, 20, "everything delivered")
+        becomes(lambda: ward.accounted() == {"bed-1": samples}, PATIENCE_S, "all samples accounted for")
+        becomes(lambda: ward.asked(Journal.outbox_size) == 0, PATIENCE_S, "everything delivered")
 
         assert [event["id"] for event in payloads(ward.witness, "bed-1", "event/ied")] == expected
         assert ward.accounting("bed-1").keys() == {"analysed", "rejected"}

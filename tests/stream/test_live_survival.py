@@ -13,7 +13,7 @@ import pytest
 
 from stream.logbook.journal import Journal
 from tests.stream.brokers import MOSQUITTO, Witness
-from tests.stream.live_system import LiveSystem, becomes, bed, journalled, payloads, save
+from tests.stream.live_system import PATIENCE_S, LiveSystem, becomes, bed, journalled, payloads, save
 
 pytestmark = pytest.mark.skipif(MOSQUITTO is None, reason="mosquitto is not installed")
 OUTAGE_S = 20.0
@@ -43,14 +43,16 @@ def survived(discharges: Path, tmp_path_factory: pytest.TempPathFactory) -> Iter
         wait_for_events(ward, "bed-1", 3 * len(expected) // 4)
         ward.kill("stream.detect")
         assert [player.wait(80) for player in players] == [0, 0]
-        becomes(lambda: ward.accounted() == {"bed-1": samples, "bed-2": samples}, 20, "all samples accounted for")
-        becomes(lambda: ward.asked(Journal.outbox_size) == 0, 20, "everything delivered")
+        becomes(
+            lambda: ward.accounted() == {"bed-1": samples, "bed-2": samples}, PATIENCE_S, "all samples accounted for"
+        )
+        becomes(lambda: ward.asked(Journal.outbox_size) == 0, PATIENCE_S, "everything delivered")
         yield Survived(ward, samples, expected)
 
 
 def wait_for_events(ward: LiveSystem, name: str, count: int) -> None:
     """Wait until so many events of a bed were received."""
-    becomes(lambda: len(payloads(ward.witness, name, "event/ied")) >= count, 60, f"{count} events of {name}")
+    becomes(lambda: len(payloads(ward.witness, name, "event/ied")) >= count, PATIENCE_S, f"{count} events of {name}")
 
 
 def ids(events: list[dict[str, Any]]) -> list[str]:
@@ -127,13 +129,13 @@ def test_a_killed_run_that_is_started_again_goes_on_with_the_recording(discharge
         ward.run()
         player = ward.play(file, "bed-1")
         wait_for_events(ward, "bed-1", 1)
-        becomes(lambda: ward.asked(Journal.outbox_size) == 0, 10, "everything so far acknowledged")
+        becomes(lambda: ward.asked(Journal.outbox_size) == 0, PATIENCE_S, "everything so far acknowledged")
         ward.running.kill()
         ward.running.wait()
         ward.run()
         assert player.wait(60) == 0
-        becomes(lambda: ward.accounted() == {"bed-1": samples_in(file)}, 20, "all samples accounted for")
-        becomes(lambda: ward.asked(Journal.outbox_size) == 0, 20, "everything delivered")
+        becomes(lambda: ward.accounted() == {"bed-1": samples_in(file)}, PATIENCE_S, "all samples accounted for")
+        becomes(lambda: ward.asked(Journal.outbox_size) == 0, PATIENCE_S, "everything delivered")
         numbers, events = journalled(ward.witness, "bed-1"), ids(payloads(ward.witness, "bed-1", "event/ied"))
         assert 0 < ward.accounting("bed-1")["missing"] < 15 * 256
         assert numbers == list(range(1, len(numbers) + 1))
@@ -156,17 +158,17 @@ def test_a_broker_that_is_away_for_a_while_misses_no_event(discharges: Path, tmp
         ward.run()
         player = ward.play(discharges, "bed-1")
         wait_for_events(ward, "bed-1", 1)
-        becomes(lambda: ward.asked(Journal.outbox_size) == 0, 10, "everything so far acknowledged")
+        becomes(lambda: ward.asked(Journal.outbox_size) == 0, PATIENCE_S, "everything so far acknowledged")
         ward.broker.kill()
-        becomes(lambda: ward.metric("spikewatch_mqtt_connected") == 0, 10, "the loss is noticed")
+        becomes(lambda: ward.metric("spikewatch_mqtt_connected") == 0, PATIENCE_S, "the loss is noticed")
         # Longer than the interval between events, so that some wait in the outbox when it is asked.
         time.sleep(OUTAGE_S)  # the outage itself
         assert ward.asked(Journal.outbox_size) > 0
         after = reopen(ward)
         assert player.wait(80) == 0
-        becomes(lambda: ward.accounted() == {"bed-1": samples_in(discharges)}, 20, "all samples accounted for")
+        becomes(lambda: ward.accounted() == {"bed-1": samples_in(discharges)}, PATIENCE_S, "all samples accounted for")
         # 40 s: the wait before the next try to connect grows up to 30 s.
-        becomes(lambda: ward.asked(Journal.outbox_size) == 0, 40, "everything delivered")
+        becomes(lambda: ward.asked(Journal.outbox_size) == 0, PATIENCE_S, "everything delivered")
         received = payloads(ward.witness, "bed-1", "event/ied") + payloads(after, "bed-1", "event/ied")
         numbers = journalled(ward.witness, "bed-1") + journalled(after, "bed-1")
         assert ids(received) == ids(expected)

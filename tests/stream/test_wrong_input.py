@@ -15,7 +15,7 @@ import pytest
 from models.zoo.store import WEIGHTS, ZOO, for_montage
 from stream.supervise.bed_state import STARTING
 from tests.stream.brokers import MOSQUITTO, Received
-from tests.stream.live_system import LiveSystem, becomes, bed, payloads, save
+from tests.stream.live_system import PATIENCE_S, LiveSystem, becomes, bed, payloads, save
 
 pytestmark = pytest.mark.skipif(MOSQUITTO is None, reason="mosquitto is not installed")
 ALARMS = {
@@ -67,10 +67,12 @@ def watched(discharges: Path, tmp_path_factory: pytest.TempPathFactory) -> Itera
         ward.play(volts, "volts")
         ward.play(discharges, "well")
         for name, alarm in ALARMS.items():
-            becomes(partial(has_alarm, ward, name, alarm), 30, f"{alarm} of {name}")
+            becomes(partial(has_alarm, ward, name, alarm), PATIENCE_S, f"{alarm} of {name}")
         # 5 s of it are enough to show that samples go on being rejected, not just the first ones.
-        becomes(lambda: ward.accounting("volts").get("rejected", 0) > 5 * 256, 15, "volts rejected")
-        becomes(lambda: bool(payloads(ward.witness, "well", "event/ied")), 15, "an event of the bed that is well")
+        becomes(lambda: ward.accounting("volts").get("rejected", 0) > 5 * 256, PATIENCE_S, "volts rejected")
+        becomes(
+            lambda: bool(payloads(ward.witness, "well", "event/ied")), PATIENCE_S, "an event of the bed that is well"
+        )
         yield Watched(ward, ward.running.poll() is None, tuple(ward.witness.received))
 
 
@@ -148,11 +150,11 @@ def test_a_hangup_reloads_what_may_change_and_refuses_the_rest(watched: Watched)
     ward, text = watched.ward, watched.ward.config_path.read_text(encoding="utf-8")
     ward.config_path.write_text(f"{text}\n[frame]\nhop_ms = 250\n", encoding="utf-8")
     ward.running.send_signal(signal.SIGHUP)
-    becomes(lambda: "frame.hop_ms: takes effect only after a restart" in "".join(ward.log()), 10, "a refusal")
+    becomes(lambda: "frame.hop_ms: takes effect only after a restart" in "".join(ward.log()), PATIENCE_S, "a refusal")
     ward.config_path.write_text(f'{text}\n[log]\nlevel = "warning"\n', encoding="utf-8")
     ward.running.send_signal(signal.SIGHUP)
     reloaded = '"log.level": "info -> warning"'
-    becomes(lambda: any(reloaded in str(event) for event in _audits(ward)), 10, "a reload")
+    becomes(lambda: any(reloaded in str(event) for event in _audits(ward)), PATIENCE_S, "a reload")
     assert ward.running.poll() is None
 
 

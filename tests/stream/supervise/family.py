@@ -29,7 +29,7 @@ for deed in deeds:
     if deed == "deaf":
         signal.signal(signal.SIGTERM, signal.SIG_IGN)
     elif deed == "stay":
-        time.sleep(60)
+        time.sleep(600)
     elif isinstance(deed, int):
         sys.exit(deed)
     elif deed == "pause":
@@ -76,15 +76,15 @@ class Family:
 
     async def until(self, enough: Callable[[], bool]) -> None:
         """Wait for news until there is enough of it."""
-        # Less than the 60 s of "stay": a child does not end by itself first.
-        async with asyncio.timeout(20):
+        # Less than the 600 s of "stay": a child does not end by itself first.
+        async with asyncio.timeout(90):
             while not enough():
                 self._news.clear()
                 await self._news.wait()
 
     async def soon(self, enough: Callable[[], bool]) -> None:
         """Wait for what is no news."""
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(90):
             while not enough():  # noqa: ASYNC110  (nothing tells of it)
                 await asyncio.sleep(0.01)
 

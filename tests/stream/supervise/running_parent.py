@@ -67,7 +67,7 @@ class Parent:
 
     async def until(self, reached: Callable[[], object]) -> None:
         """Wait until a coroutine function or a function returns something true."""
-        async with asyncio.timeout(30):
+        async with asyncio.timeout(90):
             while True:
                 found = reached()
                 if await found if asyncio.iscoroutine(found) else found:
@@ -94,7 +94,7 @@ def parent_of(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Parents:
             assert not task.done()
         finally:
             parent.stopped.set()
-            await asyncio.wait_for(task, 30)
+            await asyncio.wait_for(task, 90)
 
     return running
 

@@ -37,13 +37,13 @@ async def test_a_held_parent_reads_what_waits_before_it_calls_a_child_hung(
     make_family: Callable[..., Family], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The parent stands still for longer than the limit; the child has reported all the time, and lives on."""
-    monkeypatch.setattr(children, "STALLED_S", 0.5)
+    monkeypatch.setattr(children, "STALLED_S", 2.0)  # a child that a busy host lets wait is no hung one
     monkeypatch.setattr(children, "HELD_S", 60.0)  # the pipe alone must save the child
-    # 40 pauses of 50 ms are 2 s, longer than the parent is held.
-    family = make_family([WHOLE, *["pause", WHOLE] * 40, "stay"])
+    # 100 pauses of 50 ms are 5 s, longer than the parent is held.
+    family = make_family([WHOLE, *["pause", WHOLE] * 100, "stay"])
     async with family.running():
         await family.until(lambda: bool(family.reports))
-        time.sleep(1.5)  # noqa: ASYNC251 - the loop itself must stand still
+        time.sleep(3.0)  # noqa: ASYNC251 - the loop itself must stand still
         read = len(family.reports)
         await family.until(lambda: len(family.reports) >= read + 20)
     assert len(family.lives) == 1
@@ -53,13 +53,13 @@ async def test_a_child_that_was_held_together_with_its_parent_is_not_killed(
     make_family: Callable[..., Family], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A container that was paused: the pipe is empty, and the silence is not the child's fault."""
-    monkeypatch.setattr(children, "STALLED_S", 0.6)
+    monkeypatch.setattr(children, "STALLED_S", 2.0)
     monkeypatch.setattr(children, "HELD_S", 0.1)
     family = make_family([WHOLE, "pause", WHOLE, "stay"], [WHOLE, "stay"])
     async with family.running():
         await family.until(lambda: bool(family.reports))
         os.kill(family.lives[0]["pid"], signal.SIGSTOP)
-        time.sleep(1.5)  # noqa: ASYNC251 - the loop itself must stand still
+        time.sleep(3.0)  # noqa: ASYNC251 - the loop itself must stand still
         os.kill(family.lives[0]["pid"], signal.SIGCONT)
         await family.until(lambda: len(family.reports) >= 2)
         assert len(family.lives) == 1

@@ -79,7 +79,7 @@ def opened(
 
 async def layout_and_frame(client: ClientConnection) -> tuple[dict[str, Any], bytes]:
     """Receive what comes first."""
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(90):
         layout = await client.recv()
         while not isinstance(frame := await client.recv(), bytes):
             pass
@@ -130,7 +130,7 @@ async def test_live_traces_end_with_the_session_and_not_those_of_a_token(
 async def fed(log: SampleLogWriter, client: ClientConnection) -> None:
     """Send samples, and receive a frame that has the newest of them."""
     feed(log, 100)
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(90):
         while True:
             frame = await client.recv()
             if isinstance(frame, bytes) and decoded(frame).first + decoded(frame).low.shape[1] >= log.head:
@@ -185,7 +185,7 @@ async def test_there_is_room_for_the_page_beside_those_who_look_at_traces(
             async with opened(port):
                 pass
     assert caught.value.response.status_code == 503
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(90):
         while True:
             try:
                 async with opened(port) as client:

@@ -55,18 +55,20 @@ def test_live_nothing_is_waited_for(program: str) -> None:
         for end in range(400):
             asked.ask(AskedEpoch("bed-1", end, 128.0, {"C3-M2": np.zeros(3840, np.float32)}, fresh=False))
             assert asked.answer("bed-1", end) == ()
-        assert time.perf_counter() - began_s < 2.0
+        # Who waited would wait 300 s for the one that hangs, and 10 s before the one that dies is started again.
+        assert time.perf_counter() - began_s < 10.0
 
 
 def test_a_process_that_hangs_is_ended_and_started_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """With the next epoch that is asked, once it has had its time."""
-    monkeypatch.setattr(asking, "LONGEST_WAIT_S", 0.5)
+    # Longer than a busy host takes to start Python: the second process must have the time to answer.
+    monkeypatch.setattr(asking, "LONGEST_WAIT_S", 3.0)
     monkeypatch.setattr(asking, "RESTART_S", (0.0, 0.0))
     hangs_once = f"import pathlib, time\nif not pathlib.Path({str(tmp_path / 'hung')!r}).exists():\n"
     hangs_once += f"    pathlib.Path({str(tmp_path / 'hung')!r}).touch()\n    time.sleep(3600)\n"
     with process(hangs_once + ANSWERS, waits=False) as asked:
         found: tuple[float, ...] = ()
-        until_s, end = time.monotonic() + 30, 10
+        until_s, end = time.monotonic() + 100, 10
         while not found and time.monotonic() < until_s:
             end += 1
             asked.ask(epoch(end))
