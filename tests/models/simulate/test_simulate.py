@@ -79,11 +79,17 @@ def test_without_discharges_nothing_else_changes() -> None:
     assert with_ieds.samples - with_ieds.discharges == pytest.approx(without.samples, abs=0.01)
 
 
+@cache
+def _of_stage(stage: Stage) -> tuple[Simulated, ...]:
+    """Return patients of one stage, without artefacts."""
+    plan = ((stage, 60),)
+    return tuple(simulate(seed, 24, plan=plan, confounders=False, ied_rate_per_min=0) for seed in range(10))
+
+
 def _band_share(stage: Stage, low_hz: float, high_hz: float, electrode: str) -> float:
-    """Return the mean share of 1 to 30 Hz power in a band, over patients without artefacts."""
+    """Return the mean share of 1 to 30 Hz power in a band, over patients."""
     shares = []
-    for seed in range(10):
-        recording = simulate(seed, 24, plan=((stage, 60),), confounders=False, ied_rate_per_min=0)
+    for recording in _of_stage(stage):
         row = recording.samples[recording.labels.index(electrode)]
         f, power = welch(row, recording.rate_hz, nperseg=1024)
         band = power[(f >= low_hz) & (f <= high_hz)].sum() / power[(f >= 1) & (f <= 30)].sum()

@@ -12,8 +12,8 @@ from tests.stream.patient import RATE_HZ
 
 
 def calm(folder: Path, name: str = "calm.npz") -> Path:
-    """Write a minute of a simulated person without discharges or artefacts: white noise would be rejected."""
-    quiet = simulate(5, 60.0, rate_hz=RATE_HZ, plan=[("W", 60.0)], ied_rate_per_min=0.0, confounders=False)
+    """Write half a minute of a simulated person without discharges or artefacts: white noise would be rejected."""
+    quiet = simulate(5, 30.0, rate_hz=RATE_HZ, plan=[("W", 30.0)], ied_rate_per_min=0.0, confounders=False)
     units = np.array(["uV"] * len(quiet.labels))
     np.savez(folder / name, x=quiet.samples, fs=RATE_HZ, labels=np.array(quiet.labels), units=units)
     return folder / name
@@ -24,7 +24,7 @@ def test_the_answer_is_what_config_toml_takes(folder: Path) -> None:
     calm(folder)
     other = ("--set", "bed.bed-2.condition.montage=shaft")
     ended = spikewatch(folder, "calibrate", "calm.npz", "--alarms-per-hour", "600", *other)
-    assert (ended.code, ended.err) == (0, "calm.npz: 0 events in 0.02 analysed hours\n")
+    assert (ended.code, ended.err) == (0, "calm.npz: 0 events in 0.01 analysed hours\n")
     assert ended.out.startswith('# Bed bed-1: montage "scalp", detector sc-small every 125 ms')
     threshold = tomllib.loads(ended.out)["bed"]["merge"]["threshold"]
     (folder / "bed.toml").write_text(f'[[bed]]\nid = "bed-1"\n{ended.out}', encoding="utf-8")
@@ -49,7 +49,7 @@ def test_a_program_reads_what_the_threshold_rests_on(folder: Path) -> None:
 @pytest.mark.parametrize(
     ("words", "code", "said"),
     [
-        (["calm.npz"], 3, "0.02 h of recordings could be analysed: to show at most 6 alarms an hour takes at least"),
+        (["calm.npz"], 3, "0.01 h of recordings could be analysed: to show at most 6 alarms an hour takes at least"),
         (["calm.npz", "--bed", "icu"], 2, "--bed icu: no such bed; there are bed-1, bed-2"),
         (["calm.npz", "calm.npz"], 2, "calm.npz: is given twice"),
     ],
