@@ -40,11 +40,12 @@ LONGEST_FIRST: Final = (
     "models/training/test_resume.py",
     "stream/cli/test_training.py",
     "stream/test_wrong_input.py",
-    "stream/cli/test_data.py",
+    "models/networks/test_registry.py",
     "stream/acquire/test_process.py",
     "stream/detect/test_stream_networks.py",
     "models/simulate/test_simulate.py",
     "models/engines/test_openvino.py",
+    "models/training/test_search.py",
 )
 """Files of more than ten seconds, below `tests`: what is begun last must not be what takes longest.
 
