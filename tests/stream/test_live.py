@@ -15,8 +15,8 @@ from prometheus_client.parser import text_string_to_metric_families
 from stream.logbook.samplelog import ring_path
 from stream.schema.messages import MESSAGES
 from tests.left_behind import listeners
-from tests.stream.brokers import MOSQUITTO, Received, Witness
-from tests.stream.live_system import PATIENCE_S, SITE, LiveSystem, becomes, bed, journalled, payloads
+from tests.stream.brokers import MOSQUITTO, PATIENCE_S, Received, Witness
+from tests.stream.live_system import SITE, LiveSystem, becomes, bed, journalled, payloads
 
 pytestmark = pytest.mark.skipif(MOSQUITTO is None, reason="mosquitto is not installed")
 PROMTOOL = shutil.which("promtool")

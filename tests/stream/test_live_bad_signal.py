@@ -10,8 +10,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from tests.stream.brokers import MOSQUITTO
-from tests.stream.live_system import PATIENCE_S, LiveSystem, becomes, bed, payloads, save
+from tests.stream.brokers import MOSQUITTO, PATIENCE_S
+from tests.stream.live_system import LiveSystem, becomes, bed, payloads, save
 
 pytestmark = [pytest.mark.fault, pytest.mark.skipif(MOSQUITTO is None, reason="mosquitto is not installed")]
 RATE_HZ = 256

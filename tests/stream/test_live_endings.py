@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 
 from stream.logbook.samplelog import ring_path
-from tests.stream.brokers import MOSQUITTO
-from tests.stream.live_system import PATIENCE_S, LiveSystem, becomes, bed, payloads
+from tests.stream.brokers import MOSQUITTO, PATIENCE_S
+from tests.stream.live_system import LiveSystem, becomes, bed, payloads
 from tests.stream.test_live import ROOT, states
 
 pytestmark = pytest.mark.skipif(MOSQUITTO is None, reason="mosquitto is not installed")

@@ -11,8 +11,8 @@ import pytest
 from stream.logbook.journal import Journal
 from stream.supervise.bed_state import STARTING
 from stream.supervise.children import STALLED_S
-from tests.stream.brokers import MOSQUITTO
-from tests.stream.live_system import PATIENCE_S, LiveSystem, becomes, bed, journalled, payloads
+from tests.stream.brokers import MOSQUITTO, PATIENCE_S
+from tests.stream.live_system import LiveSystem, becomes, bed, journalled, payloads
 
 pytestmark = pytest.mark.skipif(MOSQUITTO is None, reason="mosquitto is not installed")
 

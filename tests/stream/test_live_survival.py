@@ -12,8 +12,8 @@ import numpy as np
 import pytest
 
 from stream.logbook.journal import Journal
-from tests.stream.brokers import MOSQUITTO, Witness
-from tests.stream.live_system import PATIENCE_S, LiveSystem, becomes, bed, journalled, payloads, save
+from tests.stream.brokers import MOSQUITTO, PATIENCE_S, Witness
+from tests.stream.live_system import LiveSystem, becomes, bed, journalled, payloads, save
 
 pytestmark = pytest.mark.skipif(MOSQUITTO is None, reason="mosquitto is not installed")
 OUTAGE_S = 20.0

@@ -14,8 +14,8 @@ import pytest
 
 from models.zoo.store import WEIGHTS, ZOO, for_montage
 from stream.supervise.bed_state import STARTING
-from tests.stream.brokers import MOSQUITTO, Received
-from tests.stream.live_system import PATIENCE_S, LiveSystem, becomes, bed, payloads, save
+from tests.stream.brokers import MOSQUITTO, PATIENCE_S, Received
+from tests.stream.live_system import LiveSystem, becomes, bed, payloads, save
 
 pytestmark = pytest.mark.skipif(MOSQUITTO is None, reason="mosquitto is not installed")
 ALARMS = {
