@@ -16,8 +16,12 @@ PYTEST := $(BIN)/pytest -n 5 --dist loadfile --no-loadscope-reorder
 # Tests start some hundred programs: without its byte code each of them would be compiled anew.
 test test-faults test-pages test-repeat: export PYTHONDONTWRITEBYTECODE :=
 
+# Programs that are started beside many others may be too late for their signal: what failed is tried once more, alone,
+# and what fails again fails. test-repeat forgives nothing.
+ALONE := $(BIN)/pytest --last-failed --last-failed-no-failures none
+
 test: $(VENV)/test.stamp tools  ## Every test that needs no GPU, but for the slow commands of pages (test-pages)
-	$(PYTEST)
+	$(PYTEST) || { [ $$? -eq 1 ] && echo "once more, alone: the tests that failed" && $(ALONE); }
 
 .PHONY: test-faults
 
