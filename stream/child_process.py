@@ -9,6 +9,7 @@ import json
 import signal
 import sys
 from collections.abc import Callable
+from importlib import import_module
 from types import FrameType
 from typing import Any, Final, NoReturn
 
@@ -21,15 +22,15 @@ _PR_SET_PDEATHSIG: Final = 1
 """Of linux/prctl.h."""
 
 
-def main(name: str, run: Callable[[Task], NoReturn]) -> NoReturn:
+def main(name: str, module: str) -> NoReturn:
     """Run as a child process: read the task, do it until SIGTERM or until the parent is gone.
 
     Parameters
     ----------
     name
         begins the line on stderr when a user's mistake ends the process
-    run
-        does the task, for ever
+    module
+        its function `run` takes the task and does it, for ever
     """
     # Without it a parent that is killed leaves its children holding the stream, and the next start finds it taken.
     # SIGKILL, because a child that was stopped (SIGSTOP) would hold it as well; each may be killed at any instant.
@@ -38,6 +39,8 @@ def main(name: str, run: Callable[[Task], NoReturn]) -> NoReturn:
     # Ctrl-C and a closed terminal reach the whole group of processes; the parent decides when its children end.
     for number in (signal.SIGINT, signal.SIGHUP):
         signal.signal(number, signal.SIG_IGN)
+    # Only now: libraries take seconds to load, in which the parent may end.
+    run: Callable[[Task], NoReturn] = import_module(module).run
     line = sys.stdin.readline()
     if not line:
         sys.exit(0)  # The parent ended before it had a task for this process.

@@ -1,52 +1,6 @@
-"""The detector's process, one for all beds: sample logs in, journal out (`stream.detect.rounds`).
+"""Start of `python -m stream.detect`: see `stream.detect.process`."""
 
-Run as `python -m stream.detect`. It reads one JSON line from stdin: `config`, `wake_fd` (an eventfd that acquire writes
-to), `commit_fd` (an eventfd for the publisher), `report_fd` (a pipe for `stream.schema.reports`). It may be killed at
-any instant: it carries on from the journal's cursor, its filters warmed up again from samples still in the ring.
-"""
-
-import gc
-import os
-import select
-import time
-from typing import NoReturn
-
-from models.engines.opening import tune_process
-from stream import child_process, logs
-from stream.child_process import Task
-from stream.config.keys import Config
-from stream.detect.models import Detectors
-from stream.detect.rounds import Rounds
-from stream.logbook.journal import Journal
-from stream.schema.reports import ReportWriter
-
-TICK_S = 1.0
-"""Longest wait without samples: reports are due once a second, and new recordings are looked for."""
-
-
-def run(task: Task) -> NoReturn:
-    """Detect until SIGTERM, or until the parent is gone."""
-    logs.set_up(for_person=task.get("for_person"))
-    tune_process()
-    config = Config.model_validate(task["config"])
-    logs.set_level(config.log.level)
-    journal = Journal(config.journal.path)
-    detectors = Detectors(config, live=True)
-    rounds = Rounds(config, detectors, journal, ReportWriter(task["report_fd"]).send, task["commit_fd"])
-    # What is loaded now stays: the collector need never look at it again.
-    gc.collect()
-    gc.freeze()
-    wake_fd: int = task["wake_fd"]
-    due_s, more = time.monotonic(), True
-    while True:
-        # While a backlog lasts the wake-up is read all the same, so that it does not fill up; nothing waits for it.
-        if select.select([wake_fd], [], [], 0.0 if more else max(0.0, due_s - time.monotonic()))[0]:
-            os.eventfd_read(wake_fd)
-        more = rounds.round()
-        if time.monotonic() >= due_s:
-            rounds.report()
-            due_s = time.monotonic() + TICK_S
-
+from stream import child_process
 
 if __name__ == "__main__":
-    child_process.main("spikewatch", run)
+    child_process.main("spikewatch", "stream.detect.process")

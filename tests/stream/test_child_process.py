@@ -7,6 +7,7 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 import pytest
 
@@ -22,7 +23,11 @@ def run(task):
     print(task["say"], flush=True)
     {body}
 
-main("spikewatch part", run)
+main("spikewatch part", "__main__")
+"""
+LOADS = """
+from {module} import main
+main("spikewatch part", "{library}")
 """
 FOR_LONG = "time.sleep(60)"
 
@@ -94,9 +99,23 @@ def test_a_second_sigterm_does_not_break_off_the_ending() -> None:
 @pytest.mark.parametrize("stopped", [False, True], ids=["running", "stopped"])
 def test_p1_it_ends_with_its_parent(stopped: bool) -> None:
     """However the parent dies, and also when it was stopped itself: it would hold the stream and the ring."""
+    assert not outlives_its_parent(program(FOR_LONG), stopped=stopped)
+
+
+@pytest.mark.fault
+def test_p1_it_ends_with_a_parent_that_dies_while_it_loads_its_libraries(tmp_path: Path) -> None:
+    """That takes seconds, and the next start would find the stream and the ring taken."""
+    (tmp_path / "slow_library.py").write_text("import time; print('loading', flush=True); time.sleep(60)")
+    loads = LOADS.format(module=child_process.__name__, library="slow_library")
+    command = [sys.executable, "-c", f"import sys; sys.path.append({str(tmp_path)!r})\n{loads}"]
+    assert not outlives_its_parent(command, stopped=False)
+
+
+def outlives_its_parent(command: list[str], *, stopped: bool) -> bool:
+    """Kill a child's parent once the child has said something; return whether the child still runs 10 s later."""
     between = f"""
 import subprocess, sys, time
-child = subprocess.Popen({program(FOR_LONG)!r}, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+child = subprocess.Popen({command!r}, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
 child.stdin.write('{{"say": "begun"}}\\n')
 child.stdin.flush()
 child.stdout.readline()
@@ -113,7 +132,7 @@ time.sleep(60)
     ends_s = time.monotonic() + 10
     while _lives(pid) and time.monotonic() < ends_s:
         time.sleep(0.02)
-    assert not _lives(pid)
+    return _lives(pid)
 
 
 def _lives(pid: int) -> bool:

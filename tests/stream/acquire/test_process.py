@@ -14,7 +14,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from stream.acquire import __main__ as process
+from stream.acquire import process
 from stream.logbook.samplelog import SampleLogReader
 from stream.records import Chunk
 from tests.stream.acquire.acquire_process import Acquiring
@@ -192,7 +192,7 @@ def test_it_dies_with_its_parent(ward: Acquiring) -> None:
 def test_it_loads_neither_torch_nor_scipy() -> None:
     """The process that must not die is small."""
     # In a process of its own: other tests may have loaded both into this one.
-    command = "import sys, stream.acquire; print([m for m in ('torch', 'scipy') if m in sys.modules])"
+    command = "import sys, stream.acquire.process; print([m for m in ('torch', 'scipy') if m in sys.modules])"
     done = subprocess.run([sys.executable, "-c", command], capture_output=True, text=True, check=True)
     assert done.stdout == "[]\n"
 

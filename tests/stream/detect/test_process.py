@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from stream.config.keys import Bed, Config, Infer, JournalFile
-from stream.detect import __main__ as detect
+from stream.detect import process as detect
 from stream.detect.rounds import Rounds
 
 
