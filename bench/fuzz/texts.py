@@ -14,6 +14,8 @@ from bench.fuzz import seeds
 from bench.fuzz.mutation import damaged, damaged_json
 from bench.fuzz.target import TYPED, Target, broken
 from models.datasets import mark_files
+from models.datasets.mark_files import Marked
+from models.datasets.mark_times import Extent
 from models.zoo import manifest, store
 from stream.config.load import load, origins, to_toml
 from stream.evaluate.marks import read_marks
@@ -22,7 +24,7 @@ from stream.publish.outbox import Outbox
 from stream.publish.status_guard import StatusGuard
 
 ROOT: Final = Path(__file__).parents[2]
-LENGTH_S: Final = 600.0
+EXTENT: Final = Extent("2020-01-01T22:00:00", 600.0)
 LONGEST_AUDIT: Final = 2_000
 CONFIGS: Final = (ROOT / "config.toml", ROOT / "stream/config/default.toml")
 SETTINGS: Final = (
@@ -44,7 +46,7 @@ EVENTS: Final = (
     b'{"kind": "ied", "file": "a.edf", "time_s": 9.5, "probability": 0.9, "channels": ["F7-T7"]}',
     b'{"summary": {"hours": 1.5}}',
 )
-MARKS: Final = ("", ".csv", ".tsv", ".rec", ".edf")
+MARKS: Final = ("", ".csv", ".tsv", ".txt", ".json", ".rec", ".edf")
 """What a text may be taken for: a table of many files, then one recording's marks of each kind."""
 
 
@@ -112,7 +114,7 @@ def _marks_as(suffix: str) -> Callable[[Path], None]:
             return
         named = path.with_suffix(suffix)
         named.write_bytes(path.read_bytes())
-        found = mark_files.read(named, [f"EEG {name}-REF" for name in seeds.ELECTRODES], LENGTH_S)
+        found = mark_files.read(named, Marked([f"EEG {name}-REF" for name in seeds.ELECTRODES], EXTENT))
         if any(not 0 <= end_s - begin_s < float("inf") for begin_s, end_s in (*found.spans_s, *found.runs_s)):
             raise broken("a mark ends before it begins, or never")
 

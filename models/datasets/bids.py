@@ -14,8 +14,9 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Final
 
-from models.datasets import tables, vocabulary
+from models.datasets import mark_tables, tables, vocabulary
 from models.datasets.annotations import Labelled, Skipped, each
+from models.datasets.mark_times import Extent
 from models.errors import DataError
 from models.readers import recording as recordings
 from models.readers.recording import Opened
@@ -72,14 +73,15 @@ def _labelled(path: Path, complete: bool, positive_words: Sequence[str]) -> Labe
     opened = recordings.open_recording(path)
     if channels.is_file():
         opened = _described(opened, tables.read(channels, ("name", "type")), channels.name)
-    notes = tables.notes(events, "trial_type")
+    notes = mark_tables.notes(events, Extent(opened.head.start_utc, opened.duration_s), "trial_type")
     marks, stages = vocabulary.interpret(
         notes, labels=opened.head.labels, length_s=opened.duration_s, positive_words=positive_words
     )
     # A file without any event is fine: that it is there says that the recording was read.
     if marks and not any(mark.label == vocabulary.IED for mark in marks):
         raise DataError(
-            f"none of its events is a discharge ({vocabulary.words_of(marks)}); an expert seems not to have read it"
+            f"none of its events is a discharge ({vocabulary.words_of(marks)}); an expert seems not to have read it, "
+            "or say which word is one with --word"
         )
     name = path.stem.rpartition("_")[0]
     return Labelled(opened, name, name.partition("_")[0], marks, stages, complete=complete)

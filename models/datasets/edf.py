@@ -3,8 +3,8 @@
 Of .edf, .bdf, .xdf and what MNE-Python reads (`readers.vendor`) every file counts; of .npz and .mat, which may hold
 anything, those with a table beside.
 
-The table of `a/b.edf` is `a/b.csv` or `a/b.tsv` with columns onset, duration (seconds), label (or trial_type, or
-description), and channel if you like.
+The table of `a/b.edf` is `a/b.csv`, or what else `mark_tables` reads, with columns onset, duration (seconds), label (or
+trial_type, or description), and channel if you like.
 
 Whose recording it is, the path says and never the header, whose patient field is private: files in folders below the
 given one belong to the first folder's name (so that all sessions of one person stay together), files in it to their
@@ -12,7 +12,7 @@ own name up to the first "_" or "-".
 
 Unmarked time counts as read and without discharges, unless the caller says otherwise. A file in which no discharge is
 marked is skipped, since its annotations may be the recorder's own, and it looks like one that no expert has read; a
-table beside it, if only of a header line, says that one has.
+table beside it of a header line alone says that one has. A table whose words are all unknown says nothing.
 """
 
 import re
@@ -20,8 +20,9 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Final
 
-from models.datasets import tables, vocabulary
-from models.datasets.annotations import Labelled, Mark, Skipped, each
+from models.datasets import mark_tables, vocabulary
+from models.datasets.annotations import Labelled, Mark, Skipped, StageSpan, each
+from models.datasets.mark_times import Extent
 from models.errors import DataError
 from models.readers import edf_annotations as tals
 from models.readers import recording as recordings
@@ -84,28 +85,42 @@ def _files(folder: Path) -> list[Path]:
 
 def _is_recording(path: Path) -> bool:
     kind = path.suffix.lower()
-    # BrainVision's data, which its header names.
-    if kind == ".eeg" and path.with_suffix(".vhdr").is_file():
+    # BrainVision's data, which its header names, and MNE-Python's files of annotations.
+    if path.name.endswith(mark_tables.FIF_ENDS) or (kind == ".eeg" and path.with_suffix(".vhdr").is_file()):
         return False
-    return kind in SUFFIXES or (kind in WITH_TABLE and bool(tables.beside(path)))
+    return kind in SUFFIXES or (kind in WITH_TABLE and bool(mark_tables.beside(path)))
 
 
 def _labelled(folder: Path, path: Path, complete: bool, positive_words: Sequence[str]) -> Labelled:
     opened = recordings.open_recording(path, ANY_TYPE)
     recording = opened.head
-    beside = tables.beside(path)
+    beside = mark_tables.beside(path)
+    extent = Extent(recording.start_utc, opened.duration_s)
     # Not the annotations that came with an EDF: those are read with allowance for damage.
-    notes = [Mark(note.onset_s, note.duration_s, note.text) for note in _annotations(path, recording)]
-    notes += [note for table in beside for note in tables.notes(table, tables.text_column(table))]
-    marks, stages = vocabulary.interpret(
-        notes, labels=recording.labels, length_s=opened.duration_s, positive_words=positive_words
-    )
-    if not beside and not any(mark.label == vocabulary.IED for mark in marks):
+    own = [Mark(note.onset_s, note.duration_s, note.text) for note in _annotations(path, recording)]
+    tabled = [note for table in beside for note in mark_tables.notes(table, extent)]
+
+    def meaning(notes: Sequence[Mark]) -> tuple[tuple[Mark, ...], tuple[StageSpan, ...]]:
+        return vocabulary.interpret(
+            notes, labels=recording.labels, length_s=opened.duration_s, positive_words=positive_words
+        )
+
+    marks, stages = meaning([*own, *tabled])
+    if not any(mark.label == vocabulary.IED for mark in marks):
+        _check_was_read(path, marks, meaning(tabled)[0] if beside else None)
+    name = path.relative_to(folder).with_suffix("").as_posix()
+    return Labelled(opened, name, whose(folder, path), marks, stages, complete=complete)
+
+
+def _check_was_read(path: Path, marks: Sequence[Mark], tabled: Sequence[Mark] | None) -> None:
+    """Check that an expert read a recording without discharges; `tabled` are the marks in a table beside it, if any."""
+    if tabled:
+        raise DataError(vocabulary.no_discharge(tabled))
+    if tabled is None:
         reason = (
             f"none of its texts is a discharge ({vocabulary.words_of(marks)})" if marks else "no discharge is marked"
         )
         raise DataError(
             f"{reason}, and no {path.stem}.csv says that an expert read it; write one, if only its header line"
+            + ("; or say which word is a discharge with --word" if marks else "")
         )
-    name = path.relative_to(folder).with_suffix("").as_posix()
-    return Labelled(opened, name, whose(folder, path), marks, stages, complete=complete)

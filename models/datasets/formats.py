@@ -1,7 +1,8 @@
 """Which reader a folder of recordings is for."""
 
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import Final
 
@@ -18,14 +19,16 @@ class Format:
     """A kind of data set.
 
     `fits` says whether a folder looks like one, by `files`, in words; `read` yields its recordings, or what it has for
-    windows already; `choices` are its subsets by name, the first one the default.
+    windows already; `choices` are its subsets by name, the first one the default. `has_words` says whether its marks
+    are texts: then `read` takes `positive_words`.
     """
 
     name: str
     files: str
     fits: Callable[[Path], bool]
-    read: Callable[[Path], Iterator[Labelled | Skipped] | Iterator[arrays.Windows | Skipped]]
+    read: Callable[..., Iterator[Labelled | Skipped] | Iterator[arrays.Windows | Skipped]]
     choices: Mapping[str, Choice]
+    has_words: bool = True
 
     def choice(self, subset: str) -> Choice:
         """Return the subset of a name, the default one where it is empty.
@@ -40,22 +43,40 @@ class Format:
             raise DataError(f'{self.name} has no subset "{name}"; give one of {", ".join(self.choices)}')
         return self.choices[name]
 
+    def knowing(self, words: Sequence[str]) -> "Format":
+        """Return the format with more words that mean a discharge.
+
+        Raises
+        ------
+        DataError
+            if its marks are codes
+        """
+        if not words:
+            return self
+        if not self.has_words:
+            raise DataError(f"--word: the marks of {self.name} are codes and no texts; leave it out")
+        return replace(self, read=partial(self.read, positive_words=tuple(words)))
+
 
 FORMATS: Final[dict[str, Format]] = {
     one.name: one
     for one in (
-        Format("tuev", "edf/train or edf/eval with .rec", tuev.is_tuev, tuev.read, tuev.SUBSETS),
+        Format("tuev", "edf/train or edf/eval with .rec", tuev.is_tuev, tuev.read, tuev.SUBSETS, has_words=False),
         Format("vepiset", ".mat alone, no table beside", vepiset.is_vepiset, vepiset.read, vocabulary.CHOICES),
         Format("bids", "sub-*/eeg or sub-*/ieeg", bids.is_bids, bids.read, vocabulary.CHOICES),
         Format("edf", ".edf, .bdf, .xdf, marks in it or a .csv beside", edf.is_edf, edf.read, vocabulary.CHOICES),
-        Format("arrays", ".npz of windows and labels", arrays.is_arrays, arrays.read, {"windows": WINDOWS}),
+        Format(
+            "arrays", ".npz of windows and labels", arrays.is_arrays, arrays.read, {"windows": WINDOWS}, has_words=False
+        ),
     )
 }
 """In the order in which they are looked for: the more particular first."""
 
 
-def recognise(folder: Path, name: str = "") -> Format:
+def recognise(folder: Path, name: str = "", words: Sequence[str] = ()) -> Format:
     """Return the format of a folder of recordings: the named one, or the first whose files are there.
+
+    `words` are more texts that mean a discharge.
 
     Raises
     ------
@@ -72,10 +93,10 @@ def recognise(folder: Path, name: str = "") -> Format:
             f"{folder}: is a prepared window set already; train on it, or name the folder of its recordings"
         )
     if name:
-        return FORMATS[name]
+        return FORMATS[name].knowing(words)
     for form in FORMATS.values():
         if form.fits(folder):
-            return form
+            return form.knowing(words)
     # Said in words, since which files make a format is what the user has to put right.
     looked = "; ".join(f"{form.name}: {form.files}" for form in FORMATS.values())
     raise DataError(f"{folder}: holds no data set that is known (looked for {looked}); name one with --format")

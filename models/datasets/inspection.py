@@ -1,7 +1,7 @@
 """What a folder of recordings, or a prepared window set, holds: counted, and compared with what is published."""
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -58,8 +58,16 @@ class Inspection:
         return self.recordings > 0 and any(sum(counts.values()) for counts in self.labels.values())
 
 
-def inspect(folder: Path, *, format: str = "", watch: Callable[[str], None] = lambda _name: None) -> Inspection:  # noqa: A002
-    """Read all of a folder and count it; `watch` is called with the name of each file.
+def inspect(
+    folder: Path,
+    *,
+    format: str = "",  # noqa: A002  (what the command line calls it)
+    words: Sequence[str] = (),
+    watch: Callable[[str], None] = lambda _name: None,
+) -> Inspection:
+    """Read all of a folder and count it.
+
+    `words` mean a discharge beside those that are known; `watch` is called with the name of each file.
 
     Raises
     ------
@@ -68,7 +76,7 @@ def inspect(folder: Path, *, format: str = "", watch: Callable[[str], None] = la
     """
     if windowset.is_windowset(folder):
         return _of_windows(windowset.load(folder))
-    form = recognise(folder, format)
+    form = recognise(folder, format, words)
     # Counted one by one: a corpus at once does not fit into memory.
     tally = _LabelCounts()
     for found in form.read(folder):

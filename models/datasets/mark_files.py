@@ -1,7 +1,8 @@
 """What an expert marked in one recording, whatever program it was marked with: discharges by time, places aside.
 
-A `.rec` of TUEV, a BIDS `*_events.tsv`, a table with columns onset, duration, label, annotations of an EDF+ or BDF+
-(the recording's own, or a file of annotations alone), and vEpiSet's `.mat`.
+A `.rec` of TUEV, a BIDS `*_events.tsv`, a table with columns onset, duration, label (`mark_tables`), annotations of an
+EDF+ or BDF+ (the recording's own, or a file of annotations alone), vEpiSet's `.mat`, and the remarks in what other
+readers read.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -9,11 +10,15 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from models.datasets import tables, tuev, vepiset, vocabulary
+from models.datasets import mark_tables, tuev, vepiset, vocabulary
 from models.datasets.annotations import Mark
+from models.datasets.mark_times import Extent
 from models.errors import DataError, ModelsError
 from models.readers import edf_annotations, vepiset_mat
 from models.readers import mat as matfile
+from models.readers.contract import Recording
+from models.readers.recording import open_recording
+from models.readers.vendor import READERS
 from models.signal.conditioning import MODEL_RATE_HZ
 from models.signal.window_geometry import WINDOW_SAMPLES
 
@@ -39,15 +44,25 @@ class Discharges:
     runs_s: tuple[Span, ...] = ()
 
 
-def read(path: Path, labels: Sequence[str], length_s: float) -> Discharges:
-    """Read the discharges that a file of marks has.
+@dataclass(frozen=True, slots=True)
+class Marked:
+    """What must be known of a recording to read its marks: channels, whose names are places in a text, and when it was.
 
-    Parameters
-    ----------
-    labels
-        the recording's channels, whose names are places in a text
-    length_s
-        of the recording
+    `words` are more texts that mean a discharge.
+    """
+
+    labels: Sequence[str]
+    extent: Extent
+    words: Sequence[str] = ()
+
+    @classmethod
+    def of(cls, recording: Recording, length_s: float, words: Sequence[str] = ()) -> "Marked":
+        """Return what must be known of a recording."""
+        return cls(recording.labels, Extent(recording.start_utc, length_s), words)
+
+
+def read(path: Path, marked: Marked) -> Discharges:
+    """Read the discharges that a file of marks has.
 
     Raises
     ------
@@ -58,14 +73,15 @@ def read(path: Path, labels: Sequence[str], length_s: float) -> Discharges:
     if kind not in _READERS:
         raise DataError(f"{path}: of no kind that holds marks; give one of {', '.join(KINDS)}")
     try:
-        return _joined(_READERS[kind](path, labels, length_s))
+        return joined(_READERS[kind](path, marked))
     except OSError as problem:
         raise DataError(f"{path}: cannot be read ({problem.strerror}); check the path") from None
     except ModelsError as problem:
-        raise DataError(f"{path}: {problem}") from None
+        # Readers of tables name the file by themselves, without its folder.
+        raise DataError(f"{path}: {str(problem).removeprefix(f'{path.name}: ')}") from None
 
 
-def _joined(marks: Sequence[Mark]) -> Discharges:
+def joined(marks: Sequence[Mark]) -> Discharges:
     """Join the marks of one discharge at several places."""
     spans: list[Span] = []
     for mark in sorted(marks, key=lambda one: (one.onset_s, one.duration_s)):
@@ -84,43 +100,63 @@ def _joined(marks: Sequence[Mark]) -> Discharges:
     )
 
 
-def _rec(path: Path, _labels: Sequence[str], _length_s: float) -> list[Mark]:
-    return [mark for mark in tuev.rec_marks(path) if mark.label in TUEV_DISCHARGES]
+def meant(notes: Sequence[Mark], marked: Marked) -> list[Mark]:
+    """Return which notes mean a discharge; no note at all says that an expert read the recording and marked nothing.
 
-
-def _table(path: Path, labels: Sequence[str], length_s: float) -> list[Mark]:
-    # A table of no lines says that an expert read the recording and marked nothing.
-    return _meant(tables.notes(path, tables.text_column(path)), labels, length_s)
-
-
-def _annotations(path: Path, labels: Sequence[str], length_s: float) -> list[Mark]:
-    notes = [Mark(note.onset_s, note.duration_s, note.text) for note in edf_annotations.read(path)]
-    return _required(_meant(notes, labels, length_s), notes)
-
-
-def _mat(path: Path, labels: Sequence[str], length_s: float) -> list[Mark]:
-    notes = vepiset.remarks(vepiset_mat.recording(matfile.read(path)).annotations)
-    return _required(_meant(notes, labels, length_s), notes)
-
-
-def _meant(notes: Sequence[Mark], labels: Sequence[str], length_s: float) -> list[Mark]:
-    marks, _ = vocabulary.interpret(notes, labels=labels, length_s=length_s)
-    return [mark for mark in marks if mark.label == vocabulary.IED]
-
-
-def _required(found: list[Mark], notes: Sequence[Mark]) -> list[Mark]:
-    if not found:
-        # They may be the recorder's own remarks: then nobody looked for discharges.
-        words = f" ({vocabulary.words_of(notes)})" if notes else ""
-        raise DataError(f"none of its annotations is a discharge{words}; give a table of marks")
+    Raises
+    ------
+    DataError
+        if there are notes in words, and none of them means a discharge
+    """
+    marks, _ = vocabulary.interpret(
+        notes, labels=marked.labels, length_s=marked.extent.length_s, positive_words=marked.words
+    )
+    found = [mark for mark in marks if mark.label == vocabulary.IED]
+    if marks and not found:
+        # In another language or a clinic's own abbreviations they may all be discharges.
+        raise DataError(vocabulary.no_discharge(marks))
     return found
 
 
-_Reader = Callable[[Path, Sequence[str], float], list[Mark]]
+def _rec(path: Path, _marked: Marked) -> list[Mark]:
+    return [mark for mark in tuev.rec_marks(path) if mark.label in TUEV_DISCHARGES]
+
+
+def _table(path: Path, marked: Marked) -> list[Mark]:
+    return meant(mark_tables.notes(path, marked.extent), marked)
+
+
+def _fif(path: Path, marked: Marked) -> list[Mark]:
+    return (_table if path.name.endswith(mark_tables.FIF_ENDS) else _recorded)(path, marked)
+
+
+def _annotations(path: Path, marked: Marked) -> list[Mark]:
+    return _required([Mark(note.onset_s, note.duration_s, note.text) for note in edf_annotations.read(path)], marked)
+
+
+def _mat(path: Path, marked: Marked) -> list[Mark]:
+    return _required(vepiset.remarks(vepiset_mat.recording(matfile.read(path)).annotations), marked)
+
+
+def _recorded(path: Path, marked: Marked) -> list[Mark]:
+    notes = open_recording(path).head.annotations
+    return _required([Mark(note.onset_s, note.duration_s, note.text) for note in notes], marked)
+
+
+def _required(notes: Sequence[Mark], marked: Marked) -> list[Mark]:
+    found = meant(notes, marked)
+    if not found:
+        # Nothing says that an expert looked for discharges.
+        raise DataError("no discharge is marked in it; give a table of marks")
+    return found
+
+
+_Reader = Callable[[Path, Marked], list[Mark]]
 _READERS: Final[Mapping[str, _Reader]] = {
+    **dict.fromkeys((*READERS, ".mefd"), _recorded),
+    **dict.fromkeys(mark_tables.SUFFIXES, _table),
+    mark_tables.FIF: _fif,
     ".rec": _rec,
-    ".tsv": _table,
-    ".csv": _table,
     ".edf": _annotations,
     ".bdf": _annotations,
     ".mat": _mat,
@@ -136,5 +172,5 @@ def beside(path: Path) -> Path | None:
     # Polygraphs call their EDF ".rec", too.
     rec = [path.with_suffix(".rec")] if path.suffix.lower() != ".rec" else []
     own = [path] if rec and path.suffix.lower() in _READERS else []
-    candidates = [*rec, *bids, *tables.beside(path), *own]
-    return next((one for one in candidates if one.is_file()), None)
+    candidates = [*rec, *bids, *mark_tables.beside(path), *own]
+    return next((one for one in candidates if one.exists()), None)

@@ -2,7 +2,7 @@
 
 import json
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
@@ -60,6 +60,7 @@ def prepare(
     format: str = "",  # noqa: A002  (what the command line calls it)
     view: View = "groups",
     subset: str = "",
+    words: Sequence[str] = (),
     montage: Spec = "scalp",
     hop_s: float = HOP_S,
     context_samples: int = 0,
@@ -80,6 +81,8 @@ def prepare(
         250 Hz, for every mark that names one, as iEDeaL's instances of TUEV are; windows from .npz are what they are
     subset
         which marks count, by the format's own names; its first one where empty
+    words
+        texts that mean a discharge beside those that are known
     montage, hop_s
         of groups
     context_samples
@@ -95,7 +98,7 @@ def prepare(
     DataError
         if nothing can be read, or there is no window with a discharge or none without: `out` is then removed again
     """
-    form = recognise(folder, format)
+    form = recognise(folder, format, words)
     choice = form.choice(subset)
     refuse_filled(out)
     # Windows that come as .npz have a shape of their own, or none that can be used: then nothing is written.

@@ -1,15 +1,13 @@
-"""Tables of events and channels beside a recording: .csv and .tsv, every line whole or an error."""
+"""Tables of events and channels: .csv and .tsv, every line whole or an error."""
 
 import codecs
 import csv
 import io
-import math
 import re
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 
-from models.datasets.annotations import Mark
 from models.errors import DataError
 
 SUFFIXES: Final = (".csv", ".tsv")
@@ -20,11 +18,6 @@ _IN_SECONDS: Final = re.compile(r"(?<=\w)(_s|_secs?|_seconds| ?[(\[](s|secs?|sec
 _UTF_16: Final = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 _WORKBOOK: Final = b"PK\x03\x04"
 _DECIMAL_COMMA: Final = re.compile(r"\s*[-+]?\d+,\d+\s*")
-
-
-def beside(path: Path) -> list[Path]:
-    """Return the tables of a recording's name in its folder: `a.csv` and `a.tsv` of `a.edf`."""
-    return [table for suffix in SUFFIXES if (table := path.with_suffix(suffix)).is_file()]
 
 
 def read(path: Path, needed: Sequence[str]) -> list[dict[str, str]]:
@@ -41,15 +34,18 @@ def read(path: Path, needed: Sequence[str]) -> list[dict[str, str]]:
     header = _names(lines)
     lacking = [name for name in needed if header.count(name) != 1]
     if lacking:
-        there = f"it has: {', '.join(header)[:80]}" if header else "it is empty"
-        raise DataError(
-            f"{path.name}: has no column {lacking[0]}, or two ({there}); its first line must name the columns"
-        )
+        raise DataError(lacks(path.name, lacking[0], header))
     # A line that lost a field has all others in the wrong column.
     for number, line in enumerate(lines, start=1):
         if len(line) != len(header):
             raise DataError(f"{path.name}: line {number} has {len(line)} fields for {len(header)} columns; mend it")
     return [dict(zip(header, (field.strip() for field in line), strict=True)) for line in lines[1:]]
+
+
+def lacks(name: str, column: str, there: Sequence[str]) -> str:
+    """Return what is to be said of a table without a column, or with two of it."""
+    holds = f"it has: {', '.join(there)[:80]}" if there else "it is empty"
+    return f"{name}: has no column {column}, or two ({holds}); its first line must name the columns"
 
 
 def columns(path: Path) -> list[str]:
@@ -61,18 +57,6 @@ def columns(path: Path) -> list[str]:
         if it is no text
     """
     return _names(_lines(path))
-
-
-def text_column(path: Path) -> str:
-    """Return the column of a table of events that holds their text: BIDS, we, MNE-Python and EDFbrowser name it so.
-
-    Raises
-    ------
-    DataError
-        if it is no text
-    """
-    there = columns(path)
-    return next((name for name in ("trial_type", "label", "description", "annotation") if name in there), "label")
 
 
 def text(path: Path) -> io.StringIO:
@@ -129,36 +113,3 @@ def _lines(path: Path) -> list[list[str]]:
         raise DataError(f"{path.name}: cannot be read as a table ({problem}); save it as UTF-8 text") from None
     # Between commas, "1,234" in quotes may as well be a thousand.
     return lines if between == "," else [[pointed(field) for field in line] for line in lines]
-
-
-def notes(path: Path, of: str) -> list[Mark]:
-    """Read a table of events as marks whose label is the text as it was written, in the column `of`.
-
-    Columns `onset` and `duration` in seconds, the text's, and `channel` where there is one.
-
-    Raises
-    ------
-    DataError
-        if a column is missing or a number is none
-    """
-    rows = read(path, ("onset", "duration", of))
-    return [
-        Mark(
-            _seconds(path, row["onset"]),
-            0.0 if row["duration"].lower() in MISSING else _seconds(path, row["duration"], smallest=0.0),
-            row[of],
-            "" if row.get("channel", "").lower() in MISSING else row["channel"],
-        )
-        for row in rows
-    ]
-
-
-def _seconds(path: Path, field: str, smallest: float = -math.inf) -> float:
-    try:
-        value = float(field)
-    except ValueError:
-        value = math.nan
-    # float() also reads "nan" and "inf", which are no place in a recording.
-    if not math.isfinite(value) or value < smallest:
-        raise DataError(f'{path.name}: "{field[:20]}" is no number of seconds that can be; mend it')
-    return value

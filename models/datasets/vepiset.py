@@ -11,14 +11,14 @@ each until the next of the two. A remark that begins with "!" and goes on otherw
 group's code. Experts read all of it. The file's name is the patient's. Any other form is skipped, with the reason.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
-from models.datasets import tables, vocabulary
+from models.datasets import mark_tables, vocabulary
 from models.datasets.annotations import Labelled, Mark, Skipped, each
 from models.errors import DataError
 from models.readers import edf_annotations as tals
@@ -40,12 +40,12 @@ def is_vepiset(folder: Path) -> bool:
     """Whether a folder looks like the set: .mat files without tables beside, and nothing else that is a recording."""
     files = _files(folder)
     # Its marks are in the files; a table beside one makes it a recording of the user's own.
-    return bool(files) and all(path.suffix == ".mat" and not tables.beside(path) for path in files)
+    return bool(files) and all(path.suffix == ".mat" and not mark_tables.beside(path) for path in files)
 
 
-def read(folder: Path) -> Iterator[Labelled | Skipped]:
-    """Yield the set's recordings with their marks, one at a time."""
-    yield from each(_files(folder), _labelled)
+def read(folder: Path, *, positive_words: Sequence[str] = ()) -> Iterator[Labelled | Skipped]:
+    """Yield the set's recordings with their marks, one at a time; `positive_words` mean a discharge, too."""
+    yield from each(_files(folder), lambda path: _labelled(path, positive_words))
 
 
 def epoch_labels(labelled: Labelled) -> NDArray[np.uint8]:
@@ -70,7 +70,7 @@ def _files(folder: Path) -> list[Path]:
     return sorted(path for path in folder.rglob("*") if path.suffix in {".mat", ".edf"} and path.is_file())
 
 
-def _labelled(path: Path) -> Labelled:
+def _labelled(path: Path, positive_words: Sequence[str]) -> Labelled:
     is_mat = path.suffix == ".mat"
     opened = in_memory(vepiset_mat.recording(matfile.read(path))) if is_mat else recordings.open_recording(path)
     recording = opened.head
@@ -79,7 +79,9 @@ def _labelled(path: Path) -> Labelled:
         raise DataError(f"has {recording.rate_hz:g} Hz; vEpiSet has {RATE_HZ:g}")
     if not notes:
         raise DataError("has no remarks; a recording without any looks like one that no expert has read")
-    marks, stages = vocabulary.interpret(notes, labels=recording.labels, length_s=opened.duration_s)
+    marks, stages = vocabulary.interpret(
+        notes, labels=recording.labels, length_s=opened.duration_s, positive_words=positive_words
+    )
     return Labelled(opened, path.stem, path.stem, marks, stages)
 
 

@@ -108,6 +108,14 @@ def words_of(marks: Sequence[Mark]) -> str:
     return ", ".join(f'"{word}"' for word in words[:_MOST_QUOTED]) + (", ..." if len(words) > _MOST_QUOTED else "")
 
 
+def no_discharge(marks: Sequence[Mark]) -> str:
+    """Return what is to be said where none of some marks is a discharge."""
+    return (
+        f"none of its words means a discharge ({words_of(marks)}); say which one does with --word, or give a table of "
+        "marks, of its header alone if there is no discharge"
+    )
+
+
 def _plain(text: str) -> str:
     return " ".join(text.lower().split())
 

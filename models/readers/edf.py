@@ -22,6 +22,9 @@ NO_SCALE: Final = "its header states no physical range, so that nobody knows wha
 UNFINISHED: Final = "was never closed: the last data record is incomplete and was left out"
 NOT_CLOSED: Final = "was never closed: its header does not count the data records, and all that are there were read"
 
+DATE_AND_TIME: Final = slice(168, 184)
+"""Of the header's bytes: dd.mm.yyhh.mm.ss."""
+
 Scale = tuple[float, float]
 """Gain and offset: a sample is (digital + offset) * gain."""
 
@@ -62,7 +65,7 @@ def open_file(path: Path, piece_bytes: int = PIECE_BYTES) -> Opened:
         units=tuple(file.signals[k].physical_dimension.strip(" \0") for k in kept),
         types=tuple(types[k] for k in kept),
         annotations=timed.annotations,
-        start_utc=_start(file),
+        start_utc=_start(file, path),
         left_out=unknown | chosen.left_out,
         remarks=(*found.remarks, *_unfinished(timed.lies)),
         gaps=samples.gaps if samples else (),
@@ -157,8 +160,15 @@ def _nothing(_first: int) -> Iterator[Piece]:
     return iter(())
 
 
-def _start(file: edfio.Edf | edfio.Bdf) -> str:
+def _start(file: edfio.Edf | edfio.Bdf, path: Path) -> str:
     try:
         return datetime.combine(file.startdate, file.starttime).isoformat()
     except (ValueError, IndexError, KeyError):
-        return ""  # an anonymised date, which EDF+ allows, or none; nothing of the EEG depends on it
+        pass
+    # EDF+ may say "Startdate X" where the fields of EDF state a day, true or shifted, and the time of that day.
+    with path.open("rb") as content:
+        stated = content.read(DATE_AND_TIME.stop)[DATE_AND_TIME]
+    try:
+        return datetime.strptime(stated.decode("latin-1"), "%d.%m.%y%H.%M.%S").isoformat()
+    except ValueError:
+        return ""  # no date at all; nothing of the EEG depends on it

@@ -59,12 +59,35 @@ def open_file(path: Path, piece_bytes: int = PIECE_BYTES) -> Opened:
     return Opened(head, int(raw.n_times), _pieces(raw, gaps, max(1, piece_bytes // (8 * max(1, len(kinds))))))
 
 
-def _raw(path: Path) -> Any:  # noqa: ANN401  (MNE has no types)
+def annotations(path: Path) -> tuple[str, tuple[Annotation, ...]]:
+    """Read a file of annotations alone: the time from which they count (ISO 8601 or ""), and the annotations.
+
+    Raises
+    ------
+    RecordingError
+        if MNE is not installed, or the file holds none
+    """
+    try:
+        found = _mne().read_annotations(path)
+    except (OSError, ValueError) as problem:
+        raise RecordingError(f"holds no annotations of MNE-Python ({problem}); save them again") from None
+    notes = zip(found.onset, found.duration, found.description, strict=True)
+    # MNE counts in UTC, and writes files without a zone for it.
+    origin = "" if found.orig_time is None else found.orig_time.replace(tzinfo=None).isoformat()
+    return origin, tuple(Annotation(float(one[0]), float(one[1]), str(one[2]).strip()) for one in notes)
+
+
+def _mne() -> Any:  # noqa: ANN401  (MNE has no types)
     try:
         # Imported here: it takes a second, and few files need it.
         import mne  # noqa: PLC0415
     except ImportError:
         raise RecordingError(MISSING) from None
+    return mne
+
+
+def _raw(path: Path) -> Any:  # noqa: ANN401  (MNE has no types)
+    mne = _mne()
     name = READERS[path.suffix.lower()]
     if path.suffix.lower() == ".cnt":
         with path.open("rb") as file:

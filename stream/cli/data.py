@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from stream.cli.data_results import plain, print_inspection, print_made
-from stream.cli.options import AsJson, Montage, View
+from stream.cli.options import AsJson, Montage, View, Words
 from stream.errors import ConfigError, InputError
 from stream.printable import printable
 from stream.terminal import print_json
@@ -38,7 +38,7 @@ class Layouts(StrEnum):
     both = "both"
 
 
-def check(folder: Folder, form: Format = "", *, as_json: AsJson = False) -> None:
+def check(folder: Folder, form: Format = "", word: Words = [], *, as_json: AsJson = False) -> None:  # noqa: B006
     """Report what a folder of marked recordings holds."""
     from models.datasets.inspection import inspect
 
@@ -47,7 +47,10 @@ def check(folder: Folder, form: Format = "", *, as_json: AsJson = False) -> None
         # No total: how many files there are is known only when the last one was found.
         task = progress.add_task("reading", total=None)
         found = inspect(
-            folder, format=form, watch=lambda name: progress.update(task, description=printable(name), advance=1)
+            folder,
+            format=form,
+            words=word,
+            watch=lambda name: progress.update(task, description=printable(name), advance=1),
         )
     if as_json:
         print_json(plain(found))
@@ -62,6 +65,7 @@ def prepare(
     folder: Folder,
     out: Out,
     form: Format = "",
+    word: Words = [],  # noqa: B006  (typer wants a list, and copies it)
     *,
     view: Annotated[View, typer.Option(help="Groups of five derivations, or the one that a mark names.")] = View.groups,
     subset: Annotated[str, typer.Option(help="Which marks count; of TUEV 3,3 or 1,1 or 1,3.")] = "",
@@ -84,8 +88,8 @@ def prepare(
                 progress.console.print(f"skipped {printable(done.name)}: {printable(done.skipped)}", markup=False)
 
         made = make(
-            folder, out, format=form, view=view.value, subset=subset, montage=montage.value, hop_s=hop,
-            context_samples=context, command=_command(), watch=show,
+            folder, out, format=form, view=view.value, subset=subset, words=word, montage=montage.value,
+            hop_s=hop,            context_samples=context, command=_command(), watch=show,
         )  # fmt: skip
     print_made(made, out, as_json=as_json)
 

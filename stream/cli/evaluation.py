@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import typer
 
 from stream.cli import evaluation_options as options
-from stream.cli.options import AsJson
+from stream.cli.options import AsJson, Words
 from stream.errors import ConfigError, InputError
 from stream.printable import printable
 from stream.terminal import print_json, print_table
@@ -32,6 +32,7 @@ def evaluate(
     montage: options.MontageOf = None,
     unit: options.UnitOf = options.Unit.auto,
     marks: options.Marks = None,
+    word: Words = [],  # noqa: B006  (typer wants a list, and copies it)
     device: options.Device = options.DeviceName.auto,
     hop_ms: options.HopMs = 125.0,
     alarms_per_min: options.AlarmsPerMin = 0.1,
@@ -57,6 +58,7 @@ def evaluate(
         montage=montage.value if montage else "",
         unit=unit.value,
         marks=marks,
+        words=tuple(word),
         healthy=healthy,
         calibrate=calibrate,
         alarms_per_min=alarms_per_min,

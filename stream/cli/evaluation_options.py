@@ -52,8 +52,8 @@ Marks = Annotated[
     Path | None,
     typer.Option(
         metavar="FILE",
-        help="What an expert marked: a table file,time_s; events as JSON; .rec, events.tsv, EDF+, .mat of one "
-        "recording; or a folder of such. By default what is in or beside each recording.",
+        help="What an expert marked: a table file,time_s; events as JSON; of one recording a table onset,label, MNE's "
+        "annotations, .rec, EDF+, .mat; or a folder of such. By default what is in or beside each recording.",
     ),
 ]
 Device = Annotated[DeviceName, typer.Option(help="What the network runs on.")]

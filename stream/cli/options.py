@@ -10,6 +10,10 @@ ConfigFile = Annotated[Path, typer.Option("--config", metavar="FILE", help="The 
 Overrides = Annotated[
     list[str], typer.Option("--set", metavar="KEY=VALUE", help="Overrule one key; may be given again.")
 ]
+Words = Annotated[
+    list[str],
+    typer.Option("--word", metavar="TEXT", help="This, too, means a discharge in marks of words; may be given again."),
+]
 AsJson = Annotated[bool, typer.Option("--json", help="Answer in JSON, for a program.")]
 
 

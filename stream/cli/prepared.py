@@ -21,13 +21,15 @@ class Cutting:
     subset: str = ""
     view: View = View.groups
     montage: Montage = Montage.scalp
+    word: tuple[str, ...] = ()
 
     def words(self) -> list[str]:
         """Return the options of `spikewatch data prepare` that differ from its defaults."""
         # Those alone: sets made before there was a choice name no option, and are the same sets.
         asked = {"--subset": self.subset, "--view": self.view.value, "--montage": self.montage.value}
         usual = {"--subset": "", "--view": View.groups.value, "--montage": Montage.scalp.value}
-        return [word for option, value in asked.items() if value != usual[option] for word in (option, value)]
+        cut = [word for option, value in asked.items() if value != usual[option] for word in (option, value)]
+        return [*cut, *(word for text in self.word for word in ("--word", text))]
 
 
 def prepared(data: Path, out: Path, cutting: Cutting) -> Path:
@@ -69,7 +71,7 @@ def _prepare(data: Path, made: Path, cutting: Cutting, command: str) -> None:
 
         found = prepare(
             data, made, view=cutting.view.value, subset=cutting.subset, montage=cutting.montage.value,
-            command=command, watch=show,
+            words=cutting.word, command=command, watch=show,
         )  # fmt: skip
     console.print(_taken(made, found))
 

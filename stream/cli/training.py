@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from models.errors import TrainingError
-from stream.cli.options import AsJson, Montage, SplitBy, View
+from stream.cli.options import AsJson, Montage, SplitBy, View, Words
 from stream.cli.prepared import Cutting, prepared
 from stream.errors import ConfigError, SpikewatchError
 from stream.terminal import print_json, print_table
@@ -52,6 +52,7 @@ def train(
     learning_rates: Annotated[
         str, typer.Option(metavar="A,B,...", help="Try several, or paper; validation chooses.")
     ] = "",
+    word: Words = [],  # noqa: B006
     *,
     subset: Annotated[str, typer.Option(help="Which marks of a folder count; of TUEV 3,3 or 1,1 or 1,3.")] = "",
     view: Annotated[View, typer.Option(help="Groups of five derivations, or the one that a mark names.")] = View.groups,
@@ -81,7 +82,8 @@ def train(
         # Not named: written where the library is there, silently left out where it is not.
         boards = is_installed() if tensorboard is None else tensorboard
         command = shlex.join(["spikewatch", *sys.argv[1:]])
-        task = Task(prepared(data, out, Cutting(subset, view, montage)), out, recipe, by.value, device, boards, command)
+        made = prepared(data, out, Cutting(subset, view, montage, tuple(word)))
+        task = Task(made, out, recipe, by.value, device, boards, command)
         _train(task, rates, tune, as_json=as_json)
     except DivergedError as problem:
         raise SpikewatchError(f"{out}: {problem}") from problem

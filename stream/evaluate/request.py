@@ -23,7 +23,8 @@ Progress = Callable[[str], None]
 class EvaluationRequest:
     """What shall be measured, on what, and how: the options of the command.
 
-    `by` and `seed` are the split's; "" and None take those of the model's training.
+    `by` and `seed` are the split's; "" and None take those of the model's training. `words` mean a discharge in marks,
+    beside those that are known.
     """
 
     model: str
@@ -37,6 +38,7 @@ class EvaluationRequest:
     montage: str = ""
     unit: str = "auto"
     marks: Path | None = None
+    words: tuple[str, ...] = ()
     healthy: bool = False
     calibrate: bool = False
     alarms_per_min: float = ALARMS_PER_MIN

@@ -78,12 +78,14 @@ def recorded(
     progress: Progress,
 ) -> dict[str, list[Subject]]:
     """Return subjects by the name of what was measured; what cannot be examined is added to `skipped`."""
-    marks = read_marks(request.marks, request.recordings) if request.marks else {}
+    marks = read_marks(request.marks, request.recordings, request.words) if request.marks else {}
     given = {name for path in request.recordings for name in (str(path), path.name)}
     if request.healthy and (strange := sorted(marks.keys() - given)):
         # A file whose name is misspelt there would count as healthy, and its discharges as false alarms.
         raise InputError(f"{request.marks}: {strange[0]} is none of the recordings given; with --healthy all must be")
-    marked = [(path, marks_of(path, marks, healthy=request.healthy)) for path in request.recordings]
+    marked = [
+        (path, marks_of(path, marks, healthy=request.healthy, words=request.words)) for path in request.recordings
+    ]
     config = _config(request, manifest, place)
     detectors = Detectors(config)
     files: list[Subject] = []

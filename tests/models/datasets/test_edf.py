@@ -61,7 +61,8 @@ def test_a_table_beside_adds_its_marks(tmp_path: Path) -> None:
     ("table", "message"),
     [
         ("", "a.csv: has no column onset"),
-        ("onset,label\n1,spike\n", "a.csv: has no column duration, or two (it has: onset, label)"),
+        ("duration,label\n1,spike\n", "a.csv: has no column onset, or two (it has: duration, label)"),
+        ("onset,duration,label,label\n1,0,spike,\n", "a.csv: has no column label, or two"),
         ("onset,duration,label\n1,spike\n", "a.csv: line 2 has 2 fields for 3 columns"),
         ("onset,duration,label\nsoon,0,spike\n", '"soon" is no number of seconds'),
         ("onset,duration,label\nnan,0,spike\n", '"nan" is no number of seconds'),
@@ -102,6 +103,33 @@ def test_a_folder_without_recordings_is_refused(tmp_path: Path) -> None:
     with pytest.raises(DataError, match=r"holds no \.edf, \.bdf or \.xdf file"):
         list(edf.read(tmp_path))
     assert not edf.is_edf(tmp_path)
+
+
+def test_a_table_of_unknown_words_alone_says_nothing(tmp_path: Path) -> None:
+    """They may be discharges in another language: the reason names them and what to do; stages of sleep are known."""
+    (tmp_path / "a.edf").write_bytes(edf_plus([]))
+    (tmp_path / "a.csv").write_text("onset,duration,label\n3.5,0,Spitze T3\n9,0,SW\n")
+    assert 'none of its words means a discharge ("spitze t3", "sw"); say which one does with --word' in reason(tmp_path)
+    form = recognise(tmp_path, words=("Spitze",))
+    (found,) = form.read(tmp_path)
+    assert isinstance(found, Labelled)
+    assert found.marks == (Mark(3.5, 0.0, "ied", "T3"), Mark(9.0, 0.0, "sw"))
+    (tmp_path / "a.csv").write_text("onset,duration,label\n3.5,10,N2\n")
+    assert recording(tmp_path).marks == ()
+
+
+def test_words_are_for_marks_of_texts(tmp_path: Path) -> None:
+    """Not for TUEV's codes."""
+    with pytest.raises(DataError, match="--word: the marks of tuev are codes and no texts; leave it out"):
+        recognise(tmp_path, "tuev", ("spitze",))
+
+
+def test_marks_of_other_programs_lie_beside(tmp_path: Path) -> None:
+    """MNE-Python's text and a list of objects, by the clock of the recording, which began at midnight."""
+    (tmp_path / "a.edf").write_bytes(edf_plus([]))
+    (tmp_path / "a.txt").write_text("# MNE-Annotations\n# onset, duration, description\n3.5,0.0,spike\n")
+    (tmp_path / "a.json").write_text('[{"onset": "2020-01-02 00:00:09", "label": "IED"}]')
+    assert recording(tmp_path).marks == (Mark(3.5, 0.0, "ied"), Mark(9.0, 0.0, "ied"))
 
 
 def test_the_caller_may_know_better(tmp_path: Path) -> None:

@@ -62,6 +62,13 @@ def test_a_date_that_is_none_costs_no_sample(tmp_path: Path, date: bytes) -> Non
     assert (read(tmp_path / "a.edf").duration_s, read(tmp_path / "a.edf").start_utc) == (SECONDS, "")
 
 
+def test_a_start_without_a_date_of_its_own_is_that_of_the_first_fields(tmp_path: Path) -> None:
+    """EDF+ may hide the date where the older fields state one, and the time."""
+    content, hidden = edf_plus([]), b"Startdate X X X X".ljust(80) + b"01.01.8522.00.08"
+    (tmp_path / "a.edf").write_bytes(content[:88] + hidden + content[184:])
+    assert read(tmp_path / "a.edf").start_utc == "1985-01-01T22:00:08"
+
+
 def test_digital_limits_with_a_point_are_limits(tmp_path: Path) -> None:
     """As "-32768.0"; the samples are the same to the bit."""
     plain = edf_plus([(15.5, 0, "eyes open")])

@@ -6,6 +6,8 @@ from pathlib import Path
 import pytest
 
 from models.simulate import simulate
+from stream.cli.prepared import Cutting
+from tests.models.datasets.edfplus import edf_plus
 from tests.models.datasets.handmade import TRAIN_2, tuev_tree
 from tests.stream.cli.command import spikewatch
 from tests.stream.live_system import save
@@ -46,6 +48,23 @@ def test_prepare_makes_a_set_that_check_reads(corpus: Path) -> None:
     command = json.loads((corpus / "set" / "windowset.json").read_text(encoding="utf-8"))["command"]
     assert command == "spikewatch data prepare tuev --out set --view rows --subset 1,3 --json"
     assert "window set (tuev), 2 recordings" in spikewatch(corpus, "data", "check", "set").out
+
+
+def test_a_word_of_the_own_means_a_discharge(tmp_path: Path) -> None:
+    """For check, prepare and train alike; of TUEV's codes it is refused."""
+    (tmp_path / "eeg").mkdir()
+    (tmp_path / "eeg" / "a.edf").write_bytes(edf_plus([]))
+    (tmp_path / "eeg" / "a.csv").write_text("onset,label\n8,Spitze\n")
+    ended = spikewatch(tmp_path, "data", "check", "eeg", "--json")
+    (answer,) = ended.lines
+    assert 'none of its words means a discharge ("spitze"); say which one does with --word' in str(answer["skipped"])
+    (answer,) = spikewatch(tmp_path, "data", "check", "eeg", "--word", "Spitze", "--json").lines
+    assert answer["labels"] == {"": {"ied": 1}}
+    (answer,) = spikewatch(tmp_path, "data", "prepare", "eeg", "--out", "set", "--word", "Spitze", "--json").lines
+    assert answer["windows"]["positives"] > 0
+    assert Cutting(word=("Spitze",)).words() == ["--word", "Spitze"]
+    tuev_tree(tmp_path / "tuev")
+    assert "are codes and no texts" in spikewatch(tmp_path, "data", "check", "tuev", "--word", "Spitze").err
 
 
 def test_prepare_takes_the_past_along(corpus: Path) -> None:

@@ -57,9 +57,9 @@ def test_a_path_of_another_machine_is_named_and_not_guessed(tmp_path: Path) -> N
     ("text", "complaint"),
     [
         ("file,when\na,1\n", r"no column 'time_s' \(it has: file, when\)"),
-        ('file,time_s\na,"1,234"\n', "line 2: could not convert"),
-        ("file,time_s\na,1\na,soon\n", "line 3: could not convert"),
-        ("file,time_s\na,nan\n", "line 2: nan is no number of seconds"),
+        ('file,time_s\na,"1,234"\n', 'line 2: "1,234" is no number of seconds'),
+        ("file,time_s\na,1\na,soon\n", 'line 3: "soon" is no number of seconds'),
+        ("file,time_s\na,nan\n", 'line 2: "nan" is no number of seconds'),
         ("file,time_s\n,1\n", "line 2: names no file"),
         (f'file,time_s\n"{"a" * 140_000}",1\n', "line 1: field larger than field limit"),
     ],
@@ -108,7 +108,8 @@ def test_marks_are_found_in_a_recording_or_beside_it(tmp_path: Path) -> None:
     assert marks_of(path, {}, healthy=False) == Marks("anna.edf", [3.0])
     path.write_bytes(edf_plus([(13, 0, "blink")]))
     (tmp_path / "anna.csv").unlink()
-    with pytest.raises(InputError, match=r'none of its annotations is a discharge .*"blink".*; give a table of marks'):
+    said = r'none of its words means a discharge \("blink"\); say which one does with --word, or give a table'
+    with pytest.raises(InputError, match=said):
         marks_of(path, {}, healthy=False)
     with pytest.raises(InputError, match="no marks in it or beside it"):
         marks_of(write_npz(tmp_path / "a.npz"), {}, healthy=False)
@@ -150,6 +151,67 @@ def test_rows_of_a_corpus_are_joined_over_derivations(tmp_path: Path) -> None:
     path.with_suffix(".rec").write_text("bad\n", encoding="ascii")
     with pytest.raises(InputError, match=r"spsw_007_a_.rec, line 1: is not like"):
         marks_of(path, {}, healthy=False)
+
+
+def test_words_that_are_unknown_are_told_and_may_be_named(tmp_path: Path) -> None:
+    """A table in another language gave no discharge, and everything that was found counted as false."""
+    recording = tmp_path / "a.edf"
+    recording.write_bytes(edf_plus([]))
+    table = write(tmp_path, "onset,duration,label\n4.5,0,Spitze\n9,0,SW T3\n", "a.csv")
+    said = r'a\.csv: none of its words means a discharge \("spitze", "sw t3"\); say which one does with --word'
+    with pytest.raises(InputError, match=said):
+        read_marks(table, [recording])
+    with pytest.raises(InputError, match=said):
+        marks_of(recording, {}, healthy=False)
+    assert read_marks(table, [recording], ["SW"]) == {str(recording): Marks("a.edf", [9.0])}
+    assert marks_of(recording, {}, healthy=False, words=["Spitze", "SW"]) == Marks("a.edf", [4.5, 9.0])
+
+
+def test_a_table_of_files_may_have_texts(tmp_path: Path) -> None:
+    """Then a row is what its text means; a row without a time says that the file was read."""
+    for name in ("a.edf", "b.edf"):
+        (tmp_path / name).write_bytes(edf_plus([]))
+    recordings = [tmp_path / "a.edf", tmp_path / "b.edf"]
+    table = write(tmp_path, "file,onset,duration,label\na.edf,2,0,spike\na.edf,3,1,blink\na.edf,5,1,IED\nb.edf,,,\n")
+    assert read_marks(table, recordings) == {"a.edf": Marks("a.edf", [2.0], [(5.0, 6.0)]), "b.edf": Marks("b.edf")}
+    table = write(tmp_path, "file,time_s,label\na.edf,2,blink\nb.edf,2,spike\n")
+    with pytest.raises(InputError, match=r'a\.edf: none of its words means a discharge \("blink"\); say which one'):
+        read_marks(table, recordings)
+
+
+def test_a_table_of_files_may_have_times_of_the_clock(tmp_path: Path) -> None:
+    """The recording began at midnight of January 2nd; of a file that is not given, nothing has to be known."""
+    recording = tmp_path / "a.edf"
+    recording.write_bytes(edf_plus([]))
+    table = write(tmp_path, "file,time\na.edf,00:00:02\na.edf,2020-01-02 00:00:03.5\nz.edf,00:00:02\n")
+    assert read_marks(table, [recording]) == {"a.edf": Marks("a.edf", [2.0, 3.5]), "z.edf": Marks("z.edf")}
+    table = write(tmp_path, "file,time\na.edf,2021-01-02 00:00:03.5\n")
+    with pytest.raises(InputError, match=r"marks\.csv: a\.edf: its dates .* lie outside of the recording"):
+        read_marks(table, [recording])
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("a.txt", "# MNE-Annotations\n# orig_time : 2020-01-02 00:00:00\n# onset, duration, description\n2,0,spike\n"),
+        ("other.json", '[{"onset": 2, "label": "spike"}, {"onset": 3, "label": "blink"}]'),
+        ("other.csv", "time_s\n2\n"),
+    ],
+)
+def test_marks_of_other_programs(tmp_path: Path, name: str, text: str) -> None:
+    """MNE-Python's text, a list of objects, times alone."""
+    recording = tmp_path / "a.edf"
+    recording.write_bytes(edf_plus([]))
+    assert read_marks(write(tmp_path, text, name), [recording]) == {str(recording): Marks("a.edf", [2.0])}
+
+
+def test_what_score_writes_is_read_as_marks(tmp_path: Path) -> None:
+    """Its table names files and has an onset of another kind; a list of its events; and a file in which none was."""
+    table = write(tmp_path, "file,id,time_s,onset_s,duration_s\na.edf,x,3.5,-0.01,0.03\n")
+    assert read_marks(table) == {"a.edf": Marks("a.edf", [3.5])}
+    events = [{"kind": "ied", "file": "a.edf", "time_s": 3.5}, {"file": "b.edf", "summary": {"events": 0}}]
+    got = read_marks(write(tmp_path, json.dumps(events), "events.json"))
+    assert got == {"a.edf": Marks("a.edf", [3.5]), "b.edf": Marks("b.edf")}
 
 
 def test_events_are_marks(tmp_path: Path) -> None:
