@@ -19,6 +19,7 @@ from uuid import uuid4
 
 from models.engines.opening import tune_process
 from models.errors import MontageError, RecordingError
+from models.readers.fingerprint import fingerprint
 from stream.account import Account
 from stream.analysis import Analysis, analyse
 from stream.archive.kept import KeptAnswers, Remembering
@@ -51,13 +52,11 @@ class Job:
 
     def key(self, file: Path) -> str:
         """Return a name for a file's results, made of all that decides them."""
-        about = file.stat() if file.exists() else None
         found = detectors(self.config)
         [bed] = [one for one in self.config.bed if one.id == self.bed]
         detector = found.of(bed)
         models = [detector.manifest.sha256, detector.engine, found.sleep.manifest.sha256 if found.sleep else ""]
-        state = [about.st_size, about.st_mtime_ns] if about else []
-        decided = [self.config.model_dump(mode="json"), self.bed, models, str(file), state]
+        decided = [self.config.model_dump(mode="json"), self.bed, models, str(file), fingerprint(file)]
         return sha256(json.dumps(decided, sort_keys=True, default=str).encode()).hexdigest()[:20]
 
 

@@ -9,6 +9,7 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, TextIO
 
+from models.readers.fingerprint import fingerprint
 from stream.config.keys import Config
 from stream.errors import ConfigError
 
@@ -115,7 +116,7 @@ class Checkpoint:
 
 
 def asked_for(config: Config, bed: str, form: str, files: list[Path]) -> str:
-    """Return a hash of what decides about the output: settings, bed, format, and the files with their sizes."""
-    sizes = [[str(file), file.stat().st_size if file.is_file() else -1] for file in files]
-    text = json.dumps([config.model_dump(mode="json"), bed, form, sizes], sort_keys=True, default=str)
+    """Return a hash of what decides about the output: settings, bed, format, and the recordings as they are on disk."""
+    found = [[str(file), fingerprint(file)] for file in files]
+    text = json.dumps([config.model_dump(mode="json"), bed, form, found], sort_keys=True, default=str)
     return hashlib.sha256(text.encode()).hexdigest()
