@@ -36,9 +36,9 @@ def bind(
 
 
 def stream_wanted(bed: Bed) -> Wanted:
-    """Return which of a file's streams is the bed's."""
-    keys = bed.acquire
-    return Wanted(keys.name, keys.type, keys.source_id, keys.hostname)
+    """Return which of a file's streams is the bed's, and which of its electrodes."""
+    keys, montage = bed.acquire, bed.condition.montage
+    return Wanted(keys.name, keys.type, keys.source_id, keys.hostname, montage if isinstance(montage, str) else "")
 
 
 def chunks(opened: Opened, chunk_samples: int, start: int = 0) -> Iterator[Chunk | Gap]:

@@ -19,6 +19,8 @@ SAMPLES: Final = ("x", "samples", "data", "eeg", "signals")
 RATE: Final = ("fs", "rate_hz", "sfreq", "srate", "sampling_rate", "samplingfrequency", "sampling_frequency")
 LABELS: Final = ("labels", "ch_names", "channels", "channel_names")
 UNITS: Final = ("units", "unit")
+TYPES: Final = "types"
+_MEMBERS: Final = frozenset(f"{name}.npy" for name in (*SAMPLES, *RATE, *LABELS, *UNITS, TYPES))
 TURNED: Final = "has its channels in columns, by the number of its labels"
 
 
@@ -54,7 +56,7 @@ def _recording(samples: NDArray[Any], labels: tuple[str, ...], rate: ArrayLike, 
         labels=labels,
         # One unit for all is what people write.
         units=stated * len(labels) if len(stated) == 1 else stated or ("",) * len(labels),
-        types=_texts(found["types"]) if "types" in found else ("",) * len(labels),
+        types=_texts(found[TYPES]) if TYPES in found else ("",) * len(labels),
         remarks=(TURNED,) if turned else (),
     )
 
@@ -93,7 +95,8 @@ def _check_sizes(path: Path) -> None:
         if one is not, is of Python objects, or all are larger than memory should be
     """
     with zipfile.ZipFile(path) as archive:
-        members = [info for info in archive.infolist() if info.filename.endswith(".npy")]
+        # Whatever else the file holds is never loaded: a program's own objects beside the EEG cost nothing.
+        members = [info for info in archive.infolist() if info.filename.casefold() in _MEMBERS]
         if sum(info.file_size for info in members) > MOST_BYTES:
             raise RecordingError(f"unpacks to more than {MOST_BYTES / 1e9:g} GB; export it as EDF")
         for info in members:

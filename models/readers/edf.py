@@ -22,6 +22,7 @@ NO_SCALE: Final = "its header states no physical range, so that nobody knows wha
 UNFINISHED: Final = "was never closed: the last data record is incomplete and was left out"
 NOT_CLOSED: Final = "was never closed: its header does not count the data records, and all that are there were read"
 
+ELSEWHERE: Final = "is not as long as its header says, and hardly a data record states its time: they do not lie"
 DATE_AND_TIME: Final = slice(168, 184)
 """Of the header's bytes: dd.mm.yyhh.mm.ss."""
 
@@ -29,8 +30,10 @@ Scale = tuple[float, float]
 """Gain and offset: a sample is (digital + offset) * gain."""
 
 
-def open_file(path: Path, piece_bytes: int = PIECE_BYTES) -> Opened:
+def open_file(path: Path, piece_bytes: int = PIECE_BYTES, montage: str = "") -> Opened:
     """Open a file: the signals of the EEG's rate, with gaps where the records' own times leave them.
+
+    `montage` is as `eeg_rate.choose` takes it.
 
     Raises
     ------
@@ -39,6 +42,8 @@ def open_file(path: Path, piece_bytes: int = PIECE_BYTES) -> Opened:
     """
     timed = _timed(path)
     file = _header(path, timed.lies)
+    if timed.lies.stated and timed.lies.annotations and timed.times_s.count(None) > timed.lies.records / 2:
+        raise RecordingError(f"{ELSEWHERE} where its header says; {AGAIN}")
     may_have_gaps = file.reserved.startswith(("EDF+D", "BDF+D"))
     if may_have_gaps:
         _check_timed(timed)
@@ -53,7 +58,7 @@ def open_file(path: Path, piece_bytes: int = PIECE_BYTES) -> Opened:
     # By the records' own times where these contradict the header.
     slower = timed.lies.record_s / found.record_s
     rates_hz = [float(file.signals[k].sampling_frequency) * slower for k in known]
-    chosen = eeg_rate.choose([labels[k] for k in known], [types[k] for k in known], rates_hz)
+    chosen = eeg_rate.choose([labels[k] for k in known], [types[k] for k in known], rates_hz, montage)
     kept = [known[k] for k in chosen.kept]
     samples = _samples(
         path, [(timed.lies.ordinary[k], scales[k]) for k in kept], timed.lies, found, chosen.rate_hz, piece_bytes

@@ -129,7 +129,9 @@ def _check_times(times_s: list[float], record_s: float) -> None:
     except RecordingError as problem:
         raise DataError(str(problem)) from None
     # Later is a gap, which the samples have as well. Earlier is no time that a record can have.
-    for record, (before_s, time_s) in enumerate(pairwise(found.times_s), 2):
+    # One that the reader of the samples mends is damage here, and marks near it may be, too.
+    stated_s = found.times_s if None in found.times_s else times_s
+    for record, (before_s, time_s) in enumerate(pairwise(stated_s), 2):
         if before_s is not None and time_s is not None and time_s < before_s + found.record_s - LATE_S:
             raise DataError(f"{_DAMAGED}: data record {record} is at {time_s:g} s; split the recording there")
 

@@ -52,9 +52,10 @@ def pace(times_s: Times, record_s: float, *, may_have_gaps: bool) -> Pace:
     RecordingError
         with both numbers, if they are so far apart that either the rate is wrong or half of the recording is missing
     """
+    times_s, strays = _without_strays(times_s)
     known = [time_s for time_s in times_s if time_s is not None]
     if len(known) < max(FEWEST, len(times_s)):
-        return Pace(times_s, record_s)
+        return Pace(times_s, record_s, strays)
     steps_s = np.diff(known)
     if not steps_s.any():
         remark = f"its data records all state the same time ({known[0]:g} s); they are taken one after the other"
@@ -63,14 +64,32 @@ def pace(times_s: Times, record_s: float, *, may_have_gaps: bool) -> Pace:
     apart = abs(step_s / record_s - 1) if record_s else 0.0
     steady = float(np.mean(np.abs(steps_s - step_s) <= LATE_S)) >= ALIKE
     if apart <= RATE_TOLERANCE or not steady:
-        return Pace(times_s, record_s)
+        return Pace(times_s, record_s, strays)
     said = f"says that a data record lasts {record_s:g} s, and its records are {step_s:g} s apart"
     if apart <= MOST_OFF:
         mean_s = float(np.mean(steps_s[np.abs(steps_s - step_s) <= LATE_S]))
-        return Pace(times_s, mean_s, (f"{said}; the latter is used",))
+        return Pace(times_s, mean_s, (*strays, f"{said}; the latter is used"))
     if may_have_gaps and step_s > record_s:
-        return Pace(times_s, record_s)
+        return Pace(times_s, record_s, strays)
     raise RecordingError(f"{said}: its rate or its times are wrong; export it again")
+
+
+def _without_strays(times_s: Times) -> tuple[Times, tuple[str, ...]]:
+    """Return times with those mended that leave the ones around them for one record, and a remark on them."""
+    known = [time_s for time_s in times_s if time_s is not None]
+    if len(known) < max(FEWEST, len(times_s)):
+        return times_s, ()
+    step_s = float(np.median(np.diff(known)))
+    before_s, own_s, after_s = np.array(known[:-2]), np.array(known[1:-1]), np.array(known[2:])
+    # Those before and after follow each other with room for one record: there is no gap that this one could stand at.
+    strays = (np.abs(after_s - before_s - 2 * step_s) <= LATE_S) & (np.abs(own_s - before_s - step_s) > LATE_S)
+    if not strays.any():
+        return times_s, ()
+    first = int(np.argmax(strays)) + 1
+    known[1:-1] = np.where(strays, before_s + step_s, own_s).tolist()
+    number, which = np.count_nonzero(strays), f"record {first + 1}, at {times_s[first]:g} s"
+    remark = f"{number} of its data records state a time that cannot be (the first is {which}); each is taken"
+    return tuple(known), (f"{remark} between those around it",)
 
 
 def starts(times_s: Sequence[float | None], record_s: float, rate_hz: float, record_samples: int) -> list[int]:

@@ -28,20 +28,23 @@ class EegRate:
     left_out: dict[str, str]
 
 
-def choose(labels: Sequence[str], types: Sequence[str], rates_hz: Sequence[float]) -> EegRate:
+def choose(labels: Sequence[str], types: Sequence[str], rates_hz: Sequence[float], montage: str = "") -> EegRate:
     """Return the rate that most EEG channels have; of two rates with as many, the higher.
 
     Parameters
     ----------
     labels, types, rates_hz
         one each for a channel, in the file's order; a type is "" where the file states none
+    montage
+        "scalp" or "shaft" where it is known which of the two the recording is wanted for: then such electrodes decide,
+        if there are some, and not the leads beside them, or the scalp's
 
     Returns
     -------
     EegRate
         with every channel of that rate among the `kept`, EEG or not: what a channel is for is the montage's to say
     """
-    eeg = _eeg_channels(labels, types)
+    eeg = _eeg_channels(labels, types, montage)
     counts = Counter(rates_hz[channel] for channel in eeg)
     # The higher of two equals: what is dropped by mistake is gone, while a rate too high is only resampled.
     rate_hz = max(counts, key=lambda rate: (counts[rate], rate), default=0.0)
@@ -53,13 +56,17 @@ def choose(labels: Sequence[str], types: Sequence[str], rates_hz: Sequence[float
     return EegRate(rate_hz, tuple(k for k, rate in enumerate(rates_hz) if rate == rate_hz), left_out)
 
 
-def _eeg_channels(labels: Sequence[str], types: Sequence[str]) -> frozenset[int]:
+def _eeg_channels(labels: Sequence[str], types: Sequence[str], montage: str) -> frozenset[int]:
     """Return the channels that are EEG by name or type; where none is, those that may be; else all."""
     possible = [k for k, (label, kind) in enumerate(zip(labels, types, strict=True)) if may_be_eeg(label, kind)]
     names = {k: _electrode(labels[k]) for k in possible}
     of_leads = {
         contact.name for lead in contacts(list(names.values())) if len(lead) >= MIN_CONTACTS for contact in lead
     }
+    of_scalp = {name for name in names.values() if name in TEN_TWENTY}
+    wanted = {"scalp": of_scalp, "shaft": of_leads - of_scalp}.get(montage, set())
+    if len(wanted) >= MIN_CONTACTS:
+        return frozenset(k for k in possible if names[k] in wanted)
     declared = [k for k in possible if types[k].upper() in DECLARED]
     # Inputs that nobody named ("X1" to "X24") look like the contacts of a lead.
     if len(declared) >= MIN_DECLARED:

@@ -32,8 +32,8 @@ class Stretch:
     count: int
 
 
-def open_file(path: Path, piece_bytes: int = PIECE_BYTES) -> Opened:
-    """Open a session: the channels of the EEG's rate, in the unit that each states.
+def open_file(path: Path, piece_bytes: int = PIECE_BYTES, montage: str = "") -> Opened:
+    """Open a session: the channels of the EEG's rate (`montage` as `eeg_rate.choose` takes it), in each one's unit.
 
     Raises
     ------
@@ -46,7 +46,8 @@ def open_file(path: Path, piece_bytes: int = PIECE_BYTES) -> Opened:
         raise RecordingError("holds no channel of samples; name the folder of the whole session")
     names = sorted(channels)
     about = [channels[name]["section_2"][0] for name in names]
-    chosen = eeg_rate.choose(names, [""] * len(names), [float(one["sampling_frequency"]) for one in about])
+    rates_hz = [float(one["sampling_frequency"]) for one in about]
+    chosen = eeg_rate.choose(names, [""] * len(names), rates_hz, montage)
     kept = [names[at] for at in chosen.kept]
     factors = np.array([[float(about[at]["units_conversion_factor"])] for at in chosen.kept])
     began_us, stretches = _same_stretches(session, kept, chosen.rate_hz)

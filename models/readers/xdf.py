@@ -73,12 +73,17 @@ def load(path: Path) -> tuple[list[Stream], dict[str, Any], tuple[str, ...]]:
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """Which of several streams is meant, as [bed.acquire] names one live: keys that are "" match any stream."""
+    """What is meant of a file with more than one recording in it.
+
+    Keys name one of several streams, as [bed.acquire] does live: those that are "" match any stream. `montage`, "scalp"
+    or "shaft", says which electrodes decide, where these have rates of their own.
+    """
 
     name: str = ""
     type: str = EEG
     source_id: str = ""
     hostname: str = ""
+    montage: str = ""
 
 
 ANY_EEG: Final = Wanted()

@@ -71,3 +71,9 @@ def test_a_mat_of_structures_names_them(tmp_path: Path) -> None:
         RecordingError, match=r"a.mat: holds its data in structures \(EEG\); save samples, rate and labels"
     ):
         read(tmp_path / "a.mat")
+
+
+def test_what_else_a_file_holds_costs_nothing(tmp_path: Path) -> None:
+    """A program's own objects beside the EEG are never loaded."""
+    found = saved(tmp_path, info=np.array({"subject": 1}, object), notes=np.array(b"\xff"))
+    np.testing.assert_array_equal(found.samples, NOISE)

@@ -6,6 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from models.errors import RecordingError
 from models.readers.edf_layout import layout
 from models.readers.recording import read
 from tests.models.datasets.edfplus import LABELS, SECONDS, edf_plus
@@ -67,6 +68,17 @@ def test_a_start_without_a_date_of_its_own_is_that_of_the_first_fields(tmp_path:
     content, hidden = edf_plus([]), b"Startdate X X X X".ljust(80) + b"01.01.8522.00.08"
     (tmp_path / "a.edf").write_bytes(content[:88] + hidden + content[184:])
     assert read(tmp_path / "a.edf").start_utc == "1985-01-01T22:00:08"
+
+
+def test_records_that_do_not_lie_where_the_header_says_are_refused(tmp_path: Path) -> None:
+    """A number of samples that was overwritten moves all that follows: no record has its time where it should stand."""
+    content = edf_plus([])
+    at = 256 + (16 + 80 + 8 * 5 + 80) * (len(LABELS) + 1)
+    (tmp_path / "a.edf").write_bytes(content[:at] + b"0".ljust(8) + content[at + 8 :])
+    with pytest.raises(
+        RecordingError, match="hardly a data record states its time: they do not lie where its header says"
+    ):
+        read(tmp_path / "a.edf")
 
 
 def test_digital_limits_with_a_point_are_limits(tmp_path: Path) -> None:

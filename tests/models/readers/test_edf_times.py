@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from models.errors import RecordingError
-from models.readers.edf_times import LATE_S, starts
+from models.readers.edf_times import LATE_S, pace, starts
 
 
 @given(
@@ -55,3 +55,21 @@ def test_times_that_cannot_be_are_refused_by_record(times_s: list[float], said: 
     """Onto samples that are there no others are laid."""
     with pytest.raises(RecordingError, match=re.escape(said)):
         starts(times_s, 1.0, 256.0, 256)
+
+
+@pytest.mark.parametrize("wrong_s", [3.0, 5.3, 50.0, 1e9])
+def test_one_time_that_cannot_be_is_taken_between_those_around_it(wrong_s: float) -> None:
+    """A digit that was damaged, or a stamp that came late: the record before and the one after leave no gap."""
+    times_s = tuple(float(record) if record != 5 else wrong_s for record in range(12))
+    found = pace(times_s, 1.0, may_have_gaps=False)
+    assert found.times_s == tuple(map(float, range(12)))
+    (remark,) = found.remarks
+    assert remark.startswith(
+        f"1 of its data records state a time that cannot be (the first is record 6, at {wrong_s:g} s)"
+    )
+
+
+def test_a_gap_of_one_record_is_no_stray() -> None:
+    """Times behind it stay where they are."""
+    times_s = (0.0, 1.0, 2.0, 3.0, 4.0, 9.0, 14.0, 15.0, 16.0, 17.0)
+    assert pace(times_s, 1.0, may_have_gaps=True).times_s == times_s

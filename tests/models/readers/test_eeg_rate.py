@@ -54,6 +54,18 @@ def test_of_two_rates_of_eeg_most_channels_decide() -> None:
     assert chosen.left_out == {"EEG O1-REF": "sampled at 400 Hz, most of the EEG at 200 Hz"}
 
 
+def test_what_the_montage_is_of_decides() -> None:
+    """Beside scalp electrodes at 256 Hz a person may have leads at 2,048 Hz, or muscles that nobody knows by name."""
+    scalp, leads = ["Fp1", "F7", "T3", "T5"], [f"LA{contact}" for contact in range(1, 9)]
+    rates_hz = [256.0] * 4 + [2048.0] * 8
+    assert choose([*scalp, *leads], [""] * 12, rates_hz, "scalp").kept == (0, 1, 2, 3)
+    assert choose([*scalp, *leads], [""] * 12, rates_hz, "shaft").kept == tuple(range(4, 12))
+    assert choose([*scalp, *leads], [""] * 12, [2048.0, *rates_hz[1:4], *rates_hz[4:]]).kept == (0, *range(4, 12))
+    # Without one such electrode the file's own majority decides.
+    assert choose(leads, [""] * 8, rates_hz[4:], "scalp").kept == tuple(range(8))
+    assert choose(scalp, [""] * 4, rates_hz[:4], "shaft").kept == (0, 1, 2, 3)
+
+
 def test_of_two_rates_with_as_many_the_higher_decides() -> None:
     """Two against two."""
     assert choose(["Fp1", "F7", "O1", "O2"], [""] * 4, [200.0, 200.0, 400.0, 400.0]).rate_hz == 400.0
