@@ -14,6 +14,7 @@ import statistics
 import tokenize
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
+from functools import cache
 from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 from typing import Any, Final
@@ -120,12 +121,18 @@ def _room(module: str) -> str | None:
     return parts[1] if len(parts) > 1 and parts[1] != "__init__" else None
 
 
-def imported(path: Path) -> Iterator[str]:
-    """Yield the dotted names that a file imports, wherever in the file it does so.
+# Rooms, floors and doors are each asked of every file, and a file takes a millisecond or two.
+@cache
+def imported(path: Path) -> tuple[str, ...]:
+    """Return the dotted names that a file imports, wherever in the file it does so.
 
-    `from a import b` yields both "a" and "a.b": from the text alone, b may be a module or a name inside one.
+    `from a import b` gives both "a" and "a.b": from the text alone, b may be a module or a name inside one.
     """
-    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+    return tuple(_imported(ast.parse(path.read_text(encoding="utf-8"))))
+
+
+def _imported(tree: ast.Module) -> Iterator[str]:
+    for node in ast.walk(tree):
         if isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names)
         elif isinstance(node, ast.ImportFrom) and node.module:
