@@ -10,16 +10,14 @@ straight from a table.
 A lower bound of the published path: what comes before is left out (re-referencing, filters, the search for candidates
 with a template), the PNG stays in memory, and the figure is matplotlib's own without pyplot around it.
 """
+# ruff: noqa: PLC0415  (matplotlib takes a second to import: whoever only asks for tables does not wait for it)
 
 import io
+from functools import cache
 from typing import Final
 
-import matplotlib as mpl
 import numpy as np
 import torch
-from matplotlib.backends.backend_agg import FigureCanvasAgg
-from matplotlib.figure import Figure
-from matplotlib.image import imread
 from numpy.typing import NDArray
 from scipy import signal
 from torch import Tensor
@@ -40,6 +38,9 @@ Floats = NDArray[np.float32]
 
 def figure(samples: Floats) -> bytes:
     """Draw the spectrogram of one channel (SAMPLES,); return the PNG."""
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+    from matplotlib.figure import Figure
+
     drawn = Figure(figsize=(INCHES, INCHES), dpi=DOTS)
     # Without pyplot, which keeps every figure alive and would slow AiED down by its own fault.
     FigureCanvasAgg(drawn)
@@ -54,6 +55,8 @@ def figure(samples: Floats) -> bytes:
 
 def read(png: bytes) -> Tensor:
     """Return a drawn spectrogram as the network's input, (3, 226, 226)."""
+    from matplotlib.image import imread
+
     return _prepared(np.ascontiguousarray(imread(io.BytesIO(png))[..., :3]))
 
 
@@ -64,8 +67,9 @@ def without_figure(samples: Floats) -> Tensor:
     decibels = 10 * np.log10(np.maximum(power, np.finfo(np.float32).tiny))
     low, high = decibels.min(), decibels.max()
     # Upside down: an image's first row is its highest frequency.
-    shades = np.rint((decibels[::-1] - low) / max(high - low, 1e-12) * (len(_TABLE) - 1)).astype(np.intp)
-    return _prepared(_TABLE[shades])
+    table = _table()
+    shades = np.rint((decibels[::-1] - low) / max(high - low, 1e-12) * (len(table) - 1)).astype(np.intp)
+    return _prepared(table[shades])
 
 
 def _prepared(image: Floats) -> Tensor:
@@ -76,5 +80,12 @@ def _prepared(image: Floats) -> Tensor:
     return (functional.pad(resized, [PADDING] * 4)[0] - _MEAN) / _STD
 
 
-_TABLE: Final[Floats] = mpl.colormaps[COLOURS](np.arange(256))[:, :3].astype(np.float32)
+@cache
+def _table() -> Floats:
+    """Return the colours from the least power to the most, (256, 3)."""
+    import matplotlib as mpl
+
+    return mpl.colormaps[COLOURS](np.arange(256))[:, :3].astype(np.float32)
+
+
 _MEAN, _STD = (torch.tensor(three)[:, None, None] for three in (IMAGENET_MEAN, IMAGENET_STD))
