@@ -1,15 +1,17 @@
 """Runs `spikewatch` as a user does: the entry point that the package installs, in a process of its own.
 
-Most tests have it forked from a server that has imported the libraries once: they take seconds, the commands much less.
+Tests have it forked from a server that has imported the libraries once: they take seconds, the commands much less.
 """
 
 import atexit
 import json
 import multiprocessing
 import os
-import subprocess
+import signal
 import sys
 import tempfile
+from collections.abc import Callable
+from multiprocessing.context import ForkServerProcess
 from pathlib import Path
 
 from stream.cli import __main__ as program
@@ -41,26 +43,45 @@ class Ended:
 
 def spikewatch(folder: Path, *words: str, **environment: str) -> Ended:
     """Run the command as the console script does, forked from a process that has its libraries."""
-    context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload(list(IMPORTED_ONCE))
     with tempfile.TemporaryDirectory() as answers:
         out, err = Path(answers, "out"), Path(answers, "err")
-        process = context.Process(target=_console_script, args=(words, folder, _clean(environment), out, err))
-        process.start()
-        process.join(PATIENCE_S)
-        if process.exitcode is None:
-            process.kill()
-            raise TimeoutError(f"spikewatch {' '.join(words)} has not ended after {PATIENCE_S:g} s")
-        return Ended(process.exitcode, out.read_text(encoding="utf-8"), err.read_text(encoding="utf-8"))
+        code = _ended(_begun(folder, words, environment, out, err))
+        return Ended(code, out.read_text(encoding="utf-8"), err.read_text(encoding="utf-8"))
 
 
-def spikewatch_from_nothing(folder: Path, *words: str, **environment: str) -> Ended:
-    """Run the command in a process that has to import everything, as on a console."""
-    command = [sys.executable, "-c", ENTRY_POINT, *words]
-    ended = subprocess.run(
-        command, cwd=folder, env=_clean(environment), capture_output=True, text=True, timeout=PATIENCE_S, check=False
-    )
-    return Ended(ended.returncode, ended.stdout, ended.stderr)
+def interrupted(folder: Path, *words: str, behind: Callable[[str], bool]) -> Ended:
+    """Run the command as `spikewatch` does, and press Ctrl-C behind the first line of its stderr that is so."""
+    with tempfile.TemporaryDirectory() as answers:
+        out, err = Path(answers, "out"), Path(answers, "err")
+        # A pipe, so that the line is seen as soon as it is written; it ends as the command does.
+        os.mkfifo(err)
+        process = _begun(folder, words, {}, out, err)
+        pid, lines = process.pid, list[str]()
+        assert pid is not None
+        with err.open(encoding="utf-8") as told:
+            for line in told:
+                if behind(line) and not any(map(behind, lines)):
+                    os.kill(pid, signal.SIGINT)
+                lines.append(line)
+        return Ended(_ended(process), out.read_text(encoding="utf-8"), "".join(lines))
+
+
+def _begun(
+    folder: Path, words: tuple[str, ...], environment: dict[str, str], out: Path, err: Path
+) -> ForkServerProcess:
+    context = multiprocessing.get_context("forkserver")
+    context.set_forkserver_preload(list(IMPORTED_ONCE))
+    process = context.Process(target=_console_script, args=(words, folder, _clean(environment), out, err))
+    process.start()
+    return process
+
+
+def _ended(process: ForkServerProcess) -> int:
+    process.join(PATIENCE_S)
+    if process.exitcode is None:
+        process.kill()
+        raise TimeoutError(f"a command has not ended after {PATIENCE_S:g} s")
+    return process.exitcode
 
 
 def _clean(environment: dict[str, str]) -> dict[str, str]:

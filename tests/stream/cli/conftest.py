@@ -6,8 +6,7 @@ from pathlib import Path
 import pytest
 
 from stream.cli import __main__ as cli
-from tests.models.training.small_training import easy_set
-from tests.stream.cli.command import Ended, spikewatch_from_nothing
+from tests.stream.cli.command import Ended, spikewatch
 from tests.stream.cli.training_command import TINY, Refused, Train
 
 # Two beds, so that "the first" and "all" are different answers.
@@ -24,14 +23,16 @@ def folder(tmp_path: Path) -> Path:
 @pytest.fixture(scope="module")
 def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Make a prepared window set."""
+    # torch: most tests of the command line need none.
+    from tests.models.training.small_training import easy_set
+
     return easy_set(tmp_path_factory.mktemp("windows") / "set").folder
 
 
 @pytest.fixture(scope="module")
 def run(data: Path) -> tuple[Path, Ended]:
     """Train two epochs; return the run's folder and how the command ended."""
-    words = ("train", "set", "--out", "run", "--set", "epochs=2", *TINY)
-    ended = spikewatch_from_nothing(data.parent, *words, OMP_NUM_THREADS="1")
+    ended = spikewatch(data.parent, "train", "set", "--out", "run", "--set", "epochs=2", *TINY)
     return data.parent / "run", ended
 
 

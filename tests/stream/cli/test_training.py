@@ -1,10 +1,6 @@
 """`spikewatch train` as a user meets it: from a window set to a model that loads, resumed, interrupted, refused."""
 
 import json
-import os
-import signal
-import subprocess
-import sys
 from pathlib import Path
 
 import numpy as np
@@ -15,7 +11,7 @@ from models.datasets.windowset_writer import Writer
 from models.networks.candidate_window import WINDOW
 from models.zoo import store
 from tests.models.datasets.handmade import tuev_file
-from tests.stream.cli.command import ENTRY_POINT, ROOT, Ended
+from tests.stream.cli.command import Ended, interrupted
 from tests.stream.cli.training_command import TINY, Refused, Train
 
 # So many epochs, and no reason to stop early, that an interrupt always comes before the end.
@@ -71,28 +67,17 @@ def test_an_answer_for_programs(run: tuple[Path, Ended], train: Train) -> None:
 def test_ctrl_c_ends_with_130_and_the_same_command_goes_on(data: Path, tmp_path: Path) -> None:
     """Epochs that were done stay done."""
     words = ("train", str(data), "--out", "run", *TINY, *LONG, "--no-tensorboard")
-    env = {**os.environ, "PYTHONPATH": str(ROOT), "OMP_NUM_THREADS": "1"}
-    command = [sys.executable, "-c", ENTRY_POINT, *words]
-    with subprocess.Popen(command, cwd=tmp_path, env=env, stderr=subprocess.PIPE, text=True) as process:
-        assert process.stderr
-        seen = iter(process.stderr)
-        # After a line and not after a time: on any machine there are epochs to keep.
-        while not next(seen).startswith("epoch 3/"):
-            pass
-        process.send_signal(signal.SIGINT)
-        rest = list(seen)
-    assert process.returncode == 130
-    assert rest[-1].startswith("spikewatch: interrupted; the same command goes on")
+    # Behind a line and not behind a time: on any machine there are epochs to keep.
+    first = interrupted(tmp_path, *words, behind=lambda line: line.startswith("epoch 3/"))
+    assert first.code == 130
+    assert first.err.splitlines()[-1].startswith("spikewatch: interrupted; the same command goes on")
     done = len((tmp_path / "run" / "history.jsonl").read_text().splitlines())
-    with subprocess.Popen(command, cwd=tmp_path, env=env, stderr=subprocess.PIPE, text=True) as process:
-        assert process.stderr
-        seen = iter(process.stderr)
-        # The first lines tell of preparation.
-        assert any(f"{done} epochs are done" in line for line in seen)
-        # LONG's 2000 and the one of pre_bce_epochs.
-        assert next(seen).startswith(f"epoch {done + 1}/2001")
-        process.send_signal(signal.SIGINT)
-        process.stderr.read()
+    again = interrupted(tmp_path, *words, behind=lambda line: line.startswith("epoch "))
+    assert f"{done} epochs are done" in again.err
+    # LONG's 2000 and the one of pre_bce_epochs.
+    assert next(line for line in again.err.splitlines() if line.startswith("epoch ")).startswith(
+        f"epoch {done + 1}/2001"
+    )
 
 
 def test_a_recipe_comes_from_a_file_and_keys_overrule_it(data: Path, tmp_path: Path, train: Train) -> None:
@@ -210,7 +195,7 @@ def test_a_prepared_set_is_not_cut_again(data: Path, refused: Refused) -> None:
 
 
 def test_a_training_speaks_from_the_first_second(run: tuple[Path, Ended]) -> None:
-    """Before torch is imported, before windows are read, and before weights are initialised."""
+    """Before windows are read, and before weights are initialised."""
     lines = run[1].err.splitlines()
     assert lines[0] == "run: starting"
     assert lines[1].startswith("reading labels")
