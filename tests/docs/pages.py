@@ -49,7 +49,7 @@ class Tree:
         for name in COPIED:
             place = ROOT / name
             if place.is_dir():
-                shutil.copytree(place, folder / name, ignore=shutil.ignore_patterns("__pycache__"))
+                shutil.copytree(place, folder / name, ignore=shutil.ignore_patterns("*-pytest-*"))
             else:
                 shutil.copy(place, folder / name)
         programs = folder / "bin"

@@ -11,7 +11,7 @@ from stream.logbook.journal import Journal
 from stream.logbook.journal_reader import JournalReader
 from tests.ports import free_port as find_free_port
 from tests.stream.brokers import MOSQUITTO, Broker, Witness
-from tests.stream.live_system import save
+from tests.stream.eeg_file import save
 from tests.stream.review import three_foci
 
 

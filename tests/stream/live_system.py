@@ -13,7 +13,6 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import Any, TypeVar
 
-import numpy as np
 import torch
 from prometheus_client.parser import text_string_to_metric_families
 
@@ -107,13 +106,6 @@ class LiveSystem:
         command = ["-m", "stream.cli", "run", "--config", str(self.config_path), *words]
         self.running = self._start(command, stderr=log)
         return self.running
-
-    def command(self, *words: str) -> "subprocess.CompletedProcess[str]":
-        """Run a command of `spikewatch` on the ward's configuration to its end."""
-        command = [sys.executable, "-m", "stream.cli", *words, "--config", str(self.config_path)]
-        return subprocess.run(
-            command, cwd=ROOT, env=self.environment, capture_output=True, text=True, timeout=PATIENCE_S, check=False
-        )
 
     def play(self, file: Path, name: str) -> "subprocess.Popen[bytes]":
         """Start `spikewatch replay`; it plays once somebody listens."""
@@ -219,12 +211,6 @@ def journalled(witness: Witness, bed_id: str) -> list[int]:
     everything = [received.payload for received in list(witness.received) if f"/{bed_id}/" in received.topic]
     # Only what is journalled has an id; a heartbeat has a `seq` too, which counts on its own.
     return [payload["seq"] for payload in everything if "id" in payload]
-
-
-def save(path: Path, samples: np.ndarray, rate_hz: float, labels: tuple[str, ...]) -> Path:
-    """Write a recording in microvolts."""
-    np.savez(path, x=samples, fs=rate_hz, labels=np.array(labels), units=np.array(["microvolts"] * len(labels)))
-    return path
 
 
 def _end(process: "subprocess.Popen[bytes]") -> None:

@@ -11,7 +11,8 @@ import numpy as np
 import pytest
 
 from tests.stream.brokers import MOSQUITTO, PATIENCE_S
-from tests.stream.live_system import LiveSystem, becomes, bed, payloads, save
+from tests.stream.eeg_file import save
+from tests.stream.live_system import LiveSystem, becomes, bed, payloads
 
 pytestmark = [pytest.mark.fault, pytest.mark.skipif(MOSQUITTO is None, reason="mosquitto is not installed")]
 RATE_HZ = 256

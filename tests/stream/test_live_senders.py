@@ -18,7 +18,7 @@ from stream.logbook.samplelog import SampleLogReader
 from stream.records import Source
 from stream.score import score
 from tests.stream.acquire.acquire_process import Acquiring
-from tests.stream.live_system import save
+from tests.stream.eeg_file import save
 from tests.stream.patient import binding_of, config_in, run_stages
 
 RATE_HZ = 256.0

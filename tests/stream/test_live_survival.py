@@ -13,7 +13,8 @@ import pytest
 
 from stream.logbook.journal import Journal
 from tests.stream.brokers import MOSQUITTO, PATIENCE_S, Witness
-from tests.stream.live_system import LiveSystem, becomes, bed, journalled, payloads, save
+from tests.stream.eeg_file import save
+from tests.stream.live_system import LiveSystem, becomes, bed, journalled, payloads
 
 pytestmark = pytest.mark.skipif(MOSQUITTO is None, reason="mosquitto is not installed")
 OUTAGE_S = 20.0

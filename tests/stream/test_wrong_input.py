@@ -15,7 +15,9 @@ import pytest
 from models.zoo.store import WEIGHTS, ZOO, for_montage
 from stream.supervise.bed_state import STARTING
 from tests.stream.brokers import MOSQUITTO, PATIENCE_S, Received
-from tests.stream.live_system import LiveSystem, becomes, bed, payloads, save
+from tests.stream.cli.command import spikewatch
+from tests.stream.eeg_file import save
+from tests.stream.live_system import LiveSystem, becomes, bed, payloads
 
 pytestmark = pytest.mark.skipif(MOSQUITTO is None, reason="mosquitto is not installed")
 ALARMS = {
@@ -188,11 +190,10 @@ def test_i5_altered_weights_end_the_run_with_3(altered: Path, tmp_path: Path) ->
 
 def test_altered_weights_end_a_scoring_with_3(altered: Path, discharges: Path, tmp_path: Path) -> None:
     """One line that names the file."""
-    ward = LiveSystem(tmp_path, bed("bed-1"))
-    ended = ward.command("score", str(discharges), "--set", f"infer.detector={altered}")
-    assert ended.returncode == 3
-    assert ended.stderr.count("\n") == 1
-    assert str(altered / WEIGHTS) in ended.stderr
+    ended = spikewatch(tmp_path, "score", str(discharges), "--set", f"infer.detector={altered}")
+    assert ended.code == 3
+    assert ended.err.count("\n") == 1
+    assert str(altered / WEIGHTS) in ended.err
 
 
 # numpy fails on each in another way: EOFError, BadZipFile, ValueError.
@@ -200,7 +201,7 @@ def test_altered_weights_end_a_scoring_with_3(altered: Path, discharges: Path, t
 def test_a_file_that_cannot_be_read_ends_a_scoring_with_3(tmp_path: Path, content: bytes) -> None:
     """One line that names the file."""
     (tmp_path / "bad.npz").write_bytes(content)
-    ended = LiveSystem(tmp_path, bed("bed-1")).command("score", str(tmp_path / "bad.npz"))
-    assert ended.returncode == 3
-    assert ended.stderr.count("\n") == 1
-    assert "bad.npz" in ended.stderr
+    ended = spikewatch(tmp_path, "score", "bad.npz")
+    assert ended.code == 3
+    assert ended.err.count("\n") == 1
+    assert "bad.npz" in ended.err

@@ -10,7 +10,7 @@ from stream.cli.prepared import Cutting
 from tests.models.datasets.edfplus import edf_plus
 from tests.models.datasets.handmade import TRAIN_2, tuev_tree
 from tests.stream.cli.command import spikewatch
-from tests.stream.live_system import save
+from tests.stream.eeg_file import save
 
 
 @pytest.fixture

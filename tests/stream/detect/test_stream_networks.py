@@ -19,7 +19,7 @@ from stream.pipeline import Pipeline
 from stream.records import Chunk, Gap, Hop, Samples, Score
 from stream.score import score
 from tests.stream.bed_harness import BedHarness
-from tests.stream.live_system import save
+from tests.stream.eeg_file import save
 from tests.stream.patient import RATE_HZ, chunk_of, patient_eeg, source_of
 from tests.stream.untrained_stream import CONTEXT, WINDOW, config_with, save_untrained
 
