@@ -3,7 +3,7 @@
 import math
 import sys
 import zipfile
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import IO, Any, Final
 
@@ -14,13 +14,16 @@ from numpy.typing import ArrayLike, NDArray
 from models.errors import AGAIN, RecordingError
 from models.readers import mat, vepiset_mat
 from models.readers.contract import MOST_BYTES, Recording
+from models.readers.xdf_times import Placed, place
 
 SAMPLES: Final = ("x", "samples", "data", "eeg", "signals")
 RATE: Final = ("fs", "rate_hz", "sfreq", "srate", "sampling_rate", "samplingfrequency", "sampling_frequency")
 LABELS: Final = ("labels", "ch_names", "channels", "channel_names")
 UNITS: Final = ("units", "unit")
+TIMES: Final = ("times", "time", "t", "timestamps", "time_stamps")
+"""When each sample was taken, which decides about the rate."""
 TYPES: Final = "types"
-_MEMBERS: Final = frozenset(f"{name}.npy" for name in (*SAMPLES, *RATE, *LABELS, *UNITS, TYPES))
+_MEMBERS: Final = frozenset(f"{name}.npy" for name in (*SAMPLES, *RATE, *LABELS, *UNITS, *TIMES, TYPES))
 TURNED: Final = "has its channels in columns, by the number of its labels"
 
 
@@ -30,7 +33,7 @@ def read_npz(path: Path) -> Recording:
     # Opened here, since numpy leaves a damaged file open.
     with path.open("rb") as file, np.load(file, allow_pickle=False) as arrays:
         samples, labels = _first(arrays, SAMPLES, "x", "samples"), _texts(_first(arrays, LABELS, "labels"))
-        return _recording(np.asarray(samples), labels, _first(arrays, RATE, "fs", "rate_hz"), arrays)
+        return _recording(np.asarray(samples), labels, arrays, ("fs", "rate_hz"))
 
 
 def read_mat(path: Path) -> Recording:
@@ -41,24 +44,41 @@ def read_mat(path: Path) -> Recording:
     samples = np.asarray(_first(found, SAMPLES, "data")).T
     given = _named(found, LABELS)
     labels = _texts(found[given]) if given else tuple(f"LA{number}" for number in range(1, len(samples) + 1))
-    return _recording(samples, labels, _first(found, RATE, "samplingfrequency"), found)
+    return _recording(samples, labels, found, ("samplingfrequency",))
 
 
-def _recording(samples: NDArray[Any], labels: tuple[str, ...], rate: ArrayLike, found: Mapping[str, Any]) -> Recording:
+def _recording(
+    samples: NDArray[Any], labels: tuple[str, ...], found: Mapping[str, Any], rate: Sequence[str]
+) -> Recording:
     if samples.dtype.kind not in "biuf":
         raise RecordingError(f"has samples of type {samples.dtype}, which are no numbers; save them as float32")
     turned = samples.ndim == 2 and samples.shape[0] != len(labels) == samples.shape[1]
     unit = _named(found, UNITS)
     stated = _texts(found[unit]) if unit else ()
+    placed = _placed(np.ascontiguousarray(samples.T if turned else samples, np.float32), found, rate)
     return Recording(
-        samples=np.ascontiguousarray(samples.T if turned else samples, np.float32),
-        rate_hz=_number(rate),
+        samples=placed.samples,
+        rate_hz=placed.rate_hz,
         labels=labels,
         # One unit for all is what people write.
         units=stated * len(labels) if len(stated) == 1 else stated or ("",) * len(labels),
         types=_texts(found[TYPES]) if TYPES in found else ("",) * len(labels),
-        remarks=(TURNED,) if turned else (),
+        remarks=((TURNED,) if turned else ()) + placed.remarks,
+        gaps=placed.gaps,
     )
+
+
+def _placed(samples: NDArray[np.float32], found: Mapping[str, Any], rate: Sequence[str]) -> Placed:
+    """Return samples where their times put them, if the file has a time for each; else one behind the other.
+
+    `rate` are the names by which an error calls a rate that is missing.
+    """
+    named = _named(found, TIMES)
+    times = np.asarray(found[named]).ravel() if named else np.zeros(0)
+    if samples.ndim != 2 or times.dtype.kind not in "iuf" or not 1 < len(times) == samples.shape[1]:
+        return Placed(samples, _number(_first(found, RATE, *rate)), (), ())
+    declared = _named(found, RATE)
+    return place(samples.T, times.astype(np.float64), _number(found[declared]) if declared else 0.0)
 
 
 def _number(rate: ArrayLike) -> float:

@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from models.signal.electrodes import DERIVATION, TWO_EARS, electrode, ends, reference, why_left_out
+from models.signal.electrodes import DERIVATION, TEN_TWENTY, TWO_EARS, electrode, ends, reference, why_left_out
 
 MIN_SHARING: Final = 3
 """So many electrodes must have the same name behind the dash before it is their reference."""
@@ -52,7 +52,7 @@ def understand(
     """
     # Some senders declare types for other channels than they send; then none of them can be trusted.
     kinds = types if len(types) == len(labels) else [""] * len(labels)
-    names = _without_counts(labels)
+    names = _with_dashes(_without_counts(labels))
     reasons = [why_left_out(name, kind) for name, kind in zip(names, kinds, strict=True)]
     # "A1-A2" are two contacts where "A3" is there as well.
     if any(map(_THIRD.search, names)):
@@ -77,19 +77,35 @@ _POSSIBLE: Final = ("", DERIVATION)
 _TWO: Final = 2
 # Each electrode less the mean of its own neighbours: the difference of two is no derivation.
 _LAPLACIAN: Final = re.compile(r"LAPL?(ACE|ACIAN)?|CSD|HJORTH")
+_PARTED: Final = re.compile(r"(.+?)(?:\s*[:/_~=>|\s]\s*|\s+(?:vs|to|ref)\.?:?\s+)([A-Z]+\d{0,2})", re.IGNORECASE)
 _THIRD: Final = re.compile(r"\b[AM][\s_]?0?3\b", re.IGNORECASE)
 
 
 def _without_counts(labels: Sequence[str]) -> list[str]:
     """Return the labels without the "-0" and "-1" that some programs append where two channels have one name."""
     counted = {label.strip() for label in labels}
+    # "Fp1-CPz-0" of all: the same channels, numbered before they were told apart.
+    alike = {label.rpartition("-")[2] if label.count("-") > 1 else "" for label in counted}
 
     def plain(label: str) -> str:
         name, dash, count = label.strip().rpartition("-")
-        is_count = dash and count.isdigit() and {f"{name}-0", f"{name}-1"} <= counted
+        is_count = dash and count.isdigit() and ({f"{name}-0", f"{name}-1"} <= counted or alike == {count})
         return name if is_count else label
 
     return [plain(label) for label in labels]
+
+
+def _with_dashes(names: Sequence[str]) -> list[str]:
+    """Return names with a dash before what stands alike behind several electrodes: "Fp1/CPz" and "Fp1 vs CPz"."""
+    found = [None if electrode(name) in TEN_TWENTY else _PARTED.fullmatch(name.strip()) for name in names]
+    behind: dict[str, set[str]] = defaultdict(set)
+    for match in found:
+        if match and electrode(match[1]) in TEN_TWENTY:
+            behind[match[2].upper()].add(match[1].upper())
+    return [
+        f"{match[1]}-{match[2]}" if match and len(behind[match[2].upper()]) >= MIN_SHARING else name
+        for name, match in zip(names, found, strict=True)
+    ]
 
 
 def _references(pairs: Sequence[tuple[str, ...]]) -> frozenset[str]:

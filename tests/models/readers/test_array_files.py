@@ -77,3 +77,25 @@ def test_what_else_a_file_holds_costs_nothing(tmp_path: Path) -> None:
     """A program's own objects beside the EEG are never loaded."""
     found = saved(tmp_path, info=np.array({"subject": 1}, object), notes=np.array(b"\xff"))
     np.testing.assert_array_equal(found.samples, NOISE)
+
+
+def test_the_times_of_the_samples_decide_about_the_rate(tmp_path: Path) -> None:
+    """A rate that they contradict is not believed, nor missed; where they pause, there is a gap."""
+    times_s = np.arange(NOISE.shape[1]) / 250
+    assert saved(tmp_path, times=times_s).remarks == ()
+    found = saved(tmp_path, fs=500, Time=times_s)
+    assert (found.rate_hz, found.duration_s) == (250.0, NOISE.shape[1] / 250)
+    assert found.remarks == ("declares 500 Hz, its time stamps show 250.00 Hz; the latter is used",)
+    paused = saved(tmp_path, fs=250, t=np.where(times_s < 2, times_s, times_s + 2))
+    assert (paused.gaps, paused.remarks) == (((500, 1000),), ("pauses for 2.0 s until 4.0 s",))
+    np.testing.assert_array_equal(paused.samples[:, 1000:], NOISE[:, 500:])
+
+
+def test_times_alone_show_the_rate(tmp_path: Path) -> None:
+    """What is no time of each sample shows none."""
+    arrays = {name: value for name, value in WHOLE.items() if name != "fs"}
+    np.savez(tmp_path / "a.npz", **arrays, times=np.arange(NOISE.shape[1]) / 250, allow_pickle=False)
+    assert read(tmp_path / "a.npz").rate_hz == 250.0
+    np.savez(tmp_path / "a.npz", **arrays, times=np.arange(3), allow_pickle=False)
+    with pytest.raises(RecordingError, match="has no `fs` or `rate_hz`"):
+        read(tmp_path / "a.npz")

@@ -87,3 +87,16 @@ def test_types_of_another_number_are_not_believed() -> None:
     """They are of other channels."""
     assert understand(["Fp1", "F7"], ["AUX"]).usable == (Channel(0, "Fp1", "", False), Channel(1, "F7", "", False))
     assert understand(["Fp1"], ["AUX"]).left_out == {0: "of type AUX, not EEG"}
+
+
+@pytest.mark.parametrize("label", ["{}/CPz", "{}_CPz", "EEG {}_CPz", "{} vs CPz", "{} CPz", "{}-CPz-0", "{} ref. CPz"])
+def test_a_reference_of_any_name_may_stand_behind_anything(label: str) -> None:
+    """It is the same for all, and no electrode before the dash."""
+    found = understand([label.format(name) for name in ("Fp1", "F7", "T3", "O1")])
+    assert found.usable == tuple(Channel(k, name, "CPz", False) for k, name in enumerate(("Fp1", "F7", "T7", "O1")))
+
+
+def test_neighbours_without_a_dash_stay_derivations() -> None:
+    """Behind fewer than three electrodes a name is none's reference."""
+    found = understand(["Fp1_F7", "F7_T7", "T7_P7", "P7_O1"])
+    assert all(one.derivation for one in found.usable)
