@@ -32,14 +32,16 @@ class Account:
     """Counts samples by group and fate; every sample of the file is in every group once.
 
     `at_fault` counts, by group, samples of each electrode that may have spoilt it; `left_out` says why channels,
-    electrodes, derivations and groups are not there; `carried` is what `saved` returned of an interrupted run.
+    electrodes, derivations and groups are not there; `qrs` would have been events, but for their pace;
+    `carried` is what `saved` returned of an interrupted run.
     """
 
     rate_hz: float = 0.0
     groups: dict[str, Counter[str]] = field(default_factory=dict)
     at_fault: dict[str, Counter[str]] = field(default_factory=dict)
     left_out: dict[str, str] = field(default_factory=dict)
-    carried: dict[str, dict[str, dict[str, int]]] = field(default_factory=dict)
+    carried: dict[str, Any] = field(default_factory=dict)
+    qrs: int = 0
     _warm_up: int = 0
     _warm_from: int = 0
     _began_with: str = "start"
@@ -52,9 +54,11 @@ class Account:
         fates, at_fault = self.carried.get("groups", {}), self.carried.get("at_fault", {})
         self.groups = {name: Counter(fates.get(name, {})) for name in groups}
         self.at_fault = {name: Counter(at_fault.get(name, {})) for name in groups}
+        self.qrs = self.carried.get("qrs", 0)
 
     def add(self, outcome: Outcome, scored: Scored | None = None) -> None:
         """Count what one hop or gap came to."""
+        self.qrs += outcome.qrs
         item = scored.due.item if scored else None
         windows = [*item.rejected, *scored.scores.rejected] if scored and isinstance(item, Hop) else []
         if isinstance(item, Gap):
@@ -73,10 +77,11 @@ class Account:
             for window in windows if not settling else []:
                 self.at_fault[window.group].update(dict.fromkeys(window.channels, length))
 
-    def saved(self) -> dict[str, dict[str, dict[str, int]]]:
+    def saved(self) -> dict[str, Any]:
         """Return the counts as JSON knows them, to go on with after an interruption."""
         parts = {"groups": self.groups, "at_fault": self.at_fault}
-        return {part: {name: dict(counts) for name, counts in of.items()} for part, of in parts.items()}
+        counted = {part: {name: dict(counts) for name, counts in of.items()} for part, of in parts.items()}
+        return {**counted, "qrs": self.qrs}
 
     @property
     def nothing_analysed(self) -> bool:
@@ -95,6 +100,7 @@ class Account:
                 }
                 for name, counts in self.groups.items()
             },
+            "qrs": self.qrs,
             "left_out": self.left_out,
         }
 
@@ -108,7 +114,8 @@ class Account:
         for name, reason in self.left_out.items():
             by_reason.setdefault(reason, []).append(name)
         left_out = "; ".join(f"{', '.join(names)}: {reason}" for reason, names in by_reason.items())
-        return [*lines, *([f"left out {left_out}"] if left_out else [])]
+        beats = f"{self.qrs} beats of the heart that look like discharges are no events"
+        return [*lines, *([beats] if self.qrs else []), *([f"left out {left_out}"] if left_out else [])]
 
     def _line(self, name: str, counts: Counter[str]) -> str:
         total_s, analysed_s = sum(counts.values()) / self.rate_hz, counts[ANALYSED] / self.rate_hz

@@ -27,7 +27,7 @@ class Outcome:
     """What one hop or gap came to. `cursor`: the stream index up to which every sample now has a fate.
 
     `glimpse` is what may become a detection, where provisional markers are asked for; `withheld` is what was seen from
-    `review.floor` on and is below the bed's threshold.
+    `review.floor` on and is below the bed's threshold; `qrs` would have been events, but for the heart's pace.
     """
 
     cursor: int
@@ -39,6 +39,7 @@ class Outcome:
     windows: Counter[str] = field(default_factory=Counter)
     glimpse: Glimpse | None = None
     withheld: tuple[Detection, ...] = ()
+    qrs: int = 0
 
 
 class Pipeline:
@@ -140,6 +141,7 @@ class Pipeline:
             windows=windows,
             glimpse=self._merge.glimpse,
             withheld=tuple(self._alike(one) for one in self._merge.withheld if one.decided > known),
+            qrs=self._merge.qrs if taken > known else 0,
         )
 
     def reached_by(self, due: Hop | Gap) -> int:

@@ -5,12 +5,14 @@ Windows, event former and conditioning are those of the live system.
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
 from models.detection.events import Event, EventFormer, EventRules, Verify
+from models.detection.qrs import is_qrs
 from models.detection.sightings import Sighting, sightings
 from models.detection.surroundings import surroundings
 from models.detection.threshold import reaches
@@ -105,10 +107,17 @@ def score(
 
 
 def _verification(verifier: Verifier, samples: Floats, names: Sequence[str]) -> Verification:
+    rows = samples.reshape(-1, samples.shape[2])
+
+    @cache
+    def is_beat(peak: int, end: int) -> bool:
+        return is_qrs(rows[:, :end], peak, MODEL_RATE_HZ)
+
     def verify(best: Sighting, end: int) -> float:
         # Nothing after the window's end: live it has not come.
         known = surroundings(samples[:, :, :end], names.index(best.group), best.peak)
-        return verifier.verify(known, best.probability)
+        probability = verifier.verify(known, best.probability)
+        return 0.0 if reaches(probability, THRESHOLDS[0]) and is_beat(best.peak, end) else probability
 
     return Verification(verify, verifier.candidate_threshold)
 

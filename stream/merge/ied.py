@@ -51,6 +51,9 @@ class Merge:
         self._provisional = provisional
         self.glimpse: Glimpse | None = None
         """What the newest hop shows most surely, if `provisional` asks for it and the probability reaches that."""
+        self.qrs = 0
+        """How many QRS complexes the newest hop showed that would have been events."""
+        self._beat = -window_samples
         self.withheld: list[Detection] = []
         """What the newest hop settled that was seen from `floor` on, and not called."""
 
@@ -59,6 +62,7 @@ class Merge:
         self._newest.remember(hop)
         if self._verified:
             self._verified.remember(hop)
+        self.qrs = 0
         # All groups at once: the event former chooses among those that saw the same discharge.
         seen = [sighting for score in scores for sighting in self._sightings(score)]
         counting = [one for one in seen if reaches(one.probability, self._former.rules.lowest)]
@@ -75,7 +79,7 @@ class Merge:
         self._newest.remember(hop)
         if self._verified:
             self._verified.remember(hop)
-        self.glimpse, self.withheld = None, []
+        self.glimpse, self.withheld, self.qrs = None, [], 0
 
     def flag(self, word: str) -> None:
         """Put a word among the flags of every detection from here on."""
@@ -92,6 +96,12 @@ class Merge:
     def _verify(self, best: Sighting, end: int) -> float:
         assert self._verified is not None  # noqa: S101  (asked only where there is one)
         probability = self._verified.verify(best, end)
+        rules = self._former.rules
+        if reaches(probability, rules.threshold) and self._verified.is_qrs(best, end):
+            # At each hop of its window it is the same beat.
+            self.qrs += best.peak - self._beat >= rules.refractory_s * self._timebase.model_rate_hz
+            self._beat = best.peak
+            return 0.0
         self._below.note(replace(best, probability=probability))
         return probability
 

@@ -1,15 +1,17 @@
-"""What a verifier is asked of one bed: the newest samples of all groups are kept, and cut around a candidate."""
+"""What is asked of one bed's candidates: the newest samples of all groups are kept, for verifier and heartbeats."""
 
 import numpy as np
 
+from models.detection.qrs import LOOKED_BACK_S, is_qrs
 from models.detection.sightings import Sighting
 from models.detection.surroundings import surroundings
 from models.engines.verifying import Verifier
-from models.networks.candidate_window import BEFORE, LATEST
+from models.networks.candidate_window import LATEST
+from models.signal.conditioning import MODEL_RATE_HZ
 from models.signal.montage import Group
 from stream.records import Hop, Samples
 
-KEPT_SAMPLES = BEFORE + LATEST
+KEPT_SAMPLES = round(LOOKED_BACK_S * MODEL_RATE_HZ) + LATEST
 """As far back as a candidate that is still judged is looked at."""
 
 
@@ -33,6 +35,12 @@ class Verified:
 
     def verify(self, best: Sighting, end: int) -> float:
         """Return the probability of a candidate, with the newest sample before `end`."""
-        peak = self._newest.shape[2] - (end - best.peak)
-        known = surroundings(self._newest, self._numbers[best.group], peak)
+        known = surroundings(self._newest, self._numbers[best.group], self._at(best, end))
         return self._verifier.verify(known, best.probability)
+
+    def is_qrs(self, best: Sighting, end: int) -> bool:
+        """Return whether a candidate is a beat of the heart, by what has come before `end`."""
+        return is_qrs(self._newest.reshape(-1, self._newest.shape[2]), self._at(best, end), MODEL_RATE_HZ)
+
+    def _at(self, best: Sighting, end: int) -> int:
+        return KEPT_SAMPLES - (end - best.peak)

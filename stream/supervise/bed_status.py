@@ -203,6 +203,7 @@ class BedStatus:
             "groups": {group: REJECTIONS.get(reason, reason) for group, reason in self.account.groups.items()},
             "channels": {name: REJECTIONS.get(reason, reason) for name, reason in self._state.bad_channels.items()},
             "events": self._journal.newest(self.bed, "ied", EVENTS_SHOWN),
+            "qrs": self._state.qrs,
             "samples": self._journal.accounting(self.bed, self._state.recording),
         }
 

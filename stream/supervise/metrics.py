@@ -52,7 +52,13 @@ class Metrics:
         for verb in VERBS:
             families.latency.labels(bed, verb)
             families.unmeasured.labels(bed, verb)
-        for counter in (families.received, families.gap_samples, families.reconnects, families.budget_misses):
+        for counter in (
+            families.received,
+            families.gap_samples,
+            families.reconnects,
+            families.budget_misses,
+            families.qrs,
+        ):
             counter.labels(bed)
         for gauge in (
             families.pending,
@@ -156,6 +162,7 @@ class Metrics:
             for label, count in counts.items():
                 counter.labels(bed, label).inc(count)
         families.budget_misses.labels(bed).inc(report.budget_misses)
+        families.qrs.labels(bed).inc(report.qrs)
         families.pending.labels(bed).set(max(0, report.pending))
         families.held.labels(bed).set(report.unjournalled)
         families.level.labels(bed).set(report.level)

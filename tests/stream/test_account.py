@@ -8,6 +8,7 @@ import pytest
 
 from models.signal import quality
 from stream.account import WORDS, Account
+from stream.pipeline import Outcome
 from stream.score import score
 from tests.stream.patient import RATE_HZ, config_in, patient_eeg
 
@@ -45,6 +46,19 @@ def test_every_reason_of_the_gate_has_words() -> None:
     """Nobody who scores a file has to know what "dry" stands for."""
     kinds = json.loads(Path(quality.__file__).with_name("quality.json").read_text(encoding="utf-8"))["kinds"]
     assert set(kinds) | {"output"} <= set(WORDS)
+
+
+def test_heartbeats_that_would_have_been_events_are_counted_and_told() -> None:
+    """Also on both sides of an interruption."""
+    before = Account()
+    before.begin(10.0, ["left"], {}, 0.0)
+    assert "heart" not in " ".join(before.lines())
+    before.add(Outcome(10, (), qrs=2))
+    account = Account(carried=json.loads(json.dumps(before.saved())))
+    account.begin(10.0, ["left"], {}, 0.0)
+    account.add(Outcome(20, (), qrs=1))
+    assert account.summary()["qrs"] == 3
+    assert "3 beats of the heart that look like discharges are no events" in account.lines()
 
 
 def test_every_sample_is_counted_once_in_every_group(tmp_path: Path, eeg: tuple[np.ndarray, tuple[str, ...]]) -> None:

@@ -47,14 +47,21 @@ def numbered(end: int, samples: int = HOP) -> np.ndarray:
     return (100_000 * np.arange(10)[:, None] + np.arange(end - samples, end)).astype(np.float32)
 
 
-def push(merge: Merge, end: int, probability: float | None, usable: np.ndarray | None = None) -> list[Detection]:
+def push(
+    merge: Merge,
+    end: int,
+    probability: float | None,
+    usable: np.ndarray | None = None,
+    samples: np.ndarray | None = None,
+) -> list[Detection]:
     """Push a hop in which group 1 is given a probability with its evidence at PEAK."""
     window = np.zeros((5, 192), np.float32)
     window[2, PEAK - (end - 192)] = -50.0
     scored = Window("bed-1", GROUPS[1].name, 1, GROUPS[1].derivations, end - 192, window)
     scores = [] if probability is None else [Score(scored, (SpanScore(probability, PEAK),))]
     rows = np.ones(10, np.bool_) if usable is None else usable
-    hop = Hop("bed-1", end, (scored,), (), numbered(end), rows, 0.0, 0.0)
+    shown = numbered(end) if samples is None else samples[:, end - HOP : end]
+    hop = Hop("bed-1", end, (scored,), (), shown, rows, 0.0, 0.0)
     return merge.push(hop, scores)
 
 
@@ -66,8 +73,13 @@ def fill(merge: Merge, until: int) -> None:
 
 def push_nothing(merge: Merge, end: int) -> list[Detection]:
     """Push a hop without a window."""
-    hop = Hop("bed-1", end, (), (), numbered(end), np.ones(10, np.bool_), 0.0, 0.0)
-    return merge.push(hop, [])
+    return push_samples(merge, end, None)
+
+
+def push_samples(merge: Merge, end: int, samples: np.ndarray | None) -> list[Detection]:
+    """Push a hop of some samples without a window."""
+    shown = numbered(end) if samples is None else samples[:, end - HOP : end]
+    return merge.push(Hop("bed-1", end, (), (), shown, np.ones(10, np.bool_), 0.0, 0.0), [])
 
 
 def test_the_verified_probability_decides_and_is_the_events() -> None:
@@ -127,6 +139,23 @@ def test_rows_that_may_not_be_analysed_are_not_shown() -> None:
     # The hop's 16 samples end 24 behind the peak; row 0 is the first of the other group.
     assert not shown[5, BEFORE + 8 : BEFORE + 24].any()
     assert shown[5, BEFORE + 7] != 0
+
+
+def test_a_heartbeat_is_no_event_and_is_counted_once() -> None:
+    """Whatever the verifier says of it, at each of its hops; what its threshold does not reach is not asked about."""
+    merge = a_merge(Logits([-9.0, 9.0]))
+    beat = np.exp(-0.5 * ((np.arange(-26, 38) / 128) / 0.012) ** 2)
+    heart = np.random.default_rng(0).normal(size=(10, 1100)).astype(np.float32)
+    # The last of them lies where the candidate peaks, 0.8 s behind the one before.
+    for at in PEAK - np.array([600, 497, 398, 300, 199, 99, 0]):
+        heart[:, at - 26 : at + 38] += np.linspace(-30, 30, 10)[:, None] * beat
+    for end in range(HOP, 1009, HOP):
+        push_samples(merge, end, heart)
+    counts = []
+    for end in (1024, 1040, 1056):
+        assert push(merge, end, 0.5, samples=heart) == []
+        counts.append(merge.qrs)
+    assert counts == [0, 1, 0]
 
 
 def test_nothing_before_a_gap_is_shown_after_it() -> None:

@@ -21,6 +21,7 @@ LATENCY: Final = {
     "budget_ms": 250.0, "budget_misses": 0, "window_s": 60.0,
     "stages_ms": {name: {"p50": 10.0, "p95": 20.0, "p99": 30.0} for name in STAGES},
 }  # fmt: skip
+DETECTOR: Final = {"name": "sc-small", "sha256": "86b4" + 60 * "0"}
 SAMPLES: Final = {"analysed": 99_000, "rejected": 700, "missing": 12, "shed": 3, "pending": 40}
 HOSTILE: Final = "<img src=x onerror=\"document.title='owned'\">"
 
@@ -29,7 +30,12 @@ HOSTILE: Final = "<img src=x onerror=\"document.title='owned'\">"
 def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     """Serve the page while the tests of this file run."""
     with running(Site(tmp_path_factory.mktemp("site"))) as made:
-        made.beds["bed-1"] |= {"latency": LATENCY, "samples": SAMPLES}
+        made.beds["bed-1"] |= {
+            "latency": LATENCY,
+            "samples": SAMPLES,
+            "qrs": 12,
+            "info": {"detector": DETECTOR, "threshold": 0.5},
+        }
         yield made
 
 
@@ -136,6 +142,8 @@ def test_a_small_screen_has_the_account_in_sight_and_a_phone_whole_words(browser
     """At 1366x768 with all that a bed may say; on a phone no line is wider, and the state is one word on one line."""
     with shown(browser, site, "#bed-1") as page:
         settings_of(page)
+        facts = page.locator("[data-field=detector]:visible")
+        playwright.expect(facts).to_contain_text("0.50; 12 heartbeats looked like discharges and are no events")
         account = page.locator("[data-field=samples]:visible")
         playwright.expect(account).to_contain_text("analysed 99.2")
         box = account.bounding_box()
