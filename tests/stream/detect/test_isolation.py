@@ -2,7 +2,9 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from functools import cache
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
 from structlog.testing import capture_logs
@@ -37,11 +39,12 @@ def rings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(samplelog, "SHARED_MEMORY", tmp_path)
 
 
-def alone(folder: Path, model: str) -> list[int]:
+@cache
+def alone(model: str) -> list[int]:
     """Find what the good bed finds in a detector of its own."""
-    folder.mkdir()
-    host = Host(folder, model, ["good"])
-    host.play("good")
+    with TemporaryDirectory() as folder:
+        host = Host(Path(folder), model, ["good"])
+        host.play("good")
     # With no events, a good bed that lost all of them would look undisturbed.
     assert len(host.samples_of_events("good")) > 2
     return host.samples_of_events("good")
@@ -88,7 +91,7 @@ def assert_only_the_bad_bed_failed(host: Host, expected: list[int]) -> None:
 @pytest.mark.fault
 def test_p10_a_bed_whose_settings_fit_no_detector_is_refused_alone(tmp_path: Path) -> None:
     """Told before a stream comes and while one does, its samples rejected; the other finds what it finds alone."""
-    expected = alone(tmp_path / "alone", "sc-small")
+    expected = alone("sc-small")
     host = Host(tmp_path, "sc-small", montages={"bad": {"too few": ["Fp1-F7"]}})
     host.rounds.report()
     alarms = host.report("bad").alarms
@@ -103,7 +106,7 @@ def test_p10_a_bed_whose_settings_fit_no_detector_is_refused_alone(tmp_path: Pat
 @pytest.mark.parametrize("fault", FAULTS)
 def test_p10_a_bed_that_always_raises_is_set_aside(fault: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Wherever it raises; the log has the traceback, of the first failure and of the one that is final."""
-    expected = alone(tmp_path / "alone", "sc-small")
+    expected = alone("sc-small")
     kind, name, is_bad = FAULTS[fault]
     monkeypatch.setattr(kind, name, failing(getattr(kind, name), is_bad))
     with capture_logs() as lines:
@@ -124,7 +127,7 @@ def test_the_bed_on_which_a_batch_fails_is_found(
 ) -> None:
     """The beds of the batch are inferred one by one; what is carried of the others stands as if nothing had been."""
     model = "sc-small" if kind is InferWindows else streaming
-    expected = alone(tmp_path / "alone", model)
+    expected = alone(model)
     infer: Callable[..., list[HopScores]] = kind.infer
 
     def call(stage: InferWindows | InferStreams, hops: Sequence[Hop]) -> list[HopScores]:
@@ -144,7 +147,7 @@ def test_the_bed_on_which_a_batch_fails_is_found(
 
 def test_a_failure_of_a_moment_costs_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The bed begins once more from the journal and finds what it would have found."""
-    expected = alone(tmp_path / "alone", "sc-small")
+    expected = alone("sc-small")
     times = iter([True])
     is_bad = FAULTS["merged"][2]
     monkeypatch.setattr(
@@ -177,7 +180,7 @@ def test_the_next_recording_is_tried_again(tmp_path: Path, monkeypatch: pytest.M
 
 def test_a_stream_too_slow_for_the_model_is_refused_and_no_other_bed_minds(tmp_path: Path) -> None:
     """In one line that names the bed's key, the stream and the rates that would do; nothing is tried twice."""
-    expected = alone(tmp_path / "alone", "sc-small")
+    expected = alone("sc-small")
     with capture_logs() as lines:
         host = Host(tmp_path, "sc-small")
         host.begin("bad", replace(source_of(patient_eeg()[1]), rate_hz=64.0))

@@ -79,7 +79,7 @@ def test_the_recording_before_says_nothing_of_this_one() -> None:
 
 
 def test_since_survives_a_killed_detector(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """In the journal itself, killed every 5 s: unknown since the beginning, then one stage since it was first seen."""
+    """In the journal itself, killed every 10 s: unknown since the beginning, then one stage since it was first seen."""
     monkeypatch.setattr(samplelog, "SHARED_MEMORY", tmp_path)
     bedside = BedHarness(tmp_path)
     bedside.writer.close()
@@ -87,13 +87,13 @@ def test_since_survives_a_killed_detector(tmp_path: Path, monkeypatch: pytest.Mo
     bedside.begin_recording(bedside.source, capacity_s=120.0)
     samples, _ = patient_eeg(70.0)
     while bedside.writer.head < samples.shape[1]:
-        bedside.feed(1280, samples)
+        bedside.feed(2560, samples)
         bedside.work()
         bedside.kill_detector()
     first, *others = reversed(bedside.journal.newest("bed-1", "sleep", 10))
     # The harness lets every piece arrive at once, so the recording began its first piece's length before.
     assert first["stage"] == "unknown"
-    assert abs(since(first) - utc_of(bedside.epoch_s - 1279 / RATE_HZ)) < timedelta(seconds=1)
+    assert abs(since(first) - utc_of(bedside.epoch_s - 2559 / RATE_HZ)) < timedelta(seconds=1)
     assert len(others) > 1
     assert {message["stage"] for message in others} == {others[0]["stage"]} != {"unknown"}
     assert {since(message) for message in others} == {datetime.fromisoformat(others[0]["epoch_end_utc"])}
