@@ -10,13 +10,15 @@ import urllib.request
 import uuid
 from collections.abc import Callable
 from contextlib import ExitStack
+from functools import cache
 from pathlib import Path
 from typing import Any, TypeVar
 
 import torch
 from prometheus_client.parser import text_string_to_metric_families
 
-from stream.config.keys import Config
+from stream.cli.scoring import CHUNK_SAMPLES
+from stream.config.keys import Bed, Config
 from stream.config.load import load
 from stream.logbook.journal_reader import JournalReader
 from stream.logbook.samplelog import ring_path
@@ -54,6 +56,15 @@ def becomes(true: Callable[[], bool], within_s: float, what: str) -> None:
     while not true():
         assert time.monotonic() < until_s, f"not within {within_s:g} s: {what}"
         time.sleep(0.05)
+
+
+# Of a site's configuration only its name and the bed's settings decide what is found.
+@cache
+def scored(file: Path, bed_id: str) -> list[dict[str, Any]]:
+    """Find the events of a file as `spikewatch score` does for a bed as `bed` writes it, on one thread as it does."""
+    # The number of threads changes the order of sums, and with it the last bits of a probability.
+    torch.set_num_threads(1)
+    return score(Config(site=SITE, bed=[Bed(id=bed_id)]), file, CHUNK_SAMPLES, bed_id)
 
 
 class LiveSystem:
@@ -147,11 +158,9 @@ class LiveSystem:
 
     # ---- what they say ----
 
-    def scored(self, file: Path, chunk_samples: int = 512) -> list[dict[str, Any]]:
-        """Find the events of a file as `spikewatch score` does for the first bed, on one thread as it does."""
-        # The number of threads changes the order of sums, and with it the last bits of a probability.
-        torch.set_num_threads(1)
-        return score(self.config, file, chunk_samples, self.config.bed[0].id)
+    def scored(self, file: Path) -> list[dict[str, Any]]:
+        """Find the events of a file as `spikewatch score` does for the first bed."""
+        return scored(file, self.config.bed[0].id)
 
     def scrape(self) -> str:
         """Read the metrics page."""

@@ -87,12 +87,9 @@ def states(witness: Witness) -> list[str]:
     return [status["state"] for status in payloads(witness, "bed-1", "status")]
 
 
-@pytest.mark.parametrize("chunk_samples", [1, 7, 64, 5000])
-def test_live_gives_the_same_events_as_the_file_for_any_chunk(
-    recorded: Recorded, discharges: Path, chunk_samples: int
-) -> None:
+def test_live_gives_the_same_events_as_the_file(recorded: Recorded, discharges: Path) -> None:
     """Ids, peaks, places, probabilities and stages of what was received are those of `spikewatch score`."""
-    expected = recorded.ward.scored(discharges, chunk_samples)
+    expected = recorded.ward.scored(discharges)
     keys = ("id", "sample", "group", "peak_channel", "sleep_stage")
     assert len(expected) >= 4
     assert [[event[key] for key in keys] for event in ieds(recorded)] == [
