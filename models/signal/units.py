@@ -58,6 +58,11 @@ MICROVOLTS: Final = {
     "\ufffdv": 1.0,
 }
 """Microvolts in one of each unit, by its lower-case spelling."""
+_OTHER_WORDS: Final = (
+    "% mmhg cmh2o bpm 1/min degc \u00b0c l/min l/s ml hz deg ohm kohm ma ua pa kpa m/s2 m/s^2 lux db bool"
+)
+OTHERS: Final = frozenset(_OTHER_WORDS.split())
+"""Units of something else than a voltage, by their lower-case spelling."""
 _COUNTED: Final = re.compile(r"^(\d*\.?\d+(?:e[+-]?\d+)?)([^\d.].*)$")
 _AROUND: Final = re.compile(r"[\s\0_()\[\]]|\.$|(?<=micro|milli)-")
 
@@ -76,6 +81,17 @@ def _of_word(unit: str) -> float | None:
     counted = _COUNTED.match(word)
     one = MICROVOLTS.get(counted[2]) if counted else None
     return float(counted[1]) * one if counted and one else None
+
+
+def other_quantities(units: Sequence[str]) -> dict[int, str]:
+    """Return why channels, by index, are no electrodes: they declare something else, where others declare voltages.
+
+    A channel that declares nothing, or a word that nobody knows, may be one.
+    """
+    if not any(microvolts(unit) for unit in units):
+        return {}
+    words = [_AROUND.sub("", unit.lower()) for unit in units]
+    return {k: f'in "{units[k].strip()}", which is no voltage' for k, word in enumerate(words) if word in OTHERS}
 
 
 def of_counts(unit: str, factor: str, sample_format: str) -> str:

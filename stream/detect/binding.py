@@ -9,6 +9,7 @@ from models.errors import ModelsError, MontageError, RecordingError
 from models.signal.left_out import MOST_NAMED
 from models.signal.montage import Montage, build
 from models.signal.sleep_montage import build_for_sleep
+from models.signal.units import other_quantities
 from models.sleep.stager import Stager
 from models.zoo.store import LoadedModel
 from stream.acquire.identity import described, scale_to_uv
@@ -135,8 +136,13 @@ class Binding:
         labels, manifest = self._labels(), self.detector.manifest
         # Sleep recordings have no chains. Whoever names leads or groups of their own means these.
         if self._sleep_alone() and self.bed.condition.montage == "scalp":
-            return build_for_sleep(labels, types, self.dead)
-        return build(self.bed.condition.montage, labels, types, manifest.channels, self.dead)
+            return build_for_sleep(labels, types, self._useless())
+        return build(self.bed.condition.montage, labels, types, manifest.channels, self._useless())
+
+    def _useless(self) -> dict[int, str]:
+        """Return why channels, by index, are left out whatever they are called; a unit that is set holds for all."""
+        others = other_quantities(self.source.units) if self.bed.acquire.unit == "auto" else {}
+        return {**others, **self.dead}
 
     def _labels(self) -> list[str]:
         """Return the channels' labels, with electrodes in place of those that have an alias."""

@@ -2,7 +2,7 @@
 
 import pytest
 
-from models.signal.units import microvolts
+from models.signal.units import microvolts, other_quantities
 
 MICRO = ("\u00b5V", "\u03bcV", "\u043c\u043a\u0412", "\u043c\u043aV")
 PAGES = ("utf-8", "latin-1", "cp1251", "cp866", "koi8-r", "cp1253", "cp437", "shift-jis", "gbk", "big5", "euc-kr")
@@ -31,3 +31,11 @@ def test_microvolts_are_read_in_every_code_page_that_has_them(word: str, page: s
 def test_other_units_are_what_they_say(unit: str, factor: float | None) -> None:
     """Squared and wide letters, Russian millivolts, and words that are no voltage."""
     assert microvolts(unit) == factor
+
+
+def test_what_is_no_voltage_beside_voltages_is_no_electrode() -> None:
+    """What declares nothing, or a word that nobody knows, may be one; and where none is a voltage, all may be."""
+    assert other_quantities(["uV", "mmHg", "", "steps", " % "]) == {
+        1: 'in "mmHg", which is no voltage', 4: 'in "%", which is no voltage'
+    }  # fmt: skip
+    assert other_quantities(["mmHg", "%"]) == {}

@@ -135,6 +135,16 @@ def test_an_unknown_unit_is_refused() -> None:
     binding_of(config_in(Path(), unit="any"), source_of(labels, "steps")).pipeline()
 
 
+def test_a_channel_that_is_no_voltage_does_not_cost_the_others() -> None:
+    """An electrode's input that was used otherwise is left out by its unit, unless the bed names one for all."""
+    labels = patient_eeg()[1]
+    source = source_of(labels)
+    odd = dataclasses.replace(source, units=("mmHg", *source.units[1:]))
+    left_out = binding_of(config_in(Path()), odd).pipeline().montage.left_out
+    assert left_out[labels[0]] == 'in "mmHg", which is no voltage'
+    assert labels[0] not in binding_of(config_in(Path(), unit="uV"), odd).pipeline().montage.left_out
+
+
 def test_the_declared_unit_is_that_of_the_amplitude() -> None:
     """The same numbers declared as millivolts are a thousand times too large for EEG, and nothing is found."""
     labels = patient_eeg()[1]
