@@ -10,6 +10,7 @@ from typing import Any, Final
 from models.errors import MontageError
 from stream.account import WORDS, Account
 from stream.config.keys import Config
+from stream.detect.models import Detectors
 from stream.errors import InputError
 from stream.findings import EPOCH_S, Stretch
 from stream.records import SleepState, Stage
@@ -71,16 +72,21 @@ class Hypnogram:
 
 
 def stage(
-    config: Config, path: Path, chunk_samples: int, bed: str, report: Callable[[str], None] = lambda _line: None
+    config: Config,
+    path: Path,
+    chunk_samples: int,
+    bed: str,
+    report: Callable[[str], None] = lambda _line: None,
+    networks: Callable[[], Detectors] | None = None,
 ) -> Hypnogram:
-    """Stage the sleep of one file; parameters as of `stream.score.find`.
+    """Stage the sleep of one file; parameters as of `stream.score.find`, `networks` as of `open_file`.
 
     Raises
     ------
     RecordingError, MontageError, InputError
         in one line that names the file, if it cannot be read or has no channel to stage sleep from
     """
-    file = open_file(config, path, bed, report)
+    file = open_file(config, path, bed, report, networks=networks)
     head, duration_s = file.opened.head, file.opened.length / file.opened.head.rate_hz
     states: list[SleepState] = []
     stretches: list[Stretch] = []

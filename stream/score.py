@@ -141,12 +141,13 @@ def open_file(
     report: Callable[[str], None] = lambda _line: None,
     piece_bytes: int = PIECE_BYTES,
     *,
-    detectors: Detectors | None = None,
+    networks: Callable[[], Detectors] | None = None,
     dead: Mapping[int, str] | None = None,
 ) -> ScoredFile:
     """Open a file for a bed, and report what is odd about it.
 
-    `detectors`, and which channels are `dead`, are found where they are not given.
+    `networks` returns those of the configuration, which are asked for behind the file: to open some takes seconds, and
+    whoever has several files has them once. Which channels are `dead` is found where it is not given.
 
     Raises
     ------
@@ -157,7 +158,7 @@ def open_file(
     opened = open_recording(path, stream_wanted(settings), piece_bytes)
     for remark in opened.head.remarks:
         report(f"{path}: {remark}")
-    binding = bind(config, settings, path, opened, detectors or Detectors(config), dead)
+    binding = bind(config, settings, path, opened, networks() if networks else Detectors(config), dead)
     began = datetime.fromisoformat(opened.head.start_utc) if opened.head.start_utc else None
     return ScoredFile(path, opened, binding, began)
 

@@ -10,7 +10,7 @@ answers from the segments: sleep and clusters remember a recording from its begi
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, field
-from functools import lru_cache
+from functools import lru_cache, partial
 from hashlib import sha256
 from itertools import pairwise
 from pathlib import Path
@@ -90,7 +90,7 @@ def opened(
     job: Job, file: Path, dead: Mapping[int, str] | None, report: Callable[[str], None] = lambda _line: None
 ) -> ScoredFile:
     """Open a file for the job's bed."""
-    return open_file(job.config, file, job.bed, report, detectors=detectors(job.config), dead=dead)
+    return open_file(job.config, file, job.bed, report, networks=partial(detectors, job.config), dead=dead)
 
 
 def survey(job: Job, file: Path) -> Survey:

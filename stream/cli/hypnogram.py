@@ -1,6 +1,7 @@
 """`spikewatch score --sleep`: hypnograms of files."""
 
 from collections.abc import Sequence
+from functools import cache, partial
 from pathlib import Path
 
 import typer
@@ -9,6 +10,7 @@ from models.engines.opening import tune_process
 from models.errors import MontageError, RecordingError
 from stream.cli.formats.contract import EventWriter
 from stream.config.keys import Config
+from stream.detect.models import Detectors
 from stream.errors import InputError
 from stream.hypnogram import rows, stage
 from stream.terminal import print_json
@@ -19,10 +21,10 @@ def stage_files(
 ) -> None:
     """Write the epochs of every file, and end the command: with 3 if one of them could not be staged."""
     tune_process()
-    unreadable = False
+    networks, unreadable = cache(partial(Detectors, config)), False
     for file in files:
         try:
-            hypnogram = stage(config, file, chunk, bed, lambda line: typer.echo(line, err=True))
+            hypnogram = stage(config, file, chunk, bed, lambda line: typer.echo(line, err=True), networks)
         except (RecordingError, MontageError, InputError) as error:
             # One bad file does not cost the others theirs; the exit code remembers it.
             typer.echo(f"spikewatch: {error}", err=True)

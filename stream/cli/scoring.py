@@ -3,9 +3,10 @@
 
 import signal
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Final, TextIO
 
@@ -29,6 +30,7 @@ from stream.terminal import print_json
 if TYPE_CHECKING:
     from models.detection.clusters import Clusters
     from stream.account import Account
+    from stream.detect.models import Detectors
     from stream.score import ScoredFile
 
 CHUNK_SAMPLES: Final = 512
@@ -91,9 +93,11 @@ def score(
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     with _output(out, form, COLUMNS, as_json=as_json, size=place.size if resume else None) as output:
         from models.engines.opening import tune_process
+        from stream.detect.models import Detectors
 
         tune_process()
-        run = _Run(settings, chosen, chunk, output, checkpoint, place, as_json)
+        networks = cache(partial(Detectors, settings))
+        run = _Run(settings, chosen, chunk, output, checkpoint, place, as_json, networks)
         for file in files[place.files :]:
             run.score(file)
     checkpoint.clear()
@@ -119,6 +123,7 @@ class _Run:
     checkpoint: Checkpoint
     place: Place
     as_json: bool
+    networks: "Callable[[], Detectors]"
 
     def score(self, path: Path) -> None:
         """Score one file; one that cannot be analysed does not cost the others theirs."""
@@ -127,7 +132,7 @@ class _Run:
 
         account, clusters = Account(carried=self.place.account), self.place.restored_clusters()
         try:
-            file = open_file(self.config, path, self.bed, _report)
+            file = open_file(self.config, path, self.bed, _report, networks=self.networks)
             self._score(file, account, clusters)
         except (RecordingError, MontageError, InputError) as error:
             _report(f"spikewatch: {error}")

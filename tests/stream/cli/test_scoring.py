@@ -11,6 +11,9 @@ import numpy as np
 import pytest
 import typer
 
+from models.engines.engine import Engine
+from models.engines.opening import open_engine
+from models.zoo.store import LoadedModel
 from stream.cli.checkpoint import asked_for
 from stream.cli.scoring import score
 from stream.cli.time_left import TimeLeft
@@ -59,6 +62,28 @@ def test_a_file_of_which_nothing_is_analysed_is_exit_code_3(
     assert run(Path("short.npz"), out="a.csv") == 3
     assert "short.npz: nothing of it could be analysed" in capsys.readouterr().err
     assert sorted(path.name for path in recording.absolute().parent.iterdir()) == ["a.csv", "a.npz", "short.npz"]
+
+
+def test_several_files_open_the_network_once(recording: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """And only behind a file that can be read; the second has the events of the first."""
+    opened: list[str] = []
+
+    def counted(loaded: LoadedModel, *how: Any, **named: Any) -> Engine:  # noqa: ANN401 -- as `open_engine` has them
+        opened.append(loaded.manifest.name)
+        return open_engine(loaded, *how, **named)
+
+    monkeypatch.setattr("stream.detect.stages.open_engine", counted)
+    assert run(Path("gone.npz"), out="gone.jsonl") == 3
+    assert opened == []
+    with np.load(recording) as eeg:
+        for name in ("b.npz", "c.npz"):
+            np.savez(name, x=eeg["x"][:, :5120], fs=RATE_HZ, labels=eeg["labels"], units=eeg["units"])
+    assert run(Path("b.npz"), Path("c.npz"), out="both.jsonl") == 0
+    assert opened == ["sc-small"]
+    peaks: dict[str, list[int]] = {"b.npz": [], "c.npz": []}
+    for event in found("both.jsonl"):
+        peaks[event["file"]].append(event["sample"])
+    assert peaks["b.npz"] == peaks["c.npz"] != []
 
 
 def test_an_interrupted_run_goes_on_where_it_stopped(
