@@ -20,6 +20,7 @@ from models.datasets.mark_times import Extent
 from models.errors import DataError
 from models.readers import recording as recordings
 from models.readers.recording import Opened
+from models.readers.xdf import Wanted
 
 MODALITIES: Final = frozenset({"eeg", "ieeg"})
 READ: Final = frozenset({".edf", ".bdf", ".vhdr", ".set", ".mefd"})
@@ -33,7 +34,9 @@ def is_bids(folder: Path) -> bool:
     return bool(_files(folder))
 
 
-def read(folder: Path, *, complete: bool = True, positive_words: Sequence[str] = ()) -> Iterator[Labelled | Skipped]:
+def read(
+    folder: Path, *, complete: bool = True, positive_words: Sequence[str] = (), montage: str = ""
+) -> Iterator[Labelled | Skipped]:
     """Yield the recordings of a data set, one at a time.
 
     Parameters
@@ -42,6 +45,8 @@ def read(folder: Path, *, complete: bool = True, positive_words: Sequence[str] =
         whether experts read all of every recording
     positive_words
         trial types that mean a discharge beside those of `vocabulary`
+    montage
+        "scalp" or "shaft": whose rate is read where both kinds of electrodes have one of their own
 
     Raises
     ------
@@ -51,7 +56,7 @@ def read(folder: Path, *, complete: bool = True, positive_words: Sequence[str] =
     paths = _files(folder)
     if not paths:
         raise DataError(f"{folder}: holds no sub-*/eeg or sub-*/ieeg recording; name the root of the BIDS data set")
-    yield from each(paths, lambda path: _labelled(path, complete, positive_words))
+    yield from each(paths, lambda path: _labelled(path, complete, positive_words, montage))
 
 
 def _files(folder: Path) -> list[Path]:
@@ -64,13 +69,13 @@ def _files(folder: Path) -> list[Path]:
     )
 
 
-def _labelled(path: Path, complete: bool, positive_words: Sequence[str]) -> Labelled:
+def _labelled(path: Path, complete: bool, positive_words: Sequence[str], montage: str) -> Labelled:
     if path.suffix.lower() not in READ:
         raise DataError(f"{path.suffix} is not read; convert it to .edf")
     events, channels = (path.with_name(f"{path.stem.rpartition('_')[0]}_{what}.tsv") for what in ("events", "channels"))
     if not events.is_file():
         raise DataError(f"has no {events.name}; so it is unknown whether an expert read it")
-    opened = recordings.open_recording(path)
+    opened = recordings.open_recording(path, Wanted(montage=montage))
     if channels.is_file():
         opened = _described(opened, tables.read(channels, ("name", "type")), channels.name)
     notes = mark_tables.notes(events, Extent(opened.head.start_utc, opened.duration_s), "trial_type")

@@ -17,6 +17,7 @@ table beside it of a header line alone says that one has. A table whose words ar
 
 import re
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
@@ -42,7 +43,9 @@ def is_edf(folder: Path) -> bool:
     return bool(_files(folder))
 
 
-def read(folder: Path, *, complete: bool = True, positive_words: Sequence[str] = ()) -> Iterator[Labelled | Skipped]:
+def read(
+    folder: Path, *, complete: bool = True, positive_words: Sequence[str] = (), montage: str = ""
+) -> Iterator[Labelled | Skipped]:
     """Yield the recordings of a folder, one at a time.
 
     Parameters
@@ -51,6 +54,8 @@ def read(folder: Path, *, complete: bool = True, positive_words: Sequence[str] =
         whether experts read all of every recording
     positive_words
         texts that mean a discharge beside those of `vocabulary`
+    montage
+        "scalp" or "shaft": whose rate is read where both kinds of electrodes have one of their own
 
     Raises
     ------
@@ -60,7 +65,7 @@ def read(folder: Path, *, complete: bool = True, positive_words: Sequence[str] =
     paths = _files(folder)
     if not paths:
         raise DataError(f"{folder}: holds no .edf, .bdf or .xdf file; name the folder of the recordings")
-    yield from each(paths, lambda path: _labelled(folder, path, complete, positive_words))
+    yield from each(paths, lambda path: _labelled(folder, path, complete, positive_words, montage))
 
 
 def read_files(paths: Sequence[Path]) -> Iterator[Labelled | Skipped]:
@@ -91,8 +96,8 @@ def _is_recording(path: Path) -> bool:
     return kind in SUFFIXES or (kind in WITH_TABLE and bool(mark_tables.beside(path)))
 
 
-def _labelled(folder: Path, path: Path, complete: bool, positive_words: Sequence[str]) -> Labelled:
-    opened = recordings.open_recording(path, ANY_TYPE)
+def _labelled(folder: Path, path: Path, complete: bool, positive_words: Sequence[str], montage: str = "") -> Labelled:
+    opened = recordings.open_recording(path, replace(ANY_TYPE, montage=montage))
     recording = opened.head
     beside = mark_tables.beside(path)
     extent = Extent(recording.start_utc, opened.duration_s)

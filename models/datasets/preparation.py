@@ -98,7 +98,7 @@ def prepare(
     DataError
         if nothing can be read, or there is no window with a discharge or none without: `out` is then removed again
     """
-    form = recognise(folder, format, words)
+    form = recognise(folder, format, words, montage if view == "groups" and isinstance(montage, str) else "")
     choice = form.choice(subset)
     refuse_filled(out)
     # Windows that come as .npz have a shape of their own, or none that can be used: then nothing is written.

@@ -78,12 +78,21 @@ def _remedy(spec: Spec, channels: Channels, labels: Sequence[str]) -> str:
     if any(channel.derivation for channel in channels.usable):
         return REFERENTIAL
     if channels.left_out and not channels.usable:
-        return f"give the channels the type EEG and the names of their electrodes, also with {_alias(spec, labels[0])}"
+        # A name helps nothing where the type is wrong.
+        named = [labels[index] for index, reason in channels.left_out.items() if not reason.startswith("of type")]
+        how = f", also {_naming(spec, named, labels)}" if named else ""
+        return f"give the channels the type EEG and the names of their electrodes{how}"
     # Whoever chose one need not be told to choose it.
     others = [text for name, text in CHOICES.items() if name != spec]
     unnamed = [labels[one.index] for one in channels.usable if not _is_named(spec, one)]
-    naming = [f"name electrodes with {_alias(spec, unnamed[0])}"] if unnamed else []
+    naming = [f"name electrodes {_naming(spec, unnamed, labels)}"] if unnamed else []
     return f"choose {', '.join([*others, *naming])}, or name groups of your own"
+
+
+def _naming(spec: Spec, named: Sequence[str], labels: Sequence[str]) -> str:
+    """Show how a channel gets another name, or where it must get one of its own first."""
+    example = next((label for label in named if label.strip() and labels.count(label) == 1), "")
+    return f"with {_alias(spec, example)}" if example else "where the recording is made or exported, each its own"
 
 
 def _is_named(spec: Spec, channel: Channel) -> bool:

@@ -95,7 +95,8 @@ def recorded(
             files.append(examine(config, detectors, path, known, _thresholds(manifest.threshold)))
         # One bad file does not cost the others theirs; it is listed as skipped.
         except (RecordingError, MontageError, InputError) as problem:
-            skipped.append(str(problem))
+            text = str(problem)
+            skipped.append(text if str(path) in text else f"{path}: {text}")
     if not files:
         raise InputError(f"none of the recordings can be examined: {skipped[0]}")
     # `groupby` joins only neighbours.

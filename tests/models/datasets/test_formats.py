@@ -3,12 +3,15 @@
 from collections.abc import Callable
 from pathlib import Path
 
+import edfio
 import numpy as np
 import pytest
 
+from models.datasets.annotations import Labelled
 from models.datasets.formats import recognise
 from models.datasets.inspection import inspect
 from models.datasets.preparation import prepare
+from models.signal.electrodes import TEN_TWENTY
 from tests.models.datasets.edfplus import edf_plus
 from tests.models.datasets.handmade import tuev_tree
 
@@ -77,3 +80,16 @@ def test_windows_of_npz_become_a_set_as_they_are(tmp_path: Path) -> None:
     found = inspect(raw)
     assert found.labels == {"test": {"without": 2, "with": 2}, "train": {"without": 4, "with": 4}}
     assert (found.subjects, found.unknown, [one.path.name for one in found.skipped]) == (2, {}, ["carl.npz"])
+
+
+def test_the_montage_says_which_electrodes_rate_is_read(tmp_path: Path) -> None:
+    """Scalp electrodes at 256 Hz beside a lead at 512 Hz: prepared for either, each is there."""
+    noise = np.random.default_rng(0).normal(scale=20, size=512 * 10)
+    scalp = [edfio.EdfSignal(noise[: 256 * 10], 256, label=name, physical_dimension="uV") for name in TEN_TWENTY[:8]]
+    lead = [edfio.EdfSignal(noise, 512, label=f"LA{k}", physical_dimension="uV") for k in range(1, 13)]
+    edfio.Edf([*scalp, *lead]).write(tmp_path / "a.edf")
+    (tmp_path / "a.csv").write_text("onset,label\n2,spike\n")
+    for montage, rate_hz in (("scalp", 256.0), ("shaft", 512.0)):
+        (found,) = recognise(tmp_path, montage=montage).read(tmp_path)
+        assert isinstance(found, Labelled)
+        assert found.opened.head.rate_hz == rate_hz

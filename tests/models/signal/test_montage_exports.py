@@ -90,6 +90,12 @@ def test_a_chain_is_bridged_over_a_dead_electrode_as_over_an_absent_one() -> Non
         (["Fp1", "O1"], [], '; choose "shaft" for leads such as LA1 to LA6, or name groups of your own'),
         (["Ch0", "Ch1"], [], 'name electrodes with bed.condition.aliases = ["Ch0 = Fp1", ...], or name groups'),
         (["EXG Channel 0"], [], 'also with bed.condition.aliases = ["EXG Channel 0 = Fp1", ...]'),
+        (
+            ["", "", ""],
+            [],
+            "(3 has no label); give the channels the type EEG and the names of their electrodes, also where",
+        ),
+        (["EEG"] * 3, [], "name electrodes where the recording is made or exported, each its own, or name groups"),
         ([f"{name}-Lap" for name in TEN_TWENTY], [], "(19 already derivations); export the channels against one"),
     ],
 )
@@ -105,3 +111,9 @@ def test_channels_that_have_numbers_alone_are_called_unnamed(label: str) -> None
     said = "the sender names none of them, or another number of channels than it sends"
     with pytest.raises(MontageError, match=re.escape(said)):
         build("scalp", [label.format(number) for number in range(1, 20)])
+
+
+def test_a_name_is_no_remedy_for_a_type() -> None:
+    """The type would still be another one."""
+    with pytest.raises(MontageError, match=r"give the channels the type EEG and the names of their electrodes$"):
+        build("scalp", list(TEN_TWENTY), ["AUX"] * len(TEN_TWENTY))

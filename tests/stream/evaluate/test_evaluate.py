@@ -133,6 +133,10 @@ def test_a_recording_that_cannot_be_read_costs_the_others_nothing(model: Path, t
     assert (ann.name, ann.counts[got.threshold].marked) == ("ann", 1)
     assert len(got.skipped) == 1
     assert "c.npz" in got.skipped[0]
+    # What the montage or the unit refuses says of which file.
+    np.savez(tmp_path / "c.npz", x=np.ones((3, 3000), np.float32), fs=250, labels=["X1", "X2", "X3"])
+    assert f"{tmp_path / 'c.npz'}: " in evaluate(request, silently).skipped[0]
+    (tmp_path / "c.npz").unlink()
     with pytest.raises(InputError, match=r"marks\.csv: b\.npz is none of the recordings"):
         evaluate(replace(request, recordings=files[:1]), silently)
     # Without a table of marks, a healthy recording needs none.
