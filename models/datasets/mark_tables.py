@@ -60,6 +60,18 @@ class Table:
         return bool(self.column(ONSETS) and self.column(TEXTS)) and not {"file", "utc", "kind"} & set(self.names)
 
 
+def may_be_of_experts(path: Path) -> bool:
+    """Whether a file is a table of what experts marked, in one recording or in many; not what Spikewatch wrote."""
+    try:
+        if path.suffix.lower() not in (*ALWAYS, *PERHAPS) or path.stat().st_size > LARGEST_BYTES:
+            return False
+        table = read(path)
+    except (DataError, OSError):
+        return False
+    of_files = {"file", "time"} <= set(table.names) <= {"file", "time", "subject", *TEXTS}
+    return table.is_of_marks or table.is_of_times_alone or of_files
+
+
 def beside(path: Path) -> list[Path]:
     """Return the tables of marks of a recording's name in its folder: `a.csv` and `a.json` of `a.edf`."""
     named = [path.with_suffix(suffix) for suffix in (*ALWAYS, *PERHAPS)]

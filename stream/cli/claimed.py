@@ -1,9 +1,11 @@
-"""Output files that one program writes at a time."""
+"""Output files that one program writes at a time, and nothing that was there to be read."""
+# ruff: noqa: PLC0415  (what is heavy is imported where it is needed)
 
 import errno
 import fcntl
 import os
 import stat
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Final, TextIO
 
@@ -54,3 +56,21 @@ def _lock(descriptor: int) -> None:
     except OSError as error:
         if error.errno not in UNKNOWN:
             raise
+
+
+def check_spares(out: Path, recordings: Sequence[Path]) -> None:
+    """Check that an output would not take the place of a recording, or of what an expert marked.
+
+    Raises
+    ------
+    ConfigError
+        if it would
+    """
+    if not out.exists():
+        return
+    if any(file.exists() and (out.samefile(file) or file.resolve() in out.resolve().parents) for file in recordings):
+        raise ConfigError(f"--out {out}: is one of the recordings; name another file")
+    from models.datasets import mark_tables
+
+    if mark_tables.may_be_of_experts(out):
+        raise ConfigError(f"--out {out}: holds marks, which would be lost; name another file, or move it away")

@@ -15,7 +15,7 @@ import typer
 from models.errors import MontageError, RecordingError
 from stream.cli.beds import named
 from stream.cli.checkpoint import Checkpoint, Place, asked_for
-from stream.cli.claimed import open_claimed
+from stream.cli.claimed import check_spares, open_claimed
 from stream.cli.formats.contract import EventWriter
 from stream.cli.formats.registry import DEFAULT, FORMATS, for_stdout, format_for, format_named
 from stream.cli.options import ConfigFile, Overrides
@@ -82,6 +82,8 @@ def score(
         score_archive(config_file, overrides, files, engine, out, bed, segment, refused, as_json=as_json)
     settings = load_or_default(config_file, [*overrides, "infer.detector=off"] if sleep else overrides)
     chosen = named(settings, bed)[0].id
+    if out and not resume:
+        check_spares(out, files)
     if sleep:
         from stream.cli.hypnogram import stage_files
 

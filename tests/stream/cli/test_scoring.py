@@ -18,6 +18,7 @@ from stream.cli.checkpoint import asked_for
 from stream.cli.scoring import score
 from stream.cli.time_left import TimeLeft
 from stream.config.load import DEFAULT_CONFIG, load_or_default
+from stream.errors import ConfigError
 from tests.stream.patient import RATE_HZ, patient_eeg
 
 QUICK = ["infer.sleep=off", "infer.device=cpu"]
@@ -62,6 +63,22 @@ def test_a_file_of_which_nothing_is_analysed_is_exit_code_3(
     assert run(Path("short.npz"), out="a.csv") == 3
     assert "short.npz: nothing of it could be analysed" in capsys.readouterr().err
     assert sorted(path.name for path in recording.absolute().parent.iterdir()) == ["a.csv", "a.npz", "short.npz"]
+
+
+def test_an_output_takes_no_recordings_or_experts_place(recording: Path) -> None:
+    """By whatever name; its own output of a run before is written anew."""
+    content = recording.read_bytes()
+    Path("link.npz").symlink_to(recording)
+    for out in (recording.name, "link.npz"):
+        with pytest.raises(ConfigError, match="is one of the recordings; name another file"):
+            run(recording, out=out)
+    for text in ("onset,label\n8,spike\n", "time_s\n8\n", "file,time_s\na.npz,8\n"):
+        Path("marks.csv").write_text(text, encoding="utf-8")
+        with pytest.raises(ConfigError, match="holds marks, which would be lost"):
+            run(recording, out="marks.csv")
+    Path("a.csv").write_text("file,id,time_s,onset_s,duration_s\na.npz,x,8,0,0\n", encoding="utf-8")
+    assert run(Path("short.npz"), out="a.csv") == 3
+    assert recording.read_bytes() == content
 
 
 def test_several_files_open_the_network_once(recording: Path, monkeypatch: pytest.MonkeyPatch) -> None:
