@@ -14,6 +14,7 @@ from models.errors import MontageError
 from models.signal.caps import renamed
 from models.signal.chains import SCALP_CHAINS
 from models.signal.electrodes import electrode
+from stream.config.keys import Config
 from stream.logbook.samplelog import SampleLogReader
 from stream.records import Source
 from stream.score import score
@@ -22,6 +23,7 @@ from tests.stream.eeg_file import save
 from tests.stream.patient import binding_of, config_in, run_stages
 
 RATE_HZ = 256.0
+SECONDS = 20.0
 Floats = NDArray[np.float64]
 Eeg = dict[str, Floats]
 
@@ -49,11 +51,24 @@ def half_cap(eeg: Eeg) -> Eeg:
     return {f"A{k}": row for k, row in enumerate(eeg.values(), 1)}
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def eeg(discharges: Path) -> Eeg:
     """Return the patient by electrode."""
     with np.load(discharges) as plain:
         return {electrode(str(label)): row for label, row in zip(plain["labels"], plain["x"], strict=True)}
+
+
+@pytest.fixture(scope="module")
+def plain(eeg: Eeg, tmp_path_factory: pytest.TempPathFactory) -> list[tuple[int, str, str]]:
+    """Find the events of the plain electrodes."""
+    folder = tmp_path_factory.mktemp("plain")
+    samples = np.array(list(eeg.values()))[:, : round(SECONDS * RATE_HZ)]
+    return brief(score(configured(folder), save(folder / "plain.npz", samples, RATE_HZ, tuple(eeg)), 512, "bed-1"))
+
+
+def configured(folder: Path) -> Config:
+    """Configure a bed that finds what is clear."""
+    return config_in(folder, threshold=0.5)
 
 
 @pytest.fixture
@@ -75,18 +90,18 @@ def sent(ward: Acquiring, eeg: Eeg, seconds: float) -> tuple[Path, Source]:
 
 
 @pytest.mark.parametrize("style", [referential, numbered, bipolar])
-def test_it_is_watched_as_its_file_is_scored(ward: Acquiring, eeg: Eeg, style: Callable[[Eeg], Eeg]) -> None:
+def test_it_is_watched_as_its_file_is_scored(
+    ward: Acquiring, eeg: Eeg, plain: list[tuple[int, str, str]], style: Callable[[Eeg], Eeg]
+) -> None:
     """Peaks and places are those of the file, and of the plain electrodes."""
-    file, source = sent(ward, style(eeg), 20)
-    config = config_in(ward.folder, threshold=0.5)
+    file, source = sent(ward, style(eeg), SECONDS)
+    config = configured(ward.folder)
     binding = binding_of(config, source)
     outcomes = run_stages(binding, binding.pipeline(), ward.records)
     live = [(one.sample, one.group, one.peak_channel) for outcome in outcomes for one in outcome.detections]
-    scored = brief(score(config, file, 512, "bed-1"))
     assert len(live) >= 4
-    assert live == scored
-    plain = save(ward.folder / "plain.npz", np.array(list(eeg.values()))[:, : 20 * 256], RATE_HZ, tuple(eeg))
-    assert live == brief(score(config, plain, 512, "bed-1"))
+    assert live == brief(score(config, file, 512, "bed-1"))
+    assert live == plain
 
 
 def brief(events: list[dict[str, Any]]) -> list[tuple[int, str, str]]:

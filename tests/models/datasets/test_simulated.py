@@ -12,7 +12,7 @@ from models.datasets.windowset import STAGE_CODES, WindowSet
 from models.errors import DataError
 from models.signal.window_geometry import WINDOW_SAMPLES
 from models.simulate.truth import Layout
-from models.simulate.windows import HELD_OUT, draw_track, labels_at
+from models.simulate.windows import HELD_OUT, Track, draw_track, labels_at
 
 LAYOUTS: tuple[Layout, ...] = ("scalp", "depth")
 
@@ -23,16 +23,19 @@ def six(tmp_path_factory: pytest.TempPathFactory) -> WindowSet:
     return write(tmp_path_factory.mktemp("simulated") / "six", patients=6, seed=4, seconds=12.0)
 
 
+def track_of(patient: int) -> Track:
+    """Simulate a patient of those six once more."""
+    # The same draw as `write` makes, so that the same patients are quiet.
+    rng = np.random.default_rng([patient, 2])
+    return draw_track(patient, LAYOUTS[patient % 2], seconds=12.0, quiet=bool(rng.random() < 0.4))
+
+
 def test_every_window_is_where_its_columns_say(six: WindowSet) -> None:
     """Patient, group and start lead back to the very samples and the very label."""
-    # Every seventh: each patient is simulated anew for it.
-    for number in range(0, len(six), 7):
-        name = six.header.subjects[six.subject[number]]
-        patient = int(name.removeprefix("sim-"))
-        layout = LAYOUTS[patient % 2]
-        # The same draw as `write` makes, so that the same patients are quiet.
-        rng = np.random.default_rng([patient, 2])
-        track = draw_track(patient, layout, seconds=12.0, quiet=bool(rng.random() < 0.4))
+    patients = [int(name.removeprefix("sim-")) for name in six.header.subjects]
+    tracks = [track_of(patient) for patient in patients]
+    for number in range(len(six)):
+        track, layout = tracks[six.subject[number]], LAYOUTS[patients[six.subject[number]] % 2]
         group = track.names.index(six.header.groups[six.group[number]])
         start = round(six.start_s[number] * 128)
         assert np.array_equal(six.windows[number], track.samples[group, :, start : start + WINDOW_SAMPLES])

@@ -83,7 +83,7 @@ def test_without_discharges_nothing_else_changes() -> None:
 def _of_stage(stage: Stage) -> tuple[Simulated, ...]:
     """Return patients of one stage, without artefacts."""
     plan = ((stage, 60),)
-    return tuple(simulate(seed, 24, plan=plan, confounders=False, ied_rate_per_min=0) for seed in range(10))
+    return tuple(simulate(seed, 24, plan=plan, confounders=False, ied_rate_per_min=0) for seed in range(6))
 
 
 def _band_share(stage: Stage, low_hz: float, high_hz: float, electrode: str) -> float:
@@ -118,7 +118,7 @@ def test_depth_discharges_stay_on_their_lead_and_fall_off_along_it() -> None:
 
 def test_scalp_discharges_are_mostly_negative() -> None:
     """Over many patients most foci point their negative end at the scalp."""
-    negative = [simulate(s, 30, ied_rate_per_min=30, confounders=False) for s in range(100, 130)]
+    negative = [simulate(s, 10, ied_rate_per_min=30, confounders=False) for s in range(100, 130)]
     signs = [float(np.mean([i.amplitude_uv < 0 for i in r.ieds])) for r in negative if r.ieds]
     assert 0.65 < np.mean(signs) < 0.98
 
