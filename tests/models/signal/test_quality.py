@@ -4,7 +4,7 @@ import json
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from models.signal.quality import FILE, QualityGate, parse, reasons_of, spread
@@ -87,6 +87,8 @@ def noisy(samples: int) -> tuple[np.ndarray, np.ndarray]:
     return rows.astype(np.float32), np.ones((2, 5), bool)
 
 
+# Each example has some forty chunks, and each chunk a verdict: so many cross every border of blocks and windows.
+@settings(max_examples=40)
 @given(st.lists(st.integers(0, 70), min_size=20, max_size=60), st.integers(0, 40))
 def test_any_chunking_gives_the_same_verdicts(lengths: list[int], first: int) -> None:
     """After every chunk the verdicts are those of the same samples block by block."""

@@ -19,7 +19,7 @@ from tests.models.training.small_training import easy_set, tiny_recipe
 
 RATES = (0.003, 0.03)
 # Without clipping and stops: a rate of 1,000 diverges, as it is meant to.
-UNBOUNDED = tiny_recipe(epochs=30, pre_bce_epochs=0, clip_norm=0, patience=0, collapse_epochs=0)
+UNBOUNDED = tiny_recipe(epochs=15, pre_bce_epochs=0, clip_norm=0, patience=0, collapse_epochs=0)
 
 
 class Epochs:
