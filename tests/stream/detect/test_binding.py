@@ -81,10 +81,11 @@ def test_a_model_of_another_rate_watches_at_its_own(tmp_path: Path) -> None:
 def test_the_models_own_operating_point_is_the_default() -> None:
     """A number in bed.merge.threshold stands in its place."""
     labels = patient_eeg()[1]
-    default = bind(Config(bed=[Bed(id="a")], infer=Infer(device="cpu")), labels)
+    default = binding_of(Config(bed=[Bed(id="a")], infer=Infer(device="cpu")), source_of(labels))
     assert default.ready(1, default.pipeline()).threshold == default.detector.manifest.threshold
     # None of the shipped model's own operating points, so it can only be the bed's.
-    chosen = bind(Config(bed=[Bed(id="a", merge=Merge(threshold=0.75))], infer=Infer(device="cpu")), labels)
+    config = Config(bed=[Bed(id="a", merge=Merge(threshold=0.75))], infer=Infer(device="cpu"))
+    chosen = binding_of(config, source_of(labels))
     assert chosen.ready(1, chosen.pipeline()).threshold == 0.75
 
 
@@ -180,8 +181,8 @@ def test_labels_that_name_no_electrode_are_given_one(tmp_path: Path) -> None:
     aliases = tuple(f"{label} = {name}" for label, name in zip(labels, names, strict=True))
     condition = config.bed[0].condition.model_copy(update={"aliases": aliases})
     bed = config.bed[0].model_copy(update={"condition": condition})
-    aliased = bind(config.model_copy(update={"bed": [bed]}), labels)
-    plain = bind(config, names)
+    aliased = binding_of(config.model_copy(update={"bed": [bed]}), source_of(labels))
+    plain = binding_of(config, source_of(names))
     assert aliased.pipeline().montage.groups == plain.pipeline().montage.groups
     with pytest.raises(MontageError, match=r'bed.condition.aliases: no channel is called "ch 0"; the stream has Fp1'):
         Binding(aliased.config, bed, source_of(names), aliased.detectors).pipeline()

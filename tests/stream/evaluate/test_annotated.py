@@ -1,5 +1,6 @@
 """One pass over a recording gives at each threshold what running live at that threshold gives."""
 
+from functools import cache
 from pathlib import Path
 
 import numpy as np
@@ -62,6 +63,12 @@ def config_of(montage: str, unit: str) -> Config:
     return Config(bed=[bed], infer=Infer(device="cpu", sleep="off"))
 
 
+@cache
+def opened() -> Detectors:
+    """Open the shipped detector of the scalp once for all tests."""
+    return Detectors(config_of("scalp", "auto"))
+
+
 @needs_data
 def test_real_depth_discharges_are_counted(tmp_path: Path) -> None:
     """Both marked discharges are found and nothing else, late by the settling time; signal mirrored before it."""
@@ -86,7 +93,7 @@ def test_a_healthy_recording_has_only_false_alarms(tmp_path: Path) -> None:
     piece = whole.samples[:, : round(20 * whole.rate_hz)]
     np.savez(tmp_path / "calm.npz", x=piece, fs=whole.rate_hz, labels=np.array(whole.labels))
     config = config_of("scalp", "uV")
-    subject = examine(config, Detectors(config), tmp_path / "calm.npz", Marks("calm"), (0.02, 0.9))
+    subject = examine(config, opened(), tmp_path / "calm.npz", Marks("calm"), (0.02, 0.9))
     assert total([subject], 0.9).marked == 0
     assert subject.counts[0.9].alarms <= subject.counts[0.02].alarms
     # Of 20 s the first, in which filters settle, are not analysed; at least 12 s, 0.2 min, must be.
@@ -98,14 +105,13 @@ def test_marks_that_are_no_instants_are_counted_by_what_lies_in_them(recording: 
     path = tmp_path / "a.npz"
     np.savez(path, x=recording.samples, fs=RATE_HZ, labels=recording.labels, units=["uV"] * len(recording.labels))
     config = config_of("scalp", "auto")
-    detectors = Detectors(config)
-    plain = examine(config, detectors, path, Marks("a"), (0.3,)).counts[0.3]
+    plain = examine(config, opened(), path, Marks("a"), (0.3,)).counts[0.3]
     assert plain.alarms > 1
-    every = examine(config, detectors, path, Marks("a", runs_s=[(0.0, 9.0)]), (0.3,)).counts[0.3]
+    every = examine(config, opened(), path, Marks("a", runs_s=[(0.0, 9.0)]), (0.3,)).counts[0.3]
     assert every.alarms < plain.alarms
     assert every.minutes == pytest.approx(max(0.0, plain.minutes - 9 / 60))
     spans = [(second + 0.0, second + 1.0) for second in range(10)]
-    subject = examine(config, detectors, path, Marks("a", spans_s=spans), (0.3,))
+    subject = examine(config, opened(), path, Marks("a", spans_s=spans), (0.3,))
     assert 1 < subject.counts[0.3].found < subject.counts[0.3].marked == 10
     assert subject.timings[0.3].errors_ms == ()
 
@@ -117,7 +123,7 @@ def test_marks_outside_of_the_recording_are_refused(recording: Recording, tmp_pa
     np.savez(path, x=recording.samples, fs=recording.rate_hz, labels=recording.labels, units=recording.units)
     config = config_of("scalp", "auto")
     with pytest.raises(InputError, match=r"a\.npz: a discharge is marked at .* s of 10 s; give seconds"):
-        examine(config, Detectors(config), path, marks, (0.3,))
+        examine(config, opened(), path, marks, (0.3,))
 
 
 def test_a_file_of_which_nothing_was_analysed_is_no_detector_that_finds_nothing(
@@ -130,4 +136,4 @@ def test_a_file_of_which_nothing_was_analysed_is_no_detector_that_finds_nothing(
     config = config_of("scalp", "auto")
     said = r"short.npz: nothing of it could be analysed \(.*nothing analysed of 1.0 s \(before the first whole window"
     with pytest.raises(InputError, match=said):
-        examine(config, Detectors(config), path, Marks("short", [0.5]), (0.3,))
+        examine(config, opened(), path, Marks("short", [0.5]), (0.3,))
