@@ -156,16 +156,19 @@ class SecondLooks:
 
     def _next(self, gate: JournalGate, clusters: Clusters) -> SecondLook | None:
         try:
-            pieces = gate.use(lambda journal: journal.passed_over(self._looked.bed, self._looked.ordinal))
+            # What the ring has forgotten is not asked for: on a host that sheds all night it would be ever more.
+            tail = self._looked.reader.tail
+            pieces = gate.use(lambda journal: journal.passed_over(self._looked.bed, self._looked.ordinal, tail))
         except RecordError:
             return None  # its alarm says so
+        self._tried &= {piece.first for piece in pieces}
         shed = [piece for piece in pieces if piece.fate == "shed" and piece.first not in self._tried]
         near = round(WARM_UP_S * self._looked.reader.source.rate_hz)
         together: list[Coverage] = []
         for piece in shed:
             # A host that sheds does so every few seconds: one warm-up serves all of it.
             is_next = not together or piece.first - together[-1].end < near
-            if piece.end > self._looked.reader.tail and is_next:
+            if is_next:
                 together.append(piece)
         # Once only: what the ring had forgotten, or what raised, is the same the next time.
         self._tried.update(piece.first for piece in together)

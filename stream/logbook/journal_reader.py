@@ -114,15 +114,19 @@ class JournalReader:
         )
         return [Coverage(*row) for row in rows]
 
-    def passed_over(self, bed: str, recording: int) -> "list[Coverage]":
-        """Return the stretches of a recording in which hops were passed over, in order: see `records.PassedOver`."""
+    def passed_over(self, bed: str, recording: int, behind: int = -1) -> "list[Coverage]":
+        """Return the stretches of a recording in which hops were passed over, in order: see `records.PassedOver`.
+
+        `behind`: those alone that end behind this sample.
+        """
         from stream.records import Coverage  # noqa: PLC0415  (see not_analysed)
 
         rows = self._reading.rows(
             'SELECT first, "end", fate, reason FROM coverage '
-            "WHERE bed = ? AND recording = ? AND reason IN ('wider_hop', 'overload') ORDER BY first",
+            "WHERE bed = ? AND recording = ? AND \"end\" > ? AND reason IN ('wider_hop', 'overload') ORDER BY first",
             bed,
             recording,
+            behind,
         )
         return [Coverage(*row) for row in rows]
 

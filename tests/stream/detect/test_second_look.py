@@ -66,3 +66,14 @@ def test_nothing_shed_is_nothing_to_look_at(bedside: BedHarness) -> None:
     bedside.work()
     assert not bedside.bed.look_again()
     assert not bedside.bed.look_again()
+
+
+def test_the_journal_is_asked_for_what_is_in_the_ring_alone(bedside: BedHarness) -> None:
+    """A night in which a host sheds every few seconds would else be read anew every five seconds, ever longer."""
+    bedside.step = STEPS[TOP]
+    bedside.feed(LENGTH)
+    bedside.work()
+    bedside.report()
+    shed = [piece for piece in bedside.journal.passed_over("bed-1", 1) if piece.fate == "shed"]
+    assert bedside.journal.passed_over("bed-1", 1, shed[-1].end - 1)[0] == shed[-1]
+    assert shed[-1] not in bedside.journal.passed_over("bed-1", 1, shed[-1].end)
