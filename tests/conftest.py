@@ -5,6 +5,7 @@ import os
 import re
 import signal
 import sys
+from collections.abc import Generator
 from pathlib import Path
 from typing import Any, Final
 
@@ -69,13 +70,22 @@ def _denormals() -> None:
 
 def pytest_configure(config: pytest.Config) -> None:
     """Remember what was there before."""
-    # What is imported and collected stays: to look for garbage in it takes a seventh of the time until the first test.
-    gc.disable()
     config.stash[_LEFT] = []
     # A worker keeps the mark of its run, so that one look at the end finds what any worker left.
     if not _is_worker(config):
         mark()
         config.stash[_KNOWN_RINGS] = rings()
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_collection() -> Generator[None, object, object]:
+    """Look for no garbage among what is imported for the tests: it stays, and the search takes a fifth of the time."""
+    gc.disable()
+    try:
+        return (yield)
+    finally:
+        gc.freeze()
+        gc.enable()
 
 
 @pytest.hookimpl(tryfirst=True)
@@ -89,12 +99,6 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     root = Path(__file__).parent
     places = {root / name: place for place, name in enumerate(LONGEST_FIRST)}
     items.sort(key=lambda item: places.get(item.path, len(places)))
-
-
-def pytest_collection_finish() -> None:
-    """Collect garbage again, but never look at what was loaded until now."""
-    gc.freeze()
-    gc.enable()
 
 
 def pytest_sessionfinish(session: pytest.Session) -> None:
