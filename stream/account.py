@@ -8,6 +8,7 @@ from typing import Any, Final
 from stream.analysis import Scored
 from stream.pipeline import Outcome
 from stream.records import Gap, Hop
+from stream.terms import ARTEFACTS
 
 ANALYSED: Final = "analysed"
 WORDS: Final = {
@@ -32,7 +33,7 @@ class Account:
     """Counts samples by group and fate; every sample of the file is in every group once.
 
     `at_fault` counts, by group, samples of each electrode that may have spoilt it; `left_out` says why channels,
-    electrodes, derivations and groups are not there; `qrs` would have been events, but for their pace;
+    electrodes, derivations and groups are not there; `artefacts` would else have been events;
     `carried` is what `saved` returned of an interrupted run.
     """
 
@@ -41,7 +42,7 @@ class Account:
     at_fault: dict[str, Counter[str]] = field(default_factory=dict)
     left_out: dict[str, str] = field(default_factory=dict)
     carried: dict[str, Any] = field(default_factory=dict)
-    qrs: int = 0
+    artefacts: Counter[str] = field(default_factory=Counter)
     _warm_up: int = 0
     _warm_from: int = 0
     _began_with: str = "start"
@@ -54,11 +55,11 @@ class Account:
         fates, at_fault = self.carried.get("groups", {}), self.carried.get("at_fault", {})
         self.groups = {name: Counter(fates.get(name, {})) for name in groups}
         self.at_fault = {name: Counter(at_fault.get(name, {})) for name in groups}
-        self.qrs = self.carried.get("qrs", 0)
+        self.artefacts = Counter(self.carried.get("artefacts", {}))
 
     def add(self, outcome: Outcome, scored: Scored | None = None) -> None:
         """Count what one hop or gap came to."""
-        self.qrs += outcome.qrs
+        self.artefacts.update(outcome.artefacts)
         item = scored.due.item if scored else None
         windows = [*item.rejected, *scored.scores.rejected] if scored and isinstance(item, Hop) else []
         if isinstance(item, Gap):
@@ -81,7 +82,7 @@ class Account:
         """Return the counts as JSON knows them, to go on with after an interruption."""
         parts = {"groups": self.groups, "at_fault": self.at_fault}
         counted = {part: {name: dict(counts) for name, counts in of.items()} for part, of in parts.items()}
-        return {**counted, "qrs": self.qrs}
+        return {**counted, "artefacts": dict(self.artefacts)}
 
     @property
     def nothing_analysed(self) -> bool:
@@ -100,7 +101,7 @@ class Account:
                 }
                 for name, counts in self.groups.items()
             },
-            "qrs": self.qrs,
+            "artefacts": dict(self.artefacts),
             "left_out": self.left_out,
         }
 
@@ -114,8 +115,9 @@ class Account:
         for name, reason in self.left_out.items():
             by_reason.setdefault(reason, []).append(name)
         left_out = "; ".join(f"{', '.join(names)}: {reason}" for reason, names in by_reason.items())
-        beats = f"{self.qrs} beats of the heart that look like discharges are no events"
-        return [*lines, *([beats] if self.qrs else []), *([f"left out {left_out}"] if left_out else [])]
+        found = ", ".join(f"{count} {ARTEFACTS[name]}" for name, count in self.artefacts.items())
+        told = f"no events, though they look like discharges: {found}"
+        return [*lines, *([told] if found else []), *([f"left out {left_out}"] if left_out else [])]
 
     def _line(self, name: str, counts: Counter[str]) -> str:
         total_s, analysed_s = sum(counts.values()) / self.rate_hz, counts[ANALYSED] / self.rate_hz

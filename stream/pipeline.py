@@ -9,6 +9,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
+from models.detection.artefacts import Artefact
 from models.detection.cap import Cap
 from models.detection.clusters import Clusters
 from models.signal.montage import Montage
@@ -27,7 +28,8 @@ class Outcome:
     """What one hop or gap came to. `cursor`: the stream index up to which every sample now has a fate.
 
     `glimpse` is what may become a detection, where provisional markers are asked for; `withheld` is what was seen from
-    `review.floor` on and is below the bed's threshold; `qrs` would have been events, but for the heart's pace.
+    `review.floor` on and is below the bed's threshold; `artefacts` counts what was
+    recognised, and would else have been an event.
     """
 
     cursor: int
@@ -39,7 +41,7 @@ class Outcome:
     windows: Counter[str] = field(default_factory=Counter)
     glimpse: Glimpse | None = None
     withheld: tuple[Detection, ...] = ()
-    qrs: int = 0
+    artefacts: Counter[Artefact] = field(default_factory=Counter)
 
 
 class Pipeline:
@@ -141,7 +143,7 @@ class Pipeline:
             windows=windows,
             glimpse=self._merge.glimpse,
             withheld=tuple(self._alike(one) for one in self._merge.withheld if one.decided > known),
-            qrs=self._merge.qrs if taken > known else 0,
+            artefacts=Counter(self._merge.artefacts) if taken > known else Counter(),
         )
 
     def reached_by(self, due: Hop | Gap) -> int:

@@ -110,7 +110,14 @@ def _repeated(samples: NDArray[np.float32], times: int, rate_hz: float) -> NDArr
 def _patient(shipped: Shipped, on: Background, seed: int, number: int) -> Patient:
     laid = overlay(on.samples, on.rate_hz, on.labels, seed, ied_rate_per_min=IEDS_PER_MIN, altered=blunt)
     track = record(laid, "auto")
-    scored = score(shipped.engine, track.samples, track.valid, track.names, verifier=shipped.verifier)
+    scored = score(
+        shipped.engine,
+        track.samples,
+        track.valid,
+        track.names,
+        verifier=shipped.verifier,
+        derivations=track.derivations,
+    )
     end_s = track.samples.shape[2] / MODEL_RATE_HZ
     best = track.visible.max(axis=0, initial=0)
     looks, peaks_s = _looks(shipped, track, scored), track.peaks / MODEL_RATE_HZ

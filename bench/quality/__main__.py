@@ -51,7 +51,16 @@ class Row:
 def compared(engine: Engine, verifier: Verifier | None, source: Quality, threshold: float) -> Row:
     """Count one stretch both ways."""
     track = source.track
-    free = score(engine, track.samples, track.valid, track.names, threshold, verifier=verifier, gated=False)
+    free = score(
+        engine,
+        track.samples,
+        track.valid,
+        track.names,
+        threshold,
+        verifier=verifier,
+        derivations=track.derivations,
+        gated=False,
+    )
     return Row(*(compare(track, scored, threshold)[0] for scored in (free, rejecting(source, free))))
 
 

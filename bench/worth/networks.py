@@ -76,7 +76,10 @@ class Network:
         ModelError
             if the recording is shorter than a window
         """
-        found = score(self._engine, shown.traces, shown.valid, shown.groups, verifier=self._verifier)
+        derivations = [name for group in shown.derivations for name in group]
+        found = score(
+            self._engine, shown.traces, shown.valid, shown.groups, verifier=self._verifier, derivations=derivations
+        )
         if not found.ends:
             raise ModelError(f"{self.name}: needs recordings longer than a window, not of {shown.seconds:.1f} s")
         return Sighted(found, shown.delay_s)

@@ -32,10 +32,15 @@ VARIATION: Final = 0.1
 """Intervals that differ by less than this share from the median are steady."""
 STEADY: Final = 0.7
 """Share of steady intervals, at the least. A heart in atrial fibrillation has fewer and is not recognised."""
+THROUGHOUT: Final = 0.5
+"""Share of the beats that belong into the past that are found there, at the least: a run of spikes begins and ends."""
 LONGEST_S: Final = 0.0625
 """Width of a beat at half its height."""
-AFTER_WAVE: Final = 0.8
+AFTER_WAVE: Final = 0.6
 """Size of what follows a beat within AFTER_S, beside the beat: a T wave is smaller, the wave after a spike is not."""
+SPREAD: Final = 0.5
+"""Share of the derivations that a beat takes part in, at the least, as (sum)^2 / sum of squares tells it: a heart is
+far away, and seen all over the head; a focus is not."""
 AFTER_S: Final = (0.08, 0.35)
 _BASE_S: Final = (0.16, 0.06)
 _NEAR_S: Final = 0.03
@@ -64,7 +69,8 @@ def is_qrs(samples: Floats, peak: int, rate_hz: float) -> bool:
     if len(beats) < BEATS:
         return False
     intervals_s = np.diff([*beats, at]) / rate_hz
-    return _is_steady(intervals_s, rate_hz) and _is_brief(samples, beats, rate_hz)
+    lasts = len(beats) * float(np.median(intervals_s)) >= THROUGHOUT * at / rate_hz
+    return lasts and _is_steady(intervals_s, rate_hz) and _is_like_a_qrs(samples, beats, rate_hz)
 
 
 def _alike(samples: Floats, peak: int, rate_hz: float) -> tuple[list[int], int]:
@@ -95,8 +101,8 @@ def _is_steady(intervals_s: Floats, rate_hz: float) -> bool:
     return PERIOD_S[0] <= period_s <= PERIOD_S[1] and steady >= STEADY
 
 
-def _is_brief(samples: Floats, beats: list[int], rate_hz: float) -> bool:
-    """Return whether the mean beat is as brief as a QRS complex, and no slow wave follows it."""
+def _is_like_a_qrs(samples: Floats, beats: list[int], rate_hz: float) -> bool:
+    """Return whether the mean beat is seen all over, as brief as a QRS complex, and without a slow wave behind it."""
     before, after = round(_BASE_S[0] * rate_hz), round(AFTER_S[1] * rate_hz)
     whole = [at for at in beats if at >= before and at + after <= samples.shape[1]]
     if not whole:
@@ -109,4 +115,7 @@ def _is_brief(samples: Floats, beats: list[int], rate_hz: float) -> bool:
     left, right = high[high < before], high[high > before]
     width = (right[0] if len(right) else len(course)) - (left[-1] if len(left) else -1) - 1
     wave = np.abs(course[before + round(AFTER_S[0] * rate_hz) :]).max()
-    return bool(width <= LONGEST_S * rate_hz and wave <= AFTER_WAVE * course[before])
+    sizes = np.abs(mean[:, before])
+    spread = sizes.sum() ** 2 / np.sum(sizes**2)
+    is_brief = width <= LONGEST_S * rate_hz and wave <= AFTER_WAVE * course[before]
+    return bool(is_brief and spread >= SPREAD * len(sizes))

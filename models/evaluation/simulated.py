@@ -11,8 +11,8 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from models.detection.artefacts import Artefacts
 from models.detection.events import Event, EventFormer, EventRules, Verify
-from models.detection.qrs import is_qrs
 from models.detection.sightings import Sighting, sightings
 from models.detection.surroundings import surroundings
 from models.detection.threshold import reaches
@@ -61,6 +61,7 @@ def score(
     hop_samples: int = HOP_SAMPLES,
     verifier: Verifier | None = None,
     *,
+    derivations: Sequence[str] = (),
     gated: bool = True,
 ) -> Scored:
     """Score every window of a conditioned recording.
@@ -79,6 +80,8 @@ def score(
         From one window's end to the next one's.
     verifier
         Judges candidates; then `lowest` does not matter.
+    derivations
+        The names of all groups' rows; without them a candidate is not recognised as an eye that moved.
     gated
         Whether the quality gate rejects windows, as it does live.
     """
@@ -103,21 +106,26 @@ def score(
                 spans = zip(probabilities.tolist(), (first + peaks).tolist(), strict=True)
                 seen[end] += sightings(name, first, own, spans, MODEL_RATE_HZ, lowest)
     minutes = scored / len(names) * hop_samples / MODEL_RATE_HZ / 60
-    return Scored(seen, ends, minutes, _verification(verifier, samples * valid[:, None], names) if verifier else None)
+    known = _verification(verifier, samples * valid[:, None], names, derivations) if verifier else None
+    return Scored(seen, ends, minutes, known)
 
 
-def _verification(verifier: Verifier, samples: Floats, names: Sequence[str]) -> Verification:
+def _verification(
+    verifier: Verifier, samples: Floats, names: Sequence[str], derivations: Sequence[str]
+) -> Verification:
     rows = samples.reshape(-1, samples.shape[2])
 
+    artefacts = Artefacts(derivations)
+
     @cache
-    def is_beat(peak: int, end: int) -> bool:
-        return is_qrs(rows[:, :end], peak, MODEL_RATE_HZ)
+    def is_artefact(peak: int, end: int) -> bool:
+        return artefacts.recognise(rows[:, :end], peak, MODEL_RATE_HZ) is not None
 
     def verify(best: Sighting, end: int) -> float:
         # Nothing after the window's end: live it has not come.
         known = surroundings(samples[:, :, :end], names.index(best.group), best.peak)
         probability = verifier.verify(known, best.probability)
-        return 0.0 if reaches(probability, THRESHOLDS[0]) and is_beat(best.peak, end) else probability
+        return 0.0 if reaches(probability, THRESHOLDS[0]) and is_artefact(best.peak, end) else probability
 
     return Verification(verify, verifier.candidate_threshold)
 
@@ -203,7 +211,16 @@ def held_out(
     """Simulate, condition and score held-out patients one by one, a third of them without discharges."""
     for seed in range(first, first + patients):
         track = draw_track(seed, layout, seconds=seconds, quiet=(seed - first) % 3 == 0)
-        scored = score(engine, track.samples, track.valid, track.names, min(thresholds), hop_samples, verifier)
+        scored = score(
+            engine,
+            track.samples,
+            track.valid,
+            track.names,
+            min(thresholds),
+            hop_samples,
+            verifier,
+            derivations=track.derivations,
+        )
         compared = {threshold: compare(track, scored, threshold) for threshold in thresholds}
         yield Subject(
             f"simulated {seed}",

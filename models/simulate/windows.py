@@ -6,6 +6,7 @@ group's derivations, negative where no discharge is near, and left out in betwee
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import chain
 from typing import Final, Literal
 
 import numpy as np
@@ -41,7 +42,7 @@ class Track:
     `samples` (groups, 5, m) at the model's rate; `valid` (groups, m); `names` of the groups; `peaks` (ieds,) where
     each discharge's peak stands at the model's rate; `ratios` (groups, ieds) how far it stands out of its own
     derivation's background; `visible` (groups, ieds) how far it stands out of the group's middle derivation too,
-    which is what a reader sees, five derivations being drawn at one gain.
+    which is what a reader sees, five derivations being drawn at one gain; `derivations` of all groups in turn.
     """
 
     samples: Floats
@@ -51,6 +52,7 @@ class Track:
     ratios: NDArray[np.float64]
     visible: NDArray[np.float64]
     simulated: Simulated
+    derivations: tuple[str, ...] = ()
 
     def windows(self, group: int, starts: NDArray[np.int64], context_samples: int = 0) -> Floats:
         """Copy a group's windows that begin at `starts` (n,), and their past: (n, 5, context + WINDOW_SAMPLES)."""
@@ -85,7 +87,8 @@ def record(simulated: Simulated, notch_hz: Notch) -> Track:
     background = without.samples.reshape(groups, ROWS, -1)
     valid: NDArray[np.bool_] = np.all(whole.valid.reshape(groups, ROWS, -1), axis=1)
     peaks, ratios, visible = _stand_out(simulated, montage, notch_hz, samples - background, background)
-    return Track(samples, valid, tuple(g.name for g in montage.groups), peaks, ratios, visible, simulated)
+    names, derivations = zip(*((group.name, group.derivations) for group in montage.groups), strict=True)
+    return Track(samples, valid, names, peaks, ratios, visible, simulated, tuple(chain.from_iterable(derivations)))
 
 
 _SCALP_LABELS = frozenset({"Fp1", "FP1"})

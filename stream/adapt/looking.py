@@ -21,7 +21,7 @@ CHUNK_SAMPLES = 512
 
 
 class Looking:
-    """Notes all that the verifier is asked of one recording but heartbeats, and lets no candidate become an event.
+    """Notes all that the verifier is asked of one recording but artefacts, and lets no candidate become an event.
 
     So a candidate is looked at until all of its surroundings have come, whatever the threshold.
     """
@@ -62,7 +62,7 @@ class Looking:
         self._former.push(hop.end, seen)
 
     def _note(self, best: Sighting, end: int) -> float:
-        if self._verified.is_qrs(best, end):
+        if self._verified.artefact(best, end):
             return 0.0
         self._verified.verify(best, end)
         peak_s = self._timebase.sample(best.peak) / self._timebase.rate_hz

@@ -28,7 +28,7 @@ READ_S = 0.5
 MOST_AN_HOUR = 12_000
 """Events are at least 0.3 s apart."""
 MEMORY_S = 12.0
-"""Windows this far back are scored again, so that what forms events, and tells heartbeats, stands as it stood.
+"""Windows this far back are scored again, so that what forms events, and recognises heartbeats, stands as it stood.
 
 A network that is carried along sees what warms it up before that.
 """

@@ -58,7 +58,7 @@ class IntervalStats:
         for verb, seconds in stages_s.items():
             self._latency_s[verb].append(seconds)
         self._windows += outcome.windows
-        self._qrs += outcome.qrs
+        self._artefacts += outcome.artefacts
         if self._fleet:
             # A batch is merged before the next one is scored, so this is who scored these.
             self._by[self._fleet.by] += len(hop.windows)
@@ -103,7 +103,7 @@ class IntervalStats:
             level=level,
             second_look=dict(self._second_look),
             fleet=dict(self._by),
-            qrs=self._qrs,
+            artefacts=dict(self._artefacts),
             stage=self._stage,
             alarms={**alarms, **self._alarms(level)},
             scored_s=dict(self._scored_s),
@@ -122,7 +122,7 @@ class IntervalStats:
         self._second_look: Counter[str] = Counter()
         self._detections: Counter[str] = Counter()
         self._by: Counter[str] = Counter()
-        self._qrs = 0
+        self._artefacts: Counter[str] = Counter()
         self._budget_misses = 0
 
     def _total(self, total_s: float) -> None:

@@ -1,8 +1,10 @@
 """merge: the scores of one hop in, detections and sleep states out, on the stream's own sample index."""
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
+from models.detection.artefacts import Artefact
 from models.detection.events import Event, EventFormer, EventRules
 from models.detection.reasons import reasons
 from models.detection.shape import shape
@@ -51,9 +53,9 @@ class Merge:
         self._provisional = provisional
         self.glimpse: Glimpse | None = None
         """What the newest hop shows most surely, if `provisional` asks for it and the probability reaches that."""
-        self.qrs = 0
-        """How many QRS complexes the newest hop showed that would have been events."""
-        self._beat = -window_samples
+        self.artefacts = Counter[Artefact]()
+        """What the newest hop showed that would have been events, had it not been recognised, by what it is."""
+        self._recognised = -window_samples
         self.withheld: list[Detection] = []
         """What the newest hop settled that was seen from `floor` on, and not called."""
 
@@ -62,7 +64,7 @@ class Merge:
         self._newest.remember(hop)
         if self._verified:
             self._verified.remember(hop)
-        self.qrs = 0
+        self.artefacts.clear()
         # All groups at once: the event former chooses among those that saw the same discharge.
         seen = [sighting for score in scores for sighting in self._sightings(score)]
         counting = [one for one in seen if reaches(one.probability, self._former.rules.lowest)]
@@ -79,7 +81,8 @@ class Merge:
         self._newest.remember(hop)
         if self._verified:
             self._verified.remember(hop)
-        self.glimpse, self.withheld, self.qrs = None, [], 0
+        self.glimpse, self.withheld = None, []
+        self.artefacts.clear()
 
     def flag(self, word: str) -> None:
         """Put a word among the flags of every detection from here on."""
@@ -96,14 +99,17 @@ class Merge:
     def _verify(self, best: Sighting, end: int) -> float:
         assert self._verified is not None  # noqa: S101  (asked only where there is one)
         probability = self._verified.verify(best, end)
-        rules = self._former.rules
-        if reaches(probability, rules.threshold) and self._verified.is_qrs(best, end):
-            # At each hop of its window it is the same beat.
-            self.qrs += best.peak - self._beat >= rules.refractory_s * self._timebase.model_rate_hz
-            self._beat = best.peak
+        if reaches(probability, self._former.rules.threshold) and (artefact := self._verified.artefact(best, end)):
+            self._count(artefact, best.peak)
             return 0.0
         self._below.note(replace(best, probability=probability))
         return probability
+
+    def _count(self, artefact: Artefact, peak: int) -> None:
+        # At each hop of its window, and in each group, it is the same one.
+        if peak - self._recognised >= self._former.rules.refractory_s * self._timebase.model_rate_hz:
+            self.artefacts[artefact] += 1
+        self._recognised = max(self._recognised, peak)
 
     def _sightings(self, score: Score) -> Iterator[Sighting]:
         window, looks = score.window, ((look.probability, look.peak) for look in score.spans)

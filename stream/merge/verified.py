@@ -1,8 +1,9 @@
-"""What is asked of one bed's candidates: the newest samples of all groups are kept, for verifier and heartbeats."""
+"""What is asked of one bed's candidates: the newest samples of all groups are kept, for verifier and artefacts."""
 
 import numpy as np
 
-from models.detection.qrs import LOOKED_BACK_S, is_qrs
+from models.detection.artefacts import Artefact, Artefacts
+from models.detection.qrs import LOOKED_BACK_S
 from models.detection.sightings import Sighting
 from models.detection.surroundings import surroundings
 from models.engines.verifying import Verifier
@@ -21,6 +22,7 @@ class Verified:
     def __init__(self, verifier: Verifier, groups: tuple[Group, ...]) -> None:
         self._verifier = verifier
         self._numbers = {group.name: number for number, group in enumerate(groups)}
+        self._artefacts = Artefacts([name for group in groups for name in group.derivations])
         self._shape = (len(groups), len(groups[0].derivations))
         self.forget()
 
@@ -38,9 +40,10 @@ class Verified:
         known = surroundings(self._newest, self._numbers[best.group], self._at(best, end))
         return self._verifier.verify(known, best.probability)
 
-    def is_qrs(self, best: Sighting, end: int) -> bool:
-        """Return whether a candidate is a beat of the heart, by what has come before `end`."""
-        return is_qrs(self._newest.reshape(-1, self._newest.shape[2]), self._at(best, end), MODEL_RATE_HZ)
+    def artefact(self, best: Sighting, end: int) -> Artefact | None:
+        """Return as what a candidate is recognised, by what has come before `end`."""
+        rows = self._newest.reshape(-1, KEPT_SAMPLES)
+        return self._artefacts.recognise(rows, self._at(best, end), MODEL_RATE_HZ)
 
     def _at(self, best: Sighting, end: int) -> int:
         return KEPT_SAMPLES - (end - best.peak)

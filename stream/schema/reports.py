@@ -51,7 +51,7 @@ class DetectReport:
     may be at fault, with the same reason. `unjournalled` results wait in memory because the journal fails; `level` is
     that of the overload ladder, 0 while nothing is left undone.
     `second_look` counts samples that were shed before, and looked at again, by their fate then.
-    `qrs` would have been events, but for the heart's pace.
+    `artefacts` counts what would have been events, had it not been recognised.
     `fleet` counts windows by who scored them, where a fleet is asked (`stream.fleet.engine.By`).
     """
 
@@ -71,7 +71,7 @@ class DetectReport:
     level: Count = 0
     second_look: dict[str, Count] = field(default_factory=dict)
     fleet: dict[str, Count] = field(default_factory=dict)
-    qrs: Count = 0
+    artefacts: dict[str, Count] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,6 +2,7 @@
 
 import math
 import time
+from collections import Counter
 from collections.abc import Callable, Iterable
 from dataclasses import asdict, replace
 from importlib.metadata import version
@@ -45,8 +46,8 @@ class BedState:
     def __init__(self, config: Config, bed: str, clock: Callable[[], float] = time.monotonic) -> None:
         self.bed = bed
         self.budget_misses = 0
-        self.qrs = 0
-        """QRS complexes that looked like discharges, since the start."""
+        self.artefacts = Counter[str]()
+        """What was recognised, and would else have been events, since the start."""
         self._budget_ms = config.infer.budget_ms
         self._clock = clock
         self._born_s = clock()
@@ -78,7 +79,7 @@ class BedState:
         self._detect = report
         self._detector_down = ""
         self.budget_misses += report.budget_misses
-        self.qrs += report.qrs
+        self.artefacts += Counter(report.artefacts)
         for stage, latencies_s in report.latency_s.items():
             self._latencies.add(stage, latencies_s)
         self._note_ability()

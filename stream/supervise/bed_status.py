@@ -22,6 +22,7 @@ from stream.supervise.alarm_log import AlarmLog
 from stream.supervise.bed_state import BedState
 from stream.supervise.nrem_index import WINDOW_H, NremIndex, spike_wave_index
 from stream.supervise.rejected_spans import RejectedSpans
+from stream.terms import ARTEFACTS
 from stream.wallclock import utc_of
 
 EVENTS_SHOWN: Final = 20
@@ -203,7 +204,7 @@ class BedStatus:
             "groups": {group: REJECTIONS.get(reason, reason) for group, reason in self.account.groups.items()},
             "channels": {name: REJECTIONS.get(reason, reason) for name, reason in self._state.bad_channels.items()},
             "events": self._journal.newest(self.bed, "ied", EVENTS_SHOWN),
-            "qrs": self._state.qrs,
+            "artefacts": {ARTEFACTS[name]: count for name, count in self._state.artefacts.items()},
             "samples": self._journal.accounting(self.bed, self._state.recording),
         }
 

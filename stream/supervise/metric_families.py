@@ -83,7 +83,9 @@ class MetricFamilies:
             "fleet_windows_total", "Windows by who scored them: the fleet, or this host and why.", "bed", "result"
         )
         self.detections = self._counter("detections_total", "Findings written to the journal.", "bed", "kind")
-        self.qrs = self._counter("qrs_total", "QRS complexes of the heart that looked like discharges.", "bed")
+        self.artefacts = self._counter(
+            "artefacts_total", "What was recognised, and would else have been an event.", "bed", "kind"
+        )
         self.budget_misses = self._counter("budget_misses_total", "Results later than the budget.", "bed")
         self.pending = self._gauge("pending_samples", "Samples that came and are not yet analysed.", "bed")
         self.level = self._gauge("overload_level", "How much a host that is too slow leaves undone.", "bed")

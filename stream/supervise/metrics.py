@@ -15,6 +15,7 @@ from stream.schema.reports import AcquireReport, DetectReport, LinkState, ReadyR
 from stream.supervise.account import Account
 from stream.supervise.metric_families import MetricFamilies
 from stream.supervise.scrape_server import serve
+from stream.terms import ARTEFACTS
 
 STAGES: Final = ("W", "N1", "N2", "N3", "R", "unknown")
 FATES: Final = ("analysed", "rejected", "missing", "shed")
@@ -57,7 +58,6 @@ class Metrics:
             families.gap_samples,
             families.reconnects,
             families.budget_misses,
-            families.qrs,
         ):
             counter.labels(bed)
         for gauge in (
@@ -71,6 +71,8 @@ class Metrics:
         families.detecting.labels(bed)
         families.windows.labels(bed, "scored")
         families.detections.labels(bed, "ied")
+        for artefact in ARTEFACTS:
+            families.artefacts.labels(bed, artefact)
         self._alarms[bed] = set(ALARMS)
         self.observe_alarms(bed, ())
         _show_one(families.sleep_stage, bed, STAGES, "unknown")
@@ -158,11 +160,11 @@ class Metrics:
             (families.windows, report.windows),
             (families.detections, report.detections),
             (families.fleet, report.fleet),
+            (families.artefacts, report.artefacts),
         ):
             for label, count in counts.items():
                 counter.labels(bed, label).inc(count)
         families.budget_misses.labels(bed).inc(report.budget_misses)
-        families.qrs.labels(bed).inc(report.qrs)
         families.pending.labels(bed).set(max(0, report.pending))
         families.held.labels(bed).set(report.unjournalled)
         families.level.labels(bed).set(report.level)

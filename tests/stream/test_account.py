@@ -1,6 +1,7 @@
 """The account of a file: every sample of every group, and words for what was not analysed."""
 
 import json
+from collections import Counter
 from pathlib import Path
 
 import numpy as np
@@ -48,17 +49,17 @@ def test_every_reason_of_the_gate_has_words() -> None:
     assert set(kinds) | {"output"} <= set(WORDS)
 
 
-def test_heartbeats_that_would_have_been_events_are_counted_and_told() -> None:
+def test_artefacts_that_would_have_been_events_are_counted_and_told() -> None:
     """Also on both sides of an interruption."""
     before = Account()
     before.begin(10.0, ["left"], {}, 0.0)
-    assert "heart" not in " ".join(before.lines())
-    before.add(Outcome(10, (), qrs=2))
+    assert "no events" not in " ".join(before.lines())
+    before.add(Outcome(10, (), artefacts=Counter({"qrs": 2})))
     account = Account(carried=json.loads(json.dumps(before.saved())))
     account.begin(10.0, ["left"], {}, 0.0)
-    account.add(Outcome(20, (), qrs=1))
-    assert account.summary()["qrs"] == 3
-    assert "3 beats of the heart that look like discharges are no events" in account.lines()
+    account.add(Outcome(20, (), artefacts=Counter({"qrs": 1, "eyes": 1})))
+    assert account.summary()["artefacts"] == {"qrs": 3, "eyes": 1}
+    assert "no events, though they look like discharges: 3 heartbeats, 1 movements of the eyes" in account.lines()
 
 
 def test_every_sample_is_counted_once_in_every_group(tmp_path: Path, eeg: tuple[np.ndarray, tuple[str, ...]]) -> None:

@@ -29,7 +29,7 @@ export class BedCard {
     // Those of a bed that is not open are not sent.
     const { events = [] } = this.state;
     this.once("events", [events, state.latency.budget_ms], () => this.showEvents(events, state.latency.budget_ms));
-    this.once("info", [state.info, state.samples, state.qrs, state.groups, state.channels], () => showFacts(fields, state));
+    this.once("info", [state.info, state.samples, state.artefacts, state.groups, state.channels], () => showFacts(fields, state));
   }
 
   // What may be another the next moment: also by itself, ten times a second.
@@ -182,11 +182,12 @@ function eventRow(event, budget_ms) {
   return row;
 }
 
-function showFacts(fields, { info, samples, qrs, groups, channels }) {
+function showFacts(fields, { info, samples, artefacts, groups, channels }) {
   const model = (facts) => (facts && facts.name ? `${facts.name} ${short(facts.sha256)}` : NONE);
   const detects = info.detector && info.detector.name && isNumber(info.threshold);
-  const beats = qrs ? `; ${qrs} heartbeats looked like discharges and are no events` : "";
-  say(fields.detector, detects ? `${model(info.detector)}, threshold ${number(info.threshold, 2)}${beats}` : model(info.detector));
+  const found = Object.entries(artefacts || {}).map(([name, count]) => `${count} ${name}`).join(", ");
+  const told = found ? `; no events: ${found}` : "";
+  say(fields.detector, detects ? `${model(info.detector)}, threshold ${number(info.threshold, 2)}${told}` : model(info.detector));
   say(fields.sleepModel, model(info.sleep));
   say(fields.engine, info.engine || NONE);
   say(fields.contract, info.contract || "none");

@@ -76,6 +76,21 @@ def test_a_spike_of_another_field_between_heartbeats_is_none() -> None:
     assert not is_qrs(samples, peak, RATE_HZ)
 
 
+def test_a_run_of_spikes_that_began_lately_is_none() -> None:
+    """A heart beats throughout."""
+    times_s = (8 + 0.5 * np.arange(6)).tolist()
+    samples, peak = recorded(times_s, [field()] * 6, peaked(0.03))
+    assert not is_qrs(samples, peak, RATE_HZ)
+    assert is_qrs(samples[:, 7 * 128 :], peak - 7 * 128, RATE_HZ)
+
+
+def test_what_only_a_few_derivations_show_is_none() -> None:
+    """A heart is far from the head; a focus that is as steady is not."""
+    focal = np.where(np.arange(ROWS) < 8, field(), 0.0)
+    samples, peak = recorded((1 + 0.8 * np.arange(9)).tolist(), [focal] * 9, peaked(0.03))
+    assert not is_qrs(samples, peak, RATE_HZ)
+
+
 def test_a_discharge_much_larger_than_the_beats_is_none() -> None:
     """Although it has their field: beats are of one size."""
     times_s = (1 + 0.8 * np.arange(10)).tolist()

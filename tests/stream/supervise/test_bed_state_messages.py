@@ -11,12 +11,14 @@ from tests.stream.supervise.reports import ANALYSING, STREAMING
 
 def test_latency_is_reported_against_the_budget(watched: BedState) -> None:
     """Misses add up over reports."""
-    watched.observe_detector(replace(ANALYSING, latency_s={"total": [0.1, 0.3], "journal": []}, budget_misses=2, qrs=4))
-    watched.observe_detector(replace(ANALYSING, budget_misses=1, qrs=1))
+    watched.observe_detector(
+        replace(ANALYSING, latency_s={"total": [0.1, 0.3], "journal": []}, budget_misses=2, artefacts={"qrs": 4})
+    )
+    watched.observe_detector(replace(ANALYSING, budget_misses=1, artefacts={"qrs": 1, "eyes": 2}))
     latency = watched.latency()
     # Halfway between 100 and 300 ms.
     assert latency.stages_ms["total"].p50 == pytest.approx(200.0)
-    assert watched.qrs == 5
+    assert watched.artefacts == {"qrs": 5, "eyes": 2}
     assert (latency.budget_ms, latency.budget_misses, latency.window_s) == (200.0, 3, WINDOW_S)
 
 

@@ -28,7 +28,8 @@ DETECT = DetectReport(
     bed="bed-1", latency_s={"total": [0.2, 0.25, 0.2500001], "journal": [0.001]}, windows={"scored": 40, "rejected": 2},
     samples={"analysed": 900, "rejected": 30, "missing": 3}, detections={"ied": 2, "sleep": 1}, budget_misses=1,
     pending=32, stage="N2", alarms={"signal_lost": "no samples for 2 s"}, scored_s={}, groups={"left": "flat"},
-    channels={"T3": "flat", "T5": "flat"}, fleet={"fleet": 30, "late": 12}, qrs=5, second_look={"analysed": 32},
+    channels={"T3": "flat", "T5": "flat"}, fleet={"fleet": 30, "late": 12}, artefacts={"qrs": 5},
+    second_look={"analysed": 32},
 )  # fmt: skip
 READY = ReadyReport(
     bed="bed-1", recording=1, engine="cpu", detector={"name": "sc", "sha256": "ab"},
@@ -68,8 +69,8 @@ def test_a_detect_report_is_counted(metrics: Metrics) -> None:
     assert value(metrics, "budget_misses_total", bed="bed-1") == 2
     assert value(metrics, "fleet_windows_total", bed="bed-1", result="late") == 24
     assert value(metrics, "pending_samples", bed="bed-1") == 32
-    assert value(metrics, "qrs_total", bed="bed-1") == 10
-    assert value(metrics, "qrs_total", bed="bed-2") == 0
+    assert value(metrics, "artefacts_total", bed="bed-1", kind="qrs") == 10
+    assert value(metrics, "artefacts_total", bed="bed-1", kind="eyes") == 0
     assert (value(metrics, "impaired_groups", bed="bed-1"), value(metrics, "impaired_channels", bed="bed-1")) == (1, 2)
     assert value(metrics, "samples_total", bed="bed-2", fate="analysed") == 0
 

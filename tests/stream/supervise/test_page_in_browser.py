@@ -33,7 +33,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
         made.beds["bed-1"] |= {
             "latency": LATENCY,
             "samples": SAMPLES,
-            "qrs": 12,
+            "artefacts": {"heartbeats": 12},
             "info": {"detector": DETECTOR, "threshold": 0.5},
         }
         yield made
@@ -143,7 +143,7 @@ def test_a_small_screen_has_the_account_in_sight_and_a_phone_whole_words(browser
     with shown(browser, site, "#bed-1") as page:
         settings_of(page)
         facts = page.locator("[data-field=detector]:visible")
-        playwright.expect(facts).to_contain_text("0.50; 12 heartbeats looked like discharges and are no events")
+        playwright.expect(facts).to_contain_text("0.50; no events: 12 heartbeats")
         account = page.locator("[data-field=samples]:visible")
         playwright.expect(account).to_contain_text("analysed 99.2")
         box = account.bounding_box()
