@@ -41,6 +41,8 @@ AFTER_WAVE: Final = 0.6
 SPREAD: Final = 0.5
 """Share of the derivations that a beat takes part in, at the least, as (sum)^2 / sum of squares tells it: a heart is
 far away, and seen all over the head; a focus is not."""
+FEWEST: Final = 8
+"""Derivations, without which nothing is known of the whole head."""
 AFTER_S: Final = (0.08, 0.35)
 _BASE_S: Final = (0.16, 0.06)
 _NEAR_S: Final = 0.03
@@ -64,7 +66,9 @@ def is_qrs(samples: Floats, peak: int, rate_hz: float) -> bool:
     first = max(0, peak - round(LOOKED_BACK_S * rate_hz), *recorded[:1])
     if peak - first < BEATS * PERIOD_S[0] * rate_hz:
         return False
-    samples = samples[:, first:]
+    samples = samples[samples.any(axis=1), first:]
+    if len(samples) < FEWEST:
+        return False
     beats, at = _alike(samples, peak - first, rate_hz)
     if len(beats) < BEATS:
         return False
@@ -111,8 +115,8 @@ def _is_like_a_qrs(samples: Floats, beats: list[int], rate_hz: float) -> bool:
     mean -= mean[:, : round((_BASE_S[0] - _BASE_S[1]) * rate_hz)].mean(axis=1, keepdims=True)
     # Through its own field, a beat is one curve, and positive.
     course = mean[:, before] @ mean
-    high = np.flatnonzero(course < course[before] / 2)
-    left, right = high[high < before], high[high > before]
+    low = np.flatnonzero(course < course[before] / 2)
+    left, right = low[low < before], low[low > before]
     width = (right[0] if len(right) else len(course)) - (left[-1] if len(left) else -1) - 1
     wave = np.abs(course[before + round(AFTER_S[0] * rate_hz) :]).max()
     sizes = np.abs(mean[:, before])

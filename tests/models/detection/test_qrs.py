@@ -91,6 +91,14 @@ def test_what_only_a_few_derivations_show_is_none() -> None:
     assert not is_qrs(samples, peak, RATE_HZ)
 
 
+def test_of_a_few_derivations_nothing_is_said() -> None:
+    """One chain alone does not show whether all of the head sees it; rows that are not there do not count."""
+    samples, peak = recorded((1 + 0.8 * np.arange(9)).tolist(), [field()] * 9, peaked(0.03))
+    assert not is_qrs(samples[:5], peak, RATE_HZ)
+    samples[8:] = 0.0
+    assert is_qrs(samples, peak, RATE_HZ)
+
+
 def test_a_discharge_much_larger_than_the_beats_is_none() -> None:
     """Although it has their field: beats are of one size."""
     times_s = (1 + 0.8 * np.arange(10)).tolist()
