@@ -107,14 +107,16 @@ export function follow(bed, montage, onTraces, signal) {
   const kind = location.protocol.replace("http", "ws");
   const socket = new WebSocket(`${kind}//${location.host}/beds/${encodeURIComponent(bed)}/live?${new URLSearchParams({ montage })}`);
   let traces = null;
+  // The past may come after somebody has chosen another montage.
+  const show = (traces) => signal.aborted || onTraces(traces);
   socket.binaryType = "arraybuffer";
   socket.onmessage = ({ data }) => {
     if (typeof data === "string") {
       const layout = JSON.parse(data);
-      traces = layout.rows ? new Traces(layout, onTraces) : null;
+      traces = layout.rows ? new Traces(layout, show) : null;
     } else if (traces) {
       traces.addLive(data);
-      onTraces(traces);
+      show(traces);
     }
   };
   socket.onclose = () => setTimeout(() => signal.aborted || follow(bed, montage, onTraces, signal), RETRY_MS);
