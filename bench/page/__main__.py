@@ -7,7 +7,7 @@ state of sixteen beds, an hour of events each, for one visitor: with its numbers
 server's time is that of its thread. (c) The simulated patient of `spikewatch demo` over real LSL, `spikewatch run`,
 mosquitto; in turns nobody looks, and two tabs look while 50 clients ask for traces and never read. The detector's time
 of every hop, from its newest sample to its merged scores, is pooled over the turns of each kind, without the first
-seconds of a turn. Browsers have the lowest priority, for a reader's runs on another machine.
+seconds of a turn. Browsers run where nothing else would (SCHED_IDLE), for a reader's runs on another machine.
 Command: python -m bench.page [--only ward ...] [--seconds 20] [--turns 8] [--turn-s 30] [--json FILE]
 """
 

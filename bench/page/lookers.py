@@ -38,6 +38,6 @@ def looking(browser: Any, port: int) -> Iterator[None]:  # noqa: ANN401
 def behind(folder: Path) -> str:
     """Return a Chromium that gives way to all else: a reader's browser runs on a machine of its own."""
     script = folder / "chromium"
-    script.write_text(f'#!/bin/sh\nexec nice -n 24 {shutil.which("chromium")} "$@"\n', encoding="utf-8")
+    script.write_text(f'#!/bin/sh\nexec chrt --idle 0 {shutil.which("chromium")} "$@"\n', encoding="utf-8")
     script.chmod(0o755)
     return str(script)
