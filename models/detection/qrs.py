@@ -44,8 +44,9 @@ far away, and seen all over the head; a focus is not."""
 FEWEST: Final = 8
 """Derivations, without which nothing is known of the whole head."""
 AFTER_S: Final = (0.08, 0.35)
-_BASE_S: Final = (0.16, 0.06)
-_NEAR_S: Final = 0.03
+"""From so long after a beat's peak to so long after it: its T wave, or the slow wave of a spike."""
+_BASE_S: Final = (0.16, 0.06)  # before a beat's peak: what the mean beat is measured from
+_NEAR_S: Final = 0.03  # from the candidate's peak to where the whole head shows most
 
 
 def is_qrs(samples: Floats, peak: int, rate_hz: float) -> bool:

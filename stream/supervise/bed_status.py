@@ -204,7 +204,7 @@ class BedStatus:
             "groups": {group: REJECTIONS.get(reason, reason) for group, reason in self.account.groups.items()},
             "channels": {name: REJECTIONS.get(reason, reason) for name, reason in self._state.bad_channels.items()},
             "events": self._journal.newest(self.bed, "ied", EVENTS_SHOWN),
-            "artefacts": {ARTEFACTS[name]: count for name, count in self._state.artefacts.items()},
+            "artefacts": {ARTEFACTS.get(name, name): n for name, n in self._state.artefacts.items()},
             "samples": self._journal.accounting(self.bed, self._state.recording),
         }
 
