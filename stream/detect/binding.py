@@ -1,21 +1,19 @@
 """Bind one bed's settings and stream to the open networks: the place where names become stages."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from models.detection.cap import Cap
 from models.detection.events import EventRules
-from models.errors import ModelsError, MontageError, RecordingError
-from models.signal.left_out import MOST_NAMED
-from models.signal.montage import Montage, build
-from models.signal.sleep_montage import build_for_sleep
-from models.signal.units import other_quantities
+from models.errors import ModelsError, RecordingError
+from models.signal.montage import Montage
 from models.sleep.stager import Stager
 from models.zoo.store import LoadedModel
 from stream.acquire.identity import described, scale_to_uv
 from stream.condition import Condition
 from stream.config.keys import Bed, Config
-from stream.detect.models import BY_DETECTOR, OFF, YASA, Detector, Detectors, detector_name, montage_family
+from stream.detect.bed_montage import bed_montage, is_sleep_alone
+from stream.detect.models import BY_DETECTOR, YASA, Detector, Detectors, montage_family
 from stream.errors import ConfigError, InputError
 from stream.frame import Frame
 from stream.merge.ied import Merge
@@ -77,7 +75,7 @@ class Binding:
         manifest = self.detector.manifest
         # Else the network would join the last samples of another recording to the first of this one.
         self.detector.infer.forget(self.bed.id)
-        montage = self._montage()
+        montage = bed_montage(self.config, self.bed, self.source, self.detector.manifest.channels, self.dead)
         condition = self._condition(montage)
         timebase = Timebase(self.source.rate_hz, manifest.rate_hz, condition.delay_s)
         return Pipeline(
@@ -97,7 +95,9 @@ class Binding:
             bed=self.bed.id,
             recording=recording,
             engine=self.detector.engine,
-            detector={} if self._sleep_alone() else {"name": manifest.name, "sha256": manifest.sha256},
+            detector={}
+            if is_sleep_alone(self.config, self.bed)
+            else {"name": manifest.name, "sha256": manifest.sha256},
             sleep=self.sleep_model,
             channels=[self.source.labels[channel] for channel in montage.channels],
             groups={group.name: list(group.derivations) for group in montage.groups},
@@ -112,48 +112,8 @@ class Binding:
             contract=self.bed.merge.contract(manifest.sha256, manifest.threshold),
         )
 
-    def _montage(self) -> Montage:
-        as_declared = self.bed.acquire.channel_type == "auto"
-        try:
-            return self._built(self.source.types if as_declared else ())
-        except MontageError as problem:
-            if as_declared and self._is_usable_whatever_the_types():
-                remedy = 'set bed.acquire.channel_type to "EEG" to take channels by their labels, whatever their type'
-                raise MontageError(f"{problem}; or {remedy}") from None
-            raise
-
-    def _is_usable_whatever_the_types(self) -> bool:
-        try:
-            self._built(())
-        except MontageError:
-            return False
-        return True
-
     def _sleep_alone(self) -> bool:
-        return detector_name(self.config, self.bed) == OFF
-
-    def _built(self, types: Sequence[str]) -> Montage:
-        labels, manifest = self._labels(), self.detector.manifest
-        # Sleep recordings have no chains. Whoever names leads or groups of their own means these.
-        if self._sleep_alone() and self.bed.condition.montage == "scalp":
-            return build_for_sleep(labels, types, self._useless())
-        return build(self.bed.condition.montage, labels, types, manifest.channels, self._useless())
-
-    def _useless(self) -> dict[int, str]:
-        """Return why channels, by index, are left out whatever they are called; a unit that is set holds for all."""
-        others = other_quantities(self.source.units) if self.bed.acquire.unit == "auto" else {}
-        return {**others, **self.dead}
-
-    def _labels(self) -> list[str]:
-        """Return the channels' labels, with electrodes in place of those that have an alias."""
-        aliases = self.bed.condition.electrodes()
-        unknown = [label for label in aliases if label not in self.source.labels]
-        if unknown:
-            present = ", ".join(self.source.labels[:MOST_NAMED])
-            raise MontageError(
-                f'bed.condition.aliases: no channel is called "{unknown[0]}"; the stream has {present}, ...'
-            )
-        return [aliases.get(label, label) for label in self.source.labels]
+        return is_sleep_alone(self.config, self.bed)
 
     def _known_unit(self) -> bool:
         return self.bed.acquire.unit != "any"

@@ -7,9 +7,7 @@ import math
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime
-from typing import Any, Final, TypeVar
-
-import structlog
+from typing import Any, Final
 
 from stream.config.keys import Config
 from stream.logbook.parent_journal import ParentJournal
@@ -22,6 +20,7 @@ from stream.supervise.alarm_log import AlarmLog
 from stream.supervise.bed_state import BedState
 from stream.supervise.nrem_index import WINDOW_H, NremIndex, spike_wave_index
 from stream.supervise.rejected_spans import RejectedSpans
+from stream.supervise.valid_messages import ValidMessages
 from stream.terms import ARTEFACTS
 from stream.wallclock import utc_of
 
@@ -30,9 +29,6 @@ MINUTE_S: Final = 60.0
 HOUR_S: Final = 3600.0
 # A detector far behind may still find stages of samples long past: so often they are looked for.
 STAGE_LOOKED_FOR_EVERY_S: Final = 5.0
-M = TypeVar("M", bound=Message | None)
-
-_log = structlog.get_logger()
 
 
 class BedStatus:
@@ -64,7 +60,6 @@ class BedStatus:
         self.bed = bed
         self._state = BedState(config, bed, clock)
         self._journal = journal
-        self._publish = publish
         self._clock = clock
         self.account = self._state.account()
         [settings] = [one for one in config.bed if one.id == bed]
@@ -76,7 +71,7 @@ class BedStatus:
         self._audited_recording = 0
         self._bound: dict[str, str] = {}
         self._nrem_index = NremIndex(clock)
-        self._invalid: dict[str, str] = {}
+        self._valid = ValidMessages(bed, publish, lambda reason: self._state.set_alarm("invalid_state", reason))
 
     # ---- what is reported ----
 
@@ -89,7 +84,7 @@ class BedStatus:
                 self._state.observe_detector(report)
             case ReadyReport():
                 self._state.observe_ready(report)
-                self._publish_valid("info", self._state.info)
+                self._valid.publish("info", self._state.info)
                 self._audit_bound(report)
         self.publish_status()
 
@@ -130,7 +125,7 @@ class BedStatus:
         self._audit_source(account.alarms)
         self.rejected.observe(account.groups)
         shown = (account.state, account.alarms, account.groups)
-        if shown != self._published and self._publish_valid("status", self._status):
+        if shown != self._published and self._valid.publish("status", self._status):
             self._published = shown
         if account.detecting:
             self._stage_due_s = -math.inf
@@ -169,16 +164,16 @@ class BedStatus:
 
     def publish_states(self) -> None:
         """Publish latency, quality, rate and spike-wave index as they are."""
-        self._publish_valid("state/latency", self._state.latency)
-        self._publish_valid("state/quality", self._state.quality)
-        self._publish_valid("state/ied_rate", self._rate)
+        self._valid.publish("state/latency", self._state.latency)
+        self._valid.publish("state/quality", self._state.quality)
+        self._valid.publish("state/ied_rate", self._rate)
         if self._nrem_index.is_due:
-            self._publish_valid("state/spike_wave_index", self._spike_wave_index)
+            self._valid.publish("state/spike_wave_index", self._spike_wave_index)
 
     def heartbeat(self) -> Heartbeat | None:
         """Return the bed's next heartbeat, None if none can be made of what was reported."""
         coverage = self._journal.accounting(self.bed, self._state.recording)
-        return self._valid("heartbeat", lambda: self._state.heartbeat(coverage, self._journal.outbox_size()))
+        return self._valid.made("heartbeat", lambda: self._state.heartbeat(coverage, self._journal.outbox_size()))
 
     def numbers(self) -> dict[str, Any]:
         """Return what of `snapshot` may be another the next moment: cheap enough to be asked ten times a second."""
@@ -198,9 +193,9 @@ class BedStatus:
     def snapshot(self) -> dict[str, Any]:
         """Return all that the page shows of the bed."""
         return self.numbers() | {
-            "status": self._payload("status", self._status),
-            "info": self._payload("info", self._state.info),
-            "latency": self._payload("state/latency", self._state.latency),
+            "status": self._valid.payload("status", self._status),
+            "info": self._valid.payload("info", self._state.info),
+            "latency": self._valid.payload("state/latency", self._state.latency),
             "groups": {group: REJECTIONS.get(reason, reason) for group, reason in self.account.groups.items()},
             "channels": {name: REJECTIONS.get(reason, reason) for name, reason in self._state.bad_channels.items()},
             "events": self._journal.newest(self.bed, "ied", EVENTS_SHOWN),
@@ -221,31 +216,3 @@ class BedStatus:
     def _counts(self) -> tuple[int, int]:
         """Count the IEDs of the last minute and of the last hour."""
         return self._journal.ied_rate(self.bed, MINUTE_S), self._journal.ied_rate(self.bed, HOUR_S)
-
-    # ---- messages that may not fit their type ----
-
-    def _publish_valid(self, topic: str, make: Callable[[], Message | None]) -> bool:
-        message = self._valid(topic, make)
-        if message is not None:
-            self._publish(message)
-        return message is not None
-
-    def _payload(self, topic: str, make: Callable[[], Message | None]) -> dict[str, Any]:
-        message = self._valid(topic, make)
-        return message.payload() if message is not None else {}
-
-    def _valid(self, topic: str, make: Callable[[], M]) -> M | None:
-        """Return a message; None and an alarm if what a child reported does not fit its type."""
-        try:
-            message = make()
-        except (ValueError, OverflowError) as error:
-            # pydantic's errors are ValueErrors; an instant beyond the calendar is the one or the other.
-            reason = f"{topic}: {str(error).splitlines()[0]}"
-            if topic not in self._invalid:
-                _log.error("message left out", bed=self.bed, topic=topic, error=str(error))
-            self._invalid[topic] = reason
-            message = None
-        else:
-            self._invalid.pop(topic, None)
-        self._state.set_alarm("invalid_state", "; ".join(self._invalid.values()))
-        return message
