@@ -58,7 +58,7 @@ class Chaos:
             self._heal(time.monotonic())
             self._look(watches)
         self._heal(math.inf)
-        # No error here: a bed that is not watched again stands in the verdict, as stuck.
+        # No error here: a bed that is not watched again is named in the verdict, as stuck.
         ends_s = time.monotonic() + HEALED_WITHIN_S
         while not self.all_watched(watches) and time.monotonic() < ends_s:
             pass

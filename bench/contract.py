@@ -101,7 +101,7 @@ def figures(nights: Sequence[Night], clicks: int, rng: np.random.Generator) -> d
     """Return the figures of all patients."""
     found = [promised(of, clicks, rng) for of in nights]
     made = [one for one in found if one["made"]]
-    # What a broken promise gains in sensitivity is not set against what the others lose.
+    # Sensitivity gained by a broken promise does not make up for what the others lose.
     lost = [one["lost"] for one in made if one["kept"]]
     broken = sum(not one["kept"] for one in made)
     return {

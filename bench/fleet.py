@@ -165,7 +165,7 @@ class Ward:
         engine = FleetEngine(link, self._local, deadline_ms / 1e3)
         for hop in range(round(self._seconds / HOP_S)):
             due_s = start_s + hop * HOP_S
-            # A hop that came while the one before was scored has waited: its time counts from when it came.
+            # A hop that came during the scoring of the one before has waited: its time counts from when it came.
             time.sleep(max(0.0, due_s - time.monotonic()))
             probabilities, _ = engine.score(self._windows)
             seen.took_s.append(time.monotonic() - due_s)

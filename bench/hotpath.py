@@ -87,7 +87,7 @@ class BedHarness:
 
     def __init__(self, infer: InferStage) -> None:
         made = simulate(1, SECONDS, rate_hz=RATE_HZ)
-        # Low, so that of what the busy network sees something passes the verifier and is merged to its end.
+        # A low threshold, so that some candidates of the busy network pass the verifier and are merged to the end.
         bed = Bed(id="bed-1", acquire=Acquire(unit="uV"), merge=Merge(threshold=0.001))
         config = Config(bed=[bed], infer=Infer(device="cpu"))
         n = len(made.labels)

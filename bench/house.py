@@ -21,7 +21,7 @@ from typing import Any, Final
 
 from bench.machine import ROOT, commit, publish
 
-# Tests count as a part: they are read as often as the code that they hold.
+# Tests count as a part: they are read as often as the code.
 PARTS: Final = ("stream", "models", "bench", "tests")
 PACKAGES: Final = ("stream", "models")
 FOR_TOOLS: Final = re.compile(r"#!?\s*(noqa|type:|fmt:|ruff:|pragma|-{3,})")
@@ -97,7 +97,7 @@ def rooms(root: Path, package: str) -> Rooms:
     count = sum(map(len, found.values()))
     upward = 0
     while (circle := _circle(found)) is not None:
-        # Which arrow of a circle is the wrong one is a matter of taste; that one of them is, is not.
+        # Which arrow of a circle is wrong is a matter of taste; one of them is.
         found[circle[1]].discard(circle[0])
         upward += 1
     return Rooms(len(found), max(floors(found).values()), count, upward)

@@ -86,7 +86,8 @@ class Laboratory:
         """Return the figures of a recipe on the set with a share of positives."""
         identity = json.dumps([share, design(), recipe.to_json()])
         key = hashlib.sha256(identity.encode()).hexdigest()[:16]
-        # By everything that decides: another design or recipe is another file, and a killed bench repeats nothing.
+        # The key is made of everything that decides: another design or recipe is another file, and a killed bench
+        # repeats nothing.
         kept = self._scratch / "cells" / f"{key}.json"
         if not kept.exists():
             found = self._tested(share, recipe, self._scratch / "runs" / key)
@@ -98,7 +99,7 @@ class Laboratory:
         return row
 
     def _tested(self, share: float, recipe: Recipe, folder: Path) -> Row:
-        # The same parts for all seeds: these differ in first weights and draws, and not in who is tested.
+        # The same split for all seeds: seeds differ in first weights and draws, not in who is tested.
         parts = splits.parts(imbalanced(self._scratch / f"set-{share:g}", share), seed=0)
         result = train(parts, recipe, folder, device="cpu")
         network, test = store.load(folder / "model").network, parts["test"]

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 ROOT = Path(__file__).parents[1]
-# Those whose version moves a figure.
+# Libraries whose version changes a figure.
 LIBRARIES = ("torch", "numpy", "scipy", "pylsl")
 
 
@@ -33,7 +33,7 @@ def commit(root: Path) -> str:
         # Untracked files do not count (-uno): results and run folders lie about while a bench runs.
         return _git(root, "rev-parse", "--short", "HEAD") + ("+" if _git(root, "status", "--porcelain", "-uno") else "")
     except (OSError, subprocess.CalledProcessError):
-        # An unpacked archive, or no git: hours of a bench must not end without their result.
+        # Without a repository or git: hours of a bench must not end without their result.
         return "unknown"
 
 

@@ -134,7 +134,8 @@ def start_ray(ray: Any) -> None:  # noqa: ANN401  (Ray has no types)
     """
     # No telemetry: Ray sends usage statistics by default.
     os.environ["RAY_USAGE_STATS_ENABLED"] = "0"
-    # Its processes would else give way to every other one of the host, niceness 15, and so would beds that wait.
+    # By default Ray's processes have niceness 15: they would give way to every other process of the host, and beds
+    # would wait for them.
     os.environ.setdefault("RAY_worker_niceness", "0")
     try:
         ray.init(include_dashboard=False, log_to_driver=False, logging_level=logging.ERROR)

@@ -65,14 +65,14 @@ class Account:
         if isinstance(item, Gap):
             self._warm_from, self._began_with = item.end + self._warm_up, "gap"
         for piece in outcome.coverage:
-            # While filters settle every channel is invalid, and none of them is at fault.
+            # While filters settle every channel is invalid, but no channel is at fault.
             settling = piece.first < self._warm_from
             why = {
                 one.group: self._began_with if settling and one.reason == "signal" else one.reason for one in windows
             }
             length = piece.end - piece.first
             for name, counts in self.groups.items():
-                # A hop is analysed where one group is; what the others lack is theirs alone.
+                # A hop counts as analysed if one group is; the other groups have their own reasons.
                 fate = ANALYSED if piece.fate == ANALYSED else piece.reason or piece.fate
                 counts[why.get(name, fate)] += length
             for window in windows if not settling else []:

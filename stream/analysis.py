@@ -62,7 +62,7 @@ class Analysis:
     ) -> None:
         self.pipeline = pipeline
         self.infer = infer
-        # Fixed: the cursor stands still until the warm-up has reached it.
+        # Fixed here: until the warm-up has reached the cursor, the cursor does not move.
         self._infer_from = pipeline.cursor - memory_s * pipeline.timebase.rate_hz
         self._clock = clock
         self._waiting: deque[Due] = deque()
@@ -74,7 +74,7 @@ class Analysis:
 
     def push(self, record: Chunk | Gap) -> None:
         """Condition and frame one record; what it makes due waits for the bed's turn."""
-        # Clocked here, where the stages meet, so that no stage knows of time.
+        # Timed here, where the stages meet, so that no stage needs a clock.
         conditioned = self.pipeline.condition(record)
         conditioned_s = self._clock()
         framed = self.pipeline.frame(conditioned)

@@ -38,7 +38,7 @@ class Condition:
             bandpass_hz=settings.bandpass_hz,
             notch_hz=settings.notch_hz,
             model_rate_hz=model_rate_hz,
-            # In an unknown unit no jump can be called too large.
+            # In an unknown unit no jump can be called too large, so none is.
             **({} if known_unit else {"pop_uv": float("inf")}),
         )
         self.delay_s = self._conditioner.delay_s()

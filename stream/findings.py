@@ -58,7 +58,7 @@ def stage_spans(ends: list[tuple[float, Stage]]) -> tuple[StageSpan, ...]:
     spans: list[StageSpan] = []
     told_s = 0.0
     for end_s, stage in ends:
-        # A stage that changes is told before a whole epoch has passed: it holds since the one before was told.
+        # A changed stage is reported before a whole epoch has passed: it holds since the last report.
         start_s = max(told_s, end_s - EPOCH_S)
         told_s = end_s
         last = spans[-1] if spans else None

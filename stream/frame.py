@@ -48,7 +48,7 @@ class Frame:
         self._live = np.array([bool(name) for group in groups for name in group.derivations])
         self._electrodes, self._of_electrode = _incidence(groups)
         self._rows = len(groups[0].derivations)
-        # The gate was fitted on groups of five: of one derivation it could not tell a kind of noise from another.
+        # The gate was fitted on groups of five derivations; of one derivation it cannot tell kinds of noise apart.
         gated = quality_gate and self._rows == ROWS
         self._gate = QualityGate(self._live.reshape(-1, self._rows), rate_hz) if gated else None
         self._live_rows = self._live.reshape(-1, self._rows).sum(axis=1)

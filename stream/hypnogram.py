@@ -144,6 +144,6 @@ def _reason(epoch: Epoch, stretches: Sequence[Stretch]) -> str:
         begin_s, end_s = max(one.onset_s, epoch.onset_s), min(one.onset_s + one.duration_s, epoch.onset_s + EPOCH_S)
         if end_s > begin_s:
             lost[one.reason or one.fate] += end_s - begin_s
-    # The stager wants 20 of 30 s: where less than a third is lost, it is the epochs before that were too few.
+    # The stager needs 20 of 30 s: where less than a third is lost, too few epochs came before.
     reason, seconds = max(lost.items(), key=itemgetter(1), default=("", 0.0))
     return reason if seconds > EPOCH_S / 3 else TOO_LITTLE

@@ -75,7 +75,7 @@ class InferWindows:
         Of a network whose engine answers for stages of sleep as well, how far back a stage looks; else 0.
     """
 
-    # Each window stands by itself.
+    # Each window is scored by itself.
     context_samples = 0
     carries = False
 
@@ -96,7 +96,7 @@ class InferWindows:
             batch = windows[at : at + BATCH_WINDOWS]
             probabilities, peaks = self.engine.score(np.stack([window.samples for window in batch]))
             scored += self._scored(batch, probabilities, peaks)
-        # The batch knows nothing of hops: each takes as many scores as it has windows, in order.
+        # Scores come in the order of the windows: each hop takes as many as it has windows.
         remaining = iter(scored)
         return [_hop_scores(list(islice(remaining, len(hop.windows)))) for hop in hops]
 

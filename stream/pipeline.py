@@ -126,12 +126,12 @@ class Pipeline:
         rejected = [*due.rejected, *scores.rejected]
         windows = Counter(window.reason for window in rejected) + Counter(scored=len(scores.scores))
         taken = self.timebase.taken(due.end)
-        # One scored group is enough: its electrodes were looked at. What the others lack is told by `windows`.
-        # What was passed over since the last hop lies in these windows, too.
+        # The hop is analysed if one group was scored; `windows` says which groups were not. Samples that were passed
+        # over since the last hop lie in these windows, too.
         analysed = Coverage(0, taken, "analysed", self._passed_over)
         self._passed_over = ""
         fate = analysed if scores.scores else Coverage(0, taken, "rejected", _main_reason(rejected))
-        # Both see the hop in any case, so that their states stand after a restart as they stood before it.
+        # Both stages see the hop in any case, so that their states after a restart are the same as before it.
         known, sleep, found = self.cursor, self._stage(due, scores), self._merge.push(due, scores.scores)
         return replace(
             self._outcome([fate]),
@@ -193,7 +193,7 @@ class Pipeline:
         """Move the cursor over the fates, each from where the one before ended; what is journalled stays as it is."""
         coverage = []
         for fate in fates:
-            # What ends before the cursor was accounted for in an earlier life of this detector.
+            # Fates that end before the cursor were counted before the detector was restarted.
             if fate.end > self.cursor:
                 coverage.append(replace(fate, first=self.cursor))
                 self.cursor = fate.end

@@ -230,6 +230,6 @@ def _event(binding: Binding, found: Detection, outcome: Outcome, began: datetime
         contract=binding.bed.merge.contract(manifest.sha256, manifest.threshold),
     )
     payload = ied_outgoing(found, context).payload
-    # A start without a zone is the recorder's local time: nobody knows which instant that was.
+    # A start without a zone is the recorder's local time: the instant is unknown.
     known = began is not None and began.tzinfo is not None
     return {"id": payload["id"], "time_s": time_s, **payload, "utc": payload["utc"] if known else None}

@@ -55,7 +55,7 @@ def review(patient: Patient, network: WholeHead, weight: float, clicks: int, sho
     told = events_s(times_s, odds, shown)
     told = told[told < patient.half_s]
     away = distance_s(told, patient.peaks_s)
-    # Between the two a reader would doubt, and skip it.
+    # Between the two limits a reader would doubt, and skip the event.
     sure = np.flatnonzero((away <= MATCH_S) | (away > FORGIVEN_S))
     rng = np.random.default_rng(seed)
     drawn = rng.permutation(sure)[:clicks]

@@ -102,7 +102,7 @@ def _replace(draw: random.Random, out: bytearray, pattern: re.Pattern[bytes], va
         return
     first, end = found.span()
     value = draw.choice(values)
-    # Of the same width half of the time: fields that move make everything behind them another thing.
+    # Half of the time the width is kept: fields that move make everything behind them something else.
     out[first:end] = value.ljust(end - first)[: end - first] if draw.random() < 0.5 else value
 
 

@@ -65,7 +65,7 @@ def _bytes(valid: Callable[[], bytes], *, most: int = 4) -> Make:
 
 def _npz(draw: random.Random) -> bytes:
     members = seeds.npz()
-    # Within the archive, whose check sums would else end every attempt at the door.
+    # Within the archive: damage outside it would be caught by its check sums and end every attempt.
     if draw.random() < 0.9:
         name = draw.choice(sorted(members))
         members[name] = damaged(draw, members[name])

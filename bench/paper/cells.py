@@ -90,7 +90,7 @@ def result(cell: Cell, extent: Extent, runs: Path) -> Row:
     with _alone(kept.with_suffix(".lock")):
         if not kept.exists():
             trainings = runs / "trainings" / kept.stem
-            # The same parts for all seeds: these differ in first weights and draws, and not in who is tested.
+            # The same split for all seeds: seeds differ in first weights and draws, not in who is tested.
             parts = splits.parts(windowset.load(cell.data), seed=0, by=cell.by)
             fit = _fitted if SYSTEM in cell.changes else _trained
             found = fit(cell, extent, parts, trainings)

@@ -67,7 +67,7 @@ def quantiles(values_ms: Sequence[float]) -> Figures:
 def _against(peers: Sequence[Run], ours: Sequence[Run], goal: Goal) -> Figures:
     rounds = list(zip(peers, ours, strict=True))
     p99 = [_p99(peer) / _p99(mine) for peer, mine in rounds]
-    # A decision's, not a second's: the side that leaves hops out must not look cheaper for it.
+    # Per decision, not per second: the side that leaves hops out must not look cheaper for it.
     cpu = [(peer.cpu_s / peer.hops) / (mine.cpu_s / mine.hops) for peer, mine in rounds]
     return {
         "p99_times_lower": _judged(p99, goal.p99),

@@ -168,7 +168,7 @@ def _follow(run: Run, coming: Iterator[Report], pid: int, seconds: float) -> Non
         report = next(ours)
         run.span_s = report["at_s"] - run.began_s
         run.decided_ms += decided_ms(report)
-        # A report with a window that was not scored counts no hop: it would be a hop that is half done.
+        # A report in which a window was not scored counts no hop: that hop is half done.
         run.hops += len(report["latency_s"].get("infer", ())) if whole(report) else 0
     run.cpu_by_process_s = cpu_s(pid) - before_s
 

@@ -31,7 +31,7 @@ def kept(kind: Kind, size: Size, count: int, rounds: int) -> list[dict[str, Any]
         engine.alone(before)
         live_s, alone_s = [], []
         for number in range(rounds):
-            # In turn, and in turn about who goes first: a machine that slows down slows both.
+            # Alternating, and with alternating order: a machine that slows down slows both.
             if number % 2:
                 alone_s.append(engine.alone(before))
             one = ward.round()

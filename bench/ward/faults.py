@@ -57,7 +57,7 @@ def _signal_child(module: str, number: signal.Signals, ward: Ward, bed: str, _la
     pids = ward.children(module) if _alive(ward) else []
     if not pids:
         return None
-    # Which acquire is which bed's cannot be seen from outside; any will do. Of detectors the first one works.
+    # From outside one cannot see which acquire belongs to which bed; any will do. Of the detectors the first one works.
     pid = pids[0 if module == "stream.detect" else ward.beds.index(bed) % len(pids)]
     with suppress(ProcessLookupError):
         os.kill(pid, number)

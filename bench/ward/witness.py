@@ -55,7 +55,7 @@ class BedWatch:
             if since_s > STUCK_S:
                 self.stuck.append(f"{self.bed} unwatched for {since_s:.1f} s after its last fault")
                 self.healed_s = now_s
-        # Up to the last heartbeat: while the broker is away a subscriber hears none, and their age tells it so.
+        # Up to the last heartbeat: while the broker is away a subscriber hears none, and knows it by their age.
         elif self._heard_s - max(self._since_s, self._analysed[1]) > NOT_ANALYSED_S + max(0.0, self.healed_s - now_s):
             self.empty.append(f"{self.bed} called watched and nothing analysed for {NOT_ANALYSED_S:g} s")
             self._analysed = self._analysed[0], now_s

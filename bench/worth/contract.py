@@ -137,6 +137,6 @@ def ranked_thresholds(found: Sequence[Scored]) -> tuple[float, ...]:
     if not scores.size:
         return (0.0,)
     ranks = np.unique(np.geomspace(1, scores.size, STEPS).round().astype(int)) - 1
-    # Above the highest: what is found at no false event at all.
+    # Above the highest score: what is found with no false event at all.
     none = np.nextafter(scores[0], np.inf)
     return tuple(float(score) for score in (*scores[ranks][::-1], none))

@@ -63,7 +63,7 @@ class Network:
             raise ModelError(
                 f"{model}: takes {shape} channels, samples, Hz; this bench cuts windows of {(*wanted, MODEL_RATE_HZ)}"
             )
-        # As it was given: two folders may hold models of one name, such as before and after a training.
+        # The name as it was given: two folders may hold models of one name, such as before and after a training.
         self.name = model
         self.about: dict[str, Any] = {"sha256": manifest.sha256}
         self._engine, self._verifier = open_engine(loaded), open_verifier(manifest)

@@ -49,7 +49,7 @@ class Program:
         for place in ("{input}", "{output}"):
             if not any(place in word for word in self._words):
                 raise ProgramError(f"--program {command!r}: has no {place}; say where the file's name goes")
-        # Of "python my.py {input} {output}" the second word says more, but a name need only tell programs apart.
+        # In "python my.py {input} {output}" the second word says more, but a name need only tell programs apart.
         self.name = command.replace("{input}", "").replace("{output}", "").strip()
         self.about: dict[str, Any] = {"command": command}
 

@@ -18,7 +18,7 @@ class ArrayFile:
         self.count = 0
         self._row_shape, self._dtype = row_shape, np.dtype(dtype)
         self._file = path.open("wb")
-        # Zeros are no header: until `close`, numpy refuses the file instead of reading a part of it.
+        # Zeros are no valid header: until `close`, numpy refuses the file instead of reading a part of it.
         self._file.write(bytes(HEADER_BYTES))
 
     def append(self, rows: NDArray[Any]) -> None:

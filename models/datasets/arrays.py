@@ -24,7 +24,7 @@ from models.datasets.windowset_writer import Writer
 from models.datasets.writing import Cut
 from models.errors import DataError
 
-# All that cannot be guessed: whose windows they are and when they were defaults to something harmless.
+# The fields that cannot be guessed; whose windows they are, and when, have harmless defaults.
 NEEDED: Final = ("windows", "labels", "rate_hz")
 
 
@@ -119,7 +119,7 @@ def _arrays(path: Path) -> dict[str, NDArray[Any]]:
         with path.open("rb") as file, np.load(file, allow_pickle=False) as archive:
             return {name: archive[name] for name in archive.files}
     except Exception as problem:
-        # Damaged bytes reach zlib and the parser of headers, which answer with whatever they stumble on.
+        # Damaged bytes reach zlib and the parser of headers, which raise many kinds of errors.
         what = " ".join(str(problem).split())[:120] or type(problem).__name__
         raise DataError(f"cannot be read as .npz ({what}); save it again with numpy.savez") from problem
 

@@ -95,7 +95,7 @@ def _labelled(path: Path, complete: bool, positive_words: Sequence[str], montage
 def _described(opened: Opened, rows: Sequence[dict[str, str]], table: str) -> Opened:
     """Leave bad channels out, and name them; take types from the table, and units where the recording states none."""
     recording, described = opened.head, {row["name"]: row for row in rows}
-    # One name spelt differently is a channel less; none at all is another recording's table.
+    # A table may miss one channel; a table that names none of them belongs to another recording.
     if not any(label in described for label in recording.labels):
         raise DataError(f"{table} names none of its channels; correct the names")
     kept = [

@@ -84,7 +84,7 @@ def _sightings(end: int, window: Floats, probabilities: Floats, peaks: NDArray[n
 def _labels(track: Track, peaks: NDArray[np.int64]) -> Floats:
     """Return 1 where a candidate (n,) is a discharge, 0 where none is near, NaN between."""
     apart = np.abs(track.peaks[None, :] - peaks[:, None])
-    # In any group: what is a discharge in one chain is none the less one where another chain shows a part of it.
+    # A discharge in any group makes the candidate a true one, also where another chain shows only a part of it.
     plain = track.visible.max(axis=0, initial=0) >= POSITIVE_RATIO
     positive = (plain & (apart <= NEAR)).any(axis=1)
     # What follows a discharge is part of it: its slow wave, and what a run of them leaves.

@@ -26,7 +26,7 @@ LENGTH: Final = round(EPOCH_S * RATE_HZ)
 ROWS, ALL_ROWS = 38, 77
 LEFT: Final = ("Fp1", "F3", "C3", "P3", "O1", "T5", "T3", "F7")
 RIGHT: Final = ("Fp2", "F4", "C4", "P4", "O2", "T6", "T4", "F8")
-# ECG and EMG are larger than EEG; the group's code divides them by ten times as much.
+# ECG and EMG are larger than EEG; the group's code divides them by ten times as much as EEG.
 BODY: Final = 0.1
 
 

@@ -93,7 +93,7 @@ def recognise(folder: Path, name: str = "", words: Sequence[str] = (), montage: 
         raise DataError(f'format "{name}" is unknown; give one of {", ".join(FORMATS)}')
     if not folder.is_dir():
         raise DataError(f"{folder}: there is no such folder; name the one that holds the recordings")
-    # Its .npy files would else be looked for in vain, with an error that does not help.
+    # Otherwise the folder's .npy files would be taken for recordings, with an error that does not help.
     if windowset.is_windowset(folder):
         raise DataError(
             f"{folder}: is a prepared window set already; train on it, or name the folder of its recordings"

@@ -118,7 +118,7 @@ def copies(stretch: Background, seeds: Sequence[int], rng: np.random.Generator) 
     With each goes whether it is bare: the first as it was recorded, BARE_VARIED more, and all that have discharges, as
     other people might have it (`models.datasets.background.varied`).
     """
-    # Through the same code without any discharge, so that nothing but discharges tells the copies apart.
+    # Also bare copies go through the overlay, so that nothing but discharges tells the copies apart.
     yield _laid(stretch, 0, 0.0), True
     for _ in range(BARE_VARIED):
         yield _laid(varied(stretch, rng), 0, 0.0), True
@@ -145,7 +145,7 @@ def _splits(recordings: Sequence[Path], mix: Mix) -> dict[Path, str]:
     """Return the part that each recording is in: one person in ONE_IN, and one at least of several, validates."""
     people = sorted({subject_of(path) for path in recordings})
     if len(people) == 1 and mix.patients < ONE_IN:
-        # Nobody to validate on: the set prescribes nothing, and whoever trains has to split it.
+        # Nobody is left to validate on: the set prescribes no split, and the training has to make one.
         return dict.fromkeys(recordings, "")
     validating = set(people[:: min(ONE_IN, len(people))]) if len(people) > 1 else set()
     return {path: "validation" if subject_of(path) in validating else "train" for path in recordings}

@@ -113,7 +113,7 @@ class _LabelCounts:
     def _add_windows(self, found: arrays.Windows) -> None:
         self.recordings += 1
         self.seconds += found.windows.shape[0] * found.windows.shape[2] / found.rate_hz
-        # By name: the same person may come in several files.
+        # Counted by name: one person may have several files.
         self.subjects.update(found.subjects)
         self.rates[f"{found.rate_hz:g}"] += 1
         self.stages.update(windowset.STAGE_CODES[code] for code in found.stages)
@@ -180,7 +180,7 @@ def _of_subset(subset: str, counts: Mapping[str, int]) -> tuple[int, int]:
 
 def _notes(name: str, folder: Path, tally: _LabelCounts) -> tuple[str, ...]:
     notes = list(_notes_on_tuev(folder, tally)) if name == "tuev" else []
-    # Those that most recordings share first; who reads them all asks for --json.
+    # Most frequent first; `--json` has all of them.
     notes += [f"left out of {n:,} recordings: {text}" for text, n in tally.left_out.most_common() if text]
     notes += [f"{n:,} recordings: {text}" for text, n in tally.remarks.most_common()]
     return tuple(notes)

@@ -48,7 +48,7 @@ def _listed(found: Any) -> Sequence[Any]:  # noqa: ANN401  (whatever JSON holds)
     lists = [value for value in columns if isinstance(value, list)]
     if lists and len(lists) == len(found) and len({len(value) for value in lists}) == 1 and not _has_objects(lists):
         return [dict(zip(found, row, strict=True)) for row in zip(*lists, strict=True)]
-    # What other keys say (a version, a subject) is of no mark.
+    # Other keys (a version, a subject) are no marks.
     of_objects = [value for value in found.values() if isinstance(value, list) and _has_objects([value])]
     return of_objects[0] if len(of_objects) == 1 else [found]
 

@@ -212,7 +212,7 @@ def _scale(labels: Sequence[str], units: Sequence[str], wanted: str) -> tuple[ND
     known = np.array([scale for scale in scales if scale is not None])
     if len(known) == len(units):
         return known, POP_UV
-    # Beside one unit an undeclared one may be the same; beside two it cannot be both.
+    # Channels without a unit may share the one unit that is declared; with two declared units they cannot share both.
     if wanted == "any" and len(set(known)) <= 1:
         return np.ones(len(units)), float("inf")
     remedy = 'prepare the set with unit "any"' if len(set(known)) <= 1 else "export the recording with all units"

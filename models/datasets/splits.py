@@ -94,7 +94,7 @@ def prescribed(
     DataError
         if some windows have no split, or some part would have no positives or no negatives
     """
-    # Windows without a part would have to be dealt out, and might be of people whom the set keeps for testing.
+    # Windows without a part would have to be assigned, and might belong to people whom the set keeps for testing.
     missing = int(np.count_nonzero(ws.split == 0))
     if missing:
         raise DataError(f"{ws.folder}: {missing} windows have no split though others have; prepare the set again")

@@ -35,7 +35,7 @@ def read(path: Path, needed: Sequence[str]) -> list[dict[str, str]]:
     lacking = [name for name in needed if header.count(name) != 1]
     if lacking:
         raise DataError(lacks(path.name, lacking[0], header))
-    # A line that lost a field has all others in the wrong column.
+    # In a line that lost a field all later fields are in the wrong column.
     for number, line in enumerate(lines, start=1):
         if len(line) != len(header):
             raise DataError(f"{path.name}: line {number} has {len(line)} fields for {len(header)} columns; mend it")

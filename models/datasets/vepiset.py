@@ -58,7 +58,7 @@ def epoch_labels(labelled: Labelled) -> NDArray[np.uint8]:
     labels = np.zeros(len(begins_s), np.uint8)
     for mark in labelled.marks:
         if mark.label == vocabulary.IED:
-            # An interval has ends of its own; only an instant may lie so near an edge that it belongs to neither side.
+            # An interval has its own ends; only an instant may lie so near an edge that it belongs to neither side.
             guard_s = 0.0 if mark.duration_s else GUARD_S
             end_s = mark.onset_s + mark.duration_s
             labels[(end_s > begins_s + guard_s) & (mark.onset_s < begins_s + EPOCH_S - guard_s)] = 1

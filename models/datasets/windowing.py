@@ -134,7 +134,7 @@ def _placed(labelled: Labelled, choice: Choice, trace: Traces, groups: Sequence[
     for mark in labelled.marks:
         kind = "positive" if mark.label in choice.positive else "negative" if mark.label in choice.negative else "other"
         kinds[kind].append(mark)
-    # Only discharges are looked for on the waveform: what is no discharge need not stand out.
+    # Only discharges are located on the waveform; other marks need not stand out.
     discharges = place(kinds["positive"], trace, groups, spec, seek=True)
     # What an expert read in full is without discharges wherever none is marked.
     if labelled.complete:
@@ -151,7 +151,7 @@ def _labels(g: int, grid: _Grid, trace: Traces, marks: _Marks, context_samples: 
         grid.window_samples,
         np.all(trace.valid[ROWS * g : ROWS * (g + 1)], axis=0),
         holding=[grid.holding(mark.span) for mark in marks.discharges if mark.groups[g]],
-        # Of all discharges, whatever group they are in: elsewhere they may be seen too.
+        # Discharges of all groups: they may be seen in other groups too.
         near=[(mark.span[0] - grid.near, mark.span[1] + grid.near) for mark in marks.discharges],
         other=[mark.span for mark in marks.other if mark.groups[g]],
         cleared=cleared,

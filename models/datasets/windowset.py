@@ -114,7 +114,7 @@ class Reader:
         self._shape = windowset.windows.shape[1:]
         self._window_bytes = int(np.prod(self._shape)) * 4
         # Read by `pread` and not through the map: pages of a map count as this process's memory for as long as the
-        # system keeps them, and a random walk over a large set would hold all of it.
+        # system keeps them, and random reads over a large set would keep all of it.
         self._file = (windowset.folder / WINDOWS).open("rb", buffering=0)
 
     def take(self, indices: Indices) -> Floats:

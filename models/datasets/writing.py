@@ -79,7 +79,7 @@ def write(into: Into, samples: NDArray[np.float32], starts: Indices, positive: N
     header, labelled = into.writer.header, into.labelled
     context = header.context_samples
     length = context + header.window_samples
-    # A view of every window there could be, of which only those chosen are copied.
+    # A view of every possible window, of which only the chosen ones are copied.
     every = sliding_window_view(samples, length, axis=1) if len(starts) else samples[..., None]
     for first in range(0, len(starts), AT_ONCE):
         some = slice(first, first + AT_ONCE)

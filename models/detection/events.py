@@ -132,7 +132,7 @@ class EventFormer:
         self._open = still_open
         events = []
         for best, candidate in sorted(settled, key=lambda one: one[0].peak):
-            # Each event silences what follows it, also what settles at the same time: the first in time stands.
+            # Each event blocks those in its refractory time, also when they settle together: the first in time stands.
             if self._is_recent(best.peak):
                 continue
             self._recent.append(best.peak)

@@ -46,7 +46,7 @@ class Eyes:
         sees_eyes = any(end.startswith("Fp") for ends in pairs.values() for end in ends)
         self._rows = np.array([*pairs] if sees_eyes and len(pairs) >= FEWEST else [], np.intp)
         fields = [[_field(*ends, UP, 1.0), _field(*ends, ASIDE, -1.0)] for ends in pairs.values()]
-        # Orthogonal, so that what both explain is the sum of what each does; both keep their sign.
+        # Orthogonal, so that the power explained by both fields is the sum of what each explains; both keep their sign.
         up, aside = np.array(fields or [[1.0, 0.0], [0.0, 1.0]]).T
         up = up / np.linalg.norm(up)
         aside = aside - (aside @ up) * up

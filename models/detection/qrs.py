@@ -114,7 +114,7 @@ def _is_like_a_qrs(samples: Floats, beats: list[int], rate_hz: float) -> bool:
         return False
     mean = np.mean([samples[:, at - before : at + after] for at in whole], axis=0)
     mean -= mean[:, : round((_BASE_S[0] - _BASE_S[1]) * rate_hz)].mean(axis=1, keepdims=True)
-    # Through its own field, a beat is one curve, and positive.
+    # Projected on its own field a beat is one curve, and positive.
     course = mean[:, before] @ mean
     low = np.flatnonzero(course < course[before] / 2)
     left, right = low[low < before], low[low > before]

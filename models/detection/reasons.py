@@ -70,7 +70,7 @@ def reasons(samples: Floats, row: int, onset: int, peak: int, offset: int, rate_
     """
     first = max(0, onset - round(BACKGROUND_S * rate_hz))
     before = samples[:, first:onset]
-    # Zero are samples from before a gap, or of a derivation that may not be analysed.
+    # Zeros are samples from before a gap, or of a derivation that may not be analysed.
     if np.count_nonzero(before[row]) < LEAST_S * rate_hz or not samples[row, peak]:
         return UNKNOWN
     trace = samples[row] - np.median(before[row])

@@ -15,7 +15,7 @@ from models.engines.graph_capture import GraphCapture
 from models.engines.static_batches import Capture
 
 CUDA: Final = torch.device("cuda")
-# The last unit: its few products round most, and engines that pool read it out in float32 anyway.
+# The last layer: its few products round most, and engines that pool compute it in float32 anyway.
 HEAD: Final = "head"
 
 

@@ -102,7 +102,7 @@ class CudaStreams:
         known = self._streams.get(stream)
         if known is not None and len(known[0]) == groups:
             return known
-        # It has another number of groups than before, or is new: either way it begins anew.
+        # The stream is new or has another number of groups than before: both begin anew.
         self.forget(stream)
         if self._slots.free < groups:
             self._slots.grow(groups)

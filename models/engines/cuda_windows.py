@@ -72,7 +72,8 @@ class CudaWindows:
         return self._cpu.score(windows)
 
     def _on_device(self, windows: Floats) -> Answers:
-        # On the host, where looking costs no launch; what is not finite is made zero, so that no norm meets infinity.
+        # On the host, where the check costs no kernel launch. Windows that are not finite are set to zero, so that no
+        # norm meets infinity.
         finite = np.asarray(np.isfinite(windows).all(axis=(1, 2)))
         whole = windows if finite.all() else np.where(finite[:, None, None], windows, np.float32(0))
         with self._place.on_stream():

@@ -54,7 +54,7 @@ class EagerStream:
 
     def _push(self, stream: str, hop: Floats) -> Answers:
         streamer = self._streamers.get(stream)
-        # Another number of groups is another montage: nothing that was carried fits it.
+        # Another number of groups is another montage: the state that was carried does not fit it.
         if streamer is None or streamer.groups != len(hop):
             streamer = self._streamers[stream] = Streamer(self._network, len(hop), self.hop_samples)
         return _answers(*streamer.push(_moved(hop, self._device)))

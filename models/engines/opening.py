@@ -35,7 +35,7 @@ def tune_process() -> None:
     On two threads maxima are ten times the median as soon as anything else wants a core; a network fed with long
     zeros slows down several times on denormal numbers.
     """
-    # Both hold for the whole process, so only a program may decide them, at its start.
+    # Both settings hold for the whole process, so only a program may make them, at its start.
     torch.set_num_threads(1)
     torch.set_flush_denormal(True)
 
@@ -172,7 +172,7 @@ def _stream_engines(
     open_cpu: Callable[[], StreamEngine],
 ) -> Iterator[tuple[Precision, StreamEngine]]:
     """Best first."""
-    # Without it plain torch carries the streams, which needs no more than the protocol.
+    # Without this capability plain torch carries the streams: it needs no more than the protocol.
     if "stream_graph" not in record.capabilities:
         return
     if on_cuda:

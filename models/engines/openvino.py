@@ -131,7 +131,7 @@ class OpenVinoStream:
         counts = carried.clean.take(hop, carried.graph.samples)
         carried.graph.infer()
         probabilities, peaks = self._readout.answers(carried.graph.pooled, carried.graph.where)
-        # What is carried while an answer does not count is as good as any: it is replaced by the time one does.
+        # The state of a stream that is not warm does not matter: it is replaced by the time its answers count.
         probabilities[~counts] = np.nan
         return probabilities, peaks
 

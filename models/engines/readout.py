@@ -37,7 +37,7 @@ class PooledReadout:
     """A network's last unit, and where the votes for it are densest."""
 
     def __init__(self, network: PooledNetwork) -> None:
-        # Out of the network's own tensors: a copy on a GPU, or in bf16, is read out with the original weights.
+        # Weights are read from the original network: the copy on a GPU or in bf16 is less exact.
         self._weight: Floats = network.head.weight[0].detach().cpu().numpy().astype(np.float32)
         self._bias = np.float32(network.head.bias.item())
         self._gain = np.float32(network.gain)
@@ -83,7 +83,7 @@ class LocatedReadout:
 
     def answers(self, logits: Floats, peaks: NDArray[np.int32]) -> Answers:
         """Turn logits and peaks, (n, spans) both, into probabilities and peaks."""
-        # A window of which one span has no finite answer counts for none.
+        # A window counts for nothing if the answer of one of its spans is not finite.
         finite = np.isfinite(logits).all(axis=1, keepdims=True)
         probabilities = np.asarray(expit(np.where(finite, logits, np.float32(np.nan))), np.float32)
         return probabilities, peaks.astype(np.int64)

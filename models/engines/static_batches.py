@@ -14,7 +14,7 @@ from torch import Tensor
 
 from models.engines.engine import Floats
 
-# Of batches, largest first, so that the smaller ones' graphs find room in the largest one's memory.
+# Batch sizes, largest first, so that the smaller graphs find room in the memory of the largest.
 SIZES = (64, 32, 16, 8, 4, 2, 1)
 
 Work = Callable[[Tensor, Tensor], tuple[Tensor, Tensor]]
@@ -68,7 +68,7 @@ class StaticBatches:
         n = len(items)
         size = min(size for size in SIZES if size >= n)
         self._staged.numpy()[:n] = items
-        # Else what an earlier batch left there would be scored again, into slot 0.
+        # Otherwise rows of an earlier batch would be scored again, into slot 0.
         self._staged.numpy()[n:size] = 0
         self._staged_slots.numpy()[:n] = slots
         self._staged_slots.numpy()[n:size] = 0

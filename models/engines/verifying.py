@@ -53,7 +53,7 @@ class Verifier:
             if the network answers no number
         """
         logit = self.logit(surroundings)
-        # Not a number reaches no threshold: the bed would go on and never report anything again.
+        # A NaN never reaches the threshold, so the bed would report nothing from then on.
         if not math.isfinite(logit):
             raise ModelError(f"model {self.name}: its answer is not a number; restart, or fetch the model again")
         odds = log_odds(probability) + self.weight * logit
@@ -65,7 +65,7 @@ class Logit:
 
     def __init__(self, network: nn.Module) -> None:
         self._network = network.eval()
-        # By their bytes: arrays are compared in no time beside what the network takes.
+        # The key is the bytes of the arrays: comparing them takes no time beside what the network takes.
         self._remembered = lru_cache(REMEMBERED)(self._compute)
 
     def __call__(self, surroundings: Floats) -> float:

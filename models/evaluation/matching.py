@@ -70,7 +70,7 @@ def _groups(discharges: Seconds, events: Seconds) -> Iterator[tuple[Indices, Ind
 def _pairs(discharges: Seconds, events: Seconds, rows: Indices, columns: Indices) -> list[tuple[int, int]]:
     """Return the pairs of one group, in the order of its discharges."""
     apart = np.abs(events[columns] - discharges[rows][:, None])
-    # A pair too far apart costs more than all others together, so that none is made where one more match could be.
+    # A pair that is too far apart costs more than all others together: it is made only where no allowed pair is left.
     too_far = MATCH_S * (len(rows) + len(columns))
     chosen = zip(*linear_sum_assignment(np.where(apart <= MATCH_S, apart, too_far)), strict=True)
     return [(int(rows[row]), int(columns[column])) for row, column in chosen if apart[row, column] <= MATCH_S]

@@ -91,7 +91,7 @@ class Ranked:
 
     def __init__(self, labels: ArrayLike, probabilities: ArrayLike) -> None:
         self._truth, scores = _checked(labels, probabilities)
-        # Equal scores share a place: no order among them can flatter or harm.
+        # Equal scores share a place, so that their order can neither flatter nor harm.
         negated, self._place = np.unique(-scores, return_inverse=True)
         self.thresholds: Floats = -negated
 

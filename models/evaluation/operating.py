@@ -10,7 +10,8 @@ from models.zoo.manifest import Manifest, OperatingPoint, OperatingRow
 
 ALARMS_PER_MIN: Final = 0.1
 """Of the default point: at most so many false alarms a minute, six an hour, in every layout and in healthy people."""
-# Beside the default: for a reader who looks at everything, and for an alarm that must be worth a walk.
+# Two more thresholds beside the default: one for a reader who looks at everything, one for an alarm that must be worth
+# a walk.
 SENSITIVE_PER_MIN: Final = 0.3
 SPECIFIC_PER_MIN: Final = 0.03
 
@@ -28,7 +29,7 @@ def points(level: Level, limit_per_min: float = ALARMS_PER_MIN) -> dict[str, Ope
     """Choose "default", and "sensitive" and "specific" on its either side where a threshold keeps to their limits."""
     found = {"default": _point(level, limit_per_min)}
     for name, limit in (("sensitive", SENSITIVE_PER_MIN), ("specific", SPECIFIC_PER_MIN)):
-        # A default that was asked to be more sensitive than the sensitive one leaves none to name.
+        # If the default itself is asked to be more sensitive than `sensitive`, that name is left out.
         named = (limit > limit_per_min) == (name == "sensitive")
         if named and _is_quiet(level, lowest_quiet(level, limit), limit):
             found[name] = _point(level, limit)
@@ -68,7 +69,7 @@ def moved(manifest: Manifest, divisor: float) -> Manifest:
 
 
 def _is_quiet(level: Level, threshold: float, limit_per_min: float) -> bool:
-    # In every layout by itself: a quiet one must not pay for a loud one.
+    # Each layout must keep to the limit by itself: a quiet one must not make up for a loud one.
     return all(total(subjects, threshold).alarms_per_min <= limit_per_min for subjects in level.values())
 
 

@@ -57,7 +57,7 @@ def _trade(evaluation: Evaluation) -> list[str]:
     series = {}
     for name, subjects in evaluation.events.items():
         counts = [total(subjects, threshold) for threshold in sorted(subjects[0].counts, reverse=True)]
-        # A logarithmic axis has no place for no alarms at all.
+        # A logarithmic axis has no place for zero alarms.
         shown = [one for one in counts if one.marked and one.alarms]
         if shown:
             series[name] = ([one.alarms_per_h for one in shown], [one.sensitivity for one in shown])

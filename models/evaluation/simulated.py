@@ -95,7 +95,7 @@ def score(
     for group, name in enumerate(names):
         # Live, a window with a bad sample is not scored either.
         poor = {at for at, bad in enumerate(unfit[:, group].tolist(), 1) if bad}
-        # The verdict that stands at a window's end is that of the last whole block.
+        # The quality verdict at a window's end is that of the last whole block.
         usable = [end for end in ends if valid[group, end - whole : end].all() and end // BLOCK not in poor]
         scored += len(usable)
         for at in range(0, len(usable), BATCH_WINDOWS):
@@ -192,7 +192,7 @@ def _stand_out(track: Track, scored: Scored) -> tuple[NDArray[np.bool_], NDArray
 def _shown(track: Track, peak: int, scored: Scored) -> bool:
     """Return whether some window that can be scored holds the peak well inside."""
     low, high = peak - WINDOW_SAMPLES // 2, peak + WINDOW_SAMPLES // 2
-    # A detector is not to blame for what no window shows.
+    # A discharge that no whole window shows is not counted as missed.
     inside = low >= scored.ends[0] - WINDOW_SAMPLES and high <= scored.ends[-1]
     return inside and bool(track.valid[:, low:high].all())
 

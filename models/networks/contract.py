@@ -172,6 +172,6 @@ class NetworkRecord:
 
 def context_samples(network: nn.Module) -> int:
     """Return how many samples before a window a network looks back on; most see the window alone."""
-    # Not demanded of `Network`: most authors would have nothing to write there but 0.
+    # Not part of `Network`: most networks would only state 0.
     samples: int = getattr(network, "context_samples", 0)
     return samples

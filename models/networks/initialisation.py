@@ -39,7 +39,7 @@ def lsuv(network: nn.Module, windows: Tensor, watch: Watch = unwatched) -> None:
     """
     training = network.training
     network.eval()  # dropout would make a layer's variance differ from round to round
-    # The network itself stays in training: what it does to features in use alone must not enter a layer's variance.
+    # The network itself stays in training mode: what it does only in use must not change a layer's variance.
     network.training = True
     as_published = bool(getattr(network, "lsuv_as_published", False))
     layers = [layer for layer in network.modules() if isinstance(layer, nn.Conv1d | nn.Conv2d | nn.Linear)]

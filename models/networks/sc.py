@@ -211,7 +211,7 @@ class SC(nn.Module):
             Logits and peaks, int64, samples from the window's start; of both spans, (n, SPANS) each.
         """
         pooled, where = pool_spans(self.features(windows))
-        # What speaks against a discharge has no place in time that anybody wants to know.
+        # Evidence against a discharge has no place in time that anybody wants to know.
         votes = functional.relu(pooled * self.head.weight[0])
         return self._logits(pooled), vote_peak(votes, where, self.window_samples)
 

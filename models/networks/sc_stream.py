@@ -135,7 +135,7 @@ class CausalBlock(nn.Module):
         """(n, samples, width) to (n, samples less what both convolutions lack of their past, width)."""
         y: Tensor = self.conv1(past(self.conv1, functional.relu(self.norm1(x))))
         y = self.conv2(past(self.conv2, functional.relu(self.norm2(y))))
-        # What is left are the newest samples: the shortcut loses as much at its old end.
+        # The newest samples are left: the shortcut is cut at its old end as well.
         return y + x[:, x.shape[1] - y.shape[1] :]
 
 

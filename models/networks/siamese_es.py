@@ -91,7 +91,7 @@ class SiameseES(nn.Module):
         electron, sleep = (twin(maps).mean(dim=(2, 3)) for twin in (self.electron, self.sleep))
         fused = electron
         if self.side is not None:
-            # Twins-Sleep then learns from the sleep loss alone, whatever would help to find discharges.
+            # Twins-Sleep then learns from the sleep loss alone, and not what would help to find discharges.
             given = sleep.detach() if self.stop_gradient else sleep
             fused = torch.cat([electron, self.side(given)], dim=1)
         return self.head(self.dropout(fused))[:, 0], self.sleep_head(sleep)

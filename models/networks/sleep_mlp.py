@@ -11,7 +11,7 @@ STEP_S = 5.0
 """From one set of features to the next."""
 FEATURES = 60
 """As many as `models.sleep.features` makes."""
-# Standard deviations: simulated sleepers teach nothing about what lies farther out, and real recordings do lie there.
+# In standard deviations. Real recordings lie farther out than simulated sleepers, which teach nothing there.
 FARTHEST = 5.0
 
 
@@ -74,7 +74,7 @@ class SleepMLP(nn.Module):
 
     def filter(self, belief: Tensor, features: Tensor) -> Tensor:
         """One step of the forward algorithm: belief (stages,) and features (features,) to a new belief."""
-        # The classifier's own prior is divided out: the belief that it meets brings one.
+        # The classifier's own prior is divided out, because the forward filter brings one.
         likelihood = torch.softmax(self(features[None])[0], dim=0) / self.prior
         posterior = self.predict(belief) * likelihood**self.weighting
         return posterior / posterior.sum()

@@ -111,7 +111,7 @@ class SpectralClassifier(nn.Module):
 
     def filter(self, belief: Tensor, features: Tensor) -> Tensor:
         """One step of the forward algorithm: belief (stages,) and epoch features (features,) to a new belief."""
-        # The classifier's own prior is divided out: the belief that it meets brings one.
+        # The classifier's own prior is divided out, because the forward filter brings one.
         likelihood = torch.softmax(self(features[None])[0], dim=0) / self.prior
         posterior = (belief @ self.transition) * likelihood**self.weighting
         return posterior / posterior.sum()

@@ -156,7 +156,7 @@ class Streamer:
         """
         self._check(samples)
         pooled, where = self._state.pool(self._network.maps(samples, self._state.recall))
-        # A group that is not warm has seen zeros for its past: its answer is no answer.
+        # A group that is not warm has zeros in place of its past: its answer does not count.
         logits = self._network.logits(pooled).masked_fill(~self.ready[:, None], torch.nan)
         return logits, self._network.peaks(pooled, where)
 

@@ -120,7 +120,7 @@ class _Trunk(nn.Module):
         self.first = nn.Conv1d(ROWS, width, 9, padding=4)
         self.down = nn.ModuleList([nn.Conv1d(width, width, 7, stride=2, padding=3) for _ in range(2)])
         self.deep = nn.ModuleList([nn.Conv1d(width, width, 5, padding=2 * d, dilation=d) for d in (1, 2)])
-        # Over groups of features and not over a batch: a live candidate comes alone.
+        # Group norm and not batch norm: a live candidate comes alone.
         self.norms = nn.ModuleList([nn.GroupNorm(4, width) for _ in range(4)])
 
     def forward(self, rows: Tensor) -> Tensor:

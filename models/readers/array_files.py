@@ -115,7 +115,7 @@ def _check_sizes(path: Path) -> None:
         if one is not, is of Python objects, or all are larger than memory should be
     """
     with zipfile.ZipFile(path) as archive:
-        # Whatever else the file holds is never loaded: a program's own objects beside the EEG cost nothing.
+        # Other members of the file are never loaded, so a program's own objects beside the EEG cost nothing.
         members = [info for info in archive.infolist() if info.filename.casefold() in _MEMBERS]
         if sum(info.file_size for info in members) > MOST_BYTES:
             raise RecordingError(f"unpacks to more than {MOST_BYTES / 1e9:g} GB; export it as EDF")

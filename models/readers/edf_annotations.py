@@ -22,7 +22,7 @@ from models.readers.edf_times import LATE_S, pace
 _LIST = re.compile(
     rb"([+-]\d+(?:[.,]\d+)?)(?:\x15(\d+(?:[.,]\d+)?))?\x14((?:[^\x00-\x08\x0b\x0c\x0e-\x1f\x7f]*\x14)+)\x00"
 )
-# What a text looks like that swallowed the separator before the next onset.
+# A text that looks like this swallowed the separator before the next onset.
 _TIME = re.compile(r"(^|.*[+-])\d+([.,]\d+)?$")
 _DAMAGED: Final = "its annotations are damaged"
 # The same as far as it can be read: any bytes but zeros for the texts, powers of ten, and no sign where a list begins.

@@ -96,8 +96,8 @@ def _layout(file: BinaryIO, file_bytes: int, name: str) -> Layout:
     there, lost_bytes = divmod(written_bytes, sum(sizes))
     places = tuple((sum(sizes[:k]), size) for k, size in enumerate(sizes))
     notes = tuple(place for k, place in enumerate(places) if k not in ordinary)
-    # What is there counts. Without a number the recorder was never closed; with more than it says it was started again
-    # and appended to its file; with fewer, a copy broke off.
+    # The records that are there count. Without a stated number the recorder was never closed; with more than stated it
+    # was started again and appended to its file; with fewer, a copy broke off.
     stated = records if counted and records != there else 0
     if stated or lost_bytes:
         edf_tail.check_binary(file, header_bytes)

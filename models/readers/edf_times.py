@@ -81,7 +81,7 @@ def _without_strays(times_s: Times) -> tuple[Times, tuple[str, ...]]:
         return times_s, ()
     step_s = float(np.median(np.diff(known)))
     before_s, own_s, after_s = np.array(known[:-2]), np.array(known[1:-1]), np.array(known[2:])
-    # Those before and after follow each other with room for one record: there is no gap that this one could stand at.
+    # The records before and after follow each other with room for one record, so there is no gap at this one.
     strays = (np.abs(after_s - before_s - 2 * step_s) <= LATE_S) & (np.abs(own_s - before_s - step_s) > LATE_S)
     if not strays.any():
         return times_s, ()

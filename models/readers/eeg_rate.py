@@ -46,7 +46,7 @@ def choose(labels: Sequence[str], types: Sequence[str], rates_hz: Sequence[float
     """
     eeg = _eeg_channels(labels, types, montage)
     counts = Counter(rates_hz[channel] for channel in eeg)
-    # The higher of two equals: what is dropped by mistake is gone, while a rate too high is only resampled.
+    # Of two equal counts the higher rate: samples dropped by mistake are gone, while too high a rate is only resampled.
     rate_hz = max(counts, key=lambda rate: (counts[rate], rate), default=0.0)
     left_out = {
         labels[channel] or f"channel {channel + 1}": _reason(rate, rate_hz, is_eeg=channel in eeg)

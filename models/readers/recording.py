@@ -82,7 +82,7 @@ def open_recording(path: Path | str, wanted: xdf.Wanted = xdf.ANY_EEG, piece_byt
     except RecordingError as error:
         raise RecordingError(f"{path}: {error}") from error
     except Exception as error:
-        # The readers answer damaged bytes with whatever their parsing stumbles on.
+        # Damaged bytes make the readers raise many kinds of errors.
         what = " ".join(str(error).split())[:120] or type(error).__name__
         raise RecordingError(f"{path}: cannot be read as {kind} ({what}); {AGAIN}") from error
 
@@ -112,7 +112,7 @@ def _kind(path: Path) -> tuple[str, str]:
     if kind not in _READERS:
         raise RecordingError(f"{path}: of no known kind; give one of {', '.join(_READERS)}, or {EXPORT}")
     called = path.suffix.lower()
-    # An ending that says nothing contradicts nothing: polygraphs call their EDF ".rec".
+    # An ending without a reader contradicts nothing: polygraphs call their EDF ".rec".
     is_contradiction = kind != called and called in _READERS
     return kind, f'is called "{called}" and begins as {kind[1:].upper()} does: read as that' if is_contradiction else ""
 

@@ -90,7 +90,7 @@ def jumps(stamps_s: Stamps, rate_hz: float) -> list[Jump]:
         begin = max(found[-1].index if found else 0, index - near)
         # Delay only adds: of some seconds the earliest shows where time stands, and a burst after a stall is no jump.
         before_s, after_s = lead_s[begin:index].min(), lead_s[index : index + near]
-        # What lies lower still is the next jump's, back to before this one.
+        # Anything lower belongs to the next jump, which goes back to before this one.
         seconds = float(after_s[after_s > min(before_s, after_s[0]) - JUMP_S].min() - before_s)
         if abs(seconds) > JUMP_S:
             found.append(Jump(index, seconds))
@@ -109,7 +109,7 @@ def strays(stamps_s: Stamps, declared_hz: float) -> NDArray[np.bool_]:
         first, end = edges[:2]
         back = end - first <= _LEVEL_S * rate_hz and abs(lead_s[end] - lead_s[first - 1]) <= JUMP_S
         out[first:end] = back
-        # A stretch between two strays is none.
+        # A stretch between two strays is no stretch.
         edges = edges[2 if back else 1 :]
     return out
 

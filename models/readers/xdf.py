@@ -158,7 +158,7 @@ def _typed(filled: list[Stream], wanted: Wanted) -> list[Stream]:
 def _chosen(typed: list[Stream], wanted: Wanted) -> list[Stream]:
     """Return the only stream, or of several the one that the keys name; of one that was started again every part."""
     keys = {key: value for key in ("name", "source_id", "hostname") if (value := getattr(wanted, key))}
-    # One alone needs no name: who scores a file of another amplifier does not write a configuration for it.
+    # A single stream needs no name: whoever scores a file of another amplifier does not write a configuration for it.
     named = [stream for stream in typed if all(_text(stream, key) == keys[key] for key in keys)]
     found = typed if len(typed) == 1 else named
     if len(found) == 1 or (found and _are_parts(found)):

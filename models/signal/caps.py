@@ -55,7 +55,7 @@ def renamed(labels: Sequence[str]) -> list[str]:
     # BioSemi's own program counts its channels, too: "33-B1".
     names = [contact_or_electrode(_COUNT.sub("", label)) for label in labels]
     there = set(names)
-    # Beyond them a larger cap is meant, whose first numbers lie elsewhere: BioSemi's of 128 goes on with C1 to D32.
+    # Labels beyond them mean a larger cap, whose first numbers lie elsewhere: BioSemi's of 128 goes on with C1 to D32.
     lettered = {name for name in there if name[:1] in set("CDEFGH") and name[1:].isdigit() and int(name[1:]) > LAST}
     for numbers, electrodes in _CAPS:
         if numbers <= there and not (lettered and "A1" in numbers):

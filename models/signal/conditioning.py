@@ -159,7 +159,7 @@ class Conditioner:
         # Channels are filtered and then subtracted: an electrode is part of several derivations.
         kept, filtered = self._filter.push(first, self._bad_samples.push(samples_uv, valid))
         begin, outputs, newest = self._resampler.push(kept, self._derivations.of(filtered))
-        # Nearly always nothing is bad for minutes: then no sample need be asked.
+        # Most of the time no sample was bad for minutes: then nothing need be checked.
         if first - self._bad_samples.newest_bad > self._settle_samples:
             return self._placed(begin, outputs, np.ones(outputs.shape, bool))
         # An output is as trustworthy as the newest sample that went into it, which is the last of its block.

@@ -43,5 +43,5 @@ def dead_in(pieces: Iterable[NDArray[np.float32]], rate_hz: float) -> dict[int, 
             reasons[index] = "without a sample throughout"
         elif changed * FLAT_RUNS * FLAT_S * rate_hz <= count:
             reasons[index] = "flat or at a rail throughout"
-    # Where all are dead there is no chain to bridge: what comes of them is rejected, with the reason.
+    # If all are dead there is no chain to bridge: the recording is rejected later, with the reason.
     return reasons if len(reasons) < len(there) else {}

@@ -23,7 +23,7 @@ class Derivations:
         self._signs = np.take_along_axis(matrix[self.live], self._channels, axis=1)
         self._channels = np.where(self._signs == 0, self._channels[:, :1], self._channels)
         self._plus, self._minus = matrix[self.live].argmax(axis=1), matrix[self.live].argmin(axis=1)
-        # One electrode less another, nearly always: two passes over the samples, and no product.
+        # Nearly always each row is one electrode less another: two passes over the samples, and no product.
         self._are_pairs = most == 2 and bool(((self._signs == 1).sum(axis=1) == 1).all() and (self._signs != 0).all())
 
     def of(self, samples: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -188,7 +188,7 @@ def why_left_out(label: str, kind: str) -> str:
         return "has no label"
     if _EARS.match(bare):
         return TWO_EARS
-    # Without its reference, which may hold such a word itself.
+    # Checked without its reference, which may hold such a word itself.
     name = _REFERENCE.sub("", bare)
     if _names_other_signal(name):
         return "not EEG by its label"

@@ -78,11 +78,11 @@ def _remedy(spec: Spec, channels: Channels, labels: Sequence[str]) -> str:
     if any(channel.derivation for channel in channels.usable):
         return REFERENTIAL
     if channels.left_out and not channels.usable:
-        # A name helps nothing where the type is wrong.
+        # A channel of the wrong type stays left out under any name.
         named = [labels[index] for index, reason in channels.left_out.items() if not reason.startswith("of type")]
         how = f", also {_naming(spec, named, labels)}" if named else ""
         return f"give the channels the type EEG and the names of their electrodes{how}"
-    # Whoever chose one need not be told to choose it.
+    # The user's own choice of montage is not suggested again.
     others = [text for name, text in CHOICES.items() if name != spec]
     unnamed = [labels[one.index] for one in channels.usable if not _is_named(spec, one)]
     naming = [f"name electrodes {_naming(spec, unnamed, labels)}"] if unnamed else []

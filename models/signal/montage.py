@@ -169,7 +169,7 @@ def _groups(spec: Spec, channels: Sequence[Channel], rows: int, fewest: int) -> 
     """Make each group of electrodes where these are enough, else of electrodes and derivations."""
     wanted: dict[str, list[Pair]] = {}
     found: dict[str, list[_Row]] = {}
-    # Electrodes first: what is computed here of them needs nobody's word for how it was computed.
+    # Single electrodes first: derivations computed from them do not depend on how another program computed its own.
     for wiring in _wirings(channels):
         for name, pairs in proposed(spec, wiring.electrodes, rows).items():
             if _live(found.get(name, [])) < fewest:
@@ -181,7 +181,8 @@ def _groups(spec: Spec, channels: Sequence[Channel], rows: int, fewest: int) -> 
 
 def _wired(pairs: Sequence[Pair], wiring: Wiring) -> list[_Row]:
     """Return a group's rows; a pair that no channels make is an empty one."""
-    # Within the group: a way round through another one would hang on channels that nobody expects there.
+    # Only through electrodes of the group: a way through another group would depend on channels that nobody expects
+    # there.
     through = {name for pair in pairs for name in pair} | wiring.references
     rows = [(pair, wiring.terms(*pair, through) if pair != NOTHING else ()) for pair in pairs]
     return [(pair if terms else NOTHING, terms) for pair, terms in rows]
@@ -201,7 +202,7 @@ def _twins(channels: Sequence[Channel], used: frozenset[int], labels: Sequence[s
     """
     first: dict[tuple[str, ...], int] = {}
     twins: dict[int, str] = {}
-    # Those in use before others, whatever their order; of what nothing is made, twins harm nobody.
+    # Channels in use come first, whatever their order; two equal channels of which nothing is made do no harm.
     for one in sorted(channels, key=lambda one: one.index not in used):
         ends = tuple(sorted((one.plus, one.minus))) if one.derivation else (one.plus, one.minus, "electrode")
         other = first.setdefault(ends, one.index)

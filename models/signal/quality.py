@@ -120,11 +120,11 @@ class QualityGate:
         measures, measured = self._measures.measure()
         place = self._blocks % LASTING
         self._blocks += 1
-        # Until 1.5 s are in, a measure is made of too few blocks; no window is whole before that either.
+        # Until 1.5 s are in, a measure has too few blocks; no window is whole before that either.
         measured &= self._blocks >= SHORT
         outputs = self._outputs[place] = self._units.outputs(measures) * measured[:, None]
         self._counted[place, :, 0] = measured
-        # What was not measured is 0 in both.
+        # Both sums are 0 where nothing was measured.
         lasting = self._outputs.sum(axis=0) / np.maximum(self._counted.sum(axis=0), 1.0)
         over = np.maximum(outputs - self._units.limit, lasting - self._units.lasting_limit)
         over[~measured] = 0.0

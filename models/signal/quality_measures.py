@@ -148,7 +148,7 @@ def _least_middle_greatest(of_rows: Floats, seen: Mask) -> Floats:
     groups, rows = seen.shape
     count = seen.sum(axis=1)
     by_group = of_rows.reshape(groups, rows, -1)
-    # Nearly always every derivation is there; it takes a third of the time.
+    # Nearly always every derivation is there; this way takes a third of the time.
     if seen.all():
         every: Floats = np.sort(by_group, axis=1)[:, [0, (rows - 1) // 2, rows - 1]]
         return every.transpose(0, 2, 1).reshape(groups, -1)

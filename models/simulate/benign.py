@@ -152,7 +152,7 @@ BENIGN = (
     Benign("burst", (12, 10, 8, 5, 8), 0.95, _ANYWHERE, (0.02, 0.6), (0.8, 3.5), 0, _nondescript),
     Benign("slow-transient", (1.5, 2, 2.5, 2, 1), 0.8, _ANYWHERE, (0.1, 0.9), (1, 4), 0, _slow),
 )
-# Without these a stage would not be that stage: they occur even in recordings without confounders.
+# A stage is defined by these, so they occur even in recordings without confounders.
 _ALWAYS = ("vertex-wave", "k-complex", "spindle")
 # The rest are named for how they look on the scalp; on a depth lead they would only be small discharges.
 _IN_DEPTH = ("k-complex", "spindle", "temporal-theta", "burst", "slow-transient")

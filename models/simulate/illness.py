@@ -146,7 +146,7 @@ def admit(name: IllnessName | Literal["none"], ward: Ward, *, discharges: bool) 
     [disorder] = [d for d in DISORDERS if d.name == name]
     rhythms = float(ward.traits.uniform(*disorder.rhythms))
     patterns = tuple(pattern(ward) for pattern in disorder.patterns)
-    # A generator of their own: the background is the same without them.
+    # Painted with a generator of their own, so that the background is the same without them.
     painted = replace(ward, rng=ward.rng.spawn(1)[0])
     periodic = tuple(Periodic(painted, kind) for kind in disorder.periodic) if discharges else ()
     return Ill(rhythms, patterns, periodic, sleeps=disorder.sleeps)

@@ -79,7 +79,7 @@ class Patient:
         if rate_hz < 100:
             msg = f"rate_hz = {rate_hz}: simulated EEG needs at least 100 Hz"
             raise ValueError(msg)
-        # A generator for each part: a change in one leaves the others' recordings as they were.
+        # A generator for each part, so that a change in one part leaves the others as they were.
         traits, sources, rhythms, electrodes, benign, artefacts, beats, spikes, sleep, ills, wakings = (
             np.random.default_rng(s) for s in np.random.SeedSequence(seed).spawn(11)
         )

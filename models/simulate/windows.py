@@ -111,7 +111,8 @@ def _stand_out(
         near = np.abs(discharge[:, :, low:high])
         peaks[i] = low + int(near.max(axis=(0, 1)).argmax())
         rms = background[:, :, max(0, centre - AROUND) : centre + AROUND].std(axis=2)
-        # A derivation quieter than its group's middle one is no clearer to a reader: all are drawn at one gain.
+        # The background is at least the group's median: a quieter derivation is no clearer to a reader, since all are
+        # drawn at one gain.
         usual = np.maximum(rms, np.median(rms, axis=1, keepdims=True))
         # 1e-6: a derivation that is flat, as between bridged electrodes, has no background to divide by.
         ratios[:, i] = (near.max(axis=2) / np.maximum(rms, 1e-6)).max(axis=1)

@@ -73,7 +73,7 @@ def best_temperature(beliefs: Float64, stages: NDArray[np.int64]) -> float:
     rows = np.arange(len(stages))
 
     def loss(temperature: float) -> float:
-        # No stage is believed to be impossible: one such belief would decide alone.
+        # No stage has probability 0: one such probability would decide alone.
         return float(-np.log(softened(beliefs, temperature)[rows, stages] + 1e-9).mean())
 
     return float(min(TEMPERATURES, key=loss))

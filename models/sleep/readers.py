@@ -84,7 +84,7 @@ class ContextReader:
         """Take the next segment: of its usable rows, each measure's median."""
         usable = segment.std(axis=1) >= MIN_STD  # NaN is not
         rows = segment[usable]
-        # No measure at all is a row of its own kind: it counts as a segment that was not usable.
+        # A segment without any measure is kept as an empty row: it counts as not usable.
         self._measures.append(np.median(measure(rows), axis=0).astype(np.float64) if len(rows) else np.empty(0))
 
     def conclude(self) -> tuple[list[float], bool]:
@@ -92,7 +92,7 @@ class ContextReader:
         usable = [measures for measures in self._measures if len(measures)]
         ready = len(self._measures) == EPOCH_SEGMENTS and len(usable) >= MIN_VALID_SEGMENTS
         if not ready:
-            # Nothing seen: what is believed fades towards what people do at any time.
+            # Without any data the belief moves towards the stages that people have at any time.
             self._belief = self._filter.predict(self._belief)
             return self._filter.told(self._belief).tolist(), False
         features = self._running.next(np.stack(usable), microvolts=self._microvolts)

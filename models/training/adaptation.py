@@ -60,7 +60,7 @@ def adapted(network: WholeHead, judged: Judged, weight: float, loss: AdaptationL
     positives = int(labels.sum())
     counted = losses.build(loss, Counts(positives, len(labels) - positives))
     examples = placed(torch.from_numpy(looks.shapes), torch.from_numpy(looks.places))
-    # In double: rounded, the covariance of looks that are nearly the same is none.
+    # In double precision: rounded, the covariance of nearly equal looks is not positive definite.
     covariance = FREE * alike(examples.double(), examples.double())
     come = torch.from_numpy(looks.verified(network, weight))
     result = copy.deepcopy(network)
@@ -84,7 +84,7 @@ def _weights(loss: losses.Loss, covariance: Tensor, come: Tensor, labels: Tensor
         total = loss(come + root @ by, labels) * len(labels) + (by**2).sum() / 2
         torch.autograd.backward(total)
         optimiser.step()
-    # Where the sum is least, a look's weight is what its loss still falls by; solved for, it would be lost in rounding.
+    # At the minimum, a look's weight is the gradient of its own loss; solving for it would lose it in rounding.
     added = (root @ by).detach().requires_grad_()
     [slope] = torch.autograd.grad(loss(come + added, labels) * len(labels), added)
     weights: Tensor = -slope

@@ -80,7 +80,7 @@ def turn(windows: Floats, rng: np.random.Generator, montage: str) -> Floats:
     turned = rng.random(len(varied)) < TURNED
     varied[turned] = -varied[turned][:, FROM_THE_OTHER_END[montage]]
     missing = (rng.random((len(varied), ROWS)) < MISSING) & (rng.random((len(varied), 1)) < LACKING)
-    # A window of nothing has no label to learn.
+    # A window without any derivation has no label to learn.
     missing[missing.all(axis=1)] = False
     varied[missing] = 0
     return varied

@@ -35,7 +35,7 @@ class Candidate:
         sign = np.where(rng.random(count) < FLIPPED, -1.0, 1.0) * np.exp(GAIN * rng.normal(size=count))
         missing = (rng.random((count, rows)) < MISSING) & (rng.random((count, 1)) < LACKING)
         missing |= np.repeat(_absent(rng, count, rows // ROWS), ROWS, axis=1)
-        # A suspected group of nothing has no label to learn.
+        # A suspected group without any derivation has no label to learn.
         missing[missing[:, :ROWS].all(axis=1)] = False
         varied: Floats = windows * sign.astype(np.float32)[:, None, None]
         varied[missing] = 0

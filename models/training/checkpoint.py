@@ -123,7 +123,8 @@ def _progress(raw: dict[str, Any]) -> Progress:
 
 def check_same(folder: Path, found: Checkpoint, recipe: Recipe, data: str) -> None:
     """Raise TrainingError unless a checkpoint is of this recipe and these windows."""
-    # Every key counts, even those that only stop a training: a run whose rules changed halfway could not be repeated.
+    # Every key must agree, even those that only stop a training: a run whose rules changed halfway could not be
+    # repeated.
     old, new = asdict(found.recipe), asdict(recipe)
     if changed := [f"{key} = {old[key]!r}, not {new[key]!r}" for key in old if old[key] != new[key]]:
         raise TrainingError(f"{folder}: was begun with another recipe ({'; '.join(changed)}); {REMEDY}")

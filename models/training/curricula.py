@@ -41,7 +41,7 @@ class PreBCE:
     def negatives(self) -> Indices:
         """Return which negatives (min(n1, n0),) of range(n0) to train on, ascending."""
         count = min(self.counts.positives, self.counts.negatives)
-        # Without the epoch: the warm-up sees the same negatives all along, as in the official code.
+        # Seeded without the epoch: the warm-up sees the same negatives all along, as in the official code.
         rng = np.random.default_rng([self.seed, _STREAM])
         return np.sort(rng.choice(self.counts.negatives, count, replace=False)).astype(np.int64)
 

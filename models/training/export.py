@@ -36,7 +36,7 @@ def has_model(folder: Path) -> bool:
 
 def discard(folder: Path) -> None:
     """Make a run's folder count as one without a model."""
-    # The card alone: the rest is replaced when the next model is exported.
+    # Only the card is removed: the rest is replaced when the next model is exported.
     (folder / MODEL / store.CARD).unlink(missing_ok=True)
 
 

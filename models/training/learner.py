@@ -97,7 +97,7 @@ class Learner:
         return self.average.of(self.network)
 
     def _smoothed(self, targets: Tensor) -> Tensor:
-        # Not for the sums of a step, which count windows of either class.
+        # Not used for the sums of a step, which count windows of either class.
         return targets + self._recipe.label_smoothing * (0.5 - targets)
 
     def _scored(self, batch: Batch) -> tuple[Tensor, Tensor]:

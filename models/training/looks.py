@@ -82,7 +82,7 @@ class Judged:
     @property
     def labels(self) -> Labels:
         """(n,) 1 for what was accepted, 0 for what was rejected and for background."""
-        # Background's -1 would take the last event's verdict.
+        # An appended False, which -1 (background) indexes; otherwise it would take the last event's verdict.
         known = np.append(self.true, False)
         return known[self.event].astype(np.float64)
 
@@ -99,7 +99,7 @@ class Watched:
         self._network = network.eval()
         self._features, self._shapes = list[NDArray[np.float32]](), list[NDArray[np.float32]]()
         self._noted: list[tuple[int, float, float]] = []
-        # Of as many numbers as there will be: where nothing is noted, the looks are none of the same kind.
+        # Zeros of the right length: without any look the arrays still have their usual number of columns.
         self._last = np.zeros(network.head.in_features, np.float32), np.zeros(network.channels + COURSE, np.float32)
 
     def __call__(self, surroundings: NDArray[np.float32]) -> float:

@@ -26,7 +26,7 @@ WORDS: Final[dict[str, tuple[str, ...]]] = {
     "decay": get_args(Decay),
     "threshold": get_args(Threshold),
 }
-# Whole numbers and the smallest and largest that make sense: a slip of the keyboard is refused, an odd wish is not.
+# Whole numbers with the smallest and largest values that make sense: typing errors are refused, unusual values are not.
 WHOLE: Final[dict[str, Bounds]] = {
     "sampling_period": (1, 10_000),
     "mine_rounds": (0, 100),

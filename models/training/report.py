@@ -117,7 +117,7 @@ def _found(outcome: Outcome, recipe: Recipe) -> list[str | Table | Figures]:
 
 
 def _threshold(outcome: Outcome) -> float:
-    # One for all parts: it is the model's.
+    # The threshold belongs to the model, so all parts have the same.
     return next(iter(outcome.figures.values())).threshold
 
 

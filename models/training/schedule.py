@@ -45,8 +45,8 @@ def schedule(recipe: Recipe, counts: Counts) -> tuple[PlannedEpoch, ...]:
 
 def learning_rate(recipe: Recipe, epoch: int) -> float:
     """Return first - e (first - last) / T, or half a cosine between the two, for epoch e of the T of the main phase."""
-    # Over T, not T - 1 (as the official code): `last` is where an epoch T would begin, so that the last epoch still
-    # learns at its share and a run of one epoch keeps the first rate.
+    # Over T, not T - 1 (as the official code): `last` is the rate at which an epoch T would begin. So the last epoch
+    # still learns, and a run of one epoch keeps the first rate.
     fall, share = recipe.learning_rate - recipe.last_learning_rate, epoch / recipe.epochs
     if recipe.decay == "cosine":
         share = (1 - math.cos(math.pi * share)) / 2

@@ -67,7 +67,7 @@ def search(task: Task, rates: Sequence[float], callback: Callback = SILENT, *, h
 
 def trial_tasks(task: Task, rates: Sequence[float]) -> dict[float, Task]:
     """Return each rate's own task."""
-    # As they are written, not as numbers: two that print alike would share a folder.
+    # Compared as they are written, not as numbers: two that print alike would share a folder.
     if not rates or len({f"{rate:g}" for rate in rates}) < len(rates):
         raise TrainingError(f"learning rates {', '.join(f'{rate:g}' for rate in rates)}: give different ones")
     return {
@@ -83,7 +83,7 @@ def _trial(rate: float, task: Task, callback: Callback) -> Trial:
     try:
         return Trial(rate, task, carry_out(task, callback))
     except DivergedError:
-        # A result like others: such a rate cannot be chosen, and the rest of the search continues.
+        # Divergence is a result too: this rate cannot be chosen, and the search continues with the others.
         return Trial(rate, task, outcomes.read(task.folder))
 
 

@@ -98,7 +98,7 @@ class Run:
         device: torch.device,
         timer: CheckpointTimer,
     ) -> None:
-        # Whatever can be refused is refused here, before the folder is touched.
+        # Everything that can be refused is refused here, before the folder is touched.
         self._data, self._recipe, self._folder, self._callback, self._device = data, recipe, folder, callback, device
         windowset = data.train.windowset
         self._timer, self._files = timer, RunFolder(folder, recipe, data.fingerprint())
@@ -166,7 +166,8 @@ class Run:
     def _mine(self, planned: PlannedEpoch) -> None:
         """Search the training negatives, where a round of mining is due."""
         due = planned.phase == "main" and planned.epoch in mining.epochs(self._recipe)
-        # Of a resumed epoch the checkpoint has what was found: by other weights, since those have learnt from it.
+        # In a resumed epoch the checkpoint has what was mined; the weights have learnt since and would find something
+        # else.
         if due and not self._progress.sums.batches:
             negatives = self._data.negatives
             subjects = self._data.train.windowset.subject[negatives]
@@ -175,7 +176,7 @@ class Run:
 
     def _negatives(self, planned: PlannedEpoch, drawing: NegativeSampler) -> Indices:
         """Return an epoch's negatives; those of a resumed epoch are the ones that it began with."""
-        # Every other sampler draws the same again; latent sampling asked weights which have changed since.
+        # Every other sampler draws the same again; latent sampling depends on weights, which have changed since.
         if (latent := self._recipe.sampler == "latent") and self._progress.sums.batches:
             return self._drawn
         drawn = draws.negatives(planned, self._recipe, self._data, drawing)

@@ -128,15 +128,15 @@ def _reason(problem: Exception) -> str:
 
 def _parse(raw: dict[str, Any]) -> Manifest:
     """Build a Manifest from decoded JSON; any exception names what is wrong."""
-    # A key that is not known may be misspelt: ignored, it would leave a default in its place.
+    # An unknown key may be misspelt: if it were ignored, a default would stand in its place.
     names = {f.name for f in dataclasses.fields(Manifest)}
     if unknown := sorted(set(raw) - names):
         raise ValueError(f"unknown key {unknown[0]!r}")
-    # Looked into below, where a list would raise an error that names no key.
+    # Checked here, because a list would raise an error below that names no key.
     for key in ("parameters", "preprocessing", "operating_points"):
         if not isinstance(raw[key], dict):
             raise TypeError(f"{key} is not a table")
-    # A word would be taken for the list of its letters.
+    # A string would be read as the list of its letters.
     if not (isinstance(raw["montages"], list) and all(isinstance(one, str) for one in raw["montages"])):
         raise TypeError("montages is no list of words")
     steps = raw["preprocessing"]
@@ -168,7 +168,7 @@ def _check(manifest: Manifest) -> None:
     for key in ("channels", "window_samples"):
         if not isinstance(getattr(manifest, key), int) or not 0 < getattr(manifest, key) <= 1_000_000:
             raise ValueError(f"{key} = {getattr(manifest, key)!r} is not a whole number above 0")
-        # Said twice, for those who read a manifest without knowing the network: so both must agree.
+        # Stated twice, for readers who do not know the network, so both must agree.
         if manifest.parameters.get(key, getattr(manifest, key)) != getattr(manifest, key):
             raise ValueError(f"{key} = {getattr(manifest, key)} contradicts parameters.{key}")
     if not 0 < float(manifest.rate_hz) <= 1e6:
@@ -195,7 +195,7 @@ def _check_network(manifest: Manifest) -> None:
 
 
 def _check_operation(manifest: Manifest) -> None:
-    # Beds take it where they name no threshold.
+    # Beds use this point where they name no threshold.
     if manifest.task == "ied" and "default" not in manifest.operating_points:
         raise ValueError("operating_points has no 'default'")
     for name, point in manifest.operating_points.items():

@@ -90,7 +90,8 @@ def adapt(request: Request, review: BedReview, report: Callable[[str], None] = l
 
 def _alone(config: Config, bed: Bed) -> Config:
     """Return a configuration of this bed alone, with the model it had before any promotion, and no sleep."""
-    # Adapted once more, the weights would be held to the last adaptation's and drift from click to click.
+    # An adapted model is not adapted again: the weights would be held to the last adaptation's, and move further from
+    # the original with each one.
     own = BedInfer() if promoted.is_kept(Path(bed.infer.detector)) else bed.infer
     awake = config.infer.model_copy(update={"sleep": "off"})
     return config.model_copy(update={"bed": [bed.model_copy(update={"infer": own})], "infer": awake})
@@ -109,7 +110,7 @@ def _models(config: Config) -> tuple[LoadedModel, Verifier, LoadedModel]:
 
 
 def _network(loaded: LoadedModel) -> WholeHead:
-    # What verifies is of this one kind: `open_verifier` has refused any other.
+    # `open_verifier` has refused every verifier that is not a WholeHead.
     return cast("WholeHead", loaded.network)
 
 

@@ -122,7 +122,7 @@ def _judged(peaks_s: Seconds, said: NDArray[np.object_], looks: Looks, odds: Sec
     numbered: list[bool] = []
     for at in reviewed.tolist():
         own = np.abs(looks.times_s - peaks_s[at]) <= NEAR_S
-        # Also one that a neighbour has taken: two events are further apart than a look is from either.
+        # A neighbour may have taken the same event: two events are further apart than an event may be from its look.
         if own.any():
             event[own] = len(numbered)
             used |= own

@@ -87,7 +87,8 @@ class Promotion:
     def _swap(self, action: str, history: Mapping[str, list[str]]) -> Swap:
         before = self._said_now()
         models = history[self._bed.id]
-        # Opened first: a journal that cannot be written refuses the swap, which would else stand without its audit.
+        # Opened first: a swap whose journal cannot be written would stand without its audit entry, so it is refused
+        # here.
         journal = Journal(self._journal)
         try:
             promoted.write(self._place, history)

@@ -85,17 +85,17 @@ class KeptAnswers:
         """Add what was written to some files, as far as it is of the same engine."""
         for path in paths:
             with np.load(path) as held:
-                # Another engine rounds otherwise: its answers are as good, and not the same.
+                # Another engine rounds differently: its answers are as good, but not equal.
                 if str(held["engine"]) != self.engine:
                     continue
                 edges = np.cumsum(held["counts"])[:-1]
                 answers = zip(np.split(held["probabilities"], edges), np.split(held["peaks"], edges), strict=True)
-                # Not strict: of nothing, `split` makes one empty piece.
+                # Not strict: `split` makes one empty piece of an empty array.
                 self._answers.update(zip((row.tobytes() for row in held["digests"]), answers, strict=False))
 
 
 def _stacked(arrays: Iterable[NDArray[Any]], spans: int) -> NDArray[Any]:
-    # Windows without a number are the only ones that may have fewer columns: they are the same in all.
+    # Only windows whose answer is NaN may have fewer columns: NaN stands in all of them.
     return np.concatenate([np.zeros((0, spans)), *(np.resize(one, (len(one), spans)) for one in arrays)])
 
 

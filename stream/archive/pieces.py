@@ -100,8 +100,8 @@ def survey(job: Job, file: Path) -> Survey:
     except PROBLEMS as problem:
         return Survey(file, problem=str(problem))
     infer, head = found.binding.detector.infer, found.opened.head
-    # What a network carries along comes from the recording's beginning; without one, nothing would be gained; of one
-    # that scores sleep as well, only what it says of discharges would be kept.
+    # Such recordings are not cut. A network that carries a state needs it from the recording's beginning. Without a
+    # network nothing would be gained. Of a network that scores sleep as well, only the discharges would be kept.
     whole = infer.carries or infer.name == OFF or job.config.infer.sleep == BY_DETECTOR
     length = found.opened.length
     return Survey(file, dict(found.binding.dead), edges_of(length, head.rate_hz, length if whole else job.segment_s))
@@ -124,7 +124,7 @@ def score_segment(job: Job, seen: Survey, first: int, end: int, kept: Path) -> N
     answers = KeptAnswers(infer.name)
     pipeline = file.binding.pipeline(first)
     margin = round(MARGIN_S * file.opened.head.rate_hz)
-    # Without a memory the network sees what comes behind `first` alone; what lies before it settles the rest.
+    # A network without a memory sees only what comes after `first`; the samples before it let the filters settle.
     analysis = Analysis(pipeline, Remembering(infer, answers))
     for record in chunks(file.opened, CHUNK_SAMPLES, max(0, first - margin)):
         for _ in analyse(analysis, [record]):
@@ -136,7 +136,7 @@ def score_segment(job: Job, seen: Survey, first: int, end: int, kept: Path) -> N
 
 def merge(job: Job, seen: Survey, result: Path) -> None:
     """Write all that is found in one file, with the answers that its segments left beside the result."""
-    # Whatever the cut was when they were made: an answer is found by what was asked.
+    # Kept answers fit any cut: each is found by the samples that it answers.
     parts = sorted(result.parent.glob(f"{result.stem}-*.npz"))
     if not result.exists():
         content = {"file": str(seen.file), "problem": seen.problem} if seen.problem else _found(job, seen, parts)

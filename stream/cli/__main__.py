@@ -43,7 +43,7 @@ app = typer.Typer(
     no_args_is_help=True,
     # Its option would write into the user's shell start-up files; COMPLETION prints, and writes nothing.
     add_completion=False,
-    # A pretty traceback shows local variables, and with them a broker's password.
+    # A pretty traceback shows local variables, one of which may be a broker's password.
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
     epilog="Exit codes: 0 done; 1 a check failed; 2 usage or configuration; 3 an input cannot be read; "

@@ -44,7 +44,7 @@ def score_archive(
         if options contradict each other, or what the engine needs is not installed
     """
     _check(engine, out, refused)
-    # Opened before anything else, so that a wrong setting is one line and not one of every worker.
+    # Opened before anything else, so that a wrong setting is refused once, and not by every worker.
     from models.errors import ModelsError
     from stream.archive.pieces import Job, detectors
     from stream.archive.running import Archive

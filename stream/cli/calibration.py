@@ -44,7 +44,7 @@ def calibrate(
     from stream.evaluate.calibration import calibrate as decide
 
     tune_process()
-    # Events do not depend on the stage of sleep, and each of the thresholds would stage it anew.
+    # Sleep is not staged: events do not depend on it, and it would be staged again for each threshold.
     awake = settings.model_copy(update={"bed": [chosen], "infer": settings.infer.model_copy(update={"sleep": "off"})})
     detectors = Detectors(awake)
     counted, skipped = _counted(awake, detectors, recordings)

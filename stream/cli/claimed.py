@@ -27,7 +27,7 @@ def open_claimed(out: Path, *, keep: bool) -> TextIO:
     """
 
     def claimed(name: str, flags: int) -> int:
-        # Cut off only once it is ours: else the second run would empty the file of the first.
+        # Truncated only after the claim: otherwise a second run would empty the file of the first.
         descriptor = os.open(name, flags & ~os.O_TRUNC, _MODE)
         try:
             # A pipe or a terminal may have several writers.

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 app = typer.Typer(help="List models, and give a bed another one.", invoke_without_command=True)
 
-# Without a default, unlike elsewhere: whose model is swapped is never to be guessed.
+# Without a default, unlike other commands: the bed whose model is swapped must be named.
 BedId = Annotated[str, typer.Option("--bed", help="The bed whose model is swapped.")]
 By = Annotated[str, typer.Option("--as", help="Who decides; this machine's user by default.")]
 WHEN = "From the next start on, or at once with SIGHUP to a running `spikewatch run` (systemctl reload spikewatch)."
@@ -33,7 +33,7 @@ def list_models(context: typer.Context, *, as_json: AsJson = False) -> None:
     from models.networks import registry
     from models.zoo import store
 
-    # Loaded, not only read: so a listed model is one whose weights match their sha256.
+    # Loaded, not only read: the weights of a listed model match their sha256.
     manifests = [store.load(name).manifest for name in store.names()]
     if as_json:
         for manifest in manifests:

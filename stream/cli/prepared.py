@@ -25,7 +25,8 @@ class Cutting:
 
     def words(self) -> list[str]:
         """Return the options of `spikewatch data prepare` that differ from its defaults."""
-        # Those alone: sets made before there was a choice name no option, and are the same sets.
+        # Only options that differ from their default are listed: sets made before an option existed do not name it, and
+        # are the same sets.
         asked = {"--subset": self.subset, "--view": self.view.value, "--montage": self.montage.value}
         usual = {"--subset": "", "--view": View.groups.value, "--montage": Montage.scalp.value}
         cut = [word for option, value in asked.items() if value != usual[option] for word in (option, value)]
@@ -38,7 +39,7 @@ def prepared(data: Path, out: Path, cutting: Cutting) -> Path:
 
     if not data.is_dir():
         raise InputError(f"{data}: there is no such folder; give a prepared window set or a folder of recordings")
-    # A set whose making was cut short counts as one here, so that the error names it and not its missing recordings.
+    # An unfinished set counts as a set here, so that the error names the set and not missing recordings.
     if windowset.is_windowset(data) or (data / windowset.WINDOWS).exists():
         if words := cutting.words():
             raise ConfigError(

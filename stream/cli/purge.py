@@ -40,7 +40,7 @@ def purge(
     from stream.logbook.purge import purge as take_out
     from stream.schema.outgoing import audit_outgoing
 
-    # Opened as it is: a purge makes no journal.
+    # A purge does not create a journal.
     database = JournalDatabase(settings.journal.path, create=False)
     plans = [planned(database, one.id, limit) for one in named(settings, bed)]
     if not dry_run:

@@ -116,7 +116,7 @@ def draw(
     journal.close()
     columns = ("id", "utc", "peak_channel", "cluster")
     rows = ([str(event.get(column, "")) for column in columns] for event in review.to_draw(count))
-    # Without the probability: who sees it judges by it.
+    # The probability is not shown: a reviewer who sees it judges by it.
     print_table(columns, rows)
 
 
@@ -191,7 +191,7 @@ def _say(
     from stream.review.bed_review import BedReview, post
 
     settings = load(config_file, overrides)
-    # The writer would make a journal that is not there, and a wrong path would end as an empty one.
+    # The writer would create a missing journal, and a wrong path would give an empty journal.
     if not settings.journal.path.is_file():
         raise ConfigError(f"journal.path {settings.journal.path}: no such file; `spikewatch run` makes it")
     journal = Journal(settings.journal.path)

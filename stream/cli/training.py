@@ -79,7 +79,7 @@ def train(
     try:
         recipe = _recipe(recipe_file, settings, seed)
         use_threads(threads)
-        # Not named: written where the library is there, silently left out where it is not.
+        # Without the option: written where the library is installed, left out where it is not.
         boards = is_installed() if tensorboard is None else tensorboard
         command = shlex.join(["spikewatch", *sys.argv[1:]])
         made = prepared(data, out, Cutting(subset, view, montage, tuple(word)))

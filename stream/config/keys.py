@@ -33,7 +33,7 @@ def _table_of_groups(groups: dict[str, list[str]]) -> dict[str, list[str]]:
     if not groups:
         raise ValueError("a table of groups needs at least one group")
     for name, derivations in groups.items():
-        # How many it takes is the detector's to say, and checked where its manifest is read.
+        # How many derivations fit depends on the detector; checked where its manifest is read.
         if not derivations:
             raise ValueError(f'group "{name}" has no derivations; give it as many as the detector takes, like "Fp1-F7"')
         for derivation in derivations:
@@ -83,7 +83,8 @@ class Acquire(Section):
     hostname: str = ""
     unit: Literal["auto", "uV", "mV", "V", "any"] = "auto"
     channel_type: Literal["auto", "EEG"] = "auto"
-    # Markers count it. Times of events do not: they are the sender's stamps, as in whatever else records its stream.
+    # Markers include this age. Times of events do not: they are the sender's time stamps, as in any other recorder of
+    # the stream.
     sample_age_ms: Annotated[float, Field(strict=True, ge=0, le=10_000)] = 0.0
     # A minute at least: after a restart the detector warms its filters up from samples still in the ring.
     ring_s: Annotated[float, Field(strict=True, ge=60, le=7200)] = 600.0
@@ -138,7 +139,7 @@ class Bed(Section):
 class Frame(Section):
     """How often a window ends."""
 
-    # That it is a whole number of samples is checked where the model, and with it the rate, is known.
+    # A hop must be a whole number of samples; checked where the model, and so the rate, is known.
     hop_ms: Annotated[float, Field(strict=True, ge=15, le=1000)] = 125.0
 
 

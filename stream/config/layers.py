@@ -54,7 +54,7 @@ class Layers:
         """
         table: Any = self.tables
         for depth, part in enumerate(path[:-1], start=1):
-            # A number as the next key asks for a list, a name for a table: `--set bed.1.id=x` makes the second bed.
+            # If the next key is a number a list is made, else a table: `--set bed.1.id=x` makes the second bed.
             table = _enter(table, part, opens_list=isinstance(path[depth], int))
             if not isinstance(table, list if isinstance(path[depth], int) else dict):
                 raise ConfigError(f"{origin}: {dotted(path[:depth])} holds no such key; set it as a whole")
@@ -62,7 +62,7 @@ class Layers:
             table.append(value)
         else:
             table[path[-1]] = value
-        # Whatever lay under the path is gone with the value that it was part of.
+        # The places of all keys below this path are forgotten: their values have just been replaced.
         self.origins = {known: place for known, place in self.origins.items() if known[: len(path)] != path}
         self.origins |= {inner: origin for inner, _ in leaves(value, path)}
 
@@ -85,7 +85,7 @@ class Layers:
         """Name the place that a value came from, or the newest of what stands beside it."""
         if not path:
             return self.base
-        # The newest last: a later place has overwritten the earlier ones' values.
+        # The newest is last: a later layer has overwritten the values of the earlier ones.
         within = [place for known, place in self.origins.items() if known[: len(path)] == path]
         return within[-1] if within else self.origin(path[:-1])
 

@@ -91,7 +91,7 @@ def _validated(merged: Layers) -> Config:
     try:
         return Config.model_validate(merged.tables)
     except ValidationError as error:
-        # The chain would show the values, and with them a secret.
+        # Without `from None` the traceback would show the values, which may be secret.
         raise ConfigError(complaint(error, KEYS, merged)) from None
 
 
@@ -110,7 +110,7 @@ def _with_promoted(merged: Layers) -> Layers:
     place = promoted.place(Path(journal))
     for bed, folder in promoted.newest(place).items():
         path = merged.bed_path(bed, "infer", "detector")
-        # A bed that is not there any more has no place for it; one that comes back has its model again.
+        # A bed that was removed is skipped; if it comes back, it has its promoted model again.
         if path and merged.origins.get(path, merged.base) == merged.base:
             merged.lay(path, folder, str(place))
     return merged

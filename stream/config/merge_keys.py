@@ -44,7 +44,7 @@ class Merge(Section):
 
     @model_validator(mode="after")
     def _promise_is_whole(self) -> "Merge":
-        # Reviews show something of one model's events from one threshold on, and nothing of any others.
+        # What reviews show holds for the events of one model from one threshold on, and for no others.
         if not bool(self.promise) == bool(self.promise_model) == bool(self.promise_threshold):
             raise ValueError(
                 "promise, promise_model and promise_threshold go together, as `spikewatch review list` proposes them"

@@ -84,5 +84,5 @@ class Child:
         """Return the error line of a command of ours, else the last line that it wrote."""
         lines = [line for line in self._log.read_text(encoding="utf-8", errors="replace").split("\n") if line.strip()]
         errors = [line.removeprefix(ERROR) for line in lines if line.startswith(ERROR)]
-        # The last of those that there are: an error line explains more than whatever was logged after it.
+        # The last error line if there is one: it explains more than what was logged after it.
         return ["it wrote nothing", *lines[-1:], *errors[-1:]][-1].strip()

@@ -109,7 +109,7 @@ class Demo:
     def _since(self) -> datetime:
         events = self.watched.events
         if not events:
-            # Everything: the journal is the demo's own, and holds nothing older.
+            # The whole journal: it is the demo's own and holds nothing older.
             return datetime.min.replace(tzinfo=UTC)
         return datetime.fromisoformat(events[-1].payload["utc"]) - LOOK_BACK
 

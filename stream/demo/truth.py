@@ -109,7 +109,7 @@ def classify(ieds: Sequence[TrueIed], events: Sequence[SeenEvent]) -> list[Outco
 
 def missed(ieds: Sequence[TrueIed], events: Sequence[SeenEvent]) -> list[TrueIed]:
     """Return the marked discharges that no event found."""
-    # By identity: two discharges may be equal in every field that is kept of them.
+    # Compared by identity: two discharges may be equal in every field that is kept.
     found = {id(ied) for ied, _ in _pairs(ieds, events)}
     return [ied for ied in ieds if ied.marked and id(ied) not in found]
 

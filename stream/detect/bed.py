@@ -179,7 +179,7 @@ class BedDetector:
             reader = SampleLogReader.open(self._path)
         except RecordError:
             return  # acquire has found no stream yet
-        # Before its first sample a recording has no time to begin with; a ring that was replaced belongs to none.
+        # A recording without samples has no start time, and a ring that was replaced belongs to no recording.
         if reader.head and not reader.superseded:
             self._bind(reader)
 
@@ -205,7 +205,7 @@ class BedDetector:
         item, pipeline = scored.due.item, recording.analysis.pipeline
         known = pipeline.cursor
         outcome = pipeline.merge(item, scored.scores, scored.due.passed_over)
-        # Within the warm-up: merged for the states that it leaves, and counted before.
+        # Hops of the warm-up are merged for the states that they leave; they were counted in an earlier run.
         if pipeline.reached_by(item) <= known:
             return []
         if isinstance(item, Gap):
@@ -219,7 +219,7 @@ class BedDetector:
         if self._markers:
             # Before the journal, whose disk may be slow.
             self._markers.send(outcome, item.lsl_s, [one.id for one in messages if one.kind == "ied"])
-        # Only with its messages made is a hop analysed: were one of them to fail, the hop would count as rejected.
+        # A hop counts as analysed once its messages are made: if making one fails, the hop counts as rejected.
         self._held.withheld += recording.messages.withheld(outcome)
         self._held.cover(outcome.coverage)
         return [PendingMessage(message, item.arrival_s, merged_s) for message in messages]

@@ -26,7 +26,7 @@ class BedAlarms:
         """Return the alarms that hold, with the reason of each; before a stream comes there is no recording."""
         alarms = dict(recording.alarms) if recording else {}
         if self._refusal:
-            # Told before a stream comes: it is the configuration that does not fit.
+            # Reported before a stream comes, because the configuration does not fit.
             alarms["bed_refused"] = self._refusal
         if recording and recording.source_changed:
             alarms["source_changed"] = (

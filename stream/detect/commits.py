@@ -37,7 +37,7 @@ class Commits:
         held.clusters |= recording.take_clusters()
         if not held:
             return True
-        # Messages, coverage and cursor in one transaction: whoever is killed around it loses and doubles nothing.
+        # Messages, coverage and cursor in one transaction: a kill at any moment loses nothing and doubles nothing.
         cursor, outgoing = held.reached(recording.committed), [entry.message for entry in held.messages]
         try:
             self._gate.use(

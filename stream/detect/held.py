@@ -48,7 +48,7 @@ class Held:
         """Add the fates of what follows."""
         for piece in pieces:
             last = self.coverage[-1] if self.coverage else None
-            # Hours of a journal that fails must not be a piece for every hop.
+            # While a journal fails for hours, each hop would otherwise add a piece.
             if last and (last.end, last.fate, last.reason) == (piece.first, piece.fate, piece.reason):
                 self.coverage[-1] = replace(last, end=piece.end)
             else:

@@ -15,7 +15,8 @@ HOPS_MS, USUAL_HOP_MS = (15.0, 1000.0), 125.0
 
 def longest_hop_s(window_s: float) -> float:
     """Return the longest hop at which two windows see every discharge."""
-    # Windows show it that end up to their length behind its peak, but SEEN_S or more: two must end in that stretch.
+    # A window shows a discharge if it ends at least SEEN_S behind its peak, and less than its own length: two windows
+    # must end in that stretch.
     return (window_s - SEEN_S) / 2
 
 

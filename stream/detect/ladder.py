@@ -43,11 +43,13 @@ _TRACES: Final = "the page draws no traces"
 _SLEEP: Final = f"{_TRACES}, and no sleep is staged"
 _WIDER: Final = f"{_SLEEP}; windows are further apart, so events come later and faint ones may be missed"
 _SHEDS: Final = f"{_WIDER}; what waits for more than {KEPT_S:g} s is not analysed"
-# Cheapest first for the patient: what only people look at, then sleep, then the time between windows, then samples.
+# What costs the patient least comes first: traces that only people look at, then sleep, then longer times between
+# windows, then samples.
 STEPS: Final = (
     Step(),
     Step(turn_hops=4),
-    # Nothing more is left undone here: the parent draws, and rests from the level TRACES_REST_FROM on.
+    # The detector leaves nothing out at this step: the parent draws the traces, and pauses them from the level
+    # TRACES_REST_FROM on.
     Step(_TRACES, turn_hops=4),
     Step(_SLEEP, turn_hops=4, stages_sleep=False),
     Step(_WIDER, turn_hops=4, stages_sleep=False, widens_hop=True),
@@ -96,7 +98,8 @@ class Ladder:
         return [
             waits_s
             for bed, waits_s in backlogs_s.items()
-            # Behind at the look before as well: what came at once since then had no time to be worked off.
+            # It must have been behind at the look before as well: samples that came all at once since then could not
+            # have been analysed yet.
             if min(waits_s, before_s := self._before_s.get(bed, 0.0)) > ON_S and waits_s > before_s - worked_s
         ]
 

@@ -97,7 +97,8 @@ class Markers:
         about: dict[str, object] = {"id": event_id, "group": found.group, "peak_channel": found.peak_channel}
         about["probability"] = round(found.probability, 4)
         if provisional:
-            # No trigger: whoever acted did so on the provisional marker, whatever the time since.
+            # A confirmation is no trigger, so neither its age nor the lockout matters: whoever acted did so on the
+            # provisional marker.
             marker = {"kind": "confirmed", "provisional": provisional, **about}
             self._push(json.dumps(marker | self._ages_ms(found.lsl_s, now_lsl_s)), found.lsl_s)
         elif self._may_trigger(found.lsl_s, found.probability, event_id):
@@ -118,7 +119,7 @@ class Markers:
             return False
         age_ms = self._age_ms(peak_s)
         if age_ms > self._rules.marker_max_age_ms:
-            # After a restart or a stall: a trigger that late would be tied to nothing that goes on now.
+            # After a restart or a stall a marker would come too late to trigger anything.
             _log.warning("marker not sent: too old", id=name, age_ms=round(age_ms))
             return False
         if peak_s < self._locked_until_s:
@@ -137,7 +138,7 @@ class Markers:
             delay_ms = round(shortest_ms + (longest_ms - shortest_ms) * self._draw(), 1)
             marker |= {"kind": "delayed", "delay_ms": delay_ms}
             self._later(
-                # Its ages are those of the moment at which it leaves.
+                # Ages are counted to the moment at which the marker leaves.
                 delay_ms / 1e3,
                 lambda: self._push(json.dumps(marker | self._ages_ms(peak_s, newest_s)), peak_s),
             )

@@ -48,7 +48,7 @@ class HopMessages:
         self._stage: Stage = "unknown"
         self._since = began
         for message in newest_sleep:
-            # A message of the recording before says nothing of this one: its epochs ended before this one began.
+            # A message of an earlier recording is ignored: its epochs ended before this recording began.
             if datetime.fromisoformat(message["epoch_end_utc"]) > began:
                 self._stage, self._since = message["stage"], datetime.fromisoformat(message["since_utc"])
 
@@ -78,7 +78,7 @@ class HopMessages:
 
     def ieds(self, outcome: Outcome, latency_ms: dict[str, float]) -> list[Outgoing]:
         """Make the messages of the events that one hop settled."""
-        # Together they are the time since the newest sample was taken, whoever held it: sender, network or this host.
+        # The sum is the time since the newest sample was taken, wherever it was spent: sender, network or this host.
         late = ("late",) if sum(latency_ms.values()) > self._late_ms else ()
         return [
             self._ied(replace(found, flags=(*found.flags, *late)), outcome, latency_ms) for found in outcome.detections

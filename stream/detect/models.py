@@ -87,7 +87,7 @@ class Detectors:
         self.yasa = _open_yasa(live=live) if config.infer.sleep == YASA else None
         # A dictionary and not a set, so that models are loaded, and refused, in the order of the beds.
         names = {detector_name(config, bed): "" for bed in config.bed}
-        # Where YASA stages alone, it is shown what the shipped stager would be.
+        # If YASA stages sleep without a detector, it gets the input that the shipped stager would get.
         alone = _load_sleep("auto") if self.yasa and OFF in names else self.sleep
         self._open = {OFF: _sleep_alone(alone, config)} if OFF in names else {}
         loaded = {name: store.load(name) for name in names if name != OFF}
@@ -136,7 +136,7 @@ def check_fit(manifest: Manifest, bed: Bed, config: Config, sleep: LoadedModel |
             "another detector"
         )
     try:
-        # Of a slow stream the upper edge is lowered; what fits not even the slowest fits none.
+        # For a slow stream the upper edge is lowered; a band that does not fit the slowest stream fits none.
         filters.bandpass(bed.condition.bandpass_hz, LOWEST_RATE_HZ, manifest.rate_hz)
     except ModelsError as problem:
         raise ConfigError(
@@ -225,6 +225,6 @@ def _load_sleep(name: str) -> LoadedModel | None:
     if name in {OFF, BY_DETECTOR, YASA}:
         return None
     loaded = store.load(store.for_montage("scalp", "sleep") if name == "auto" else name)
-    # Made once and thrown away: what is no sleep model is refused here, before a stream is looked for.
+    # Made once and thrown away, so that a model which is no sleep model is refused before a stream is looked for.
     Stager(loaded)
     return loaded

@@ -14,7 +14,7 @@ class Passing:
 
     def __init__(self, detector: Detector, before: Sequence[Coverage], rate_hz: float) -> None:
         manifest, self._hop = detector.manifest, detector.hop_samples
-        # A network that is carried along must be shown every sample, or what it carries is of no use.
+        # A network with a state must see every sample, or its state is wrong.
         self._every = 1 if detector.infer.carries else widest(self._hop, manifest.window_samples, manifest.rate_hz)
         self._kept = round(KEPT_S * rate_hz)
         self._before = before
@@ -38,7 +38,7 @@ class Passing:
         return "wider_hop" if self._step.widens_hop and not self._is_on_grid(hop) else ""
 
     def _as_before(self, hop: Hop, taken: int) -> PassedOver:
-        # Else the event former would settle what it had left open, before the place from where events are told.
+        # Otherwise the event former would settle its open candidates before the place from which events are reported.
         for piece in self._before:
             if piece.first < taken <= piece.end:
                 if piece.fate == "shed":

@@ -33,13 +33,14 @@ def run(task: Task) -> NoReturn:
     journal = Journal(config.journal.path)
     detectors = Detectors(config, live=True)
     rounds = Rounds(config, detectors, journal, ReportWriter(task["report_fd"]).send, task["commit_fd"])
-    # What is loaded now stays: the collector need never look at it again.
+    # Everything loaded by now stays: the garbage collector need not look at it again.
     gc.collect()
     gc.freeze()
     wake_fd: int = task["wake_fd"]
     due_s, more = time.monotonic(), True
     while True:
-        # While a backlog lasts the wake-up is read all the same, so that it does not fill up; nothing waits for it.
+        # During a backlog the loop does not wait for the wake-up; it reads it all the same, so that it does not fill
+        # up.
         if select.select([wake_fd], [], [], 0.0 if more else max(0.0, due_s - time.monotonic()))[0]:
             os.eventfd_read(wake_fd)
         more = rounds.round()

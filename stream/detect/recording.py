@@ -76,7 +76,7 @@ class Recording:
         self._passing.begin(pipeline, self.committed)
         memory_s = MEMORY_S + detector.infer.warm_up_samples / detector.manifest.rate_hz
         self._analysis = Analysis(pipeline, detector.infer, memory_s=memory_s, clock=time.monotonic)
-        # No later than `committed`, from where samples have no fate yet; before it, as far back as the ring reaches.
+        # From `committed` on samples have no fate yet. The warm-up begins before it, as far back as the ring reaches.
         warmed_from = self.committed - round(self._binding.warm_up_s * rate_hz)
         looked = Looked(self._binding.bed.id, self.ordinal, self._binding, self._reader, self.messages, memory_s)
         self.second_looks = SecondLooks(looked)
@@ -157,7 +157,7 @@ class Recording:
         held: list[Chunk] = []
         for record in self._reader.read(self._position, round(READ_S * self._reader.source.rate_hz)):
             if isinstance(record, Gap):
-                # What was held comes before the gap and must not be joined across it.
+                # Held chunks come before the gap and must not be joined across it.
                 self._push_held(held)
                 self._push(record)
             else:
@@ -189,7 +189,7 @@ def _cap(binding: Binding, journal: Journal, reader: SampleLogReader, began: dat
     cap, rate_hz = Cap(binding.bed.merge.most_per_h), reader.source.rate_hz
     if not cap.most_per_h:
         return cap
-    # By its recording's time; an event of the recording before has another sample 0.
+    # Matched by the recording's time: sample 0 of another recording is another instant.
     for event in journal.newest(binding.bed.id, "ied", MOST_AN_HOUR):
         if datetime.fromisoformat(event["utc"]) >= began:
             cap.remember(event["sample"] / rate_hz, event["probability"], told=OVER_CAP not in event["flags"])

@@ -99,7 +99,8 @@ class Rounds:
         _log.warning("a batch failed; its beds are inferred one by one", beds=len(turns), error=repr(error))
         for bed, due in turns:
             if infer.carries:
-                # The failed batch may have led some beds on and others not: each begins again from the journal.
+                # The failed batch may have changed the state of some beds and not of others: each begins again from the
+                # journal.
                 bed.rewind()
             else:
                 self._infer_and_merge(infer, [(bed, due)])

@@ -120,7 +120,7 @@ class SecondLooks:
 
     def turn(self, gate: JournalGate, clusters: Clusters, count: Count) -> bool:
         """Work off one turn; True if there may be more at once. What is journalled is counted."""
-        # What a network carries of the bed belongs to the present: it cannot be led through the past as well.
+        # A network's state belongs to the present: it cannot be run over the past as well.
         if self._looked.binding.detector.infer.carries:
             return False
         try:
@@ -147,7 +147,7 @@ class SecondLooks:
 
     def _journal(self, gate: JournalGate, look: SecondLook, count: Count) -> None:
         bed, ordinal = self._looked.bed, self._looked.ordinal
-        # Windows behind the stretch saw its last discharges as well: what was told then is not told again.
+        # Windows behind the stretch saw its last discharges as well; events reported then are not reported again.
         known_s = [event["lsl_time_s"] for event in gate.use(lambda journal: journal.newest(bed, "ied", RECENT))]
         found = [one for one in look.found if all(abs(one.payload["lsl_time_s"] - at_s) >= SAME_S for at_s in known_s)]
         fates = [(piece, look.fates(piece)) for piece in look.pieces]
@@ -156,7 +156,8 @@ class SecondLooks:
 
     def _next(self, gate: JournalGate, clusters: Clusters) -> SecondLook | None:
         try:
-            # What the ring has forgotten is not asked for: on a host that sheds all night it would be ever more.
+            # Stretches that the ring has lost are not asked for: on a host that sheds all night there would be more and
+            # more of them.
             tail = self._looked.reader.tail
             pieces = gate.use(lambda journal: journal.passed_over(self._looked.bed, self._looked.ordinal, tail))
         except RecordError:

@@ -64,7 +64,7 @@ class IntervalStats:
             self._by[self._fleet.by] += len(hop.windows)
         self._stage = outcome.stage
         self._note_quality(hop, scored.scores)
-        # With a message the hop is done only when that is committed, and is counted there.
+        # A hop with a message is done only when that message is committed, and is counted there.
         if not (outcome.detections or outcome.sleep):
             self._total(merged_s - hop.arrival_s)
         return {verb: seconds * 1e3 for verb, seconds in stages_s.items()}
@@ -131,7 +131,7 @@ class IntervalStats:
         self._budget_misses += total_s > self._budget_s
 
     def _note_quality(self, hop: Hop, scores: HopScores) -> None:
-        # What the network answered no number to is not analysed either, however good its samples are.
+        # A group whose answer is NaN is not analysed either, however good its samples are.
         self._rejected = (*hop.rejected, *scores.rejected)
         self._scored_s |= dict.fromkeys((score.window.group for score in scores.scores), hop.arrival_s)
         # One group of plausible size shows that the unit is right; the others are then a matter of electrodes.

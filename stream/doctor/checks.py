@@ -98,7 +98,7 @@ def check_disk(config: Config) -> Iterator[Check]:
         return
     free = shutil.disk_usage(path.parent).free
     there = path.stat().st_size if path.exists() else 0
-    # Up to its largest size it may grow within the days that are kept.
+    # The journal may still grow to its largest size within the days that are kept.
     wanted = max(LOW_DISK_BYTES, config.journal.max_mb * MEGABYTE - there)
     verdict = Check.rate(free, fail_below=FULL_DISK_BYTES, warn_below=wanted)
     remedy = "" if verdict == "ok" else "make room there, lower journal.max_mb, or set journal.path to another disk"

@@ -82,7 +82,7 @@ def listen(inlet: Inlet, channels: list[int], now_s: Callable[[], float] = time.
         if not pulled.samples.shape[1]:
             continue
         last_s = now_s()
-        # What liblsl had collected before does not arrive at the stream's pace.
+        # Samples that liblsl had collected before do not arrive at the stream's pace.
         first_s = last_s if not pieces else first_s
         ages_s.append(last_s - pulled.stamp_s)
         pieces.append(pulled.samples[channels])

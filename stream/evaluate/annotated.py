@@ -55,7 +55,7 @@ def examine(config: Config, detectors: Detectors, path: Path, marks: Marks, thre
         minutes = max(0.0, analysed[threshold] / rate_hz - runs_s) / 60
         instants_s = [*marks.times_s, *(_instant(span, peaks_s) for span in marks.spans_s)]
         counts[threshold], _ = compare(instants_s, peaks_s, decided_s, minutes)
-        # Of a span nobody knows how far off the event is.
+        # For a mark that is a span, nobody knows how far off the event is.
         _, timings[threshold] = compare(marks.times_s, peaks_s, decided_s, minutes)
     return Subject(marks.subject, counts, timings)
 

@@ -105,7 +105,7 @@ def _row(recordings: Sequence[Counted], threshold: float, hours: float) -> Row:
 
 def _from_which_on(passes: Sequence[bool]) -> int:
     """Return the index from which on all pass, their number where the last one does not."""
-    # A lower threshold may by chance have fewer events than the next; it is not to be trusted with the next patient.
+    # A lower threshold may by chance have fewer events than the next one; the next patient would not repeat it.
     failing = [index for index, passed in enumerate(passes) if not passed]
     return failing[-1] + 1 if failing else 0
 

@@ -131,7 +131,8 @@ def events(path: Path, recordings: Sequence[Path]) -> dict[str, Marks]:
         try:
             event = json.loads(text) if isinstance(text, str) else text
             name = event.get(FILE) or only
-            # Not the account of a file, which says that there may be none, nor what else a journal holds.
+            # A file's summary says that the file was scored, perhaps without an event. Other entries of a journal are
+            # skipped.
             if "summary" in event and name:
                 found.setdefault(name, Marks(Path(name).name))
             if "summary" in event or event.get("kind", "ied") != "ied":

@@ -57,9 +57,9 @@ def marks_of(path: Path, marks: Mapping[str, Marks], *, healthy: bool, words: Se
             return marks[name]
     if healthy:
         return Marks(path.name)
-    # Where a table was given, a file that it does not name was forgotten there.
+    # With a table of marks, a file that the table does not name was probably forgotten there.
     beside = None if marks else mark_files.beside(path)
-    # Not taken for this one: files of two people may have one name in two folders.
+    # Marks of a file of the same name in another folder are not used: it may be another person's.
     if elsewhere := [name for name in marks if re.split(r"[\\/]", name)[-1] == path.name]:
         raise InputError(f'{path}: the table of --marks names "{elsewhere[0]}"; write the path as it is given here')
     if beside is None:

@@ -86,7 +86,7 @@ class HttpLink:
             found += piece
             if len(found) > LONGEST_ANSWER:
                 raise FleetError("an answer that does not end")
-            # Each piece would otherwise have the whole time again.
+            # The time limit holds for the whole answer, not for each piece of it.
             if answer.length:
                 self._until(connection, due_s)
         # `read1` does not see the end by itself, and the connection would take no other request.

@@ -61,7 +61,7 @@ def chain_of(texts: Iterable[str]) -> Chain:
         elif entries and named > before:
             missing.append(named)
         elif entries and named < before and (named or linked):
-            # It leads past the one before it, or to none though the chain has begun.
+            # The entry names another one than the one before it, or none although the chain has begun.
             changed.add(before if named else int(entry["seq"]))
         linked = linked or bool(named)
         entries, before, before_sha256 = entries + 1, int(entry["seq"]), hash_of(text)

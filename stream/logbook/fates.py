@@ -18,7 +18,7 @@ _READ_AT_ONCE: Final = 10_000
 
 def began_utc(reader: SampleLogReader) -> datetime:
     """Return when sample 0 came, by the wall clock."""
-    # Counted back from the newest sample: of the first one, a long recording's ring keeps nothing.
+    # Counted back from the newest sample: the ring no longer has the first sample of a long recording.
     newest = reader.newest
     return utc_of(newest.arrival_s - (newest.end - 1) / reader.source.rate_hz)
 

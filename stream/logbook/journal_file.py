@@ -140,7 +140,8 @@ class JournalDatabase:
             # The lock is taken at once: a reader that turned writer half-way could be refused without any waiting.
             self._database.execute("BEGIN IMMEDIATE")
             try:
-                # Under the lock: who writes a deleted file anew holds it, so that nothing is written past the copy.
+                # Checked under the lock: the process that writes a deleted file anew holds it, so nothing can be
+                # written to the old copy.
                 self._place.check()
                 yield self._database
                 self._database.execute("COMMIT")
@@ -172,7 +173,7 @@ class JournalDatabase:
     def _touch(self) -> None:
         """Make the file, readable by its owner alone, before SQLite would make it readable by all."""
         try:
-            # One that is there is left alone: closing it would drop the locks that this process's connections hold.
+            # An existing file is left alone: closing it would drop the locks that this process's connections hold.
             if not self._path.is_file():
                 os.close(os.open(self._path, os.O_CREAT | os.O_RDWR, 0o600))
         except OSError as error:

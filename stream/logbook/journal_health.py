@@ -11,7 +11,7 @@ class JournalHealth:
     """Remembers what failed until the same use succeeds again; threads may share it."""
 
     def __init__(self) -> None:
-        # By use: a full disk fails what is written and not what is read, and a read must not end the alarm of a write.
+        # Kept by use: a full disk fails writes and not reads, and a read that works must not end the alarm of a write.
         self._failures: dict[str, str] = {}
 
     @property

@@ -24,7 +24,7 @@ class JournalLock:
     """
 
     def __init__(self, path: Path) -> None:
-        # By its real place: two names that lead to one journal must lead to one lock.
+        # The resolved path: two names of one journal must give one lock.
         path = path.resolve()
         lock = path.with_name(f"{path.name}.lock")
         try:
@@ -47,5 +47,5 @@ class JournalLock:
 
     def release(self) -> None:
         """Let another process have the journal."""
-        # The file stays: deleted, it would be locked by one process and made anew by the next.
+        # The file is not deleted: one process could hold a lock on the deleted file while the next makes another.
         self._file.close()

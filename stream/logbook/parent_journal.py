@@ -83,7 +83,8 @@ class ParentJournal:
     def of_night(self, bed: str, window_s: float, make: Callable[[Night], T]) -> T:
         """Return what `make` makes of stages, IEDs and what was not analysed in the bed's last `window_s` seconds."""
         since_utc = datetime.now(UTC) - timedelta(seconds=window_s)
-        # What was made is kept for a journal that cannot be read, and not the night: that grows by the hour.
+        # If the journal cannot be read the last answer is used. The answer is kept, not the night itself, which grows
+        # by the hour.
         return self._ask(("night", bed), lambda: make(night(self._journal, bed, since_utc)), make(NOTHING))
 
     def ied_rate(self, bed: str, window_s: float) -> int:
@@ -104,7 +105,7 @@ class ParentJournal:
 
     def pending(self, bed: str, limit: int) -> list[Pending]:
         """Return the bed's oldest messages without an acknowledgement; none while the journal cannot be read."""
-        # Not the answer of before: those messages may have been delivered since.
+        # The last answer is not used: those messages may have been delivered since.
         return self._ask(("pending", bed), lambda: self._journal.pending(bed, limit), [], keep=False)
 
     def _ask(self, question: tuple[str, ...], ask: Callable[[], T], unknown: T, *, keep: bool = True) -> T:
@@ -152,7 +153,7 @@ class ParentJournal:
 
     def retry(self) -> None:
         """Try once more what failed: post what waits, and ask what was not answered."""
-        # Some questions come up rarely; without another try their failure would last until they do.
+        # Some questions are asked rarely; without a retry their failure would stay until they are asked again.
         for question, ask in list(self._unanswered.items()):
             self._ask(question, ask, None, keep=False)
         self._post_waiting()
@@ -205,7 +206,8 @@ class ParentJournal:
             try:
                 self._journal.post(first[0], [first[1]])
             except RecordError as error:
-                # Before the failure is told: whoever asks for another try then has one, behind this one on the thread.
+                # Before the failure is reported: a retry that its callback asks for then runs after this one on the
+                # thread.
                 with self._lock:
                     self._posting = False
                 self.health.failed(POST, error)
@@ -218,7 +220,7 @@ class ParentJournal:
 
     def _first(self) -> tuple[str, Outgoing] | None:
         with self._lock:
-            # Ends the work under the same lock that `retry` asks under, so that no message is left between the two.
+            # Ends under the lock that `retry` takes, so that no message is left between the two.
             self._posting = bool(self._waiting)
             return self._waiting[0] if self._waiting else None
 

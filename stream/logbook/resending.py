@@ -2,7 +2,8 @@
 
 from typing import Final
 
-# Not authorized, quota exceeded: the broker may take the very same message later. What it hung up on is never tried.
+# Not authorized, quota exceeded: the broker may take the same message later. Messages at which it hung up are never
+# sent again.
 _REFUSED: Final = "old.state = 'dead' AND old.reason_code IN (135, 151)"
 # Otherwise the broker would hold yesterday's sleep stage as today's.
 _AGAIN: Final = (

@@ -52,7 +52,7 @@ class Retention:
         marks = self._file.rows("SELECT age_s, boot, boot_s FROM marks ORDER BY age_s DESC LIMIT 1")
         now = self._now()
         for age_s, boot, boot_s in marks:
-            # Nothing is known of how long a host was off but what its wall clock says, and that is not believed.
+            # How long a host was off is known from its wall clock alone, which is not trusted.
             return float(age_s) + (max(0.0, now.seconds - boot_s) if boot == now.boot else 0.0)
         return 0.0
 
@@ -67,7 +67,7 @@ class Retention:
         """Delete at most a batch, what is worth least and oldest first, if the journal is larger; count it."""
         if self.used_bytes() <= most_bytes:
             return 0
-        # What was told to nobody gives way first, then what takes most room; the events themselves stay for longest.
+        # Deleted first: what was never published; then what takes most room. Events stay longest.
         return self._delete_withheld(math.inf) or self._delete_snippets() or self._delete(None)
 
     def used_bytes(self) -> int:
@@ -108,7 +108,7 @@ class Retention:
     def _delete(self, last: int | None) -> int:
         """Delete acknowledged messages up to the number `last`, of one kind at a time."""
         for kind in self._kinds():
-            # Looked for before the lock is taken: what another may not write meanwhile is as short as it can be.
+            # Searched before the lock is taken, so that the lock is held for as short as possible.
             rows = self._file.rows(
                 "SELECT rowid FROM messages AS old WHERE state = 'acked' AND kind = ? AND rowid <= ? "
                 "AND seq < (SELECT max(seq) FROM messages WHERE bed = old.bed) ORDER BY rowid LIMIT ?",

@@ -205,7 +205,7 @@ class SampleLogReader(RecordingView):
                 chunk = self._chunk(entry, first, room)
                 records.append(chunk)
                 room -= chunk.end - first
-                # The samples were copied from where the writer may have been writing meanwhile.
+                # The writer may have been writing where the samples were copied from.
                 if ring.floor > entry.stored + first - entry.first:
                     return False
             first = records[-1].end

@@ -47,7 +47,7 @@ class Merge:
         self._below = Withheld(
             floor, rules, timebase.model_rate_hz, window_samples, is_verified=self._verified is not None
         )
-        # What a verifier judges counts by its answer alone: its candidates need no lower door.
+        # A verified event counts by the verifier's answer alone: its candidates need no lower floor.
         self._lowest = min(rules.lowest, floor) if floor and not self._verified else rules.lowest
         self._flags = flags
         self._provisional = provisional
@@ -106,7 +106,7 @@ class Merge:
         return probability
 
     def _count(self, artefact: Artefact, peak: int) -> None:
-        # At each hop of its window, and in each group, it is the same one.
+        # It is found at each hop of its window and in each group, but is counted once.
         if peak - self._recognised >= self._former.rules.refractory_s * self._timebase.model_rate_hz:
             self.artefacts[artefact] += 1
         self._recognised = max(self._recognised, peak)

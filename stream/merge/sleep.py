@@ -84,7 +84,8 @@ class Publishing:
     def _is_to_publish(self, end: int, result: StageResult) -> bool:
         self.stage = KNOWN.get(result.stage, "unknown")
         self.confidence = result.probabilities.get(self.stage, 0.0)
-        # The first stage is a change too: a subscriber knows none yet. So is one of which a hole took the knowledge.
+        # The first stage is a change too, since a subscriber knows none yet. So is a stage after a hole that made the
+        # last one unknown.
         changed = self.stage != self._published
         self._published = self.stage
         # By absolute index, so that a restart publishes the same epochs.
@@ -119,7 +120,8 @@ class SignalStaging(Publishing):
     def _skip_to(self, first: int, rows: int) -> None:
         if first == self._next:
             return
-        # The epoch must not join samples from both sides of the hole; nor does a stage from before it still hold.
+        # An epoch must not join samples from both sides of the hole, and the stage from before the hole no longer
+        # holds.
         self._stager.reset()
         self._forget_stage()
         # The stager counts samples: invalid ones for what is missing keep its grid on multiples of 5 s. A whole number

@@ -88,7 +88,7 @@ class AskedStaging(Publishing):
     def _skip(self, missing: int) -> None:
         self._clear()
         self._forget_stage()
-        # The epoch that is asked lies before the hole: its stage says nothing of what comes now.
+        # The epoch that was asked for lies before the hole: its stage says nothing of what comes now.
         self._asked_end = NOT_ASKED
         self._fresh |= missing > self._forget_after
 

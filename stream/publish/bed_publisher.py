@@ -90,13 +90,14 @@ class BedPublisher:
         loop, backoff = asyncio.get_running_loop(), Backoff(*RECONNECT_S)
         while not self._stopping.is_set():
             started_s, tries = loop.time(), self._connections
-            # Also while the broker is away: a disk that has room again is not to look full until it is back.
+            # Also while the broker is away: otherwise a full disk that has room again would look full until the broker
+            # is back.
             await self._settle()
             try:
                 await self._connect_and_serve()
             except BrokerError as error:
                 self._rival.ended(error.code, connected=self._connections > tries)
-                # Logged as an alarm, once it is one: a connection that is back before the next look was none.
+                # Logged only once it is an alarm: a connection that is back before the next look is not worth a line.
                 self._trouble = explained(self._config.publish, error)
                 await self._park_culprit(error)
             except ConfigError as error:
@@ -147,7 +148,8 @@ class BedPublisher:
             try:
                 return await self._open(stack, version, will)
             except BrokerError as error:
-                # A broker that spoke 5 and is slow today must not be held for one that cannot: 3.1.1 hides refusals.
+                # A broker that spoke MQTT 5 before and is slow today must not be taken for a 3.1.1 one, which hides
+                # refusals.
                 spoke_5 = self._spoke_5 or error.code > HUNG_UP
                 if spoke_5 and error.code != UNSUPPORTED_VERSION:
                     raise
@@ -169,7 +171,8 @@ class BedPublisher:
             if heartbeat is not None:
                 await self._send(connection, heartbeat, retain=False)
             await asyncio.sleep(HEARTBEAT_S)
-            # What nothing announced is found now: a detector may have been killed between its commit and its wake.
+            # Messages without an announcement are found here: a detector may have been killed between its commit and
+            # its wake.
             await self._outbox.look_again()
 
     async def _publish(self, connection: Connection) -> None:
@@ -208,7 +211,7 @@ class BedPublisher:
 
     async def _deliver_batch(self, connection: Connection) -> bool:
         """Publish the oldest messages; True if there may be more at once."""
-        # What was answered and not written down comes first: published again, every try would be one message more.
+        # Answers that could not be written come first: published again, each try would send the message once more.
         if not await self._settle():
             return False
         batch = self._outbox.pending(BATCH)

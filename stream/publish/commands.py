@@ -28,7 +28,7 @@ async def listen(connection: Connection, outbox: Outbox, root: str, guard: Statu
         if topic == status:
             if guard.is_foreign(payload):
                 outbox.renew_one(STATUS)
-                # Two programs that both think it theirs must not write without pause.
+                # Otherwise two programs that both claim the topic would write without pause.
                 await asyncio.sleep(COMMAND_EVERY_S)
             continue
         await handle_command(outbox, topic.removeprefix(f"{root}/cmd/"), payload)

@@ -9,9 +9,10 @@ from stream.publish.trouble import HUNG_UP
 
 # Topic name invalid, packet too large, payload format invalid: the fault of one message, not of the connection.
 ONE_MESSAGES_FAULT: Final = frozenset({0x90, 0x95, 0x99})
-# 3.1.1 has no reasons: what was on its way at so many hang-ups in a row, and never taken in between, is the culprit.
+# MQTT 3.1.1 gives no reasons: a message that was on its way at this many hang-ups in a row, and never taken in between,
+# is the cause.
 FEWEST_HANG_UPS: Final = 3
-# A state that made the broker hang up is left out for so long; tried at every change, it would cost each connection.
+# A state at which the broker hung up is left out for this long; tried at every change, it would end each connection.
 WITHHELD_S: Final = 600.0
 
 

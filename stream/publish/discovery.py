@@ -30,7 +30,7 @@ def announcement(site: str, bed: str) -> dict[str, Any]:
     root, device = f"spikewatch/v1/{site}/{bed}", _device(site, bed)
 
     def entity(key: str, platform: str, name: str, state: str, template: str, **more: object) -> dict[str, Any]:
-        # A sensor of a bed that is not watched is unavailable; the alarms of such a bed are what one wants to see.
+        # Sensors of a bed that is not watched are unavailable; its alarms are what a person needs to see then.
         available = ANSWERS if platform == "binary_sensor" else WATCHED
         return {
             "platform": platform,

@@ -67,7 +67,7 @@ class Outbox:
 
     def changed(self) -> list[Message]:
         """Return the states that changed since they were last returned."""
-        # Cleared before anything is read: what comes between the two is news again, and nothing is overlooked.
+        # Cleared before reading: what comes between the two sets it again, so nothing is missed.
         self._news.clear()
         topics, self._changed = self._changed, set()
         return [self._states[topic] for topic in sorted(topics)]
@@ -92,7 +92,7 @@ class Outbox:
 
     async def replay(self, from_seq: int, to_seq: int) -> int:
         """Have messages published again, and return their number."""
-        # Without a name: it is tried once, its caller gets the error, and a failure that is remembered would stay.
+        # Without a name: it is tried once and its caller gets the error; a failure under a name would be kept.
         count = await self._journal.write(None, lambda journal: journal.replay(self.bed, from_seq, to_seq))
         self._news.set()
         return count

@@ -66,7 +66,7 @@ def tls_context(broker: Publish) -> BrokerContext | None:
     context.minimum_version = ssl.TLSVersion.TLSv1_2
     if broker.certificate_file:
         try:
-            # The empty password: OpenSSL would otherwise ask at the terminal for that of an encrypted key.
+            # An empty password: otherwise OpenSSL would ask at the terminal for the password of an encrypted key.
             context.load_cert_chain(broker.certificate_file, broker.key_file, password="")
         except (OSError, ssl.SSLError) as error:
             files = f"{broker.certificate_file} and {broker.key_file}"

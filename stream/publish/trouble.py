@@ -86,7 +86,7 @@ class RivalWatch:
             if len(self._hang_ups) >= FEWEST_HANG_UPS:
                 self._said, self._until_s = False, now_s + RIVAL_S
         else:
-            # One try in vain, and the broker was away: that explains the hang-ups before it.
+            # One failed try means that the broker was away, which explains the hang-ups before it.
             self._hang_ups.clear()
 
     @property

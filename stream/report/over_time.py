@@ -67,8 +67,8 @@ def _rates(found: Findings) -> list[Bar]:
 
 def _lost(lost: Sequence[Stretch], seconds: float, bottom: float, fill: str) -> list[str]:
     spans = [(_x(one.onset_s, seconds), _x(one.onset_s + one.duration_s, seconds)) for one in lost]
-    # Thousands of short gaps of a bad night would make the page large: what touches on paper is one. And none is too
-    # short to be seen.
+    # Gaps that touch on paper are drawn as one, because thousands of short gaps would make the page large. Each gap is
+    # wide enough to be seen.
     return [rect(a, TOP, max(b, a + TOUCHING), bottom, f"url(#{fill})") for a, b in merged(spans, TOUCHING)]
 
 

@@ -85,7 +85,7 @@ def period(journal: JournalReader, settings: Bed, found: Findings, began: dateti
         reviewers=judged,
         agreements=review.agreements(),
         promise=review.promise(),
-        # From the journal's beginning: an alarm that began before the period may last in it.
+        # From the journal's beginning: an alarm that began before the period may still last in it.
         alarms=alarm_spells(list(journal.events(settings.id, EVER, "alarm")), began, ends),
     )
 

@@ -34,7 +34,7 @@ class BedReview:
         self.reviews: Sequence[Payload] = list(journal.events(bed, since_utc, "review"))
         self.verdicts: Verdicts = verdicts(self.events, self.reviews)
         called = {event["id"] for event in self.events}
-        # What was called once a threshold had been lowered is an event, and no second time something else.
+        # A candidate that became an event after the threshold was lowered is not listed a second time.
         self.withheld = [one for one in journal.withheld(bed, since_utc) if one["id"] not in called]
 
     def cards(self, threshold: float = 0.0, most: int = 0) -> list[Card]:
@@ -55,7 +55,7 @@ class BedReview:
 
         Those judged already stand among them, so that who asks again goes on with the same draw.
         """
-        # By a number of each event's own, so that what comes later changes no draw but where it is drawn itself.
+        # Drawn by a number of the event itself, so that a later event does not change which others are drawn.
         number = {event["id"]: _lot(event["id"]) for event in self._of_model()}
         return sorted(self._of_model(), key=lambda event: number[event["id"]])[:count]
 

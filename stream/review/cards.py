@@ -109,7 +109,7 @@ def _smallest(groups: Mapping[str, _Group], most: int) -> list[str]:
 def _card(cluster: str, group: _Group, verdicts: Verdicts) -> Card:
     events, withheld = (sorted(of, key=lambda one: -one["probability"]) for of in (group.events, group.withheld))
     ordered = [event["id"] for event in events]
-    # Where nothing was called, the card says what is known of the rest.
+    # A card without events shows the candidates that were withheld.
     shown = events or withheld
     return Card(
         cluster=cluster,

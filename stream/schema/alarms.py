@@ -72,7 +72,7 @@ PRIORITIES: Final = tuple(_ACTIONS)
 
 def condition(name: str) -> AlarmCondition:
     """Return the alarm condition of a name, also of one that is not listed."""
-    # Two versions of the processes may disagree on a name; an alarm that is hidden for it would be the worst answer.
+    # Two versions of the processes may disagree on a name; hiding the alarm would be worse than an unknown name.
     return ALARMS.get(name) or AlarmCondition(name, "degraded", "Read the reason, and the log.")
 
 

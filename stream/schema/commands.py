@@ -4,7 +4,7 @@ from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-# Some 6 MB of messages: a replay goes before what is new, and must not hold it up for long.
+# Some 6 MB of messages. A replay is sent before live messages and must not delay them for long.
 LONGEST_REPLAY = 10_000
 
 

@@ -91,7 +91,7 @@ def sleep_outgoing(
 
 def sleep_withdrawal(bed: str, utc: datetime) -> Outgoing:
     """Make the journal's message that no sleep stage is known any more."""
-    # A random id: it is not found in samples, and is not found again.
+    # A random id: a stage is not found again in the samples, so its id need not come from them.
     message = SleepMessage(
         id=str(uuid4()),
         bed=bed,

@@ -32,6 +32,6 @@ class Message(BaseModel):
 
     def payload(self) -> dict[str, Any]:
         """Return the keys and values as JSON knows them."""
-        # Through text, so that a number that is none becomes null, which JSON knows.
+        # Through text, so that NaN and infinity become null: JSON has no other way to write them.
         payload: dict[str, Any] = json.loads(self.model_dump_json())
         return payload

@@ -18,7 +18,7 @@ class CsvTable:
 
     def write(self, event: Event) -> None:
         """Write one row; flags and other lists are joined with semicolons."""
-        # Not with commas: a spreadsheet that splits cells at commas would tear the list apart.
+        # Semicolons, not commas: a spreadsheet that splits cells at commas would split the list.
         lists = {key: ";".join(map(str, value)) for key, value in event.items() if isinstance(value, list | tuple)}
         self._rows.writerow({**event, **flat(event), **lists})
 
