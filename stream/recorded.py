@@ -8,7 +8,7 @@ import numpy as np
 
 from models.readers.contract import Opened, Recording
 from models.readers.xdf import Wanted
-from models.signal.dead import dead_in
+from models.signal.dead import dead_channels
 from stream.config.keys import Bed, Config
 from stream.detect.binding import Binding
 from stream.detect.models import Detectors
@@ -31,7 +31,7 @@ def bind(
     Which those are is found by reading the file once, unless it is given.
     """
     if dead is None:
-        dead = dead_in((samples for _, samples in opened.pieces(0)), opened.head.rate_hz)
+        dead = dead_channels((samples for _, samples in opened.pieces(0)), opened.head.rate_hz)
     return Binding(config, bed, source_of(path, opened.head), detectors, dead)
 
 

@@ -20,7 +20,6 @@ Samples = NDArray[np.float32]
 Mask = NDArray[np.bool_]
 """(channels, samples): True where a sample may be analysed."""
 
-Verb = Literal["acquire", "condition", "frame", "infer", "merge", "publish"]
 Fate = Literal["analysed", "rejected", "missing", "shed"]
 PassedOver = Literal["", "wider_hop", "overload"]
 """Why a network on a host that is too slow does not see a hop: a later window holds it, or it is given up."""

@@ -9,7 +9,6 @@ from typing import Any, Final
 
 from models.detection.clusters import Clusters
 from models.errors import MontageError
-from models.readers.contract import PIECE_BYTES
 from models.readers.recording import Opened, open_recording
 from stream.account import Account
 from stream.analysis import Analysis, analyse
@@ -139,7 +138,6 @@ def open_file(
     path: Path,
     bed: str,
     report: Callable[[str], None] = lambda _line: None,
-    piece_bytes: int = PIECE_BYTES,
     *,
     networks: Callable[[], Detectors] | None = None,
     dead: Mapping[int, str] | None = None,
@@ -155,7 +153,7 @@ def open_file(
         in one line that names the file, if it cannot be read
     """
     [settings] = [known for known in config.bed if known.id == bed]
-    opened = open_recording(path, stream_wanted(settings), piece_bytes)
+    opened = open_recording(path, stream_wanted(settings))
     for remark in opened.head.remarks:
         report(f"{path}: {remark}")
     binding = bind(config, settings, path, opened, networks() if networks else Detectors(config), dead)

@@ -58,9 +58,9 @@ def _check(opened: Opened) -> None:
         raise broken(f"{total} samples and gaps {head.gaps[:4]} make no length of {opened.length}")
 
 
-def _bytes(valid: Callable[[], bytes], *, most: int = 4) -> Make:
+def _bytes(valid: Callable[[], bytes]) -> Make:
     kept = cache(valid)
-    return lambda draw: damaged(draw, kept(), most)
+    return lambda draw: damaged(draw, kept())
 
 
 def _npz(draw: random.Random) -> bytes:

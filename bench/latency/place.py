@@ -66,9 +66,9 @@ def staged(frame: Frame, infer: Infer, bed: Bed | None = None) -> Iterator[Stage
         yield Stage(here, stack)
 
 
-def wait_for_line(child: Child, wanted: Callable[[Line], bool], within_s: float = STARTS_WITHIN_S) -> Line:
+def wait_for_line(child: Child, wanted: Callable[[Line], bool]) -> Line:
     """Wait for a line of a child that `wanted` accepts, and return it."""
-    until_s = time.monotonic() + within_s
+    until_s = time.monotonic() + STARTS_WITHIN_S
     while time.monotonic() < until_s:
         for line in child.lines():
             if wanted(line):
@@ -76,7 +76,7 @@ def wait_for_line(child: Child, wanted: Callable[[Line], bool], within_s: float 
         # A child that died would leave this loop waiting for its whole time.
         child.check()
         time.sleep(LOOK_EVERY_S)
-    raise SystemExit(f"{child.name} did not write the line that was awaited within {within_s:g} s")
+    raise SystemExit(f"{child.name} did not write the line that was awaited within {STARTS_WITHIN_S:g} s")
 
 
 def _changed(given: Config, frame: Frame, infer: Infer, bed: Bed | None) -> Config:

@@ -30,9 +30,9 @@ RIGHT: Final = ("Fp2", "F4", "C4", "P4", "O2", "T6", "T4", "F8")
 BODY: Final = 0.1
 
 
-def header(source: str, note: str, command: str = "", rows: int = ROWS) -> Header:
+def header(source: str, note: str, rows: int = ROWS) -> Header:
     """Return the header of a set of such epochs, of 38 or 77 rows."""
-    return Header(source, rows, LENGTH, RATE_HZ, (0.0, RATE_HZ / 2), "off", "uV", command, note)
+    return Header(source, rows, LENGTH, RATE_HZ, (0.0, RATE_HZ / 2), "off", "uV", "", note)
 
 
 def stack(samples: Floats) -> Floats:

@@ -158,26 +158,27 @@ class _Work:
             if isinstance(done, Skipped):
                 skipped.append(done)
                 watch(Done(done.path.name, Cut(), done.reason))
-            # Always true here; it says to the type checker what `found` is.
-            elif not isinstance(found, Skipped):
-                read, cut = read + 1, cut + done
-                watch(Done(found.name, done))
+            else:
+                read, cut = read + 1, cut + done.cut
+                watch(done)
         return read, cut, skipped
 
-    def _one(self, labelled: Labelled | arrays.Windows) -> Cut | Skipped:
-        """Cut one recording; one that cannot be cut does not cost the others theirs."""
+    def _one(self, found: Labelled | arrays.Windows) -> Done | Skipped:
+        """Cut one recording; one that cannot be cut is skipped, and the others are still read."""
         try:
-            if isinstance(labelled, arrays.Windows):
-                return arrays.write(labelled, self.writer)
-            recording = labelled.opened.head
-            self.doubts.extend((labelled.name, text) for text in recording.remarks)
-            if left_out := recording.left_out_text():
-                self.doubts.append((labelled.name, f"left out {left_out}"))
-            if self.view == "rows":
-                return cut_rows(labelled, self.choice, self.writer)
-            return cut_groups(labelled, self.choice, self.writer, montage=self.montage, hop_s=self.hop_s)
+            cut = arrays.write(found, self.writer) if isinstance(found, arrays.Windows) else self._cut(found)
         except ModelsError as problem:
-            return Skipped(Path(labelled.name), str(problem))
+            return Skipped(Path(found.name), str(problem))
+        return Done(found.name, cut)
+
+    def _cut(self, labelled: Labelled) -> Cut:
+        recording = labelled.opened.head
+        self.doubts.extend((labelled.name, text) for text in recording.remarks)
+        if left_out := recording.left_out_text():
+            self.doubts.append((labelled.name, f"left out {left_out}"))
+        if self.view == "rows":
+            return cut_rows(labelled, self.choice, self.writer)
+        return cut_groups(labelled, self.choice, self.writer, montage=self.montage, hop_s=self.hop_s)
 
 
 def _refuse_useless(folder: Path, form: Format, choice: Choice, done: _Outcome) -> None:

@@ -82,9 +82,7 @@ def by_row(ws: WindowSet, shares: Shares, seed: int) -> dict[str, Part]:
     return _checked(_by_row(ws, np.arange(len(ws)), _named(shares), seed), "row")
 
 
-def prescribed(
-    ws: WindowSet, seed: int, validation_share: float = VALIDATION_SHARE, *, by: By = "subject"
-) -> dict[str, Part]:
+def prescribed(ws: WindowSet, seed: int, *, by: By = "subject") -> dict[str, Part]:
     """Split as column `split` says; validation is taken out of the training windows where the set names none.
 
     Only the parts that the set has: one that is for testing alone gives "test" alone.
@@ -102,7 +100,7 @@ def prescribed(
     found = {name: Part(ws, indices) for name, indices in chosen.items() if len(indices)}
     if "train" in found and "validation" not in found:
         split = _by_subject if by == "subject" else _by_row
-        shares = {"train": 1.0 - validation_share, "validation": validation_share}
+        shares = {"train": 1.0 - VALIDATION_SHARE, "validation": VALIDATION_SHARE}
         found |= split(ws, chosen["train"], shares, seed)
     return _checked({name: found[name] for name in NAMES if name in found}, by)
 

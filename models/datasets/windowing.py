@@ -32,7 +32,7 @@ from models.datasets.windowset_writer import Writer
 from models.datasets.writing import Cut, Into, write
 from models.errors import DataError
 from models.signal.conditioning import MODEL_RATE_HZ
-from models.signal.dead import dead_in
+from models.signal.dead import dead_channels
 from models.signal.montage import ROWS, Group, Spec, build
 from models.signal.units import other_quantities
 from models.signal.window_geometry import EARLIEST, LATEST, WINDOW_SAMPLES
@@ -72,7 +72,7 @@ def cut_groups(
         raise DataError(f"windows of {header.channels} channels cannot hold groups of {ROWS} derivations")
     head = labelled.opened.head
     # As `spikewatch score` bridges them: a network is to learn from the rows that it will see.
-    dead = dead_in((samples for _, samples in labelled.opened.pieces(0)), head.rate_hz)
+    dead = dead_channels((samples for _, samples in labelled.opened.pieces(0)), head.rate_hz)
     made = build(montage, head.labels, head.types, dead=other_quantities(head.units) | dead)
     trace = traces(labelled.opened, made, header)
     grid = _grid(trace, header, hop_s, finer)

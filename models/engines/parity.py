@@ -37,9 +37,9 @@ class Parity:
         return f"probabilities differ by up to {self.max_difference:.2g}, {self.flips} of {self.windows} decisions flip"
 
 
-def eeg_like(count: int, channels: int, samples: int, seed: int = SEED) -> Floats:
+def eeg_like(count: int, channels: int, samples: int) -> Floats:
     """Draw (count, channels, samples), microvolts: noise of a 1/f spectrum, half of it with a spike of some size."""
-    drawn = np.random.default_rng(seed)
+    drawn = np.random.default_rng(SEED)
     # An amplitude of 1/sqrt(f) is a power of 1/f, as EEG has it roughly; at 0 Hz it has none.
     frequencies = np.fft.rfftfreq(samples)
     spectrum = np.fft.rfft(drawn.normal(size=(count, channels, samples)))

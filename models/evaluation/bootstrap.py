@@ -39,8 +39,6 @@ def weighted(
     subjects: ArrayLike,
     *,
     draws: int = DRAWS,
-    level: float = LEVEL,
-    seed: int = SEED,
 ) -> Estimate:
     """Estimate any statistic of windows, one draw at a time.
 
@@ -51,16 +49,11 @@ def weighted(
         Draws in which it is NaN (no positive window drawn) are left out.
     subjects
         (n,) whose window each is: any names or numbers.
-
-    Returns
-    -------
-    Estimate
-        The same for the same seed.
     """
     names, place = np.unique(np.asarray(subjects), return_inverse=True)
     value = statistic(np.ones(len(place)))
-    drawn = (statistic(times[place]) for times in _times(len(names), draws, seed))
-    return _estimate(value, np.fromiter(drawn, np.float64), len(names), level)
+    drawn = (statistic(times[place]) for times in _times(len(names), draws))
+    return _estimate(value, np.fromiter(drawn, np.float64), len(names))
 
 
 def counted(
@@ -68,8 +61,6 @@ def counted(
     figure: Callable[[Floats], Floats],
     *,
     draws: int = DRAWS,
-    level: float = LEVEL,
-    seed: int = SEED,
 ) -> Estimate:
     """Estimate a figure of sums, all draws at once.
 
@@ -83,7 +74,7 @@ def counted(
     each = np.asarray(counts, np.float64)
     # Sums suffice for ratios: all draws are then one product of matrices.
     value = float(figure(each.sum(axis=0, keepdims=True))[0])
-    return _estimate(value, figure(_times(len(each), draws, seed) @ each), len(each), level)
+    return _estimate(value, figure(_times(len(each), draws) @ each), len(each))
 
 
 def ratio(part: Floats, whole: Floats) -> Floats:
@@ -92,19 +83,19 @@ def ratio(part: Floats, whole: Floats) -> Floats:
     return found
 
 
-def _times(subjects: int, draws: int, seed: int) -> Floats:
+def _times(subjects: int, draws: int) -> Floats:
     """Return how often each subject is drawn: (draws, subjects). One subject alone is never drawn."""
     if subjects < 2:
         return np.zeros((0, subjects))
-    rng = np.random.default_rng(seed)
+    rng = np.random.default_rng(SEED)
     # How often each comes among n draws with replacement is multinomial; nothing need be copied.
     return rng.multinomial(subjects, np.full(subjects, 1 / subjects), draws).astype(np.float64)
 
 
-def _estimate(value: float, drawn: Floats, subjects: int, level: float) -> Estimate:
+def _estimate(value: float, drawn: Floats, subjects: int) -> Estimate:
     # A draw without any positive has no such figure.
     finite = drawn[np.isfinite(drawn)]
     if not finite.size:
         return Estimate(value, float("nan"), float("nan"), subjects)
-    low, high = np.quantile(finite, [(1 - level) / 2, (1 + level) / 2])
+    low, high = np.quantile(finite, [(1 - LEVEL) / 2, (1 + LEVEL) / 2])
     return Estimate(value, float(low), float(high), subjects)

@@ -19,6 +19,6 @@ def highest_rate(events: int, hours: float, level: float = LEVEL) -> float:
     return float(gammaincinv(events + 1, level)) / hours
 
 
-def hours_to_show(per_h: float, level: float = LEVEL) -> float:
+def hours_to_show(per_h: float) -> float:
     """Return the fewest hours in which a rate can be shown not to be exceeded: those in which no event comes at all."""
-    return highest_rate(0, 1.0, level) / per_h
+    return highest_rate(0, 1.0) / per_h

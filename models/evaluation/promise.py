@@ -52,11 +52,11 @@ def lowest_share(true: int, reviews: int, level: float = LEVEL) -> float:
     return float(betaincinv(true, reviews - true + 1, 1 - level)) if true else 0.0
 
 
-def promise(reviewed: Sequence[Reviewed], share: float = PROMISED, level: float = LEVEL) -> Promise | None:
+def promise(reviewed: Sequence[Reviewed], share: float = PROMISED) -> Promise | None:
     """Return the lowest threshold that reviews show to keep a promise, None where they show none.
 
     Thresholds are tested from the highest down, the first with FEWEST reviews above it and each with STEP more, and
-    the first that fails ends it: so the chance of a broken promise is 1 - level for all of them together, and not for
+    the first that fails ends it: so the chance of a broken promise is 1 - LEVEL for all of them together, and not for
     each (a fixed sequence of tests; Maurer et al. 1995). That needs the steps to be fixed before anything is judged:
     they are counted in reviews.
     """
@@ -64,7 +64,7 @@ def promise(reviewed: Sequence[Reviewed], share: float = PROMISED, level: float 
     kept: Promise | None = None
     for count in _steps(len(ordered)):
         true = sum(one.true for one in ordered[:count])
-        shown = lowest_share(true, count, level)
+        shown = lowest_share(true, count)
         if shown < share:
             break
         kept = Promise(ordered[count - 1].probability, share, shown, true, count)

@@ -205,12 +205,11 @@ def held_out(
     seconds: float,
     thresholds: Sequence[float] = THRESHOLDS,
     hop_samples: int = HOP_SAMPLES,
-    first: int = HELD_OUT,
     verifier: Verifier | None = None,
 ) -> Iterator[Subject]:
     """Simulate, condition and score held-out patients one by one, a third of them without discharges."""
-    for seed in range(first, first + patients):
-        track = draw_track(seed, layout, seconds=seconds, quiet=(seed - first) % 3 == 0)
+    for seed in range(HELD_OUT, HELD_OUT + patients):
+        track = draw_track(seed, layout, seconds=seconds, quiet=(seed - HELD_OUT) % 3 == 0)
         scored = score(
             engine,
             track.samples,

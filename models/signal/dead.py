@@ -18,13 +18,11 @@ WITHOUT: Final = 0.01
 """And one that has less than this share of the samples that other channels have."""
 
 
-def dead_channels(samples: NDArray[np.float32], rate_hz: float) -> dict[int, str]:
-    """Return why channels, by index, hold no signal, of a whole recording (channels, n) with NaN where nothing came."""
-    return dead_in([samples], rate_hz)
+def dead_channels(pieces: Iterable[NDArray[np.float32]], rate_hz: float) -> dict[int, str]:
+    """Return why channels, by index, hold no signal in a recording, whose samples come in pieces (channels, n).
 
-
-def dead_in(pieces: Iterable[NDArray[np.float32]], rate_hz: float) -> dict[int, str]:
-    """Return the same of a recording whose samples come in pieces (channels, n), in their order."""
+    Pieces come in their order, with NaN where a channel has no sample.
+    """
     there: Counts = np.zeros(0, np.int64)
     changes: Counts = there
     newest: NDArray[np.float32] = np.zeros((0, 1), np.float32)

@@ -117,7 +117,7 @@ def build(
     return _assembled(made.live, left_out | dict.fromkeys(made.few, reasons.group_reason(fewest)))
 
 
-def of_pairs(pairs: Sequence[Pair], labels: Sequence[str], types: Sequence[str] = ()) -> tuple[Montage, list[Pair]]:
+def of_pairs(pairs: Sequence[Pair], labels: Sequence[str]) -> tuple[Montage, list[Pair]]:
     """Make a montage of one derivation a group, and return with it the pairs of electrodes it can be made of.
 
     Raises
@@ -125,7 +125,7 @@ def of_pairs(pairs: Sequence[Pair], labels: Sequence[str], types: Sequence[str] 
     MontageError
         if two channels are the same electrode
     """
-    channels = understand(labels, types)
+    channels = understand(labels)
     made: dict[str, list[_Row]] = {}
     there = []
     for pair in pairs:

@@ -20,8 +20,6 @@ def condition(
     rate_hz: float,
     montage: Montage,
     *,
-    scale_to_uv: float | NDArray[np.float64] = 1.0,
-    bandpass_hz: tuple[float, float] = (1.0, 50.0),
     notch_hz: Notch = "auto",
     model_rate_hz: float = MODEL_RATE_HZ,
     pop_uv: float = POP_UV,
@@ -32,14 +30,12 @@ def condition(
     ----------
     samples
         (channels, n) float32: all channels of the recording, those the montage was built from
-    rate_hz, montage, scale_to_uv, bandpass_hz, notch_hz, model_rate_hz, pop_uv
+    rate_hz, montage, notch_hz, model_rate_hz, pop_uv
         as for `Conditioner`
     """
     conditioner = Conditioner(
         montage,
         rate_hz,
-        scale_to_uv=scale_to_uv,
-        bandpass_hz=bandpass_hz,
         notch_hz=notch_hz,
         model_rate_hz=model_rate_hz,
         pop_uv=pop_uv,

@@ -80,8 +80,8 @@ class QualityGate:
         of the samples
     """
 
-    def __init__(self, live: Mask, rate_hz: float, fitted: Units | None = None) -> None:
-        self._units = fitted or units()
+    def __init__(self, live: Mask, rate_hz: float) -> None:
+        self._units = units()
         self._measures = Measures(live, rate_hz)
         self._block = np.zeros((live.size, BLOCK), np.float32)
         self._usable = np.ones(live.size, np.bool_)

@@ -218,16 +218,3 @@ def _lookalikes(track: Track) -> NDArray[np.int64]:
     per_sample = MODEL_RATE_HZ / simulated.rate_hz
     middles = [(found.onset + found.end) / 2 - simulated.first for found in simulated.confounders]
     return np.array([round(middle * per_sample) for middle in middles], np.int64)
-
-
-def cut(track: Track, rng: np.random.Generator, *, per_ied: int, per_group: int) -> tuple[Floats, Floats]:
-    """Cut labelled windows of all groups: windows (n, 5, WINDOW_SAMPLES) and labels (n,)."""
-    found = list(pieces(track, rng, per_ied=per_ied, per_group=per_group))
-    return np.concatenate([piece.windows for piece in found]), np.concatenate([piece.labels for piece in found])
-
-
-def sweep(track: Track, rng: np.random.Generator) -> Floats:
-    """Cut all negative windows of a track, `SWEEP` samples apart, among which hard negatives are searched."""
-    starts = _anywhere(track, rng, "all")
-    groups = range(len(track.samples))
-    return np.concatenate([track.windows(group, starts[labels_at(track, group, starts) == 0]) for group in groups])

@@ -35,6 +35,7 @@ STEP_SIZE: Final = 0.05
 JITTER: Final = 1e-6
 """Of the covariance's diagonal: two looks at one candidate may be the same to the last digit."""
 FOLDS: Final = 5
+SEED: Final = 1
 FEWEST_OF_A_KIND: Final = 3
 """Accepted and rejected events each, below which held-out events say nothing of what is better."""
 
@@ -109,21 +110,21 @@ class HeldOut:
         return "better" if self.after > self.before else "not better"
 
 
-def held_out(network: WholeHead, judged: Judged, weight: float, loss: AdaptationLoss, seed: int = 1) -> HeldOut:
+def held_out(network: WholeHead, judged: Judged, weight: float, loss: AdaptationLoss) -> HeldOut:
     """Adapt without a part of the events, judge that part, and so on until each event was held out once."""
     events = len(judged.true)
     if min(judged.true.sum(), events - judged.true.sum()) < FEWEST_OF_A_KIND:
         return HeldOut(float("nan"), float("nan"))
     after = np.zeros(events)
-    for fold in _folds(judged.true, seed):
+    for fold in _folds(judged.true):
         own = adapted(network, judged.without(fold), weight, loss)
         after[fold] = _of_events(judged, own, weight)[fold]
     return HeldOut(_above(_of_events(judged, network, weight), judged.true), _above(after, judged.true))
 
 
-def _folds(true: NDArray[np.bool_], seed: int) -> list[NDArray[np.int64]]:
+def _folds(true: NDArray[np.bool_]) -> list[NDArray[np.int64]]:
     """Return events in FOLDS parts, each with its share of accepted ones."""
-    rng = np.random.default_rng(seed)
+    rng = np.random.default_rng(SEED)
     kinds = [rng.permutation(np.flatnonzero(true == kind)) for kind in (True, False)]
     order = np.concatenate(kinds)
     return [order[start::FOLDS] for start in range(FOLDS)]

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,8 +13,11 @@ from models.training.data import TrainingData
 from models.training.recipe import Recipe
 from models.training.sampling.latent import LatentSampler
 from models.training.sampling.random import NegativeSampler, RandomSampler, epoch_indices
-from models.training.sampling.seasam import BLOCK_BYTES, SeasamSampler, clear, shape_order_of_blocks
+from models.training.sampling.seasam import SeasamSampler, clear, shape_order
 from models.training.schedule import PlannedEpoch
+
+BLOCK_BYTES: Final = 8 << 20
+"""Windows that SEAsam reads at a time, in bytes: a choice of ours, small beside the keys."""
 
 Features = Callable[[Indices], NDArray[np.float32]]
 """Returns pooled features (n, width) of windows by their numbers, from the network with its present weights."""
@@ -31,7 +35,7 @@ def sampler(recipe: Recipe, data: TrainingData, features: Features, scratch: Pat
         return LatentSampler(count, recipe.seed, lambda: features(data.negatives))
     # The run's folder is locked: keys there can only be those of a process that was killed.
     clear(scratch)
-    order = shape_order_of_blocks(_blocks(data), scratch=scratch)
+    order = shape_order(_blocks(data), scratch=scratch)
     return SeasamSampler(order, "reference" if recipe.sampler == "seasam_reference" else "even")
 
 

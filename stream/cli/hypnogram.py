@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from functools import cache, partial
 from pathlib import Path
+from typing import NoReturn
 
 import typer
 
@@ -18,7 +19,7 @@ from stream.terminal import print_json
 
 def stage_files(
     config: Config, files: Sequence[Path], chunk: int, bed: str, writers: Sequence[EventWriter], *, as_json: bool
-) -> None:
+) -> NoReturn:
     """Write the epochs of every file, and end the command: with 3 if one of them could not be staged."""
     tune_process()
     networks, unreadable = cache(partial(Detectors, config)), False

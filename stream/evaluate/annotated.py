@@ -89,14 +89,6 @@ def _instant(span: Span, peaks_s: Sequence[float]) -> float:
     return next((peak_s for peak_s in peaks_s if begin_s <= peak_s <= end_s), (begin_s + end_s) / 2)
 
 
-def at_thresholds(binding: Binding, opened: Opened, thresholds: Sequence[float]) -> dict[float, list[Outcome]]:
-    """Return what each threshold would have found live; filters and network run once for all of them."""
-    found: dict[float, list[Outcome]] = {threshold: [] for threshold in thresholds}
-    for threshold, outcome in each_outcome(binding, opened, thresholds):
-        found[threshold].append(outcome)
-    return found
-
-
 def each_outcome(
     binding: Binding, opened: Opened, thresholds: Sequence[float], account: Account | None = None
 ) -> Iterator[tuple[float, Outcome]]:

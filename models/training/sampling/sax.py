@@ -31,12 +31,9 @@ Floats = NDArray[np.float32]
 Bytes = NDArray[np.uint8]
 
 
-def shape_keys(windows: Floats, *, normalise: bool = True) -> Bytes:
-    """Return keys (n, channels x 16) of windows (n, channels, L) float32 in any unit; compare them byte by byte.
-
-    `normalise=False` expects that every channel of a window already has mean 0 and standard deviation 1.
-    """
-    return interleave(symbols(z_normalised(windows) if normalise else windows))
+def shape_keys(windows: Floats) -> Bytes:
+    """Return keys (n, channels x 16) of windows (n, channels, L) float32 in any unit; compare them byte by byte."""
+    return interleave(symbols(z_normalised(windows)))
 
 
 def z_normalised(windows: Floats) -> Floats:

@@ -17,7 +17,7 @@ Checked against: Python's own sort of the keys, and the released step rule (test
 
 import shutil
 import tempfile
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, Literal
@@ -25,12 +25,10 @@ from typing import Final, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from models.errors import ModelsError
 from models.training.sampling.random import Indices, check_count
 from models.training.sampling.sax import Bytes, Floats, shape_keys
 
 Mode = Literal["even", "reference"]
-BLOCK_BYTES: Final = 8 << 20  # of windows that are read at a time: a choice of ours, small beside the keys
 WORD_BYTES: Final = 8
 SCRATCH: Final = "seasam-"  # begins the name of the folder of keys, by which one that a kill left is found
 
@@ -55,41 +53,14 @@ def positions(total: int, count: int, mode: Mode = "even") -> Indices:
     return (2 * i + 1) * total // (2 * count) if mode == "even" else i * (total // count)
 
 
-def reference_validation_positions(total: int, train: int, validation: int) -> Indices:
-    """Return floor(floor(N / n) / 3) + i floor(N / m), i = 0 .. m - 1: the released code's validation sample.
+def shape_order(blocks: Iterable[Floats], *, scratch: Path | None = None) -> Indices:
+    """Return the order (n,) by shape of windows that come in blocks (m, channels, L) float32 in any unit.
 
-    Raises ModelsError where that runs over the end; the released code reads past its array there.
+    Keys go to a folder in `scratch`, 16 bytes per window and channel while it runs; the system's temporary folder by
+    default.
     """
-    check_count(train, total)
-    check_count(validation, total)
-    drawn = total // train // 3 + positions(total, validation, "reference")
-    if drawn[-1] >= total:
-        raise ModelsError(f"{validation} validation and {train} training windows do not fit in {total}: ask for fewer")
-    return drawn
-
-
-def shape_order(windows: Floats, *, normalise: bool = True, scratch: Path | None = None) -> Indices:
-    """Return the order (n,) of windows by shape.
-
-    Parameters
-    ----------
-    windows
-        (n, channels, L) or (n, L) float32 in any unit; may be memory-mapped, it is read once in blocks.
-    normalise
-        Whether to z-normalise every channel first; False expects that it is done.
-    scratch
-        Folder for the keys, 16 bytes per window and channel while it runs; the system's temporary one by default.
-    """
-    if windows.ndim not in {2, 3}:
-        raise ModelsError(f"windows of shape {windows.shape}: give (n, channels, samples) or (n, samples)")
-    return shape_order_of_blocks(_blocks(windows), normalise=normalise, scratch=scratch)
-
-
-def shape_order_of_blocks(blocks: Iterable[Floats], *, normalise: bool = True, scratch: Path | None = None) -> Indices:
-    """Return the order (n,) of windows that come in blocks (m, channels, L), where no single array holds them."""
     with tempfile.TemporaryDirectory(prefix=SCRATCH, dir=scratch) as folder:
-        keys = (shape_keys(block, normalise=normalise) for block in blocks)
-        return _sorted(_write_words(Path(folder), keys))
+        return _sorted(_write_words(Path(folder), map(shape_keys, blocks)))
 
 
 def clear(scratch: Path) -> None:
@@ -97,13 +68,6 @@ def clear(scratch: Path) -> None:
     for left in scratch.glob(f"{SCRATCH}*"):
         # Gigabytes for a large set, and one more of them with every kill.
         shutil.rmtree(left, ignore_errors=True)
-
-
-def _blocks(windows: Floats) -> Iterator[Floats]:
-    per_block = max(1, BLOCK_BYTES // windows[:1].nbytes) if len(windows) else 1
-    for start in range(0, len(windows), per_block):
-        block = np.array(windows[start : start + per_block])
-        yield block if block.ndim == 3 else block[:, None]
 
 
 def _write_words(folder: Path, blocks: Iterable[Bytes]) -> list[Path]:

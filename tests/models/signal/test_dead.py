@@ -26,9 +26,9 @@ def test_a_channel_of_one_value_is_dead(value: float, reason: str) -> None:
     """Flat, at a rail, or without a sample, the few first ones apart."""
     samples = noise()
     samples[1] = value
-    assert dead_channels(samples, RATE_HZ) == {1: reason}
+    assert dead_channels([samples], RATE_HZ) == {1: reason}
     samples[1, :20] = noise()[1, :20]
-    assert list(dead_channels(samples, RATE_HZ)) == [1]
+    assert list(dead_channels([samples], RATE_HZ)) == [1]
 
 
 def test_a_gap_of_all_channels_makes_none_of_them_dead() -> None:
@@ -36,16 +36,16 @@ def test_a_gap_of_all_channels_makes_none_of_them_dead() -> None:
     samples = noise()
     samples[:, 256:4000] = np.nan
     samples[2] = np.where(np.isnan(samples[2]), np.nan, 5.0)
-    assert list(dead_channels(samples, RATE_HZ)) == [2]
+    assert list(dead_channels([samples], RATE_HZ)) == [2]
 
 
 def test_an_electrode_that_was_on_for_a_part_is_not_dead() -> None:
     """A tenth of the time is a tenth of the events."""
     samples = noise()
     samples[1, 512:] = 0.0
-    assert dead_channels(samples, RATE_HZ) == {}
+    assert dead_channels([samples], RATE_HZ) == {}
 
 
 def test_where_all_are_dead_none_is_bridged() -> None:
     """It is rejected, with the reason."""
-    assert dead_channels(np.zeros((3, 5000), np.float32), RATE_HZ) == {}
+    assert dead_channels([np.zeros((3, 5000), np.float32)], RATE_HZ) == {}

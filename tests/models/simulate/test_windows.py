@@ -1,7 +1,5 @@
 """Training windows carry the right label, by a slow reading of where discharges are."""
 
-import dataclasses
-
 import numpy as np
 import pytest
 
@@ -10,10 +8,9 @@ from models.simulate.windows import (
     NEGATIVE_RATIO,
     POSITIVE_RATIO,
     Track,
-    cut,
     draw_track,
     labels_at,
-    sweep,
+    pieces,
 )
 
 
@@ -50,24 +47,16 @@ def test_labels_equal_the_slow_twin(track: Track, group: int) -> None:
         assert label == expected or (np.isnan(label) and np.isnan(expected))
 
 
-def test_cut_gives_both_kinds_and_nothing_unlabelled(track: Track) -> None:
+def test_pieces_hold_both_kinds_and_nothing_unlabelled(track: Track) -> None:
     """Windows come with labels 0 and 1 only, one each."""
-    windows, labels = cut(track, np.random.default_rng(0), per_ied=2, per_group=10)
-    assert windows.shape == (len(labels), 5, WINDOW_SAMPLES)
-    assert set(labels.tolist()) == {0.0, 1.0}
-
-
-def test_sweep_finds_negatives_only(track: Track) -> None:
-    """A track whose discharges are everywhere has no negative windows; one without has them all over."""
-    assert len(sweep(track, np.random.default_rng(0))) > 0
-    everywhere = np.arange(0, track.samples.shape[2], 50)
-    crowded = dataclasses.replace(track, peaks=everywhere, ratios=np.full((5, len(everywhere)), 9.0))
-    assert len(sweep(crowded, np.random.default_rng(0))) == 0
+    found = list(pieces(track, np.random.default_rng(0), per_ied=2, per_group=10))
+    for piece in found:
+        assert piece.windows.shape == (len(piece.labels), 5, WINDOW_SAMPLES)
+    assert {label for piece in found for label in piece.labels.tolist()} == {0.0, 1.0}
 
 
 def test_quiet_patients_have_no_discharges() -> None:
     """A quiet track holds no positive."""
     quiet = draw_track(12, "depth", seconds=16.0, quiet=True)
-    _, labels = cut(quiet, np.random.default_rng(0), per_ied=2, per_group=5)
     assert not quiet.peaks.size
-    assert not labels.any()
+    assert not any(piece.labels.any() for piece in pieces(quiet, np.random.default_rng(0), per_ied=2, per_group=5))

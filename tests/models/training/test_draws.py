@@ -53,7 +53,7 @@ def test_seasam_orders_the_training_negatives_by_shape(data: TrainingData, tmp_p
     """As if they lay together in one array; nothing stays behind in the scratch folder."""
     windows = np.array(data.train.windowset.windows[data.negatives])
     # Places in the order of the negatives alone, so they have to be mapped to window numbers.
-    expected = data.negatives[shape_order(windows)[positions(len(windows), 40)]]
+    expected = data.negatives[shape_order([windows])[positions(len(windows), 40)]]
     scratch = tmp_path / "scratch"
     scratch.mkdir()
     assert np.array_equal(drawn(data, main(3, 40), "seasam", scratch), expected)
@@ -65,7 +65,7 @@ def test_the_released_step_rule_takes_the_first_of_the_order_for_more_than_half(
 ) -> None:
     """A step of one from the start; below half it steps over what lies between."""
     windows = np.array(data.train.windowset.windows[data.negatives])
-    order = data.negatives[shape_order(windows)]
+    order = data.negatives[shape_order([windows])]
     many = round(0.7 * len(order))
     assert np.array_equal(drawn(data, main(0, many), "seasam_reference", tmp_path), order[:many])
     assert not np.array_equal(drawn(data, main(0, many), "seasam", tmp_path), order[:many])

@@ -1,5 +1,6 @@
 """One pass over a recording gives at each threshold what running live at that threshold gives."""
 
+from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
 
@@ -7,14 +8,15 @@ import numpy as np
 import pytest
 
 from models.evaluation.events import total
-from models.readers.contract import in_memory
+from models.readers.contract import Opened, in_memory
 from models.readers.recording import Recording, read
 from stream.config.keys import Acquire, Bed, Condition, Config, Infer
 from stream.detect.binding import Binding
 from stream.detect.models import Detectors
 from stream.errors import InputError
-from stream.evaluate.annotated import at_thresholds, examine
+from stream.evaluate.annotated import each_outcome, examine
 from stream.evaluate.marks import Marks
+from stream.pipeline import Outcome
 from stream.score import outcomes
 from tests.stream.patient import RATE_HZ, binding_of, config_in, patient_eeg, source_of
 from tests.stream.untrained_stream import THRESHOLD, config_with, save_untrained
@@ -29,6 +31,14 @@ def recording() -> Recording:
     samples, labels = patient_eeg()
     samples = samples[:, : round(10 * RATE_HZ)]
     return Recording(samples, RATE_HZ, labels, ("uV",) * len(labels), ("EEG",) * len(labels))
+
+
+def at_thresholds(binding: Binding, opened: Opened, thresholds: Sequence[float]) -> dict[float, list[Outcome]]:
+    """Return all outcomes of each threshold."""
+    found: dict[float, list[Outcome]] = {threshold: [] for threshold in thresholds}
+    for threshold, outcome in each_outcome(binding, opened, thresholds):
+        found[threshold].append(outcome)
+    return found
 
 
 def test_each_threshold_gives_what_running_live_at_it_gives(recording: Recording) -> None:

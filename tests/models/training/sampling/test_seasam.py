@@ -2,20 +2,29 @@
 
 import tracemalloc
 from collections import Counter
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from numpy.typing import NDArray
 
 from models.errors import ModelsError
-from models.training.sampling import seasam
 from models.training.sampling.sax import shape_keys
-from models.training.sampling.seasam import SeasamSampler, positions, reference_validation_positions, shape_order
+from models.training.sampling.seasam import SeasamSampler, positions, shape_order
+
+Windows = NDArray[np.float32]
 
 
-def mixed(n: int, channels: int, length: int) -> "np.ndarray[tuple[int, ...], np.dtype[np.float32]]":
+def in_blocks(windows: Windows, each: int) -> Iterator[Windows]:
+    """Yield windows (n, channels, length) in blocks, the last of which may be short."""
+    for start in range(0, len(windows), each):
+        yield np.array(windows[start : start + each])
+
+
+def mixed(n: int, channels: int, length: int) -> Windows:
     """Windows (n, channels, length) of noise, a third of them copies of others so that keys tie."""
     rng = np.random.default_rng(n)
     windows = rng.normal(size=(n, channels, length)).astype(np.float32)
@@ -24,23 +33,22 @@ def mixed(n: int, channels: int, length: int) -> "np.ndarray[tuple[int, ...], np
 
 
 @pytest.mark.parametrize(("channels", "length"), [(1, 32), (5, 48)])
-def test_order_is_that_of_sorted_keys(monkeypatch: pytest.MonkeyPatch, channels: int, length: int) -> None:
+def test_order_is_that_of_sorted_keys(channels: int, length: int) -> None:
     """Python's own sort of key bytes, ties as they came, whatever the blocks."""
     windows = mixed(500, channels, length)
     keys = [key.tobytes() for key in shape_keys(windows)]
     # Blocks of seven windows do not divide 500: the last one is short.
-    monkeypatch.setattr(seasam, "BLOCK_BYTES", 7 * windows[0].nbytes)
-    assert shape_order(windows).tolist() == sorted(range(500), key=keys.__getitem__)
+    assert shape_order(in_blocks(windows, 7)).tolist() == sorted(range(500), key=keys.__getitem__)
 
 
-def test_mapped_windows_of_one_channel_order_as_those_in_memory(tmp_path: Path) -> None:
-    """(n, L) from a file; the scratch folder is left empty."""
+def test_mapped_windows_order_as_those_in_memory(tmp_path: Path) -> None:
+    """Read from a file; the scratch folder is left empty."""
     windows = mixed(300, 1, 32)
     path, scratch = tmp_path / "windows.f32", tmp_path / "scratch"
     scratch.mkdir()
     windows.tofile(path)
-    mapped = np.memmap(path, np.float32, "r", shape=(300, 32))
-    assert np.array_equal(shape_order(mapped, scratch=scratch), shape_order(windows))
+    mapped = np.memmap(path, np.float32, "r", shape=(300, 1, 32))
+    assert np.array_equal(shape_order(in_blocks(mapped, 100), scratch=scratch), shape_order([windows]))
     assert list(scratch.iterdir()) == []
 
 
@@ -50,7 +58,7 @@ def test_the_sample_does_not_depend_on_the_order_of_the_windows() -> None:
     shuffled = windows[np.random.default_rng(0).permutation(400)]
     samples = []
     for collection in (windows, shuffled):
-        drawn = SeasamSampler(shape_order(collection)).draw(0, 90)
+        drawn = SeasamSampler(shape_order([collection])).draw(0, 90)
         samples.append(Counter(key.tobytes() for key in shape_keys(collection[drawn])))
     assert samples[0] == samples[1]
 
@@ -62,7 +70,7 @@ def test_the_order_keeps_like_shapes_together() -> None:
     shapes = np.stack([np.sin(2 * np.pi * time), -np.sin(2 * np.pi * time), time, -time])
     kinds = rng.integers(0, 4, 400)
     windows = (shapes[kinds] + rng.normal(size=(400, 64)) * 0.02).astype(np.float32)
-    changes = np.count_nonzero(np.diff(kinds[shape_order(windows)]))
+    changes = np.count_nonzero(np.diff(kinds[shape_order([windows[:, None]])]))
     # Shuffled, 400 windows of four kinds would change 300 times.
     assert changes < 40
 
@@ -92,26 +100,6 @@ def test_reference_mode_steps_as_the_released_code(total: int, count: int) -> No
         assert expected == list(range(count))
 
 
-def test_reference_validation_sample_of_the_released_settings() -> None:
-    """10 million, 200,000 and 10,000: from 16 on every 1,000th, never a training window."""
-    found = reference_validation_positions(10_000_000, 200_000, 10_000)
-    assert found[:3].tolist() == [16, 1016, 2016]
-    assert len(found) == 10_000
-    assert not np.isin(found, positions(10_000_000, 200_000, "reference")).any()
-
-
-def test_a_validation_sample_over_the_end_is_refused() -> None:
-    """The released code would read past its array."""
-    with pytest.raises(ModelsError, match="do not fit in 100"):
-        reference_validation_positions(100, 2, 100)
-
-
-def test_windows_of_another_shape_are_refused() -> None:
-    """One window alone is not a collection."""
-    with pytest.raises(ModelsError, match=r"shape \(64,\)"):
-        shape_order(np.zeros(64, np.float32))
-
-
 def test_every_epoch_draws_the_same_up_to_all_of_them() -> None:
     """An order has no chance in it; all of it is the order itself."""
     sampler = SeasamSampler(np.array([4, 2, 0, 1, 3]))
@@ -121,16 +109,15 @@ def test_every_epoch_draws_the_same_up_to_all_of_them() -> None:
         sampler.draw(0, 6)
 
 
-def test_sorting_holds_three_numbers_a_window(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_sorting_holds_three_numbers_a_window(tmp_path: Path) -> None:
     """Five channels' keys are 80 bytes and windows 640: neither is held whole. The sort's own room is not traced."""
     count = 60_000
     path = tmp_path / "windows.f32"
     np.random.default_rng(0).standard_normal(count * 160, np.float32).tofile(path)
     mapped = np.memmap(path, np.float32, "r", shape=(count, 5, 32))
-    # Small blocks, so that they do not hide what grows with the number of windows.
-    monkeypatch.setattr(seasam, "BLOCK_BYTES", 1 << 15)
     tracemalloc.start()
-    shape_order(mapped, scratch=tmp_path)
+    # Small blocks, so that they do not hide what grows with the number of windows.
+    shape_order(in_blocks(mapped, 51), scratch=tmp_path)
     peak = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
     # Three numbers of 8 bytes a window are 24; a window's keys alone would be 80.
