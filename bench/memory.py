@@ -29,10 +29,9 @@ def write(folder: Path) -> int:
     with Writer(folder, Header("zeros", CHANNELS, SAMPLES, 128.0)) as writer:
         none = np.empty((0, CHANNELS, SAMPLES), np.float32)
         writer.add(none, np.empty(0, int), np.empty(0), subject="s", recording="r", group="g", montage="scalp")
-    # A hole in a sparse file reads as zeros and takes no blocks on the disk.
-    _grow(folder / WINDOWS, "float32", (COUNT, CHANNELS, SAMPLES))
+    grow(folder / WINDOWS, "float32", (COUNT, CHANNELS, SAMPLES))
     for name, kind in COLUMNS.items():
-        _grow(folder / f"{name}.npy", kind, (COUNT,))
+        grow(folder / f"{name}.npy", kind, (COUNT,))
     labels = np.load(folder / "label.npy", mmap_mode="r+")
     labels[:: COUNT // POSITIVES] = 1
     windows = np.load(folder / WINDOWS, mmap_mode="r+")
@@ -40,7 +39,8 @@ def write(folder: Path) -> int:
     return (folder / WINDOWS).stat().st_size
 
 
-def _grow(path: Path, dtype: str, shape: tuple[int, ...]) -> None:
+def grow(path: Path, dtype: str, shape: tuple[int, ...]) -> None:
+    """Enlarge an .npy file to a shape; what is added reads as zeros and takes no blocks on the disk."""
     with path.open("r+b") as file:
         header = {"descr": npy.dtype_to_descr(np.dtype(dtype)), "fortran_order": False, "shape": shape}
         npy.write_array_header_1_0(file, header)

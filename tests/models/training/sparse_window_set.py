@@ -5,8 +5,8 @@ from pathlib import Path
 
 import numpy as np
 import torch
-from numpy.lib import format as npy
 
+from bench.memory import grow, peak_kib
 from models.datasets import windowset
 from models.datasets.splits import Part
 from models.datasets.windowset import COLUMNS, Header
@@ -24,22 +24,14 @@ def write(folder: Path) -> None:
         none = np.empty((0, CHANNELS, SAMPLES), np.float32)
         writer.add(none, np.empty(0, np.int64), np.empty(0), subject="s", recording="r", group="g",
                    montage="scalp")  # fmt: skip
-    # Grown by `truncate`: a hole in a sparse file reads as zeros and takes no blocks.
-    _grow(folder / "windows.npy", "float32", (WINDOWS, CHANNELS, SAMPLES))
+    grow(folder / "windows.npy", "float32", (WINDOWS, CHANNELS, SAMPLES))
     for name, kind in COLUMNS.items():
-        _grow(folder / f"{name}.npy", kind, (WINDOWS,))
+        grow(folder / f"{name}.npy", kind, (WINDOWS,))
     labels = np.load(folder / "label.npy", mmap_mode="r+")
     labels[:: WINDOWS // POSITIVES] = 1
     labels.flush()
     windows = np.load(folder / "windows.npy", mmap_mode="r+")
     windows[labels == 1, 2, 90:96] = 50.0
-
-
-def _grow(path: Path, dtype: str, shape: tuple[int, ...]) -> None:
-    with path.open("r+b") as file:
-        header = {"descr": npy.dtype_to_descr(np.dtype(dtype)), "fortran_order": False, "shape": shape}
-        npy.write_array_header_1_0(file, header)
-        file.truncate(file.tell() + int(np.prod(shape)) * np.dtype(dtype).itemsize)
 
 
 def main() -> None:
@@ -53,9 +45,8 @@ def main() -> None:
         {"parameters": {"width": 4, "blocks": 1}, "epochs": 2, "sampling_ratio": 0.004, "collapse_epochs": 0}
     )
     train(parts, recipe, folder / "run", device="cpu")
-    # VmHWM, the kernel's own peak: what Python counts leaves torch and mapped pages out.
-    status = Path("/proc/self/status").read_text(encoding="ascii").split()
-    sys.stdout.write(status[status.index("VmHWM:") + 1])
+    # The kernel's own peak: what Python counts leaves torch and mapped pages out.
+    sys.stdout.write(str(peak_kib()))
 
 
 if __name__ == "__main__":
