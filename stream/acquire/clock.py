@@ -2,8 +2,7 @@
 
 Two straight lines of time over the sample index are kept, each through one point a second for the last two minutes:
 one through the sender's stamps (moved to this host's clock), one through the arrivals. Of a second's chunks the
-earliest against its line counts, since delay only adds; the slope is the median of the slopes between points half a
-window apart (Theil's incomplete method, 1950), so neither jitter nor a burst bends it.
+earliest against its line counts, since delay only adds.
 
 A sample that never came makes every later one late, on both lines, for good. A stall or a backlog makes samples late
 for a while, and a step of the sender's clock moves the stamps alone. So a gap is counted only once both lines have
@@ -11,22 +10,25 @@ stood late by the same amount for four seconds; the gap is then at most that muc
 that jump alone have eight: comparing the clocks anew usually puts them right, and the line is true until then. Fewer
 samples than 50 ms, or than a chunk, cannot be distinguished from jitter and are not counted; a steady trickle of losses
 looks like a lower rate, and shows in `measured_rate_hz`.
+
+Where samples come at the declared rate and their stamps advance at another one, the sender's clock runs fast or slow,
+and the arrivals are the times. Where the stamps advance as declared and samples come more slowly, these are held back,
+or stamped by a rate that the sender has not: their true rate is told, and the stamps stay the times.
 """
 
 import math
-from collections import deque
-from dataclasses import dataclass, field
-from itertools import islice
+from dataclasses import dataclass
 from statistics import median
 from typing import Final
 
+from models.readers.timeline import RATE_TOLERANCE
 from stream.acquire.between_links import Expected
+from stream.acquire.chunks import Chunks
 from stream.acquire.offsets import STEP_S, Offsets
 from stream.acquire.stamps import FUTURE_S, PROMPT_S, StampTrust
+from stream.acquire.time_line import LEARNING_SECONDS, Line
 
 SECOND: Final = 1.0
-WINDOW_SECONDS: Final = 120
-LEARNING_SECONDS: Final = 10
 AGREEING_SECONDS: Final = 4
 """A stall or a backlog changes its lateness within these seconds; after a loss it stays the same."""
 COMPARING_SECONDS: Final = 8
@@ -35,7 +37,8 @@ UNDECIDED_SECONDS: Final = 60
 """After so many late seconds that never agree, the old lines describe nothing and are learned anew."""
 AGREEMENT_S: Final = 0.025
 """How far four seconds' latenesses may lie apart: a backlog that is worked off at 1.01 times real time is further."""
-_RECENT_CHUNKS: Final = 32
+COMPARED_SECONDS: Final = 30
+"""So many seconds both lines must have before their rates are compared: of arrivals the first ten may be a burst."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,42 +48,6 @@ class Reading:
     lsl_s: float
     missing: int = 0
     clock_step_s: float = 0.0
-
-
-@dataclass(slots=True)
-class Line:
-    """Time over sample index, through points that are added one a second."""
-
-    slope: float
-    points: deque[tuple[int, float]] = field(default_factory=lambda: deque(maxlen=WINDOW_SECONDS))
-    _at: tuple[int, float] = (0, 0.0)
-
-    @property
-    def learned(self) -> bool:
-        """True once the line is known well enough to call a sample late."""
-        return len(self.points) >= LEARNING_SECONDS
-
-    def add(self, index: int, time_s: float) -> None:
-        """Add one more point and fit the line anew."""
-        self.points.append((index, time_s))
-        if self.learned:
-            # Pairs half a window apart, not all of them: 60 slopes a second, and each over a long baseline.
-            later = islice(self.points, len(self.points) // 2, None)
-            self.slope = median((b[1] - a[1]) / (b[0] - a[0]) for a, b in zip(self.points, later, strict=False))
-        # Anchored in the middle of the window, where an error of the slope does least.
-        middle = self.points[len(self.points) // 2][0]
-        self._at = middle, median(t - (i - middle) * self.slope for i, t in self.points)
-
-    def time_s(self, index: int) -> float:
-        """Return the time of sample `index`."""
-        return self._at[1] + (index - self._at[0]) * self.slope
-
-    def shift(self, seconds: float) -> None:
-        """Move the whole line in time."""
-        points = [(index, time_s + seconds) for index, time_s in self.points]
-        self.points.clear()
-        self.points.extend(points)
-        self._at = self._at[0], self._at[1] + seconds
 
 
 @dataclass(slots=True)
@@ -107,17 +74,26 @@ class ClockModel:
         self._second: _Second | None = None
         self._suspects: list[tuple[float, float]] = []
         self._undecided = 0
-        self._chunks: deque[int] = deque(maxlen=_RECENT_CHUNKS)
+        self._chunks = Chunks(rate_hz)
 
     @property
     def measured_rate_hz(self) -> float:
         """The rate against this host's clock; the declared one until it is known."""
-        return 1 / self._stamps.slope
+        stamped_hz, coming_hz = 1 / self._stamps.slope, 1 / self._arrivals.slope
+        # The stamps jitter less. And samples that were held back come faster than they were taken, for a while.
+        return min(stamped_hz, coming_hz) if self._run_apart(COMPARED_SECONDS, self._threshold_s()) else stamped_hz
+
+    @property
+    def rate_wrong(self) -> bool:
+        """Whether the rate is not the declared one, as far as it is known by now."""
+        tolerance = max(RATE_TOLERANCE, self._stamps.slope_error(STEP_S))
+        # Samples that come as declared are sent so: it is their stamps that jitter, or their clock that is off.
+        return abs(self.measured_rate_hz / self._rate_hz - 1) > tolerance and not self._comes_as_declared
 
     @property
     def chunk_s(self) -> float:
         """The usual length of a chunk."""
-        return median(self._chunks) / self._rate_hz if self._chunks else 0.0
+        return self._chunks.usual_s
 
     def expected(self) -> Expected:
         """Return when the sample after the newest is due; a chunk must have been observed."""
@@ -134,9 +110,11 @@ class ClockModel:
         """
         was_believed = self.trust.believed
         believed, step_s = self.trust.check(arrival_s - stamp_s, length / self._rate_hz)
+        if was_believed and not self.trust.believed:
+            step_s = self._disbelieve(step_s)
         if not believed:
             stamp_s = arrival_s
-        self._chunks.append(length)
+        self._chunks.note(length, arrival_s)
         missing, second = 0, self._second
         if second is not None and arrival_s - second.began_s >= SECOND:
             self._second = None
@@ -189,6 +167,34 @@ class ClockModel:
         self._arrivals.add(*second.arrival)
         self._suspects.clear()
         self._undecided = 0
+        if self.trust.believed and self._comes_as_declared and self._run_apart(LEARNING_SECONDS, STEP_S):
+            self._disbelieve(0.0)
+
+    @property
+    def _comes_as_declared(self) -> bool:
+        return abs(self._arrivals.slope * self._rate_hz - 1) <= RATE_TOLERANCE
+
+    def _run_apart(self, seconds: int, arrival_error_s: float) -> bool:
+        """Report whether the stamps advance at another rate than the samples come, by so many seconds at least."""
+        if len(self._arrivals.points) < seconds:
+            return False
+        tolerance = max(RATE_TOLERANCE, self._arrivals.slope_error(arrival_error_s))
+        return abs(self._stamps.slope / self._arrivals.slope - 1) > tolerance
+
+    def _disbelieve(self, step_s: float) -> float:
+        """Take the arrivals for the times; return the step of the sender's clock, 0 where it ran fast or slow instead.
+
+        Stamps are not believed any more, or disagree with the arrivals for long.
+        """
+        if self._run_apart(LEARNING_SECONDS, STEP_S):
+            self.trust.note_fast(self._stamps.slope / self._arrivals.slope - 1)
+            step_s = 0.0
+        if self._stamps.learned:
+            newest = self._end - 1
+            # As where a clock is set back: the LSL time of the log would stand still until it was caught up with.
+            self._lsl_s += min(0.0, self._arrivals.time_s(newest) - self._stamps.time_s(newest))
+        self._stamps = self._arrivals.copy()
+        return step_s
 
     def _threshold_s(self) -> float:
         return max(STEP_S, self.chunk_s)

@@ -29,7 +29,9 @@ class Offsets:
         if offset_s == self._offset_s:
             return seen_s
         # A clock that is set ahead needs so much less added.
-        untold_s = self._offset_s - offset_s - self._told_s
+        moved_s = self._offset_s - offset_s
+        # Stamps may jump while their clock stands: what they showed is not undone by a comparison that finds no step.
+        untold_s = moved_s - self._told_s if abs(moved_s) > STEP_S else 0.0
         self._offset_s, self._told_s = offset_s, 0.0
         # An offset that did not turn stamps into times was a guess, and the next one is no step; nor is what is not
         # known a step, as NaN compares false.

@@ -23,11 +23,14 @@ class StampTrust:
         how long before its arrival the newest sample was taken, by its stamp; NaN if the sender's clock is not known
     believed
         whether times are those of the stamps, or could be if the sender's clock were known
+    fast
+        by which share of time the sender's clock was found to run fast, less than 0 for slow; 0 while it keeps time
     """
 
     def __init__(self) -> None:
         self.delay_s = math.nan
         self.believed = True
+        self.fast = 0.0
         self._prompt = False
 
     def check(self, delay_s: float, chunk_s: float) -> tuple[bool, float]:
@@ -36,6 +39,8 @@ class StampTrust:
         if math.isnan(delay_s):
             return False, 0.0
         prompt_s = PROMPT_S + chunk_s
+        if self.fast:
+            return False, 0.0
         # A link that has shown stamps of its own time may fall behind later, and hold what it could not send.
         was_prompt = self._prompt
         earliest_s = -FUTURE_S - chunk_s
@@ -45,6 +50,10 @@ class StampTrust:
             return self.believed, 0.0
         self._prompt = False
         return False, -delay_s
+
+    def note_fast(self, share: float) -> None:
+        """Note that the sender's clock runs fast: no stamp is believed any more, as its error grows without end."""
+        self.fast, self.believed = share, False
 
     def doubt(self) -> None:
         """Note that the sender's clock was set: it has to show this host's time again before a backlog is believed."""

@@ -44,6 +44,7 @@ _ACTIONS: Final[dict[Priority, dict[str, str]]] = {
         "clock_wrong": "Set the sender's clock, or have it stamp with LSL's; see whether it holds samples back.",
         "clock_sync_lost": "Let UDP 16571 and 16572-16604 through to the sender's host, or restart the sender.",
         "clock_step": "Nothing, if the sender was restarted; otherwise find out what sets its clock.",
+        "long_chunks": "Have the sender send shorter chunks, of 0.1 s or less.",
         "samples_missing": "See where they are dropped: in the sender, on its radio, or while it was out of reach.",
         "behind": "Lower the load of this host, or use a smaller model or a longer frame.hop_ms.",
         "overload": "Lower the load of this host, or use a smaller model; it ends by itself when the host keeps up.",

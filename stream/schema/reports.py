@@ -24,6 +24,7 @@ class AcquireReport:
     """Once a second, and at every change of state. Counters are totals since the process started.
 
     `stamp_delay_s`: how long before its arrival the newest sample was taken, by its sender's stamp; NaN if unknown.
+    `chunk_s` is the usual length of a chunk, 0 while unknown.
     `alarms`: what is odd about a stream that is followed, by the alarm's name.
     """
 
@@ -39,6 +40,7 @@ class AcquireReport:
     newest_arrival_s: float
     clock_offset_s: float
     stamp_delay_s: float = math.nan
+    chunk_s: float = 0.0
     alarms: dict[str, str] = field(default_factory=dict)
 
 

@@ -22,7 +22,7 @@ from stream.supervise.latencies import WINDOW_S, RecentLatencies
 from stream.supervise.overload import Overload
 from stream.wallclock import utc_of
 
-# Older than this, the newest sample that came is no live EEG any more.
+# Older than this and one of the sender's chunks, the newest sample that came is no live EEG any more.
 DATA_STALE_S: Final = 2.0
 OLD_DATA: Final = "the newest sample is too old to be live EEG"
 STARTING: Final = "the detector is starting"
@@ -186,7 +186,7 @@ class BedState:
         return OLD_DATA if self._data_stale() else NOT_LIVE
 
     def _data_stale(self) -> bool:
-        return self._link.state != "streaming" or self.data_age_s > DATA_STALE_S
+        return self._link.state != "streaming" or self.data_age_s > DATA_STALE_S + self._link.chunk_s
 
     @property
     def bad_channels(self) -> dict[str, str]:

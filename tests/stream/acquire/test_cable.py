@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from stream.acquire.link_status import SYNC_LOST_S
+from stream.acquire.link_alarms import SYNC_LOST_S
 from tests.stream.acquire.namespaces import TwoHosts, ip, why_not
 
 LISTING = "from stream.acquire.lsl import streams; print(*sorted(source.name for source in streams()))"

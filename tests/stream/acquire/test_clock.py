@@ -208,6 +208,54 @@ def test_stamps_of_another_clock_give_way_to_the_arrivals(offset_s: float) -> No
     assert outcome.model.trust.delay_s == pytest.approx(-offset_s, abs=0.1)
 
 
+# At 5 % fast the stamps lie in the future, which is impossible, before their rate is compared.
+@pytest.mark.parametrize("share", [0.05, 0.01, -0.01, -0.05])
+def test_a_clock_that_runs_fast_or_slow_gives_way_to_the_arrivals(share: float) -> None:
+    """Samples that come as declared are timed by their arrivals within half a minute, and their rate stands."""
+    outcome = run(Sender(stamp_offset_s=lambda s: share * s), 200)
+    assert (outcome.missing, outcome.steps) == (0, [])
+    assert outcome.model.trust.fast == pytest.approx(share, rel=0.05)
+    assert outcome.model.measured_rate_hz == pytest.approx(RATE_HZ, rel=1e-3)
+    assert not outcome.model.rate_wrong
+    truth_s = [1e5 + (chunk * CHUNK - 1) / RATE_HZ for chunk in range(1, len(outcome.lsl_s) + 1)]
+    # 560 chunks are 35 s; until then the stamps' error grows.
+    assert max(abs(a - b) for a, b in zip(outcome.lsl_s[560:], truth_s[560:], strict=True)) < 0.01
+
+
+def test_stamps_that_jump_while_they_are_learned_date_nothing_wrongly() -> None:
+    """The line through them is no line; the arrivals are, from the eleventh second on."""
+    outcome = run(Sender(stamp_offset_s=lambda s: 0.3 if s > 5 else 0.0), 100)
+    truth_s = [1e5 + (chunk * CHUNK - 1) / RATE_HZ for chunk in range(1, len(outcome.lsl_s) + 1)]
+    assert max(abs(a - b) for a, b in zip(outcome.lsl_s[200:], truth_s[200:], strict=True)) < 0.01
+    assert not outcome.model.trust.believed
+
+
+def test_the_true_rate_of_a_sender_that_stamps_by_the_declared_one_is_measured() -> None:
+    """It counts on at 256 Hz and sends 250: the stamps say nothing of it, the arrivals do."""
+    outcome = run(Sender(true_hz=250.0, stamp_offset_s=lambda s: s * (250 / RATE_HZ - 1)), 100)
+    assert outcome.model.measured_rate_hz == pytest.approx(250.0, rel=1e-3)
+    assert outcome.model.rate_wrong
+    assert outcome.missing == 0
+
+
+def test_samples_held_back_that_come_faster_for_minutes_are_of_the_declared_rate() -> None:
+    """A minute's backlog is worked off at 1.2 times real time: the stamps are true, and so is the rate."""
+    outcome = run(Sender(arrives=sender_paced_catch_up(40, 100, 1.2)), 380)
+    assert not outcome.model.rate_wrong
+    assert outcome.model.trust.believed
+    assert max(abs(error_s) for error_s in outcome.errors_s[400:]) < TOLERANCE_S
+
+
+def test_the_rate_of_jittering_stamps_is_not_called_wrong_before_it_is_known() -> None:
+    """100 ms of jitter are 2 % of the first ten seconds' half."""
+    model = ClockModel(RATE_HZ, 0)
+    said = []
+    for length, stamp_s, arrival_s in Sender(stamp_jitter_s=0.1, chunk=32, seed=5).chunks(60):
+        model.observe(length, stamp_s, arrival_s)
+        said.append(model.rate_wrong)
+    assert not any(said)
+
+
 def test_l17_drift_of_50_ppm_over_14_days_stays_within_milliseconds() -> None:
     """Time comes from the moving line, never from the index over the rate: that would be 60 s off."""
     # Chunks of a minute: 20,160 to observe in place of 19 million.

@@ -104,6 +104,49 @@ def test_l12_a_sender_whose_samples_are_all_seconds_old_is_told_and_believed(ben
     assert "clock_wrong" not in bench.reports[-1].alarms
 
 
+@pytest.mark.parametrize(("fast", "told"), [(0.01, "runs 1.0% fast"), (-0.02, "runs 2.0% slow")])
+def test_a_clock_that_runs_fast_or_slow_is_told_once_and_the_rate_is_not_called_wrong(
+    bench: LinkHarness, fast: float, told: str
+) -> None:
+    """Its stamps are further off with every second; the reason is the same in every report."""
+    amplifier = bench.amplifier()
+    amplifier.come = _drifting(amplifier, fast)  # type: ignore[method-assign,assignment]
+    bench.stream(150)
+    reasons = {report.alarms.get("clock_wrong") for report in bench.reports} - {None}
+    assert len(reasons) == 1
+    assert told in str(reasons)
+    assert not any("rate_wrong" in report.alarms for report in bench.reports)
+    [*_, last] = bench.records()
+    assert isinstance(last, Chunk)
+    assert last.lsl_s == pytest.approx(last.arrival_s, abs=0.1)
+
+
+def test_stamps_that_are_further_off_with_every_second_are_told_now_and_then(bench: LinkHarness) -> None:
+    """They advance twice as fast as time, so that no two reports would give the same figure."""
+    amplifier = bench.amplifier()
+    # From the future at once: nothing is known of the rate of its clock yet.
+    amplifier.come = _drifting(amplifier, 1.0)  # type: ignore[method-assign,assignment]
+    bench.stream(100)
+    reasons = [report.alarms["clock_wrong"] for report in bench.reports if "clock_wrong" in report.alarms]
+    assert len(reasons) > 80
+    # From 1 s to 100 s it grows by a fifth 26 times.
+    assert len(set(reasons)) <= 27
+
+
+def test_chunks_of_five_seconds_are_told_and_their_pauses_are_no_lost_signal(bench: LinkHarness) -> None:
+    """They are pulled in pieces of a second; between them nothing comes for longer than four pieces last."""
+    amplifier = bench.amplifier()
+    amplifier.come = _in_long_chunks(amplifier, 500)  # type: ignore[method-assign,assignment]
+    bench.stream(90)
+    later = [report for report in bench.reports[-40:] if report.state == "streaming"]
+    assert len(later) == 40
+    assert {reason.rpartition(" sends ")[2] for report in later for reason in report.alarms.values()} == {
+        "chunks of 5.0 s: what happens is found up to so much later"
+    }
+    assert {(report.chunk_s, *report.alarms) for report in later} == {(5.0, "long_chunks")}
+    assert (bench.gaps(), len(bench.offsets())) == ([], 1)
+
+
 def test_a_sender_that_is_right_raises_no_alarm(bench: LinkHarness) -> None:
     """And its delay is that of a chunk."""
     bench.amplifier()
@@ -199,5 +242,30 @@ def _slow(amplifier: Amplifier, rate_hz: float) -> Callable[[float], Pulled]:
         amplifier.number += max(count, 0)
         stamp_s = amplifier.epoch_s + (amplifier.number - 1) / rate_hz
         return Pulled(np.zeros((2, max(count, 0)), np.float32), stamp_s)
+
+    return come
+
+
+def _drifting(amplifier: Amplifier, fast: float) -> Callable[[float], Pulled]:
+    """Return the amplifier's samples with stamps of a clock that runs fast by this share, and was right at first."""
+    honest, began_s = amplifier.come, amplifier.crank.now_s()
+
+    def come(until_s: float) -> Pulled:
+        pulled = honest(until_s)
+        return replace(pulled, stamp_s=pulled.stamp_s + fast * (pulled.stamp_s - began_s))
+
+    return come
+
+
+def _in_long_chunks(amplifier: Amplifier, length: int) -> Callable[[float], Pulled]:
+    """Return the amplifier's samples as it sends them in chunks of this length, a second's worth to a pull."""
+    piece = round(amplifier.source.rate_hz)
+
+    def come(until_s: float) -> Pulled:
+        sent = int((until_s - amplifier.epoch_s) * amplifier.source.rate_hz + 1e-6) // length * length
+        numbers = np.arange(amplifier.number, min(amplifier.number + piece, sent))
+        amplifier.number += len(numbers)
+        stamp_s = amplifier.epoch_s + (amplifier.number - 1) / amplifier.source.rate_hz
+        return Pulled(np.stack([numbers, numbers]).astype(np.float32), stamp_s if len(numbers) else math.nan)
 
     return come

@@ -25,6 +25,11 @@ def test_a_step_that_stamps_showed_is_not_told_again() -> None:
     assert told(*chunks) == [0.0, 0.3, 0.0, pytest.approx(0.5)]
 
 
+def test_a_jump_of_the_stamps_alone_is_not_undone_when_the_clocks_are_compared_again() -> None:
+    """The sender's stamps moved and its clock did not: the next comparison is off by 2 ms, and no step back."""
+    assert told((5.0, 0.0, True), (5.0, 0.3, True), (5.002, 0.0, True), (5.001, 0.0, True)) == [0.0, 0.3, 0.0, 0.0]
+
+
 def test_what_was_not_known_or_not_true_is_no_step() -> None:
     """A first comparison ends a guess: stamps that were no times of this host say so."""
     assert told((math.nan, 0.0, True), (-7200.0, 0.0, True)) == [0.0, 0.0]

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from stream.acquire.clock import LEARNING_SECONDS
+from stream.acquire.time_line import LEARNING_SECONDS
 from tests.stream.acquire.acquire_process import Acquiring
 
 HELD_S = 3

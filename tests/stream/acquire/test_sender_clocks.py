@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from stream.acquire.link_status import CLOCK_STEP_S
+from stream.acquire.link_alarms import CLOCK_STEP_S
 from stream.records import Chunk
 from tests.stream.acquire.acquire_process import Acquiring
 

@@ -9,7 +9,7 @@ import pytest
 from stream.schema.reports import AcquireReport, DetectReport, ReadyReport, Report, ReportWriter, parse
 
 ACQUIRE = AcquireReport(
-    "bed-1", "streaming", "", "amp", 256.0, 255.9, 1000, 3, 1, 1000.0, 0.002, 0.01, {"rate_wrong": "why"}
+    "bed-1", "streaming", "", "amp", 256.0, 255.9, 1000, 3, 1, 1000.0, 0.002, 0.01, 0.03, {"rate_wrong": "why"}
 )
 DETECT = DetectReport(
     bed="bed-1", latency_s={"total": [0.2, 0.25]}, windows={"scored": 40}, samples={"analysed": 900},

@@ -65,6 +65,15 @@ def test_old_samples_are_no_live_eeg(watched: BedState, clock: HandClock, age_s:
     assert watched.account().state == state
 
 
+def test_between_two_long_chunks_samples_are_not_old(watched: BedState, clock: HandClock) -> None:
+    """Of a sender of 5 s chunks the newest sample is up to 5 s old, which is no news."""
+    watched.observe_link(replace(STREAMING, chunk_s=5.0))
+    clock.now_s += 5.5
+    assert watched.account().state == "online"
+    clock.now_s += 2.0
+    assert watched.account().state == "stale"
+
+
 @pytest.mark.parametrize(("link", "alarm"), LINK_ALARMS.items())
 def test_l1_a_link_that_does_not_stream_is_an_alarm_with_its_reason(
     watched: BedState, clock: HandClock, link: LinkState, alarm: str

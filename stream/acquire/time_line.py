@@ -1,0 +1,62 @@
+"""A straight line of time over the sample index, through one point a second: when samples are due, and at what rate.
+
+The slope is the median of the slopes between points half a window apart (Theil's incomplete method, 1950), so that
+neither jitter nor a burst bends it.
+"""
+
+import math
+from collections import deque
+from dataclasses import dataclass, field
+from itertools import islice
+from statistics import median
+from typing import Final
+
+WINDOW_SECONDS: Final = 120
+LEARNING_SECONDS: Final = 10
+
+
+@dataclass(slots=True)
+class Line:
+    """Time over sample index, through points that are added one a second."""
+
+    slope: float
+    points: deque[tuple[int, float]] = field(default_factory=lambda: deque(maxlen=WINDOW_SECONDS))
+    _at: tuple[int, float] = (0, 0.0)
+
+    @property
+    def learned(self) -> bool:
+        """True once the line is known well enough to call a sample late."""
+        return len(self.points) >= LEARNING_SECONDS
+
+    def add(self, index: int, time_s: float) -> None:
+        """Add one more point and fit the line anew."""
+        self.points.append((index, time_s))
+        if self.learned:
+            # Pairs half a window apart, not all of them: 60 slopes a second, and each over a long baseline.
+            later = islice(self.points, len(self.points) // 2, None)
+            self.slope = median((b[1] - a[1]) / (b[0] - a[0]) for a, b in zip(self.points, later, strict=False))
+        # Anchored in the middle of the window, where an error of the slope does least.
+        middle = self.points[len(self.points) // 2][0]
+        self._at = middle, median(t - (i - middle) * self.slope for i, t in self.points)
+
+    def time_s(self, index: int) -> float:
+        """Return the time of sample `index`."""
+        return self._at[1] + (index - self._at[0]) * self.slope
+
+    def slope_error(self, point_error_s: float) -> float:
+        """Return how far the slope may be off, as a share of it, if each of two points may be off by so much."""
+        half_s = (self.points[-1][1] - self.points[0][1]) / 2 if self.points else 0.0
+        return 2 * point_error_s / half_s if half_s > 0 else math.inf
+
+    def copy(self) -> "Line":
+        """Return a line of its own through the same points."""
+        line = Line(self.slope, self.points.copy())
+        line._at = self._at
+        return line
+
+    def shift(self, seconds: float) -> None:
+        """Move the whole line in time."""
+        points = [(index, time_s + seconds) for index, time_s in self.points]
+        self.points.clear()
+        self.points.extend(points)
+        self._at = self._at[0], self._at[1] + seconds
