@@ -34,7 +34,7 @@ class Account:
 
     `at_fault` counts, by group, samples of each electrode that may have spoilt it; `left_out` says why channels,
     electrodes, derivations and groups are not there; `artefacts` would else have been events;
-    `carried` is what `saved` returned of an interrupted run.
+    `doubts` says which electrodes contradict the others; `carried` is what `saved` returned of an interrupted run.
     """
 
     rate_hz: float = 0.0
@@ -43,6 +43,7 @@ class Account:
     left_out: dict[str, str] = field(default_factory=dict)
     carried: dict[str, Any] = field(default_factory=dict)
     artefacts: Counter[str] = field(default_factory=Counter)
+    doubts: str = ""
     _warm_up: int = 0
     _warm_from: int = 0
     _began_with: str = "start"
@@ -50,7 +51,7 @@ class Account:
     def begin(self, rate_hz: float, groups: list[str], left_out: Mapping[str, str], warm_up_s: float) -> None:
         """Begin a file; `warm_up_s` is how long filters settle, and one window."""
         self._warm_up = self._warm_from = round(warm_up_s * rate_hz)
-        self._began_with = "start"
+        self._began_with, self.doubts = "start", ""
         self.rate_hz, self.left_out = rate_hz, dict(left_out)
         fates, at_fault = self.carried.get("groups", {}), self.carried.get("at_fault", {})
         self.groups = {name: Counter(fates.get(name, {})) for name in groups}
@@ -103,6 +104,7 @@ class Account:
             },
             "artefacts": dict(self.artefacts),
             "left_out": self.left_out,
+            "electrodes_doubtful": self.doubts,
         }
 
     def lines(self) -> list[str]:
@@ -117,7 +119,13 @@ class Account:
         left_out = "; ".join(f"{', '.join(names)}: {reason}" for reason, names in by_reason.items())
         found = ", ".join(f"{count} {ARTEFACTS[name]}" for name, count in self.artefacts.items())
         told = f"no events, though they look like discharges: {found}"
-        return [*lines, *([told] if found else []), *([f"left out {left_out}"] if left_out else [])]
+        doubts = f"in doubt: {self.doubts}"
+        return [
+            *lines,
+            *([told] if found else []),
+            *([f"left out {left_out}"] if left_out else []),
+            *([doubts] if self.doubts else []),
+        ]
 
     def _line(self, name: str, counts: Counter[str]) -> str:
         total_s, analysed_s = sum(counts.values()) / self.rate_hz, counts[ANALYSED] / self.rate_hz

@@ -4,10 +4,13 @@ The arithmetic is `models.signal.conditioning`, the same that training data pass
 index, the stream's unit and the gaps.
 """
 
+from collections.abc import Sequence
+
 import numpy as np
 from numpy.typing import NDArray
 
 from models.signal.conditioning import Conditioner
+from models.signal.electrode_check import ElectrodeCheck
 from models.signal.montage import Montage
 from models.signal.resampling import sample_ratio, whole_ratio
 from stream.config.keys import Condition as Settings
@@ -15,13 +18,14 @@ from stream.records import Chunk, Gap
 
 
 class Condition:
-    """One bed's conditioning, with every filter state carried from chunk to chunk."""
+    """One bed's conditioning, with every filter state carried from chunk to chunk; `labels` are the stream's."""
 
     def __init__(
         self,
         montage: Montage,
         settings: Settings,
         *,
+        labels: Sequence[str],
         rate_hz: float,
         model_rate_hz: float,
         scale_to_uv: float | NDArray[np.float64],
@@ -41,6 +45,8 @@ class Condition:
             # In an unknown unit no jump can be called too large, so none is.
             **({} if known_unit else {"pop_uv": float("inf")}),
         )
+        used = [labels[channel] for channel in montage.channels]
+        self.electrodes = ElectrodeCheck(used, rate_hz, scale_to_uv, known_unit=known_unit)
         self.delay_s = self._conditioner.delay_s()
         self.delays_ms = self._conditioner.delays_ms
         self.settle_s = self._conditioner.settle_s
@@ -48,6 +54,7 @@ class Condition:
     def push(self, chunk: Chunk) -> Chunk:
         """Return the derivations (rows, n) at the model's rate that `chunk` completes; n may be 0."""
         samples, valid = chunk.samples.take(self._channels, axis=0), chunk.valid.take(self._channels, axis=0)
+        self.electrodes.push(samples)
         done = self._conditioner.push(chunk.first, samples, valid)
         made = done.first + done.samples.shape[1]
         step, parts = self._ratio.numerator, self._ratio.denominator
@@ -59,4 +66,5 @@ class Condition:
 
     def gap(self, gap: Gap) -> None:
         """Forget every state: nothing is filtered across samples that never came."""
+        self.electrodes.gap()
         self._conditioner.gap(gap.first, gap.length)

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field, replace
 from models.detection.artefacts import Artefact
 from models.detection.cap import Cap
 from models.detection.clusters import Clusters
+from models.signal.electrode_check import ElectrodeCheck
 from models.signal.montage import Montage
 from stream.condition import Condition
 from stream.config.merge_keys import OVER_CAP
@@ -92,6 +93,11 @@ class Pipeline:
     def delays_ms(self) -> dict[str, float]:
         """Each filter's delay in the middle of a spike's spectrum."""
         return self._condition.delays_ms
+
+    @property
+    def electrodes(self) -> ElectrodeCheck:
+        """What its electrodes say of each other."""
+        return self._condition.electrodes
 
     @property
     def settle_s(self) -> float:

@@ -13,6 +13,7 @@ from models.readers.recording import Opened, open_recording
 from stream.account import Account
 from stream.analysis import Analysis, analyse
 from stream.config.keys import Config
+from stream.detect.bed_montage import declared_away
 from stream.detect.binding import Binding
 from stream.detect.models import Detectors
 from stream.detect.recording import MEMORY_S
@@ -196,6 +197,7 @@ def outcomes(
         outcome = pipeline.merge(scored.due.item, scored.scores)
         told.add(outcome, scored)
         yield outcome
+    told.doubts = "; ".join(filter(None, (declared_away(binding.bed, pipeline.montage), pipeline.electrodes.doubts)))
     # Behind the last whole hop lie samples that no window ends with.
     last = pipeline.finish(opened.length)
     told.add(last)

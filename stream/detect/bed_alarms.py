@@ -2,6 +2,7 @@
 
 from stream.detect.journal_gate import JournalGate
 from stream.detect.recording import Recording
+from stream.detect.stats import IMPLAUSIBLE
 from stream.fleet.engine import FleetEngine
 from stream.yasa.asking import YasaProcess
 
@@ -33,6 +34,10 @@ class BedAlarms:
                 "this bed's samples come from another sender than before, which was there at the same time; its events "
                 'carry the flag "source_changed" until Spikewatch is restarted, which accepts it'
             )
+        if recording and (doubts := recording.electrode_doubts):
+            alarms["electrodes_doubtful"] = doubts
+        if recording and recording.unit_wrong:
+            alarms["implausible_amplitude"] = IMPLAUSIBLE
         if self.engine:
             alarms["engine_replaced"] = self.engine
         if self._fleet and self._fleet.alarm:

@@ -1,15 +1,20 @@
 """The montage of one bed's stream: by its settings, its channels' labels, and the types and units that they declare."""
 
 from collections.abc import Mapping, Sequence
+from typing import Final
 
 from models.errors import MontageError
-from models.signal.left_out import MOST_NAMED
+from models.signal.electrodes import TEN_TWENTY, electrode
+from models.signal.left_out import MOST_NAMED, counted
 from models.signal.montage import Montage, build
 from models.signal.sleep_montage import build_for_sleep
 from models.signal.units import other_quantities
 from stream.config.keys import Bed, Config
 from stream.detect.models import OFF, detector_name
 from stream.records import Source
+
+ON_THE_SCALP: Final = frozenset(name for name in TEN_TWENTY if name[0] not in "AM")
+"""Electrodes of the 10-20 system; ears and mastoids are references, and are often declared so."""
 
 
 def is_sleep_alone(config: Config, bed: Bed) -> bool:
@@ -43,6 +48,19 @@ def bed_montage(config: Config, bed: Bed, source: Source, rows: int, dead: Mappi
             remedy = 'set bed.acquire.channel_type to "EEG" to take channels by their labels, whatever their type'
             raise MontageError(f"{problem}; or {remedy}") from None
         raise
+
+
+def declared_away(bed: Bed, montage: Montage) -> str:
+    """Return which electrodes of the scalp by their labels are left out for what they declare, "" for none."""
+    if bed.condition.montage != "scalp":
+        return ""
+    left_out = {
+        label: reason
+        for label, reason in montage.left_out.items()
+        if electrode(label) in ON_THE_SCALP and reason.startswith(("of type ", "in "))
+    }
+    remedy = 'set bed.acquire.channel_type to "EEG" if they are EEG, else give them other names'
+    return f"electrodes by their labels, and left out: {counted(left_out)}; {remedy}" if left_out else ""
 
 
 def _is_usable_whatever_the_types(bed: Bed, source: Source, rows: int, useless: dict[int, str], *, sleep: bool) -> bool:

@@ -135,6 +135,7 @@ class Binding:
             return Condition(
                 montage,
                 self.bed.condition,
+                labels=self.source.labels,
                 rate_hz=self.source.rate_hz,
                 model_rate_hz=self.detector.manifest.rate_hz,
                 scale_to_uv=scale,

@@ -10,6 +10,7 @@ from models.detection.cap import Cap
 from models.errors import ModelsError
 from stream.analysis import Analysis, Due
 from stream.config.merge_keys import OVER_CAP
+from stream.detect.bed_montage import declared_away
 from stream.detect.binding import Binding
 from stream.detect.ladder import Step
 from stream.detect.messages import HopMessages
@@ -96,6 +97,19 @@ class Recording:
         """Analyse no more of this recording."""
         self.alarms = {alarm: reason}
         self._analysis = None
+
+    @property
+    def electrode_doubts(self) -> str:
+        """What electrodes send or declare that contradicts the others, "" for nothing."""
+        if self.unusable:
+            return ""
+        pipeline = self.analysis.pipeline
+        return "; ".join(filter(None, (declared_away(self._binding.bed, pipeline.montage), pipeline.electrodes.doubts)))
+
+    @property
+    def unit_wrong(self) -> bool:
+        """Whether the samples are a million times too large for EEG."""
+        return not self.unusable and self.analysis.pipeline.electrodes.unit_wrong
 
     @property
     def unusable(self) -> bool:

@@ -14,6 +14,10 @@ from stream.schema.reports import DetectReport
 
 IMPLAUSIBLE_S = 5.0
 """An amplitude that does not fit the declared unit for this long is an alarm."""
+IMPLAUSIBLE = (
+    "the signal is far too small or too large for EEG in the unit declared: check the electrodes, and "
+    "bed.acquire.unit against what the sender means; nothing is detected meanwhile"
+)
 SHED_SHOWN = 60
 """Reports for which shed samples stay an alarm: at one a second, long enough for a person to see it."""
 
@@ -143,10 +147,7 @@ class IntervalStats:
         if reason := told(level):
             alarms["overload"] = reason
         if self._implausible_s >= IMPLAUSIBLE_S:
-            alarms["implausible_amplitude"] = (
-                "the signal is far too small or too large for EEG in the unit declared: check the electrodes, "
-                "and bed.acquire.unit against what the sender means; nothing is detected meanwhile"
-            )
+            alarms["implausible_amplitude"] = IMPLAUSIBLE
         if self._shed_for:
             alarms["shed"] = "samples were given up before they could be analysed: this host is too slow"
         return alarms

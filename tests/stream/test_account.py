@@ -86,3 +86,14 @@ def test_an_electrode_that_is_off_all_the_time_is_bridged(
     account = scored(tmp_path, samples, labels)
     assert account.groups["left-temporal"]["signal"] == 0
     assert account.left_out["T7"] == "flat or at a rail throughout"
+
+
+def test_electrodes_that_send_the_same_samples_are_in_doubt(
+    tmp_path: Path, eeg: tuple[np.ndarray, tuple[str, ...]]
+) -> None:
+    """In the lines for a person, and for a program."""
+    samples, labels = eeg
+    samples[labels.index("T8")] = samples[labels.index("T7")]
+    account = scored(tmp_path, samples, labels)
+    assert account.summary()["electrodes_doubtful"] == "T7 and T8 send the same samples"
+    assert account.lines()[-1] == "in doubt: T7 and T8 send the same samples"

@@ -82,7 +82,8 @@ def test_after_a_day_the_lsl_time_is_still_that_of_the_newest_sample(rate_hz: fl
     """What is made of a chunk ends within a sample of its end: between the last two, where the rates share no grid."""
     samples, labels = patient_eeg()
     montage = build("scalp", labels)
-    condition = Condition(montage, Settings(), rate_hz=rate_hz, model_rate_hz=128.0, scale_to_uv=1.0, known_unit=True)
+    unit = {"scale_to_uv": 1.0, "known_unit": True}
+    condition = Condition(montage, Settings(), labels=labels, rate_hz=rate_hz, model_rate_hz=128.0, **unit)  # type: ignore[arg-type]
     chunk = chunk_of(samples, 0, 997)
     made = condition.push(replace(chunk, first=round(DAY_S * rate_hz), lsl_s=1000.0))
     assert -1 / rate_hz < 1000.0 - made.lsl_s < 1 / 128
