@@ -6,7 +6,7 @@ description is pinned. The uid alone may differ after a restart of the sender.
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from typing import Final
 
 import numpy as np
@@ -45,7 +45,7 @@ def match(wanted: Acquire, visible: Sequence[Source]) -> Source | NoMatch:
         return found[0]
     # Several are a refusal and never a choice: the other one is another patient's.
     if found:
-        remedy = "give source_id or hostname in [bed.acquire]"
+        remedy = _telling_apart(found)
         return NoMatch(f"{len(found)} streams match {asked(wanted)}: {_listed(found)}; {remedy}", several=True)
     one_off = [(_amiss(keys, source), source) for source in visible]
     # A ward's other streams are all of another name: one of this name and another type is the one that is meant.
@@ -57,6 +57,16 @@ def match(wanted: Acquire, visible: Sequence[Source]) -> Source | NoMatch:
     if visible:
         return NoMatch(f"no stream matches {asked(wanted)}; visible: {_listed(visible)}", several=False)
     return NoMatch(f"no stream matches {asked(wanted)}; {NONE_VISIBLE}", several=False)
+
+
+def _telling_apart(found: Sequence[Source]) -> str:
+    """Say how one of several streams that fit is to be named."""
+    steady = [replace(source, source_id=steady_source_id(source.source_id)) for source in found]
+    differing = [key for key in KEYS if len({getattr(source, key) for source in steady}) > 1]
+    if not differing:
+        # As a sender leaves behind that hangs, or was started twice.
+        return "no key of [bed.acquire] tells them apart: end the sender that is not this patient's, or restart both"
+    return f"give {' or '.join(differing)} in [bed.acquire]"
 
 
 def asked(wanted: Acquire) -> str:
@@ -118,8 +128,17 @@ def unfit(source: Source, unit: str) -> str:
         return f"{described(source)} declares no sampling rate; EEG needs a regular one"
     # One channel that declares a voltage will do here: a trigger channel beside the EEG declares none.
     if unit == "auto" and not any(microvolts(declared) for declared in source.units):
+        if not any(source.units) and _is_unnamed(source):
+            return (
+                f"{described(source)} declares no labels and units of its channels, or of another number of channels "
+                "than it sends; mend its description, or set bed.acquire.unit and bed.condition.aliases"
+            )
         return f'{described(source)} declares no voltage unit; set bed.acquire.unit to "uV", "mV", "V" or "any"'
     return ""
+
+
+def _is_unnamed(source: Source) -> bool:
+    return source.labels == tuple(str(number) for number, _ in enumerate(source.labels, 1))
 
 
 def scale_to_uv(labels: Sequence[str], units: Sequence[str], unit: str) -> NDArray[np.float64]:

@@ -156,13 +156,10 @@ def streams() -> list[Source]:
     """List the LSL streams that can be seen, each with its channels' names and units if it tells them in time."""
     sources = []
     for info in pylsl.resolve_streams(SEARCH_S):
-        listed = _listed(info)
-        try:
-            sources.append(
-                _full_description(pylsl.StreamInlet(info, recover=False), listed) if listed.labels else listed
-            )
-        except LinkLostError:
-            sources.append(listed)
+        source = _listed(info)
+        with suppress(LinkLostError):
+            source = _full_description(pylsl.StreamInlet(info, recover=False), source) if source.labels else source
+        sources.append(source)
     return sources
 
 
@@ -222,25 +219,30 @@ def _with_channels(info: pylsl.StreamInfo, listed: Source) -> Source:
     return replace(
         listed,
         source_id=steady_source_id(listed.source_id),
-        labels=_per_channel(info.get_channel_labels(), listed.labels),
+        labels=_per_channel(_declared(info, "label"), listed.labels),
         units=_units(info, listed),
-        types=_per_channel(info.get_channel_types(), listed.types),
+        types=_per_channel(_declared(info, "type"), listed.types),
     )
 
 
 def _units(info: pylsl.StreamInfo, listed: Source) -> tuple[str, ...]:
-    units = _per_channel(info.get_channel_units(), listed.units)
-    factors, channel = [], info.desc().child("channels").child("channel")
-    while not channel.empty():
-        factors.append(channel.child_value("scaling_factor"))
-        channel = channel.next_sibling("channel")
-    if len(factors) != len(units):
-        return units
+    units = _per_channel(_declared(info, "unit"), listed.units)
+    factors = _per_channel(_declared(info, "scaling_factor"), listed.types)
     return tuple(of_counts(unit, factor, listed.format) for unit, factor in zip(units, factors, strict=True))
 
 
-def _per_channel(declared: list[str | None] | None, undeclared: tuple[str, ...]) -> tuple[str, ...]:
+def _declared(info: pylsl.StreamInfo, field: str) -> list[str]:
+    """Return one field of each channel that the description lists, "" where it has none."""
+    # Not by pylsl, which prints a line where the description lists another number of channels than are sent.
+    values, channel = [], info.desc().child("channels").child("channel")
+    while not channel.empty():
+        values.append(channel.child_value(field))
+        channel = channel.next_sibling("channel")
+    return values
+
+
+def _per_channel(declared: list[str], undeclared: tuple[str, ...]) -> tuple[str, ...]:
     """Return what is declared, channel by channel; a list of another length declares nothing."""
-    if declared is None or len(declared) != len(undeclared):
+    if len(declared) != len(undeclared):
         return undeclared
     return tuple(one or other for one, other in zip(declared, undeclared, strict=True))

@@ -108,8 +108,31 @@ def test_several_matches_are_none_and_all_are_listed() -> None:
     assert answer.several
     assert answer.reason == (
         f'2 streams match type = "EEG": {described(OTHER)}; {described(SOURCE)}; '
-        "give source_id or hostname in [bed.acquire]"
+        "give name or source_id or hostname in [bed.acquire]"
     )
+
+
+@pytest.mark.parametrize(
+    ("other", "remedy"),
+    [
+        ({"source_id": "amp-2"}, "give source_id in [bed.acquire]"),
+        ({"hostname": "cart-2"}, "give hostname in [bed.acquire]"),
+        ({}, "no key of [bed.acquire] tells them apart: end the sender that is not this patient's, or restart both"),
+    ],
+)
+def test_of_several_matches_the_key_that_differs_is_the_remedy(other: dict[str, str], remedy: str) -> None:
+    """A sender that hangs beside the one that was started in its place differs in none."""
+    answer = match(Acquire(), [SOURCE, replace(SOURCE, uid="u-9", **other)])  # type: ignore[arg-type]
+    assert isinstance(answer, NoMatch)
+    assert answer.reason.endswith(f"; {remedy}")
+
+
+def test_source_ids_that_pylsl_made_up_tell_no_streams_apart() -> None:
+    """At the next start they are others."""
+    made_up = [replace(SOURCE, uid=uid, source_id=uid) for uid in ("-1234567890123456789", "2345678901234567890")]
+    answer = match(Acquire(), made_up)
+    assert isinstance(answer, NoMatch)
+    assert "no key of [bed.acquire] tells them apart" in answer.reason
 
 
 def test_nothing_visible_names_the_ports() -> None:
@@ -173,7 +196,12 @@ def test_l10_source_id_that_pylsl_made_up_is_none(declared: str, steady: str) ->
         (SOURCE, "auto", ""),
         (replace(SOURCE, units=("", "", "")), "uV", ""),
         (replace(SOURCE, units=("", "", "")), "any", ""),
-        (replace(SOURCE, units=("", "", "")), "auto", "set bed.acquire.unit"),
+        (replace(SOURCE, units=("", "", "")), "auto", "declares no voltage unit; set bed.acquire.unit"),
+        (
+            replace(SOURCE, units=("", "", ""), labels=("1", "2", "3")),
+            "auto",
+            "mend its description, or set bed.acquire.unit and bed.condition.aliases",
+        ),
         (replace(SOURCE, format="string"), "any", "sends string samples"),
         (replace(SOURCE, rate_hz=0.0), "any", "declares no sampling rate"),
     ],
