@@ -1,4 +1,4 @@
-"""What became of a file: of each group how many seconds were analysed, and why the others were not."""
+"""What became of a file: how many seconds of each group were analysed, and why the others were not."""
 
 from collections import Counter
 from collections.abc import Mapping

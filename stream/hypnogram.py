@@ -13,8 +13,9 @@ from stream.config.keys import Config
 from stream.detect.models import Detectors
 from stream.errors import InputError
 from stream.findings import EPOCH_S, Stretch
-from stream.records import SleepState, Stage
+from stream.records import SleepState
 from stream.score import open_file, stretches_of
+from stream.terms import Stage
 
 TOO_LITTLE: Final = "too little usable signal in it yet"
 NO_WHOLE_EPOCH: Final = "behind the last whole epoch"

@@ -20,7 +20,8 @@ from stream.frame import Frame
 from stream.infer import HopScores
 from stream.merge.ied import Merge
 from stream.merge.sleep import Staging
-from stream.records import Chunk, Coverage, Detection, Gap, Glimpse, Hop, PassedOver, Rejected, SleepState, Stage
+from stream.records import Chunk, Coverage, Detection, Gap, Glimpse, Hop, PassedOver, Rejected, SleepState
+from stream.terms import Stage
 from stream.timebase import Timebase
 
 

@@ -1,4 +1,4 @@
-"""Events an hour over time, counted over what was analysed; and stretches joined that lie too near to be told apart."""
+"""Events an analysed hour over time; and stretches joined that lie too near to be drawn apart."""
 
 import math
 from collections.abc import Iterable, Sequence

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from models.detection.reasons import UNKNOWN, Reasons
 from models.detection.shape import Shape
-from stream import terms
+from stream.terms import Polarity, Stage
 
 Samples = NDArray[np.float32]
 """(channels, samples)."""
@@ -23,8 +23,6 @@ Mask = NDArray[np.bool_]
 Fate = Literal["analysed", "rejected", "missing", "shed"]
 PassedOver = Literal["", "wider_hop", "overload"]
 """Why a network on a host that is too slow does not see a hop: a later window holds it, or it is given up."""
-Stage = terms.Stage
-Polarity = terms.Polarity
 
 SOURCE_CHANGED: Final = "source_changed"
 """Reason of a gap behind which a bed's samples come from a sender that was there beside the one before."""

@@ -1,4 +1,4 @@
-"""`spikewatch score`: a file through the very stages that run live, as fast as they go."""
+"""`spikewatch score`: a file through the same stages that run live, as fast as they can."""
 
 import math
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -22,9 +22,10 @@ from stream.findings import Findings, Stretch, joined, stage_spans
 from stream.infer import Infer
 from stream.pipeline import Outcome, Pipeline
 from stream.recorded import bind, chunks, stream_wanted
-from stream.records import Coverage, Detection, Stage
+from stream.records import Coverage, Detection
 from stream.schema.journalled import Model
 from stream.schema.outgoing import IedContext, ied_outgoing
+from stream.terms import Stage
 
 RECORDING: Final = 1
 """A file is the first recording of its bed, as a stream is in a new journal: so the ids are the same."""

@@ -1,4 +1,4 @@
-"""The words that results are made of, also in `stream.records`; without numpy, so that help and schemas are quick."""
+"""The words that results are made of; without numpy, so that help and schemas are quick."""
 
 from typing import Final, Literal
 

@@ -1,4 +1,4 @@
-"""An array too large for memory, in a file that nobody else sees and that goes with it."""
+"""An array too large for memory, in a temporary file that is deleted with it."""
 
 import math
 import mmap

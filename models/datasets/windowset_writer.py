@@ -26,7 +26,7 @@ class _Names:
 
 
 def refuse_filled(folder: Path) -> None:
-    """Check that a folder for a window set is not there or empty: among others nobody would know what belongs to it.
+    """Check that a folder for a window set is missing or empty: among other files a set could not be recognised.
 
     Raises
     ------

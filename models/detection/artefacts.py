@@ -1,4 +1,4 @@
-"""What looks like a discharge in one group, and is told by the whole head and the seconds before: heart and eyes."""
+"""Heart and eyes look like a discharge in one group; the whole head and the seconds before show what they are."""
 
 from collections.abc import Sequence
 from typing import Literal, TypeAlias

@@ -1,7 +1,8 @@
-"""At most so many events an hour, the most certain ones: a cap on how often somebody is called, and no more than that.
+"""A cap on events an hour, which keeps the most certain ones.
 
-It promises nothing about how many of the events are true. Whether an event is told is decided when it comes, so that
-no latency is added: a cap that is used up by events of this hour withholds a more certain one that comes after them.
+It limits how often a person is called, and promises nothing about how many of the events are true. Whether an event is
+told is decided when it comes, so that no latency is added: a cap that is used up by events of this hour withholds a
+more certain one that comes after them.
 """
 
 from typing import Final

@@ -1,4 +1,4 @@
-"""From window scores to events: which windows agree on one discharge, and when that is evident enough to be told.
+"""From window scores to events: which windows agree on one discharge, and when the evidence is enough for an event.
 
 Overlapping windows see the same discharge several times, in several groups. Sightings whose peaks agree are one
 candidate. A candidate becomes an event once its surroundings are in: at once on strong evidence or when two groups see

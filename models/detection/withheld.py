@@ -1,4 +1,4 @@
-"""What was seen from a low floor on and never called, each with the highest threshold at which it would have been.
+"""Candidates above a low floor that did not become events, each with the highest threshold at which it would.
 
 Nothing here decides: events come from `models.detection.events`, which does not know of it. What is kept lets somebody
 ask afterwards what another threshold would have shown.

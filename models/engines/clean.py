@@ -1,4 +1,4 @@
-"""How much of each group's newest past is finite and in, on which depends whether a stream's answer counts."""
+"""How much of each group's newest past has come and is finite; a stream's answer counts only if all of it is."""
 
 import numpy as np
 from numpy.typing import NDArray

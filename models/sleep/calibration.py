@@ -1,4 +1,4 @@
-"""How sure a stager may say it is: the temperature of its beliefs, by what came true on people held out.
+"""Calibrates a stager's confidence: the temperature of its beliefs, by how often it was right on held-out people.
 
 Epochs overlap, and a network errs the same way for minutes, so that a filter which takes each answer for new evidence
 believes far more than comes true. Beliefs are carried on as they are and softened where they are told: the logarithms

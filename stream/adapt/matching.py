@@ -1,4 +1,4 @@
-"""Which looks at a recording belong to which journalled event, though recorder and host have clocks of their own."""
+"""Which looks at a recording belong to which journalled event, although recorder and host have different clocks."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""Swap the model of a bed, and swap it back: kept beside the journal, and told in its audit."""
+"""Swap the model of a bed and swap it back; models are kept beside the journal, and each swap is an audit entry."""
 
 import shutil
 from collections.abc import Mapping
@@ -48,7 +48,7 @@ class Promotion:
             raise ConfigError(f"journal.path {self._journal}: no such file; `spikewatch run` makes it")
 
     def promote(self, folder: Path) -> Swap:
-        """Give the bed a model, of which a copy is kept: whoever tidies up a run's folder takes no model from a bed.
+        """Give the bed a copy of a model, so that deleting a run's folder takes no model from a bed.
 
         Raises
         ------

@@ -1,4 +1,4 @@
-"""What the network answers, kept by what it was asked, so that work done elsewhere need not be done again.
+"""The network's answers, kept by the samples that they belong to, so that no window need be scored twice.
 
 The key is a digest of the windows themselves. An answer is taken only where the very same windows were asked, so it
 cannot matter who asked them, nor whether that process had read the recording from its beginning.

@@ -1,4 +1,4 @@
-"""Leads the pieces of an archive to whoever carries them out, each as soon as it can be."""
+"""Hands out the pieces of an archive, each as soon as it can be carried out."""
 
 import json
 from collections import deque

@@ -1,4 +1,4 @@
-"""Output files that one program writes at a time, and nothing that was there to be read."""
+"""Output files: only one program writes to each at a time, and none takes the place of an input."""
 # ruff: noqa: PLC0415  (what is heavy is imported where it is needed)
 
 import errno

@@ -1,4 +1,4 @@
-"""`spikewatch data`: what a folder of marked recordings holds, and window sets to train on made of it."""
+"""`spikewatch data`: what a folder of marked recordings holds, and window sets for training made from it."""
 # ruff: noqa: PLC0415  (what is heavy is imported by the command that needs it, so that --help is quick)
 
 import shlex

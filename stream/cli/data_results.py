@@ -1,4 +1,4 @@
-"""What `spikewatch data` prints of a folder that it has read, and of a window set that it has made."""
+"""What `spikewatch data` prints about a folder that it read, and about a window set that it made."""
 
 from dataclasses import asdict
 from pathlib import Path

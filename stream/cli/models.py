@@ -1,4 +1,4 @@
-"""`spikewatch models`: list those that are shipped, give a bed another one, and take it back."""
+"""`spikewatch models`: list the shipped models, promote one for a bed, and roll back."""
 # ruff: noqa: PLC0415  (what is heavy is imported by the command that needs it, so that --help is quick)
 
 import getpass

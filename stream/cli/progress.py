@@ -1,4 +1,4 @@
-"""How a training is seen while it runs: bars in a terminal, a line for each epoch elsewhere; all on stderr."""
+"""Progress of a training on stderr: bars in a terminal, a line for each epoch elsewhere."""
 
 from collections.abc import Iterable
 

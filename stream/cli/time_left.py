@@ -1,4 +1,4 @@
-"""How far a long file is, and how long it will still take: one line on stderr, now and then."""
+"""Progress in a long file, and the time that is left: one line on stderr, now and then."""
 
 import sys
 import time

@@ -1,4 +1,4 @@
-"""The keys of `[publish]`: the MQTT broker, and how to be let in."""
+"""The keys of `[publish]`: the MQTT broker, and how to authenticate."""
 
 from pathlib import Path
 from typing import Annotated, Literal

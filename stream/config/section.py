@@ -1,4 +1,4 @@
-"""What every table of config.toml is."""
+"""The base of every table of config.toml."""
 
 from typing import Annotated
 

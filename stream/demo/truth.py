@@ -1,4 +1,4 @@
-"""What was found of what was put in. Pure: times are seconds on one clock, that of LSL.
+"""Which of the simulated discharges were found. Pure: times are seconds on one clock, that of LSL.
 
 The counting is that of `models.evaluation.matching`: a marked discharge is found by at most one event within `MATCH_S`
 of its peak, and an event finds at most one; an event further than `FORGIVEN_S` from every discharge is false; one near

@@ -1,4 +1,4 @@
-"""What is wrong with one bed by the detector's account."""
+"""The alarms of one bed, as the detector sees them."""
 
 from stream.detect.journal_gate import JournalGate
 from stream.detect.recording import Recording

@@ -1,4 +1,4 @@
-"""What was found and analysed of one bed and is not in the journal yet: for a second, or while the journal fails."""
+"""One bed's results that are not in the journal yet: for about a second, or as long as the journal fails."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace

@@ -1,7 +1,7 @@
-"""The detector's use of the journal: it may fail for as long as it likes, and no bed waits for it.
+"""The detector's use of the journal: however long the journal fails, no bed waits for it.
 
-A full disk, another program's lock, a file that was deleted: whoever wrote keeps what was not written, and for a second
-nobody tries again. The first try after a failure, and the ones after it, wait hardly at all for a lock: with four beds
+A full disk, another program's lock, a file that was deleted: the writer keeps what was not written, and nobody tries
+again for a second. The first try after a failure, and the ones after it, wait hardly at all for a lock: with four beds
 that each waited, the detector would do nothing else.
 """
 

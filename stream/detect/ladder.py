@@ -1,4 +1,4 @@
-"""The overload ladder: what a host that is too slow leaves undone, step by step, and how it climbs back. No I/O.
+"""The overload ladder: what an overloaded host leaves out, step by step, and how it recovers. No I/O.
 
 A step is taken when a bed's backlog is long and does not shrink: a backlog that is worked off, after an outage or a
 restart, costs nothing but time. One step down follows when every bed has kept up for a while; a step that had to be
@@ -15,17 +15,17 @@ ON_S: Final = 5.0
 OFF_S: Final = 2.0
 """Below it a bed keeps up; between the two, the level stays."""
 SHED_FROM_S: Final = 20.0
-"""Nothing is shed before so much waits: until then it may still be worked off."""
+"""Backlog from which samples are shed: a shorter one may still be worked off."""
 KEPT_S: Final = 5.0
 """What is older is shed: events that are found then are still news."""
 PATIENCE_S: Final = 3.0
-"""Every step is given so long to show what it is good for."""
+"""Time that each step gets to show its effect."""
 SHRINKS: Final = 0.25
 """Seconds of backlog a second: what is worked off faster needs no further step."""
 CALM_S: Final = 3.0
 MOST_CALM_S: Final = 60.0
 RELAPSE_S: Final = 30.0
-"""A step that is taken again so soon doubles the calm that the next step down waits for."""
+"""A step that is taken again within this time doubles the calm that is waited for before the next step down."""
 
 
 @dataclass(frozen=True, slots=True)

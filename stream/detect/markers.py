@@ -27,7 +27,8 @@ from stream.config.keys import Bed, Config
 from stream.config.publish_keys import Publish
 from stream.detect.models import Detector
 from stream.pipeline import Outcome
-from stream.records import Detection, Glimpse, Stage
+from stream.records import Detection, Glimpse
+from stream.terms import Stage
 
 Push = Callable[[str, float], None]
 """Sends a marker's text with the LSL time (s) that it speaks of."""

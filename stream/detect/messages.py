@@ -1,4 +1,4 @@
-"""The journal's messages of what a hop came to, with all that an event says of its circumstances."""
+"""Makes the journal's messages of a hop's results, with everything that an event says of its circumstances."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -11,9 +11,10 @@ from stream.logbook.journal import Outgoing
 from stream.logbook.journal_reader import Payload
 from stream.logbook.withheld import MOST_PER_H, Withheld
 from stream.pipeline import Outcome
-from stream.records import Detection, Hop, Stage
+from stream.records import Detection, Hop
 from stream.schema.journalled import Model
 from stream.schema.outgoing import IedContext, ied_outgoing, sleep_outgoing
+from stream.terms import Stage
 from stream.wallclock import utc_of
 
 WITHHELD: Final = (

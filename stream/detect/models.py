@@ -23,15 +23,15 @@ from stream.yasa.asking import YasaProcess
 from stream.yasa.package import installed
 
 TABLE_MONTAGE = "scalp"
-"""What `detector = "auto"` takes a table of named groups for."""
+"""The montage that `detector = "auto"` takes a table of named groups for."""
 
 
 OFF = "off"
-"""What `infer.detector` and `infer.sleep` are where a bed is not to be looked at for it."""
+"""The value of `infer.detector` and `infer.sleep` that switches either off."""
 BY_DETECTOR = "detector"
-"""What `infer.sleep` is where the detector scores sleep as well."""
+"""The value of `infer.sleep` with which the detector scores sleep as well."""
 YASA = "yasa"
-"""What `infer.sleep` is where YASA stages it, in a process of its own."""
+"""The value of `infer.sleep` with which YASA stages it, in a process of its own."""
 QUIET_S = 2.0
 """Without a detector a stretch of this length is judged usable or not: what the stager takes a spectrum of."""
 

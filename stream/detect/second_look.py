@@ -1,4 +1,4 @@
-"""What was shed is looked at again once the host has time, while its samples are still in the ring.
+"""Samples that were shed are analysed once the host has time, while they are still in the ring.
 
 Its events are journalled late, with the flag `late`; the account then says what became of the samples.
 """
@@ -22,7 +22,7 @@ from stream.logbook.samplelog import SampleLogReader
 from stream.records import Coverage, Hop
 
 ASK_EVERY_S: Final = 5.0
-"""So often the journal is asked whether something was shed, while nothing else is to be done."""
+"""How often the journal is asked for shed samples, while nothing else is due."""
 READ_S: Final = 0.5
 WARM_UP_S: Final = 90.0
 """Before the first sample that was shed, so that filters and sleep stand as they stood."""

@@ -1,4 +1,4 @@
-"""The infer stage of one network: its engine, and the canary that shows whether it goes on answering rightly."""
+"""The infer stage of one network: its engine, and the canary that checks its answers."""
 
 from functools import partial
 

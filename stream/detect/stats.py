@@ -9,8 +9,9 @@ from stream.fleet.engine import FleetEngine
 from stream.infer import HopScores
 from stream.logbook.journal import Outgoing
 from stream.pipeline import Outcome
-from stream.records import Coverage, Hop, Rejected, Stage
+from stream.records import Coverage, Hop, Rejected
 from stream.schema.reports import DetectReport
+from stream.terms import Stage
 
 IMPLAUSIBLE_S = 5.0
 """An amplitude that does not fit the declared unit for this long is an alarm."""

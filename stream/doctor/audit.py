@@ -1,4 +1,4 @@
-"""What `spikewatch doctor` looks at of the audit: that no entry was changed or taken out behind its back."""
+"""The audit check of `spikewatch doctor`: whether an entry was changed or removed."""
 
 from collections.abc import Iterator
 

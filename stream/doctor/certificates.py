@@ -1,4 +1,4 @@
-"""What `spikewatch doctor` looks at of TLS: that the files are there, belong together, and until when they hold."""
+"""The TLS checks of `spikewatch doctor`: the files are there, belong together, and have not expired."""
 
 import re
 import ssl

@@ -1,4 +1,4 @@
-"""What `spikewatch doctor` looks at on this machine: versions, models, GPU, disk, memory, clock, ports and links."""
+"""Checks of `spikewatch doctor` on this machine: versions, models, GPU, disk, memory, clock, ports and links."""
 
 import ctypes
 import os

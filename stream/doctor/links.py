@@ -1,4 +1,4 @@
-"""What `spikewatch doctor` looks at beyond this process: ports, the MQTT broker, LSL streams and whom they fit."""
+"""Checks of `spikewatch doctor` beyond this process: ports, the MQTT broker, LSL streams and the beds that they fit."""
 
 import asyncio
 import io

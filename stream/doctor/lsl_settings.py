@@ -1,7 +1,7 @@
 """What `spikewatch doctor` says of liblsl's own settings: which file is in force, its session, scope and known peers.
 
-A session of another name hides every stream, and a peer whose name nobody knows is never asked: neither is said by
-liblsl.
+A session of another name hides every stream, and a peer whose name cannot be resolved is never asked; liblsl reports
+neither.
 """
 
 import configparser

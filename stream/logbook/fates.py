@@ -1,4 +1,4 @@
-"""The two logs together: which recording of the journal a sample log is, and the fate of what nobody analysed."""
+"""The two logs together: which recording a sample log is, and the fate of samples that were never analysed."""
 
 import math
 from datetime import datetime

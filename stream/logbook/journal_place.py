@@ -1,6 +1,6 @@
 """Whether an open journal is still the file at its path, and how a deleted one is written anew with all that it held.
 
-An open file lives on when its name is deleted: whoever writes to it writes to what nobody will find.
+An open file lives on when its name is deleted, so a process could go on writing to a file that nobody can find.
 """
 
 import os

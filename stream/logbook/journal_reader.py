@@ -13,7 +13,8 @@ from stream.logbook.audit_chain import TEXTS
 from stream.logbook.journal_file import JournalDatabase, iso_utc
 
 if TYPE_CHECKING:
-    from stream.records import Coverage, Source, Stage
+    from stream.records import Coverage, Source
+    from stream.terms import Stage
 
 Kind = Literal["ied", "sleep", "alarm", "audit", "review"]
 """What a journalled message is. This is the list; the schema and the choices of `spikewatch events` follow it."""

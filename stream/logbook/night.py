@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from stream.logbook.journal_reader import JournalReader, JournalRecording
-from stream.records import Stage
+from stream.terms import Stage
 
 
 @dataclass(frozen=True, slots=True)

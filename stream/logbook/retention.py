@@ -1,4 +1,4 @@
-"""How old messages are, by a clock that nobody sets, and which of them may be deleted.
+"""How old messages are, by a clock that cannot be set, and which of them may be deleted.
 
 The wall clock may be set a month ahead for some seconds, and by it every message would be a month old. So the journal
 counts its own age: seconds of this host's boot clock, which runs on while Spikewatch is stopped and while the host

@@ -16,7 +16,7 @@ from stream.logbook.samplelog import SampleLogReader
 from stream.records import Chunk, Samples
 
 SIDE_S: Final = 1.0
-"""So much is kept on either side of a peak."""
+"""Seconds kept on either side of a peak."""
 LARGEST: Final = 32767
 MISSING: Final = -32768
 BATCH: Final = 50

@@ -1,4 +1,4 @@
-"""What was seen and not called: rows of a table of their own, which no broker gets and nobody counts as events."""
+"""Candidates that did not become events, in a table of their own: they are neither published nor counted."""
 
 import json
 from collections.abc import Sequence

@@ -21,5 +21,5 @@ class Newest:
         self.samples: Samples = np.concatenate([self.samples, usable], axis=1)[:, -self._shape[1] :]
 
     def forget(self) -> None:
-        """Know nothing: what comes next does not join what came before."""
+        """Forget all samples, so that later ones do not join earlier ones."""
         self.samples = np.zeros(self._shape, np.float32)

@@ -12,7 +12,8 @@ from numpy.typing import NDArray
 
 from models.sleep.stager import RESULT_S, RESULT_SAMPLES, Stager, StageResult
 from models.sleep_stages import STAGES
-from stream.records import Hop, Score, SleepState, Stage
+from stream.records import Hop, Score, SleepState
+from stream.terms import Stage
 from stream.timebase import Timebase
 
 PUBLISH_EVERY_S = 30

@@ -1,7 +1,7 @@
-"""Sleep states by a stager in another process: each whole epoch is asked, and told when the answer must be there.
+"""Sleep states by a stager in another process, which is asked for each whole epoch.
 
-An answer is told so long after its epoch, whenever it came: what is published does not hang on the host's load. What
-has not come by then is not waited for, and the stage is unknown.
+An answer is published a fixed time after its epoch, whenever it came, so that it does not depend on the host's load. If
+it has not come by then, the stage is unknown.
 """
 
 from collections.abc import Sequence

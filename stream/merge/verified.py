@@ -32,7 +32,7 @@ class Verified:
         self._newest: Samples = np.concatenate([self._newest, usable], axis=2)[:, :, -KEPT_SAMPLES:]
 
     def forget(self) -> None:
-        """Know nothing: what comes next does not join what came before."""
+        """Forget all samples, so that later ones do not join earlier ones."""
         self._newest = np.zeros((*self._shape, KEPT_SAMPLES), np.float32)
 
     def verify(self, best: Sighting, end: int) -> float:
@@ -41,7 +41,7 @@ class Verified:
         return self._verifier.verify(known, best.probability)
 
     def artefact(self, best: Sighting, end: int) -> Artefact | None:
-        """Return as what a candidate is recognised, by what has come before `end`."""
+        """Return the artefact that a candidate is recognised as, from the samples before `end`; None if it is none."""
         rows = self._newest.reshape(-1, KEPT_SAMPLES)
         return self._artefacts.recognise(rows, self._at(best, end), MODEL_RATE_HZ)
 

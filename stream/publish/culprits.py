@@ -1,4 +1,4 @@
-"""Which message makes the broker hang up: sent again, it would do so every time, and block all behind it."""
+"""Which message makes the broker hang up: sent again, it would do so every time, and block all messages behind it."""
 
 import time
 from collections import Counter

@@ -8,8 +8,8 @@ from importlib.metadata import version
 from typing import Any, Final, get_args
 
 from stream.publish.mqtt import Connection, Receipt
-from stream.records import Stage
 from stream.schema.payload import NOTICE
+from stream.terms import Stage
 
 WATCHED: Final = "{{ 'online' if value_json.state in ['online', 'degraded'] else 'offline' }}"
 ANSWERS: Final = "{{ 'offline' if value_json.state in ['offline', 'stopped'] else 'online' }}"

@@ -1,4 +1,4 @@
-"""Whether anybody hears a bed's events: an MQTT 5 broker says of each message that nobody is subscribed (0x10)."""
+"""Whether a bed's events have a subscriber: an MQTT 5 broker says for each message if it has none (0x10)."""
 
 from collections.abc import Callable
 from typing import Final
@@ -32,7 +32,7 @@ class Hearing:
 
     @property
     def reason(self) -> str:
-        """Say that nobody has heard the bed's events for a while, "" if somebody hears it or nothing was found."""
+        """Return that the bed's events had no subscriber for a while; "" if they have one, or nothing was found."""
         if self._since_s is None or self._clock() - self._since_s < UNHEARD_S:
             return ""
         return f"events were found, and no client has been subscribed to this bed for more than {UNHEARD_S / 60:g} min"

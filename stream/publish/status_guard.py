@@ -1,4 +1,4 @@
-"""The retained status is this program's alone: what anybody else writes there is overwritten at once, and told."""
+"""Guards the retained status: what another client writes there is overwritten at once, and reported."""
 
 import json
 import math

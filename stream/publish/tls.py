@@ -1,4 +1,4 @@
-"""What Spikewatch asks of a broker's certificate, and which of its own it shows."""
+"""TLS to the broker: what its certificate must fulfil, and which certificate Spikewatch presents."""
 
 import ssl
 

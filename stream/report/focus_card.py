@@ -1,4 +1,4 @@
-"""The card of one focus: how often, where, what it looks like, and by which criteria its events are some."""
+"""The card of one focus: how often, where, what it looks like, and which criteria its events meet."""
 
 import math
 

@@ -1,4 +1,4 @@
-"""All that a report tells of one bed between two instants, as numbers: read once from the journal."""
+"""All numbers of a report on one bed between two instants, read once from the journal."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace

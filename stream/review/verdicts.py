@@ -1,4 +1,4 @@
-"""From the reviews in the journal to what stands of each event: who said what, and how far reviewers agree."""
+"""The standing of each event by the reviews in the journal: who said what, and how far reviewers agree."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field

@@ -7,9 +7,10 @@ from uuid import UUID, uuid4, uuid5
 
 from stream.logbook.journal import Outgoing
 from stream.logbook.journal_reader import Kind
-from stream.records import Detection, SleepState, Stage
+from stream.records import Detection, SleepState
 from stream.schema.alarms import condition
 from stream.schema.journalled import Alarm, Audit, IedEvent, Model, Reasons, Review, SleepMessage, StageLatency
+from stream.terms import Stage
 
 # Never to be changed: the ids of past events depend on it.
 _NAMESPACE = UUID("6f0f6c3e-5d3c-5a53-9a55-2f6d0d7c1e11")

@@ -12,7 +12,7 @@ from typing import Annotated, Final, Literal
 
 from pydantic import Field, TypeAdapter
 
-from stream.records import Stage
+from stream.terms import Stage
 
 LinkState = Literal["starting", "resolving", "streaming", "silent", "lost", "refused"]
 # Checked when a report is read: a negative count would raise in the metrics' counters, and end the parent.

@@ -1,6 +1,6 @@
 """Who may see the live page: tokens from a file or the environment, exchanged for a cookie.
 
-Without a token the page is for this machine alone, and whoever sits at it may do everything.
+Without a token the page is for this machine alone, and every user of this machine may do everything.
 """
 
 import hmac
@@ -67,7 +67,7 @@ class Access:
         return role is not None and ROLES.index(role) >= ROLES.index(needed)
 
     def ends_s(self, visitor: HTTPConnection) -> float:
-        """Return when a visitor's session ends, by `clock`; infinity for who has none and sent the token itself."""
+        """Return when a visitor's session ends, by `clock`; infinity for a visitor who sent the token itself."""
         session = self._sessions.get(visitor.cookies.get(COOKIE, ""))
         return session.ends_s if session is not None else math.inf
 

@@ -1,12 +1,12 @@
-"""The account of one bed at one moment: status, page, metrics, log and journal all tell what stands in it."""
+"""The account of one bed at one moment: status, page, metrics, log and journal all report from it."""
 
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
-from stream.records import Stage
 from stream.schema.alarms import most_severe_first
 from stream.schema.states import Status
+from stream.terms import Stage
 
 State = Literal["online", "degraded", "stale"]
 

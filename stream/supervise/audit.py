@@ -1,4 +1,4 @@
-"""What the parent writes down of a run itself: start, stop, what was changed, and the fate of what nobody analysed."""
+"""The parent's audit of a run: start, stop, changed settings, and the fate of samples that were never analysed."""
 
 import asyncio
 import os

@@ -1,7 +1,7 @@
 """The numbers of every bed through a WebSocket: to each question, what has changed since the one before.
 
-The visitor asks, ten times a second, for only the visitor knows when that was: an age that was held up on its way would
-be shown too young. Who asks nothing is told nothing, so that nothing piles up for a visitor who does not read.
+The visitor asks, ten times a second, because only the visitor knows when it asked: an age that is delayed on its way
+would be shown too young. Without a question there is no answer, so nothing piles up for a visitor who does not read.
 """
 
 import asyncio
@@ -20,14 +20,14 @@ Numbers = dict[str, dict[str, Any]]
 """By bed: what changes from moment to moment."""
 
 MOST_VISITORS: Final = 50
-"""One more looks at the state twice a second; requests find room among the connections all the same."""
+"""A further visitor gets the whole state twice a second, and there is still room for requests."""
 AT_MOST_EVERY_S: Final = 0.05
 """A visitor is answered no more often, whatever it asks, and the beds are looked at no more often for all of them."""
 _TOO_MANY: Final = PlainTextResponse(f"503: {MOST_VISITORS} visitors follow the numbers; state.json has them\n", 503)
 
 
 class LiveNumbers:
-    """Answers who follows the numbers; `numbers` returns them as they are, `visitors` says how long each may."""
+    """Answers visitors who follow the numbers; `numbers` returns them, `visitors` says how long each may stay."""
 
     def __init__(self, numbers: Callable[[], Numbers], visitors: Access) -> None:
         self._numbers = numbers

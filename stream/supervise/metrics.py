@@ -1,4 +1,4 @@
-"""What Prometheus is shown: counts and states from the children's reports and the parent's own, and their page."""
+"""Metrics for Prometheus: counts and states from the children's reports and the parent's own, and their page."""
 
 import time
 from collections import defaultdict

@@ -17,7 +17,7 @@ from stream.spike_wave import spike_wave
 WINDOW_H: Final = 12.0
 EVERY_S: Final = 15.0
 POINTS: Final = 1000
-"""Of a screen: what lies nearer together than one of them is told as one."""
+"""Columns of a screen: stretches nearer together than one column are sent as one."""
 MOST_LEADS: Final = 8
 
 

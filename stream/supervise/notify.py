@@ -1,4 +1,4 @@
-"""What systemd is told of this service: that it is ready, that it makes progress, that it ends.
+"""Tells systemd that this service is ready, makes progress, or ends.
 
 Source: sd_notify(3): datagrams of KEY=VALUE lines to the socket that NOTIFY_SOCKET names. So few lines need no library.
 """

@@ -1,4 +1,4 @@
-"""The page's connections: so many at a time and no more, and each has so long to ask, and to take its answer.
+"""Limits the page's connections: how many there are at a time, and how long each may take to ask and to read.
 
 A client that connects and asks nothing, or a letter at a time, or reads nothing of what it asked for, would otherwise
 stay for good, and two hundred of them would keep everyone else out, a watchdog as well.

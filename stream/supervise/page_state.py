@@ -1,4 +1,4 @@
-"""What the page is told of all beds: everything when it is asked for, and the numbers ten times a second."""
+"""The state of all beds for the page: everything when it is asked for, and the numbers ten times a second."""
 
 from collections.abc import Callable, Mapping
 from importlib.metadata import version

@@ -1,4 +1,4 @@
-"""The parent's end of a child's report pipe: whole lines, and a limit on silence that a held parent cannot fake."""
+"""The parent's end of a child's report pipe: whole lines, and a limit on the child's silence."""
 
 import asyncio
 import os

@@ -1,4 +1,4 @@
-"""Asks YASA's process without ever waiting for it: a thread writes and reads, and what it was told is looked up."""
+"""Asks YASA's process without ever waiting for it: a thread writes and reads, and answers are looked up."""
 
 import json
 import math

@@ -10,7 +10,8 @@ import pytest
 from stream.detect.messages import HopMessages
 from stream.logbook import samplelog
 from stream.pipeline import Outcome
-from stream.records import Detection, Hop, SleepState, Stage
+from stream.records import Detection, Hop, SleepState
+from stream.terms import Stage
 from stream.wallclock import utc_of
 from tests.stream.bed_harness import BedHarness
 from tests.stream.patient import RATE_HZ, binding_of, config_in, patient_eeg, source_of

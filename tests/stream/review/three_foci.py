@@ -15,9 +15,10 @@ from models.detection.shape import shape
 from models.signal.montage import build
 from models.simulate.electrodes import SCALP_19, TEN_TWENTY
 from stream.logbook.journal import Journal, Outgoing
-from stream.records import Coverage, Detection, Fate, Source, Stage
+from stream.records import Coverage, Detection, Fate, Source
 from stream.schema.journalled import Model
 from stream.schema.outgoing import IedContext, alarm_outgoing, ied_outgoing
+from stream.terms import Stage
 from tests.stream.logbook.journals import START
 
 RATE_HZ: Final = 256
