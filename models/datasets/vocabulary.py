@@ -149,19 +149,21 @@ def _taken_apart(text: str, known: set[str]) -> tuple[frozenset[str], list[str]]
 def _intervals(notes: Sequence[Mark]) -> list[Mark]:
     """Return the stretches between "!start" and "!end"."""
     found: list[Mark] = []
-    begun: list[Mark] = []
+    begun: Mark | None = None
     for note in notes:
         text = _plain(note.label)
-        if text == END and begun:
-            begin = begun.pop()
-            found.append(Mark(begin.onset_s, note.onset_s - begin.onset_s, IED, begin.derivation))
+        if text not in {BEGIN, END}:
+            continue
         # Half a pair would make all that follows a discharge, or lose one.
-        elif text == END or (text == BEGIN and begun):
+        if (text == BEGIN) == (begun is not None):
             raise DataError(f'"{text}" at {note.onset_s:g} s without its other end; complete the pair')
-        elif text == BEGIN:
-            begun.append(note)
+        if begun is None:
+            begun = note
+        else:
+            found.append(Mark(begun.onset_s, note.onset_s - begun.onset_s, IED, begun.derivation))
+            begun = None
     if begun:
-        raise DataError(f'"{BEGIN}" at {begun[0].onset_s:g} s without its other end; complete the pair')
+        raise DataError(f'"{BEGIN}" at {begun.onset_s:g} s without its other end; complete the pair')
     return found
 
 

@@ -41,13 +41,13 @@ def open_file(path: Path, piece_bytes: int = PIECE_BYTES, montage: str = "") -> 
         if nothing says what the EEG's numbers mean, or the records' times contradict each other
     """
     timed = _timed(path)
-    file = _header(path, timed.lies)
-    if timed.lies.stated and timed.lies.annotations and timed.times_s.count(None) > timed.lies.records / 2:
+    file = _header(path, timed.layout)
+    if timed.layout.stated and timed.layout.annotations and timed.times_s.count(None) > timed.layout.records / 2:
         raise RecordingError(f"{ELSEWHERE} where its header says; {AGAIN}")
     may_have_gaps = file.reserved.startswith(("EDF+D", "BDF+D"))
     if may_have_gaps:
         _check_timed(timed)
-    found = pace(timed.times_s, timed.lies.record_s, may_have_gaps=may_have_gaps)
+    found = pace(timed.times_s, timed.layout.record_s, may_have_gaps=may_have_gaps)
     labels = [signal.label.strip(" \0") for signal in file.signals]
     types = [_type(label) for label in labels]
     scales = [_scale(signal) for signal in file.signals]
@@ -56,12 +56,12 @@ def open_file(path: Path, piece_bytes: int = PIECE_BYTES, montage: str = "") -> 
     if unknown and not any(may_be_eeg(labels[k], types[k]) for k in known):
         raise RecordingError(f"holds no EEG with a scale ({', '.join(unknown)}: {NO_SCALE}); export it with one")
     # By the records' own times where these contradict the header.
-    slower = timed.lies.record_s / found.record_s
+    slower = timed.layout.record_s / found.record_s
     rates_hz = [float(file.signals[k].sampling_frequency) * slower for k in known]
     chosen = eeg_rate.choose([labels[k] for k in known], [types[k] for k in known], rates_hz, montage)
     kept = [known[k] for k in chosen.kept]
     samples = _samples(
-        path, [(timed.lies.ordinary[k], scales[k]) for k in kept], timed.lies, found, chosen.rate_hz, piece_bytes
+        path, [(timed.layout.ordinary[k], scales[k]) for k in kept], timed.layout, found, chosen.rate_hz, piece_bytes
     )
     head = Recording(
         samples=np.zeros((len(kept), 0), np.float32),
@@ -72,7 +72,7 @@ def open_file(path: Path, piece_bytes: int = PIECE_BYTES, montage: str = "") -> 
         annotations=timed.annotations,
         start_utc=_start(file, path),
         left_out=unknown | chosen.left_out,
-        remarks=(*found.remarks, *_unfinished(timed.lies)),
+        remarks=(*found.remarks, *_unfinished(timed.layout)),
         gaps=samples.gaps if samples else (),
     )
     return Opened(head, samples.length if samples else 0, samples.pieces if samples else _nothing)
@@ -83,25 +83,25 @@ def _timed(path: Path) -> edf_annotations.Readable:
         timed = edf_annotations.readable(path)
     except DataError as problem:
         raise RecordingError(str(problem)) from None
-    if not timed.lies.records:
+    if not timed.layout.records:
         raise RecordingError(f"holds no data record; {AGAIN}")
-    if not timed.lies.ordinary:
+    if not timed.layout.ordinary:
         raise RecordingError("holds annotations alone, no EEG; name the file of the signals")
     return timed
 
 
-def _unfinished(lies: Layout) -> Iterator[str]:
-    if lies.zero_bytes:
-        yield f"holds {lies.zero_bytes} bytes of zeros behind its last data record, which were left out"
-    if lies.stated > lies.records:
-        yield f"its header counts {lies.stated} data records, {lies.records} are there, its end is missing; {AGAIN}"
-    elif lies.stated:
-        yield f"its header counts {lies.stated} data records, {lies.records} are there, and all were read"
-    elif lies.counted and lies.lost_bytes:
-        yield f"holds {lies.lost_bytes} bytes behind its last data record, which are none and were left out"
-    elif lies.lost_bytes:
+def _unfinished(layout: Layout) -> Iterator[str]:
+    if layout.zero_bytes:
+        yield f"holds {layout.zero_bytes} bytes of zeros behind its last data record, which were left out"
+    if layout.stated > layout.records:
+        yield f"its header counts {layout.stated} data records, {layout.records} are there, its end is missing; {AGAIN}"
+    elif layout.stated:
+        yield f"its header counts {layout.stated} data records, {layout.records} are there, and all were read"
+    elif layout.counted and layout.lost_bytes:
+        yield f"holds {layout.lost_bytes} bytes behind its last data record, which are none and were left out"
+    elif layout.lost_bytes:
         yield UNFINISHED
-    elif not lies.counted:
+    elif not layout.counted:
         yield NOT_CLOSED
 
 
@@ -111,12 +111,12 @@ def _check_timed(timed: edf_annotations.Readable) -> None:
         raise RecordingError(f"has gaps (EDF+D), but data record {record} has no time of its own; export it as EDF+C")
 
 
-def _header(path: Path, lies: Layout) -> edfio.Edf | edfio.Bdf:
+def _header(path: Path, layout: Layout) -> edfio.Edf | edfio.Bdf:
     """Return what edfio makes of the header; of the samples it is shown one record, however long the file is."""
     with path.open("rb") as content:
-        first = mended(content.read(lies.header_bytes + lies.record_bytes), lies)
+        first = mended(content.read(layout.header_bytes + layout.record_bytes), layout)
     # EDF prescribes ASCII; Latin-1 reads every byte, so that an umlaut or a degree sign in a name costs no recording.
-    if lies.kind == ".bdf":
+    if layout.kind == ".bdf":
         return edfio.read_bdf(first, header_encoding="latin-1")
     return edfio.read_edf(first, header_encoding="latin-1")
 
@@ -147,7 +147,7 @@ def _scale(signal: edfio.EdfSignal | edfio.BdfSignal) -> Scale | None:
 def _samples(
     path: Path,
     signals: Sequence[tuple[int, Scale | None]],
-    lies: Layout,
+    layout: Layout,
     found: Pace,
     rate_hz: float,
     piece_bytes: int,
@@ -156,9 +156,9 @@ def _samples(
     if not signals:
         return None
     scaled = [Signal(index, *scale) for index, scale in signals if scale is not None]
-    size = lies.signals[scaled[0].index][1] // lies.sample_bytes
+    size = layout.signals[scaled[0].index][1] // layout.sample_bytes
     begins = starts(found.times_s, found.record_s, rate_hz, size)
-    return EdfSamples(path, lies, scaled, np.array(begins, np.int64), piece_bytes)
+    return EdfSamples(path, layout, scaled, np.array(begins, np.int64), piece_bytes)
 
 
 def _nothing(_first: int) -> Iterator[Piece]:

@@ -14,7 +14,7 @@ from typing import BinaryIO, Final
 
 from models.errors import DataError, RecordingError
 from models.readers.contract import Annotation
-from models.readers.edf_layout import Layout, layout
+from models.readers.edf_layout import Layout, read_layout
 from models.readers.edf_times import LATE_S, pace
 
 # Onset with its sign, 0x15 and a duration if there is one, texts that each end with 0x14, and a zero. Control
@@ -35,12 +35,12 @@ _READABLE = re.compile(
 class Readable:
     """What can be read of a file's annotation signals: the remarks, and each record's own time, None where it has none.
 
-    `lies` says where the records are.
+    `layout` says where the records are.
     """
 
     annotations: tuple[Annotation, ...]
     times_s: tuple[float | None, ...]
-    lies: Layout
+    layout: Layout
 
 
 def readable(path: Path) -> Readable:
@@ -53,20 +53,20 @@ def readable(path: Path) -> Readable:
     """
     times_s: list[float | None] = []
     found: list[Annotation] = []
-    lies = layout(path)
+    layout = read_layout(path)
     with path.open("rb") as file:
-        for record in range(lies.records):
-            lists = _readable_lists(file, lies, record)
+        for record in range(layout.records):
+            lists = _readable_lists(file, layout, record)
             times_s.append(_own_time_s(lists))
             found += [one for one in lists if one.text]
-    first_s = next((time_s - lies.record_s * k for k, time_s in enumerate(times_s) if time_s is not None), 0.0)
+    first_s = next((time_s - layout.record_s * k for k, time_s in enumerate(times_s) if time_s is not None), 0.0)
     moved = [Annotation(one.onset_s - first_s, one.duration_s, one.text) for one in found]
-    return Readable(tuple(sorted(moved, key=lambda one: one.onset_s)), tuple(times_s), lies)
+    return Readable(tuple(sorted(moved, key=lambda one: one.onset_s)), tuple(times_s), layout)
 
 
-def _readable_lists(file: BinaryIO, lies: Layout, record: int) -> list[Annotation]:
-    start = lies.header_bytes + record * lies.record_bytes
-    contents = [_bytes(file, start + at, size) for at, size in lies.annotations]
+def _readable_lists(file: BinaryIO, layout: Layout, record: int) -> list[Annotation]:
+    start = layout.header_bytes + record * layout.record_bytes
+    contents = [_bytes(file, start + at, size) for at, size in layout.annotations]
     return [
         Annotation(_seconds(match[1]), _seconds(match[2] or b"0"), text.strip())
         for content in contents
@@ -101,23 +101,23 @@ def read(path: Path) -> tuple[Annotation, ...]:
     DataError
         if any byte of an annotation signal is not as EDF+ says, or its header is damaged
     """
-    lies = layout(path)
+    layout = read_layout(path)
     with path.open("rb") as file:
-        return _annotations(file, lies)
+        return _annotations(file, layout)
 
 
-def _annotations(file: BinaryIO, lies: Layout) -> tuple[Annotation, ...]:
+def _annotations(file: BinaryIO, layout: Layout) -> tuple[Annotation, ...]:
     found: list[Annotation] = []
     times_s: list[float] = []
-    for record in range(lies.records if lies.annotations else 0):
-        start = lies.header_bytes + record * lies.record_bytes
-        lists = [entry for at, size in lies.annotations for entry in _lists(_bytes(file, start + at, size), record)]
+    for record in range(layout.records if layout.annotations else 0):
+        start = layout.header_bytes + record * layout.record_bytes
+        lists = [entry for at, size in layout.annotations for entry in _lists(_bytes(file, start + at, size), record)]
         time_s = _own_time_s(lists)
         if time_s is None:
             raise DataError(f"{_DAMAGED}: data record {record + 1} has no time of its own; export it again")
         times_s.append(time_s)
         found += lists
-    _check_times(times_s, lies.record_s)
+    _check_times(times_s, layout.record_s)
     # The header counts the start in whole seconds; the fraction stands in the first record, and moves all times.
     first_s = times_s[0] if times_s else 0.0
     return tuple(Annotation(one.onset_s - first_s, one.duration_s, one.text) for one in found if one.text)

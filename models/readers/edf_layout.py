@@ -56,8 +56,8 @@ class Layout:
         return ".bdf" if self.sample_bytes == SAMPLE_BYTES[".bdf"] else ".edf"
 
 
-def layout(path: Path) -> Layout:
-    """Return the layout of a file.
+def read_layout(path: Path) -> Layout:
+    """Read the layout of a file.
 
     Raises
     ------
@@ -133,17 +133,17 @@ def _is_annotations(label: bytes) -> bool:
     return label.strip(b" \0").lower() in {name.lower() for name in ANNOTATIONS.values()}
 
 
-def mended(header: bytes, lies: Layout) -> bytes:
+def mended(header: bytes, layout: Layout) -> bytes:
     """Return a header, and what follows it, of one record, with numbers and labels as the format writes them.
 
     Programs in some languages write a comma in numbers, and some pad with zeros.
     """
     out = bytearray(header)
-    out[HEADER_BYTES_AT] = str(lies.header_bytes).encode().ljust(8)
+    out[HEADER_BYTES_AT] = str(layout.header_bytes).encode().ljust(8)
     out[RECORDS_AT] = b"1".ljust(8)
-    first, signals = FIXED_BYTES + RANGES_AT * len(lies.signals), len(lies.signals)
+    first, signals = FIXED_BYTES + RANGES_AT * len(layout.signals), len(layout.signals)
     out[SIGNALS_AT] = str(signals).encode().ljust(4)
-    counts = [str(size // lies.sample_bytes).encode().ljust(SAMPLES_BYTES) for _, size in lies.signals]
+    counts = [str(size // layout.sample_bytes).encode().ljust(SAMPLES_BYTES) for _, size in layout.signals]
     counts_at = FIXED_BYTES + SAMPLES_AT * signals
     out[counts_at : counts_at + SAMPLES_BYTES * signals] = b"".join(counts)
     for place in (DURATION_AT, slice(first, first + RANGES_BYTES * signals)):
@@ -151,9 +151,9 @@ def mended(header: bytes, lies: Layout) -> bytes:
     for at in range(first + 2 * RANGE_BYTES * signals, first + RANGES_BYTES * signals, RANGE_BYTES):
         out[at : at + RANGE_BYTES] = _whole(out[at : at + RANGE_BYTES])
     # edfio knows annotation signals by this label alone; by its words and ours the same ones must be left.
-    for k in set(range(signals)) - set(lies.ordinary):
+    for k in set(range(signals)) - set(layout.ordinary):
         at = FIXED_BYTES + LABEL_BYTES * k
-        out[at : at + LABEL_BYTES] = ANNOTATIONS[lies.kind].ljust(LABEL_BYTES)
+        out[at : at + LABEL_BYTES] = ANNOTATIONS[layout.kind].ljust(LABEL_BYTES)
     return bytes(out)
 
 

@@ -30,7 +30,7 @@ class EdfSamples:
     """The samples of `signals`, which have one rate; `begins` are the records' first samples (n,), int64."""
 
     path: Path
-    lies: Layout
+    layout: Layout
     signals: Sequence[Signal]
     begins: NDArray[np.int64]
     piece_bytes: int = PIECE_BYTES
@@ -38,7 +38,7 @@ class EdfSamples:
     @property
     def record_samples(self) -> int:
         """How many samples each signal has in a record."""
-        return self.lies.signals[self.signals[0].index][1] // self.lies.sample_bytes
+        return self.layout.signals[self.signals[0].index][1] // self.layout.sample_bytes
 
     @property
     def length(self) -> int:
@@ -64,21 +64,21 @@ class EdfSamples:
 
     def _runs(self, start: int) -> Iterator[tuple[int, int]]:
         """Yield (first record, one past the last) of records that follow each other, no more than fit a piece."""
-        most = max(1, self.piece_bytes // self.lies.record_bytes)
+        most = max(1, self.piece_bytes // self.layout.record_bytes)
         edges = (np.flatnonzero(np.diff(self.begins) != self.record_samples) + 1).tolist()
         for run, end in pairwise([start, *(edge for edge in edges if edge > start), len(self.begins)]):
             for first in range(run, end, most):
                 yield first, min(first + most, end)
 
     def _read(self, file: BinaryIO, first: int, end: int) -> NDArray[np.float32]:
-        lies = self.lies
-        file.seek(lies.header_bytes + first * lies.record_bytes)
-        content = np.frombuffer(file.read((end - first) * lies.record_bytes), np.uint8)
-        records = content.reshape(end - first, lies.record_bytes)
+        layout = self.layout
+        file.seek(layout.header_bytes + first * layout.record_bytes)
+        content = np.frombuffer(file.read((end - first) * layout.record_bytes), np.uint8)
+        records = content.reshape(end - first, layout.record_bytes)
         out = np.empty((len(self.signals), (end - first) * self.record_samples), np.float32)
         for row, signal in zip(out, self.signals, strict=True):
-            at, size = lies.signals[signal.index]
-            digital = _digital(np.ascontiguousarray(records[:, at : at + size]), lies.sample_bytes)
+            at, size = layout.signals[signal.index]
+            digital = _digital(np.ascontiguousarray(records[:, at : at + size]), layout.sample_bytes)
             row[:] = (digital + signal.offset) * signal.gain
         return out
 

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from models.errors import RecordingError
-from models.readers.edf_layout import layout
+from models.readers.edf_layout import read_layout
 from models.readers.recording import read
 from tests.models.datasets.edfplus import LABELS, SECONDS, edf_plus
 
@@ -49,7 +49,7 @@ def test_annotations_are_known_in_other_spellings(tmp_path: Path, label: bytes) 
     """Their times count, and they are no signal."""
     content = edf_plus([(15.5, 0, "eyes open")]).replace(b"EDF Annotations ", label.ljust(16), 1)
     (tmp_path / "a.edf").write_bytes(content)
-    assert layout(tmp_path / "a.edf").ordinary == tuple(range(len(LABELS)))
+    assert read_layout(tmp_path / "a.edf").ordinary == tuple(range(len(LABELS)))
     found = read(tmp_path / "a.edf")
     assert [note.text for note in found.annotations] == ["eyes open"]
     assert (found.left_out, found.duration_s) == ({}, SECONDS)
