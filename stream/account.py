@@ -118,11 +118,11 @@ class Account:
             by_reason.setdefault(reason, []).append(name)
         left_out = "; ".join(f"{', '.join(names)}: {reason}" for reason, names in by_reason.items())
         found = ", ".join(f"{count} {ARTEFACTS[name]}" for name, count in self.artefacts.items())
-        told = f"no events, though they look like discharges: {found}"
+        artefacts = f"no events, though they look like discharges: {found}"
         doubts = f"in doubt: {self.doubts}"
         return [
             *lines,
-            *([told] if found else []),
+            *([artefacts] if found else []),
             *([f"left out {left_out}"] if left_out else []),
             *([doubts] if self.doubts else []),
         ]

@@ -21,7 +21,7 @@ class Format:
     """A kind of data set.
 
     `fits` says whether a folder looks like one, by `files`, in words; `read` yields its recordings, or what it has for
-    windows already; `choices` are its subsets by name, the first one the default. `takes` are what `read` may be told:
+    windows already; `choices` are its subsets by name, the first one the default. `takes` are what `read` accepts:
     "positive_words", where marks are texts, and "montage", where recordings may have electrodes of two kinds.
     """
 
@@ -55,8 +55,8 @@ class Format:
         """
         if words and "positive_words" not in self.takes:
             raise DataError(f"--word: the marks of {self.name} are codes and no texts; leave it out")
-        told = {"positive_words": tuple(words), "montage": montage}
-        return replace(self, read=partial(self.read, **{name: told[name] for name in self.takes if told[name]}))
+        options = {"positive_words": tuple(words), "montage": montage}
+        return replace(self, read=partial(self.read, **{name: options[name] for name in self.takes if options[name]}))
 
 
 FORMATS: Final[dict[str, Format]] = {

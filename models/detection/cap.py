@@ -47,8 +47,8 @@ class Cap:
             return self._seen[at_s][1]
         begin_s = max(self._newest_s, at_s) - HOUR_S
         self._seen = {when: one for when, one in self._seen.items() if when > begin_s}
-        told = sum(one for _, one in self._seen.values())
+        allowed_before = sum(one for _, one in self._seen.values())
         surer = sum(one > probability for one, _ in self._seen.values())
-        allowed = told < self.most_per_h and surer < self.most_per_h
+        allowed = allowed_before < self.most_per_h and surer < self.most_per_h
         self.remember(at_s, probability, told=allowed)
         return allowed

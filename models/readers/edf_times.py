@@ -65,13 +65,13 @@ def pace(times_s: Times, record_s: float, *, may_have_gaps: bool) -> Pace:
     steady = float(np.mean(np.abs(steps_s - step_s) <= LATE_S)) >= ALIKE
     if apart <= RATE_TOLERANCE or not steady:
         return Pace(times_s, record_s, strays)
-    said = f"says that a data record lasts {record_s:g} s, and its records are {step_s:g} s apart"
+    contradiction = f"says that a data record lasts {record_s:g} s, and its records are {step_s:g} s apart"
     if apart <= MOST_OFF:
         mean_s = float(np.mean(steps_s[np.abs(steps_s - step_s) <= LATE_S]))
-        return Pace(times_s, mean_s, (*strays, f"{said}; the latter is used"))
+        return Pace(times_s, mean_s, (*strays, f"{contradiction}; the latter is used"))
     if may_have_gaps and step_s > record_s:
         return Pace(times_s, record_s, strays)
-    raise RecordingError(f"{said}: its rate or its times are wrong; export it again")
+    raise RecordingError(f"{contradiction}: its rate or its times are wrong; export it again")
 
 
 def _without_strays(times_s: Times) -> tuple[Times, tuple[str, ...]]:

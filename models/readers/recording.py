@@ -77,7 +77,7 @@ def open_recording(path: Path | str, wanted: xdf.Wanted = xdf.ANY_EEG, piece_byt
         with warnings.catch_warnings(record=True) as caught:
             warnings.simplefilter("always")
             opened = _READERS[kind](path, wanted, piece_bytes)
-        head = _checked(_told(opened.head, caught), opened.length)
+        head = _checked(_with_warnings(opened.head, caught), opened.length)
         return replace(opened, head=replace(head, remarks=(renamed, *head.remarks)) if renamed else head)
     except RecordingError as error:
         raise RecordingError(f"{path}: {error}") from error
@@ -117,16 +117,16 @@ def _kind(path: Path) -> tuple[str, str]:
     return kind, f'is called "{called}" and begins as {kind[1:].upper()} does: read as that' if is_contradiction else ""
 
 
-def _told(recording: Recording, caught: Sequence[warnings.WarningMessage]) -> Recording:
-    """Return the recording with each warning of its reader as a remark, but those of which is known what they mean."""
-    told = []
+def _with_warnings(recording: Recording, caught: Sequence[warnings.WarningMessage]) -> Recording:
+    """Return the recording with each warning of its reader as a remark, but those that are known to mean no damage."""
+    remarks = []
     for warning in caught:
         text = " ".join(str(warning.message).split())
         if any(words in text for words in _CUT_OFF) and _NO_DAMAGE not in text:
             raise RecordingError(f"is cut off or damaged ({text}); {AGAIN}")
         if not (_NO_DAMAGE in text or issubclass(warning.category, _FOR_PROGRAMMERS)):
-            told.append(f"its reader warns: {text}")
-    return replace(recording, remarks=(*recording.remarks, *dict.fromkeys(told)))
+            remarks.append(f"its reader warns: {text}")
+    return replace(recording, remarks=(*recording.remarks, *dict.fromkeys(remarks)))
 
 
 def _checked(recording: Recording, length: int) -> Recording:

@@ -222,11 +222,11 @@ def placed(stream: Stream) -> Placed:
     """Return a stream's samples where their time stamps put them."""
     series, stamps_s = np.asarray(stream["time_series"]), np.asarray(stream["time_stamps"], np.float64)
     found = place(series, stamps_s, _declared_hz(stream))
-    odd = [stream["remark"]] if "remark" in stream else []
+    own = [stream["remark"]] if "remark" in stream else []
     # The recorder writes a stream's footer when it stops.
     unclosed = [] if stream.get("footer") else [UNCLOSED]
-    told = (*odd, *found.remarks, *unclosed)
-    return replace(found, remarks=tuple(f'stream "{_text(stream, "name")}" {remark}' for remark in told))
+    remarks = (*own, *found.remarks, *unclosed)
+    return replace(found, remarks=tuple(f'stream "{_text(stream, "name")}" {remark}' for remark in remarks))
 
 
 def odd(stream: Stream) -> tuple[str, ...]:

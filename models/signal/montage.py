@@ -110,10 +110,9 @@ def build(
     twins = _twins(channels.usable, used, labels)
     electrodes, everything = _wirings(channels.usable)
     left_out = reasons.absent(spec, everything.electrodes) | reasons.unmade(made.unmade, channels.usable)
-    told = dict(channels.left_out)
-    told |= {one.index: reasons.unused(one, electrodes.electrodes) for one in channels.usable if one.index not in used}
-    told |= twins
-    left_out |= {reasons.key_of(labels, index): reason for index, reason in sorted(told.items())}
+    spare = [one for one in channels.usable if one.index not in used]
+    unused = dict(channels.left_out) | {one.index: reasons.unused(one, electrodes.electrodes) for one in spare} | twins
+    left_out |= {reasons.key_of(labels, index): reason for index, reason in sorted(unused.items())}
     return _assembled(made.live, left_out | dict.fromkeys(made.few, reasons.group_reason(fewest)))
 
 

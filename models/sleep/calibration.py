@@ -64,8 +64,8 @@ def _filtered(network: SleepMLP, logits: Float64) -> Float64:
 
 def softened(beliefs: Float64, temperature: float) -> Float64:
     """Return beliefs (n, stages) as `SleepMLP.told` has them."""
-    told = beliefs ** (1 / temperature)
-    return np.asarray(told / told.sum(axis=1, keepdims=True))
+    powers = beliefs ** (1 / temperature)
+    return np.asarray(powers / powers.sum(axis=1, keepdims=True))
 
 
 def best_temperature(beliefs: Float64, stages: NDArray[np.int64]) -> float:

@@ -78,8 +78,8 @@ def calibrated(network: SleepMLP, known: list[Labelled], strange: list[Labelled]
     network.temperature = best_temperature(beliefs, stages)
     figures = {"temperature_on_strange_people": network.temperature}
     for name, people in (("held_out", known), ("strange", strange)):
-        told = softened(beliefs_of(network, people), network.temperature)
-        found = reliability(told, stages_of(people))
+        softened_beliefs = softened(beliefs_of(network, people), network.temperature)
+        found = reliability(softened_beliefs, stages_of(people))
         figures |= {
             f"simulated_{name}_agreement": found.right,
             f"simulated_{name}_mean_confidence": found.confidence,

@@ -27,12 +27,15 @@ def _checked(bed: str, journal: JournalReader) -> Check:
     chain = chain_of(journal.audit_texts(bed))
     found = f"{bed}: {chain.entries} entries"
     if chain.changed:
-        told = ", ".join(map(str, chain.changed))
+        numbers = ", ".join(map(str, chain.changed))
         return Check(
-            "audit", "fail", f"{found}, changed: seq {told}", "compare with event/audit as the broker's clients have it"
+            "audit",
+            "fail",
+            f"{found}, changed: seq {numbers}",
+            "compare with event/audit as the broker's clients have it",
         )
     if chain.missing:
-        told = ", ".join(map(str, chain.missing))
+        numbers = ", ".join(map(str, chain.missing))
         remedy = "see whether retention or a purge took them: an entry that no broker has taken outlives its neighbours"
-        return Check("audit", "warn", f"{found}, missing in between: seq {told}", remedy)
+        return Check("audit", "warn", f"{found}, missing in between: seq {numbers}", remedy)
     return Check("audit", "ok", f"{found}, the newest with sha256 {chain.newest_sha256}" if chain.entries else found)

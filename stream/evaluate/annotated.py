@@ -97,17 +97,17 @@ def each_outcome(
     `account` is filled with what became of each group, which is the same at all thresholds.
     """
     pipelines = {threshold: _at(binding, threshold).pipeline() for threshold in thresholds}
-    told, first = account or Account(), pipelines[thresholds[0]]
-    begin_account(told, binding, opened, first)
+    account, first = account or Account(), pipelines[thresholds[0]]
+    begin_account(account, binding, opened, first)
     # Pipelines differ in what they merge only, so the first one conditions and frames for all.
     analysis = Analysis(first, binding.detector.infer)
     for scored in analyse(analysis, chunks(opened, CHUNK_SAMPLES)):
         for threshold, pipeline in pipelines.items():
             outcome = pipeline.merge(scored.due.item, scored.scores)
             if pipeline is first:
-                told.add(outcome, scored)
+                account.add(outcome, scored)
             yield threshold, outcome
-    told.add(first.finish(opened.length))
+    account.add(first.finish(opened.length))
 
 
 def _at(binding: Binding, threshold: float) -> Binding:

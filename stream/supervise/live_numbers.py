@@ -61,12 +61,12 @@ class LiveNumbers:
             await socket.close(*OVER)
 
     async def _answer(self, socket: WebSocket) -> None:
-        told: Numbers = {}
-        # Whatever is said is a question, and is not looked at.
+        sent: Numbers = {}
+        # Any message is a question; its content is ignored.
         while (await socket.receive())["type"] == "websocket.receive":
             now = self._now()
-            await socket.send_text(to_json(changed(told, now), inf_nan_mode="null").decode())
-            told = now
+            await socket.send_text(to_json(changed(sent, now), inf_nan_mode="null").decode())
+            sent = now
             await asyncio.sleep(AT_MOST_EVERY_S)
 
     def _now(self) -> Numbers:
@@ -77,9 +77,9 @@ class LiveNumbers:
         return self._newest
 
 
-def changed(told: Numbers, now: Numbers) -> Numbers:
-    """Return of each bed what is not as it was told."""
+def changed(sent: Numbers, now: Numbers) -> Numbers:
+    """Return the numbers of each bed that differ from those that were sent."""
     return {
-        bed: {name: value for name, value in numbers.items() if bed not in told or told[bed][name] != value}
+        bed: {name: value for name, value in numbers.items() if bed not in sent or sent[bed][name] != value}
         for bed, numbers in now.items()
     }

@@ -102,17 +102,17 @@ class YasaProcess:
     def _serve(self) -> None:
         while (epoch := self._asked.get()) and not self._closing.is_set():
             try:
-                told = self._exchange(epoch)
+                answer = self._exchange(epoch)
                 self._failed = ""
                 self._backoff.reset()
             except (OSError, ValueError, KeyError) as error:
-                told = ()
+                answer = ()
                 self._fail(error)
             with self._changed:
                 if epoch.fresh:
                     # The bed's recording begins anew, and with it the numbers of its samples.
                     self._answered = {key: old for key, old in self._answered.items() if key[0] != epoch.bed}
-                self._answered[epoch.bed, epoch.end] = told
+                self._answered[epoch.bed, epoch.end] = answer
                 self._changed.notify_all()
         self._end()
 
@@ -134,9 +134,9 @@ class YasaProcess:
         self._asked_s = time.monotonic()
         process.stdin.write(epoch.line())
         process.stdin.flush()
-        said = json.loads(process.stdout.readline())
+        answer = json.loads(process.stdout.readline())
         self._asked_s = math.inf
-        return tuple(float(p) for p in said["probabilities"])
+        return tuple(float(p) for p in answer["probabilities"])
 
     def _start(self) -> subprocess.Popen[bytes]:
         with self._starting:

@@ -25,12 +25,12 @@ class AskedEpoch:
     def line(self) -> bytes:
         """Return it as a line for the pipe."""
         rows = {name: base64.b64encode(row.astype("<f4").tobytes()).decode() for name, row in self.rows.items()}
-        said = {"bed": self.bed, "end": self.end, "rate_hz": self.rate_hz, "rows": rows, "fresh": self.fresh}
-        return json.dumps(said).encode() + b"\n"
+        fields = {"bed": self.bed, "end": self.end, "rate_hz": self.rate_hz, "rows": rows, "fresh": self.fresh}
+        return json.dumps(fields).encode() + b"\n"
 
 
 def read(line: str) -> AskedEpoch:
     """Return what a line of the pipe asks."""
-    said = json.loads(line)
-    rows = {name: np.frombuffer(base64.b64decode(row), "<f4") for name, row in said["rows"].items()}
-    return AskedEpoch(said["bed"], said["end"], said["rate_hz"], rows, said["fresh"])
+    fields = json.loads(line)
+    rows = {name: np.frombuffer(base64.b64decode(row), "<f4") for name, row in fields["rows"].items()}
+    return AskedEpoch(fields["bed"], fields["end"], fields["rate_hz"], rows, fields["fresh"])

@@ -33,5 +33,5 @@ class Yasa:
         """Return the probabilities of STAGES in the last epoch of a derivation (samples,) in microvolts."""
         info = self._mne.create_info([CHANNEL], rate_hz, "eeg")
         raw = self._mne.io.RawArray(samples[None].astype(np.float64) * 1e-6, info)
-        told = self._yasa.SleepStaging(raw, eeg_name=CHANNEL).predict().proba
-        return [float(told[name].iloc[-1]) for name in _NAMES]
+        probabilities = self._yasa.SleepStaging(raw, eeg_name=CHANNEL).predict().proba
+        return [float(probabilities[name].iloc[-1]) for name in _NAMES]

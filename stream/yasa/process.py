@@ -33,7 +33,7 @@ def run(_task: Task) -> NoReturn:
     pasts: defaultdict[str, Past] = defaultdict(Past)
     for line in sys.stdin:
         epoch = read(line)
-        told = pasts[epoch.bed].stage(epoch, library)
-        answers.write(json.dumps({"bed": epoch.bed, "end": epoch.end, "probabilities": told}) + "\n")
+        probabilities = pasts[epoch.bed].stage(epoch, library)
+        answers.write(json.dumps({"bed": epoch.bed, "end": epoch.end, "probabilities": probabilities}) + "\n")
         answers.flush()
     sys.exit(0)
