@@ -59,6 +59,7 @@ _ACTIONS: Final[dict[Priority, dict[str, str]]] = {
     },
     "housekeeping": {
         "journal_large": "Raise journal.max_mb, lower journal.retention_days, or see that a broker takes what waits.",
+        "artefacts": "See whether they are that: periodic discharges can look alike. Check the reference.",
         "mains": "Check ground, reference and cables, and what is plugged in beside the bed; events go on.",
         "sleep_failed": 'Wait some minutes; if it stays, read the log, or set infer.sleep = "auto".',
         "invalid_state": "Report the reason to the makers of this software: a message was left out.",

@@ -2,7 +2,6 @@
 
 import math
 import time
-from collections import Counter
 from collections.abc import Callable, Iterable
 from dataclasses import asdict, replace
 from importlib.metadata import version
@@ -17,6 +16,7 @@ from stream.schema.reports import AcquireReport, DetectReport, ReadyReport
 from stream.schema.states import Heartbeat, IedRate, Info, Latency, Quality
 from stream.supervise.account import Account, State
 from stream.supervise.analysed import Analysed
+from stream.supervise.artefact_counts import ArtefactCounts
 from stream.supervise.initial_reports import unknown_detect, unknown_link
 from stream.supervise.latencies import WINDOW_S, RecentLatencies
 from stream.supervise.overload import Overload
@@ -46,8 +46,8 @@ class BedState:
     def __init__(self, config: Config, bed: str, clock: Callable[[], float] = time.monotonic) -> None:
         self.bed = bed
         self.budget_misses = 0
-        self.artefacts = Counter[str]()
-        """What was recognised, and would else have been events, since the start."""
+        self.artefacts = ArtefactCounts(clock)
+        """What was recognised, and would else have been events."""
         self._budget_ms = config.infer.budget_ms
         self._clock = clock
         self._born_s = clock()
@@ -79,7 +79,7 @@ class BedState:
         self._detect = report
         self._detector_down = ""
         self.budget_misses += report.budget_misses
-        self.artefacts += Counter(report.artefacts)
+        self.artefacts.note(report.artefacts)
         for stage, latencies_s in report.latency_s.items():
             self._latencies.add(stage, latencies_s)
         self._note_ability()
@@ -156,6 +156,8 @@ class BedState:
             alarms["detector_down"] = self._detector_down
         if self._overload.reason:
             alarms["behind"] = self._overload.reason
+        if many := self.artefacts.alarm():
+            alarms["artefacts"] = many
         # Only where no other alarm gives the reason: one fault is one alarm, or they are soon not read.
         if not _stops_detection(alarms):
             self._add_refused(alarms)

@@ -199,7 +199,7 @@ class BedStatus:
             "groups": {group: REJECTIONS.get(reason, reason) for group, reason in self.account.groups.items()},
             "channels": {name: REJECTIONS.get(reason, reason) for name, reason in self._state.bad_channels.items()},
             "events": self._journal.newest(self.bed, "ied", EVENTS_SHOWN),
-            "artefacts": {ARTEFACTS.get(name, name): n for name, n in self._state.artefacts.items()},
+            "artefacts": {ARTEFACTS.get(name, name): n for name, n in self._state.artefacts.total.items()},
             "samples": self._journal.accounting(self.bed, self._state.recording),
         }
 

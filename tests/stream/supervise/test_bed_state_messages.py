@@ -18,7 +18,7 @@ def test_latency_is_reported_against_the_budget(watched: BedState) -> None:
     latency = watched.latency()
     # Halfway between 100 and 300 ms.
     assert latency.stages_ms["total"].p50 == pytest.approx(200.0)
-    assert watched.artefacts == {"qrs": 5, "eyes": 2}
+    assert watched.artefacts.total == {"qrs": 5, "eyes": 2}
     assert (latency.budget_ms, latency.budget_misses, latency.window_s) == (200.0, 3, WINDOW_S)
 
 
