@@ -19,11 +19,10 @@ from models.signal.block_filter import BlockFilter
 from models.signal.derivations import Derivations
 from models.signal.filters import Notch
 from models.signal.montage import Montage
+from models.signal.rates import HIGHEST_RATE_HZ, LOWEST_RATE_HZ
 from models.signal.resampling import Resampler, lead_s, whole_ratio
 
 MODEL_RATE_HZ: Final = 128.0
-LOWEST_RATE_HZ: Final = 100.0
-HIGHEST_RATE_HZ: Final = 100_000.0
 REFERENCE_HZ: Final = 15.0
 """Delays are stated here, in the middle of a spike's spectrum."""
 

@@ -12,6 +12,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from models.signal.rates import HIGHEST_RATE_HZ
 from models.signal.units import MICROVOLTS, microvolts, undeclared
 from stream.config.keys import Acquire
 from stream.errors import InputError
@@ -21,6 +22,8 @@ from stream.records import Source
 KEYS: Final = ("name", "type", "source_id", "hostname")
 NUMERIC_FORMATS: Final = ("float32", "double64", "int8", "int16", "int32", "int64")
 
+MOST_CHANNELS: Final = 4096
+"""A stranger may declare two thousand million: a stream of more is listed without any, and not opened."""
 NONE_VISIBLE: Final = "none is visible at all: start its outlet, or open UDP 16571 and TCP and UDP 16572-16604"
 _MOST_LISTED: Final = 5
 _MOST_NEAR: Final = 3
@@ -118,6 +121,17 @@ def changes(old: Source, new: Source) -> tuple[str, ...]:
         for name in names
         if getattr(old, name) != getattr(new, name)
     )
+
+
+def unopenable(listed: Source) -> str:
+    """Return why a stream, as a search lists it, is not even opened, "" if it is."""
+    if listed.format not in NUMERIC_FORMATS:
+        return f"{described(listed)} sends {listed.format} samples; EEG needs numbers"
+    if not listed.labels:
+        return f"{described(listed)} declares no channel, or more than {MOST_CHANNELS}"
+    if not listed.rate_hz <= HIGHEST_RATE_HZ:
+        return f"{described(listed)} declares more than {HIGHEST_RATE_HZ:g} Hz; declare the rate at which it sends"
+    return ""
 
 
 def unfit(source: Source, unit: str) -> str:

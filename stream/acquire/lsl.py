@@ -20,7 +20,7 @@ import pylsl
 from pylsl.lib import fmt2string, lib
 
 from models.signal.units import of_counts
-from stream.acquire.identity import NUMERIC_FORMATS, described, steady_source_id
+from stream.acquire.identity import MOST_CHANNELS, described, steady_source_id, unopenable
 from stream.acquire.ports import Inlet, LinkLostError, Pulled
 from stream.acquire.pull import ChunkPull
 from stream.acquire.sender_clock import SenderClock
@@ -28,8 +28,6 @@ from stream.errors import InputError
 from stream.records import Source
 
 SEARCH_S: Final = 1.0
-MOST_CHANNELS: Final = 4096
-"""A stranger may declare two thousand million: a stream of more is listed without any, and not opened."""
 BUFFER_S: Final = 360
 """What liblsl holds for this process while it is stopped or starved."""
 DESCRIBE_S: Final = 5.0
@@ -47,10 +45,9 @@ class LslInlet:
 
     def __init__(self, found: pylsl.StreamInfo) -> None:
         listed = _listed(found)
-        if listed.format not in NUMERIC_FORMATS:
-            raise InputError(f"{described(listed)} sends {listed.format} samples; EEG needs numbers")
-        if not listed.labels:
-            raise InputError(f"{described(listed)} declares no channel, or more than {MOST_CHANNELS}")
+        # Before memory is taken for what it declares.
+        if reason := unopenable(listed):
+            raise InputError(reason)
         chunk = max(1, math.ceil(listed.rate_hz * LONGEST_CHUNK_S))
         self._inlet = pylsl.StreamInlet(found, max_buflen=BUFFER_S, max_chunklen=chunk, recover=False)
         self.source = _full_description(self._inlet, listed)

@@ -57,7 +57,7 @@ def declared_away(bed: Bed, montage: Montage) -> str:
     left_out = {
         label: reason
         for label, reason in montage.left_out.items()
-        if electrode(label) in ON_THE_SCALP and reason.startswith(("of type ", "in "))
+        if electrode(label) in ON_THE_SCALP and reason.startswith(("of type ", 'in "'))
     }
     remedy = 'set bed.acquire.channel_type to "EEG" if they are EEG, else give them other names'
     return f"electrodes by their labels, and left out: {counted(left_out)}; {remedy}" if left_out else ""

@@ -5,8 +5,8 @@ from dataclasses import dataclass, replace
 from models.engines.verifying import Verifier, open_verifier
 from models.errors import ModelsError, MontageError
 from models.signal import filters
-from models.signal.conditioning import LOWEST_RATE_HZ
 from models.signal.montage import check_rows
+from models.signal.rates import LOWEST_RATE_HZ
 from models.sleep.stager import Stager
 from models.sleep_stages import STAGES
 from models.zoo import store

@@ -3,7 +3,8 @@
 import pylsl
 import pytest
 
-from stream.acquire.lsl import MOST_CHANNELS, LslInlet, _listed, _with_channels
+from stream.acquire.identity import MOST_CHANNELS
+from stream.acquire.lsl import LslInlet, _listed, _with_channels
 from stream.errors import InputError
 
 
@@ -15,6 +16,13 @@ def test_more_channels_than_can_be_take_no_memory(channels: int) -> None:
     with pytest.raises(InputError, match=r'"stranger" .* declares no channel, or more than 4096'):
         LslInlet(info)
     assert len(_listed(pylsl.StreamInfo("amp", "EEG", MOST_CHANNELS, 256.0)).labels) == MOST_CHANNELS
+
+
+@pytest.mark.parametrize("rate_hz", [100_001.0, 1e9, 1e300, float("inf"), float("nan")])
+def test_a_rate_that_no_eeg_has_takes_no_memory(rate_hz: float) -> None:
+    """A second of it, and six minutes in LSL's buffer, would be more than the host has."""
+    with pytest.raises(InputError, match=r'"stranger" .* declares more than 100000 Hz; declare the rate'):
+        LslInlet(pylsl.StreamInfo("stranger", "EEG", 19, rate_hz))
 
 
 @pytest.mark.parametrize(("sample_format", "unit"), [("int16", "0.0488 microvolts"), ("float32", "microvolts")])
