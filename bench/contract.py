@@ -74,7 +74,7 @@ def promised(of: Night, clicks: int, rng: np.random.Generator) -> dict[str, Any]
 
 
 def foreseen(of: Night, reviews: int) -> tuple[float, float]:
-    """Return the chance of a promise, and what it loses, for who knows the best threshold before the first review.
+    """Return the chance of a promise, and what it loses, if the best threshold were known before the first review.
 
     All reviews are drawn above it, and one exact test is made there. The best is what keeps the most true events on
     average, where a test that fails keeps none.

@@ -80,7 +80,7 @@ class Account:
                 self.at_fault[window.group].update(dict.fromkeys(window.channels, length))
 
     def saved(self) -> dict[str, Any]:
-        """Return the counts as JSON knows them, to go on with after an interruption."""
+        """Return the counts for JSON, from which an interrupted run continues."""
         parts = {"groups": self.groups, "at_fault": self.at_fault}
         counted = {part: {name: dict(counts) for name, counts in of.items()} for part, of in parts.items()}
         return {**counted, "artefacts": dict(self.artefacts)}

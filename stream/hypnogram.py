@@ -110,7 +110,7 @@ def rows(hypnogram: Hypnogram) -> list[dict[str, Any]]:
 
 
 def _epochs(states: Sequence[SleepState], rate_hz: float, duration_s: float) -> tuple[Epoch, ...]:
-    """Return every whole epoch; one of which no state was told has no stage."""
+    """Return every whole epoch; an epoch without a state has no stage."""
     at: dict[int, SleepState] = {}
     for state in states:
         number = round(state.epoch_end / rate_hz / EPOCH_S)

@@ -35,7 +35,7 @@ class LogSink:
         self._waiting: deque[bytes] = deque()
         self._bytes = 0
         self._changed = threading.Condition()
-        # A daemon: a process must be able to end while nobody reads.
+        # A daemon: a process must be able to end while no one reads.
         threading.Thread(target=self._write_all, name="log", daemon=True).start()
         atexit.register(self.drain, LAST_WORDS_S)
 
@@ -67,7 +67,7 @@ class LogSink:
             self._changed.wait_for(lambda: not self._bytes, patience_s)
 
     def _write_all(self) -> None:
-        """Write what comes, for ever. Runs on the thread."""
+        """Write lines as they come. Runs on the thread."""
         while True:
             with self._changed:
                 self._changed.wait_for(lambda: self._waiting)

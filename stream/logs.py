@@ -23,7 +23,7 @@ EventDict = MutableMapping[str, Any]
 def set_up(stream: TextIO | None = None, *, for_person: bool | None = None) -> None:
     """Send this process's log lines, and those of the libraries it uses, to `stream`, for a person or a program.
 
-    By default they go to stderr, where nobody waits until they are read, and are for a person if that is a terminal.
+    By default they go to stderr without waiting for a reader, and are for a person if that is a terminal.
     """
     out = stream or _stderr()
     before: list[Processor] = [
@@ -56,7 +56,7 @@ def set_level(level: str) -> None:
 
 @cache
 def _stderr() -> LogSink:
-    """Return this process's stderr, which nobody waits for."""
+    """Return this process's stderr, to which no writer waits."""
     return LogSink(sys.stderr.fileno(), _tell_dropped)
 
 

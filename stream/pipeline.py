@@ -191,7 +191,7 @@ class Pipeline:
         return replace(found, cluster=self.clusters.like(found.shape)) if found.shape else found
 
     def _capped(self, found: Detection) -> Detection:
-        """Flag what is beyond the cap: it is journalled and published all the same, so that nothing is lost."""
+        """Flag events beyond the cap: they are still journalled and published, so that nothing is lost."""
         at_s = found.sample / self.timebase.rate_hz
         allowed = self._cap.allows(at_s, found.probability)
         return found if allowed else replace(found, flags=(*found.flags, OVER_CAP))

@@ -9,7 +9,7 @@ import numpy as np
 BINS_S: Final = (60, 300, 900, 3600, 21600, 86400)
 MOST_BINS: Final = 60
 LEAST_S: Final = 0.5
-"""Of less analysed time no rate is told."""
+"""Bins with less analysed time have no rate."""
 
 Span = tuple[float, float]
 Bar = tuple[float, float, float]

@@ -125,7 +125,7 @@ def speaker(out: TextIO) -> Callable[[dict[str, object]], None]:
 
     def say(fields: dict[str, object]) -> None:
         out.write(json.dumps(fields) + "\n")
-        # Whoever reads the pipe acts on the line now; a buffer would hold it back until the end.
+        # The reader of the pipe acts on the line now; a buffer would hold it back until the end.
         out.flush()
 
     return say

@@ -1,4 +1,4 @@
-"""The peer's task, and how it scores; apart from its process, for the one that compares must not load MNE-LSL."""
+"""The peer's task, and how it scores; apart from its process, because the comparing process must not load MNE-LSL."""
 
 import json
 from dataclasses import asdict, dataclass

@@ -35,8 +35,8 @@ Span = tuple[float, float]
 class Discharges:
     """Discharges of one recording, in seconds from its start.
 
-    `times_s` are those marked as instants; in each of `spans_s` lies one, nobody says where; `runs_s` are stretches in
-    which discharges follow each other.
+    `times_s` are those marked as instants; in each of `spans_s` lies one, at an unknown place; `runs_s` are stretches
+    in which discharges follow each other.
     """
 
     times_s: tuple[float, ...] = ()

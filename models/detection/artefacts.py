@@ -14,7 +14,7 @@ Artefact: TypeAlias = Literal["eyes", "qrs"]
 
 
 class Artefacts:
-    """Recognises artefacts in one montage, whose derivations it is told in the order of the rows."""
+    """Recognises artefacts in one montage, whose derivations are given in the order of the rows."""
 
     def __init__(self, derivations: Sequence[str]) -> None:
         self._eyes = Eyes(derivations)

@@ -1,8 +1,8 @@
 """A cap on events an hour, which keeps the most certain ones.
 
 It limits how often a person is called, and promises nothing about how many of the events are true. Whether an event is
-told is decided when it comes, so that no latency is added: a cap that is used up by events of this hour withholds a
-more certain one that comes after them.
+within the cap is decided when it comes, so that no latency is added: a cap that is used up by events of this hour
+withholds a more certain one that comes after them.
 """
 
 from typing import Final
@@ -24,13 +24,13 @@ class Cap:
         self._seen: dict[float, tuple[float, bool]] = {}
         self._newest_s = 0.0
 
-    def remember(self, at_s: float, probability: float, *, told: bool) -> None:
+    def remember(self, at_s: float, probability: float, *, allowed: bool) -> None:
         """Count an event that was decided before, as after a restart."""
-        self._seen[at_s] = probability, told
+        self._seen[at_s] = probability, allowed
         self._newest_s = max(self._newest_s, at_s)
 
     def allows(self, at_s: float, probability: float) -> bool:
-        """Decide whether an event is told: fewer than the cap were within the hour, and few were more certain.
+        """Decide whether an event is within the cap: fewer were allowed within the hour, and fewer were more certain.
 
         An event that is found again is decided as it was before.
 
@@ -50,5 +50,5 @@ class Cap:
         allowed_before = sum(one for _, one in self._seen.values())
         surer = sum(one > probability for one, _ in self._seen.values())
         allowed = allowed_before < self.most_per_h and surer < self.most_per_h
-        self.remember(at_s, probability, told=allowed)
+        self.remember(at_s, probability, allowed=allowed)
         return allowed

@@ -19,7 +19,7 @@ BACKGROUND_S: Final = 2.0
 LEAST_S: Final = 0.5
 """With less background than this, nothing is compared."""
 AFTER_S: Final = 0.1
-"""So much must be known after a discharge before its slow wave or a change is told."""
+"""Seconds after a discharge that must be known before its slow wave or a change can be measured."""
 POINT_S: Final = 1 / 64
 """How far on either side of a peak its sharpness is measured: half of the shortest spike, 20 ms, is less."""
 

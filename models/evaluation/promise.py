@@ -13,7 +13,7 @@ from scipy.special import betaincinv
 from models.evaluation.bootstrap import LEVEL
 
 PROMISED: Final = 0.8
-"""The share of true events that is promised where nobody asks for another."""
+"""The share of true events that is promised by default."""
 FEWEST: Final = 14
 """Reviews without a false one that show 80 % at 95 %: fewer show nothing, whatever they say."""
 STEP: Final = 2

@@ -14,7 +14,7 @@ from models.errors import DataError
 
 BINS: Final = 10
 STEEPEST, FLATTEST = 0.05, 20.0
-"""Temperatures that are tried; where the classes are told apart without error, the likelihood has no best one."""
+"""Temperatures that are tried; if the classes are separated without error, the likelihood has no best one."""
 
 Floats = NDArray[np.float64]
 Network = TypeVar("Network", bound=nn.Module)

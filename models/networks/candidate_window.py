@@ -1,4 +1,4 @@
-"""The window in which a verifier is shown a candidate, for what cuts it and need not load a network for that."""
+"""The window in which a verifier sees a candidate; apart from the network, so that cutting windows need not load it."""
 
 from typing import Final
 

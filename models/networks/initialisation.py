@@ -13,7 +13,8 @@ from collections.abc import Callable
 import torch
 from torch import Tensor, nn
 
-# Both as in the official code: layers within a tenth of unit variance count as done, and none is tried for ever.
+# Both as in the official code: layers within a tenth of unit variance count as done, and the number of tries is
+# limited.
 STD_TOLERANCE = 0.1
 MAX_ROUNDS = 10
 

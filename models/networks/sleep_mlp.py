@@ -25,7 +25,7 @@ class SleepMLP(nn.Module):
     weighting : float
         The power that an epoch's likelihood is raised to: epochs of 30 s come every 5 s and overlap.
     temperature : float
-        What the logarithms of a belief are divided by before it is told: neighbouring epochs err alike, so that the
+        What the logarithms of a belief are divided by before it is published: neighbouring epochs err alike, so the
         filter believes more than comes true (`models.sleep.calibration`).
     """
 
@@ -79,7 +79,7 @@ class SleepMLP(nn.Module):
         posterior = self.predict(belief) * likelihood**self.weighting
         return posterior / posterior.sum()
 
-    def told(self, belief: Tensor) -> Tensor:
-        """Return a belief (..., stages) as it is told: the same order of stages, as sure as comes true."""
+    def softened(self, belief: Tensor) -> Tensor:
+        """Return a belief (..., stages) made as sure as it is right; the order of the stages stays."""
         softened = belief ** (1 / self.temperature)
         return softened / softened.sum(dim=-1, keepdim=True)

@@ -86,7 +86,7 @@ def _layout(file: BinaryIO, file_bytes: int, name: str) -> Layout:
     header_bytes = FIXED_BYTES + SIGNAL_BYTES * signals
     if signals < 1 or min(sizes, default=-1) < 0 or not any(sizes) or file_bytes < header_bytes:
         raise DataError(f"its header is damaged; {AGAIN}")
-    # Annotations alone need no length of a record; of signals nobody would know the rate.
+    # Annotations alone need no length of a record; for signals it gives the rate.
     if not 0 < record_s < float("inf") and (record_s != 0 or ordinary):
         raise DataError(
             f"its header says that a data record lasts {record_s:g} s, which leaves no sampling rate; export it again"
@@ -111,7 +111,7 @@ def _written(file: BinaryIO, first: int, end: int, counted_bytes: int, record_by
     """Return how many bytes of the data records are there: what the header counts, and what is more than zeros."""
     least = min(end, first + counted_bytes)
     used = edf_tail.filled(file, least, end) - first
-    # A record may end with zeros; what is not whole is left out all the same.
+    # A record may end with zeros; an incomplete record is left out in any case.
     return min(end - first, -(-used // record_bytes) * record_bytes)
 
 

@@ -23,7 +23,7 @@ AT_ONCE_BYTES: Final = 1_000_000_000
 EXPORT: Final = "export it as EDF"
 MOST_QUOTED: Final = 200
 _CUT_OFF: Final = ("truncated", "but file contains")
-"""In warnings of edfio: what there is of a file that was cut off, it reads all the same."""
+"""In warnings of edfio about a file that was cut off, of which it reads what is there."""
 _NO_DAMAGE: Final = "indicates -1 "
 """The number of records was not known when the recording began, and follows from the length of the file."""
 _FOR_PROGRAMMERS: Final = (DeprecationWarning, PendingDeprecationWarning, FutureWarning, ResourceWarning)

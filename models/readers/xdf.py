@@ -51,7 +51,7 @@ def load(path: Path) -> tuple[list[Stream], dict[str, Any], tuple[str, ...]]:
     RecordingError
         if pyxdf complains of the file, which it only logs
     """
-    # pyxdf goes on behind a damaged chunk as if nothing were missing, and only logs that it did.
+    # pyxdf continues after a damaged chunk as if nothing were missing, and only logs it.
     logger = logging.getLogger("pyxdf")
     complaints, propagates = _Complaints(), logger.propagate
     logger.addHandler(complaints)

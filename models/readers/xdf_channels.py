@@ -9,7 +9,7 @@ def channels(info: dict[str, Any]) -> list[dict[str, str]]:
     """Return label, unit and type of each channel; they are numbered unless the file describes as many as there are."""
     described, count = _described_channels(info), int(info["channel_count"][0])
     if len(described) != count:
-        # Which of them is which nobody knows, as live.
+        # Live, too, it is unknown then which of them is which.
         described = [{}] * count
     sample_format = str((info.get("channel_format") or [""])[0])
     return [

@@ -21,7 +21,7 @@ from models.simulate.truth import Float32, Ied, Layout, Simulated, StageSpan
 MEASURED_HZ: Final = (1.0, 50.0)
 """Band in which the background's size is measured: the pass band of the detectors, so without drift and mains."""
 BEYOND_S: Final = 8.0
-"""A run of discharges may go on for so long after the segment in which it begins."""
+"""How long a run of discharges may continue after the segment in which it begins."""
 
 
 def overlay(

@@ -1,8 +1,8 @@
 """Calibrates a stager's confidence: the temperature of its beliefs, by how often it was right on held-out people.
 
 Epochs overlap, and a network errs the same way for minutes, so that a filter which takes each answer for new evidence
-believes far more than comes true. Beliefs are carried on as they are and softened where they are told: the logarithms
-divided by the temperature of least cross entropy (Guo et al. 2017, ICML). No stage changes by it.
+believes far more than comes true. Beliefs are carried on as they are and softened where they are published: the
+logarithms divided by the temperature of least cross entropy (Guo et al. 2017, ICML). No stage changes by it.
 """
 
 from collections.abc import Sequence
@@ -39,7 +39,7 @@ def reliability(beliefs: Float64, stages: NDArray[np.int64]) -> Reliability:
 
 @torch.no_grad()
 def beliefs_of(network: SleepMLP, people: Sequence[Labelled]) -> Float64:
-    """Return the forward filter's beliefs (n, stages) along all people, one after the other, before they are told.
+    """Return the forward filter's beliefs (n, stages) along all people, one after the other, before they are softened.
 
     People of one length go through together; what comes out is `SleepMLP.filter`'s, step by step.
     """
@@ -63,7 +63,7 @@ def _filtered(network: SleepMLP, logits: Float64) -> Float64:
 
 
 def softened(beliefs: Float64, temperature: float) -> Float64:
-    """Return beliefs (n, stages) as `SleepMLP.told` has them."""
+    """Return beliefs (n, stages) as `SleepMLP.softened` has them."""
     powers = beliefs ** (1 / temperature)
     return np.asarray(powers / powers.sum(axis=1, keepdims=True))
 

@@ -10,7 +10,7 @@ Float32 = NDArray[np.float32]
 
 
 class ForwardFilter:
-    """Does what `SleepMLP.filter`, `SleepMLP.predict` and `SleepMLP.told` do, with the same weights."""
+    """Does what `SleepMLP.filter`, `SleepMLP.predict` and `SleepMLP.softened` do, with the same weights."""
 
     def __init__(self, network: SleepMLP) -> None:
         self._mean, self._std, self._transition = map(_array, (network.mean, network.std, network.transition))
@@ -35,8 +35,8 @@ class ForwardFilter:
         posterior = self.predict(belief) * likelihood
         return np.asarray(posterior / posterior.sum(), np.float32)
 
-    def told(self, belief: Float32) -> Float32:
-        """Return a belief (stages,) as it is told."""
+    def softened(self, belief: Float32) -> Float32:
+        """Return a belief (stages,) made as sure as it is right."""
         softened = belief**self._softening
         return np.asarray(softened / softened.sum(), np.float32)
 

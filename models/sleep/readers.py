@@ -94,10 +94,10 @@ class ContextReader:
         if not ready:
             # Without any data the belief moves towards the stages that people have at any time.
             self._belief = self._filter.predict(self._belief)
-            return self._filter.told(self._belief).tolist(), False
+            return self._filter.softened(self._belief).tolist(), False
         features = self._running.next(np.stack(usable), microvolts=self._microvolts)
         self._belief = self._filter.step(self._belief, features)
-        return self._filter.told(self._belief).tolist(), True
+        return self._filter.softened(self._belief).tolist(), True
 
 
 def open_reader(loaded: LoadedModel, *, microvolts: bool) -> Reader:

@@ -33,7 +33,7 @@ SMOOTHING: Final = 0.1
 HIDDEN: Final = 64
 WEIGHTING: Final = 0.8  # best of 0.35, 0.5 and 0.8 for people held out and for strange ones, of both sorts
 STRANGE_WIDTH: Final = 1.5
-PATIENTS_FROM: Final = 300_000_000  # sleepers and patients of one number have nothing in common, but are told apart
+PATIENTS_FROM: Final = 300_000_000  # sleepers and patients of one number differ in all but their number
 TRAINED_ON: Final = "simulated sleepers (models.simulate.sleeper) and simulated patients (models.simulate)"
 WAKING: Final = "; waking EEG of 16 healthy adults (PhysioNet EEGMAT, Zyma et al. 2019, ODC-BY 1.0)"
 
@@ -70,7 +70,7 @@ def _descend(network: SleepMLP, standard: Tensor, stages: Tensor, weights: Tenso
 
 
 def calibrated(network: SleepMLP, known: list[Labelled], strange: list[Labelled]) -> dict[str, float]:
-    """Set the temperature at which beliefs are told by strange people; return what came true of people of both sorts.
+    """Set the temperature of beliefs by strange people; return how often beliefs are right for people of both kinds.
 
     `known` are drawn as those of the fit were, `strange` from wider ranges: real people are strange in their own ways.
     """

@@ -35,7 +35,7 @@ def shifted(network: nn.Module, trained: float, live: float) -> nn.Module:
     b' = b + log-odds(live) - log-odds(trained), b the bias of the last layer.
     """
     check(network)
-    # A copy: the training's own weights go on to be compared and saved as they were learned.
+    # A copy: the training's own weights are still compared and saved as they were learned.
     copied = copy.deepcopy(network)
     with torch.no_grad():
         copied.get_parameter(f"{OUTPUT}.bias").add_(log_odds(live) - log_odds(trained))

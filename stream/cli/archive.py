@@ -55,7 +55,7 @@ def score_archive(
     # Workers may run in a working directory of their own, where relative paths lead nowhere.
     job = Job(settings, named(settings, bed)[0].id, folder / PARTS, segment_s)
     archive = Archive(job, [file.absolute() for file in files])
-    # Ended by the system as by a person: what is done stays done.
+    # SIGTERM is handled as Ctrl-C: what is done stays done.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
         failed = _run(archive, engine, as_json=as_json)

@@ -56,7 +56,7 @@ class Place:
 
 
 class Checkpoint:
-    """Writes the place of a run to FILE.resume, every few seconds; without an output there is nothing to go on with."""
+    """Writes the place of a run to FILE.resume, every few seconds; without an output a run cannot be resumed."""
 
     def __init__(self, out: Path | None, asked: str) -> None:
         self._path = Path(f"{out}.resume") if out else None
@@ -88,7 +88,7 @@ class Checkpoint:
 
     @property
     def is_kept(self) -> bool:
-        """Whether there is an output to go on with."""
+        """Whether there is an output that a run can be resumed with."""
         return self._path is not None
 
     @property

@@ -40,7 +40,7 @@ def fleet(
 
     models = [name for name in dict.fromkeys(detector_name(settings, bed) for bed in settings.bed) if name != OFF]
     serving.start(serving.Fleet(models, replicas, host, port, settings.infer))
-    # After the start, in which Ray sets a handler of its own: ended by the system as by a person.
+    # After the start, because Ray sets a handler of its own there: SIGTERM is handled as Ctrl-C.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
         typer.echo(

@@ -25,7 +25,7 @@ def run(
     logs.set_up()
     logs.started("spikewatch run", site=settings.site, beds=[bed.id for bed in settings.bed])
     _tell_first(settings, config_file)
-    # Behind the first lines, which whoever starts it needs at any level.
+    # After the first lines, which a person who starts it needs at any level.
     logs.set_level(settings.log.level)
     raise typer.Exit(run_parent(settings, lambda: load(config_file, overrides)))
 

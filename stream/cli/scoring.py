@@ -91,7 +91,7 @@ def score(
             stage_files(settings, files, chunk, chosen, output.writers, as_json=as_json)
     checkpoint = Checkpoint(out, asked_for(settings, chosen, form, files))
     place = checkpoint.load() if resume else Place()
-    # Ended by the system as by a person: what was found so far is kept, and where to go on.
+    # SIGTERM is handled as Ctrl-C: what was found so far is kept, and the place to continue from.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     with _output(out, form, COLUMNS, as_json=as_json, size=place.size if resume else None) as output:
         from models.engines.opening import tune_process

@@ -37,8 +37,8 @@ class Happening:
 class Watched:
     """What the patient, the journal and the scrape page have reported since `began_s`.
 
-    Discharges count from `settled_s` on, when the journal first showed analysed samples, and until
-    `DECIDED_S` before now, for a younger one may not be decided yet. Events outside that span count neither.
+    Discharges count from `settled_s` on, when the journal first showed analysed samples, and until `DECIDED_S` before
+    now, because a younger one may not be decided yet. Events outside that span count neither.
     """
 
     began_s: float

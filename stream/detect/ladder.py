@@ -30,9 +30,9 @@ RELAPSE_S: Final = 30.0
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """What is done on a level, beside all that the levels below it do; `told` is the alarm's reason."""
+    """What is done on a level, beside all that the levels below it do; `reason` is that of its alarm."""
 
-    told: str = ""
+    reason: str = ""
     turn_hops: int = 1
     stages_sleep: bool = True
     widens_hop: bool = False
@@ -58,10 +58,10 @@ STEPS: Final = (
 TOP: Final = len(STEPS) - 1
 
 
-def told(level: int) -> str:
-    """Return what an alarm says of a level, "" where nothing is left undone."""
+def alarm_reason(level: int) -> str:
+    """Return the reason of a level's alarm, "" where nothing is left out."""
     step = STEPS[level]
-    return f"level {level} of {TOP}, this host is too slow: {step.told}" if step.told else ""
+    return f"level {level} of {TOP}, this host is too slow: {step.reason}" if step.reason else ""
 
 
 class Ladder:

@@ -206,7 +206,7 @@ def _cap(binding: Binding, journal: Journal, reader: SampleLogReader, began: dat
     # Matched by the recording's time: sample 0 of another recording is another instant.
     for event in journal.newest(binding.bed.id, "ied", MOST_AN_HOUR):
         if datetime.fromisoformat(event["utc"]) >= began:
-            cap.remember(event["sample"] / rate_hz, event["probability"], told=OVER_CAP not in event["flags"])
+            cap.remember(event["sample"] / rate_hz, event["probability"], allowed=OVER_CAP not in event["flags"])
     return cap
 
 

@@ -4,7 +4,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 
 from stream.analysis import Scored
-from stream.detect.ladder import told
+from stream.detect.ladder import alarm_reason
 from stream.fleet.engine import FleetEngine
 from stream.infer import HopScores
 from stream.logbook.journal import Outgoing
@@ -145,7 +145,7 @@ class IntervalStats:
 
     def _alarms(self, level: int) -> dict[str, str]:
         alarms = {}
-        if reason := told(level):
+        if reason := alarm_reason(level):
             alarms["overload"] = reason
         if self._implausible_s >= IMPLAUSIBLE_S:
             alarms["implausible_amplitude"] = IMPLAUSIBLE

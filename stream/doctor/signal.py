@@ -25,7 +25,8 @@ FUTURE_S: Final = -0.05
 RATE_TOLERANCE: Final = 0.05
 """Of three seconds in chunks the rate is no better known."""
 PLAUSIBLE_UV: Final = (1.0, 2000.0)
-"""What the middle channel deviates by: less is silence or a wrong unit, more a wrong unit or nobody connected."""
+"""Standard deviation of the median channel: less is silence or a wrong unit, more a wrong unit or no patient
+connected."""
 
 
 @dataclass(frozen=True, slots=True)

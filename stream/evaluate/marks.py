@@ -88,7 +88,7 @@ def _of_one(path: Path, recordings: Sequence[Path], words: Sequence[str]) -> dic
 
 
 def _names_files(path: Path) -> bool:
-    """Check whether a table has a column of files; what cannot be read is told where it is read."""
+    """Check whether a table has a column of files; a table that cannot be read is reported where it is read."""
     try:
         return FILE in tables.columns(path)
     except DataError:

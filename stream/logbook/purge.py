@@ -67,7 +67,7 @@ def purge(journal: Journal, database: JournalDatabase, plan: Purge, entry: Outgo
     RecordError
         if the journal cannot be written
     """
-    # First, so that the bed's newest message, from which numbers go on, is never one that is deleted.
+    # Written first: the bed's newest message, from which numbers continue, is then never one that is deleted.
     journal.post(plan.bed, [entry])
     database.rows("PRAGMA secure_delete = ON")
     while rows := database.rows(

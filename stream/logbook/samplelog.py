@@ -99,7 +99,7 @@ class SampleLogWriter(RecordingView):
             self._append(samples[:, start:end], arrival_s, piece_lsl_s)
 
     def gap(self, length: int, reason: str, arrival_s: float) -> None:
-        """Record that `length` samples never arrived: the index counts them all the same."""
+        """Record that `length` samples never arrived: the index counts them, too."""
         text = reason.encode()
         if length <= 0 or not 0 < len(text) <= _LONGEST_REASON:
             raise ValueError(f"a gap has a length and a short reason, not {length} and {reason!r}")

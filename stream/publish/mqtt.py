@@ -23,13 +23,13 @@ from paho.mqtt.subscribeoptions import SubscribeOptions
 from stream.config.publish_keys import Publish
 from stream.publish.tls import tls_context
 
-# No matching subscribers: taken all the same.
+# No matching subscribers: the message counts as taken.
 UNHEARD = 0x10
 CONNECT_TIMEOUT_S = 3.0
 PUBACK_TIMEOUT_S = 5.0
 # paho itself does not always notice a connection that broke half-way; so short a keepalive and our own time limit do.
 KEEPALIVE_S = 5
-# More commands than this at once are dropped: nobody is served sooner for sending more of them.
+# More waiting commands than this are dropped: sending more of them does not make an answer come sooner.
 COMMANDS_WAITING = 16
 # aiomqtt warns of every connection that broke; BrokerError carries the same reason, once.
 _mqtt_log = logging.getLogger("spikewatch.mqtt")

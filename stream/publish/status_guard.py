@@ -35,7 +35,7 @@ class StatusGuard:
 
     @property
     def reason(self) -> str:
-        """Say that a stranger wrote the status of late, "" if nobody did."""
+        """Return that another client wrote the status lately; "" if none did."""
         if self._clock() >= self._until_s:
             return ""
         return "another client has written this bed's retained status; it was overwritten at once"

@@ -53,7 +53,7 @@ class BedReview:
     def to_draw(self, count: int) -> list[Payload]:
         """Return events to judge one by one, drawn by chance of this model's: a promise rests on these alone.
 
-        Those judged already stand among them, so that who asks again goes on with the same draw.
+        Those judged already are among them, so that a second call continues the same draw.
         """
         # Drawn by a number of the event itself, so that a later event does not change which others are drawn.
         number = {event["id"]: _lot(event["id"]) for event in self._of_model()}

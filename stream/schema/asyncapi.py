@@ -12,7 +12,7 @@ from stream.schema.messages import COMMANDS, MESSAGES
 from stream.schema.payload import NOTICE
 
 RETAINED: Final = ("status", "info", "state/")
-"""How the topics begin that a broker keeps: whoever subscribes gets their last message at once."""
+"""How the names of retained topics begin: a new subscriber gets their last message at once."""
 
 
 def document() -> dict[str, Any]:

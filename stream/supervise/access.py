@@ -30,9 +30,9 @@ FAILURES_WITHIN_S: Final = 60.0
 SESSION_S: Final = 12 * 3600.0
 MOST_SESSIONS: Final = 1000
 MOST_ADDRESSES: Final = 1000
-"""Of which failures are remembered: bounded, for a whole network may be guessing."""
+"""Addresses whose failures are remembered: bounded, because a whole network may be guessing."""
 OVER: Final = (1008, "the session is over; open /login.html")
-"""How a WebSocket is closed whose visitor was let in by a cookie that holds no more."""
+"""How a WebSocket is closed when the cookie that opened it has expired."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +109,7 @@ class Access:
         return self.clock() - failures_s[0] < FAILURES_WITHIN_S
 
     def _role_of(self, token: str, address: str) -> Role | None:
-        # By address: whoever guesses at one keeps nobody out at another.
+        # By address: guesses from one address do not keep visitors from another one out.
         if self.is_blocked(address):
             return None
         # Every token is compared whole: the time tells nothing about any of them.

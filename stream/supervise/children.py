@@ -96,7 +96,7 @@ class Child:
         """Start the process again with another task; one that does not run has it at its next start."""
         self._task = task
         if self._process is not None and self._process.returncode is None:
-            # Killed, as it may be at any instant: it goes on from the logs exactly where it was.
+            # Killed, as it may be at any instant: it continues from the logs exactly where it was.
             self._process.kill()
 
     async def run(self) -> None:

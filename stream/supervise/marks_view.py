@@ -73,7 +73,7 @@ def _journalled(journal: JournalReader, bed: str, log: SampleLogReader) -> dict[
 
 
 def _placed(log: SampleLogReader, rejected: list[RejectedSpan]) -> list[dict[str, Any]]:
-    """Return spans of time as spans of samples, by when the newest sample came: to a second, as often as it is told."""
+    """Return spans of time as spans of samples, by when the newest sample came: to about a second."""
     newest, rate_hz = log.newest, log.source.rate_hz
 
     def sample(at_s: float) -> int:

@@ -57,7 +57,7 @@ class PageConnection(H11Protocol):
         super().handle_websocket_upgrade(event)
 
     def pause_writing(self) -> None:
-        """Wait for the client to read, not for ever."""
+        """Wait for the client to read, for a limited time."""
         super().pause_writing()
         self._reads_until = self.loop.call_later(PATIENCE_S, self.transport.abort)
 

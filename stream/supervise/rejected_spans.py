@@ -21,7 +21,7 @@ class RejectedSpan:
 
 
 class RejectedSpans:
-    """Notes what is told once a second; `clock` returns monotonic seconds."""
+    """Keeps the spans that are reported once a second; `clock` returns monotonic seconds."""
 
     def __init__(self, kept_s: float, clock: Callable[[], float] = time.monotonic) -> None:
         self._kept_s = kept_s

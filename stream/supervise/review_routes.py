@@ -75,7 +75,7 @@ class ReviewRoutes:
         return answer_reviewer
 
     def _keep(self) -> None:
-        """Keep what was read for the next request; once nobody reviews any more, the memory is given back."""
+        """Keep what was read for the next request; once no one reviews any more, the memory is freed."""
         if self._forgetting is not None:
             self._forgetting.cancel()
         self._forgetting = asyncio.get_running_loop().call_later(KEPT_S, self._desks.clear)

@@ -48,7 +48,7 @@ async def _run(config: Config, reread: Callable[[], Config]) -> int:
             changed = reread()
             supervisor.reload(changed)
         except ConfigError as error:
-            # What runs goes on as it was: a typing error in a file must not end the watch.
+            # The run continues unchanged: a typing error in a file must not end the watch.
             _log.error("configuration not reloaded", reason=str(error))
         else:
             logs.set_level(changed.log.level)

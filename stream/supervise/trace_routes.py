@@ -107,7 +107,8 @@ class TraceRoutes:
             sending = asyncio.create_task(_send(socket, viewer, lambda: clock() < ends_s))
             # A client has nothing to say; this waits until it goes.
             receiving = asyncio.create_task(_until_gone(socket))
-            # Also where nothing is sent, of a bed without a stream, nobody looks on behind the end of a session.
+            # Checked also where nothing is sent (a bed without a stream), so that no one looks on after a session has
+            # ended.
             left_s = self._visitors.left_s(socket)
             await asyncio.wait([sending, receiving], timeout=left_s, return_when=asyncio.FIRST_COMPLETED)
             for task in (sending, receiving):

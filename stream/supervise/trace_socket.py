@@ -28,7 +28,7 @@ class TraceSocket(WebSocketsSansIOProtocol):
             self.handshake_complete = True
 
     def pause_writing(self) -> None:
-        """Wait for the client to read, not for ever."""
+        """Wait for the client to read, for a limited time."""
         super().pause_writing()
         self._patience = self.loop.call_later(PATIENCE_S, self.transport.abort)
 

@@ -19,7 +19,7 @@ FRAME_S: Final = 0.1
 SETTLE_S: Final = 5.0
 """Filtered before what is shown: the high-pass of 0.5 Hz has then forgotten where it began."""
 MOST_BEHIND_S: Final = 2.0
-"""Further behind, as after nobody looked for a while, traces go on at the newest sample."""
+"""If they are further behind, as after a while without visitors, traces continue at the newest sample."""
 MOST_SAMPLES: Final = 2**14
 """Filtered at once, about 10 ms of work with 64 channels: the parent has other things to do."""
 MOST_WAITING: Final = 20
@@ -33,7 +33,7 @@ class Viewer:
     montage: str
     waiting: deque[bytes | dict[str, Any]] = field(default_factory=lambda: deque(maxlen=MOST_WAITING))
     news: asyncio.Event = field(default_factory=asyncio.Event)
-    told: str | None = None
+    introduced: str | None = None
 
     def put(self, message: bytes | dict[str, Any]) -> None:
         """Queue a message; beyond the limit the oldest is lost, which the numbers of frames tell."""
@@ -112,9 +112,9 @@ class BedTraces:
     def _introduce(self, viewer: Viewer) -> None:
         """Send what must be known of the frames that follow, where that is another than was sent before."""
         recording = self._log.recording if self._log else ""
-        if viewer.told == recording:
+        if viewer.introduced == recording:
             return
-        viewer.told = recording
+        viewer.introduced = recording
         # A montage that another stream made, and this one cannot.
         if self._maker is not None and viewer.montage not in self._maker.montages:
             viewer.montage = next(iter(self._maker.montages))

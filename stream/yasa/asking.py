@@ -61,7 +61,7 @@ class YasaProcess:
     def ask(self, epoch: AskedEpoch) -> None:
         """Have an epoch staged; returns at once."""
         if self._thread is None:
-            # A daemon: whoever asks may end at any instant, and the process behind it ends with it.
+            # A daemon: the asking process may end at any instant, and YASA's process ends with it.
             self._thread = threading.Thread(target=self._serve, name="yasa", daemon=True)
             self._thread.start()
         process = self._process

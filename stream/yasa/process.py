@@ -22,7 +22,7 @@ _WARM_UP_HZ: Final = 100.0
 
 
 def run(_task: Task) -> NoReturn:
-    """Answer until nobody asks any more."""
+    """Answer until stdin is closed."""
     os.nice(NICE)
     # What the library prints must not stand among the answers.
     answers = os.fdopen(os.dup(sys.stdout.fileno()), "w")

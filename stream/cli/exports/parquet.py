@@ -83,7 +83,7 @@ def write_archive(results: Iterable[Mapping[str, Any]], folder: Path) -> list[Pa
                 rows = [{"file": result["file"], **row} for row in result.get(kind, ())]
                 if rows:
                     writer.write_table(pa.Table.from_pylist(rows, schema=schema))
-    # Renamed once both are whole: whoever reads the folder meanwhile finds the tables of before.
+    # Renamed once both are whole: a reader of the folder finds the earlier tables meanwhile.
     return [path.replace(path.with_suffix("")) for path in partial]
 
 

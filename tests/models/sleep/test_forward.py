@@ -26,6 +26,6 @@ def test_the_belief_is_that_of_torch(missing: int) -> None:
             belief = network.filter(belief, features)
         mine = there.step(mine, features.double().numpy())
         assert mine == pytest.approx(belief.numpy(), abs=1e-5)
-        assert there.told(mine) == pytest.approx(network.told(belief).numpy(), abs=1e-5)
+        assert there.softened(mine) == pytest.approx(network.softened(belief).numpy(), abs=1e-5)
     assert there.predict(mine) == pytest.approx(network.predict(belief).numpy(), abs=1e-5)
     assert float(np.sum(mine)) == pytest.approx(1, abs=1e-5)

@@ -2,7 +2,7 @@
 
 import pytest
 
-from stream.detect.ladder import CALM_S, ON_S, SHED_FROM_S, TOP, Ladder, told
+from stream.detect.ladder import CALM_S, ON_S, SHED_FROM_S, TOP, Ladder, alarm_reason
 from stream.schema.reports import TRACES_REST_FROM
 from tests.stream.hand_clock import HandClock
 
@@ -85,7 +85,7 @@ def test_a_step_that_was_needed_again_is_left_later(ladder: Ladder, clock: HandC
 
 def test_an_alarm_says_what_is_left_undone(ladder: Ladder) -> None:
     """Larger turns leave nothing undone, and are no alarm; every level above has words of its own."""
-    words = [told(level) for level in range(TOP + 1)]
+    words = [alarm_reason(level) for level in range(TOP + 1)]
     assert words[:2] == ["", ""]
     assert len(set(words[2:])) == TOP - 1
     assert ladder.step.turn_hops == 1
