@@ -2,7 +2,8 @@
 
 import pytest
 
-from stream.acquire.chunks import Chunks
+from stream.acquire.chunks import FIRST_PAUSE_S, Chunks
+from stream.acquire.link import FIRST_CHUNK_S
 
 RATE_HZ = 100.0
 
@@ -32,6 +33,17 @@ def test_one_backlog_does_not_change_what_is_usual() -> None:
     """A minute that comes at once is one chunk of many."""
     pulls = [(0.1 * chunk, 10) for chunk in range(20)] + [(62.0 + 0.01 * piece, 100) for piece in range(60)]
     assert usual_s(*pulls) == 0.1
+
+
+@pytest.mark.parametrize("times", [4.1, 100.0])
+def test_a_sender_that_declares_too_low_a_rate_sends_no_endless_chunk(times: float) -> None:
+    """All that it sends comes faster than by its rate: silence would never be called."""
+    assert usual_s(*((0.1 * chunk, round(10 * times)) for chunk in range(100))) == round(10 * times) / RATE_HZ
+
+
+def test_the_first_chunk_may_be_as_long_as_the_link_waits_for_it() -> None:
+    """The pause before it is not known."""
+    assert FIRST_PAUSE_S == FIRST_CHUNK_S
 
 
 def test_before_the_first_chunk_nothing_is_known() -> None:
