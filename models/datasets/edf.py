@@ -73,8 +73,19 @@ def read_files(paths: Sequence[Path]) -> Iterator[Labelled | Skipped]:
     yield from each(paths, lambda path: _labelled(path.parent, path, complete=True, positive_words=()))
 
 
-def _annotations(path: Path, recording: Recording) -> tuple[Annotation, ...]:
-    return tals.read(path) if path.suffix.lower() in SAMPLE_BYTES else recording.annotations
+def _annotations(
+    path: Path, recording: Recording, *, may_be_damaged: bool
+) -> tuple[tuple[Annotation, ...], tuple[str, ...]]:
+    """Return a file's annotations and a remark on those that are not used: damaged ones beside a table of marks."""
+    if path.suffix.lower() not in SAMPLE_BYTES:
+        return recording.annotations, ()
+    try:
+        return tals.read(path), ()
+    except DataError as damage:
+        if not may_be_damaged:
+            raise
+        # Whoever wrote the table beside said there what is a discharge; of damaged texts none is known to be whole.
+        return (), (f"its annotations are left out, and the table beside it alone is used ({damage})",)
 
 
 def whose(folder: Path, path: Path) -> str:
@@ -98,11 +109,13 @@ def _is_recording(path: Path) -> bool:
 
 def _labelled(folder: Path, path: Path, complete: bool, positive_words: Sequence[str], montage: str = "") -> Labelled:
     opened = recordings.open_recording(path, replace(ANY_TYPE, montage=montage))
-    recording = opened.head
     beside = mark_tables.beside(path)
+    noted, remarks = _annotations(path, opened.head, may_be_damaged=bool(beside))
+    recording = replace(opened.head, remarks=(*opened.head.remarks, *remarks))
+    opened = replace(opened, head=recording)
     extent = Extent(recording.start_utc, opened.duration_s)
     # Not the annotations that came with an EDF: those are read with allowance for damage.
-    own = [Mark(note.onset_s, note.duration_s, note.text) for note in _annotations(path, recording)]
+    own = [Mark(note.onset_s, note.duration_s, note.text) for note in noted]
     tabled = [note for table in beside for note in mark_tables.notes(table, extent)]
 
     def meaning(notes: Sequence[Mark]) -> tuple[tuple[Mark, ...], tuple[StageSpan, ...]]:

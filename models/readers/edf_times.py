@@ -79,17 +79,21 @@ def _without_strays(times_s: Times) -> tuple[Times, tuple[str, ...]]:
     known = [time_s for time_s in times_s if time_s is not None]
     if len(known) < max(FEWEST, len(times_s)):
         return times_s, ()
-    step_s = float(np.median(np.diff(known)))
-    before_s, own_s, after_s = np.array(known[:-2]), np.array(known[1:-1]), np.array(known[2:])
-    # The records before and after follow each other with room for one record, so there is no gap at this one.
-    strays = (np.abs(after_s - before_s - 2 * step_s) <= LATE_S) & (np.abs(own_s - before_s - step_s) > LATE_S)
+    own_s, step_s = np.array(known), float(np.median(np.diff(known)))
+    expected_s = np.array([known[1] - step_s, *(own_s[:-2] + step_s), known[-2] + step_s])
+    # The records around one leave room for one record, so there is no gap at it; beside the first and the last stand
+    # two that follow each other.
+    steady = np.abs(np.diff(own_s) - step_s) <= LATE_S
+    room = np.array([steady[1], *(np.abs(own_s[2:] - own_s[:-2] - 2 * step_s) <= LATE_S), steady[-2]])
+    strays = room & (np.abs(own_s - expected_s) > LATE_S)
+    # Only inwards: a first record that is earlier, and a last one that is later, lie beyond a gap.
+    strays[[0, -1]] &= [own_s[0] > expected_s[0], own_s[-1] < expected_s[-1]]
     if not strays.any():
         return times_s, ()
-    first = int(np.argmax(strays)) + 1
-    known[1:-1] = np.where(strays, before_s + step_s, own_s).tolist()
+    first = int(np.argmax(strays))
     number, which = np.count_nonzero(strays), f"record {first + 1}, at {times_s[first]:g} s"
     remark = f"{number} of its data records state a time that cannot be (the first is {which}); each is taken"
-    return tuple(known), (f"{remark} between those around it",)
+    return tuple(np.where(strays, expected_s, own_s).tolist()), (f"{remark} between those around it",)
 
 
 def starts(times_s: Sequence[float | None], record_s: float, rate_hz: float, record_samples: int) -> list[int]:

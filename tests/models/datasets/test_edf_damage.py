@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from models.datasets.annotations import Labelled, Skipped
+from models.datasets.annotations import Labelled, Mark, Skipped
 from tests.models.datasets.edfplus import LIST_BYTES, RATE_HZ, SECONDS, edf_plus
 from tests.models.datasets.one_file import MARKS, NOTES, STAGES, only, reason, recording
 
@@ -29,6 +29,17 @@ def test_damage_is_named(tmp_path: Path, old: bytes, new: bytes, message: str) -
     """What the format does not allow in its annotations costs the file, with the reason."""
     (tmp_path / "a.edf").write_bytes(edf_plus(NOTES).replace(old, new, 1))
     assert message in reason(tmp_path)
+
+
+def test_a_table_beside_stands_in_for_annotations_that_are_damaged(tmp_path: Path) -> None:
+    """The marks are the table's, and the recording says that its own are left out, and why."""
+    (tmp_path / "a.edf").write_bytes(edf_plus(NOTES).replace(b"spike T3\x14\x00", b"spike T3\x14 ", 1))
+    (tmp_path / "a.csv").write_text("onset,duration,label\n3.5,0,IED\n")
+    found = recording(tmp_path)
+    assert found.marks == (Mark(3.5, 0.0, "ied"),)
+    why = "its annotations are damaged; export it again"
+    told = f"its annotations are left out, and the table beside it alone is used ({why})"
+    assert told in found.recording.remarks
 
 
 @pytest.mark.parametrize("part", [0.0, 0.01, 0.1])

@@ -69,6 +69,22 @@ def test_one_time_that_cannot_be_is_taken_between_those_around_it(wrong_s: float
     )
 
 
+@pytest.mark.parametrize(("record", "wrong_s"), [(0, 7.0), (0, 1e9), (11, 3.0), (11, -5.0)])
+def test_the_time_of_the_first_or_last_record_that_cannot_be_is_mended(record: int, wrong_s: float) -> None:
+    """It lies among the others, or behind them all; every sample stays."""
+    times_s = tuple(wrong_s if number == record else float(number) for number in range(12))
+    found = pace(times_s, 1.0, may_have_gaps=False)
+    assert found.times_s == tuple(map(float, range(12)))
+    assert f"(the first is record {record + 1}, at {wrong_s:g} s)" in found.remarks[0]
+
+
+@pytest.mark.parametrize(("record", "time_s"), [(0, -100.0), (11, 100.0)])
+def test_a_first_record_before_a_gap_and_a_last_one_behind_are_no_strays(record: int, time_s: float) -> None:
+    """What was not recorded may be long."""
+    times_s = tuple(time_s if number == record else float(number) for number in range(12))
+    assert pace(times_s, 1.0, may_have_gaps=True).times_s == times_s
+
+
 def test_a_gap_of_one_record_is_no_stray() -> None:
     """Times behind it stay where they are."""
     times_s = (0.0, 1.0, 2.0, 3.0, 4.0, 9.0, 14.0, 15.0, 16.0, 17.0)
