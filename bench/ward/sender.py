@@ -20,7 +20,6 @@ from models.simulate import simulate
 
 CHUNK: Final = 32
 LOOP_S: Final = 60.0
-FAULTS: Final = ("gap", "nan", "flat", "back", "ahead")
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,8 +5,6 @@ from torch import Tensor, nn
 
 from models.sleep_stages import STAGES
 
-RATE_HZ = 128
-EPOCH_SAMPLES = 30 * RATE_HZ
 STEP_S = 5.0
 """From one set of features to the next."""
 FEATURES = 60

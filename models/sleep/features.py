@@ -15,8 +15,6 @@ Float64 = NDArray[np.float64]
 
 RATE_HZ: Final = 128
 SEGMENT_SAMPLES: Final = 2 * RATE_HZ
-STEP_SAMPLES: Final = RATE_HZ
-EPOCH_SAMPLES: Final = 30 * RATE_HZ
 EPOCH_SEGMENTS: Final = 29
 """Segments of 2 s, one a second, that lie within 30 s."""
 STEP_S: Final = 5.0

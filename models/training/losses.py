@@ -23,7 +23,6 @@ from torch.nn.functional import logsigmoid
 from models.datasets.counts import Counts
 from models.errors import ModelsError
 
-DEFAULT: Final = "regularised_sasu"
 Negatives = Literal["all", "balanced", "effective"]
 # Which negatives an epoch draws with each loss: all n0, n1 of them at random, or E(n0) at random (iEDeaL, Table 3 and
 # the official code's configurations).
