@@ -90,14 +90,13 @@ class BedPublisher:
         loop, backoff = asyncio.get_running_loop(), Backoff(*RECONNECT_S)
         while not self._stopping.is_set():
             started_s, tries = loop.time(), self._connections
-            # Also while the broker is away: otherwise a full disk that has room again would look full until the broker
-            # is back.
+            # Also while the broker is away, so that the alarm of a full disk ends once it has room again.
             await self._settle()
             try:
                 await self._connect_and_serve()
             except BrokerError as error:
                 self._rival.ended(error.code, connected=self._connections > tries)
-                # Logged only once it is an alarm: a connection that is back before the next look is not worth a line.
+                # Logged only once it is an alarm: a connection that is back before the next look is none.
                 self._trouble = explained(self._config.publish, error)
                 await self._park_culprit(error)
             except ConfigError as error:
@@ -148,8 +147,7 @@ class BedPublisher:
             try:
                 return await self._open(stack, version, will)
             except BrokerError as error:
-                # A broker that spoke MQTT 5 before and is slow today must not be taken for a 3.1.1 one, which hides
-                # refusals.
+                # A broker that spoke MQTT 5 and is slow today must not be taken for a 3.1.1 one, which hides refusals.
                 spoke_5 = self._spoke_5 or error.code > HUNG_UP
                 if spoke_5 and error.code != UNSUPPORTED_VERSION:
                     raise
@@ -171,8 +169,7 @@ class BedPublisher:
             if heartbeat is not None:
                 await self._send(connection, heartbeat, retain=False)
             await asyncio.sleep(HEARTBEAT_S)
-            # Messages without an announcement are found here: a detector may have been killed between its commit and
-            # its wake.
+            # Messages that nothing announced are found here: a detector may be killed between commit and wake.
             await self._outbox.look_again()
 
     async def _publish(self, connection: Connection) -> None:
@@ -211,7 +208,7 @@ class BedPublisher:
 
     async def _deliver_batch(self, connection: Connection) -> bool:
         """Publish the oldest messages; True if there may be more at once."""
-        # Answers that could not be written come first: published again, each try would send the message once more.
+        # Answers that could not be written come first: published again, each try would send the message anew.
         if not await self._settle():
             return False
         batch = self._outbox.pending(BATCH)
