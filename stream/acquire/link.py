@@ -181,7 +181,8 @@ class Link:
             if self.state != "silent":
                 # The first search waits too: it takes a second, in which nothing can be received.
                 self._searched_s = self._clock.now_s()
-            self._status.change("silent", f"nothing came for {patience_s:g} s; is the amplifier still connected?")
+            pause = f"{round(patience_s, 1):g} s"
+            self._status.change("silent", f"nothing came for {pause}; is the amplifier still connected?")
             self._look_for_restarted_sender(inlet.source)
 
     def _log_chunk(self, inlet: Inlet, pulled: Pulled) -> None:
