@@ -3,7 +3,6 @@
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import lru_cache
 
 import numpy as np
 import torch
@@ -19,8 +18,6 @@ from models.zoo.manifest import Manifest
 Floats = NDArray[np.float32]
 SMALLEST = 1e-6
 """Probabilities nearer to 0 or 1 say nothing more: their log odds would overrule any verifier."""
-REMEMBERED = 512
-"""Answers that are kept: where many thresholds are tried on one recording, each asks the same again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +49,16 @@ class Verifier:
         ModelError
             if the network answers no number
         """
-        logit = self.logit(surroundings)
+        return self.combined(self.logit(surroundings), probability)
+
+    def combined(self, logit: float, probability: float) -> float:
+        """Return the probability of a discharge, given the network's log odds and the detector's probability.
+
+        Raises
+        ------
+        ModelError
+            if the log odds are not a number
+        """
         # A NaN never reaches the threshold, so the bed would report nothing from then on.
         if not math.isfinite(logit):
             raise ModelError(f"model {self.name}: its answer is not a number; restart, or fetch the model again")
@@ -65,17 +71,11 @@ class Logit:
 
     def __init__(self, network: nn.Module) -> None:
         self._network = network.eval()
-        # The key is the bytes of the arrays: comparing them takes no time beside what the network takes.
-        self._remembered = lru_cache(REMEMBERED)(self._compute)
 
     def __call__(self, surroundings: Floats) -> float:
         """Return the log odds of a discharge."""
-        return self._remembered(surroundings.shape, surroundings.tobytes())
-
-    def _compute(self, shape: tuple[int, int], content: bytes) -> float:
-        window = torch.from_numpy(np.frombuffer(content, np.float32).reshape(1, *shape).copy())
         with torch.inference_mode():
-            return float(self._network(window)[0])
+            return float(self._network(torch.from_numpy(surroundings)[None])[0])
 
 
 def open_verifier(manifest: Manifest) -> Verifier | None:

@@ -121,10 +121,14 @@ def _verification(
     def is_artefact(peak: int, end: int) -> bool:
         return artefacts.recognise(rows[:, :end], peak, MODEL_RATE_HZ) is not None
 
-    def verify(best: Sighting, end: int) -> float:
+    # Cached: each threshold asks the same of a recording.
+    @cache
+    def logit(group: str, peak: int, end: int) -> float:
         # Nothing after the window's end: live it has not come.
-        known = surroundings(samples[:, :, :end], names.index(best.group), best.peak)
-        probability = verifier.verify(known, best.probability)
+        return verifier.logit(surroundings(samples[:, :, :end], names.index(group), peak))
+
+    def verify(best: Sighting, end: int) -> float:
+        probability = verifier.combined(logit(best.group, best.peak, end), best.probability)
         return 0.0 if reaches(probability, THRESHOLDS[0]) and is_artefact(best.peak, end) else probability
 
     return Verification(verify, verifier.candidate_threshold)

@@ -1,4 +1,4 @@
-"""A verifier's log odds are added to the detector's, and each candidate is computed once."""
+"""A verifier's log odds are added to the detector's."""
 
 import dataclasses
 import math
@@ -7,9 +7,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
-from torch import Tensor, nn
 
-from models.engines.verifying import Logit, Verifier, open_verifier
+from models.engines.verifying import Verifier, open_verifier
 from models.errors import ModelError
 from models.networks.candidate_window import WINDOW
 from models.networks.whole_head import WholeHead
@@ -17,17 +16,6 @@ from models.zoo import store
 from models.zoo.manifest import Verification
 
 WINDOWS = np.ones((10, WINDOW), np.float32)
-
-
-class Counting(nn.Module):
-    """Answers with the sum over the first row, and counts how often it was asked."""
-
-    asked = 0
-
-    def forward(self, windows: Tensor) -> Tensor:
-        """(n, rows, samples) to (n,)."""
-        self.asked += 1
-        return windows[:, 0].sum(dim=1)
 
 
 @pytest.mark.parametrize(("probability", "logit", "weight", "verified"), [
@@ -44,18 +32,6 @@ def test_an_answer_that_is_no_number_is_an_error() -> None:
     verifier = Verifier(lambda _window: math.nan, 0.1, 1.0, "judge", "")
     with pytest.raises(ModelError, match="model judge: its answer is not a number"):
         verifier.verify(WINDOWS, 0.9)
-
-
-def test_the_same_candidate_is_computed_once() -> None:
-    """Many thresholds ask the same."""
-    network = Counting()
-    logit = Logit(network)
-    assert logit(WINDOWS) == logit(WINDOWS.copy()) == WINDOW
-    assert network.asked == 1
-    assert logit(2 * WINDOWS) == 2 * WINDOW
-    # The same bytes in another shape are another candidate.
-    assert logit(WINDOWS.reshape(5, 2 * WINDOW)) == 2 * WINDOW
-    assert network.asked == 3
 
 
 def test_a_detector_without_one_has_none() -> None:

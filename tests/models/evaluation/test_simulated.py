@@ -7,6 +7,7 @@ from functools import partial
 import numpy as np
 import pytest
 
+from models.engines.verifying import Verifier
 from models.evaluation.simulated import compare, events, held_out, score
 from models.networks.sc import SPANS
 from models.signal.window_geometry import WINDOW_SAMPLES
@@ -81,6 +82,22 @@ def test_nothing_passes_a_threshold_above_the_scores(track: Track) -> None:
     scored = ungated(Oracle(), track.samples, track.valid, track.names)
     assert events(scored, 0.98) == []
     assert len(events(scored, 0.97)) == 3
+
+
+def test_a_candidate_is_judged_once_for_all_thresholds(track: Track) -> None:
+    """A verifier costs as much as many windows; its answer does not depend on the threshold."""
+    asked: list[Floats] = []
+
+    def logit(surroundings: Floats) -> float:
+        asked.append(surroundings)
+        return 0.5
+
+    scored = ungated(Oracle(), track.samples, track.valid, track.names, verifier=Verifier(logit, 0.1, 1.0, "v", ""))
+    first = events(scored, 0.5)
+    judged = len(asked)
+    assert (len(first), judged > 0) == (3, True)
+    assert events(scored, 0.4) == first
+    assert len(asked) == judged
 
 
 def test_invalid_stretches_are_neither_scored_nor_held_against(track: Track) -> None:
