@@ -1,88 +1,13 @@
 """The clock model against made-up senders whose truth is known to the sample."""
 
-import random
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from collections.abc import Callable
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from stream.acquire.clock import ClockModel
-from stream.acquire.stamps import PROMPT_S
-
-RATE_HZ = 256.0
-CHUNK = 16
-TOLERANCE_S = 0.008
-"""Stamps jitter by 1 ms (standard deviation); of thousands the worst is 4.5 ms off, and the line 2 ms early."""
-
-
-@dataclass
-class Sender:
-    """Samples at `true_hz`, declared at 256 Hz; chunk k is (length, stamp, arrival). Number n is due at n / true_hz."""
-
-    true_hz: float = RATE_HZ
-    chunk: int = CHUNK
-    jitter_s: float = 0.003
-    stamp_jitter_s: float = 0.001
-    stamp_offset_s: Callable[[float], float] = field(default=lambda _: 0.0)
-    arrives: Callable[[float], float] = field(default=lambda due_s: due_s)
-    lost: tuple[tuple[float, int], ...] = ()
-    seed: int = 1
-
-    def chunks(self, seconds: float, start_s: float = 1e5) -> Iterator[tuple[int, float, float]]:
-        """Make `seconds` of chunks; those in `lost`, (at, samples), never come."""
-        dice = random.Random(self.seed)
-        number, held_s = 0, 0.0
-        losses = list(self.lost)
-        while number / self.true_hz < seconds:
-            if losses and number / self.true_hz >= losses[0][0]:
-                number += losses.pop(0)[1]
-            number += self.chunk
-            # A chunk is stamped as its newest sample, and `number` is one past it.
-            due_s = (number - 1) / self.true_hz
-            # In order, as TCP delivers: a chunk that is late holds back those behind it.
-            held_s = max(held_s, self.arrives(due_s) + dice.expovariate(1 / self.jitter_s))
-            stamp_s = due_s + self.stamp_offset_s(due_s) + dice.gauss(0, self.stamp_jitter_s)
-            yield self.chunk, start_s + stamp_s, start_s + held_s
-
-
-@dataclass
-class Outcome:
-    """What the model made of it all."""
-
-    model: ClockModel
-    missing: int
-    gaps: list[tuple[float, int]]
-    steps: list[float]
-    errors_s: list[float]
-    lsl_s: list[float]
-
-
-def run(sender: Sender, seconds: float, start_s: float = 1e5) -> Outcome:
-    """Feed a sender's chunks to a model."""
-    model = ClockModel(RATE_HZ, 0)
-    outcome = Outcome(model, 0, [], [], [], [])
-    for length, stamp_s, arrival_s in sender.chunks(seconds, start_s):
-        reading = model.observe(length, stamp_s, arrival_s)
-        outcome.missing += reading.missing
-        if reading.missing:
-            outcome.gaps.append((arrival_s - start_s, reading.missing))
-        if reading.clock_step_s:
-            outcome.steps.append(reading.clock_step_s)
-        outcome.lsl_s.append(reading.lsl_s)
-        outcome.errors_s.append(reading.lsl_s - stamp_s)
-    return outcome
-
-
-def backlog(begin_s: float, end_s: float) -> Callable[[float], float]:
-    """Return when samples arrive if all that is due in [begin, end) is held back until `end`."""
-    return lambda due_s: end_s if begin_s <= due_s < end_s else due_s
-
-
-def sender_paced_catch_up(begin_s: float, end_s: float, speed: float) -> Callable[[float], float]:
-    """Return when samples arrive that are held back as by `backlog`, then caught up with at `speed` times real time."""
-    return lambda due_s: max(due_s, end_s + (due_s - begin_s) / speed) if due_s >= begin_s else due_s
+from tests.stream.acquire.clock_senders import RATE_HZ, TOLERANCE_S, Sender, backlog, run, sender_paced_catch_up
 
 
 def test_steady_sender_is_read_to_the_millisecond_and_nothing_is_missing() -> None:
@@ -165,95 +90,6 @@ def test_loss_is_counted_from_arrivals_when_stamps_say_nothing() -> None:
     # `run` begins at 1e5 s, so that every stamp is 0 but for its jitter.
     outcome = run(Sender(stamp_offset_s=lambda s: -1e5 - s, jitter_s=0.001, lost=((60.0, 200),)), 150)
     assert abs(outcome.missing - 200) <= 1
-
-
-def test_l13_implausible_stamps_at_the_start_do_no_harm() -> None:
-    """Some senders stamp their first chunks near zero (sccn/liblsl#161)."""
-    outcome = run(Sender(stamp_offset_s=lambda s: -1e5 if s < 2 else 0.0), 120)
-    assert outcome.missing == 0
-    assert outcome.steps == []
-    # From 12.5 s on: by then the line is learned, its first two seconds from the arrivals.
-    assert max(abs(error_s) for error_s in outcome.errors_s[200:]) < 0.01
-
-
-@pytest.mark.parametrize("step_s", [0.5, -0.5, 120.0, -30.0])
-def test_l14_step_of_the_senders_clock_is_reported_and_moves_no_index(step_s: float) -> None:
-    """Stamps alone that jump are a clock that was set, not samples."""
-    outcome = run(Sender(stamp_offset_s=lambda s: step_s if s > 60 else 0.0), 120)
-    assert outcome.missing == 0
-    # The step is the median of eight seconds, each of which is true to a millisecond or so.
-    assert outcome.steps == [pytest.approx(step_s, abs=0.005)]
-    assert outcome.model.clock_steps == 1
-    # Further than PROMPT_S it is no time of this host any more, and the arrivals take its place.
-    truth_s = 0.0 if abs(step_s) < PROMPT_S else -step_s
-    assert abs(outcome.errors_s[-1] - truth_s) < 3 * TOLERANCE_S
-    assert outcome.model.trust.believed == (abs(step_s) < PROMPT_S)
-
-
-@pytest.mark.parametrize("step_s", [0.3, -2.0])
-def test_no_sample_is_dated_wrongly_until_the_clocks_are_compared_anew(step_s: float) -> None:
-    """That is every 5 s, and takes some time; till then the line stands; `Offsets` tells the step."""
-    outcome = run(Sender(stamp_offset_s=lambda s: step_s if 60.25 <= s < 66.0 else 0.0), 120)
-    truth_s = [1e5 + (chunk * CHUNK - 1) / RATE_HZ for chunk in range(1, len(outcome.lsl_s) + 1)]
-    assert max(abs(a - b) for a, b in zip(outcome.lsl_s[400:], truth_s[400:], strict=True)) <= 0.010
-    assert outcome.steps == []
-
-
-@pytest.mark.parametrize("offset_s", [-1000.0, -100.0, 30.0, 3000.0])
-def test_stamps_of_another_clock_give_way_to_the_arrivals(offset_s: float) -> None:
-    """From the first chunk on, whether or not they are within LSL's buffer; nothing is lost or invented for it."""
-    outcome = run(Sender(stamp_offset_s=lambda _: offset_s), 60)
-    assert (outcome.missing, outcome.steps) == (0, [])
-    assert outcome.errors_s[-1] == pytest.approx(-offset_s, abs=3 * TOLERANCE_S)
-    assert outcome.model.trust.delay_s == pytest.approx(-offset_s, abs=0.1)
-
-
-# At 5 % fast the stamps lie in the future, which is impossible, before their rate is compared.
-@pytest.mark.parametrize("share", [0.05, 0.01, -0.01, -0.05])
-def test_a_clock_that_runs_fast_or_slow_gives_way_to_the_arrivals(share: float) -> None:
-    """Samples that come as declared are timed by their arrivals within half a minute, and their rate stands."""
-    outcome = run(Sender(stamp_offset_s=lambda s: share * s), 200)
-    assert (outcome.missing, outcome.steps) == (0, [])
-    assert outcome.model.trust.fast == pytest.approx(share, rel=0.05)
-    assert outcome.model.measured_rate_hz == pytest.approx(RATE_HZ, rel=1e-3)
-    assert not outcome.model.rate_wrong
-    truth_s = [1e5 + (chunk * CHUNK - 1) / RATE_HZ for chunk in range(1, len(outcome.lsl_s) + 1)]
-    # 560 chunks are 35 s; until then the stamps' error grows.
-    assert max(abs(a - b) for a, b in zip(outcome.lsl_s[560:], truth_s[560:], strict=True)) < 0.01
-
-
-def test_stamps_that_jump_while_they_are_learned_date_nothing_wrongly() -> None:
-    """The line through them is no line; the arrivals are, from the eleventh second on."""
-    outcome = run(Sender(stamp_offset_s=lambda s: 0.3 if s > 5 else 0.0), 100)
-    truth_s = [1e5 + (chunk * CHUNK - 1) / RATE_HZ for chunk in range(1, len(outcome.lsl_s) + 1)]
-    assert max(abs(a - b) for a, b in zip(outcome.lsl_s[200:], truth_s[200:], strict=True)) < 0.01
-    assert not outcome.model.trust.believed
-
-
-def test_the_true_rate_of_a_sender_that_stamps_by_the_declared_one_is_measured() -> None:
-    """It counts on at 256 Hz and sends 250: the stamps say nothing of it, the arrivals do."""
-    outcome = run(Sender(true_hz=250.0, stamp_offset_s=lambda s: s * (250 / RATE_HZ - 1)), 100)
-    assert outcome.model.measured_rate_hz == pytest.approx(250.0, rel=1e-3)
-    assert outcome.model.rate_wrong
-    assert outcome.missing == 0
-
-
-def test_samples_held_back_that_come_faster_for_minutes_are_of_the_declared_rate() -> None:
-    """A minute's backlog is worked off at 1.2 times real time: the stamps are true, and so is the rate."""
-    outcome = run(Sender(arrives=sender_paced_catch_up(40, 100, 1.2)), 380)
-    assert not outcome.model.rate_wrong
-    assert outcome.model.trust.believed
-    assert max(abs(error_s) for error_s in outcome.errors_s[400:]) < TOLERANCE_S
-
-
-def test_the_rate_of_jittering_stamps_is_not_called_wrong_before_it_is_known() -> None:
-    """100 ms of jitter are 2 % of the first ten seconds' half."""
-    model = ClockModel(RATE_HZ, 0)
-    said = []
-    for length, stamp_s, arrival_s in Sender(stamp_jitter_s=0.1, chunk=32, seed=5).chunks(60):
-        model.observe(length, stamp_s, arrival_s)
-        said.append(model.rate_wrong)
-    assert not any(said)
 
 
 def test_l17_drift_of_50_ppm_over_14_days_stays_within_milliseconds() -> None:

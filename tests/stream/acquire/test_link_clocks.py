@@ -1,17 +1,13 @@
 """The link beside senders whose clock or rate is not what it should be: what is logged, counted and reported."""
 
 import math
-from collections.abc import Callable
-from dataclasses import replace
 
-import numpy as np
 import pytest
 
 from stream.acquire.lsl import BUFFER_S
-from stream.acquire.ports import Pulled
 from stream.records import Chunk
 from tests.stream.acquire.fake_network import LinkHarness
-from tests.stream.acquire.fake_senders import Amplifier
+from tests.stream.acquire.strange_clocks import drifting, in_long_chunks, set_back, slow
 
 
 def test_times_are_on_this_hosts_clock(bench: LinkHarness) -> None:
@@ -61,7 +57,7 @@ def test_l16_rate_that_is_not_as_declared_is_reported(bench: LinkHarness) -> Non
     """Two per cent too slow is in the report, and is no gap."""
     amplifier = bench.amplifier()
     # 2 %, four times what is tolerated (RATE_TOLERANCE).
-    amplifier.come = _slow(amplifier, 98.0)  # type: ignore[method-assign,assignment]
+    amplifier.come = slow(amplifier, 98.0)  # type: ignore[method-assign,assignment]
     bench.stream(60)
     assert "declares 100 Hz and sends 98.0" in bench.reports[-1].alarms["rate_wrong"]
     assert "declares 100 Hz and sends 98.0" in bench.reports[-1].reason
@@ -72,7 +68,7 @@ def test_l16_rate_that_is_not_as_declared_is_reported(bench: LinkHarness) -> Non
 def test_l12_l14_a_sender_with_a_clock_of_its_own_is_dated_by_arrival(bench: LinkHarness, behind_s: float) -> None:
     """Behind or ahead: an alarm with the delay, true times, no gap, and none of it for a sender that is right."""
     amplifier = bench.amplifier()
-    amplifier.come = _set_back(amplifier, behind_s)  # type: ignore[method-assign,assignment]
+    amplifier.come = set_back(amplifier, behind_s)  # type: ignore[method-assign,assignment]
     bench.stream(30)
     [*_, last] = bench.records()
     assert isinstance(last, Chunk)
@@ -88,7 +84,7 @@ def test_l12_l14_a_sender_with_a_clock_of_its_own_is_dated_by_arrival(bench: Lin
 def test_l12_a_sender_whose_samples_are_all_seconds_old_is_told_and_believed(bench: LinkHarness) -> None:
     """Four seconds may be true: after ten of them it is an alarm, and times are the stamps'."""
     amplifier = bench.amplifier()
-    amplifier.come = _set_back(amplifier, 4.0)  # type: ignore[method-assign,assignment]
+    amplifier.come = set_back(amplifier, 4.0)  # type: ignore[method-assign,assignment]
     bench.stream(9)
     assert bench.reports[-1].alarms == {}
     bench.stream(5)
@@ -110,7 +106,7 @@ def test_a_clock_that_runs_fast_or_slow_is_told_once_and_the_rate_is_not_called_
 ) -> None:
     """Its stamps are further off with every second; the reason is the same in every report."""
     amplifier = bench.amplifier()
-    amplifier.come = _drifting(amplifier, fast)  # type: ignore[method-assign,assignment]
+    amplifier.come = drifting(amplifier, fast)  # type: ignore[method-assign,assignment]
     bench.stream(150)
     reasons = {report.alarms.get("clock_wrong") for report in bench.reports} - {None}
     assert len(reasons) == 1
@@ -125,7 +121,7 @@ def test_stamps_that_are_further_off_with_every_second_are_told_now_and_then(ben
     """They advance twice as fast as time, so that no two reports would give the same figure."""
     amplifier = bench.amplifier()
     # From the future at once: nothing is known of the rate of its clock yet.
-    amplifier.come = _drifting(amplifier, 1.0)  # type: ignore[method-assign,assignment]
+    amplifier.come = drifting(amplifier, 1.0)  # type: ignore[method-assign,assignment]
     bench.stream(100)
     reasons = [report.alarms["clock_wrong"] for report in bench.reports if "clock_wrong" in report.alarms]
     assert len(reasons) > 80
@@ -136,7 +132,7 @@ def test_stamps_that_are_further_off_with_every_second_are_told_now_and_then(ben
 def test_chunks_of_five_seconds_are_told_and_their_pauses_are_no_lost_signal(bench: LinkHarness) -> None:
     """They are pulled in pieces of a second; between them nothing comes for longer than four pieces last."""
     amplifier = bench.amplifier()
-    amplifier.come = _in_long_chunks(amplifier, 500)  # type: ignore[method-assign,assignment]
+    amplifier.come = in_long_chunks(amplifier, 500)  # type: ignore[method-assign,assignment]
     bench.stream(90)
     later = [report for report in bench.reports[-40:] if report.state == "streaming"]
     assert len(later) == 40
@@ -164,7 +160,7 @@ def test_a_sender_that_comes_back_with_another_clock_loses_what_it_lost(bench: L
     bench.until(bench.in_state("lost"))
     second = bench.amplifier()
     second.number = first.number
-    second.come = _set_back(second, behind_s)  # type: ignore[method-assign,assignment]
+    second.come = set_back(second, behind_s)  # type: ignore[method-assign,assignment]
     bench.until(bench.in_state("streaming"))
     bench.stream(5)
     [(length, reason)] = bench.gaps()
@@ -223,49 +219,3 @@ def test_l11_what_a_full_buffer_dropped_is_missing_to_the_sample(bench: LinkHarn
     assert last.samples[0, 0] - last.first == pytest.approx(first.samples[0, 0] - first.first, abs=1)
     bench.stream(61)
     assert bench.reports[-1].alarms == {}
-
-
-def _set_back(amplifier: Amplifier, behind_s: float) -> Callable[[float], Pulled]:
-    """Return the amplifier's samples with stamps of a clock that is behind."""
-    honest = amplifier.come
-
-    def come(until_s: float) -> Pulled:
-        pulled = honest(until_s)
-        return replace(pulled, stamp_s=pulled.stamp_s - behind_s)
-
-    return come
-
-
-def _slow(amplifier: Amplifier, rate_hz: float) -> Callable[[float], Pulled]:
-    def come(until_s: float) -> Pulled:
-        count = int((until_s - amplifier.epoch_s) * rate_hz) - amplifier.number
-        amplifier.number += max(count, 0)
-        stamp_s = amplifier.epoch_s + (amplifier.number - 1) / rate_hz
-        return Pulled(np.zeros((2, max(count, 0)), np.float32), stamp_s)
-
-    return come
-
-
-def _drifting(amplifier: Amplifier, fast: float) -> Callable[[float], Pulled]:
-    """Return the amplifier's samples with stamps of a clock that runs fast by this share, and was right at first."""
-    honest, began_s = amplifier.come, amplifier.crank.now_s()
-
-    def come(until_s: float) -> Pulled:
-        pulled = honest(until_s)
-        return replace(pulled, stamp_s=pulled.stamp_s + fast * (pulled.stamp_s - began_s))
-
-    return come
-
-
-def _in_long_chunks(amplifier: Amplifier, length: int) -> Callable[[float], Pulled]:
-    """Return the amplifier's samples as it sends them in chunks of this length, a second's worth to a pull."""
-    piece = round(amplifier.source.rate_hz)
-
-    def come(until_s: float) -> Pulled:
-        sent = int((until_s - amplifier.epoch_s) * amplifier.source.rate_hz + 1e-6) // length * length
-        numbers = np.arange(amplifier.number, min(amplifier.number + piece, sent))
-        amplifier.number += len(numbers)
-        stamp_s = amplifier.epoch_s + (amplifier.number - 1) / amplifier.source.rate_hz
-        return Pulled(np.stack([numbers, numbers]).astype(np.float32), stamp_s if len(numbers) else math.nan)
-
-    return come
