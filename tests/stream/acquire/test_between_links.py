@@ -6,7 +6,7 @@ import pytest
 
 from stream.acquire.between_links import Expected, samples_lost
 from stream.acquire.clock import ClockModel
-from tests.stream.acquire.test_clock import RATE_HZ, Sender, run
+from tests.stream.acquire.clock_senders import RATE_HZ, Sender, run
 
 
 def test_next_sample_is_due_one_step_after_the_newest() -> None:
