@@ -39,7 +39,8 @@ def test_i8_a_detector_that_stands_still_is_told_replaced_and_costs_no_event(
         becomes(lambda: STARTING not in last_status(ward)["reason"], PATIENCE_S, "the detector is there")
         player = ward.play(discharges, "bed-1")
         becomes(lambda: len(payloads(ward.witness, "bed-1", "event/ied")) > 0, PATIENCE_S, "a first event")
-        assert last_status(ward)["state"] == "online"
+        # On a busy host the first seconds of samples are analysed late, and the bed is stale until they are.
+        becomes(lambda: last_status(ward)["state"] == "online", PATIENCE_S, "the bed is watched")
         # Behind it stands the one that waits for its end.
         os.kill(ward.children("stream.detect")[0], signal.SIGSTOP)
         # Half a second for the looks at it, and what a busy host takes.
