@@ -13,8 +13,11 @@ from numpy.typing import NDArray
 
 from models.signal.artifacts import POP_UV
 
+# Choices of ours: none was fitted to recordings.
 LOOK_S: Final = 1.0
+"""How much is looked at: long enough for a standard deviation that waves of EEG do not decide."""
 EVERY_S: Final = 5.0
+"""How often: a look costs a copy of the second."""
 HELD_LOOKS: Final = 3
 """So many looks in a row, 10 s: a movement, or an amplifier that calibrates itself, is no doubt."""
 OF_ANOTHER_SIZE: Final = 100.0

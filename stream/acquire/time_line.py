@@ -11,8 +11,11 @@ from itertools import islice
 from statistics import median
 from typing import Final
 
+# Choices of ours; how far off times are with them is tested in tests/stream/acquire/test_clock.py.
 WINDOW_SECONDS: Final = 120
+"""How many points count, one a second: long beside jitter and stalls, short beside changes of a crystal's drift."""
 LEARNING_SECONDS: Final = 10
+"""So many points make a line."""
 
 
 @dataclass(slots=True)
