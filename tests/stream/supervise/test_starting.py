@@ -1,6 +1,7 @@
 """A spare process takes over as soon as the one that runs ends, and is never left behind."""
 
 import os
+import platform
 import signal
 from collections.abc import Callable
 
@@ -51,3 +52,12 @@ async def test_without_its_spare_it_is_started_as_ever(family: Family) -> None:
         os.kill(family.lives[0]["pid"], signal.SIGKILL)
         await family.until(lambda: len(family.reports) == 2)
     assert family.lives[1]["pid"] not in {waited, family.lives[0]["pid"]}
+
+
+@pytest.mark.skipif(platform.libc_ver()[0] != "glibc", reason="the limit of large blocks is glibc's")
+async def test_a_large_block_of_a_child_is_given_back_whole_and_its_heap_stays_as_it_is() -> None:
+    """By itself glibc would take the second block from the heap, 4 MB larger then."""
+    started = await starting.start("tests.stream.supervise.large_block", ())
+    os.close(started.read_fd)
+    _, stderr = await started.process.communicate()
+    assert int(stderr) < 1 << 20
