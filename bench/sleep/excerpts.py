@@ -42,11 +42,14 @@ def excerpts(data: Path) -> list[Excerpt]:
 
 def conditioned(excerpt: Excerpt) -> NDArray[np.float32]:
     """Return the derivation (1, n) as the stager gets it live."""
-    # One derivation and four empty rows: a group has five, and the other four shall say nothing.
-    matrix = np.array([[1.0, -1.0], *[[0.0, 0.0]] * 4])
-    montage = Montage((Group("sleep", ("C-A", "", "", "", "")),), (0, 1), matrix, {})
-    both = np.stack([excerpt.samples, np.zeros_like(excerpt.samples)])
-    return condition(both, excerpt.rate_hz, montage).samples[:1]
+    return condition(excerpt.samples[None], excerpt.rate_hz, alone(0)).samples[:1]
+
+
+def alone(*channels: int) -> Montage:
+    """Return a group of one derivation (a channel, or the first less the second) and four empty rows."""
+    matrix = np.zeros((5, len(channels)))
+    matrix[0] = (1.0, -1.0)[: len(channels)]
+    return Montage((Group("sleep", ("C-A", "", "", "", "")),), channels, matrix, {})
 
 
 def staged(row: NDArray[np.float32], loaded: LoadedModel, *, microvolts: bool = True) -> list[StageResult]:

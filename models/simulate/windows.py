@@ -76,9 +76,10 @@ class Amplifier:
         return cls(rate_hz, notches[rng.integers(len(notches))])
 
 
-def record(simulated: Simulated, notch_hz: Notch) -> Track:
-    """Condition a simulated recording as a live one would be, and locate its discharges."""
-    montage = build("scalp" if _SCALP_LABELS.intersection(simulated.labels) else "shaft", list(simulated.labels))
+def record(simulated: Simulated, notch_hz: Notch, montage: Montage | None = None) -> Track:
+    """Condition a simulated recording as a live one would be, and locate its discharges; all groups, or `montage`'s."""
+    spec = "scalp" if _SCALP_LABELS.intersection(simulated.labels) else "shaft"
+    montage = montage or build(spec, list(simulated.labels))
     whole = condition(simulated.samples, simulated.rate_hz, montage, notch_hz=notch_hz)
     # Filters are linear: the difference of the two is the conditioned discharges alone.
     without = condition(simulated.samples - simulated.discharges, simulated.rate_hz, montage, notch_hz=notch_hz)
