@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from bench.spike_wave import USUAL_SHARE, expected, indices, night
+from bench.spike_wave import USUAL_SHARE, by_patient, expected, indices, night
 from tests.stream.patient import config_in, shipped_detectors
 
 
@@ -19,6 +19,25 @@ def test_both_indices_are_of_the_seconds_that_were_analysed() -> None:
     assert figures["true"] >= figures["marked"] >= figures["clear"] >= 0
     assert 0 <= figures["events"] <= 100
     assert 0 <= figures["estimate"] <= 100
+    assert 0 <= figures["share_clear"] <= 1
+
+
+def test_a_patient_meets_the_goal_who_meets_it_at_every_level_with_discharges() -> None:
+    """The first is 4 points off at most, the second 6 at one level, 2 of which no reader would have marked."""
+    none = {"size": None, "share_clear": None, "true": 0.0, "marked": 0.0, "events": 9.0}
+    clear = {"size": 8.0, "share_clear": 0.9, "true": 50.0, "marked": 50.0, "events": 46.0}
+    small = {"size": 3.0, "share_clear": 0.1, "true": 50.0, "marked": 48.0, "events": 44.0}
+    first, second = by_patient([[none, none], [clear, clear], [clear, small]])
+    assert first == {
+        "size": 8.0,
+        "share_clear": 0.9,
+        "largest_error": 4.0,
+        "largest_error_to_a_reader": 4.0,
+        "goal_met": True,
+        "goal_met_to_a_reader": True,
+    }
+    assert (second["largest_error"], second["largest_error_to_a_reader"]) == (6.0, 4.0)
+    assert (second["goal_met"], second["goal_met_to_a_reader"]) == (False, True)
 
 
 @pytest.mark.parametrize("percent", [0, 10, 50, 95])
