@@ -1,7 +1,7 @@
 """What became of a file: how many seconds of each group were analysed, and why the others were not."""
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -33,7 +33,8 @@ class Account:
     """Counts samples by group and fate; every sample of the file is in every group once.
 
     `at_fault` counts, by group, samples of each electrode that may have spoilt it; `left_out` says why channels,
-    electrodes, derivations and groups are not there; `artefacts` would else have been events;
+    electrodes, derivations and groups are not there; `bridged` counts samples of each electrode while it was lost and
+    its chains were bridged; `artefacts` would else have been events;
     `doubts` says which electrodes contradict the others; `carried` is what `saved` returned of an interrupted run.
     """
 
@@ -43,6 +44,7 @@ class Account:
     left_out: dict[str, str] = field(default_factory=dict)
     carried: dict[str, Any] = field(default_factory=dict)
     artefacts: Counter[str] = field(default_factory=Counter)
+    bridged: Counter[str] = field(default_factory=Counter)
     doubts: str = ""
     _warm_up: int = 0
     _warm_from: int = 0
@@ -57,9 +59,10 @@ class Account:
         self.groups = {name: Counter(fates.get(name, {})) for name in groups}
         self.at_fault = {name: Counter(at_fault.get(name, {})) for name in groups}
         self.artefacts = Counter(self.carried.get("artefacts", {}))
+        self.bridged = Counter(self.carried.get("bridged", {}))
 
-    def add(self, outcome: Outcome, scored: Scored | None = None) -> None:
-        """Count what one hop or gap came to."""
+    def add(self, outcome: Outcome, scored: Scored | None = None, bridged: Sequence[str] = ()) -> None:
+        """Count what one hop or gap came to, while electrodes were bridged."""
         self.artefacts.update(outcome.artefacts)
         item = scored.due.item if scored else None
         windows = [*item.rejected, *scored.scores.rejected] if scored and isinstance(item, Hop) else []
@@ -72,6 +75,7 @@ class Account:
                 one.group: self._began_with if settling and one.reason == "signal" else one.reason for one in windows
             }
             length = piece.end - piece.first
+            self.bridged.update(dict.fromkeys(bridged, length))
             for name, counts in self.groups.items():
                 # A hop counts as analysed if one group is; the other groups have their own reasons.
                 fate = ANALYSED if piece.fate == ANALYSED else piece.reason or piece.fate
@@ -83,7 +87,7 @@ class Account:
         """Return the counts for JSON, from which an interrupted run continues."""
         parts = {"groups": self.groups, "at_fault": self.at_fault}
         counted = {part: {name: dict(counts) for name, counts in of.items()} for part, of in parts.items()}
-        return {**counted, "artefacts": dict(self.artefacts)}
+        return {**counted, "artefacts": dict(self.artefacts), "bridged": dict(self.bridged)}
 
     @property
     def nothing_analysed(self) -> bool:
@@ -104,6 +108,7 @@ class Account:
             },
             "artefacts": dict(self.artefacts),
             "left_out": self.left_out,
+            "bridged_s": self._seconds(self.bridged),
             "electrodes_doubtful": self.doubts,
         }
 
@@ -119,11 +124,13 @@ class Account:
         left_out = "; ".join(f"{', '.join(names)}: {reason}" for reason, names in by_reason.items())
         found = ", ".join(f"{count} {ARTEFACTS[name]}" for name, count in self.artefacts.items())
         artefacts = f"no events, though they look like discharges: {found}"
+        bridged = ", ".join(f"{label} {seconds:.1f} s" for label, seconds in self._seconds(self.bridged).items())
         doubts = f"in doubt: {self.doubts}"
         return [
             *lines,
             *([artefacts] if found else []),
             *([f"left out {left_out}"] if left_out else []),
+            *([f"bridged while lost: {bridged}"] if bridged else []),
             *([doubts] if self.doubts else []),
         ]
 

@@ -78,7 +78,7 @@ class Pipeline:
         self._condition = condition
         self._frame = frame
         self._merge = merge
-        self._cap = cap
+        self.cap = cap
         self._staging = staging
         self.timebase = timebase
         self.clusters = Clusters()
@@ -193,7 +193,7 @@ class Pipeline:
     def _capped(self, found: Detection) -> Detection:
         """Flag events beyond the cap: they are still journalled and published, so that nothing is lost."""
         at_s = found.sample / self.timebase.rate_hz
-        allowed = self._cap.allows(at_s, found.probability)
+        allowed = self.cap.allows(at_s, found.probability)
         return found if allowed else replace(found, flags=(*found.flags, OVER_CAP))
 
     def _outcome(self, fates: Sequence[Coverage]) -> Outcome:

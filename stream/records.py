@@ -4,7 +4,8 @@ Arrays are (channels, samples), float32. The absolute sample index is the truth;
 Times ending in `_s` that are instants are on this host's monotonic clock unless the name says `lsl` or `utc`.
 """
 
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
 from typing import Final, Literal
 
 import numpy as np
@@ -62,6 +63,15 @@ class Chunk:
     def end(self) -> int:
         """Index just past the newest sample."""
         return self.first + int(self.samples.shape[1])
+
+
+def joined(chunks: Sequence[Chunk]) -> Chunk:
+    """Make one chunk of several that follow each other; its times are those of the newest sample."""
+    if len(chunks) == 1:
+        return chunks[0]
+    samples = np.concatenate([chunk.samples for chunk in chunks], axis=1)
+    valid = np.concatenate([chunk.valid for chunk in chunks], axis=1)
+    return replace(chunks[-1], first=chunks[0].first, samples=samples, valid=valid)
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,17 +11,16 @@ from models.detection.clusters import Clusters
 from models.errors import MontageError
 from models.readers.recording import Opened, open_recording
 from stream.account import Account
-from stream.analysis import Analysis, analyse
+from stream.analysis import Analysis
 from stream.config.keys import Config
 from stream.detect.bed_montage import declared_away
 from stream.detect.binding import Binding
 from stream.detect.models import Detectors
-from stream.detect.recording import MEMORY_S
 from stream.errors import InputError
 from stream.findings import Findings, Stretch, joined, stage_spans
 from stream.infer import Infer
 from stream.pipeline import Outcome, Pipeline
-from stream.recorded import bind, chunks, stream_wanted
+from stream.recorded import bind, follow, stream_wanted
 from stream.records import Coverage, Detection
 from stream.schema.journalled import Model
 from stream.schema.outgoing import IedContext, ied_outgoing
@@ -29,8 +28,6 @@ from stream.terms import Stage
 
 RECORDING: Final = 1
 """A file is the first recording of its bed, as a stream is in a new journal: so the ids are the same."""
-RESUME_S: Final = 600.0
-"""So much before the place where a file is taken up again is conditioned once more: stages of sleep settle slowest."""
 EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 NOT_MEASURED: Final = dict.fromkeys(("acquire", "condition", "frame", "infer", "merge"), math.nan)
 """A file has no latency: its samples do not arrive."""
@@ -188,15 +185,16 @@ def outcomes(
     """
     pipeline, told = binding.pipeline(cursor), account or Account()
     pipeline.clusters = clusters or pipeline.clusters
-    detector, head = binding.detector, opened.head
-    manifest = detector.manifest
     begin_account(told, binding, opened, pipeline)
-    memory_s = MEMORY_S + detector.infer.warm_up_samples / manifest.rate_hz
-    analysis = Analysis(pipeline, infer or detector.infer, memory_s=memory_s)
-    start = max(0, cursor - round(RESUME_S * head.rate_hz))
-    for scored in analyse(analysis, chunks(opened, chunk_samples, start)):
+
+    def made(bound: Binding, reached: int) -> Analysis:
+        nonlocal pipeline
+        pipeline = bound.pipeline_after(pipeline, reached)
+        return Analysis(pipeline, infer or binding.detector.infer, memory_s=binding.memory_s)
+
+    for scored, bridged in follow(binding, opened, chunk_samples, made, cursor):
         outcome = pipeline.merge(scored.due.item, scored.scores)
-        told.add(outcome, scored)
+        told.add(outcome, scored, bridged)
         yield outcome
     told.doubts = "; ".join(filter(None, (declared_away(binding.bed, pipeline.montage), pipeline.electrodes.doubts)))
     # Behind the last whole hop lie samples that no window ends with.

@@ -96,7 +96,7 @@ def varied(stretch: Background, rng: np.random.Generator) -> Background:
 def mirrored(label: str) -> str:
     """Return the electrode on the other side of the head: "F3" for "F4", "Cz" for itself."""
     head, number = label[:-1], label[-1]
-    if not number.isdigit():
+    if not number.isdecimal():
         return label
     return head + str(int(number) + (1 if int(number) % 2 else -1))
 

@@ -88,7 +88,7 @@ def _ends(derivation: str) -> tuple[str, str] | None:
 def _left(electrode: str) -> tuple[str, float]:
     """Return an electrode's name on the left side, and 1, or -1 of one on the right."""
     head, number = electrode[:-1], electrode[-1:]
-    if not number.isdigit():
+    if not number.isdecimal():
         return electrode, 1.0
     odd = int(number) % 2 == 1
     name = f"{head}{int(number) - (not odd)}"

@@ -56,7 +56,7 @@ def renamed(labels: Sequence[str]) -> list[str]:
     names = [contact_or_electrode(_COUNT.sub("", label)) for label in labels]
     there = set(names)
     # Labels beyond them mean a larger cap, whose first numbers lie elsewhere: BioSemi's of 128 goes on with C1 to D32.
-    lettered = {name for name in there if name[:1] in set("CDEFGH") and name[1:].isdigit() and int(name[1:]) > LAST}
+    lettered = {name for name in there if name[:1] in set("CDEFGH") and name[1:].isdecimal() and int(name[1:]) > LAST}
     for numbers, electrodes in _CAPS:
         if numbers <= there and not (lettered and "A1" in numbers):
             # The reference of EGI's nets is at the vertex; files that hold it call it so.

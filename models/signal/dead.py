@@ -1,6 +1,7 @@
 """Channels of a recording that hold no signal from its beginning to its end: an electrode that was off all the time.
 
-Live it cannot be known, for the electrode may be put on again; of a file it can, and chains are bridged over it.
+Of a file this is known from the first sample on, and chains are bridged over it throughout. Of a stream, and where an
+electrode is off for a part of a file, see `models.signal.lost_electrodes`.
 """
 
 from collections.abc import Iterable

@@ -109,7 +109,7 @@ def ends(label: str) -> tuple[str, ...]:
     parts = [part for part in _DASH.split(_bare(label)) if part]
     first = _contact(parts[0].upper()) if parts else None
     # No contact has the number 0: there it is a reference's name, or counts channels of one name. So is "1" in "F7-1".
-    if first and len(parts) > 1 and parts[1].isdigit() and int(parts[1]) and parts[0].upper() not in _SPELLING:
+    if first and len(parts) > 1 and parts[1].isdecimal() and int(parts[1]) and parts[0].upper() not in _SPELLING:
         parts[1] = f"{first[0]}{int(parts[1])}"
     return tuple(parts)
 

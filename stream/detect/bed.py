@@ -81,6 +81,8 @@ class BedDetector:
             if self._recording is None or self._recording.exhausted:
                 self._next_recording()
             if self._recording is not None and not self._held.full:
+                if self._recording.is_to_be_bridged:
+                    self._bridge(self._recording)
                 return self._recording.collect(step)
         return []
 
@@ -143,8 +145,9 @@ class BedDetector:
             self._held.cover(recording.remainder(self._held.reached(recording.committed)).coverage)
         self._commits.commit(recording)
         pending = recording.head - self._held.reached(recording.committed)
-        held = len(self._held.messages)
-        self._send(self._stats.report(pending, self._alarms.of(recording), unjournalled=held, level=level))
+        held, bridged = len(self._held.messages), recording.bridged
+        alarms = self._alarms.of(recording)
+        self._send(self._stats.report(pending, alarms, unjournalled=held, level=level, bridged=bridged))
 
     def note_engine(self, reason: str) -> None:
         """Report that the bed's engine was replaced, and what is used now."""
@@ -199,6 +202,11 @@ class BedDetector:
         else:
             self._send(recording.ready())
             _log.info("analysing", bed=self.id, recording=recording.ordinal, from_sample=recording.committed)
+
+    def _bridge(self, recording: Recording) -> None:
+        recording.bridge(self._held.reached(recording.committed))
+        self._send(recording.ready())
+        _log.warning("other electrodes are bridged than before", bed=self.id, electrodes=list(recording.bridged))
 
     def _merge(self, recording: Recording, scored: Scored) -> list[PendingMessage]:
         """Merge one hop or gap; what the journal already holds is done again for its state and not reported again."""

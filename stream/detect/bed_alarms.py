@@ -1,5 +1,6 @@
 """The alarms of one bed, as the detector sees them."""
 
+from stream.detect.bridging import LOST
 from stream.detect.journal_gate import JournalGate
 from stream.detect.recording import Recording
 from stream.detect.stats import IMPLAUSIBLE
@@ -36,6 +37,8 @@ class BedAlarms:
             )
         if recording and (doubts := recording.electrode_doubts):
             alarms["electrodes_doubtful"] = doubts
+        if recording and recording.bridged:
+            alarms["electrodes_lost"] = f"{', '.join(recording.bridged)}: {LOST}; their chains are bridged meanwhile"
         if recording and recording.unit_wrong:
             alarms["implausible_amplitude"] = IMPLAUSIBLE
         if self.engine:

@@ -30,12 +30,18 @@ WARM_UP_S = 90.0
 YASA_WARM_UP_S = 360.0
 """YASA stages from 5 min on, of whole epochs."""
 
+MEMORY_S = 12.0
+"""Windows this far back are scored again, so that what forms events, and recognises heartbeats, stands as it stood.
+
+A network that is carried along sees what warms it up before that.
+"""
+
 
 @dataclass(frozen=True, slots=True)
 class Binding:
     """One bed and one stream: what it takes to analyse it, and what `info` says of it.
 
-    `dead` says why channels of a file, by index, hold no signal at all; of a stream that cannot be known.
+    `dead` says why channels, by index, hold no signal: throughout a file, or for the time being.
     """
 
     config: Config
@@ -75,7 +81,7 @@ class Binding:
         manifest = self.detector.manifest
         # Else the network would join the last samples of another recording to the first of this one.
         self.detector.infer.forget(self.bed.id)
-        montage = bed_montage(self.config, self.bed, self.source, self.detector.manifest.channels, self.dead)
+        montage = self.montage()
         condition = self._condition(montage)
         timebase = Timebase(self.source.rate_hz, manifest.rate_hz, condition.delay_s)
         return Pipeline(
@@ -87,6 +93,22 @@ class Binding:
             cursor=cursor,
             cap=cap or Cap(self.bed.merge.most_per_h),
         )
+
+    def pipeline_after(self, before: Pipeline, cursor: int) -> Pipeline:
+        """Make the stages that go on where others of the same recording stand: events join the same clusters."""
+        pipeline = self.pipeline(cursor, before.cap)
+        pipeline.clusters = before.clusters
+        return pipeline
+
+    def montage(self) -> Montage:
+        """Make the montage of the bed's stream.
+
+        Raises
+        ------
+        MontageError
+            if the stream's labels make no group
+        """
+        return bed_montage(self.config, self.bed, self.source, self.detector.manifest.channels, self.dead)
 
     def ready(self, recording: int, pipeline: Pipeline) -> ReadyReport:
         """Report what analyses the bed from now on."""
@@ -180,6 +202,11 @@ class Binding:
     def warm_up_s(self) -> float:
         """How much of a recording is conditioned again after a restart, so that what is made of it stands as before."""
         return YASA_WARM_UP_S if self.detectors.yasa else WARM_UP_S
+
+    @property
+    def memory_s(self) -> float:
+        """How far back windows are scored again, so that what follows stands as before."""
+        return MEMORY_S + self.detector.infer.warm_up_samples / self.detector.manifest.rate_hz
 
     @property
     def sleep_model(self) -> dict[str, str]:

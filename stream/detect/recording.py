@@ -1,10 +1,7 @@
 """One recording as the detector follows it: the sample log, bound to the stages, read exactly once."""
 
 import time
-from dataclasses import replace
 from datetime import datetime
-
-import numpy as np
 
 from models.detection.cap import Cap
 from models.errors import ModelsError
@@ -12,6 +9,7 @@ from stream.analysis import Analysis, Due
 from stream.config.merge_keys import OVER_CAP
 from stream.detect.bed_montage import declared_away
 from stream.detect.binding import Binding
+from stream.detect.bridging import Bridging, bridging_at
 from stream.detect.ladder import Step
 from stream.detect.messages import HopMessages
 from stream.detect.passing import Passing
@@ -21,18 +19,13 @@ from stream.logbook.fates import began_utc, open_recording
 from stream.logbook.journal import Journal
 from stream.logbook.samplelog import SampleLogReader
 from stream.pipeline import Outcome
-from stream.records import SOURCE_CHANGED, Chunk, Coverage, Gap
+from stream.records import SOURCE_CHANGED, Chunk, Coverage, Gap, joined
 from stream.schema.reports import ReadyReport
 
 READ_S = 0.5
 """The most that is read and conditioned of one bed while the others wait."""
 MOST_AN_HOUR = 12_000
 """Events are at least 0.3 s apart."""
-MEMORY_S = 12.0
-"""Windows this far back are scored again, so that what forms events, and recognises heartbeats, stands as it stood.
-
-A network that is carried along sees what warms it up before that.
-"""
 
 
 class Recording:
@@ -57,35 +50,46 @@ class Recording:
         self._binding = binding
         self._reader = reader
         self._analysis: Analysis | None = None
+        self._bridging: Bridging | None = None
         self._position = 0
+        self._to_be_bridged = False
         self._passing = Passing(binding.detector, journal.passed_over(bed, self.ordinal), reader.source.rate_hz)
 
     def begin(self) -> None:
         """Make the stages, and go back so far in the log that they stand at `committed` as they stood there."""
-        detector, rate_hz = self._binding.detector, self._reader.source.rate_hz
         if self._binding.refusal:
             self.give_up("bed_refused", self._binding.refusal)
             return
         try:
-            pipeline = self._binding.pipeline(self.committed, self._cap)
+            self._bridging = bridging_at(self._binding, self._reader, self.committed)
+            self._make_stages(self._bridging.binding, self.committed)
         except (ModelsError, InputError, ConfigError) as error:
             self.give_up("unusable_stream", str(error))
             return
-        pipeline.clusters.restore(self.clusters)
+        self.analysis.pipeline.clusters.restore(self.clusters)
+
+    def bridge(self, reached: int) -> None:
+        """Make the stages anew for the electrodes that there are now; all before `reached` was merged."""
+        clusters = self.analysis.pipeline.clusters
+        self._make_stages(self.bridging.binding, reached)
+        self.analysis.pipeline.clusters = clusters
+
+    def _make_stages(self, binding: Binding, reached: int) -> None:
+        pipeline = binding.pipeline(reached, self._cap)
         if self.source_changed:
             pipeline.flag(SOURCE_CHANGED)
-        self._passing.begin(pipeline, self.committed)
-        memory_s = MEMORY_S + detector.infer.warm_up_samples / detector.manifest.rate_hz
-        self._analysis = Analysis(pipeline, detector.infer, memory_s=memory_s, clock=time.monotonic)
-        # From `committed` on samples have no fate yet. The warm-up begins before it, as far back as the ring reaches.
-        warmed_from = self.committed - round(self._binding.warm_up_s * rate_hz)
-        looked = Looked(self._binding.bed.id, self.ordinal, self._binding, self._reader, self.messages, memory_s)
+        self._passing.begin(pipeline, reached)
+        self._analysis = Analysis(pipeline, binding.detector.infer, memory_s=binding.memory_s, clock=time.monotonic)
+        # From `reached` on samples have no fate yet. The warm-up begins before it, as far back as the ring reaches.
+        warmed_from = reached - round(binding.warm_up_s * self._reader.source.rate_hz)
+        looked = Looked(binding.bed.id, self.ordinal, binding, self._reader, self.messages, binding.memory_s)
         self.second_looks = SecondLooks(looked)
-        self._position = min(self.committed, max(self._reader.tail, warmed_from))
+        self._position = min(reached, max(self._reader.tail, warmed_from))
+        self._to_be_bridged = False
 
     def ready(self) -> ReadyReport:
         """Report what analyses the recording."""
-        return self._binding.ready(self.ordinal, self.analysis.pipeline)
+        return self.bridging.binding.ready(self.ordinal, self.analysis.pipeline)
 
     def note_gap(self, gap: Gap) -> None:
         """Flag what follows a gap behind which another sender goes on."""
@@ -97,6 +101,22 @@ class Recording:
         """Analyse no more of this recording."""
         self.alarms = {alarm: reason}
         self._analysis = None
+
+    @property
+    def bridging(self) -> Bridging:
+        """Which electrodes are bridged, of a recording that is usable."""
+        assert self._bridging is not None, self.alarms  # noqa: S101  (made with the stages)
+        return self._bridging
+
+    @property
+    def bridged(self) -> tuple[str, ...]:
+        """The electrodes that are bridged, by their labels."""
+        return () if self.unusable else self.bridging.bridged
+
+    @property
+    def is_to_be_bridged(self) -> bool:
+        """Whether other electrodes are to be bridged from here on, all that came before having been merged."""
+        return self._to_be_bridged and not self.unusable and not self.analysis.is_waiting
 
     @property
     def electrode_doubts(self) -> str:
@@ -160,7 +180,7 @@ class Recording:
     def _is_worth_reading(self) -> bool:
         """Report whether a whole hop is there, or the last samples of a recording that is over."""
         head = self._reader.head
-        if head <= self._position:
+        if head <= self._position or self._to_be_bridged:
             return False
         # Chunks of a hop whose end has not come are left in the log: worked on one by one, each would cost as much as
         # all of them together.
@@ -169,7 +189,9 @@ class Recording:
     def _read(self) -> None:
         """Read, condition and frame what has come, READ_S at the most; the chunks of one hop in one go."""
         held: list[Chunk] = []
-        for record in self._reader.read(self._position, round(READ_S * self._reader.source.rate_hz)):
+        # Not beyond where other electrodes may be bridged: the same samples are analysed with them as in a file.
+        most = min(round(READ_S * self._reader.source.rate_hz), self.bridging.edge - self._position)
+        for record in self._reader.read(self._position, most):
             if isinstance(record, Gap):
                 # Held chunks come before the gap and must not be joined across it.
                 self._push_held(held)
@@ -187,6 +209,7 @@ class Recording:
 
     def _push(self, record: Chunk | Gap) -> None:
         self.analysis.push(record)
+        self._to_be_bridged |= self.bridging.push(record)
         self._position = record.end
 
     def remainder(self, reached: int) -> Outcome:
@@ -208,12 +231,3 @@ def _cap(binding: Binding, journal: Journal, reader: SampleLogReader, began: dat
         if datetime.fromisoformat(event["utc"]) >= began:
             cap.remember(event["sample"] / rate_hz, event["probability"], allowed=OVER_CAP not in event["flags"])
     return cap
-
-
-def joined(chunks: list[Chunk]) -> Chunk:
-    """Make one chunk of several that follow each other; its times are those of the newest sample."""
-    if len(chunks) == 1:
-        return chunks[0]
-    samples = np.concatenate([chunk.samples for chunk in chunks], axis=1)
-    valid = np.concatenate([chunk.valid for chunk in chunks], axis=1)
-    return replace(chunks[-1], first=chunks[0].first, samples=samples, valid=valid)

@@ -94,8 +94,19 @@ class IntervalStats:
                 self._second_look[piece.fate] += piece.end - piece.first
         self._detections.update(message.kind for message in messages)
 
-    def report(self, pending: int, alarms: Mapping[str, str], *, unjournalled: int = 0, level: int = 0) -> DetectReport:
-        """Return the report and begin the next; `alarms` are those of recording and journal, `level` the ladder's."""
+    def report(
+        self,
+        pending: int,
+        alarms: Mapping[str, str],
+        *,
+        unjournalled: int = 0,
+        level: int = 0,
+        bridged: Sequence[str] = (),
+    ) -> DetectReport:
+        """Return the report and begin the next; `alarms` are those of recording and journal, `level` the ladder's.
+
+        Electrodes that are `bridged` spoil no group, and are at fault nevertheless.
+        """
         report = DetectReport(
             bed=self._bed,
             latency_s=dict(self._latency_s),
@@ -113,7 +124,8 @@ class IntervalStats:
             alarms={**alarms, **self._alarms(level)},
             scored_s=dict(self._scored_s),
             groups={lost.group: lost.reason for lost in self._rejected},
-            channels={channel: lost.reason for lost in self._rejected for channel in lost.channels},
+            channels=dict.fromkeys(bridged, "signal")
+            | {channel: lost.reason for lost in self._rejected for channel in lost.channels},
         )
         self._shed_for = max(0, self._shed_for - 1)
         # Quality and stage stay: they are states, and hold until a hop says otherwise.

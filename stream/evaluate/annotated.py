@@ -8,7 +8,7 @@ from models.datasets.mark_files import Span
 from models.evaluation.events import EventCounts, Subject, Timing, compare
 from models.readers.recording import Opened, open_recording
 from stream.account import Account
-from stream.analysis import Analysis, analyse
+from stream.analysis import Analysis
 from stream.config.keys import Bed, Config
 from stream.config.merge_keys import Merge
 from stream.detect.binding import Binding
@@ -16,7 +16,7 @@ from stream.detect.models import Detectors
 from stream.errors import InputError
 from stream.evaluate.marks import Marks
 from stream.pipeline import Outcome
-from stream.recorded import bind, chunks, stream_wanted
+from stream.recorded import bind, follow, stream_wanted
 from stream.records import Detection
 from stream.score import begin_account
 
@@ -97,17 +97,22 @@ def each_outcome(
     `account` is filled with what became of each group, which is the same at all thresholds.
     """
     pipelines = {threshold: _at(binding, threshold).pipeline() for threshold in thresholds}
-    account, first = account or Account(), pipelines[thresholds[0]]
-    begin_account(account, binding, opened, first)
-    # Pipelines differ in what they merge only, so the first one conditions and frames for all.
-    analysis = Analysis(first, binding.detector.infer)
-    for scored in analyse(analysis, chunks(opened, CHUNK_SAMPLES)):
+    account = account or Account()
+    begin_account(account, binding, opened, pipelines[thresholds[0]])
+
+    def made(bound: Binding, reached: int) -> Analysis:
+        for threshold, before in pipelines.items():
+            pipelines[threshold] = _at(bound, threshold).pipeline_after(before, reached)
+        # Pipelines differ in what they merge only, so the first one conditions and frames for all.
+        return Analysis(pipelines[thresholds[0]], binding.detector.infer, memory_s=binding.memory_s)
+
+    for scored, bridged in follow(binding, opened, CHUNK_SAMPLES, made):
         for threshold, pipeline in pipelines.items():
             outcome = pipeline.merge(scored.due.item, scored.scores)
-            if pipeline is first:
-                account.add(outcome, scored)
+            if threshold == thresholds[0]:
+                account.add(outcome, scored, bridged)
             yield threshold, outcome
-    account.add(first.finish(opened.length))
+    account.add(pipelines[thresholds[0]].finish(opened.length))
 
 
 def _at(binding: Binding, threshold: float) -> Binding:

@@ -40,6 +40,7 @@ _ACTIONS: Final[dict[Priority, dict[str, str]]] = {
         "engine_replaced": "Review what was found before; restart Spikewatch, and if it comes back report the reason.",
         "fleet_lost": "See whether the fleet runs and is reached; until then this host scores what it can.",
         "groups_lost": "Check the electrodes of the groups that the reason names; the others are watched.",
+        "electrodes_lost": "Put the electrodes that the reason names on again; until then all groups are watched.",
         "electrodes_doubtful": "Check the names, types, units and contacts of the electrodes that the reason names.",
         "rate_wrong": "Set the sender to the rate that it sends at, or see where it loses samples.",
         "clock_wrong": "Set the sender's clock, or have it stamp with LSL's; see whether it holds samples back.",

@@ -143,15 +143,13 @@ class BedStatus:
 
     def _audit_bound(self, report: ReadyReport) -> None:
         """Journal once for each recording which models watch it; the journal has its stream's description beside it."""
-        detail = {
-            "recording": str(report.recording),
-            "channels": str(len(report.channels)),
-            "rate_hz": f"{report.rate_hz:g}",
-        }
+        detail = {"recording": str(report.recording), "rate_hz": f"{report.rate_hz:g}"}
         for use, model in (("detector", report.detector), ("sleep", report.sleep)):
             detail |= {f"{use}_{key}": value for key, value in model.items()}
         if detail != self._bound:
             self._bound = detail
+            # Not compared: while an electrode is lost there is one less.
+            detail = detail | {"channels": str(len(report.channels))}
             self._journal.post(self.bed, audit_outgoing(self.bed, "source_accepted", detail, datetime.now(UTC)))
 
     def withdraw_stage(self) -> None:

@@ -13,8 +13,7 @@ from hypothesis import strategies as st
 
 from models.simulate import simulate
 from stream.analysis import Analysis
-from stream.detect.binding import WARM_UP_S, Binding
-from stream.detect.recording import MEMORY_S
+from stream.detect.binding import MEMORY_S, WARM_UP_S, Binding
 from stream.pipeline import Outcome
 from stream.records import Chunk, Coverage, Detection, Gap, Samples, SleepState
 from tests.stream.patient import RATE_HZ, binding_of, chunk_of, config_in, patient_eeg, run_stages, source_of

@@ -51,3 +51,9 @@ def test_a_part_of_a_cap_is_none(labels: list[str]) -> None:
 def test_leads_keep_their_contacts() -> None:
     """On a shaft "A1" is a contact, however many there are."""
     assert build("shaft", BIOSEMI_32).groups[0].derivations[0] == "A1-A2"
+
+
+def test_a_raised_digit_is_no_number() -> None:
+    """It counts as a digit, and no number can be made of it."""
+    assert renamed(["C0²", "F7-²", "²"]) == ["C0²", "F7-²", "²"]
+    assert build("scalp", [*HEAD, "C0²", "LA1-²"]).groups

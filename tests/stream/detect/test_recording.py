@@ -9,9 +9,8 @@ from hypothesis import strategies as st
 
 from stream.condition import Condition
 from stream.detect.ladder import STEPS
-from stream.detect.recording import joined
 from stream.logbook import samplelog
-from stream.records import Chunk
+from stream.records import Chunk, joined
 from tests.stream.bed_harness import BedHarness
 from tests.stream.patient import RATE_HZ, chunk_of, patient_eeg
 

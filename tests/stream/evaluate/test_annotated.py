@@ -10,6 +10,7 @@ import pytest
 from models.evaluation.events import total
 from models.readers.contract import Opened, in_memory
 from models.readers.recording import Recording, read
+from stream.account import Account
 from stream.config.keys import Acquire, Bed, Condition, Config, Infer
 from stream.detect.binding import Binding
 from stream.detect.models import Detectors
@@ -52,6 +53,18 @@ def test_each_threshold_gives_what_running_live_at_it_gives(recording: Recording
         assert found == list(outcomes(alone, in_memory(recording), 64))[:-1]
     counts = [sum(len(outcome.detections) for outcome in found) for found in got.values()]
     assert len(set(counts)) > 1
+
+
+def test_a_lost_electrode_is_bridged_at_each_threshold_as_it_is_live() -> None:
+    """From 10 s on its chain is looked at across it, whatever the threshold."""
+    samples, labels = patient_eeg(30.0)
+    samples = np.array(samples)
+    samples[next(k for k, label in enumerate(labels) if label in ("T7", "T3"))] = 0.0
+    recording = Recording(samples, RATE_HZ, labels, ("uV",) * len(labels), ("EEG",) * len(labels))
+    binding, account = binding_of(config_in(Path()), source_of(labels)), Account()
+    found = [one for at, one in each_outcome(binding, in_memory(recording), (0.7, 0.3), account) if at == 0.3]
+    assert found == list(outcomes(binding, in_memory(recording), 64))[:-1]
+    assert account.summary()["bridged_s"]["T7"] == pytest.approx(20, abs=0.3)
 
 
 def test_a_streaming_detector_gives_at_each_threshold_what_it_gives_live(recording: Recording, tmp_path: Path) -> None:
