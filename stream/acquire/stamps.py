@@ -4,7 +4,11 @@ A stamp that says otherwise is of another clock (a device that counts from its o
 """
 
 import math
+from collections import deque
+from statistics import median
 from typing import Final
+
+from stream.acquire.offsets import STEP_S
 
 PROMPT_S: Final = 5.0
 """A new link has no backlog: stamps that begin further than this from their arrivals are of another clock."""
@@ -12,6 +16,9 @@ FUTURE_S: Final = 0.5
 """No sample is taken after it came. A clock's offset is known to milliseconds; some senders stamp a chunk's end."""
 HELD_S: Final = 360.0
 """As old as a sample may be when it comes: what LSL's buffer holds (`lsl.BUFFER_S`)."""
+
+STEADY_SECONDS: Final = 60
+"""A clock that was found fast or slow keeps time again once its stamps lie as far from their arrivals for so long."""
 
 
 class StampTrust:
@@ -32,6 +39,8 @@ class StampTrust:
         self.believed = True
         self.fast = 0.0
         self._prompt = False
+        self._second_s = 0.0
+        self._delays_s: deque[float] = deque(maxlen=STEADY_SECONDS)
 
     def check(self, delay_s: float, chunk_s: float) -> tuple[bool, float]:
         """Check the stamp of a chunk of this length; return whether it counts, and a step of the sender's clock (s)."""
@@ -39,8 +48,9 @@ class StampTrust:
         if math.isnan(delay_s):
             return False, 0.0
         prompt_s = PROMPT_S + chunk_s
-        if self.fast:
+        if self.fast and not self._is_steady(delay_s, chunk_s):
             return False, 0.0
+        self.fast = 0.0
         # A link that has shown stamps of its own time may fall behind later, and hold what it could not send.
         was_prompt = self._prompt
         earliest_s = -FUTURE_S - chunk_s
@@ -52,8 +62,22 @@ class StampTrust:
         return False, -delay_s
 
     def note_fast(self, share: float) -> None:
-        """Note that the sender's clock runs fast: no stamp is believed any more, as its error grows without end."""
+        """Note that the sender's clock runs fast: no stamp is believed meanwhile, as its error grows."""
         self.fast, self.believed = share, False
+        self._second_s = 0.0
+        self._delays_s.clear()
+
+    def _is_steady(self, delay_s: float, chunk_s: float) -> bool:
+        """Report whether stamps and arrivals have advanced together for a minute, a jump of stamps that is over."""
+        self._second_s += chunk_s
+        # Of a second the least delay, since a network only adds to it.
+        if self._second_s >= 1.0 or not self._delays_s:
+            self._second_s = 0.0
+            self._delays_s.append(delay_s)
+        self._delays_s[-1] = min(self._delays_s[-1], delay_s)
+        third = STEADY_SECONDS // 3
+        begun_s, ended_s = list(self._delays_s)[:third], list(self._delays_s)[-third:]
+        return len(self._delays_s) == STEADY_SECONDS and abs(median(ended_s) - median(begun_s)) <= STEP_S
 
     def doubt(self) -> None:
         """Note that the sender's clock was set: it has to show this host's time again before a backlog is believed."""

@@ -62,12 +62,25 @@ def test_a_clock_that_runs_fast_or_slow_gives_way_to_the_arrivals(share: float) 
     assert max(abs(a - b) for a, b in zip(outcome.lsl_s[560:], truth_s[560:], strict=True)) < 0.01
 
 
-def test_stamps_that_jump_while_they_are_learned_date_nothing_wrongly() -> None:
-    """The line through them is no line; the arrivals are, from the eleventh second on."""
-    outcome = run(Sender(stamp_offset_s=lambda s: 0.3 if s > 5 else 0.0), 100)
-    truth_s = [1e5 + (chunk * CHUNK - 1) / RATE_HZ for chunk in range(1, len(outcome.lsl_s) + 1)]
-    assert max(abs(a - b) for a, b in zip(outcome.lsl_s[200:], truth_s[200:], strict=True)) < 0.01
-    assert not outcome.model.trust.believed
+@pytest.mark.parametrize(("jump_s", "at_s"), [(0.3, 5), (-0.4, 8)])
+def test_stamps_that_jump_while_they_are_learned_date_nothing_wrongly(jump_s: float, at_s: float) -> None:
+    """The line through them is no line; the arrivals are, from the eleventh second on, until the stamps are steady."""
+    sender = Sender(stamp_offset_s=lambda s: jump_s if s > at_s else 0.0)
+    early = run(sender, 60)
+    truth_s = [1e5 + (chunk * CHUNK - 1) / RATE_HZ for chunk in range(1, len(early.lsl_s) + 1)]
+    assert max(abs(a - b) for a, b in zip(early.lsl_s[200:], truth_s[200:], strict=True)) < 0.01
+    assert early.model.trust.fast
+    late = run(sender, 100)
+    assert (late.model.trust.fast, late.model.trust.believed, late.missing) == (0.0, True, 0)
+    # Told as what it was, once the arrivals have given way.
+    assert late.steps == [pytest.approx(jump_s, abs=0.01)]
+    assert abs(late.errors_s[-1]) < TOLERANCE_S
+
+
+def test_a_fast_clock_is_called_fast_for_as_long_as_it_is() -> None:
+    """It is set right after four minutes, and keeps time from then on."""
+    share = [run(Sender(stamp_offset_s=lambda s: 0.01 * min(s, 240.0)), at_s).model.trust.fast for at_s in (230, 330)]
+    assert share == [pytest.approx(0.01, rel=0.05), 0.0]
 
 
 def test_the_true_rate_of_a_sender_that_stamps_by_the_declared_one_is_measured() -> None:
