@@ -20,6 +20,7 @@ from stream.records import Chunk, Gap, Source
 
 NOT_RECORDED: Final = "not_recorded"
 """Why samples of a file are missing: its own times say that nothing was recorded there."""
+BY_KEYS: Final = "name one by [bed.acquire] name, source_id"
 RESUME_S: Final = 600.0
 """So much before the place where a file is taken up again is conditioned once more: stages of sleep settle slowest."""
 Make = Callable[[Binding, int], Analysis]
@@ -48,7 +49,8 @@ def bind(
 def stream_wanted(bed: Bed) -> Wanted:
     """Return which of a file's streams is the bed's, and which of its electrodes."""
     keys, montage = bed.acquire, bed.condition.montage
-    return Wanted(keys.name, keys.type, keys.source_id, keys.hostname, montage if isinstance(montage, str) else "")
+    named = montage if isinstance(montage, str) else ""
+    return Wanted(keys.name, keys.type, keys.source_id, keys.hostname, named, BY_KEYS)
 
 
 def chunks(opened: Opened, chunk_samples: int, start: int = 0, grid_samples: int = 0) -> Iterator[Chunk | Gap]:

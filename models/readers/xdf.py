@@ -76,7 +76,8 @@ class Wanted:
     """What is meant of a file with more than one recording in it.
 
     Keys name one of several streams, as [bed.acquire] does live: those that are "" match any stream. `montage`, "scalp"
-    or "shaft", says which electrodes decide, where these have rates of their own.
+    or "shaft", says which electrodes decide, where these have rates of their own. `remedy` is what to do where several
+    streams are left.
     """
 
     name: str = ""
@@ -84,6 +85,7 @@ class Wanted:
     source_id: str = ""
     hostname: str = ""
     montage: str = ""
+    remedy: str = "write the one that is meant to a file of its own, such as .npz"
 
 
 ANY_EEG: Final = Wanted()
@@ -166,7 +168,7 @@ def _chosen(typed: list[Stream], wanted: Wanted) -> list[Stream]:
     asked = ", ".join(f'{key} = "{value}"' for key, value in keys.items())
     which = f", {len(found) or 'none'} of them with {asked}" if keys else ""
     listed = ", ".join(map(_described, typed))
-    raise RecordingError(f"holds {len(typed)} EEG streams ({listed}){which}; name one by [bed.acquire] name, source_id")
+    raise RecordingError(f"holds {len(typed)} EEG streams ({listed}){which}; {wanted.remedy}")
 
 
 def same_type(one: str, other: str) -> bool:

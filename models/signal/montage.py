@@ -109,7 +109,9 @@ def build(
     used = made.channels
     twins = _twins(channels.usable, used, labels)
     electrodes, everything = _wirings(channels.usable)
-    left_out = reasons.absent(spec, everything.electrodes) | reasons.unmade(made.unmade, channels.usable)
+    # An electrode whose channel is left out is in the stream: the channel's reason is its own.
+    there = {*everything.electrodes} | {name_of(labels[index]) for index in channels.left_out}
+    left_out = reasons.absent(spec, there) | reasons.unmade(made.unmade, channels.usable)
     spare = [one for one in channels.usable if one.index not in used]
     unused = dict(channels.left_out) | {one.index: reasons.unused(one, electrodes.electrodes) for one in spare} | twins
     left_out |= {reasons.key_of(labels, index): reason for index, reason in sorted(unused.items())}

@@ -58,6 +58,7 @@ def replay(
     name: Annotated[str, typer.Option(help="The stream's name.")] = "spikewatch-replay",
     stream_type: Annotated[str, typer.Option("--type", help="The stream's type.")] = "EEG",
     source_id: Annotated[str, typer.Option(help="The sender's id.")] = "spikewatch-replay",
+    stream: Annotated[str, typer.Option(help="Which stream of an XDF file is played, by its name.")] = "",
     repeat: Annotated[int, typer.Option(min=1, help="Play it so many times.")] = 1,
     wait_s: Annotated[float, typer.Option("--wait", min=0, help="Wait so many seconds for a listener.")] = 0.0,
 ) -> None:
@@ -69,7 +70,7 @@ def replay(
 
     how = Playback(name=name, type=stream_type, source_id=source_id, repeat=repeat, wait_s=wait_s)
     # Whatever its type: who names a file means the EEG in it.
-    opened = open_recording(file, Wanted(type=""))
+    opened = open_recording(file, Wanted(stream, type="", remedy="name one with --stream"))
     recording = opened.head
     if left_out := recording.left_out_text():
         typer.echo(f"{file}: left out {left_out}", err=True)

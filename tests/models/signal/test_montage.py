@@ -243,3 +243,11 @@ def test_a_montage_without_groups_of_so_many_rows_is_one_clear_line(spec: Spec, 
         check_rows(spec, rows)
     with pytest.raises(MontageError, match=re.escape(message)):
         build(spec, TEN_TWENTY, rows=rows)
+
+
+def test_an_electrode_whose_channel_is_left_out_is_not_called_absent() -> None:
+    """It has one reason, under the channel's own label; the other one would be untrue."""
+    labels = ["Fp1", "F7", "EEG T3", "T5", "O1"]
+    assert build("scalp", labels, dead={2: "flat"}).left_out["EEG T3"] == "flat"
+    assert "T7" not in build("scalp", labels, dead={2: "flat"}).left_out
+    assert "T7" in build("scalp", [*labels[:2], "X1", *labels[3:]]).left_out

@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from tests.models.readers.written import write_streams, xdf_stream
 from tests.stream.cli.command import ENTRY_POINT, ROOT, own_lsl_session, spikewatch
 
 
@@ -41,3 +42,15 @@ def test_a_recording_that_cannot_be_replayed_is_exit_code_3(folder: Path, file: 
     assert ended.err.startswith("spikewatch: ")
     assert file in ended.err
     assert ended.err.count("\n") == 1
+
+
+def test_one_of_several_streams_of_a_file_is_named_by_an_option(folder: Path) -> None:
+    """The refusal says by which; there is no configuration that could name it."""
+    streams = [xdf_stream(number, "EEG", ["LA1", "LA2", f"L{word}3"], 250) for number, word in ((1, "A"), (2, "B"))]
+    write_streams(folder / "two.xdf", *streams)
+    refused = spikewatch(folder, "replay", "two.xdf", **own_lsl_session(folder))
+    assert (refused.code, refused.err.count("\n")) == (3, 1)
+    assert refused.err.rstrip().endswith("; name one with --stream")
+    played = spikewatch(folder, "replay", "two.xdf", "--stream", "amp2", **own_lsl_session(folder))
+    assert played.lines[0]["labels"][-1] == "LB3"
+    assert played.code == 0
