@@ -7,10 +7,13 @@ publishes at the time. The detector is the shipped one with its verifier, once t
 one derivation alone. DREAMS: three people without a known discharge, one derivation each. A bed refuses these: a group
 of the shipped detectors needs three derivations of five. So there, and for one derivation of the simulated patients,
 the four others are empty, and the figure is none of a bed's. Intervals of 95 % by drawing patients with replacement.
+Beside it Siamese-ES, whose context is the fusion of sleep's features: from the ablation of `bench.paper` on simulated
+sleepers, false epochs of 4 s an hour of epochs without a discharge, full against two arms; Student's t over seeds.
 Command: `python -m bench.sleep.false_events [--data ../shared/data] [--json bench/results/false_events_asleep.json]`
 """
 
 import argparse
+import json
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Final
@@ -18,11 +21,13 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from bench.machine import publish
+from bench.machine import ROOT, publish
+from bench.paper.tables import interval
 from bench.sleep.excerpts import Excerpt, alone, excerpts
 from bench.sleep.staged_events import Floats, Point, counted, intervals, on_waves, peaks_of, point, published
 from bench.stage_prior import LOG_ODDS, RATES_PER_MIN, Counts, Tally, learnt, tally
 from bench.worth.truth import laid_on
+from models.datasets.vepiset import EPOCH_S
 from models.engines.engine import Engine
 from models.engines.opening import open_engine, tune_process
 from models.engines.verifying import Verifier, log_odds, open_verifier
@@ -40,6 +45,8 @@ STAGE_S: Final = 180.0
 PLAN: Final[Plan] = (("N2", STAGE_S), ("N3", STAGE_S))
 ONE: Final = ("Cz", "T7")
 """T7 is the electrode nearest to the left ear."""
+PAPERS: Final = ROOT / "bench/results/papers.json"
+EPOCHS_PER_H: Final = 3600 / EPOCH_S
 
 
 class Bench:
@@ -109,6 +116,27 @@ def dreams(bench: Bench, excerpt: Excerpt) -> Tally:
     return counted(scored, published(samples, valid, bench.stager), none, none.astype(np.bool_))
 
 
+def arms(ablation: Sequence[dict[str, Any]]) -> dict[str, Any]:
+    """Return false epochs an hour of the full network beside those of the arms without fusion, over seeds."""
+    seeds = {cell["row"]: cell["seeds"] for cell in ablation}
+    false = {row: np.array([1 - seed["specificity"] for seed in of_row]) for row, of_row in seeds.items()}
+    found = {row: np.array([seed["recall"] for seed in of_row]) for row, of_row in seeds.items()}
+    return {
+        f"full, {other}": {
+            "false_epochs_per_h": [round(float(EPOCHS_PER_H * false[row].mean()), 1) for row in ("full", other)],
+            "found": [round(float(found[row].mean()), 3) for row in ("full", other)],
+            "ratio_of_false_epochs": np.exp(_mean(np.log(false["full"] / false[other]))).round(2).tolist(),
+            "difference_of_found": _mean(found["full"] - found[other]).round(3).tolist(),
+        }
+        for other in ("no fusion", "neither")
+    }
+
+
+def _mean(figures: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return the mean and its interval: (mean, low, high)."""
+    return np.array([figures.mean(), *interval(figures.tolist())])
+
+
 def told(tallies: Sequence[Tally], at: float, prior: Counts) -> dict[str, Any]:
     """Return what recordings together have without and with the prior, at one threshold and at all."""
     plain, moved = point(tallies, at, np.zeros(len(STAGES))), point(tallies, at, prior)
@@ -161,6 +189,7 @@ def main() -> None:
         result[name] = told(tallies, bench.default, prior) | waves
         result[name]["intervals"] = intervals(tallies, bench.default, prior)
     result["DREAMS"] = told([dreams(bench, one) for one in excerpts(options.data)], bench.default, prior)
+    result["Siamese-ES"] = arms(json.loads(PAPERS.read_text(encoding="utf-8"))["tables"]["siamese-ablation"])
     publish("false_events_asleep", result, options.json)
 
 

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from bench.sleep.excerpts import alone
-from bench.sleep.false_events import told
+from bench.sleep.false_events import arms, told
 from bench.sleep.staged_events import counted, intervals, on_waves, point, stage_at
 from bench.stage_prior import Tally
 from models.detection.sightings import Sighting
@@ -83,6 +83,18 @@ def test_recordings_without_a_discharge_have_no_sensitivity() -> None:
     assert figures["plain"] == {"found": None, "false_events": 2, "false_per_h": 360}
     assert figures["with_prior"] == {"found": None, "false_events": 1, "false_per_h": 180}
     assert figures["ratio_of_false_events"] == 0.5
+
+
+def test_arms_are_compared_seed_by_seed() -> None:
+    """Twice as many false epochs with each of two seeds, and as many found."""
+    of = {"full": (0.8, 0.9), "no fusion": (0.9, 0.95), "neither": (0.8, 0.9)}
+    ablation = [
+        {"row": row, "seeds": [{"specificity": one, "recall": 0.5} for one in both]} for row, both in of.items()
+    ]
+    against = arms(ablation)["full, no fusion"]
+    assert against["false_epochs_per_h"] == [135, 67.5]
+    assert against["ratio_of_false_epochs"] == [2, 2, 2]
+    assert against["difference_of_found"] == [0, 0, 0]
 
 
 def test_an_event_lies_on_a_waveform_of_sleep_within_a_filters_delay() -> None:
