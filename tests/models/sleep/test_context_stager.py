@@ -85,6 +85,17 @@ def test_patients_with_all_electrodes_are_staged_and_confidence_is_honest() -> N
     assert abs(np.mean(right) - np.mean(sure)) < 0.2
 
 
+def test_a_waking_is_told_within_twenty_seconds() -> None:
+    """Of at least 10 of 20 sleepers who wake after 6 min of N2: evidence of 20 s outweighs the belief in sleep."""
+    stages = np.repeat([STAGES.index("N2"), STAGES.index("W")], [12, 2])
+    waking = 12 * 30 * 128
+    told = 0
+    for seed in range(900, 920):
+        results = stage(sleeper(seed, len(stages), stages).samples[None])
+        told += any(r.stage == "W" for r in results if waking < r.end <= waking + 20 * 128)
+    assert told >= 10
+
+
 def test_cutting_and_the_future_do_not_matter() -> None:
     """Any chunks, the same results; other samples after 60 s leave all before as they were."""
     samples = asleep("N2")
