@@ -145,9 +145,9 @@ class BedDetector:
             self._held.cover(recording.remainder(self._held.reached(recording.committed)).coverage)
         self._commits.commit(recording)
         pending = recording.head - self._held.reached(recording.committed)
-        held, bridged = len(self._held.messages), recording.bridged
+        held, off = len(self._held.messages), recording.electrodes_off
         alarms = self._alarms.of(recording)
-        self._send(self._stats.report(pending, alarms, unjournalled=held, level=level, bridged=bridged))
+        self._send(self._stats.report(pending, alarms, unjournalled=held, level=level, off=off))
 
     def note_engine(self, reason: str) -> None:
         """Report that the bed's engine was replaced, and what is used now."""

@@ -37,8 +37,8 @@ class BedAlarms:
             )
         if recording and (doubts := recording.electrode_doubts):
             alarms["electrodes_doubtful"] = doubts
-        if recording and recording.bridged:
-            alarms["electrodes_lost"] = f"{', '.join(recording.bridged)}: {LOST}; their chains are bridged meanwhile"
+        if recording and (off := recording.electrodes_off):
+            alarms["electrodes_lost"] = f"{', '.join(off)}: {LOST}; chains are bridged meanwhile"
         if recording and recording.unit_wrong:
             alarms["implausible_amplitude"] = IMPLAUSIBLE
         if self.engine:

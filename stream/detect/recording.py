@@ -114,6 +114,11 @@ class Recording:
         return () if self.unusable else self.bridging.bridged
 
     @property
+    def electrodes_off(self) -> tuple[str, ...]:
+        """Those of them that are still off."""
+        return () if self.unusable else self.bridging.off
+
+    @property
     def is_to_be_bridged(self) -> bool:
         """Whether other electrodes are to be bridged from here on, all that came before having been merged."""
         return self._to_be_bridged and not self.unusable and not self.analysis.is_waiting

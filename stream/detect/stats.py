@@ -101,11 +101,11 @@ class IntervalStats:
         *,
         unjournalled: int = 0,
         level: int = 0,
-        bridged: Sequence[str] = (),
+        off: Sequence[str] = (),
     ) -> DetectReport:
         """Return the report and begin the next; `alarms` are those of recording and journal, `level` the ladder's.
 
-        Electrodes that are `bridged` spoil no group, and are at fault nevertheless.
+        Electrodes that are `off` and bridged spoil no group, and are at fault nevertheless.
         """
         report = DetectReport(
             bed=self._bed,
@@ -124,7 +124,7 @@ class IntervalStats:
             alarms={**alarms, **self._alarms(level)},
             scored_s=dict(self._scored_s),
             groups={lost.group: lost.reason for lost in self._rejected},
-            channels=dict.fromkeys(bridged, "signal")
+            channels=dict.fromkeys(off, "signal")
             | {channel: lost.reason for lost in self._rejected for channel in lost.channels},
         )
         self._shed_for = max(0, self._shed_for - 1)

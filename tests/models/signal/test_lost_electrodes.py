@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from models.signal.lost_electrodes import LostElectrodes, known_from
+from models.signal.artifacts import BadSampleTracker
+from models.signal.lost_electrodes import LostElectrodes, bad_channels, known_from
 
 RATE_HZ = 100.0
 SLOT = 250
@@ -28,11 +29,28 @@ def changes(samples: NDArray[np.float32], chunk: int = SLOT, first: int = 0) -> 
 
 @pytest.mark.parametrize("value", [0.0, 3276.7, np.nan])
 def test_an_electrode_is_lost_after_10_s_and_used_again_after_2_min(value: float) -> None:
-    """Flat, at a rail or without samples: for four whole slots, and until not all of the last four are of 48."""
+    """Flat, at a rail or without samples: in each of four slots, and until not all of the last four are of 48."""
     samples = noise(200)
     samples[3, 2100:5000] = value
-    # Slots begin at multiples of 250. The first four without a signal are those from 2250 on, the last from 4000 on.
-    assert changes(samples) == [(2250 + 4 * SLOT, (3,)), (4000 + 49 * SLOT, ())]
+    # Slots begin at multiples of 250. The first four in which it is bad begin at 2000, the last four at 4000.
+    assert changes(samples) == [(2000 + 4 * SLOT, (3,)), (4000 + 49 * SLOT, ())]
+
+
+@pytest.mark.parametrize("value", [0.0, np.nan])
+def test_an_electrode_that_comes_and_goes_is_lost_as_well(value: float) -> None:
+    """A tenth of a second in every two: no filter settles in between."""
+    samples = noise(60)
+    for first in range(1100, 6000, 200):
+        samples[4, first : first + 10] = value
+    assert changes(samples) == [(1000 + 4 * SLOT, (4,))]
+
+
+def test_an_electrode_that_stands_still_for_less_than_a_tenth_of_a_second_is_none() -> None:
+    """So does EEG, in whole microvolts."""
+    samples = noise(60)
+    for first in range(0, 6000, 100):
+        samples[4, first : first + 9] = 4.0
+    assert changes(samples) == []
 
 
 def test_what_is_off_for_less_is_never_lost() -> None:
@@ -104,3 +122,18 @@ def test_samples_that_are_known_are_passed_by() -> None:
     watched.push(0, samples[:, :900])
     watched.push(800, samples[:, 800:1000])
     assert (watched.lost, watched.edge) == ((4,), 1250)
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_bad_is_what_the_conditioning_takes_for_bad(seed: int) -> None:
+    """Each channel that it would not use throughout, and no other."""
+    rng = np.random.default_rng(seed)
+    samples = rng.integers(-3, 3, (40, 400)).astype(np.float32)
+    for row in samples[:30]:
+        first, length = rng.integers(0, 380), rng.integers(7, 13)
+        row[first : first + length] = rng.choice([5.0, np.nan])
+    tracker = BadSampleTracker(len(samples), RATE_HZ)
+    tracker.push(samples.astype(np.float64), np.isfinite(samples))
+    bad = (tracker.since_bad(np.arange(samples.shape[1])) == 0).any(axis=1)
+    assert bad_channels(samples, RATE_HZ).tolist() == bad.tolist()
+    assert 0 < bad.sum() < 30
