@@ -16,8 +16,8 @@ from tests.stream.live_system import LiveSystem, becomes, bed, payloads
 
 pytestmark = [pytest.mark.fault, pytest.mark.skipif(MOSQUITTO is None, reason="mosquitto is not installed")]
 RATE_HZ = 256
-# Good for 8 s, bad for 10 s, good again: the alarm comes after 5 s, and the filters settle within 4 s. By then C4 counts
-# as lost, until it has been good for 10 s.
+# Good for 8 s, bad for 10 s, good again: the alarm comes after 5 s, and the filters settle within 4 s. By then C4 is
+# taken for lost, until it has been good for 10 s.
 BAD, LENGTH = slice(8 * RATE_HZ, 18 * RATE_HZ), 34 * RATE_HZ
 RIGHT = ("Fp2", "F4", "C4", "P4", "O2", "F8", "T8", "P8")
 """All electrodes of the right half: two of the five groups have no other, and the midline has C4."""
