@@ -98,7 +98,7 @@ def stages_of(people: list[Labelled]) -> np.ndarray[Any, np.dtype[np.int64]]:
 def main() -> None:
     """Read the command line, fit, check on people held out and save."""
     options = _options()
-    # One thread and one seed: the weights in the zoo can be made again.
+    # One thread and one seed: the same weights again on the same kind of processor; on another they round apart.
     torch.set_num_threads(1)
     torch.manual_seed(options.seed)
     people = _people(options, 1_000_000 * options.seed)
