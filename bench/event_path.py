@@ -25,7 +25,8 @@ from models.detection.sightings import Sighting, sightings
 from models.engines.opening import is_streaming, open_engine, open_stream_engine, tune_process
 from models.evaluation.bootstrap import Estimate
 from models.evaluation.events import ALARMS, Subject, estimates, merged
-from models.evaluation.simulated import Scored, count, form, score
+from models.evaluation.forming import Scored, form
+from models.evaluation.simulated import count, score
 from models.signal.conditioning import MODEL_RATE_HZ
 from models.signal.window_geometry import WINDOW_SAMPLES
 from models.simulate.overlay import overlay

@@ -81,9 +81,17 @@ class Pipeline:
         self.cap = cap
         self._staging = staging
         self.timebase = timebase
-        self.clusters = Clusters()
         self.stages_sleep = True
         self._passed_over: PassedOver = ""
+
+    @property
+    def clusters(self) -> Clusters:
+        """The recording's events by what they look like."""
+        return self._merge.recurrence.clusters
+
+    @clusters.setter
+    def clusters(self, clusters: Clusters) -> None:
+        self._merge.recurrence.clusters = clusters
 
     @property
     def montage(self) -> Montage:
@@ -184,7 +192,11 @@ class Pipeline:
         return self._staging.push(hop, scores.scores) if self.stages_sleep else self._staging.rest(hop)
 
     def _clustered(self, found: Detection) -> Detection:
-        return replace(found, cluster=self.clusters.push(found.shape)) if found.shape else found
+        if found.shape is None:
+            return found
+        at_s = found.sample / self.timebase.rate_hz
+        number = self._merge.recurrence.push(found.shape, at_s, found.probability, found.similar)
+        return replace(found, cluster=number)
 
     def _alike(self, found: Detection) -> Detection:
         """Name the cluster of events that something not called resembles; the cluster itself stays as it is."""

@@ -173,7 +173,8 @@ class Detection:
     """One IED. `sample` is the peak's absolute index at the stream's rate, all filter delays taken off.
 
     `lsl_s` is the peak's LSL time; `decided` the stream index whose arrival settled it; onset is relative to the peak.
-    `lead_channel` is the derivation that peaks first, `cluster` the number of the events that look alike, from 1.
+    `lead_channel` is the derivation that peaks first, `cluster` the number of the events that look alike, from 1;
+    `similar` tells how many recent ones of them count for this one (`models.detection.recurrence`).
     """
 
     bed: str
@@ -193,6 +194,7 @@ class Detection:
     reasons: Reasons = UNKNOWN
     lead_channel: str = ""
     cluster: int = 0
+    similar: int = 0
     # Not compared: an array has no one answer, and all that an event says of it stands above.
     shape: Shape | None = field(default=None, compare=False, repr=False)
 

@@ -9,12 +9,14 @@ from numpy.typing import NDArray
 
 from models.datasets.background import Background, background, subject_of, varied
 from models.detection.events import EventFormer, EventRules
+from models.detection.odds import log_odds
 from models.detection.sightings import Sighting
 from models.detection.surroundings import surroundings
 from models.engines.engine import Engine
-from models.engines.verifying import Verifier, log_odds
+from models.engines.verifying import Verifier
+from models.evaluation.forming import Scored
 from models.evaluation.matching import MARKED_RATIO
-from models.evaluation.simulated import Scored, score
+from models.evaluation.simulated import score
 from models.networks.whole_head import WholeHead
 from models.signal.conditioning import MODEL_RATE_HZ
 from models.signal.window_geometry import WINDOW_SAMPLES

@@ -27,7 +27,8 @@ from models.engines.engine import Engine
 from models.engines.opening import open_engine, tune_process
 from models.engines.verifying import Verifier, open_verifier
 from models.evaluation.events import EventCounts
-from models.evaluation.simulated import Scored, compare, score
+from models.evaluation.forming import Scored
+from models.evaluation.simulated import compare, score
 from models.signal.conditioning import MODEL_RATE_HZ
 from models.signal.quality import QualityGate, reasons_of
 from models.signal.quality_measures import BLOCK, SHORT

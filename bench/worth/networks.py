@@ -11,7 +11,8 @@ from models.engines.opening import open_engine
 from models.engines.verifying import open_verifier
 from models.errors import ModelError
 from models.evaluation.events import THRESHOLDS
-from models.evaluation.simulated import Scored, events, score
+from models.evaluation.forming import Scored, events
+from models.evaluation.simulated import score
 from models.signal.conditioning import MODEL_RATE_HZ
 from models.signal.montage import ROWS
 from models.signal.window_geometry import WINDOW_SAMPLES

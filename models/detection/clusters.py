@@ -3,6 +3,7 @@
 A cluster is led by the mean direction of its events. The same events in the same order give the same clusters.
 """
 
+import math
 from collections.abc import Mapping
 from typing import Final
 
@@ -17,6 +18,10 @@ ALIKE: Final = 0.7
 """Cosine between an event and the mean of a cluster from which it belongs there."""
 MOST: Final = 32
 """Clusters of one recording; once there are so many, an event joins the nearest one whatever it looks like."""
+RECENT: Final = 3
+"""So many of a cluster's newest clear events are remembered by their time."""
+RECENT_S: Final = 600
+"""An event counts for what looks like it so long."""
 
 
 class Cluster:
@@ -37,6 +42,8 @@ class Cluster:
         self.total = np.zeros((rows, samples), np.float32)
         self.squares = np.zeros((rows, samples), np.float32)
         self.leads = np.zeros(rows, np.int64)
+        # In whole seconds of the recording, -RECENT_S for none: as float32 those of 194 days are exact.
+        self.recent_s = np.full(RECENT, -RECENT_S, np.int64)
 
     def add(self, shape: Shape) -> None:
         """Count one more event."""
@@ -53,10 +60,18 @@ class Cluster:
         length = float(np.linalg.norm(self.direction))
         return float(features @ self.direction) / length if length else 0.0
 
+    def note_clear(self, at_s: float) -> None:
+        """Remember when an event was that needed no other to be one."""
+        self.recent_s = np.sort([*self.recent_s, int(at_s)])[-RECENT:]
+
+    def clear_before(self, at_s: float) -> int:
+        """Return how many of those that are remembered lie within RECENT_S before `at_s`."""
+        return int(np.sum((self.recent_s > at_s - RECENT_S) & (self.recent_s < at_s)))
+
     def packed(self) -> bytes:
         """Return all of it as bytes: the sizes, then every array, as float32 of this machine's order."""
         sizes = (len(self.direction), *self.total.shape, self.count)
-        arrays = (self.direction, self.known, self.leads, self.total.ravel(), self.squares.ravel())
+        arrays = (self.direction, self.known, self.leads, self.total.ravel(), self.squares.ravel(), self.recent_s)
         return np.concatenate([np.asarray(sizes), *arrays]).astype(np.float32).tobytes()
 
     @classmethod
@@ -65,9 +80,11 @@ class Cluster:
         numbers = np.frombuffer(state, np.float32)
         features, rows, samples, count = (int(number) for number in numbers[:4])
         made = cls(features, rows, samples)
-        ends = np.cumsum([4, features, samples, rows, rows * samples])
-        _, direction, known, leads, total, squares = np.split(numbers, ends)
+        ends = np.cumsum([4, features, samples, rows, rows * samples, rows * samples])
+        _, direction, known, leads, total, squares, recent_s = np.split(numbers, ends)
         made.count, made.direction = count, direction.copy()
+        # A journal of an earlier version has no times.
+        made.recent_s = recent_s.astype(np.int64) if len(recent_s) else made.recent_s
         made.known, made.leads = known.astype(np.int64), leads.astype(np.int64)
         made.total, made.squares = total.reshape(rows, samples).copy(), squares.reshape(rows, samples).copy()
         return made
@@ -95,20 +112,34 @@ class Clusters:
 
     def like(self, shape: Shape) -> int:
         """Return the number of the cluster that something resembles, 0 for none; nothing is added."""
-        likeness = [cluster.likeness(shape.features) for cluster in self.clusters]
-        nearest = int(np.argmax(likeness)) if likeness else -1
-        return nearest + 1 if nearest >= 0 and likeness[nearest] >= ALIKE else 0
+        nearest, likeness = self._nearest(shape)
+        return nearest + 1 if likeness >= ALIKE else 0
 
-    def push(self, shape: Shape) -> int:
-        """Add one event, and return the number of its cluster."""
-        likeness = [cluster.likeness(shape.features) for cluster in self.clusters]
-        nearest = int(np.argmax(likeness)) if likeness else -1
-        if nearest < 0 or (likeness[nearest] < ALIKE and len(likeness) < MOST):
+    def similar(self, shape: Shape, at_s: float) -> int:
+        """Return how many clear events of the RECENT_S before `at_s` something resembles, RECENT at the most."""
+        number = self.like(shape)
+        return self.clusters[number - 1].clear_before(at_s) if number else 0
+
+    def push(self, shape: Shape, clear_at_s: float | None = None) -> int:
+        """Add one event, and return the number of its cluster.
+
+        `clear_at_s` is where it peaks (s of the recording) if it counts for what resembles it, else None.
+        """
+        nearest, likeness = self._nearest(shape)
+        if likeness < ALIKE and len(self.clusters) < MOST:
             self.clusters.append(Cluster(len(shape.features), *shape.waveform.shape))
             nearest = len(self.clusters) - 1
         self.clusters[nearest].add(shape)
+        if clear_at_s is not None:
+            self.clusters[nearest].note_clear(clear_at_s)
         self._changed.add(nearest + 1)
         return nearest + 1
+
+    def _nearest(self, shape: Shape) -> tuple[int, float]:
+        """Return the index of the nearest cluster and its likeness; below any likeness where there are no clusters."""
+        likeness = [cluster.likeness(shape.features) for cluster in self.clusters]
+        nearest = int(np.argmax(likeness)) if likeness else 0
+        return nearest, likeness[nearest] if likeness else -math.inf
 
     def take_changed(self) -> dict[int, bytes]:
         """Return the states of the clusters that changed since the last call, by number."""

@@ -9,6 +9,7 @@ import torch
 from numpy.typing import NDArray
 from torch import nn
 
+from models.detection.odds import log_odds, with_log_odds
 from models.errors import ModelError
 from models.networks import registry
 from models.networks.candidate_window import ROWS
@@ -16,8 +17,6 @@ from models.zoo import store
 from models.zoo.manifest import Manifest
 
 Floats = NDArray[np.float32]
-SMALLEST = 1e-6
-"""Probabilities nearer to 0 or 1 say nothing more: their log odds would overrule any verifier."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +24,7 @@ class Verifier:
     """Judges what a detector finds; `candidate_threshold` is the detector's probability from which it is asked.
 
     The log odds of the network, `weight` times, are added to the detector's: two opinions on the same candidate, of
-    which one saw a group and the other the whole head.
+    which one saw a group and the other the whole head. `recurrence`: see `models.detection.recurrence`.
     """
 
     logit: Callable[[Floats], float]
@@ -33,6 +32,7 @@ class Verifier:
     weight: float
     name: str
     sha256: str
+    recurrence: float = 0.0
 
     def verify(self, surroundings: Floats, probability: float) -> float:
         """Return the probability of a discharge.
@@ -62,8 +62,7 @@ class Verifier:
         # A NaN never reaches the threshold, so the bed would report nothing from then on.
         if not math.isfinite(logit):
             raise ModelError(f"model {self.name}: its answer is not a number; restart, or fetch the model again")
-        odds = log_odds(probability) + self.weight * logit
-        return 1 / (1 + math.exp(-odds))
+        return with_log_odds(log_odds(probability) + self.weight * logit)
 
 
 class Logit:
@@ -98,10 +97,5 @@ def open_verifier(manifest: Manifest) -> Verifier | None:
             f"verify {manifest.name}, which takes {manifest.channels} at {manifest.rate_hz:g} Hz"
         )
     logit = Logit(loaded.network)
-    return Verifier(logit, asked.candidate_threshold, asked.weight, loaded.manifest.name, loaded.manifest.sha256)
-
-
-def log_odds(probability: float) -> float:
-    """Return the log odds of a probability, which is taken as no nearer to 0 or 1 than SMALLEST."""
-    inside = min(max(probability, SMALLEST), 1 - SMALLEST)
-    return math.log(inside / (1 - inside))
+    name, sha256 = loaded.manifest.name, loaded.manifest.sha256
+    return Verifier(logit, asked.candidate_threshold, asked.weight, name, sha256, asked.recurrence)

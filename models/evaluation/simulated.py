@@ -4,21 +4,17 @@ Windows, event former and conditioning are those of the live system.
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
-from functools import cache
 from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
-from models.detection.artefacts import Artefacts
-from models.detection.events import Event, EventFormer, EventRules, Verify
+from models.detection.events import Event
 from models.detection.sightings import Sighting, sightings
-from models.detection.surroundings import surroundings
-from models.detection.threshold import reaches
 from models.engines.engine import Engine
 from models.engines.verifying import Verifier
 from models.evaluation.events import THRESHOLDS, EventCounts, Subject, Timing
+from models.evaluation.forming import Scored, events, verification
 from models.evaluation.matching import MARKED_RATIO, is_false_alarm, match
 from models.signal.conditioning import MODEL_RATE_HZ
 from models.signal.quality import reasons_of
@@ -32,24 +28,6 @@ HOP_SAMPLES: Final = 16
 CLEAR_RATIO: Final = 6.0
 """Discharges that no reader would overlook."""
 BATCH_WINDOWS: Final = 32
-
-
-@dataclass(frozen=True, slots=True)
-class Verification:
-    """How the candidates of one recording are verified."""
-
-    verify: Verify
-    candidate_threshold: float
-
-
-@dataclass(frozen=True, slots=True)
-class Scored:
-    """Sightings that reach the lowest threshold by window end, how many minutes could be scored, and what verifies."""
-
-    sightings: dict[int, list[Sighting]]
-    ends: tuple[int, ...]
-    minutes: float
-    verification: Verification | None = None
 
 
 def score(
@@ -106,49 +84,8 @@ def score(
                 spans = zip(probabilities.tolist(), (first + peaks).tolist(), strict=True)
                 seen[end] += sightings(name, first, own, spans, MODEL_RATE_HZ, lowest)
     minutes = scored / len(names) * hop_samples / MODEL_RATE_HZ / 60
-    known = _verification(verifier, samples * valid[:, None], names, derivations) if verifier else None
+    known = verification(verifier, samples * valid[:, None], names, derivations) if verifier else None
     return Scored(seen, ends, minutes, known)
-
-
-def _verification(
-    verifier: Verifier, samples: Floats, names: Sequence[str], derivations: Sequence[str]
-) -> Verification:
-    rows = samples.reshape(-1, samples.shape[2])
-
-    artefacts = Artefacts(derivations)
-
-    @cache
-    def is_artefact(peak: int, end: int) -> bool:
-        return artefacts.recognise(rows[:, :end], peak, MODEL_RATE_HZ) is not None
-
-    # Cached: each threshold asks the same of a recording.
-    @cache
-    def logit(group: str, peak: int, end: int) -> float:
-        # Nothing after the window's end: live it has not come.
-        return verifier.logit(surroundings(samples[:, :, :end], names.index(group), peak))
-
-    def verify(best: Sighting, end: int) -> float:
-        probability = verifier.combined(logit(best.group, best.peak, end), best.probability)
-        return 0.0 if reaches(probability, THRESHOLDS[0]) and is_artefact(best.peak, end) else probability
-
-    return Verification(verify, verifier.candidate_threshold)
-
-
-def events(scored: Scored, threshold: float) -> list[Event]:
-    """Form events at a threshold, as the live system does."""
-    known = scored.verification
-    rules = EventRules(threshold, known.candidate_threshold if known else None)
-    return form(scored, EventFormer(rules, MODEL_RATE_HZ, WINDOW_SAMPLES, known.verify if known else None))
-
-
-def form(scored: Scored, former: EventFormer) -> list[Event]:
-    """Form events by the rules of a fresh event former."""
-    lowest = former.rules.lowest
-    return [
-        event
-        for end in scored.ends
-        for event in former.push(end, [s for s in scored.sightings[end] if reaches(s.probability, lowest)])
-    ]
 
 
 def compare(track: Track, scored: Scored, threshold: float) -> tuple[EventCounts, Timing]:

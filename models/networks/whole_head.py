@@ -65,9 +65,9 @@ class WholeHead(nn.Module):
             raise ValueError(f"takes groups of {ROWS} rows and {WINDOW} samples, not {channels} and {window_samples}")
         self.channels, self.window_samples = channels, window_samples
         self.trunk = _Trunk(width)
-        # Three views of a group, of the suspected one and of the others' mean and largest.
+        # Five views of a group, of the suspected one and of the others' mean and largest.
         self.judge = nn.Sequential(
-            nn.Linear(9 * width + MEASURES, hidden),
+            nn.Linear(15 * width + MEASURES, hidden),
             nn.GELU(),
             nn.Dropout(dropout),
             nn.Linear(hidden, hidden),
@@ -131,7 +131,9 @@ class _Trunk(nn.Module):
         for layer, norm in zip(self.deep, self.norms[2:], strict=True):
             x = x + gelu(norm(layer(x)))
         at = BEFORE // STRIDE
-        return torch.cat([x[:, :, at], x[:, :, at - 3 : at + 4].amax(dim=2), x.mean(dim=2)], dim=1)
+        before, near, after = x[:, :, : at - 3], x[:, :, at - 3 : at + 4], x[:, :, at + 4 :]
+        views = (x[:, :, at], near.amax(dim=2), before.amax(dim=2), before.mean(dim=2), after.mean(dim=2))
+        return torch.cat(views, dim=1)
 
 
 def _scaled(windows: Tensor) -> tuple[Tensor, Tensor, Tensor]:

@@ -49,11 +49,13 @@ class Verification:
     `model`: its name in the zoo, or its folder; "./" and a folder's name for one within the model's own.
     `candidate_threshold`: the detector's probability from which something is a candidate, below the operating points.
     `weight`: what the verifier's log odds are multiplied by before they are added to the detector's.
+    `recurrence`: what each recent event that looks alike adds to the log odds of both (`models.detection.recurrence`).
     """
 
     model: str
     candidate_threshold: float
     weight: float
+    recurrence: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -217,6 +219,8 @@ def _check_verification(task: str, verification: Verification) -> None:
         raise ValueError(f"verification.candidate_threshold = {verification.candidate_threshold!r} is not in (0, 1)")
     if not 0 < verification.weight < float("inf"):
         raise ValueError(f"verification.weight = {verification.weight!r} is not a number above 0")
+    if not 0 <= verification.recurrence < float("inf"):
+        raise ValueError(f"verification.recurrence = {verification.recurrence!r} is not a number from 0 on")
 
 
 def _verification(raw: dict[str, Any]) -> Verification:

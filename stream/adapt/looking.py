@@ -3,8 +3,9 @@
 from pathlib import Path
 
 from models.detection.events import EventFormer, EventRules
+from models.detection.odds import log_odds
 from models.detection.sightings import Sighting, sightings
-from models.engines.verifying import Verifier, log_odds
+from models.engines.verifying import Verifier
 from models.networks.whole_head import WholeHead
 from models.readers.recording import open_recording
 from models.training.looks import Looks, Watched

@@ -5,9 +5,11 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from models.detection.artefacts import Artefact
+from models.detection.clusters import Clusters
 from models.detection.events import Event, EventFormer, EventRules
 from models.detection.reasons import reasons
-from models.detection.shape import shape
+from models.detection.recurrence import Recurrence
+from models.detection.shape import Shape, shape
 from models.detection.sightings import Sighting, sightings
 from models.detection.threshold import reaches
 from models.detection.withheld import Withheld
@@ -42,6 +44,8 @@ class Merge:
         self._timebase = timebase
         self._newest = Newest(len(self._names), timebase.model_rate_hz)
         self._verified = Verified(verifier, groups) if verifier else None
+        self.recurrence = Recurrence(Clusters(), verifier.recurrence if verifier else 0.0, rules.threshold)
+        """The recording's clusters of events, and what they say of a candidate."""
         verify = self._verify if self._verified else None
         self._former = EventFormer(rules, timebase.model_rate_hz, window_samples, verify)
         self._below = Withheld(
@@ -99,11 +103,21 @@ class Merge:
     def _verify(self, best: Sighting, end: int) -> float:
         assert self._verified is not None  # noqa: S101  (asked only where there is one)
         probability = self._verified.verify(best, end)
+        probability = self.recurrence.raised(probability, self._similar(best, self._shape(best, end)))
         if reaches(probability, self._former.rules.threshold) and (artefact := self._verified.artefact(best, end)):
             self._count(artefact, best.peak)
             return 0.0
         self._below.note(replace(best, probability=probability))
         return probability
+
+    def _shape(self, best: Sighting, end: int) -> Shape:
+        """Describe a sighting, with the newest sample before `end`."""
+        samples = self._newest.samples
+        row, peak = self._first_row[best.group] + best.row, samples.shape[1] - end + best.peak
+        return shape(samples, row, peak, self._timebase.model_rate_hz)
+
+    def _similar(self, best: Sighting, seen: Shape) -> int:
+        return self.recurrence.similar(seen, self._timebase.sample(best.peak) / self._timebase.rate_hz)
 
     def _count(self, artefact: Artefact, peak: int) -> None:
         # It is found at each hop of its window and in each group, but is counted once.
@@ -130,7 +144,7 @@ class Merge:
         samples = self._newest.samples
         # From the event's indices to those of the samples that are kept, the newest of which lies before the hop's end.
         onset, peak, offset = (samples.shape[1] - hop.end + index for index in (best.onset, best.peak, best.offset))
-        seen = shape(samples, row, peak, rate_hz)
+        seen = self._shape(best, hop.end)
         return Detection(
             bed=self.bed,
             sample=self._timebase.sample(best.peak),
@@ -151,5 +165,6 @@ class Merge:
             flags=self._flags,
             reasons=reasons(samples, row, onset, peak, offset, rate_hz),
             lead_channel=self._names[seen.lead] or names[best.row],
+            similar=self._similar(best, seen),
             shape=seen,
         )

@@ -7,7 +7,7 @@ import pytest
 
 from bench.event_path import compared, formers
 from models.detection.sightings import Sighting
-from models.evaluation.simulated import Scored
+from models.evaluation.forming import Scored
 from models.simulate.truth import Ied, Simulated, StageSpan
 from models.simulate.windows import Track
 

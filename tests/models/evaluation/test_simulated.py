@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 
 from models.engines.verifying import Verifier
-from models.evaluation.simulated import compare, events, held_out, score
+from models.evaluation.forming import events
+from models.evaluation.simulated import compare, held_out, score
 from models.networks.sc import SPANS
 from models.signal.window_geometry import WINDOW_SAMPLES
 from models.simulate.windows import Floats, Track, draw_track

@@ -10,7 +10,8 @@ from numpy.typing import NDArray
 from bench.sleep.excerpts import DREAMS_STAGES
 from models.engines.engine import Engine
 from models.engines.opening import open_engine
-from models.evaluation.simulated import Scored, events, score
+from models.evaluation.forming import Scored, events
+from models.evaluation.simulated import score
 from models.readers.recording import read
 from models.signal.conditioning import Conditioner
 from models.signal.montage import Group, Montage, build

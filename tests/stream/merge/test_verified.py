@@ -1,10 +1,13 @@
 """A verifier is shown the newest samples of all groups, and its probability decides."""
 
+import math
 from dataclasses import dataclass, field
 
 import numpy as np
+import pytest
 
 from models.detection.events import EventRules
+from models.detection.shape import shape
 from models.engines.verifying import Verifier
 from models.networks.candidate_window import BEFORE, EARLIEST, LATEST, WINDOW
 from stream.merge.ied import Merge
@@ -29,7 +32,7 @@ class Logits:
         return self.answers.pop(0) if len(self.answers) > 1 else self.answers[0]
 
 
-def a_merge(logits: Logits, threshold: float = 0.5) -> Merge:
+def a_merge(logits: Logits, threshold: float = 0.5, recurrence: float = 0.0) -> Merge:
     """Merge scores with a verifier that candidates reach from 0.1 on."""
     return Merge(
         "bed-1",
@@ -38,7 +41,7 @@ def a_merge(logits: Logits, threshold: float = 0.5) -> Merge:
         EventRules(threshold, candidate_threshold=0.1),
         window_samples=192,
         flags=(),
-        verifier=Verifier(logits, 0.1, 1.0, "whole-head", "0" * 64),
+        verifier=Verifier(logits, 0.1, 1.0, "whole-head", "0" * 64, recurrence),
     )
 
 
@@ -168,3 +171,18 @@ def test_nothing_before_a_gap_is_shown_after_it() -> None:
     [shown] = logits.shown
     assert not shown[:, : BEFORE + 8].any()
     assert shown[:, BEFORE + 8 : BEFORE + 24].all()
+
+
+@pytest.mark.parametrize(("recurrence", "found"), [(0.0, 0), (1.0, 1)])
+def test_a_recent_event_that_looks_alike_makes_an_event_of_what_was_none(recurrence: float, found: int) -> None:
+    """The same deflection, seconds after a clear one, with odds of 0.6 to 0.4 where 0.7 are needed."""
+    samples = np.random.default_rng(1).normal(size=(10, PEAK + 64)).astype(np.float32)
+    samples[5:, PEAK - 4 : PEAK + 5] -= 50 * np.arange(1, 6, dtype=np.float32)[:, None]
+    merge = a_merge(Logits([math.log(0.6 / 0.4)]), threshold=0.7, recurrence=recurrence)
+    for end in range(PEAK + 24 - 512 + HOP, PEAK + 24, HOP):
+        push_samples(merge, end, samples)
+    earlier = shape(samples[:, : PEAK + 24], 7, PEAK, 128.0)
+    merge.recurrence.push(earlier, PEAK / 128 - 4.0, 0.9, similar=0)
+    events = push(merge, PEAK + 24, 0.5, samples=samples)
+    assert len(events) == found
+    assert [(one.similar, round(one.probability, 3)) for one in events] == [(1, 0.803)] * found
