@@ -69,6 +69,7 @@ class IedEvent(Message):
     flags: tuple[str, ...] = ()
     lead_channel: Annotated[str, Field(description="the derivation that peaks first")] = ""
     cluster: Annotated[str, Field(description="events that look alike: recording and number, like 1-2")] = ""
+    similar: Annotated[int, Field(ge=0, description="recent events like it that count for it")] = 0
     reasons: Reasons = Reasons()
     contract: Annotated[str, Field(description="what is promised of this bed's events; empty where nothing is")] = ""
     schema_: Annotated[Literal["spikewatch/event/ied/1"], SCHEMA] = "spikewatch/event/ied/1"

@@ -61,6 +61,7 @@ def ied_outgoing(detection: Detection, context: IedContext) -> Outgoing:
         flags=detection.flags,
         lead_channel=detection.lead_channel,
         cluster=f"{context.recording}-{detection.cluster}" if detection.cluster else "",
+        similar=detection.similar,
         reasons=_rounded(asdict(detection.reasons)),
         contract=context.contract,
     )

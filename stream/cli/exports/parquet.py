@@ -20,7 +20,7 @@ TEXTS: Final = (
 )  # fmt: skip
 NUMBERS: Final = ("time_s", "lsl_time_s", "onset_s", "duration_s", "probability", "threshold", "amplitude_uv",
                   "sleep_confidence")  # fmt: skip
-COUNTS: Final = ("seq", "sample")
+COUNTS: Final = ("seq", "sample", "similar")
 LISTS: Final = ("channels", "flags")
 MODEL: Final = ("name", "sha256")
 LATENCIES: Final = ("acquire", "condition", "frame", "infer", "merge", "journal", "total")

@@ -89,7 +89,7 @@ def test_an_unreadable_recording_is_exit_code_3(folder: Path) -> None:
             "amplitude_uv", "polarity", "sleep_stage", "flags", "seq", "kind", "lsl_time_s", "utc", "onset_s",
             "duration_s", "channels", "sleep_confidence", "model.name", "model.sha256", "engine", "latency_ms.acquire",
             "latency_ms.condition", "latency_ms.frame", "latency_ms.infer", "latency_ms.merge", "latency_ms.journal",
-            "latency_ms.total", "lead_channel", "cluster", "reasons.sharpness", "reasons.duration_ms",
+            "latency_ms.total", "lead_channel", "cluster", "similar", "reasons.sharpness", "reasons.duration_ms",
                 "reasons.asymmetry", "reasons.after_wave", "reasons.background_change", "reasons.field", "contract",
             "schema",
         ]  # fmt: skip

@@ -32,7 +32,7 @@ def test_an_ied_event_has_exactly_the_keys_of_the_contract() -> None:
         "id", "seq", "bed", "kind", "sample", "lsl_time_s", "utc", "onset_s", "duration_s", "group", "peak_channel",
         "channels", "probability", "threshold", "amplitude_uv", "polarity", "sleep_stage",
         "sleep_confidence", "model", "engine", "latency_ms", "flags",
-        "lead_channel", "cluster", "reasons", "contract", "schema",
+        "lead_channel", "cluster", "similar", "reasons", "contract", "schema",
     }  # fmt: skip
 
 
