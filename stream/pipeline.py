@@ -194,8 +194,7 @@ class Pipeline:
     def _clustered(self, found: Detection) -> Detection:
         if found.shape is None:
             return found
-        at_s = found.sample / self.timebase.rate_hz
-        number = self._merge.recurrence.push(found.shape, at_s, found.probability, found.similar)
+        number = self._merge.recurrence.push(found.shape, found.decided, found.probability, found.similar)
         return replace(found, cluster=number)
 
     def _alike(self, found: Detection) -> Detection:

@@ -28,11 +28,12 @@ from bench.sleep.staged_events import Floats, Point, counted, intervals, on_wave
 from bench.stage_prior import LOG_ODDS, RATES_PER_MIN, Counts, Tally, learnt, tally
 from bench.worth.truth import laid_on
 from models.datasets.vepiset import EPOCH_S
+from models.detection.odds import log_odds
 from models.engines.engine import Engine
 from models.engines.opening import open_engine, tune_process
-from models.engines.verifying import Verifier, log_odds, open_verifier
+from models.engines.verifying import Verifier, open_verifier
 from models.evaluation import simulated
-from models.evaluation.simulated import Scored
+from models.evaluation.forming import Scored
 from models.signal.offline import condition
 from models.simulate import Plan, simulate
 from models.simulate.windows import Amplifier, Track, record

@@ -7,9 +7,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bench.stage_prior import LOG_ODDS, Counts, Tally
-from models.evaluation import simulated
+from models.evaluation.forming import Scored, events
 from models.evaluation.matching import is_false_alarm, match
-from models.evaluation.simulated import Scored
+from models.evaluation.simulated import HOP_SAMPLES
 from models.signal.conditioning import MODEL_RATE_HZ
 from models.signal.montage import ROWS
 from models.simulate.windows import Track
@@ -70,14 +70,14 @@ def counted(scored: Scored, results: Sequence[StageResult], discharges: Places, 
 
 def peaks_of(scored: Scored, log_odds: float) -> Places:
     """Return the peaks (n,) of the events at a threshold, as the live system forms them."""
-    found = simulated.events(scored, float(1 / (1 + np.exp(-log_odds))))
+    found = events(scored, float(1 / (1 + np.exp(-log_odds))))
     return np.array([event.best.peak for event in found], np.int64)
 
 
 def _minutes(scored: Scored, results: Sequence[StageResult]) -> Counts:
     """Return the minutes (stages,) that were scored under each stage."""
     staged = np.bincount([STAGES.index(one.stage) for one in results], minlength=len(STAGES)) * RESULT_S / 60
-    whole = len(scored.ends) * simulated.HOP_SAMPLES / MODEL_RATE_HZ / 60
+    whole = len(scored.ends) * HOP_SAMPLES / MODEL_RATE_HZ / 60
     return np.asarray(staged * scored.minutes / whole)
 
 

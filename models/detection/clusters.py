@@ -18,10 +18,11 @@ ALIKE: Final = 0.7
 """Cosine between an event and the mean of a cluster from which it belongs there."""
 MOST: Final = 32
 """Clusters of one recording; once there are so many, an event joins the nearest one whatever it looks like."""
-RECENT: Final = 3
-"""So many of a cluster's newest clear events are remembered by their time."""
-RECENT_S: Final = 600
-"""An event counts for what looks like it so long."""
+COUNTED: Final = 3
+"""So many clear events of a cluster count for something, at the most."""
+REMEMBERED: Final = 8
+"""So many are remembered: a restart asks again what was asked in the last second, when the newest were not known."""
+_HALF: Final = 1 << 16
 
 
 class Cluster:
@@ -42,8 +43,8 @@ class Cluster:
         self.total = np.zeros((rows, samples), np.float32)
         self.squares = np.zeros((rows, samples), np.float32)
         self.leads = np.zeros(rows, np.int64)
-        # In whole seconds of the recording, -RECENT_S for none: as float32 those of 194 days are exact.
-        self.recent_s = np.full(RECENT, -RECENT_S, np.int64)
+        self.clear: list[int] = []
+        """Sample indices at which the newest clear events were decided."""
 
     def add(self, shape: Shape) -> None:
         """Count one more event."""
@@ -60,19 +61,17 @@ class Cluster:
         length = float(np.linalg.norm(self.direction))
         return float(features @ self.direction) / length if length else 0.0
 
-    def note_clear(self, at_s: float) -> None:
-        """Remember when an event was that needed no other to be one."""
-        self.recent_s = np.sort([*self.recent_s, int(at_s)])[-RECENT:]
-
-    def clear_before(self, at_s: float) -> int:
-        """Return how many of those that are remembered lie within RECENT_S before `at_s`."""
-        return int(np.sum((self.recent_s > at_s - RECENT_S) & (self.recent_s < at_s)))
+    def note_clear(self, decided: int) -> None:
+        """Remember at which sample an event was decided that needed no other to be one."""
+        self.clear = sorted([*self.clear, decided])[-REMEMBERED:]
 
     def packed(self) -> bytes:
         """Return all of it as bytes: the sizes, then every array, as float32 of this machine's order."""
         sizes = (len(self.direction), *self.total.shape, self.count)
-        arrays = (self.direction, self.known, self.leads, self.total.ravel(), self.squares.ravel(), self.recent_s)
-        return np.concatenate([np.asarray(sizes), *arrays]).astype(np.float32).tobytes()
+        arrays = (self.direction, self.known, self.leads, self.total.ravel(), self.squares.ravel())
+        # In halves: float32 holds whole numbers up to 16 million alone.
+        halves = [part for decided in self.clear for part in divmod(decided, _HALF)]
+        return np.concatenate([np.asarray(sizes), *arrays, np.asarray(halves)]).astype(np.float32).tobytes()
 
     @classmethod
     def unpacked(cls, state: bytes) -> "Cluster":
@@ -81,10 +80,10 @@ class Cluster:
         features, rows, samples, count = (int(number) for number in numbers[:4])
         made = cls(features, rows, samples)
         ends = np.cumsum([4, features, samples, rows, rows * samples, rows * samples])
-        _, direction, known, leads, total, squares, recent_s = np.split(numbers, ends)
+        _, direction, known, leads, total, squares, halves = np.split(numbers, ends)
         made.count, made.direction = count, direction.copy()
-        # A journal of an earlier version has no times.
-        made.recent_s = recent_s.astype(np.int64) if len(recent_s) else made.recent_s
+        # A journal of an earlier version has none.
+        made.clear = [int(high) * _HALF + int(low) for high, low in halves.reshape(-1, 2)]
         made.known, made.leads = known.astype(np.int64), leads.astype(np.int64)
         made.total, made.squares = total.reshape(rows, samples).copy(), squares.reshape(rows, samples).copy()
         return made
@@ -115,23 +114,24 @@ class Clusters:
         nearest, likeness = self._nearest(shape)
         return nearest + 1 if likeness >= ALIKE else 0
 
-    def similar(self, shape: Shape, at_s: float) -> int:
-        """Return how many clear events of the RECENT_S before `at_s` something resembles, RECENT at the most."""
+    def similar(self, shape: Shape, after: int, before: int) -> int:
+        """Return how many clear events something resembles, of those decided between two samples; COUNTED at most."""
         number = self.like(shape)
-        return self.clusters[number - 1].clear_before(at_s) if number else 0
+        clear = self.clusters[number - 1].clear if number else []
+        return min(COUNTED, sum(after < decided < before for decided in clear))
 
-    def push(self, shape: Shape, clear_at_s: float | None = None) -> int:
+    def push(self, shape: Shape, clear_at: int | None = None) -> int:
         """Add one event, and return the number of its cluster.
 
-        `clear_at_s` is where it peaks (s of the recording) if it counts for what resembles it, else None.
+        `clear_at` is the sample at which it was decided if it counts for what resembles it, else None.
         """
         nearest, likeness = self._nearest(shape)
         if likeness < ALIKE and len(self.clusters) < MOST:
             self.clusters.append(Cluster(len(shape.features), *shape.waveform.shape))
             nearest = len(self.clusters) - 1
         self.clusters[nearest].add(shape)
-        if clear_at_s is not None:
-            self.clusters[nearest].note_clear(clear_at_s)
+        if clear_at is not None:
+            self.clusters[nearest].note_clear(clear_at)
         self._changed.add(nearest + 1)
         return nearest + 1
 

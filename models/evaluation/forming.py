@@ -80,10 +80,10 @@ def events(scored: Scored, threshold: float) -> list[Event]:
 
 
 def _verified(scored: Scored, known: Verification, rules: EventRules) -> list[Event]:
-    recurrence = Recurrence(Clusters(), known.recurrence, rules.threshold)
+    recurrence = Recurrence(Clusters(), known.recurrence, rules.threshold, MODEL_RATE_HZ)
 
     def similar(best: Sighting, end: int) -> int:
-        return recurrence.similar(known.describe(best, end), best.peak / MODEL_RATE_HZ) if known.recurrence else 0
+        return recurrence.similar(known.describe(best, end), end) if known.recurrence else 0
 
     def verify(best: Sighting, end: int) -> float:
         probability = recurrence.raised(known.judge(best, end), similar(best, end))
@@ -91,8 +91,7 @@ def _verified(scored: Scored, known: Verification, rules: EventRules) -> list[Ev
 
     def remember(event: Event) -> None:
         best, end = event.best, event.decided
-        seen, at_s = known.describe(best, end), best.peak / MODEL_RATE_HZ
-        recurrence.push(seen, at_s, best.probability, similar(best, end))
+        recurrence.push(known.describe(best, end), end, best.probability, similar(best, end))
 
     return form(scored, EventFormer(rules, MODEL_RATE_HZ, WINDOW_SAMPLES, verify), remember)
 

@@ -44,7 +44,8 @@ class Merge:
         self._timebase = timebase
         self._newest = Newest(len(self._names), timebase.model_rate_hz)
         self._verified = Verified(verifier, groups) if verifier else None
-        self.recurrence = Recurrence(Clusters(), verifier.recurrence if verifier else 0.0, rules.threshold)
+        each = verifier.recurrence if verifier else 0.0
+        self.recurrence = Recurrence(Clusters(), each, rules.threshold, timebase.rate_hz)
         """The recording's clusters of events, and what they say of a candidate."""
         verify = self._verify if self._verified else None
         self._former = EventFormer(rules, timebase.model_rate_hz, window_samples, verify)
@@ -103,7 +104,7 @@ class Merge:
     def _verify(self, best: Sighting, end: int) -> float:
         assert self._verified is not None  # noqa: S101  (asked only where there is one)
         probability = self._verified.verify(best, end)
-        probability = self.recurrence.raised(probability, self._similar(best, self._shape(best, end)))
+        probability = self.recurrence.raised(probability, self._similar(self._shape(best, end), end))
         if reaches(probability, self._former.rules.threshold) and (artefact := self._verified.artefact(best, end)):
             self._count(artefact, best.peak)
             return 0.0
@@ -116,8 +117,8 @@ class Merge:
         row, peak = self._first_row[best.group] + best.row, samples.shape[1] - end + best.peak
         return shape(samples, row, peak, self._timebase.model_rate_hz)
 
-    def _similar(self, best: Sighting, seen: Shape) -> int:
-        return self.recurrence.similar(seen, self._timebase.sample(best.peak) / self._timebase.rate_hz)
+    def _similar(self, seen: Shape, end: int) -> int:
+        return self.recurrence.similar(seen, self._timebase.taken(end))
 
     def _count(self, artefact: Artefact, peak: int) -> None:
         # It is found at each hop of its window and in each group, but is counted once.
@@ -165,6 +166,6 @@ class Merge:
             flags=self._flags,
             reasons=reasons(samples, row, onset, peak, offset, rate_hz),
             lead_channel=self._names[seen.lead] or names[best.row],
-            similar=self._similar(best, seen),
+            similar=self._similar(seen, event.decided),
             shape=seen,
         )

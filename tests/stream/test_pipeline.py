@@ -11,6 +11,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from models.detection.clusters import Clusters
+from models.detection.recurrence import Recurrence
 from models.simulate import simulate
 from stream.analysis import Analysis
 from stream.detect.binding import MEMORY_S, WARM_UP_S, Binding
@@ -106,6 +108,8 @@ def test_the_recording_has_something_to_find() -> None:
     assert len(summed(clean())[0]) >= 4
     assert summed(reference())[0]
     assert summed(reference())[1]
+    # Else a restart could not tell whether what came before counts.
+    assert any(found.similar for found in summed(reference())[0])
 
 
 def test_every_sample_has_exactly_one_fate() -> None:
@@ -144,11 +148,25 @@ def test_the_lsl_time_is_that_of_the_sample() -> None:
     assert all(abs(one.lsl_s - one.sample / RATE_HZ) <= 0.5 / RATE_HZ + 1e-6 for one in found)
 
 
+def clusters_at(cursor: int) -> Clusters:
+    """Return the clusters of the events that had been decided, as the journal keeps them."""
+    verifier, known = binding().detector.verifier, Clusters()
+    assert verifier
+    for found in (found for outcome in reference() for found in outcome.detections if found.decided <= cursor):
+        recurrence = Recurrence(known, verifier.recurrence, found.threshold, RATE_HZ)
+        assert found.shape
+        recurrence.push(found.shape, found.decided, found.probability, found.similar)
+    restored = Clusters()
+    restored.restore(known.states())
+    return restored
+
+
 @EXAMPLES
 @given(st.integers(0, 5120), CUTS)
 def test_a_restart_tells_exactly_what_was_not_summed(cursor: int, cuts: list[int]) -> None:
     """From any cursor, the warm-up repeats no finding and loses none; coverage goes on from the cursor."""
     pipeline = binding().pipeline(cursor)
+    pipeline.clusters = clusters_at(cursor)
     outcomes = run_stages(binding(), pipeline, records(troubled_eeg(), cuts, GAPS), MEMORY_S)
     outcomes.append(pipeline.finish(5120))
     detections, sleep, coverage = summed(outcomes)

@@ -10,7 +10,8 @@ from bench.sleep.false_events import arms, told
 from bench.sleep.staged_events import counted, intervals, on_waves, point, stage_at
 from bench.stage_prior import Tally
 from models.detection.sightings import Sighting
-from models.evaluation.simulated import HOP_SAMPLES, Scored
+from models.evaluation.forming import Scored
+from models.evaluation.simulated import HOP_SAMPLES
 from models.simulate.truth import Confounder, Simulated, StageSpan
 from models.simulate.windows import Track
 from models.sleep.stager import StageResult

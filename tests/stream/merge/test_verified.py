@@ -182,7 +182,7 @@ def test_a_recent_event_that_looks_alike_makes_an_event_of_what_was_none(recurre
     for end in range(PEAK + 24 - 512 + HOP, PEAK + 24, HOP):
         push_samples(merge, end, samples)
     earlier = shape(samples[:, : PEAK + 24], 7, PEAK, 128.0)
-    merge.recurrence.push(earlier, PEAK / 128 - 4.0, 0.9, similar=0)
+    merge.recurrence.push(earlier, PEAK - 500, 0.9, similar=0)
     events = push(merge, PEAK + 24, 0.5, samples=samples)
     assert len(events) == found
     assert [(one.similar, round(one.probability, 3)) for one in events] == [(1, 0.803)] * found
