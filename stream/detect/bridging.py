@@ -112,7 +112,8 @@ def _electrodes(montage: Montage) -> list[str]:
 
 def bridging_at(binding: Binding, reader: SampleLogReader, index: int) -> Bridging:
     """Return what is known at a sample of the log: the same as in a process that was there all along."""
-    rate_hz = reader.source.rate_hz
+    # What has not come cannot be waited for.
+    rate_hz, index = reader.source.rate_hz, min(index, reader.head)
     at = min(index, max(reader.tail, known_from(index, rate_hz)))
     bridging = Bridging(binding, at)
     while at < index:
