@@ -19,9 +19,10 @@ ALIKE: Final = 0.7
 MOST: Final = 32
 """Clusters of one recording; once there are so many, an event joins the nearest one whatever it looks like."""
 COUNTED: Final = 3
-"""So many clear events of a cluster count for something, at the most."""
+"""So many clear events of a cluster count for something, at the most: a choice of ours."""
 REMEMBERED: Final = 8
-"""So many are remembered: a restart asks again what was asked in the last second, when the newest were not known."""
+"""So many are remembered: a restart asks again what was asked in the last second, when the newest were not known.
+Events are 0.3 s apart, so that five more than count are enough."""
 _HALF: Final = 1 << 16
 
 

@@ -11,7 +11,7 @@ from models.detection.shape import Shape
 from models.detection.threshold import reaches
 
 RECENT_S: Final = 600.0
-"""A clear event counts so long."""
+"""A clear event counts so long: a choice of ours. The longer, the more can a lone false event bring about."""
 
 
 class Recurrence:

@@ -7,7 +7,7 @@ import pytest
 
 from models.errors import MontageError
 from models.signal.electrodes import electrode
-from models.signal.montage import Spec, build, check_rows
+from models.signal.montage import build
 
 ROWS = "Fp1 Fp2", "F7 F3 Fz F4 F8", "T7 C3 Cz C4 T8", "P7 P3 Pz P4 P8", "O1 O2"
 TEN_TWENTY = [name for row in ROWS for name in row.split()]
@@ -198,51 +198,6 @@ def test_a_stream_without_channels_is_one_clear_line() -> None:
     """No labels, no group."""
     with pytest.raises(MontageError, match=re.escape("among the channels (none)")):
         build("scalp", [])
-
-
-def test_for_a_network_of_one_row_each_derivation_is_a_group() -> None:
-    """Named for its electrodes; the pair that both left chains end in is there once; nothing is empty."""
-    made = build("scalp", TEN_TWENTY, rows=1)
-    names = {group.name: group.derivations for group in made.groups}
-    assert names["fp1-f7"] == ("Fp1-F7",)
-    assert len(names) == 5 * 5 - 2  # Fp1-O1 and Fp2-O2 end two chains each
-    assert made.matrix.shape == (23, 19)
-    assert np.array_equal(np.abs(made.matrix).sum(axis=1), np.full(23, 2.0))
-    assert all(len(group.derivations) == 1 and group.derivations[0] for group in made.groups)
-
-
-def test_for_a_network_of_one_row_a_lead_is_its_neighbours() -> None:
-    """Eight contacts are seven pairs, whatever groups of five they would make; a lead of two contacts is enough."""
-    labels = [f"B'{n}" for n in range(1, 9)]
-    assert [group.name for group in build("shaft", labels, rows=1).groups] == [
-        f"b_prime{n}-b_prime{n + 1}" for n in range(1, 8)
-    ]
-
-
-def test_groups_of_the_users_own_are_as_long_as_the_network_wants() -> None:
-    """Three rows, of which two must be there; one row, which must be."""
-    spec = {"focus": ["F7-T3", "T3-T5", "T9-O1"], "rest": ["F7-T3", "T9-O1", "T10-O1"]}
-    made = build(spec, ["F7", "T3", "T5", "O1"], rows=3)
-    assert [group.derivations for group in made.groups] == [("F7-T7", "T7-P7", "")]
-    assert made.left_out["rest"] == "group left out: fewer than 2 of its derivations have both electrodes"
-    assert build({"one": ["F7-T3"]}, ["F7", "T3"], rows=1).matrix.tolist() == [[1.0, -1.0]]
-
-
-@pytest.mark.parametrize(
-    ("spec", "rows", "message"),
-    [
-        ("scalp", 3, 'montage "scalp" makes groups of 5 derivations or of 1, not of 3: name groups of 3'),
-        ("shaft", 22, 'montage "shaft" makes groups of 5 derivations or of 1, not of 22'),
-        ({"focus": ["F7-T3"] * 5}, 1, 'group "focus" has 5 derivations: give exactly 1'),
-    ],
-)
-def test_a_montage_without_groups_of_so_many_rows_is_one_clear_line(spec: Spec, rows: int, message: str) -> None:
-    """Known before any stream is."""
-    # Both doors: the first before an engine is opened, the second where a stream's labels are known.
-    with pytest.raises(MontageError, match=re.escape(message)):
-        check_rows(spec, rows)
-    with pytest.raises(MontageError, match=re.escape(message)):
-        build(spec, TEN_TWENTY, rows=rows)
 
 
 def test_an_electrode_whose_channel_is_left_out_is_not_called_absent() -> None:
