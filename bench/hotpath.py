@@ -104,6 +104,7 @@ class BedHarness:
         analysis.push(chunk)
         [[scored]] = infer_turns(analysis.infer, [analysis.take_turn()], clock)
         outcome = analysis.pipeline.merge(scored.due.item, scored.scores)
+        analysis.pipeline.stage_sleep()
         merged_s = clock()
         # After the last clock.
         self.windows.update(outcome.windows)

@@ -80,6 +80,8 @@ class Pipeline:
         self._merge = merge
         self.cap = cap
         self._staging = staging
+        self._unstaged: tuple[Hop, HopScores] | None = None
+        self._states: tuple[SleepState, ...] = ()
         self.timebase = timebase
         self.stages_sleep = True
         self._passed_over: PassedOver = ""
@@ -131,13 +133,36 @@ class Pipeline:
 
     def merge(self, due: Hop | Gap, scores: HopScores, passed_over: PassedOver = "") -> Outcome:
         """Merge the scores of one hop, or close the account at a gap; a hop may have been passed over."""
+        states = self._take_states()
+        # By what they are told with and not by the epoch, whose stage may come later than its end.
+        told = states if self.reached_by(due) > self.cursor else ()
         if isinstance(due, Gap):
             self._merge.gap()
+            self._staging.forget_stage()
             # What came before the gap and never filled a hop can be analysed no more.
             before = Coverage(0, due.first, "rejected", "gap")
-            return self._outcome([before, Coverage(0, due.end, due.fate, due.reason)])
-        if passed_over:
-            return self._pass_over(due, passed_over)
+            return self._outcome([before, Coverage(0, due.end, due.fate, due.reason)], told)
+        self._unstaged = due, scores
+        return self._pass_over(due, passed_over, told) if passed_over else self._merge_scores(due, scores, told)
+
+    def stage_sleep(self) -> None:
+        """Stage the sleep of the hop that was merged last: what is left to do once its events have been sent.
+
+        Its states are told with what is merged next, which moves the journal's cursor beyond it: a kill in between
+        loses none. So an event names the stage of the hop before its own, however long the stager takes.
+        """
+        if self._unstaged:
+            (hop, scores), self._unstaged = self._unstaged, None
+            states = self._staging.push(hop, scores.scores) if self.stages_sleep else self._staging.rest(hop)
+            self._states += states
+
+    def _take_states(self) -> tuple[SleepState, ...]:
+        # Of the hop before; it is done already where the caller had the time.
+        self.stage_sleep()
+        states, self._states = self._states, ()
+        return states
+
+    def _merge_scores(self, due: Hop, scores: HopScores, told: tuple[SleepState, ...]) -> Outcome:
         rejected = [*due.rejected, *scores.rejected]
         windows = Counter(window.reason for window in rejected) + Counter(scored=len(scores.scores))
         taken = self.timebase.taken(due.end)
@@ -146,15 +171,11 @@ class Pipeline:
         analysed = Coverage(0, taken, "analysed", self._passed_over)
         self._passed_over = ""
         fate = analysed if scores.scores else Coverage(0, taken, "rejected", _main_reason(rejected))
-        # Both stages see the hop in any case, so that their states after a restart are the same as before it.
-        known, sleep, found = self.cursor, self._stage(due, scores), self._merge.push(due, scores.scores)
+        # Merge sees the hop in any case, so that its state after a restart is the same as before it.
+        known, found = self.cursor, self._merge.push(due, scores.scores)
         return replace(
-            self._outcome([fate]),
+            self._outcome([fate], told),
             detections=tuple(self._capped(self._clustered(one)) for one in found if one.decided > known),
-            # By the hop and not by the epoch, whose stage may come later than its end.
-            sleep=sleep if taken > known else (),
-            stage=self._staging.stage,
-            stage_confidence=self._staging.confidence,
             windows=windows,
             glimpse=self._merge.glimpse,
             withheld=tuple(self._alike(one) for one in self._merge.withheld if one.decided > known),
@@ -171,25 +192,15 @@ class Pipeline:
 
     def finish(self, head: int) -> Outcome:
         """Close the account of a recording that ended at `head`: what never filled a hop is rejected."""
-        return self._outcome([Coverage(0, head, "rejected", "end")])
+        return self._outcome([Coverage(0, head, "rejected", "end")], self._take_states())
 
-    def _pass_over(self, hop: Hop, why: PassedOver) -> Outcome:
+    def _pass_over(self, hop: Hop, why: PassedOver, told: tuple[SleepState, ...]) -> Outcome:
         """Take in a hop that the network does not see; its samples wait for the next windows, or are given up."""
-        known, sleep = self.cursor, self._stage(hop, HopScores())
         # No event is settled here: it would be known before the samples that it stands on have a fate.
         self._merge.pass_over(hop)
         shed = [Coverage(0, self.timebase.taken(hop.end), "shed", why)] if why == "overload" else []
         self._passed_over = "" if shed else why
-        return replace(
-            self._outcome(shed),
-            sleep=tuple(state for state in sleep if state.epoch_end > known),
-            stage=self._staging.stage,
-            stage_confidence=self._staging.confidence,
-            windows=Counter({"passed_over": len(hop.windows)}),
-        )
-
-    def _stage(self, hop: Hop, scores: HopScores) -> tuple[SleepState, ...]:
-        return self._staging.push(hop, scores.scores) if self.stages_sleep else self._staging.rest(hop)
+        return replace(self._outcome(shed, told), windows=Counter({"passed_over": len(hop.windows)}))
 
     def _clustered(self, found: Detection) -> Detection:
         if found.shape is None:
@@ -207,7 +218,7 @@ class Pipeline:
         allowed = self.cap.allows(at_s, found.probability)
         return found if allowed else replace(found, flags=(*found.flags, OVER_CAP))
 
-    def _outcome(self, fates: Sequence[Coverage]) -> Outcome:
+    def _outcome(self, fates: Sequence[Coverage], told: tuple[SleepState, ...]) -> Outcome:
         """Move the cursor over the fates, each from where the one before ended; what is journalled stays as it is."""
         coverage = []
         for fate in fates:
@@ -215,7 +226,10 @@ class Pipeline:
             if fate.end > self.cursor:
                 coverage.append(replace(fate, first=self.cursor))
                 self.cursor = fate.end
-        return Outcome(self.cursor, tuple(coverage))
+        staging = self._staging
+        return Outcome(
+            self.cursor, tuple(coverage), sleep=told, stage=staging.stage, stage_confidence=staging.confidence
+        )
 
 
 def _main_reason(rejected: Sequence[Rejected]) -> str:

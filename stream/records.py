@@ -215,7 +215,7 @@ class Glimpse:
 
 @dataclass(frozen=True, slots=True)
 class SleepState:
-    """The sleep stage of the epoch that ends at absolute index `epoch_end` of the stream.
+    """The sleep stage of the epoch that ends at absolute index `epoch_end` of the stream, and at LSL time `lsl_s`.
 
     `probabilities` are of every stage, also while none is `ready`.
     """
@@ -226,6 +226,7 @@ class SleepState:
     epoch_end: int
     lookahead_s: float
     ready: bool
+    lsl_s: float
 
     @property
     def confidence(self) -> float:

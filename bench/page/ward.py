@@ -194,7 +194,7 @@ def _hour(bed: str) -> list[Any]:
         for k in range(IEDS)
     ]
     stages = [
-        sleep_outgoing(SleepState(bed, "N2", {"N2": 0.9}, 7680 * k, 0.0, True), "bench", 1, "ab", now, now)
+        sleep_outgoing(SleepState(bed, "N2", {"N2": 0.9}, 7680 * k, 0.0, True, 30.0 * k), "bench", 1, "ab", now, now)
         for k in range(120)
     ]
     return [*events, *stages]

@@ -22,6 +22,7 @@ from stream.detect.stats import IntervalStats
 from stream.errors import RecordError
 from stream.infer import Infer
 from stream.logbook.samplelog import SampleLogReader, ring_path
+from stream.pipeline import Outcome
 from stream.printable import printable
 from stream.records import Gap
 from stream.schema.reports import Report
@@ -99,6 +100,13 @@ class BedDetector:
             return self._commits.commit(recording, messages) and bool(messages)
         return False
 
+    def stage_sleep(self) -> None:
+        """Stage sleep, behind the commit: no event of any bed waits for a stager."""
+        recording = self._recording
+        if recording is not None and not recording.unusable:
+            with self._failing_alone():
+                recording.analysis.pipeline.stage_sleep()
+
     def look_again(self) -> bool:
         """Look again at some of what was shed, while nothing else is due; True if there may be more at once."""
         recording = self._recording
@@ -172,8 +180,9 @@ class BedDetector:
         """Close the account of the old recording, and bind the one that has begun, if any has."""
         if self._recording is not None:
             reached = self._held.reached(self._recording.committed)
-            self._held.cover(self._recording.remainder(reached).coverage)
-            if not self._commits.commit(self._recording):
+            last = self._recording.remainder(reached)
+            self._held.cover(last.coverage)
+            if not self._commits.commit(self._recording, self._sleep(self._recording, last, time.monotonic())):
                 return  # the new stream waits in its ring until the account of the old one is closed
             self._recording = None
             self._suspect_until = 0
@@ -220,10 +229,10 @@ class BedDetector:
             self._held.cover(outcome.coverage)
             recording.note_gap(item)
             _log.warning("gap", bed=self.id, samples=item.length, fate=item.fate, reason=item.reason)
-            return []
+            return self._sleep(recording, outcome, item.arrival_s)
         merged_s = time.monotonic()
         latency_ms = self._stats.hop(scored, item, outcome, merged_s)
-        messages = recording.messages.of(item, outcome, latency_ms)
+        messages = recording.messages.of(outcome, latency_ms)
         if self._markers:
             # Before the journal, whose disk may be slow.
             self._markers.send(outcome, item.lsl_s, [one.id for one in messages if one.kind == "ied"])
@@ -231,3 +240,7 @@ class BedDetector:
         self._held.withheld += recording.messages.withheld(outcome)
         self._held.cover(outcome.coverage)
         return [PendingMessage(message, item.arrival_s, merged_s) for message in messages]
+
+    def _sleep(self, recording: Recording, outcome: Outcome, arrival_s: float) -> list[PendingMessage]:
+        merged_s = time.monotonic()
+        return [PendingMessage(message, arrival_s, merged_s) for message in recording.messages.sleep(outcome)]

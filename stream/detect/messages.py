@@ -11,7 +11,7 @@ from stream.logbook.journal import Outgoing
 from stream.logbook.journal_reader import Payload
 from stream.logbook.withheld import MOST_PER_H, Withheld
 from stream.pipeline import Outcome
-from stream.records import Detection, Hop
+from stream.records import Detection
 from stream.schema.journalled import Model
 from stream.schema.outgoing import IedContext, ied_outgoing, sleep_outgoing
 from stream.terms import Stage
@@ -53,15 +53,15 @@ class HopMessages:
             if datetime.fromisoformat(message["epoch_end_utc"]) > began:
                 self._stage, self._since = message["stage"], datetime.fromisoformat(message["since_utc"])
 
-    def of(self, hop: Hop, outcome: Outcome, latency_ms: dict[str, float]) -> list[Outgoing]:
+    def of(self, outcome: Outcome, latency_ms: dict[str, float]) -> list[Outgoing]:
         """Make the messages of one hop: sleep first, for events name the stage."""
-        return self._sleep(hop, outcome) + self.ieds(outcome, latency_ms)
+        return self.sleep(outcome) + self.ieds(outcome, latency_ms)
 
-    def _sleep(self, hop: Hop, outcome: Outcome) -> list[Outgoing]:
+    def sleep(self, outcome: Outcome) -> list[Outgoing]:
+        """Make the messages of the states that are told; a stage begins when its epoch ends."""
         made = []
         for state in outcome.sleep:
-            # The hop's newest sample is the end of what the stager waited for; a stage begins when its epoch ends.
-            end = utc_of(hop.lsl_s - state.lookahead_s)
+            end = utc_of(state.lsl_s)
             if state.stage != self._stage:
                 self._stage, self._since = state.stage, end
             made.append(sleep_outgoing(state, self._site, self._recording, self._sleep_sha256, self._since, end))

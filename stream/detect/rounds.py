@@ -66,6 +66,9 @@ class Rounds:
         # Each network's beds merge at once, not only when all networks have answered: an event must not wait for them.
         for together in _batches(turns):
             self._infer_and_merge(together[0][0].infer, together)
+        # Only now: no window and no event of this round, of whichever bed, waits for a stager.
+        for bed, _ in turns:
+            bed.stage_sleep()
         if not turns and not self._ladder.level:
             return any(bed.look_again() for bed in self._beds)
         return bool(turns)

@@ -45,6 +45,10 @@ class Staging(Protocol):
         """Return the states to publish at a hop that is not looked at: the stage is not known."""
         ...
 
+    def forget_stage(self) -> None:
+        """Know no stage until the next result."""
+        ...
+
 
 class NoStaging:
     """Sleep is switched off, or cannot be staged from this montage."""
@@ -59,6 +63,9 @@ class NoStaging:
     def rest(self, hop: Hop) -> tuple[SleepState, ...]:  # noqa: ARG002  (the protocol's)
         """Return no state."""
         return ()
+
+    def forget_stage(self) -> None:
+        """None is known."""
 
 
 class Publishing:
@@ -77,10 +84,14 @@ class Publishing:
         # Nothing is counted: `push` sees by the end of the next hop that it stands behind a hole.
         if hop.end % round(RESULT_S * self._timebase.model_rate_hz):
             return ()
-        return self._told(hop.end, [StageResult(hop.end, "unknown", dict.fromkeys(STAGES, 0.2), ready=False)])
+        return self._told(hop, hop.end, [StageResult(hop.end, "unknown", dict.fromkeys(STAGES, 0.2), ready=False)])
 
-    def _told(self, end: int, results: Sequence[StageResult]) -> tuple[SleepState, ...]:
-        return tuple(self._state(end, result) for result in results if self._is_to_publish(end, result))
+    def forget_stage(self) -> None:
+        """Know no stage: behind a hole the last one no longer holds."""
+        self.stage, self.confidence = "unknown", 0.0
+
+    def _told(self, hop: Hop, end: int, results: Sequence[StageResult]) -> tuple[SleepState, ...]:
+        return tuple(self._state(hop, end, result) for result in results if self._is_to_publish(end, result))
 
     def _is_to_publish(self, end: int, result: StageResult) -> bool:
         self.stage = KNOWN.get(result.stage, "unknown")
@@ -92,13 +103,12 @@ class Publishing:
         # By absolute index, so that a restart publishes the same epochs.
         return changed or end % round(PUBLISH_EVERY_S * self._timebase.model_rate_hz) == 0
 
-    def _state(self, end: int, result: StageResult) -> SleepState:
+    def _state(self, hop: Hop, end: int, result: StageResult) -> SleepState:
         stage = KNOWN.get(result.stage, "unknown")
         epoch_end = self._timebase.taken(end)
-        return SleepState(self.bed, stage, result.probabilities, epoch_end, result.lookahead_s, result.ready)
-
-    def _forget_stage(self) -> None:
-        self.stage, self.confidence = "unknown", 0.0
+        # The hop's newest sample is the end of what the stager waited for.
+        lsl_s = hop.lsl_s - result.lookahead_s
+        return SleepState(self.bed, stage, result.probabilities, epoch_end, result.lookahead_s, result.ready, lsl_s)
 
 
 class SignalStaging(Publishing):
@@ -116,15 +126,14 @@ class SignalStaging(Publishing):
         self._skip_to(hop.end - hop.samples.shape[1], rows=len(hop.samples))
         results = self._stager.push(hop.samples, hop.usable[:, None])
         self._next = hop.end
-        return self._told(hop.end, results)
+        return self._told(hop, hop.end, results)
 
     def _skip_to(self, first: int, rows: int) -> None:
         if first == self._next:
             return
-        # An epoch must not join samples from both sides of the hole, and the stage from before the hole no longer
-        # holds.
+        # An epoch must not join samples from both sides of the hole.
         self._stager.reset()
-        self._forget_stage()
+        self.forget_stage()
         # The stager counts samples: invalid ones for what is missing keep its grid on multiples of 5 s. A whole number
         # of steps would not move the grid, so only the rest is pushed, however long the hole.
         hole = (first - self._next) % RESULT_SAMPLES
@@ -148,14 +157,14 @@ class DetectorStaging(Publishing):
         hop_samples = hop.samples.shape[1]
         if hop.end - hop_samples != self._next:
             self._seen.clear()
-            self._forget_stage()
+            self.forget_stage()
         self._next = hop.end
         told = [score.stages for score in scores if score.stages]
         if told:
             self._seen.append((hop.end, np.mean(told, axis=0)))
         while self._seen and self._seen[0][0] <= hop.end - self._epoch:
             self._seen.popleft()
-        return self._told(hop.end, [self._result(hop.end, hop_samples)] if hop.end % self._step == 0 else [])
+        return self._told(hop, hop.end, [self._result(hop.end, hop_samples)] if hop.end % self._step == 0 else [])
 
     def _result(self, end: int, hop_samples: int) -> StageResult:
         ready = len(self._seen) >= LEAST_SHARE * self._epoch / hop_samples

@@ -83,11 +83,11 @@ class AskedStaging(Publishing):
             self._ask(hop.end)
             self._clear()
         end = hop.end - self._wait
-        return self._told(end, [self._result(end)]) if end > 0 and end % self._epoch == 0 else ()
+        return self._told(hop, end, [self._result(end)]) if end > 0 and end % self._epoch == 0 else ()
 
     def _skip(self, missing: int) -> None:
         self._clear()
-        self._forget_stage()
+        self.forget_stage()
         # The epoch that was asked for lies before the hole: its stage says nothing of what comes now.
         self._asked_end = NOT_ASKED
         self._fresh |= missing > self._forget_after

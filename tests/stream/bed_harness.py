@@ -62,6 +62,7 @@ class BedHarness:
         [scored] = infer_turns(self.bed.infer, [turn])
         if merge:
             self.bed.merge(scored)
+            self.bed.stage_sleep()
         return bool(turn)
 
     def work(self) -> None:

@@ -1,5 +1,6 @@
 """Where a bed's recordings begin and end: gaps, a ring that goes or comes, a stream of no use."""
 
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import numpy as np
@@ -8,8 +9,9 @@ import pytest
 from stream.detect.ladder import STEPS
 from stream.logbook import samplelog
 from stream.schema.reports import ReadyReport
+from stream.wallclock import utc_of
 from tests.stream.bed_harness import BedHarness
-from tests.stream.patient import RATE_HZ, source_of
+from tests.stream.patient import RATE_HZ, patient_eeg, source_of
 
 
 @pytest.fixture
@@ -100,3 +102,28 @@ def test_no_stream_yet_is_no_error(tmp_path: Path, monkeypatch: pytest.MonkeyPat
     assert not bedside.round()
     assert bedside.report().pending == 0
     assert bedside.query("SELECT * FROM recordings") == []
+
+
+@pytest.mark.parametrize("gap", [True, False], ids=["a gap", "another recording"])
+def test_the_stage_of_the_last_hop_is_told_whatever_comes_next(bedside: BedHarness, *, gap: bool) -> None:
+    """Sleep is staged behind the commit, so a state is told with what follows: once, and with its own time."""
+    samples, _ = patient_eeg(30.0)
+    bedside.feed(samples.shape[1], samples)
+    bedside.work()
+    told = [payload["stage"] for payload in bedside.journal.newest("bed-1", "sleep", 9)]
+    if gap:
+        bedside.writer.gap(5000, "lost", bedside.epoch_s + 20)
+        # The ring remembers; that of a recording that is over does not.
+        bedside.kill_detector()
+    else:
+        bedside.writer.close()
+        bedside.begin_recording(bedside.source)
+        bedside.feed(500)
+    bedside.work()
+    last, *before = bedside.journal.newest("bed-1", "sleep", 9)
+    assert [payload["stage"] for payload in before] == told == ["unknown"]
+    # The harness lets 30 s of samples arrive at once, the newest of them stamped 30 s after the first.
+    ended = utc_of(bedside.epoch_s + samples.shape[1] / RATE_HZ - 1 / RATE_HZ)
+    assert abs(datetime.fromisoformat(last["epoch_end_utc"]) - ended) < timedelta(seconds=1)
+    assert last["ready"]
+    bedside.assert_numbered()

@@ -72,7 +72,8 @@ FAULTS: dict[str, tuple[type, str, Callable[..., bool]]] = {
     "conditioned": (Pipeline, "condition", lambda pipeline, _record: pipeline._frame.bed == "bad"),
     "framed": (Frame, "push", lambda frame, chunk: frame.bed == "bad" and chunk.first > 1000),
     "merged": (MergeStage, "push", lambda merge, hop, _scores: merge.bed == "bad" and hop.end > 1000),
-    "reported": (HopMessages, "of", lambda _m, hop, outcome, _ms: hop.bed == "bad" and bool(outcome.detections)),
+    "reported": (HopMessages, "of", lambda _m, outcome, _ms: any(found.bed == "bad" for found in outcome.detections)),
+    "staged": (Pipeline, "stage_sleep", lambda pipeline: pipeline._frame.bed == "bad"),
 }
 
 

@@ -4,13 +4,12 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pytest
 
 from stream.detect.messages import HopMessages
 from stream.logbook import samplelog
 from stream.pipeline import Outcome
-from stream.records import Detection, Hop, SleepState
+from stream.records import Detection, SleepState
 from stream.terms import Stage
 from stream.wallclock import utc_of
 from tests.stream.bed_harness import BedHarness
@@ -24,12 +23,10 @@ def messages_of(*newest_sleep: dict[str, Any], began: datetime = BEGAN) -> HopMe
     return HopMessages(binding_of(config_in(Path()), source_of(patient_eeg()[1])), 1, newest_sleep, began)
 
 
-def sleep(messages: HopMessages, stage: Stage, lsl_s: float, lookahead_s: float = 0.0) -> dict[str, Any]:
+def sleep(messages: HopMessages, stage: Stage, lsl_s: float) -> dict[str, Any]:
     """Return the message of an epoch that ends at an LSL time."""
-    rows = np.zeros((25, 16), np.float32)
-    hop = Hop("bed-1", 16, (), (), rows, np.ones(25, np.bool_), lsl_s, lsl_s)
-    state = SleepState("bed-1", stage, {}, round(lsl_s * RATE_HZ), lookahead_s, ready=stage != "unknown")
-    [message] = messages.of(hop, Outcome(32, (), sleep=(state,)), {})
+    state = SleepState("bed-1", stage, {}, round(lsl_s * RATE_HZ), 0.0, ready=stage != "unknown", lsl_s=lsl_s)
+    [message] = messages.of(Outcome(32, (), sleep=(state,)), {})
     return message.payload
 
 
@@ -53,14 +50,6 @@ def test_a_stage_lasts_since_it_was_first_seen() -> None:
     # Not equal: every conversion reads the wall clock and the monotonic one anew.
     assert abs(changed - utc_of(1030.0)) < timedelta(seconds=1)
     assert since(sleep(messages, "W", 1060.0)) == changed
-
-
-def test_a_stage_that_was_waited_for_ends_when_its_epoch_did() -> None:
-    """Not when its answer came."""
-    told = sleep(messages_of(), "N2", 1030.0, lookahead_s=10.0)
-    ended = datetime.fromisoformat(told["epoch_end_utc"])
-    assert abs(ended - utc_of(1020.0)) < timedelta(seconds=1)
-    assert since(told) == ended
 
 
 def test_a_stage_goes_on_over_a_restart() -> None:

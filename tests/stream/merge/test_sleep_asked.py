@@ -38,7 +38,7 @@ def run(staging: AskedStaging, first: int, end: int, hop: int = 16, bad: tuple[i
     usable = np.array([row not in bad for row in range(2)])
     for at in range(first, end, hop):
         samples = np.arange(at, at + hop, dtype=np.float32) * np.array([[1], [-1]], np.float32)
-        states += staging.push(Hop("bed-1", at + hop, (), (), samples, usable, 0.0, 0.0), ())
+        states += staging.push(Hop("bed-1", at + hop, (), (), samples, usable, 0.0, (at + hop) / RATE_HZ), ())
     return states
 
 
@@ -53,9 +53,10 @@ def test_each_epoch_is_asked_whole_and_told_ten_seconds_later(hop: int) -> None:
     """Whatever the hop."""
     staging, asked = begun()
     states = run(staging, 0, 2 * EPOCH + WAIT, hop)
-    assert [(s.epoch_end, s.stage, s.ready, s.lookahead_s) for s in states] == [
-        (2 * EPOCH, "N3", True, ANSWER_S),
-        (4 * EPOCH, "N3", True, ANSWER_S),
+    # Its time is that at which the epoch ended, not when its answer came.
+    assert [(s.epoch_end, s.stage, s.ready, s.lookahead_s, s.lsl_s) for s in states] == [
+        (2 * EPOCH, "N3", True, ANSWER_S, 30.0),
+        (4 * EPOCH, "N3", True, ANSWER_S, 60.0),
     ]
     assert [(one.end, one.fresh, list(one.rows)) for one in asked.asked[:2]] == [
         (EPOCH, True, ["C4-M1", "Fp1-F3"]),

@@ -23,7 +23,7 @@ DETECTION = Detection(
 )
 LATENCY = {"acquire": 1.0, "condition": 0.5, "frame": 0.1, "infer": 6.0, "merge": 0.1}
 CONTEXT = IedContext("demo", 3, Model(name="sc", sha256="ab"), "cpu", NOW, "N2", LATENCY)
-SLEEP = SleepState("bed-1", "N2", {"W": 0.1, "N2": 0.9}, 7680, 0.0, True)
+SLEEP = SleepState("bed-1", "N2", {"W": 0.1, "N2": 0.9}, 7680, 0.0, True, 30.0)
 
 
 def test_an_ied_event_has_exactly_the_keys_of_the_contract() -> None:

@@ -60,7 +60,7 @@ async def test_a_process_that_ended_or_cannot_be_started_is_an_alarm_with_its_re
 async def test_a_sleep_stage_does_not_outlive_the_signal(harness: Harness) -> None:
     """The retained stage becomes "unknown" once, and again if a late result came after that."""
     now = datetime(2026, 1, 1, tzinfo=UTC)
-    found = SleepState("bed-1", "R", {"R": 0.9}, 7680, 0.0, True)
+    found = SleepState("bed-1", "R", {"R": 0.9}, 7680, 0.0, True, 30.0)
     harness.report_well()
     harness.disk.post("bed-1", [sleep_outgoing(found, "demo", 3, "cd", now, now)])
     harness.report_well()
