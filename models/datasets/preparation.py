@@ -28,6 +28,42 @@ HOP_S: Final = 0.5
 
 
 @dataclass(frozen=True, slots=True)
+class Wanted:
+    """Which marks count, and how windows are cut.
+
+    Parameters
+    ----------
+    subset
+        which marks count, by the format's own names; its first one where empty
+    words
+        texts that mean a discharge beside those that are known
+    view
+        "groups": five derivations, 1.5 s at 128 Hz, as the shipped networks see them; "rows": one derivation, 1 s at
+        250 Hz, for every mark that names one, as iEDeaL's instances of TUEV are; windows from .npz are what they are
+    montage, hop_s
+        of groups
+    context_samples
+        of its past that each window brings along, for networks that look further back than the window; windows from
+        .npz must begin with it
+    """
+
+    subset: str = ""
+    words: Sequence[str] = ()
+    view: View = "groups"
+    montage: Spec = "scalp"
+    hop_s: float = HOP_S
+    context_samples: int = 0
+
+    @property
+    def named_montage(self) -> str:
+        """Name of the montage that groups are made by; empty where it has none."""
+        return self.montage if self.view == "groups" and isinstance(self.montage, str) else ""
+
+
+USUAL: Final = Wanted()
+
+
+@dataclass(frozen=True, slots=True)
 class Prepared:
     """A window set, and what came of the recordings: `cut` windows, `read` files, those `skipped` and why.
 
@@ -56,15 +92,9 @@ class Done:
 def prepare(
     folder: Path,
     out: Path,
+    wanted: Wanted = USUAL,
     *,
     format: str = "",  # noqa: A002  (what the command line calls it)
-    view: View = "groups",
-    subset: str = "",
-    words: Sequence[str] = (),
-    montage: Spec = "scalp",
-    hop_s: float = HOP_S,
-    context_samples: int = 0,
-    unit: str = "any",
     command: str = "",
     watch: Callable[[Done], None] = lambda _done: None,
 ) -> Prepared:
@@ -76,20 +106,8 @@ def prepare(
         of recordings, and for the window set
     format
         as for `formats.recognise`
-    view
-        "groups": five derivations, 1.5 s at 128 Hz, as the shipped networks see them; "rows": one derivation, 1 s at
-        250 Hz, for every mark that names one, as iEDeaL's instances of TUEV are; windows from .npz are what they are
-    subset
-        which marks count, by the format's own names; its first one where empty
-    words
-        texts that mean a discharge beside those that are known
-    montage, hop_s
-        of groups
-    context_samples
-        of its past that each window brings along, for networks that look further back than the window; windows from
-        .npz must begin with it
-    unit
-        "uV" demands that every recording declares a voltage; "any" takes what there is
+    command
+        that makes the set, for its header
     watch
         called after each file
 
@@ -98,21 +116,21 @@ def prepare(
     DataError
         if nothing can be read, or there is no window with a discharge or none without: `out` is then removed again
     """
-    form = recognise(folder, format, words, montage if view == "groups" and isinstance(montage, str) else "")
-    choice = form.choice(subset)
+    form = recognise(folder, format, wanted.words, wanted.named_montage)
+    choice = form.choice(wanted.subset)
     refuse_filled(out)
     # Windows that come as .npz have a shape of their own, or none that can be used: then nothing is written.
-    header = replace(
-        _shape(folder, form, view, context_samples), unit=unit, command=command, note=f"subset {choice.name}"
-    )
+    header = replace(_shape(folder, form, wanted), command=command, note=f"subset {choice.name}")
     with _removed_on_error(out):
         with Writer(out, header) as writer:
-            work = _Work(choice, writer, view, montage, hop_s)
+            work = _Work(choice, writer, wanted)
             done = work.all(form, folder, watch)
             # Before the writer finishes: a set that cannot be trained on must not look like one.
             _refuse_useless(folder, form, choice, done)
         read, cut, skipped = done
-        prepared = Prepared(load(out), form.name, choice.name, view, read, cut, tuple(skipped), tuple(work.doubts))
+        prepared = Prepared(
+            load(out), form.name, choice.name, wanted.view, read, cut, tuple(skipped), tuple(work.doubts)
+        )
         _write_account(out / ACCOUNT, prepared)
     return prepared
 
@@ -127,14 +145,14 @@ def _removed_on_error(out: Path) -> Iterator[None]:
         raise
 
 
-def _shape(folder: Path, form: Format, view: View, context_samples: int) -> Header:
+def _shape(folder: Path, form: Format, wanted: Wanted) -> Header:
     """Return what a set's windows look like; those that come as windows already keep theirs."""
     if form.name == "arrays":
-        return arrays.header(folder, context_samples)
+        return arrays.header(folder, wanted.context_samples)
     channels, samples, rate_hz = (
-        (ROWS, WINDOW_SAMPLES, MODEL_RATE_HZ) if view == "groups" else (1, round(ROW_RATE_HZ), ROW_RATE_HZ)
+        (ROWS, WINDOW_SAMPLES, MODEL_RATE_HZ) if wanted.view == "groups" else (1, round(ROW_RATE_HZ), ROW_RATE_HZ)
     )
-    return Header(form.name, channels, samples, rate_hz, context_samples=context_samples)
+    return Header(form.name, channels, samples, rate_hz, context_samples=wanted.context_samples)
 
 
 _Outcome = tuple[int, Cut, list[Skipped]]
@@ -145,9 +163,7 @@ _Outcome = tuple[int, Cut, list[Skipped]]
 class _Work:
     choice: Choice
     writer: Writer
-    view: View
-    montage: Spec
-    hop_s: float
+    wanted: Wanted
     doubts: list[tuple[str, str]] = field(default_factory=list)
 
     def all(self, form: Format, folder: Path, watch: Callable[[Done], None]) -> _Outcome:
@@ -176,9 +192,10 @@ class _Work:
         self.doubts.extend((labelled.name, text) for text in recording.remarks)
         if left_out := recording.left_out_text():
             self.doubts.append((labelled.name, f"left out {left_out}"))
-        if self.view == "rows":
+        wanted = self.wanted
+        if wanted.view == "rows":
             return cut_rows(labelled, self.choice, self.writer)
-        return cut_groups(labelled, self.choice, self.writer, montage=self.montage, hop_s=self.hop_s)
+        return cut_groups(labelled, self.choice, self.writer, montage=wanted.montage, hop_s=wanted.hop_s)
 
 
 def _refuse_useless(folder: Path, form: Format, choice: Choice, done: _Outcome) -> None:

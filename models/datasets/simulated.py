@@ -70,28 +70,40 @@ def write(
     DataError
         if the folder holds anything, or there are not so many patients in a seed
     """
-    if not (0 < patients <= PATIENTS_A_SEED and 0 <= seed < SEEDS):
-        asked = f"{patients} simulated patients of seed {seed}"
-        raise DataError(f"{asked}: give 1 to {PATIENTS_A_SEED} and a seed below {SEEDS}")
+    _refuse_unknown(patients, seed)
     refuse_filled(folder)
     first = PATIENTS_A_SEED * (seed + 1)
     note = f"{patients} simulated patients ({', '.join(layouts)}) of {seconds:g} s, seed {seed}"
-    made: dict[str, Any] = {"unit": "uV", "command": command, "note": note, "context_samples": cutter.context_samples}
-    header = Header("simulated", cutter.channels, cutter.window_samples, MODEL_RATE_HZ, **made)
-    with Writer(folder, header) as writer:
+    with Writer(folder, _header(cutter, command, note)) as writer:
         for number in range(patients):
-            layout = layouts[number % len(layouts)]
-            # A generator for each patient, so that one more patient changes none of the others.
-            rng = np.random.default_rng([first + number, 2])
-            track = draw_track(first + number, layout, seconds=seconds, quiet=bool(rng.random() < quiet_share))
+            layout, split = layouts[number % len(layouts)], _split(number, validation_one_in)
             # Written patient by patient, so that memory does not grow with the set.
+            track, rng = _drawn(first + number, layout, seconds, quiet_share)
             for piece in cutter.cut(track, rng, bare=False):
-                _write(writer, track, piece, f"sim-{first + number}", layout, _split(number, validation_one_in))
+                _write_piece(writer, track, piece, f"sim-{first + number}", layout, split)
             watch(number + 1)
     return load(folder)
 
 
-def _write(writer: Writer, track: Track, piece: Piece, name: str, layout: Layout, split: str) -> None:
+def _refuse_unknown(patients: int, seed: int) -> None:
+    if not (0 < patients <= PATIENTS_A_SEED and 0 <= seed < SEEDS):
+        asked = f"{patients} simulated patients of seed {seed}"
+        raise DataError(f"{asked}: give 1 to {PATIENTS_A_SEED} and a seed below {SEEDS}")
+
+
+def _header(cutter: Cutter, command: str, note: str) -> Header:
+    made: dict[str, Any] = {"unit": "uV", "command": command, "note": note, "context_samples": cutter.context_samples}
+    return Header("simulated", cutter.channels, cutter.window_samples, MODEL_RATE_HZ, **made)
+
+
+def _drawn(patient: int, layout: Layout, seconds: float, quiet_share: float) -> tuple[Track, np.random.Generator]:
+    """Draw a patient, and return the generator from which its windows are drawn."""
+    # A generator for each patient, so that one more patient changes none of the others.
+    rng = np.random.default_rng([patient, 2])
+    return draw_track(patient, layout, seconds=seconds, quiet=bool(rng.random() < quiet_share)), rng
+
+
+def _write_piece(writer: Writer, track: Track, piece: Piece, name: str, layout: Layout, split: str) -> None:
     """Write the examples of one group of a patient."""
     where = {"subject": name, "recording": name, "split": split, "montage": MONTAGES[layout]}
     write_piece(writer, track, piece, **where, stages=stages_at(track, piece.starts))

@@ -75,6 +75,7 @@ def prepare(
     as_json: AsJson = False,
 ) -> None:
     """Make a window set of marked recordings."""
+    from models.datasets.preparation import Wanted
     from models.datasets.preparation import prepare as make
 
     _refuse_unknown(folder, form, subset)
@@ -87,10 +88,8 @@ def prepare(
                 # markup=False: a file's name may hold square brackets.
                 progress.console.print(f"skipped {printable(done.name)}: {printable(done.skipped)}", markup=False)
 
-        made = make(
-            folder, out, format=form, view=view.value, subset=subset, words=word, montage=montage.value,
-            hop_s=hop,            context_samples=context, command=_command(), watch=show,
-        )  # fmt: skip
+        wanted = Wanted(subset, word, view.value, montage.value, hop, context)
+        made = make(folder, out, wanted, format=form, command=_command(), watch=show)
     print_made(made, out, as_json=as_json)
 
 

@@ -60,7 +60,7 @@ def _prepare(data: Path, made: Path, cutting: Cutting, command: str) -> None:
     """Make a window set of marked recordings, as `command` would; print on stderr what is left out."""
     from rich.console import Console
 
-    from models.datasets.preparation import prepare
+    from models.datasets.preparation import Wanted, prepare
 
     console = Console(stderr=True, soft_wrap=True, highlight=False, markup=False)
     with console.status("preparing windows") as status:
@@ -70,10 +70,8 @@ def _prepare(data: Path, made: Path, cutting: Cutting, command: str) -> None:
             if done.skipped:
                 console.print(f"skipped {printable(done.name)}: {printable(done.skipped)}")
 
-        found = prepare(
-            data, made, view=cutting.view.value, subset=cutting.subset, montage=cutting.montage.value,
-            words=cutting.word, command=command, watch=show,
-        )  # fmt: skip
+        wanted = Wanted(cutting.subset, cutting.word, cutting.view.value, cutting.montage.value)
+        found = prepare(data, made, wanted, command=command, watch=show)
     console.print(_taken(made, found))
 
 

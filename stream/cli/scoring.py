@@ -94,16 +94,20 @@ def score(
     # SIGTERM is handled as Ctrl-C: what was found so far is kept, and the place to continue from.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     with _output(out, form, COLUMNS, as_json=as_json, size=place.size if resume else None) as output:
-        from models.engines.opening import tune_process
-        from stream.detect.models import Detectors
-
-        tune_process()
-        networks = cache(partial(Detectors, settings))
-        run = _Run(settings, chosen, chunk, output, checkpoint, place, as_json, networks)
+        run = _Run(settings, chosen, chunk, output, checkpoint, place, as_json, _networks(settings))
         for file in files[place.files :]:
             run.score(file)
     checkpoint.clear()
     raise typer.Exit(InputError.exit_code if place.failed else 0)
+
+
+def _networks(config: Config) -> "Callable[[], Detectors]":
+    """Return what opens the networks, once for all files and only when the first of them is open."""
+    from models.engines.opening import tune_process
+    from stream.detect.models import Detectors
+
+    tune_process()
+    return cache(partial(Detectors, config))
 
 
 @dataclass(frozen=True, slots=True)

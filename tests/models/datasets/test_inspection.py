@@ -8,7 +8,7 @@ import pytest
 
 from models.datasets import tuev
 from models.datasets.inspection import Comparison, inspect
-from models.datasets.preparation import prepare
+from models.datasets.preparation import Wanted, prepare
 from models.readers.edf_samples import EdfSamples
 from tests.models.datasets.handmade import TRAIN_1, TRAIN_2, tuev_tree
 
@@ -72,7 +72,7 @@ def test_channels_left_out_for_their_rate_are_noted(tmp_path: Path) -> None:
 
 def test_a_window_set_is_counted_too(tmp_path: Path) -> None:
     """Windows by part and label."""
-    prepare(tuev_tree(tmp_path / "tuev"), tmp_path / "set", view="rows")
+    prepare(tuev_tree(tmp_path / "tuev"), tmp_path / "set", Wanted(view="rows"))
     found = inspect(tmp_path / "set")
     assert found.labels == {"train": {"with": 4, "without": 7}, "test": {"with": 1, "without": 3}}
     assert (found.format, found.subjects, found.rates_hz) == ("window set (tuev)", 3, {"250": 15})

@@ -8,7 +8,7 @@ import pytest
 
 from models.datasets.formats import recognise
 from models.datasets.inspection import inspect
-from models.datasets.preparation import ACCOUNT, Done, prepare
+from models.datasets.preparation import ACCOUNT, Done, Wanted, prepare
 from models.errors import DataError
 from models.readers.edf import NOT_CLOSED
 from tests.models.datasets.edfplus import edf_plus
@@ -18,7 +18,7 @@ from tests.models.datasets.handmade import EVAL_1, TRAIN_1, TRAIN_2, tuev_file, 
 @pytest.mark.parametrize(("subset", "counts"), [("", (5, 10)), ("1,1", (3, 7)), ("1,3", (3, 10))])
 def test_rows_of_a_corpus_are_its_instances(tmp_path: Path, subset: str, counts: tuple[int, int]) -> None:
     """One window for each row of the subset's classes, in the parts that the corpus prescribes."""
-    made = prepare(tuev_tree(tmp_path / "tuev"), tmp_path / "set", view="rows", subset=subset)
+    made = prepare(tuev_tree(tmp_path / "tuev"), tmp_path / "set", Wanted(view="rows", subset=subset))
     positives = int(np.count_nonzero(made.windowset.label))
     assert (positives, len(made.windowset) - positives) == counts == (made.cut.positives, made.cut.negatives)
     assert made.windowset.windows.shape[1:] == (1, 250)
@@ -27,7 +27,7 @@ def test_rows_of_a_corpus_are_its_instances(tmp_path: Path, subset: str, counts:
 
 def test_groups_are_positive_where_the_marked_derivation_is(tmp_path: Path) -> None:
     """FP1-F7 and P4-O2 in train, F7-T3 in eval; nothing of a person is in both parts."""
-    ws = prepare(tuev_tree(tmp_path / "tuev"), tmp_path / "set", subset="1,3").windowset
+    ws = prepare(tuev_tree(tmp_path / "tuev"), tmp_path / "set", Wanted(subset="1,3")).windowset
     groups = {ws.header.groups[number] for number in ws.group[ws.label == 1]}
     assert groups == {"left-temporal", "right-parasagittal"}
     assert ws.windows.shape[1:] == (5, 192)
@@ -36,8 +36,8 @@ def test_groups_are_positive_where_the_marked_derivation_is(tmp_path: Path) -> N
 def test_windows_bring_their_past_and_what_lost_it_is_accounted_for(tmp_path: Path) -> None:
     """Rows whose six seconds before are recorded and settled, as they are without; the others are counted as such."""
     tree = tuev_tree(tmp_path / "tuev")
-    plain = prepare(tree, tmp_path / "plain", view="rows")
-    made = prepare(tree, tmp_path / "set", view="rows", context_samples=1500)
+    plain = prepare(tree, tmp_path / "plain", Wanted(view="rows"))
+    made = prepare(tree, tmp_path / "set", Wanted(view="rows", context_samples=1500))
     assert made.windowset.header.context_samples == 1500
     assert made.windowset.windows.shape[1:] == (1, 1500 + 250)
     late = plain.windowset.start_s >= 6 + 1.5  # the filters settle for a second and a bit
@@ -52,7 +52,7 @@ def test_a_file_that_cannot_be_read_is_named_and_the_others_used(tmp_path: Path)
     tree, seen = tuev_tree(tmp_path / "tuev"), list[Done]()
     # The second of three: those before and after it must be used.
     (tree / "edf" / f"{TRAIN_2}.edf").write_bytes(b"0")
-    made = prepare(tree, tmp_path / "set", view="rows", watch=seen.append)
+    made = prepare(tree, tmp_path / "set", Wanted(view="rows"), watch=seen.append)
     assert [bool(done.skipped) for done in seen] == [False, True, False]
     assert [one.path.name for one in made.skipped] == ["aaaaaabs_00000002.edf"]
     account = json.loads((tmp_path / "set" / ACCOUNT).read_text(encoding="utf-8"))
@@ -64,10 +64,10 @@ def test_a_set_without_discharges_is_refused_and_leaves_nothing(tmp_path: Path) 
     """As is a folder of which nothing can be read."""
     tuev_file(tmp_path / "tuev", TRAIN_1, [(0, 1, 2, 6)])
     with pytest.raises(DataError, match="give no window with a discharge"):
-        prepare(tmp_path / "tuev", tmp_path / "set", view="rows")
+        prepare(tmp_path / "tuev", tmp_path / "set", Wanted(view="rows"))
     (tmp_path / "tuev" / "edf" / f"{TRAIN_1}.edf").write_bytes(b"")
     with pytest.raises(DataError, match=r"none of its 1 recordings can be used as tuev; the first: aaaaaaar_00000001"):
-        prepare(tmp_path / "tuev", tmp_path / "set", view="rows")
+        prepare(tmp_path / "tuev", tmp_path / "set", Wanted(view="rows"))
     assert not (tmp_path / "set").exists()
 
 
