@@ -164,7 +164,9 @@ class Pipeline:
 
     def _merge_scores(self, due: Hop, scores: HopScores, told: tuple[SleepState, ...]) -> Outcome:
         rejected = [*due.rejected, *scores.rejected]
-        windows = Counter(window.reason for window in rejected) + Counter(scored=len(scores.scores))
+        windows = Counter(window.reason for window in rejected)
+        if scores.scores:
+            windows["scored"] = len(scores.scores)
         taken = self.timebase.taken(due.end)
         # The hop is analysed if one group was scored; `windows` says which groups were not. Samples that were passed
         # over since the last hop lie in these windows, too.
@@ -173,8 +175,13 @@ class Pipeline:
         fate = analysed if scores.scores else Coverage(0, taken, "rejected", _main_reason(rejected))
         # Merge sees the hop in any case, so that its state after a restart is the same as before it.
         known, found = self.cursor, self._merge.push(due, scores.scores)
-        return replace(
-            self._outcome([fate], told),
+        coverage = self._settled([fate])
+        return Outcome(
+            self.cursor,
+            coverage,
+            sleep=told,
+            stage=self._staging.stage,
+            stage_confidence=self._staging.confidence,
             detections=tuple(self._capped(self._clustered(one)) for one in found if one.decided > known),
             windows=windows,
             glimpse=self._merge.glimpse,
@@ -219,6 +226,11 @@ class Pipeline:
         return found if allowed else replace(found, flags=(*found.flags, OVER_CAP))
 
     def _outcome(self, fates: Sequence[Coverage], told: tuple[SleepState, ...]) -> Outcome:
+        """Return what is known where nothing was scored."""
+        coverage, staging = self._settled(fates), self._staging
+        return Outcome(self.cursor, coverage, sleep=told, stage=staging.stage, stage_confidence=staging.confidence)
+
+    def _settled(self, fates: Sequence[Coverage]) -> tuple[Coverage, ...]:
         """Move the cursor over the fates, each from where the one before ended; what is journalled stays as it is."""
         coverage = []
         for fate in fates:
@@ -226,10 +238,7 @@ class Pipeline:
             if fate.end > self.cursor:
                 coverage.append(replace(fate, first=self.cursor))
                 self.cursor = fate.end
-        staging = self._staging
-        return Outcome(
-            self.cursor, tuple(coverage), sleep=told, stage=staging.stage, stage_confidence=staging.confidence
-        )
+        return tuple(coverage)
 
 
 def _main_reason(rejected: Sequence[Rejected]) -> str:

@@ -18,6 +18,8 @@ LOOK_S: Final = 1.0
 """How much is looked at: long enough for a standard deviation that waves of EEG do not decide."""
 EVERY_S: Final = 5.0
 """How often: a look costs a copy of the second."""
+FIRST_S: Final = 1.5
+"""When the first look is: between the whole seconds, at which sleep is measured, so that no hop has to do both."""
 HELD_LOOKS: Final = 3
 """So many looks in a row, 10 s: a movement, or an amplifier that calibrates itself, is no doubt."""
 OF_ANOTHER_SIZE: Final = 100.0
@@ -54,7 +56,7 @@ class ElectrodeCheck:
         self._labels, self._rate_hz, self._known_unit = labels, rate_hz, known_unit
         self._scale_to_uv = np.reshape(np.asarray(scale_to_uv, np.float64), (-1, 1))
         self._pieces: list[NDArray[np.float32]] = []
-        self._since_s = EVERY_S
+        self._since_s = EVERY_S - FIRST_S
         self._held: Counter[str] = Counter()
         self._unit_held = 0
 
@@ -84,10 +86,10 @@ class ElectrodeCheck:
 
     def _copies(self, samples_uv: NDArray[np.float64]) -> list[str]:
         """Name the electrodes that send the same samples; what is flat is no copy of what is flat."""
+        moves = np.isfinite(samples_uv).all(axis=1) & (samples_uv != samples_uv[:, :1]).any(axis=1)
         alike: dict[bytes, list[str]] = {}
-        for label, row in zip(self._labels, samples_uv, strict=True):
-            if np.isfinite(row).all() and np.ptp(row) > 0:
-                alike.setdefault(row.tobytes(), []).append(label)
+        for k in np.flatnonzero(moves).tolist():
+            alike.setdefault(samples_uv[k].tobytes(), []).append(self._labels[k])
         return [f"{' and '.join(labels)} send the same samples" for labels in alike.values() if len(labels) > 1]
 
     def _of_another_size(self, samples_uv: NDArray[np.float64]) -> list[str]:

@@ -128,8 +128,15 @@ class QualityGate:
         lasting = self._outputs.sum(axis=0) / np.maximum(self._counted.sum(axis=0), 1.0)
         over = np.maximum(outputs - self._units.limit, lasting - self._units.lasting_limit)
         over[~measured] = 0.0
+        self.reasons = self._reasons(over)
+
+    def _reasons(self, over: Floats) -> list[str]:
+        """Name for each group what is furthest over its limit (groups, kinds)."""
+        # Nearly always nothing is.
+        if not (over > 0).any():
+            return [""] * len(over)
         worst = over.argmax(axis=1)
-        self.reasons = spread(
+        return spread(
             [
                 self._units.kinds[kind] if excess > 0 else ""
                 for kind, excess in zip(worst.tolist(), over.max(axis=1).tolist(), strict=True)

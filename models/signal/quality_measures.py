@@ -166,7 +166,7 @@ def _correlated(short: Floats, seen: Mask) -> Floats:
     both = seen[:, :-1] & seen[:, 1:]
     r = np.where(both, beside[:, :-1] / np.sqrt(power[:, :-1] * power[:, 1:] + FLOOR_UV2), 0.0)
     # `initial`: a network that sees one derivation at a time has no neighbours.
-    return np.stack([r.sum(axis=1) / np.maximum(both.sum(axis=1), 1), r.min(axis=1, initial=0.0)], axis=1)
+    return np.array([r.sum(axis=1) / np.maximum(both.sum(axis=1), 1), r.min(axis=1, initial=0.0)]).T
 
 
 def _middle(values: Floats, seen: Mask) -> Floats:

@@ -25,7 +25,10 @@ class ForwardFilter:
 
     def step(self, belief: Float32, features: NDArray[np.float64]) -> Float32:
         """Return the belief (stages,) after features (features,), NaN where one is missing."""
-        hidden = np.clip(np.nan_to_num((features - self._mean) / self._std), -FARTHEST, FARTHEST).astype(np.float32)
+        usual = (features - self._mean) / self._std
+        # Neither np.nan_to_num nor np.clip, which take three times as long on so few numbers.
+        usual[np.isnan(usual)] = 0.0
+        hidden = np.minimum(np.maximum(usual, -FARTHEST), FARTHEST).astype(np.float32)
         for weight, bias in self._layers[:-1]:
             hidden = np.maximum(weight @ hidden + bias, 0)
         weight, bias = self._layers[-1]

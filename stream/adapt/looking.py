@@ -13,6 +13,7 @@ from stream.analysis import Analysis, Scored, analyse
 from stream.config.keys import Bed, Config
 from stream.detect.binding import Binding
 from stream.detect.models import Detectors
+from stream.merge.newest import Newest
 from stream.merge.verified import Verified
 from stream.pipeline import Pipeline
 from stream.recorded import bind, chunks, stream_wanted
@@ -31,22 +32,24 @@ class Looking:
         self._timebase = pipeline.timebase
         self._watched = Watched(network)
         asked = Verifier(self._watched, verifier.candidate_threshold, verifier.weight, verifier.name, verifier.sha256)
-        self._verified = Verified(asked, pipeline.montage.groups)
+        groups = pipeline.montage.groups
+        self._newest = Newest(sum(len(group.derivations) for group in groups), pipeline.timebase.model_rate_hz)
+        self._verified = Verified(asked, groups, self._newest)
         rules = EventRules(0.5, candidate_threshold=verifier.candidate_threshold)
         self._former = EventFormer(rules, pipeline.timebase.model_rate_hz, window_samples, self._note)
-        self._places = [group.name for group in pipeline.montage.groups]
+        self._places = [group.name for group in groups]
 
     def push(self, scored: Scored) -> None:
         """Take in a hop or a gap."""
         item = scored.due.item
         if isinstance(item, Gap):
             self._former.reset()
-            self._verified.forget()
+            self._newest.forget()
             return
         self._push_hop(item, scored)
 
     def _push_hop(self, hop: Hop, scored: Scored) -> None:
-        self._verified.remember(hop)
+        self._newest.remember(hop)
         rate_hz, lowest = self._timebase.model_rate_hz, self._former.rules.lowest
         seen = [
             sighting

@@ -43,7 +43,7 @@ class Merge:
         self._first_row = {group.name: number * len(group.derivations) for number, group in enumerate(groups)}
         self._timebase = timebase
         self._newest = Newest(len(self._names), timebase.model_rate_hz)
-        self._verified = Verified(verifier, groups) if verifier else None
+        self._verified = Verified(verifier, groups, self._newest) if verifier else None
         each = verifier.recurrence if verifier else 0.0
         self.recurrence = Recurrence(Clusters(), each, rules.threshold, timebase.rate_hz)
         """The recording's clusters of events, and what they say of a candidate."""
@@ -67,8 +67,6 @@ class Merge:
     def push(self, hop: Hop, scores: Sequence[Score]) -> list[Detection]:
         """Return the detections that the scores of all windows ending with the hop settle."""
         self._newest.remember(hop)
-        if self._verified:
-            self._verified.remember(hop)
         self.artefacts.clear()
         # All groups at once: the event former chooses among those that saw the same discharge.
         seen = [sighting for score in scores for sighting in self._sightings(score)]
@@ -84,8 +82,6 @@ class Merge:
     def pass_over(self, hop: Hop) -> None:
         """Take in the samples of a hop that the network did not see."""
         self._newest.remember(hop)
-        if self._verified:
-            self._verified.remember(hop)
         self.glimpse, self.withheld = None, []
         self.artefacts.clear()
 
@@ -98,8 +94,6 @@ class Merge:
         self._former.reset()
         self._below.reset()
         self._newest.forget()
-        if self._verified:
-            self._verified.forget()
 
     def _verify(self, best: Sighting, end: int) -> float:
         assert self._verified is not None  # noqa: S101  (asked only where there is one)
