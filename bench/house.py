@@ -138,6 +138,9 @@ def _imported(tree: ast.Module) -> Iterator[str]:
         elif isinstance(node, ast.ImportFrom) and node.module:
             yield node.module
             yield from (f"{node.module}.{alias.name}" for alias in node.names)
+        elif isinstance(node, ast.Call) and ast.unparse(node.func) in {"import_module", "importlib.import_module"}:
+            # A name that is only known when it runs is nobody's import.
+            yield from (str(name.value) for name in node.args if isinstance(name, ast.Constant))
 
 
 def _circle(arrows: Arrows) -> list[str] | None:

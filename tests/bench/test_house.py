@@ -53,10 +53,10 @@ def test_a_part_is_measured(tmp_path: Path) -> None:
 
 
 def test_imports_are_found_wherever_they_stand(tmp_path: Path) -> None:
-    """Both ways of writing them, also inside a function."""
+    """Each way of writing them, also inside a function; a name that is only known when it runs is none."""
     path = tmp_path / "m.py"
-    path.write_text("import a.b\ndef f():\n    from c import d\n")
-    assert list(imported(path)) == ["a.b", "c", "c.d"]
+    path.write_text("import a.b\ndef f(g):\n    from c import d\n    h = import_module('e.f'), import_module(g)\n")
+    assert list(imported(path)) == ["a.b", "c", "c.d", "e.f"]
 
 
 def test_rooms_have_floors(tmp_path: Path) -> None:

@@ -56,4 +56,5 @@ def test_words_of_a_part_are_in_order() -> None:
     text = GLOSSARY.read_text(encoding="utf-8")
     for part in text.split("\n## ")[1:]:
         words = re.findall(r"^### (.+)$", part, re.MULTILINE)
+        assert words
         assert words == sorted(words)

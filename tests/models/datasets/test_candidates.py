@@ -72,8 +72,14 @@ def test_nothing_found_makes_no_examples(track: Track) -> None:
 def test_more_groups_than_an_example_holds_leave_the_farthest_out() -> None:
     """The suspected group of a depth patient comes with its four nearest."""
     track = draw_track(78, "depth", seconds=12.0, quiet=True)
-    every = np.concatenate([track.samples] * 8)[:8]
+    # Each group stands at a level of its own, by which it is known again.
+    every = np.concatenate([track.samples] * 8)[:8] + 1000 * np.arange(8, dtype=np.float32)[:, None, None]
     many = Track(every, np.concatenate([track.valid] * 8)[:8], tuple("abcdefgh"), track.peaks, track.ratios,
                  np.zeros((8, 0)), track.simulated)  # fmt: skip
     cut = list(Candidates(LargestDeflection(), "largest").cut(many, np.random.default_rng(0), bare=True))
-    assert all(piece.windows.shape[1] == CHANNELS for piece in cut)
+    levels = [piece.windows.reshape(-1, 5, 5, WINDOW)[:, :, 0].mean(axis=2) / 1000 for piece in cut]
+    assert sum(map(len, levels)) > 8
+    nearest = [[0, 1, 2, 3, 4], [1, 0, 2, 3, 4], [2, 1, 3, 0, 4], [3, 2, 4, 1, 5],
+               [4, 3, 5, 2, 6], [5, 4, 6, 3, 7], [6, 5, 7, 4, 3], [7, 6, 5, 4, 3]]  # fmt: skip
+    for found, wanted in zip(levels, nearest, strict=True):
+        assert found.round().astype(int).tolist() == [wanted] * len(found)

@@ -22,6 +22,7 @@ def test_rows_of_a_grid_end_where_they_end_also_without_its_last_contact(last: i
     """The last contact of a grid often is the reference."""
     made = build("shaft", [f"G{k}" for k in range(1, last + 1)])
     pairs = {name for group in made.groups for name in group.derivations if name}
+    assert len(pairs) > last - 10
     ends = [[int(end[1:]) for end in pair.split("-")] for pair in pairs]
     assert all((first - 1) // columns == (second - 1) // columns for first, second in ends)
 

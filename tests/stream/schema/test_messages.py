@@ -95,6 +95,7 @@ def test_what_the_journal_sends_fits_the_types(tmp_path: Path) -> None:
         message = kinds[pending.topic].model_validate_json(pending.payload)
         assert message.model_dump()["seq"] == seq
         assert json.loads(pending.payload) == message.payload()
+    assert seq == 4
     journal.close()
 
 

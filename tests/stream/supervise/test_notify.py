@@ -59,10 +59,19 @@ def test_an_abstract_socket_is_one() -> None:
 
 
 @pytest.mark.parametrize("environment", [{}, {"NOTIFY_SOCKET": "/nowhere/notify"}])
-def test_without_a_manager_nothing_happens(environment: dict[str, str]) -> None:
-    """On a terminal, or where the manager is gone."""
+def test_without_a_manager_nothing_happens(environment: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> None:
+    """On a terminal, or where the manager is gone: nothing is raised, and no other address is tried."""
+    tried: list[str] = []
+
+    class Watched(socket.socket):
+        def connect(self, address: object) -> None:
+            tried.append(str(address))
+            super().connect(address)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(socket, "socket", Watched)
     notifier = Notifier.of(environment)
     notifier.ready()
     notifier.note_progress()
     notifier.ping()
-    assert Notifier.of(environment) is not notifier
+    notifier.stopping()
+    assert tried == list(environment.values()) * 3
