@@ -120,7 +120,7 @@ def main() -> None:
     parser.add_argument("--patients", type=int, default=120)
     parser.add_argument("--seed", type=int, default=1)
     options = parser.parse_args()
-    # One thread and one seed: the weights in the zoo can be made again, bit for bit.
+    # One thread and one seed: the same weights again on the same kind of processor; on another they round apart.
     torch.set_num_threads(1)
     torch.manual_seed(options.seed)
     network = fit(*draw(50_000_000 * options.seed, options.patients))

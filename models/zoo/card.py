@@ -20,6 +20,9 @@ Stages the last 30 s by AASM's W, N1, N2, N3 and R every 5 s, causal, without lo
 and slow waves, set beside the same in the minutes before, a small perceptron, and a forward filter whose transitions
 were counted in people's nights (Metzner et al. 2021). A derivation of the scalp or many; each second their median.
 
+How much an epoch counts in the filter (`weighting`, 2) is no result of the command below, which takes it as given: it
+was chosen before, on simulated people who took no part in the fit (docs/sleep.md).
+
 ## Limits
 - No patient's night took part in the fit: sleepers are simulated, and only waking EEG is of people.
 - N1 is the stage most often missed, and R is the least tried: no eye or muscle channels are looked at.

@@ -5,7 +5,7 @@ import dataclasses
 import pytest
 
 from models.errors import ModelError
-from models.zoo import card
+from models.zoo import card, store
 from models.zoo.manifest import OperatingPoint, OperatingRow
 from tests.models.zoo.test_store import a_manifest
 
@@ -32,3 +32,13 @@ def test_a_card_without_the_headings_is_not_guessed_at() -> None:
     """The line names the model."""
     with pytest.raises(ModelError, match="tiny"):
         card.renewed("# tiny\n", a_manifest())
+
+
+@pytest.mark.parametrize("name", store.names())
+def test_a_shipped_card_has_the_figures_of_its_manifest(name: str) -> None:
+    """And a stager's the text that its training writes, so that a card made again loses nothing."""
+    shipped, manifest = (store.ZOO / name / "CARD.md").read_text(encoding="utf-8"), store.load(name).manifest
+    assert card.renewed(shipped, manifest) == shipped
+    texts = {"sleep-spectral": card.SLEEP, "sleep-context": card.SLEEP_CONTEXT}
+    if manifest.task == "sleep":
+        assert card.render(manifest, texts[name]) == shipped
