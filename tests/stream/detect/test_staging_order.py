@@ -26,6 +26,8 @@ from stream.yasa.asking import YasaProcess
 from tests.stream.hand_clock import HandClock
 from tests.stream.patient import RATE_HZ, patient_eeg, source_of
 
+pytestmark = pytest.mark.fault
+
 BEDS = ("a", "b", "c")
 HOP = 32
 """Samples of the stream."""
@@ -109,7 +111,7 @@ def _rings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(samplelog, "SHARED_MEMORY", tmp_path)
 
 
-def test_a_slow_stager_is_asked_when_the_publisher_has_all_events_of_the_round(
+def test_i6_a_slow_stager_is_asked_when_the_publisher_has_all_events_of_the_round(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Those of its own bed, and those of the beds that come behind it."""
@@ -125,7 +127,7 @@ def test_a_slow_stager_is_asked_when_the_publisher_has_all_events_of_the_round(
         assert {one["sleep_stage"] for one in host.journal.newest("c", "ied", 1000)} == {"N2", "unknown"}
 
 
-def test_a_yasa_that_never_answers_delays_no_window(tmp_path: Path) -> None:
+def test_i6_a_yasa_that_never_answers_delays_no_window(tmp_path: Path) -> None:
     """Its epoch is asked at 30 s and due at 40 s: each hop is worked off in its own round, and the stage is unknown."""
     silent = YasaProcess(waits=False, command=(sys.executable, "-c", "import sys; sys.stdin.read()"))
     with closing(silent), closing(Host(tmp_path, "yasa", silent)) as host:
