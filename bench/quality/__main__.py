@@ -1,10 +1,9 @@
 """Question: what does the quality gate reject, what false events does it save, and what discharges does it cost?
 
 Method: recordings of people without discharges, that took no part in the fit of the gate. Each stretch is scored bare,
-with discharges laid on it, with a heart that is plain to see, with artefacts of eyes, muscle and electrodes, and one in
-three with each kind of bad signal;
-every event but on a discharge is a false one. Windows, engine, verifier, event former and gate are the live ones, once
-with the gate and once without. Counted as
+with discharges laid on it, with a heart that is plain to see, with artefacts of eyes, muscle and electrodes, with eyes
+that look around, and one in three with each kind of bad signal; every event but on a discharge is a false one. Windows,
+engine, verifier, event former and gate are the live ones, once with the gate and once without. Counted as
 `evaluate --simulated` counts: "marked" discharges stand out by three times the background, "clear" by six. A rate is
 per hour that was analysed, with the share of time that was.
 Command: python -m bench.quality BACKGROUND... [--model sc-small] [--threshold T] [--json FILE]

@@ -12,6 +12,7 @@ from models.datasets.background import Background, background, stretches
 from models.simulate.artefacts import artefacts
 from models.simulate.bad_signals import BAD_KINDS, BadKind, spoil
 from models.simulate.heartbeats import heartbeats
+from models.simulate.open_eyes import open_eyes
 from models.simulate.overlay import overlay
 from models.simulate.windows import HELD_OUT, Track, draw_track, record
 
@@ -20,7 +21,7 @@ RATES_PER_MIN: Final = (8.0, 60.0)  # apart enough to be counted, and one a seco
 BAD_EVERY: Final = 3  # one stretch in three goes bad, each kind on it: as many bad minutes as good ones
 FIRST_PATIENT: Final = HELD_OUT - 30_000_000  # no patient of a training set, nor one of those that evaluation draws
 
-GoodKind = Literal["bare", "heart", "artefacts", "hybrid", "simulated"]
+GoodKind = Literal["bare", "heart", "artefacts", "open eyes", "hybrid", "simulated"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +57,7 @@ def laid_on(paths: Sequence[Path], seed: int) -> Iterator[Quality]:
 
 
 def disturbed(paths: Sequence[Path], seed: int) -> Iterator[Quality]:
-    """Yield every stretch with a heart that is plain to see, and with artefacts: sharp, but no bad signal."""
+    """Yield every stretch with a heart that is plain to see, artefacts, and open eyes: sharp, but no bad signal."""
     for number, path in enumerate(sorted(paths, key=lambda path: path.name)):
         for at, stretch in enumerate(stretches(background(path), STRETCH_S)):
             samples, rate_hz, labels = stretch.samples, stretch.rate_hz, stretch.labels
@@ -64,6 +65,8 @@ def disturbed(paths: Sequence[Path], seed: int) -> Iterator[Quality]:
             yield _good(stretch.subject, "heart", _bare(replace(stretch, samples=samples + beats)))
             laid = artefacts(samples.shape[1], rate_hz, labels, np.random.default_rng([seed, number, at, 1]))
             yield _good(stretch.subject, "artefacts", _bare(replace(stretch, samples=samples + laid)))
+            eyes = open_eyes(samples.shape[1], rate_hz, labels, np.random.default_rng([seed, number, at, 2]))
+            yield _good(stretch.subject, "open eyes", _bare(replace(stretch, samples=samples + eyes.samples)))
 
 
 def patients(count: int) -> Iterator[Quality]:

@@ -3,6 +3,10 @@
 An eye is a battery, positive in front. A lid that closes, or an eye that turns up, makes both sides of the forehead
 positive; one that turns aside, one temple positive and the other negative. Either falls off fast towards the back, and
 on no electrode is it as it would be of a discharge: those of the forehead are negative there, or on one side.
+
+Two things let the field fit less exactly, as it does where a person's eyes or electrodes are not at the usual places.
+A turn aside is seen on both sides of the head, with opposite signs, which no focus makes. And the muscles that begin a
+turn fire together, for some 20 ms (`models.simulate.open_eyes` has the sources); few spikes of the brain are so brief.
 """
 
 from collections.abc import Sequence
@@ -21,6 +25,13 @@ ASIDE: Final = {"F7": 1.0, "Fp": 0.45, "T7": 0.35, "F3": 0.3, "C3": 0.1, "P7": 0
 """The same of an eye that turns to the left, beside its size at the left temple; the negative of it on the right."""
 EXPLAINED: Final = 0.88
 """Share of a candidate's power, over all derivations, that the two fields explain at the least."""
+LESS_EXPLAINED: Final = 0.7
+"""The same where the eyes turn more to a side than up or down, and of what is as brief as the muscles' spike."""
+EACH_SIDE_EXPLAINED: Final = 0.3
+"""Share of the power on either side of the head that must then be explained: of a focus, one side has next to none."""
+FLANKS_S: Final = 0.008
+FLANKS: Final = 0.8
+"""So long before and after its largest, what is brief has together at most so much of it left."""
 DOWN: Final = 0.35
 """An eye that turns aside may turn down by so much of it; a forehead that is negative beyond it is no eye's."""
 BEFORE_S: Final = (0.5, 0.16)
@@ -46,6 +57,8 @@ class Eyes:
         sees_eyes = any(end.startswith("Fp") for ends in pairs.values() for end in ends)
         self._rows = np.array([*pairs] if sees_eyes and len(pairs) >= FEWEST else [], np.intp)
         fields = [[_field(*ends, UP, 1.0), _field(*ends, ASIDE, -1.0)] for ends in pairs.values()]
+        of = np.array([[_on(*ends, side) for ends in pairs.values()] for side in (1.0, -1.0)], bool)
+        self._sides = of.astype(np.float64).reshape(2, -1)
         # Orthogonal, so that the power explained by both fields is the sum of what each explains; both keep their sign.
         up, aside = np.array(fields or [[1.0, 0.0], [0.0, 1.0]]).T
         up = up / np.linalg.norm(up)
@@ -55,8 +68,8 @@ class Eyes:
     def moved(self, samples: Floats, peak: int, rate_hz: float) -> bool:
         """Return whether a candidate is a blink or a movement of the eyes.
 
-        The limits are choices of ours, made on discharges laid on the recordings of twelve healthy people and on
-        simulated patients.
+        The limits are choices of ours, made on discharges and open eyes (`models.simulate.open_eyes`) laid on the
+        recordings of twelve healthy people, and on simulated patients.
 
         Parameters
         ----------
@@ -68,14 +81,26 @@ class Eyes:
         first, until = (peak - round(s * rate_hz) for s in BEFORE_S)
         if not len(self._rows) or first < 0:
             return False
-        near = round(NEAR_S * rate_hz)
+        near, flank = round(NEAR_S * rate_hz), round(FLANKS_S * rate_hz)
         rest = np.median(samples[self._rows, first:until], axis=1, keepdims=True)
-        course = samples[self._rows, peak - near : peak + near + 1] - rest
-        seen = self._fields @ course
-        at = int(np.argmax(np.sum(seen**2, axis=0)))
-        up, aside = seen[:, at]
+        course = samples[self._rows, peak - near - flank : peak + near + flank + 1] - rest
+        eyes = self._fields @ course
+        inside = np.sum(eyes**2, axis=0)[flank : course.shape[1] - flank]
+        at = flank + int(np.argmax(inside))
+        (up, aside), explained = eyes[:, at], float(np.max(inside))
         power = float(np.sum(course[:, at] ** 2))
-        return bool(up**2 + aside**2 >= EXPLAINED * power > 0 and up > -DOWN * abs(aside))
+        if explained >= EXPLAINED * power > 0 and up > -DOWN * abs(aside):
+            return True
+        if explained < LESS_EXPLAINED * power or not self._on_both_sides(course[:, at], eyes[:, at]):
+            return False
+        is_brief = eyes[:, at] @ (eyes[:, at - flank] + eyes[:, at + flank]) <= FLANKS * explained
+        return bool(is_brief or abs(aside) >= abs(up))
+
+    def _on_both_sides(self, seen: Floats, eyes: Floats) -> bool:
+        """Return whether the eyes explain what is seen (derivations,) on either side of the head for itself."""
+        power = self._sides @ seen**2
+        left_over = self._sides @ (seen - eyes @ self._fields) ** 2
+        return bool(np.all((left_over <= (1 - EACH_SIDE_EXPLAINED) * power) & (power > 0)))
 
 
 def _ends(derivation: str) -> tuple[str, str] | None:
@@ -93,6 +118,11 @@ def _left(electrode: str) -> tuple[str, float]:
     odd = int(number) % 2 == 1
     name = f"{head}{int(number) - (not odd)}"
     return (head if head in ("Fp", "O") else name), 1.0 if odd else -1.0
+
+
+def _on(first: str, second: str, side: float) -> bool:
+    """Return whether both electrodes are numbered, and on that side: 1 left, -1 right."""
+    return all(end[-1].isdecimal() and _left(end)[1] == side for end in (first, second))
 
 
 def _field(first: str, second: str, shares: dict[str, float], on_the_right: float) -> float:

@@ -16,8 +16,8 @@ from models.simulate.truth import Float32
 from models.simulate.waveforms import envelope, peak, times
 from models.sleep_stages import Stage
 
-# Centres of the eyeballs, in head radii: x right, y front, z up.
-_EYES = (np.array([-0.33, 0.92, -0.2]), np.array([0.33, 0.92, -0.2]))
+EYES = (np.array([-0.33, 0.92, -0.2]), np.array([0.33, 0.92, -0.2]))
+"""Centres of the eyeballs, the left one first, in head radii: x right, y front, z up."""
 
 
 Event: TypeAlias = tuple[Float32, Float32]
@@ -29,10 +29,11 @@ def _event(field: Float32, wave: Float64) -> Event:
 
 
 def _gaze(head: Head, left: float, right: float) -> Float32:
-    return np.asarray(left * head.near(_EYES[0], 0.45) + right * head.near(_EYES[1], 0.45), np.float32)
+    return np.asarray(left * head.near(EYES[0], 0.45) + right * head.near(EYES[1], 0.45), np.float32)
 
 
-def _blink(s: Scene) -> Event:
+def blink(s: Scene) -> Event:
+    """Draw a blink."""
     # A lid falls faster than it rises.
     rise, fall = s.rng.uniform(0.03, 0.07), s.rng.uniform(0.05, 0.12)
     t = times(4 * (rise + fall) + 0.3, s.rate_hz)
@@ -202,7 +203,7 @@ class Artefact:
 
 # Kind, rate a minute awake and asleep, share of patients, size on depth leads (0: not seen there), drawing.
 ARTEFACTS = (
-    Artefact("blink", 10, 0.05, 0.9, 0, _blink),
+    Artefact("blink", 10, 0.05, 0.9, 0, blink),
     Artefact("saccade", 6, 0.3, 0.9, 0, _saccade),
     Artefact("slow-eyes", 0.3, 0.7, 0.7, 0, _slow_eyes),
     Artefact("muscle", 3, 0.4, 0.9, 0.1, _muscle),

@@ -1,7 +1,7 @@
 """A verifier is shown the newest samples of all groups, and its probability decides."""
 
 import math
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import pytest
@@ -10,9 +10,12 @@ from models.detection.events import EventRules
 from models.detection.shape import shape
 from models.engines.verifying import Verifier
 from models.networks.candidate_window import BEFORE, EARLIEST, LATEST, WINDOW
+from models.signal.montage import Group, build
+from models.simulate.electrodes import SCALP_19
 from stream.merge.ied import Merge
 from stream.records import Detection, Hop, Score, SpanScore, Window
 from stream.timebase import Timebase
+from tests.models.detection import test_eyes
 from tests.stream.patient import GROUPS
 
 HOP = 16
@@ -32,11 +35,13 @@ class Logits:
         return self.answers.pop(0) if len(self.answers) > 1 else self.answers[0]
 
 
-def a_merge(logits: Logits, threshold: float = 0.5, recurrence: float = 0.0) -> Merge:
+def a_merge(
+    logits: Logits, threshold: float = 0.5, recurrence: float = 0.0, groups: tuple[Group, ...] = GROUPS
+) -> Merge:
     """Merge scores with a verifier that candidates reach from 0.1 on."""
     return Merge(
         "bed-1",
-        GROUPS,
+        groups,
         Timebase(128.0, 128.0, 0.0),
         EventRules(threshold, candidate_threshold=0.1),
         window_samples=192,
@@ -159,6 +164,24 @@ def test_a_heartbeat_is_no_event_and_is_counted_once() -> None:
         assert push(merge, end, 0.5, samples=heart) == []
         counts.append(dict(merge.artefacts))
     assert counts == [{}, {"qrs": 1}, {}]
+
+
+def test_eyes_that_turn_aside_are_no_event_and_are_counted_once() -> None:
+    """At each hop from the peak on; the verifier would have made an event of it."""
+    scalp = build("scalp", list(SCALP_19)).groups
+    merge = a_merge(Logits([9.0]), groups=scalp)
+    turn = test_eyes.recorded(test_eyes.aside, 200.0)
+    samples = np.random.default_rng(0).normal(0, 4, (len(turn), PEAK + 64)).astype(np.float32)
+    samples[:, PEAK - test_eyes.PEAK : PEAK + 24] = turn
+    window = Window("bed-1", scalp[0].name, 0, scalp[0].derivations, 0, np.zeros((5, 192), np.float32))
+    counts = []
+    for end in range(HOP, PEAK + 57, HOP):
+        seen = replace(window, first=end - 192, samples=samples[:5, end - 192 : end]) if end > PEAK else None
+        scores = [Score(seen, (SpanScore(0.5, PEAK),))] if seen else []
+        rows = np.ones(len(samples), np.bool_)
+        assert merge.push(Hop("bed-1", end, (), (), samples[:, end - HOP : end], rows, 0.0, 0.0), scores) == []
+        counts.append(dict(merge.artefacts))
+    assert [one for one in counts if one] == [{"eyes": 1}]
 
 
 def test_nothing_before_a_gap_is_shown_after_it() -> None:
