@@ -18,9 +18,9 @@ ALIKE: Final = 0.7
 """Cosine between an event and the mean of a cluster from which it belongs there."""
 MOST: Final = 32
 """Clusters of one recording; once there are so many, an event joins the nearest one whatever it looks like."""
-COUNTED: Final = 3
+COUNTED: Final = 30
 """So many clear events of a cluster count for something, at the most: a choice of ours."""
-REMEMBERED: Final = 8
+REMEMBERED: Final = 35
 """So many are remembered: a restart asks again what was asked in the last second, when the newest were not known.
 Events are 0.3 s apart, so that five more than count are enough."""
 _HALF: Final = 1 << 16

@@ -49,7 +49,8 @@ class Verification:
     `model`: its name in the zoo, or its folder; "./" and a folder's name for one within the model's own.
     `candidate_threshold`: the detector's probability from which something is a candidate, below the operating points.
     `weight`: what the verifier's log odds are multiplied by before they are added to the detector's.
-    `recurrence`: what each recent event that looks alike adds to the log odds of both (`models.detection.recurrence`).
+    `recurrence`: what each of the first recent events that look alike adds to the log odds of both
+    (`models.detection.recurrence`).
     """
 
     model: str
