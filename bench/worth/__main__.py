@@ -2,15 +2,17 @@
 
 Method: every recording is shown to every detector; each has a curve over thresholds, counted in events, with intervals
 over people drawn again with replacement, at 95 %.
-Background: recordings of people without discharges that took no part in a detector's training. Each minute is shown
-once as it is, where every event is a false one, and twice with the discharges of invented patients on it
-(`models.simulate.overlay`), eight a minute on average; "marked" stands out by three times the background of its
-derivation, "clear" by six, counted as `evaluate --simulated` counts. Labelled: recordings that experts marked.
+Background: recordings of people without discharges that took no part in a detector's training. Each minute, or each
+stretch of `--seconds`, is shown once as it is, where every event is a false one, and twice with the discharges of an
+invented patient on it (`models.simulate.overlay`), eight a minute on average; "marked" stands out by three times the
+background of its derivation, "clear" by six, counted as `evaluate --simulated` counts.
+Labelled: recordings that experts marked.
 Detectors: networks of model folders, through the live windows, quality gate, verifier and event former, at the
 thresholds of operating tables; a mimetic detector and line length; any program (`bench.worth.program` says how it is
 called). What has scores of its own has thresholds by its scores on bare background.
 Command: python -m bench.worth [BACKGROUND...] [--labelled FOLDER|FILE...] [--models sc-small ...]
-         [--baselines mimetic line-length] [--program "detect {input} {output}"] [--json FILE] [--figures FOLDER]
+         [--baselines mimetic line-length] [--program "detect {input} {output}"] [--seconds 60] [--json FILE]
+         [--figures FOLDER]
 """
 
 import argparse
@@ -48,6 +50,7 @@ def _arguments() -> argparse.ArgumentParser:
         prog="bench.worth", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     arguments.add_argument("recordings", nargs="*", type=Path, metavar="BACKGROUND")
+    arguments.add_argument("--seconds", type=float, default=cases.STRETCH_S, help="of background, a patient's each")
     arguments.add_argument("--labelled", nargs="+", type=Path, default=[], metavar="PATH")
     arguments.add_argument("--montage", choices=("scalp", "shaft"), default="scalp", help="of labelled recordings")
     arguments.add_argument("--models", nargs="*", default=["sc-small"])
@@ -77,7 +80,8 @@ def _measure(given: argparse.Namespace) -> None:
     if twice := sorted({name for name in names if names.count(name) > 1}):
         raise ModelsError(f"{twice[0]}: is given twice; give each detector once")
     skipped: list[str] = []
-    shown = chain(cases.hybrid(given.recordings), cases.labelled(given.labelled, given.montage, skipped.append))
+    hybrid = cases.hybrid(given.recordings, given.seconds)
+    shown = chain(hybrid, cases.labelled(given.labelled, given.montage, skipped.append))
     found = curve.answers(detectors, shown)
     for line in skipped:
         sys.stderr.write(f"bench.worth: {line}\n")
@@ -86,6 +90,7 @@ def _measure(given: argparse.Namespace) -> None:
     told = {one.name: curve.result(one, its) for one, its in zip(detectors, found, strict=True)}
     result: dict[str, Any] = {
         "recordings": sorted(path.name for path in given.recordings),
+        "stretch_s": given.seconds,
         "labelled": sorted(path.name for path in given.labelled),
         "skipped": skipped,
         "detectors": told,

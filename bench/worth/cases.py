@@ -47,10 +47,10 @@ class Case:
     truth: Truth
 
 
-def hybrid(paths: Sequence[Path]) -> Iterator[Case]:
-    """Yield every stretch of background, bare and with discharges."""
+def hybrid(paths: Sequence[Path], stretch_s: float = STRETCH_S) -> Iterator[Case]:
+    """Yield every stretch of background, bare and with discharges, which are those of one patient in a stretch."""
     for number, path in enumerate(sorted(paths, key=lambda path: path.name)):
-        for at, stretch in enumerate(stretches(background(path), STRETCH_S)):
+        for at, stretch in enumerate(stretches(background(path), stretch_s)):
             common = (stretch.samples, stretch.rate_hz, stretch.labels)
             yield _of_simulated(stretch.subject, "bare", overlay(*common, 0, ied_rate_per_min=0.0))
             for copy in range(COPIES):

@@ -43,6 +43,14 @@ def test_every_stretch_is_shown_bare_and_with_discharges(cases: list[Case]) -> N
     assert min(marked[1:]) > 0
 
 
+def test_longer_stretches_hold_more_of_one_patient(quiet: Path) -> None:
+    """Twice 28 s, or one stretch of 56; of a recording of 62 s none is longer."""
+    shorter, longer = (list(hybrid([quiet], seconds)) for seconds in (28.0, 56.0))
+    assert len(shorter) == 2 * len(longer) == 2 * (1 + COPIES)
+    assert longer[0].shown.samples.shape[1] == 2 * shorter[0].shown.samples.shape[1]
+    assert not list(hybrid([quiet], 63.0))
+
+
 def test_a_network_is_counted_as_evaluate_counts_it(cases: list[Case]) -> None:
     """Through seconds of the recording instead of samples of the traces, at three thresholds."""
     network = Network("sc-small")
