@@ -5,6 +5,7 @@ like a spike in every respect; the ten seconds before it tell. Discharges come b
 periodic ones vary more from one to the next, are longer, or leave a slow wave behind.
 """
 
+from functools import cache
 from typing import Final
 
 import numpy as np
@@ -81,7 +82,7 @@ def is_qrs(samples: Floats, peak: int, rate_hz: float) -> bool:
 def _alike(samples: Floats, peak: int, rate_hz: float) -> tuple[list[int], int]:
     """Return where earlier ones of the same shape and field peak, and where the candidate does."""
     half, near = round(HALF_S * rate_hz), round(_NEAR_S * rate_hz)
-    filtered = sosfiltfilt(butter(2, BAND_HZ, "bandpass", fs=rate_hz, output="sos"), samples, axis=1)
+    filtered = sosfiltfilt(_band(rate_hz), samples, axis=1)
     power = np.sum(filtered**2, axis=0)
     first = max(half, peak - near)
     at = first + int(np.argmax(power[first : peak + near + 1]))
@@ -95,6 +96,13 @@ def _alike(samples: Floats, peak: int, rate_hz: float) -> tuple[list[int], int]:
     apart = round(0.75 * PERIOD_S[0] * rate_hz)
     found, _ = find_peaks(alike, height=ALIKE, distance=apart)
     return [int(one) + half for one in found if one + half <= at - apart], at
+
+
+@cache
+def _band(rate_hz: float) -> NDArray[np.float64]:
+    """Return the sections of the filter; they take longer to make than to apply."""
+    sections: NDArray[np.float64] = butter(2, BAND_HZ, "bandpass", fs=rate_hz, output="sos")
+    return sections
 
 
 def _is_steady(intervals_s: Floats, rate_hz: float) -> bool:

@@ -1,8 +1,13 @@
-"""A verifier on plain torch: it judges single candidates, a few a minute, where an own engine would gain nothing."""
+"""A verifier, which judges single candidates: its trunk on OpenVINO where that is installed, the rest on plain torch.
+
+Candidates are few a minute as a rule, but two or three a hop where a bed is full of discharges or artefacts.
+"""
 
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
+from importlib.util import find_spec
+from typing import Final, cast
 
 import numpy as np
 import torch
@@ -10,13 +15,19 @@ from numpy.typing import NDArray
 from torch import nn
 
 from models.detection.odds import log_odds, with_log_odds
+from models.engines import parity
+from models.engines.engine import warn
 from models.errors import ModelError
 from models.networks import registry
-from models.networks.candidate_window import ROWS
+from models.networks.candidate_window import ROWS, WINDOW
+from models.networks.whole_head import Trunk, WholeHead
 from models.zoo import store
 from models.zoo.manifest import Manifest
 
 Floats = NDArray[np.float32]
+
+CLOSE: Final = 1e-3
+"""How far a view of OpenVINO's may lie from plain torch's: a thousandth of what separates groups."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +107,26 @@ def open_verifier(manifest: Manifest) -> Verifier | None:
             f"model {loaded.manifest.name} judges groups of {ROWS} rows at {loaded.manifest.rate_hz:g} Hz: it cannot "
             f"verify {manifest.name}, which takes {manifest.channels} at {manifest.rate_hz:g} Hz"
         )
-    logit = Logit(loaded.network)
+    logit = Logit(quick(cast("WholeHead", loaded.network)))
     name, sha256 = loaded.manifest.name, loaded.manifest.sha256
     return Verifier(logit, asked.candidate_threshold, asked.weight, name, sha256, asked.recurrence)
+
+
+def quick(network: WholeHead) -> WholeHead:
+    """Return the network with its trunk on OpenVINO, or as it is where that cannot be had."""
+    # Not installed: `models.engines.opening` says so once, for the detector.
+    if find_spec("openvino") is None:
+        return network
+    from models.engines.openvino_trunk import OpenVinoTrunk  # noqa: PLC0415  (hosts that only train need not have it)
+
+    trunk = OpenVinoTrunk(cast("Trunk", network.trunk))
+    groups = torch.from_numpy(parity.eeg_like(parity.GROUPS, ROWS, WINDOW))
+    # On the scale that the trunk is shown: some standard deviations.
+    groups = torch.asinh(groups / groups.std())
+    with torch.inference_mode():
+        apart = float((trunk(groups) - network.trunk(groups)).abs().max())
+    if apart <= CLOSE:
+        network.trunk = trunk
+    else:
+        warn(f"the verifier's trunk on OpenVINO is not used: it lies {apart:.2g} from plain torch's")
+    return network

@@ -20,6 +20,8 @@ from models.networks.likeness import Likeness, shapes
 QUIET: Final = 13
 """Samples just before the peak that do not count as its background: the discharge has begun by then."""
 STRIDE: Final = 4
+NEAR: Final = 3
+"""So many samples of the last layer, on either side of the peak, are near it."""
 LARGEST: Final = 6.0
 """Of asinh(deflection / background): two hundred times the background, beyond which size says nothing more."""
 MEASURES: Final = 7
@@ -64,7 +66,7 @@ class WholeHead(nn.Module):
         if channels < ROWS or channels % ROWS or window_samples != WINDOW:
             raise ValueError(f"takes groups of {ROWS} rows and {WINDOW} samples, not {channels} and {window_samples}")
         self.channels, self.window_samples = channels, window_samples
-        self.trunk = _Trunk(width)
+        self.trunk: nn.Module = Trunk(width)
         # Five views of a group, of the suspected one and of the others' mean and largest.
         self.judge = nn.Sequential(
             nn.Linear(15 * width + MEASURES, hidden),
@@ -112,8 +114,8 @@ class WholeHead(nn.Module):
         return judged
 
 
-class _Trunk(nn.Module):
-    """Convolutions over one group: rows (n, 5, WINDOW) to three views (n, 3 * width), at, near and around the peak."""
+class Trunk(nn.Module):
+    """Convolutions over one group, rows (n, 5, WINDOW), to five views (n, 5 * width) of what surrounds the peak."""
 
     def __init__(self, width: int) -> None:
         super().__init__()
@@ -122,6 +124,8 @@ class _Trunk(nn.Module):
         self.deep = nn.ModuleList([nn.Conv1d(width, width, 5, padding=2 * d, dilation=d) for d in (1, 2)])
         # Group norm and not batch norm: a live candidate comes alone.
         self.norms = nn.ModuleList([nn.GroupNorm(4, width) for _ in range(4)])
+        self.peak = BEFORE // STRIDE
+        """Where the candidate's peak is among the samples of the last layer."""
 
     def forward(self, rows: Tensor) -> Tensor:
         """Return the views."""
@@ -130,10 +134,17 @@ class _Trunk(nn.Module):
             x = gelu(norm(layer(x)))
         for layer, norm in zip(self.deep, self.norms[2:], strict=True):
             x = x + gelu(norm(layer(x)))
-        at = BEFORE // STRIDE
-        before, near, after = x[:, :, : at - 3], x[:, :, at - 3 : at + 4], x[:, :, at + 4 :]
-        views = (x[:, :, at], near.amax(dim=2), before.amax(dim=2), before.mean(dim=2), after.mean(dim=2))
+        before, near, after = (x[:, :, part] for part in self.parts(x.shape[2]))
+        views = (x[:, :, self.peak], near.amax(dim=2), before.amax(dim=2), before.mean(dim=2), after.mean(dim=2))
         return torch.cat(views, dim=1)
+
+    def parts(self, samples: int) -> tuple[slice, slice, slice]:
+        """Return what of so many samples of the last layer lies before the peak, around it and behind it."""
+        return (
+            slice(0, self.peak - NEAR),
+            slice(self.peak - NEAR, self.peak + NEAR + 1),
+            slice(self.peak + NEAR + 1, samples),
+        )
 
 
 def _scaled(windows: Tensor) -> tuple[Tensor, Tensor, Tensor]:
