@@ -23,6 +23,7 @@ COUNTED: Final = 30
 REMEMBERED: Final = 35
 """So many are remembered: a restart asks again what was asked in the last second, when the newest were not known.
 Events are 0.3 s apart, so that five more than count are enough."""
+_NEVER: Final = -1
 _HALF: Final = 1 << 16
 
 
@@ -44,8 +45,9 @@ class Cluster:
         self.total = np.zeros((rows, samples), np.float32)
         self.squares = np.zeros((rows, samples), np.float32)
         self.leads = np.zeros(rows, np.int64)
-        self.clear: list[int] = []
-        """Sample indices at which the newest clear events were decided."""
+        # An array and not a list, so that memory does not grow for as long as a patient's clusters fill.
+        self.clear = np.full(REMEMBERED, _NEVER, np.int64)
+        """Sample indices at which the newest clear events were decided, in order; _NEVER before them."""
 
     def add(self, shape: Shape) -> None:
         """Count one more event."""
@@ -64,15 +66,19 @@ class Cluster:
 
     def note_clear(self, decided: int) -> None:
         """Remember at which sample an event was decided that needed no other to be one."""
-        self.clear = sorted([*self.clear, decided])[-REMEMBERED:]
+        self.clear = np.sort(np.append(self.clear, decided))[-REMEMBERED:]
+
+    def count_clear(self, after: int, before: int) -> int:
+        """Return how many of the clear events that are remembered were decided between two samples."""
+        return int(np.count_nonzero((after < self.clear) & (self.clear < before) & (self.clear != _NEVER)))
 
     def packed(self) -> bytes:
         """Return all of it as bytes: the sizes, then every array, as float32 of this machine's order."""
         sizes = (len(self.direction), *self.total.shape, self.count)
         arrays = (self.direction, self.known, self.leads, self.total.ravel(), self.squares.ravel())
         # In halves: float32 holds whole numbers up to 16 million alone.
-        halves = [part for decided in self.clear for part in divmod(decided, _HALF)]
-        return np.concatenate([np.asarray(sizes), *arrays, np.asarray(halves)]).astype(np.float32).tobytes()
+        halves = np.stack(np.divmod(self.clear[self.clear != _NEVER], _HALF), axis=1)
+        return np.concatenate([np.asarray(sizes), *arrays, halves.ravel()]).astype(np.float32).tobytes()
 
     @classmethod
     def unpacked(cls, state: bytes) -> "Cluster":
@@ -84,7 +90,8 @@ class Cluster:
         _, direction, known, leads, total, squares, halves = np.split(numbers, ends)
         made.count, made.direction = count, direction.copy()
         # A journal of an earlier version has none.
-        made.clear = [int(high) * _HALF + int(low) for high, low in halves.reshape(-1, 2)]
+        clear = halves.reshape(-1, 2).astype(np.int64) @ (_HALF, 1)
+        made.clear[REMEMBERED - len(clear) :] = clear
         made.known, made.leads = known.astype(np.int64), leads.astype(np.int64)
         made.total, made.squares = total.reshape(rows, samples).copy(), squares.reshape(rows, samples).copy()
         return made
@@ -118,8 +125,8 @@ class Clusters:
     def similar(self, shape: Shape, after: int, before: int) -> int:
         """Return how many clear events something resembles, of those decided between two samples; COUNTED at most."""
         number = self.like(shape)
-        clear = self.clusters[number - 1].clear if number else []
-        return min(COUNTED, sum(after < decided < before for decided in clear))
+        clear = self.clusters[number - 1].count_clear(after, before) if number else 0
+        return min(COUNTED, clear)
 
     def push(self, shape: Shape, clear_at: int | None = None) -> int:
         """Add one event, and return the number of its cluster.
