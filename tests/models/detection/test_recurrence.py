@@ -5,7 +5,7 @@ import math
 import numpy as np
 import pytest
 
-from models.detection.clusters import COUNTED, REMEMBERED, Clusters
+from models.detection.clusters import COUNTED, Clusters
 from models.detection.recurrence import RECENT_S, Recurrence
 from models.detection.shape import Shape, shape
 from tests.models.detection.planted import FOCI, RATE_HZ, event, largest
@@ -120,7 +120,7 @@ def test_a_candidate_is_judged_again_as_it_was_when_later_events_are_known() -> 
     """As after a restart, which goes back a few seconds: five more of the same cluster have been decided by then."""
     recurrence, restored, now = a_recurrence(*range(1000, 1000 + 100 * COUNTED, 100)), Clusters(), 1000 + 100 * COUNTED
     then = recurrence.similar(seen(0, 50), now)
-    for seed in range(REMEMBERED - COUNTED):
+    for seed in range(5):
         recurrence.push(seen(0, 60 + seed), now + seed, 0.9, similar=0)
     restored.restore(recurrence.clusters.states())
     assert recurrence.similar(seen(0, 50), now) == then == COUNTED
