@@ -2,10 +2,11 @@
 
 Method: recordings of people without discharges, that took no part in the fit of the gate. Each stretch is scored bare,
 with discharges laid on it, with a heart that is plain to see, with artefacts of eyes, muscle and electrodes, with eyes
-that look around, and one in three with each kind of bad signal; every event but on a discharge is a false one. Windows,
-engine, verifier, event former and gate are the live ones, once with the gate and once without. Counted as
-`evaluate --simulated` counts: "marked" discharges stand out by three times the background, "clear" by six. A rate is
-per hour that was analysed, with the share of time that was.
+that look around, and one in three with each kind of bad signal; every event but on a discharge is a false one. Beside
+them simulated patients who discharge one to three times a second. Windows, engine, verifier, event former and gate are
+the live ones, once with the gate and once without. Counted as `evaluate --simulated` counts: "marked" discharges stand
+out by three times the background, "clear" by six. A rate is per hour that was analysed, with the share of time that
+was.
 Command: python -m bench.quality BACKGROUND... [--model sc-small] [--threshold T] [--json FILE]
 """
 
@@ -21,7 +22,7 @@ from typing import Any, Final
 import numpy as np
 
 from bench.machine import publish
-from bench.quality.recordings import Quality, disturbed, laid_on
+from bench.quality.recordings import FIRST_PATIENT, Quality, disturbed, laid_on, never_still
 from models.engines.engine import Engine
 from models.engines.opening import open_engine, tune_process
 from models.engines.verifying import Verifier, open_verifier
@@ -34,6 +35,9 @@ from models.signal.quality_measures import BLOCK, SHORT
 from models.zoo import store
 
 SEED: Final = 79_000_000
+NEVER_STILL: Final = 12
+FIRST_NEVER_STILL: Final = FIRST_PATIENT + 2000
+"""Others than those of the fit."""
 HOPS: Final = 400
 GROUPS: Final = 5
 
@@ -138,9 +142,10 @@ def main() -> None:
     threshold = loaded.manifest.threshold if given.threshold is None else given.threshold
     rows: defaultdict[str, Row] = defaultdict(Row)
     people: set[str] = set()
-    for source in chain(laid_on(given.recordings, SEED), disturbed(given.recordings, SEED)):
+    of_people = (laid_on(given.recordings, SEED), disturbed(given.recordings, SEED))
+    for source in chain(*of_people, never_still(NEVER_STILL, FIRST_NEVER_STILL)):
         rows[source.kind] += compared(engine, verifier, source, threshold)
-        people.add(source.subject)
+        people |= set() if source.kind.startswith("simulated") else {source.subject}
     result: dict[str, Any] = {
         "recordings": sorted(path.name for path in given.recordings),
         "people": len(people),

@@ -3,9 +3,9 @@
 Method: every block of 125 ms is an example. Bad is one where what was laid on has more than twice the amplitude of the
 background in its group, good one where it has less than 0.3 of it, or where nothing was laid on. Each unit is a
 logistic regression of its kind against all that is good. Its limits are then set by good signals alone: the same
-quantile of each of four sets of them (simulated scalp and depth, discharges at 8 and 60 a minute on real background),
-the highest of the four, and that quantile for which at most LOST of the marked discharges are lost in any set. No
-network takes part.
+quantile of each of five sets of them (simulated scalp and depth, discharges at 8 and 60 a minute on real background,
+simulated patients with one to three clear ones a second), the highest of the five, and that quantile for which at most
+LOST of the marked discharges are lost in any set. No network takes part.
 Command: python -m bench.quality.fit BACKGROUND... [--out models/signal/quality.json]
 """
 
@@ -22,7 +22,7 @@ from numpy.typing import NDArray
 from scipy import optimize, special
 
 from bench.machine import ROOT, commit
-from bench.quality.recordings import Quality, laid_on, patients
+from bench.quality.recordings import Quality, laid_on, never_still, patients
 from models.evaluation.matching import MARKED_RATIO
 from models.signal.conditioning import MODEL_RATE_HZ
 from models.signal.quality import CLIP, FILE, LASTING, Units
@@ -32,6 +32,7 @@ from models.simulate.bad_signals import BAD_KINDS
 
 SEED: Final = 77_000_000
 PATIENTS: Final = 60
+NEVER_STILL: Final = 30
 BAD_RATIO, GOOD_RATIO = 2.0, 0.3
 LOST: Final = 0.01
 """Share of discharges that may be lost in what it is fitted on: half of what it may cost elsewhere."""
@@ -200,7 +201,8 @@ def main() -> None:
     arguments.add_argument("recordings", nargs="+", type=Path, metavar="BACKGROUND")
     arguments.add_argument("--out", type=Path, default=FILE)
     given = arguments.parse_args()
-    examples = [measured(one) for source in (laid_on(given.recordings, SEED), patients(PATIENTS)) for one in source]
+    sources = (laid_on(given.recordings, SEED), patients(PATIENTS), never_still(NEVER_STILL))
+    examples = [measured(one) for source in sources for one in source]
     units = fitted(examples)
     good = [judged(units, one) for one in examples if one.source.good and one.source.kind != "bare"]
     units, cost = limited(units, good)
@@ -209,7 +211,7 @@ def main() -> None:
         "made_by": "python -m bench.quality.fit",
         "commit": commit(ROOT),
         "fitted_on": f"{len(people)} people's recordings ({', '.join(sorted(people))}), "
-        f"also gone bad, and {PATIENTS} simulated patients",
+        f"also gone bad, and {PATIENTS + NEVER_STILL} simulated patients",
         "discharges_lost": cost,
     }
     given.out.write_text(content(units, note), encoding="utf-8")

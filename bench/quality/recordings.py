@@ -1,5 +1,6 @@
 """Recordings for the quality gate: good ones, with and without discharges, and the same gone bad."""
 
+import itertools
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -9,19 +10,24 @@ import numpy as np
 from numpy.typing import NDArray
 
 from models.datasets.background import Background, background, stretches
+from models.evaluation.simulated import CLEAR_RATIO
+from models.simulate import simulate
 from models.simulate.artefacts import artefacts
 from models.simulate.bad_signals import BAD_KINDS, BadKind, spoil
 from models.simulate.heartbeats import heartbeats
 from models.simulate.open_eyes import open_eyes
 from models.simulate.overlay import overlay
 from models.simulate.windows import HELD_OUT, Track, draw_track, record
+from models.sleep_stages import Stage
 
 STRETCH_S: Final = 60.0  # EEGMAT's shorter recordings have 62 s
 RATES_PER_MIN: Final = (8.0, 60.0)  # apart enough to be counted, and one a second: a patient who never stops
 BAD_EVERY: Final = 3  # one stretch in three goes bad, each kind on it: as many bad minutes as good ones
 FIRST_PATIENT: Final = HELD_OUT - 30_000_000  # no patient of a training set, nor one of those that evaluation draws
 
-GoodKind = Literal["bare", "heart", "artefacts", "open eyes", "hybrid", "simulated"]
+NEVER_STILL_PER_MIN: Final = (60.0, 120.0, 180.0)  # in status epilepticus and in sleep full of discharges
+
+GoodKind = Literal["bare", "heart", "artefacts", "open eyes", "hybrid", "simulated", "simulated, never still"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +81,20 @@ def patients(count: int) -> Iterator[Quality]:
         layout: Literal["scalp", "depth"] = "depth" if number % 2 else "scalp"
         track = draw_track(FIRST_PATIENT + number, layout, seconds=STRETCH_S, quiet=False)
         yield _good(f"simulated {layout} {number}", "simulated", track)
+
+
+def never_still(count: int, first: int = FIRST_PATIENT + 1000) -> Iterator[Quality]:
+    """Yield simulated patients in N2 with one to three clear discharges a second: large, sharp, and no bad signal."""
+    made = (_never_still(seed) for seed in itertools.count(first))
+    clear = (one for one in made if np.median(one.track.visible.max(axis=0)) >= CLEAR_RATIO)
+    return itertools.islice(clear, count)
+
+
+def _never_still(seed: int) -> Quality:
+    plan: list[tuple[Stage, float]] = [("N2", STRETCH_S + 1.0)]
+    rate_per_min = NEVER_STILL_PER_MIN[seed % len(NEVER_STILL_PER_MIN)]
+    made = simulate(seed, STRETCH_S, rate_hz=256.0, plan=plan, ied_rate_per_min=rate_per_min)
+    return _good(f"never still {seed}", "simulated, never still", record(made, "auto"))
 
 
 def _bad(stretch: Background, bare: Track, seed: int) -> Iterator[Quality]:

@@ -60,6 +60,15 @@ def test_periodic_discharges_at_three_a_second_pass(quiet: Simulated) -> None:
     assert set(verdicts(track_of(quiet, laid))) == {""}
 
 
+def test_large_discharges_without_a_pause_are_no_movement() -> None:
+    """Three a second, eight times the background: half of a second of theirs is larger than any EEG around it."""
+    made = simulate(9106, 60.0, rate_hz=256.0, plan=[("N2", 61.0)], ied_rate_per_min=180.0)
+    track = record(made, "auto")
+    assert np.median(track.visible.max(axis=0)) > 6
+    verdicts = reasons_of(track.samples, track.valid, RATE_HZ)[40:]
+    assert np.mean([bool(reason) for reasons in verdicts for reason in reasons]) < 0.02
+
+
 @pytest.mark.parametrize("kind", ["movement", "loose", "noise", "muscle"])
 def test_a_bad_signal_is_rejected(quiet: Simulated, kind: BadKind) -> None:
     """Of the worst of five drawings, most blocks are rejected in the group that suffers most."""
