@@ -24,7 +24,7 @@ from models.datasets.windowset_writer import Writer
 from models.errors import DataError
 from models.signal.conditioning import MODEL_RATE_HZ
 from models.simulate.overlay import overlay
-from models.simulate.truth import Simulated
+from models.simulate.truth import LAYOUTS, Layout, Simulated
 from models.simulate.windows import record
 
 STRETCH_S: Final = 40.0
@@ -33,6 +33,7 @@ RATES_PER_MIN: Final = (8.0, 30.0)
 """Discharges a minute are drawn from this range: those of `models.simulate.windows.draw_track`."""
 BARE_VARIED: Final = 2
 """Copies without discharges at other tempos or mirrored, beside the one as it was recorded. A choice of ours."""
+EVERY: Final = tuple(LAYOUTS.values())
 PARTS: Final = "parts"
 ONE_IN: Final = 12
 """One of so many people, and of so many simulated patients, is for validation. None is for testing: what a detector is
@@ -46,11 +47,12 @@ class Mix:
     """What a hybrid set is made of.
 
     `copies` of every stretch carry discharges, each from other foci; `1 + BARE_VARIED` more carry none. `patients` are
-    wholly simulated ones beside it, scalp and depth in turn: without them a network forgets depth leads.
+    wholly simulated ones beside it, who wear `layouts` in turn: without "depth" a network forgets depth leads.
     """
 
     copies: int = 4
     patients: int = 0
+    layouts: Sequence[Layout] = EVERY
     seed: int = 0
     stretch_s: float = STRETCH_S
     cutter: Cutter = WINDOWS
@@ -168,6 +170,7 @@ def _write_simulated(folder: Path, mix: Mix, *, prescribed: bool) -> None:
         folder,
         patients=mix.patients,
         seed=mix.seed,
+        layouts=mix.layouts,
         seconds=SIMULATED_S,
         cutter=mix.cutter,
         # A set prescribes parts for all of its windows or for none.
@@ -176,11 +179,12 @@ def _write_simulated(folder: Path, mix: Mix, *, prescribed: bool) -> None:
 
 
 def _header(recordings: Sequence[Path], mix: Mix, command: str) -> Header:
+    worn = ", ".join(mix.layouts)
     note = (
         f"{len(recordings)} recordings of {len({subject_of(path) for path in recordings})} people, each stretch of "
         f"{mix.stretch_s:g} s {1 + BARE_VARIED} times without and {mix.copies} times with simulated discharges, seed "
-        f"{mix.seed}; {mix.patients} wholly simulated patients; all but the first copy of a stretch varied: tempo, "
-        f"sides, a heart on {HEARTS:.0%}"
+        f"{mix.seed}; {mix.patients} wholly simulated patients ({worn}); all but the first copy of a stretch varied: "
+        f"tempo, sides, a heart on {HEARTS:.0%}"
     )
     cutter = mix.cutter
     note += f"; {cutter.note}" if cutter.note else ""

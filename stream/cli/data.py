@@ -18,6 +18,8 @@ from stream.printable import printable
 from stream.terminal import print_json
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from rich.progress import Progress
 
     from models.datasets.cutting import Cutter
@@ -107,13 +109,12 @@ def simulate(
     from models.datasets import simulated
     from models.datasets.cutting import Windows
 
-    every: tuple[Layout, ...] = ("scalp", "depth")
-    chosen = [layout for layout in every if layouts.value in {layout, "both"}]
     with _progress() as progress:
         task = progress.add_task("simulating", total=patients)
         made = simulated.write(
-            out, patients=patients, seed=seed, layouts=chosen, seconds=seconds, cutter=Windows(context_samples=context),
-            command=_command(), watch=lambda written: progress.update(task, completed=written),
+            out, patients=patients, seed=seed, layouts=_chosen(layouts), seconds=seconds,
+            cutter=Windows(context_samples=context), command=_command(),
+            watch=lambda written: progress.update(task, completed=written),
         )  # fmt: skip
     positives = int(made.label.sum())
     if as_json:
@@ -128,6 +129,7 @@ def hybrid(
     *,
     copies: Annotated[int, typer.Option(min=1, help="Times that every 40 s get discharges, each of other foci.")] = 12,
     patients: Annotated[int, typer.Option(min=0, help="Wholly simulated patients beside them.")] = 0,
+    layouts: Annotated[Layouts, typer.Option(help="Which electrodes those wear.")] = Layouts.both,
     seed: Annotated[int, typer.Option(min=0, help="Which discharges and patients.")] = 0,
     candidates_of: Annotated[
         str, typer.Option(metavar="MODEL", help="Cut what this detector finds, to train a verifier; not windows.")
@@ -138,7 +140,8 @@ def hybrid(
     """Make a window set of real recordings with simulated discharges on them; the same command resumes."""
     from models.datasets import hybrid as hybrids
 
-    mix = hybrids.Mix(copies=copies, patients=patients, seed=seed, cutter=_cutter(candidates_of, context))
+    cutter = _cutter(candidates_of, context)
+    mix = hybrids.Mix(copies=copies, patients=patients, layouts=_chosen(layouts), seed=seed, cutter=cutter)
     with _progress() as progress:
         task = progress.add_task("laying on", total=len(recordings) + bool(patients))
         made = hybrids.write(
@@ -152,6 +155,12 @@ def hybrid(
         )
     else:
         typer.echo(f"{out}: {positives:,} windows with IED and {len(made) - positives:,} without; {made.header.note}")
+
+
+def _chosen(layouts: Layouts) -> "Sequence[Layout]":
+    from models.simulate.truth import LAYOUTS
+
+    return [layout for layout in LAYOUTS.values() if layouts.value in {layout, "both"}]
 
 
 def _cutter(candidates_of: str, context: int) -> "Cutter":

@@ -107,6 +107,15 @@ def test_wholly_simulated_patients_stand_beside_the_recordings(recordings: list[
     assert not both.split.any()
 
 
+def test_simulated_patients_wear_the_electrodes_that_are_asked_for(recordings: list[Path], tmp_path: Path) -> None:
+    """A detector for the scalp alone need not learn depth leads."""
+    mix = replace(SMALL, copies=1, patients=2, layouts=("scalp",))
+    made = hybrid.write(tmp_path / "set", recordings[:1], mix)
+    assert made.header.montages == ("scalp",)
+    assert len(made.header.subjects) == 1 + 2
+    assert "2 wholly simulated patients (scalp)" in made.header.note
+
+
 def test_two_recordings_of_one_name_are_refused(recordings: list[Path], tmp_path: Path) -> None:
     """Their copies could not be told apart."""
     with pytest.raises(DataError, match="ann_1: two recordings have this name"):
