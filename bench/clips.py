@@ -47,22 +47,26 @@ def main() -> None:
     parser.add_argument("--json", type=Path)
     given = parser.parse_args()
     tune_process()
-    periodic = chosen(json.loads((given.folder / CAPTIONS).read_text()))
-    told = {name: _of_model(name, given.folder, periodic) for name in given.models}
-    amounts = {"with": sum(periodic.values()), "without": len(periodic) - sum(periodic.values())}
-    publish("clips", {"clips": amounts, "models": told}, given.json)
+    publish("clips", {"models": {name: _of_model(name, given.folder) for name in given.models}}, given.json)
 
 
-def _of_model(name: str, folder: Path, periodic: Mapping[str, bool]) -> dict[str, Any]:
+def _of_model(name: str, folder: Path) -> dict[str, Any]:
     loaded = store.load(name)
-    engine, verifier = open_engine(loaded), open_verifier(loaded.manifest)
-    clips = [Clip(has, rates(folder / f"{clip}.npz", engine, verifier)) for clip, has in periodic.items()]
+    verifier = open_verifier(loaded.manifest)
     return {
         "sha256": loaded.manifest.sha256,
         "verifier_sha256": verifier.sha256 if verifier else "",
         "default_threshold": loaded.manifest.operating_points["default"].threshold,
-        "rows": rows(clips),
+        **of_engine(open_engine(loaded), verifier, folder),
     }
+
+
+def of_engine(engine: Engine, verifier: Verifier | None, folder: Path) -> dict[str, Any]:
+    """Return how many clips there are, and the rows of an engine with its verifier."""
+    periodic = chosen(json.loads((folder / CAPTIONS).read_text()))
+    clips = [Clip(has, rates(folder / f"{name}.npz", engine, verifier)) for name, has in periodic.items()]
+    amounts = {"with": sum(periodic.values()), "without": len(periodic) - sum(periodic.values())}
+    return {"clips": amounts, "rows": rows(clips)}
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,8 +7,9 @@ from typing import Any
 import numpy as np
 
 from bench.worth.contract import Seconds, Shown
+from models.engines.engine import Engine
 from models.engines.opening import open_engine
-from models.engines.verifying import open_verifier
+from models.engines.verifying import Verifier, open_verifier
 from models.errors import ModelError
 from models.evaluation.events import THRESHOLDS
 from models.evaluation.forming import Scored, events
@@ -47,6 +48,15 @@ class Sighted:
         return peaks / MODEL_RATE_HZ - self.delay_s
 
 
+def sighted(engine: Engine, verifier: Verifier | None, shown: Shown, *, gated: bool = True) -> Sighted:
+    """Score all windows of a recording; `gated` is whether the quality gate rejects some, as it does live."""
+    derivations = [name for group in shown.derivations for name in group]
+    found = score(
+        engine, shown.traces, shown.valid, shown.groups, verifier=verifier, derivations=derivations, gated=gated
+    )
+    return Sighted(found, shown.delay_s)
+
+
 class Network:
     """A detector from a model folder, or of a name in the zoo.
 
@@ -77,13 +87,10 @@ class Network:
         ModelError
             if the recording is shorter than a window
         """
-        derivations = [name for group in shown.derivations for name in group]
-        found = score(
-            self._engine, shown.traces, shown.valid, shown.groups, verifier=self._verifier, derivations=derivations
-        )
-        if not found.ends:
+        found = sighted(self._engine, self._verifier, shown)
+        if not found.scored.ends:
             raise ModelError(f"{self.name}: needs recordings longer than a window, not of {shown.seconds:.1f} s")
-        return Sighted(found, shown.delay_s)
+        return found
 
     def thresholds(self, found: Sequence[Sighted]) -> tuple[float, ...]:  # noqa: ARG002  (the same for all networks)
         """Return the thresholds of operating tables, so that two networks have the same rows."""
