@@ -12,10 +12,10 @@ from dataclasses import asdict, dataclass
 from typing import Final, TextIO
 
 import numpy as np
-import pylsl
 from numpy.typing import NDArray
 
 from models.readers.contract import Opened
+from stream.liblsl import pylsl
 
 BUFFER_S: Final = 360
 """Seconds that LSL keeps for a consumer that is slow or away."""

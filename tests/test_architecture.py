@@ -30,7 +30,7 @@ ORDER: Final[dict[str, str]] = {
     """,
     "stream": """
         errors printable terms records timebase waiting wallclock
-        child_process config logbook schema log_sink logs terminal replay findings rates spike_wave review yasa
+        child_process config liblsl logbook schema log_sink logs terminal replay findings rates spike_wave review yasa
         acquire condition frame infer fleet merge publish
         pipeline analysis detect supervise
         account recorded report adapt score archive hypnogram evaluate doctor demo
@@ -39,7 +39,7 @@ ORDER: Final[dict[str, str]] = {
 }
 
 DOORS: dict[str, set[str]] = {
-    "pylsl": {"stream/acquire/lsl.py", "stream/detect/markers.py", "stream/replay.py"},
+    "pylsl": {"stream/acquire/lsl.py", "stream/liblsl.py"},
     "aiomqtt": {"stream/publish/mqtt.py"},
     "paho": {"stream/publish/mqtt.py"},
     "prometheus_client": {

@@ -16,7 +16,6 @@ from dataclasses import replace
 from typing import Final
 
 import numpy as np
-import pylsl
 from pylsl.lib import fmt2string, lib
 
 from models.signal.units import of_counts
@@ -25,6 +24,7 @@ from stream.acquire.ports import Inlet, LinkLostError, Pulled
 from stream.acquire.pull import ChunkPull
 from stream.acquire.sender_clock import SenderClock
 from stream.errors import InputError
+from stream.liblsl import pylsl
 from stream.records import Source
 
 SEARCH_S: Final = 1.0

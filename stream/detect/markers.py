@@ -157,7 +157,7 @@ def open_markers(config: Config, bed: Bed, detector: Detector) -> Markers | None
     """Open the bed's stream of markers, None where none is wanted."""
     if not config.publish.markers:
         return None
-    import pylsl
+    from stream.liblsl import pylsl
 
     name = f"spikewatch-{config.site}-{bed.id}"
     # A stream of one text at irregular times, as LSL's convention for markers wants it.

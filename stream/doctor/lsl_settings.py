@@ -13,10 +13,9 @@ from typing import Final
 
 from stream.config.keys import Config
 from stream.doctor.check import Check
+from stream.liblsl import settings_file
 
 NAME: Final = "lsl settings"
-# In the order in which liblsl looks; the first that can be read is the only one that counts.
-PLACES: Final = (Path("lsl_api.cfg"), Path("~/lsl_api/lsl_api.cfg"), Path("/etc/lsl_api/lsl_api.cfg"))
 DEFAULT_SESSION: Final = "default"
 
 
@@ -26,8 +25,7 @@ def check_lsl_settings(_config: Config, environment: Mapping[str, str] = os.envi
     if asked and not os.access(asked, os.R_OK):
         remedy = "name a file that can be read, or unset LSLAPICFG"
         yield Check(NAME, "fail", f"LSLAPICFG names {asked}, which cannot be read; liblsl goes on without it", remedy)
-    places = [Path(asked)] if asked else []
-    found = next((path for path in (*places, *(p.expanduser() for p in PLACES)) if os.access(path, os.R_OK)), None)
+    found = settings_file(environment)
     if found is None:
         yield Check(NAME, "ok", "no lsl_api.cfg: streams are found by multicast, and by no other way")
         return

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
+from stream import liblsl
 from stream.config.keys import Bed, Config
-from stream.doctor import lsl_settings
 from stream.doctor.check import Check
 from stream.doctor.lsl_settings import check_lsl_settings
 
@@ -63,7 +63,7 @@ def test_peers_without_braces_fail(tmp_path: Path) -> None:
 
 def test_a_file_that_is_named_and_not_there_fails(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Liblsl then takes the next one, or none."""
-    monkeypatch.setattr(lsl_settings, "PLACES", (tmp_path / "none.cfg",))
+    monkeypatch.setattr(liblsl, "PLACES", (tmp_path / "none.cfg",))
     failed, other = told(tmp_path / "absent.cfg")
     assert (failed.verdict, "absent.cfg, which cannot be read" in failed.found) == ("fail", True)
     assert (other.verdict, other.found[:14]) == ("ok", "no lsl_api.cfg")
@@ -71,7 +71,7 @@ def test_a_file_that_is_named_and_not_there_fails(tmp_path: Path, monkeypatch: p
 
 def test_the_first_file_that_liblsl_finds_counts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Where the environment names none."""
-    monkeypatch.setattr(lsl_settings, "PLACES", (tmp_path / "none.cfg", written(tmp_path, "[lab]\nSessionID = b\n")))
+    monkeypatch.setattr(liblsl, "PLACES", (tmp_path / "none.cfg", written(tmp_path, "[lab]\nSessionID = b\n")))
     [check] = check_lsl_settings(CONFIG, {})
     assert 'session "b"' in check.found
 
