@@ -84,8 +84,19 @@ def score(
                 spans = zip(probabilities.tolist(), (first + peaks).tolist(), strict=True)
                 seen[end] += sightings(name, first, own, spans, MODEL_RATE_HZ, lowest)
     minutes = scored / len(names) * hop_samples / MODEL_RATE_HZ / 60
-    known = verification(verifier, samples * valid[:, None], names, derivations) if verifier else None
+    shown = samples * _whole_hops(valid, hop_samples)[:, None]
+    known = verification(verifier, shown, names, derivations) if verifier else None
     return Scored(seen, ends, minutes, known)
+
+
+def _whole_hops(valid: NDArray[np.bool_], hop_samples: int) -> NDArray[np.bool_]:
+    """Return which samples (groups, m) lie in hops that are valid throughout: live, a verifier is shown those alone."""
+    groups, length = valid.shape
+    whole = length // hop_samples * hop_samples
+    hops = valid[:, :whole].reshape(groups, -1, hop_samples).all(axis=2)
+    shown = np.zeros_like(valid)
+    shown[:, :whole] = np.repeat(hops, hop_samples, axis=1)
+    return shown
 
 
 def compare(track: Track, scored: Scored, threshold: float) -> tuple[EventCounts, Timing]:

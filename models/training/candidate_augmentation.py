@@ -17,6 +17,10 @@ LACKING, MISSING = 0.15, 0.2
 """Share of candidates that lack rows, and the share of rows that such a one lacks."""
 ALONE, ABSENT = 0.15, 0.5
 """Share of candidates that lack other groups, and the share of those: a cap of few electrodes, a group refused."""
+BEGUN: Final = 0.1
+"""Share of candidates before which the recording has only just begun, or gone on after a gap."""
+SOONEST: Final = 16
+"""Samples between such a beginning and the peak at the least: a detector's first window sees no peak before."""
 GAIN: Final = 0.1
 # Apart from the streams of samplers (1 to 3), augmentation (4), LSUV (5) and mining (6), which share the seed.
 _STREAM: Final = 7
@@ -42,6 +46,9 @@ class Candidate:
         # What has not come yet is zero, as live: the network shall answer at any time after the peak.
         come = rng.integers(EARLIEST, WINDOW - BEFORE + 1, size=(count, 1))
         varied[np.broadcast_to((np.arange(WINDOW) >= BEFORE + come)[:, None], varied.shape)] = 0
+        # So is what lies before the recording's beginning.
+        begun = rng.integers(BEFORE - SOONEST, size=(count, 1)) * (rng.random((count, 1)) < BEGUN)
+        varied[np.broadcast_to((np.arange(WINDOW) < begun)[:, None], varied.shape)] = 0
         return varied
 
 

@@ -10,6 +10,7 @@ import pytest
 from models.engines.verifying import Verifier
 from models.evaluation.forming import events
 from models.evaluation.simulated import compare, held_out, score
+from models.networks.candidate_window import BEFORE
 from models.networks.sc import SPANS
 from models.signal.window_geometry import WINDOW_SAMPLES
 from models.simulate.windows import Floats, Track, draw_track
@@ -99,6 +100,24 @@ def test_a_candidate_is_judged_once_for_all_thresholds(track: Track) -> None:
     assert (len(first), judged > 0) == (3, True)
     assert events(scored, 0.4) == first
     assert len(asked) == judged
+
+
+def test_a_verifier_is_shown_whole_valid_hops_as_live(track: Track) -> None:
+    """Filters settle within a hop: its last samples are in windows, but live a hop is kept whole or not at all."""
+    asked: list[Floats] = []
+
+    def logit(surroundings: Floats) -> float:
+        asked.append(surroundings)
+        return 0.5
+
+    spike, hop = 20 * 128, 16
+    valid = track.valid.copy()
+    # Four samples before the end of a hop; the next one begins 128 samples before the spike.
+    valid[:, : spike - 128 - 4] = False
+    verifier = Verifier(logit, 0.1, 1.0, "v", "")
+    events(ungated(Oracle(), track.samples, valid, track.names, hop_samples=hop, verifier=verifier), 0.5)
+    # The spike at 30 s has all of its past.
+    assert {int(one.any(axis=0).argmax()) for one in asked} == {BEFORE - 128, 0}
 
 
 def test_invalid_stretches_are_neither_scored_nor_held_against(track: Track) -> None:

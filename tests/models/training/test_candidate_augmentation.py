@@ -6,7 +6,16 @@ import pytest
 from models.datasets.windowset import Header
 from models.errors import TrainingError
 from models.networks.candidate_window import BEFORE, EARLIEST, WINDOW
-from models.training.candidate_augmentation import ABSENT, ALONE, FLIPPED, LACKING, MISSING, for_windows
+from models.training.candidate_augmentation import (
+    ABSENT,
+    ALONE,
+    BEGUN,
+    FLIPPED,
+    LACKING,
+    MISSING,
+    SOONEST,
+    for_windows,
+)
 
 CANDIDATES = Header("hybrid", 25, WINDOW, 128.0)
 ONES = np.ones((2000, 25, WINDOW), np.float32)
@@ -21,13 +30,23 @@ def test_a_candidate_is_judged_at_any_time_from_the_earliest_on() -> None:
     """All rows lack the same newest samples."""
     there = (varied() != 0).any(axis=1)
     come = there[:, BEFORE:].sum(axis=1)
-    assert there[:, :BEFORE].all()
+    assert there[:, BEFORE - SOONEST : BEFORE].all()
     assert set(come) == set(range(EARLIEST, WINDOW - BEFORE + 1))
+
+
+def test_some_come_soon_after_the_recording_began() -> None:
+    """All rows lack the same oldest samples, as many as may be; most candidates lack none."""
+    there = (varied() != 0).any(axis=1)[:, :BEFORE]
+    lacking = (~there).sum(axis=1)
+    assert np.mean(lacking > 0) == pytest.approx(BEGUN, abs=0.02)
+    assert 150 < lacking.max() < BEFORE - SOONEST
+    # What is missing is the beginning, in one piece.
+    assert all(row[number:].all() for row, number in zip(there, lacking, strict=True))
 
 
 def test_some_change_sides_and_some_lack_rows() -> None:
     """In the shares that are stated; a suspected group never lacks all of its rows."""
-    found = varied()[:, :, 0]
+    found = varied()[:, :, BEFORE]
     assert np.mean(found.sum(axis=1) < 0) == pytest.approx(FLIPPED, abs=0.04)
     # Of those that may lack rows nearly all do, 25 rows being many; the suspected group's five tell them apart.
     assert np.mean((found[:, :5] == 0).any(axis=1)) == pytest.approx(LACKING * (1 - (1 - MISSING) ** 5), abs=0.03)
@@ -36,7 +55,7 @@ def test_some_change_sides_and_some_lack_rows() -> None:
 
 def test_some_lack_other_groups_whole() -> None:
     """As from a cap of few electrodes; by chance alone five rows of a group are hardly ever missing at once."""
-    groups = (varied()[:, :, 0].reshape(2000, 5, 5) == 0).all(axis=2)
+    groups = (varied()[:, :, BEFORE].reshape(2000, 5, 5) == 0).all(axis=2)
     assert not groups[:, 0].any()
     assert groups[:, 1:].mean(axis=0) == pytest.approx(ALONE * ABSENT, abs=0.025)
 
