@@ -5,6 +5,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+from stream.liblsl import settings_file
+
 ROOT = Path(__file__).parents[2]
 LOOK = "from stream.liblsl import pylsl; pylsl.resolve_streams(0.05)"
 
@@ -36,3 +38,4 @@ def test_settings_of_the_user_stay_in_force(tmp_path: Path) -> None:
     assert "lsl_api.cfg" in said(tmp_path)
     named = path.rename(tmp_path / "ward.cfg")
     assert "ward.cfg" in said(tmp_path, LSLAPICFG=str(named))
+    assert settings_file({"LSLAPICFG": str(named)}) == named
