@@ -25,6 +25,7 @@ from bench.ablation.training import kinds_of, parts, trained
 from bench.machine import publish
 from bench.worth import cases
 from bench.worth.cases import Case
+from bench.worth.curve import Answer
 from models.datasets.windowset import load
 from models.engines.engine import Engine
 from models.engines.opening import open_engine, tune_process
@@ -71,15 +72,14 @@ def _judge(
     models: Sequence[tuple[Arm, Path]], verifier: Verifier | None, shown: Sequence[Case], folder: Path | None
 ) -> list[Figures]:
     told: list[Figures] = []
-    usual = None
+    usual: Sequence[Answer] = ()
     for arm, path in models:
         engine: Engine = open_engine(store.load(str(path)))
         engine = engine if arm.sees_ends else judging.WithoutEnds(engine)
-        found = judging.answers(engine, verifier, shown)
-        usual = usual or found
-        # What surrounds the network is left out of one arm: the one with everything.
-        names = found if arm is ARMS[0] else ("whole", "no verifier")
-        told += [{"arm": arm.name, "judged": name, "rows": judging.rows(found[name], usual["whole"])} for name in names]
+        names = judging.OF_OTHER_ARMS if usual else judging.EVERY
+        found = judging.answers(engine, verifier, shown, names)
+        usual = usual or found["whole"]
+        told += [{"arm": arm.name, "judged": name, "rows": judging.rows(found[name], usual)} for name in names]
         if folder is not None:
             told[-len(names)]["clips"] = clips.of_engine(engine, verifier, folder)
     return told

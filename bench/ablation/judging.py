@@ -1,6 +1,6 @@
 """What each arm finds, with all that surrounds the network and with a part of that left out."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, Final
 
@@ -36,6 +36,9 @@ VARIANTS: Final[Mapping[str, Variant]] = {
 }
 """What surrounds a network, whole and with one thing left out; windows need not be scored again."""
 NO_GATE: Final = "no quality gate"
+EVERY: Final = (*VARIANTS, NO_GATE)
+OF_OTHER_ARMS: Final = ("whole", "no verifier")
+"""What surrounds the network is left out of one arm alone; but a verifier may make up for what a network lacks."""
 
 
 class WithoutEnds:
@@ -53,18 +56,21 @@ class WithoutEnds:
         return self._engine.score(shown)
 
 
-def seen(engine: Engine, verifier: Verifier | None, shown: Shown) -> dict[str, Sighted]:
-    """Return what is seen in a recording, with everything and with each thing left out."""
+def seen(engine: Engine, verifier: Verifier | None, shown: Shown, names: Collection[str]) -> dict[str, Sighted]:
+    """Return what is seen in a recording by each of some variants."""
     gated = sighted(engine, verifier, shown)
-    found = {name: replace(gated, scored=variant(gated.scored)) for name, variant in VARIANTS.items()}
-    return {**found, NO_GATE: sighted(engine, verifier, shown, gated=False)}
+    found = {name: replace(gated, scored=VARIANTS[name](gated.scored)) for name in names if name in VARIANTS}
+    # Windows that the gate rejects are scored for nobody else.
+    return found | ({NO_GATE: sighted(engine, verifier, shown, gated=False)} if NO_GATE in names else {})
 
 
-def answers(engine: Engine, verifier: Verifier | None, cases: Sequence[Case]) -> dict[str, list[Answer]]:
-    """Return each variant's answers to all recordings."""
-    found: dict[str, list[Answer]] = {name: [] for name in (*VARIANTS, NO_GATE)}
+def answers(
+    engine: Engine, verifier: Verifier | None, cases: Sequence[Case], names: Collection[str]
+) -> dict[str, list[Answer]]:
+    """Return the answers of some variants to all recordings."""
+    found: dict[str, list[Answer]] = {name: [] for name in names}
     for case in cases:
-        for name, of_it in seen(engine, verifier, case.shown).items():
+        for name, of_it in seen(engine, verifier, case.shown, names).items():
             found[name].append(Answer(case.subject, case.part, case.truth, of_it))
     return found
 

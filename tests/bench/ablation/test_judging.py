@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from bench.ablation.judging import NO_GATE, VARIANTS, WithoutEnds, rows, seen
+from bench.ablation.judging import EVERY, NO_GATE, OF_OTHER_ARMS, VARIANTS, WithoutEnds, rows, seen
 from bench.worth.contract import Scored, Shown
 from bench.worth.curve import Answer
 from bench.worth.truth import LaidOn
@@ -83,6 +83,7 @@ def test_without_the_gate_windows_are_judged_that_it_rejects() -> None:
         (("",) * ROWS,),
         0.0,
     )
-    found = seen(Recording(), None, shown)
+    found = seen(Recording(), None, shown, EVERY)
     assert set(found) == {*VARIANTS, NO_GATE}
+    assert set(seen(Recording(), None, shown, OF_OTHER_ARMS)) == set(OF_OTHER_ARMS)
     assert found[NO_GATE].minutes > 1.5 * found["whole"].minutes
