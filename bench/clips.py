@@ -24,6 +24,7 @@ from bench.machine import publish
 from models.engines.engine import Engine
 from models.engines.opening import open_engine, tune_process
 from models.engines.verifying import Verifier, open_verifier
+from models.errors import ModelsError
 from models.evaluation import bootstrap
 from models.evaluation.events import THRESHOLDS
 from models.evaluation.forming import events
@@ -47,7 +48,11 @@ def main() -> None:
     parser.add_argument("--json", type=Path)
     given = parser.parse_args()
     tune_process()
-    publish("clips", {"models": {name: _of_model(name, given.folder) for name in given.models}}, given.json)
+    try:
+        told = {name: _of_model(name, given.folder) for name in given.models}
+    except (OSError, ModelsError) as problem:
+        raise SystemExit(f"bench.clips: {problem}") from None
+    publish("clips", {"models": told}, given.json)
 
 
 def _of_model(name: str, folder: Path) -> dict[str, Any]:

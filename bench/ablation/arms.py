@@ -1,4 +1,4 @@
-"""Arms of the ablation: what is left out of training, and of judging."""
+"""Arms of the ablation: what is left out of training, and of what a network is shown."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field

@@ -22,7 +22,7 @@ from models.training.trainer import train
 SIMULATED: Final = re.compile(r"sim-(\d+)")
 VALIDATING: Final = (1_000, 5_000)
 """Positives and negatives that choose the epoch: they need not be many, and are looked at after every one."""
-SEED: Final = 17
+SEED: Final = 17  # any; fixed, so that the same command draws the same windows
 ROWS_AT_ONCE: Final = 50_000
 
 

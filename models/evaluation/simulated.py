@@ -76,17 +76,26 @@ def score(
         # The quality verdict at a window's end is that of the last whole block.
         usable = [end for end in ends if valid[group, end - whole : end].all() and end // BLOCK not in poor]
         scored += len(usable)
-        for at in range(0, len(usable), BATCH_WINDOWS):
-            batch = usable[at : at + BATCH_WINDOWS]
-            windows = np.stack([samples[group, :, end - whole : end] for end in batch])
-            for end, window, probabilities, peaks in zip(batch, windows, *engine.score(windows), strict=True):
-                first, own = end - WINDOW_SAMPLES, window[:, engine.context_samples :]
-                spans = zip(probabilities.tolist(), (first + peaks).tolist(), strict=True)
-                seen[end] += sightings(name, first, own, spans, MODEL_RATE_HZ, lowest)
+        for end, found in _seen(engine, samples[group], name, usable, lowest):
+            seen[end] += found
     minutes = scored / len(names) * hop_samples / MODEL_RATE_HZ / 60
     shown = samples * _whole_hops(valid, hop_samples)[:, None]
     known = verification(verifier, shown, names, derivations) if verifier else None
     return Scored(seen, ends, minutes, known)
+
+
+def _seen(
+    engine: Engine, samples: Floats, name: str, ends: Sequence[int], lowest: float
+) -> Iterator[tuple[int, Iterator[Sighting]]]:
+    """Yield what the windows of a group (5, m) that end at `ends` show, some windows at a time."""
+    whole = engine.context_samples + WINDOW_SAMPLES
+    for at in range(0, len(ends), BATCH_WINDOWS):
+        batch = ends[at : at + BATCH_WINDOWS]
+        windows = np.stack([samples[:, end - whole : end] for end in batch])
+        for end, window, probabilities, peaks in zip(batch, windows, *engine.score(windows), strict=True):
+            first, own = end - WINDOW_SAMPLES, window[:, engine.context_samples :]
+            spans = zip(probabilities.tolist(), (first + peaks).tolist(), strict=True)
+            yield end, sightings(name, first, own, spans, MODEL_RATE_HZ, lowest)
 
 
 def _whole_hops(valid: NDArray[np.bool_], hop_samples: int) -> NDArray[np.bool_]:
