@@ -59,7 +59,12 @@ def _views(trunk: Trunk, x: Node) -> list[Node]:
 
 def _convolved(layer: nn.Conv1d, x: Node) -> Node:
     (stride,), (padding,), (dilation,) = layer.stride, cast("tuple[int]", layer.padding), layer.dilation
-    y = op.convolution(x, floats(layer.weight), [stride], [padding], [padding], [dilation])
+    geometry = [stride], [padding], [padding], [dilation]
+    if layer.groups == 1:
+        y = op.convolution(x, floats(layer.weight), *geometry)
+    else:
+        apart = layer.weight.reshape(layer.groups, -1, *layer.weight.shape[1:])
+        y = op.group_convolution(x, floats(apart), *geometry)
     return op.add(y, floats(cast("Tensor", layer.bias)[:, None]))
 
 

@@ -19,6 +19,8 @@ from models.networks.likeness import Likeness, shapes
 
 QUIET: Final = 13
 """Samples just before the peak that do not count as its background: the discharge has begun by then."""
+VIEWS: Final = 15
+"""Five of a group, of the suspected one and of the mean and the largest of the others."""
 STRIDE: Final = 4
 NEAR: Final = 3
 """So many samples of the last layer, on either side of the peak, are near it."""
@@ -46,6 +48,9 @@ class WholeHead(nn.Module):
     examples
         Of one patient, judged, by whose likeness candidates are judged too (`models.training.adaptation`). Then
         `channels` is that of the patient's montage.
+    members
+        Networks of `width` and `hidden` each, of which this one may be the mean (`models.networks.mean_verifier`):
+        their trunks share nothing.
 
     Raises
     ------
@@ -61,22 +66,22 @@ class WholeHead(nn.Module):
         hidden: int = 96,
         dropout: float = 0.3,
         examples: int = 0,
+        members: int = 1,
     ) -> None:
         super().__init__()
         if channels < ROWS or channels % ROWS or window_samples != WINDOW:
             raise ValueError(f"takes groups of {ROWS} rows and {WINDOW} samples, not {channels} and {window_samples}")
         self.channels, self.window_samples = channels, window_samples
-        self.trunk: nn.Module = Trunk(width)
-        # Five views of a group, of the suspected one and of the others' mean and largest.
+        self.trunk: nn.Module = Trunk(width, members)
         self.judge = nn.Sequential(
-            nn.Linear(15 * width + MEASURES, hidden),
+            nn.Linear(VIEWS * width * members + MEASURES, hidden * members),
             nn.GELU(),
             nn.Dropout(dropout),
-            nn.Linear(hidden, hidden),
+            nn.Linear(hidden * members, hidden * members),
             nn.GELU(),
             nn.Dropout(dropout),
         )
-        self.head = nn.Linear(hidden, 1)
+        self.head = nn.Linear(hidden * members, 1)
         self.own = Likeness(examples, channels) if examples else None
 
     def forward(self, windows: Tensor) -> Tensor:
@@ -115,15 +120,23 @@ class WholeHead(nn.Module):
 
 
 class Trunk(nn.Module):
-    """Convolutions over one group, rows (n, 5, WINDOW), to five views (n, 5 * width) of what surrounds the peak."""
+    """Convolutions over one group, rows (n, 5, WINDOW), to five views (n, 5 * width * members) of what is at the peak.
 
-    def __init__(self, width: int) -> None:
+    A view has the features of the first member, then those of the next.
+    """
+
+    def __init__(self, width: int, members: int = 1) -> None:
         super().__init__()
-        self.first = nn.Conv1d(ROWS, width, 9, padding=4)
-        self.down = nn.ModuleList([nn.Conv1d(width, width, 7, stride=2, padding=3) for _ in range(2)])
-        self.deep = nn.ModuleList([nn.Conv1d(width, width, 5, padding=2 * d, dilation=d) for d in (1, 2)])
+        features = width * members
+
+        def conv(taps: int, padding: int, *, stride: int = 1, dilation: int = 1) -> nn.Conv1d:
+            return nn.Conv1d(features, features, taps, stride, padding, dilation, groups=members)
+
+        self.first = nn.Conv1d(ROWS, features, 9, padding=4)
+        self.down = nn.ModuleList([conv(7, 3, stride=2) for _ in range(2)])
+        self.deep = nn.ModuleList([conv(5, 2 * d, dilation=d) for d in (1, 2)])
         # Group norm and not batch norm: a live candidate comes alone.
-        self.norms = nn.ModuleList([nn.GroupNorm(4, width) for _ in range(4)])
+        self.norms = nn.ModuleList([nn.GroupNorm(4 * members, features) for _ in range(4)])
         self.peak = BEFORE // STRIDE
         """Where the candidate's peak is among the samples of the last layer."""
 

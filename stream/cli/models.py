@@ -1,7 +1,9 @@
-"""`spikewatch models`: list the shipped models, promote one for a bed, and roll back."""
+"""`spikewatch models`: list the shipped models, promote one for a bed, roll back, and make the mean of verifiers."""
 # ruff: noqa: PLC0415  (what is heavy is imported by the command that needs it, so that --help is quick)
 
 import getpass
+import shlex
+import sys
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -22,6 +24,7 @@ app = typer.Typer(help="List models, and give a bed another one.", invoke_withou
 # Without a default, unlike other commands: the bed whose model is swapped must be named.
 BedId = Annotated[str, typer.Option("--bed", help="The bed whose model is swapped.")]
 By = Annotated[str, typer.Option("--as", help="Who decides; this machine's user by default.")]
+FEWEST = 2
 WHEN = "From the next start on, or at once with SIGHUP to a running `spikewatch run` (systemctl reload spikewatch)."
 
 
@@ -75,6 +78,20 @@ def rollback(
 ) -> None:
     """Give a bed the model back that it had before the last promote."""
     _tell(_promotion(config_file, overrides, bed, by).rollback())
+
+
+@app.command()
+def mean(
+    verifiers: Annotated[list[str], typer.Argument(metavar="VERIFIER...", help="Folders or names, two or more.")],
+    out: Annotated[Path, typer.Option(metavar="FOLDER", help="Where the new verifier goes.")],
+) -> None:
+    """Make one verifier of several: its log odds are the mean of theirs."""
+    from models.zoo.mean import write_mean
+
+    if len(verifiers) < FEWEST:
+        raise typer.BadParameter("a mean is of two verifiers or more", param_hint="VERIFIER...")
+    made = write_mean(verifiers, out, shlex.join(["spikewatch", *sys.argv[1:]]))
+    typer.echo(f"{out}: {made.name} {made.sha256[:8]}, the mean of {len(verifiers)} verifiers")
 
 
 def _promotion(config_file: Path, overrides: list[str], bed: str, by: str) -> "Promotion":

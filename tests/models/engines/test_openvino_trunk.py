@@ -15,24 +15,24 @@ from models.networks.candidate_window import ROWS, WINDOW
 from models.networks.whole_head import Trunk, WholeHead
 
 
-def network(width: int = 8) -> WholeHead:
+def network(width: int = 8, members: int = 1) -> WholeHead:
     """Return a network drawn at random, its norms as well: fresh ones would hide an affine left out."""
     torch.manual_seed(1)
-    made = WholeHead(width=width).eval()
+    made = WholeHead(width=width, members=members).eval()
     for values in made.parameters():
         torch.nn.init.normal_(values, std=0.3)
     return made
 
 
-@pytest.mark.parametrize("width", [8, 40])
-def test_its_views_are_plain_torchs(width: int) -> None:
-    """Of seven groups, each in its place."""
-    trunk = network(width).trunk
+@pytest.mark.parametrize(("width", "members"), [(8, 1), (40, 1), (8, 2), (12, 3)])
+def test_its_views_are_plain_torchs(width: int, members: int) -> None:
+    """Of seven groups, each in its place; of a mean's members as well."""
+    trunk = network(width, members).trunk
     groups = torch.from_numpy(eeg_like(7, ROWS, WINDOW)) / 30
     assert isinstance(trunk, Trunk)
     with torch.inference_mode():
         expected = trunk(groups)
-        assert expected.shape == (7, 5 * width)
+        assert expected.shape == (7, 5 * width * members)
         assert torch.allclose(OpenVinoTrunk(trunk)(groups), expected, atol=1e-4)
 
 

@@ -25,3 +25,16 @@ def test_a_swap_says_what_it_did_and_when_it_takes_effect(folder: Path) -> None:
     assert "SIGHUP" in promoted.out
     wrong = spikewatch(folder, "models", "rollback", "--bed", "bed-9")
     assert (wrong.code, wrong.err) == (2, "spikewatch: --bed bed-9: no such bed; there are bed-1, bed-2\n")
+
+
+def test_a_mean_of_verifiers_is_made_and_named(folder: Path) -> None:
+    """It loads like any model; one verifier alone is no mean, and a detector no verifier."""
+    made = spikewatch(folder, "models", "mean", "whole-head", "whole-head", "--out", "both")
+    assert made.code == 0, made.err
+    found = store.load(folder / "both").manifest
+    assert made.out == f"both: both {found.sha256[:8]}, the mean of 2 verifiers\n"
+    assert found.command.endswith("spikewatch models mean whole-head whole-head --out both")
+    alone = spikewatch(folder, "models", "mean", "whole-head", "--out", "one")
+    assert (alone.code, "a mean is of two verifiers or more" in alone.err) == (2, True)
+    wrong = spikewatch(folder, "models", "mean", "whole-head", "sc-small", "--out", "one")
+    assert (wrong.code, wrong.err) == (3, "spikewatch: sc-small: is sc, no verifier (whole_head): name verifiers\n")
