@@ -40,6 +40,22 @@ def join(folders: Sequence[Path], out: Path, header: Header) -> WindowSet:
     return load(out)
 
 
+def together(folders: Sequence[Path], out: Path, command: str) -> WindowSet:
+    """Write finished window sets into a new one that says what each is and by which command it was made.
+
+    Raises
+    ------
+    DataError
+        if a set cannot be read, or is of another kind than the first
+    """
+    headers = {folder: load(folder).header for folder in folders}
+    first = headers[folders[0]]
+    sources = dict.fromkeys(header.source for header in headers.values())
+    notes = [f"{folder.name}: {header.note} (`{header.command}`)" for folder, header in headers.items()]
+    made = dataclasses.replace(first, source=" and ".join(sources), command=command, note="; ".join(notes))
+    return join(folders, out, made)
+
+
 def _refuse_other_kind(windowset: WindowSet, header: Header) -> None:
     # Other rates or units would be different signals under one name.
     ours, theirs = dataclasses.asdict(header), dataclasses.asdict(windowset.header)

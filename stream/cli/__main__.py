@@ -102,6 +102,7 @@ data_app.command()(data.check)
 data_app.command()(data.prepare)
 data_app.command()(data.simulate)
 data_app.command()(data.hybrid)
+data_app.command()(data.join)
 app.add_typer(data_app, name="data")
 
 

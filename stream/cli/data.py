@@ -157,6 +157,23 @@ def hybrid(
         typer.echo(f"{out}: {positives:,} windows with IED and {len(made) - positives:,} without; {made.header.note}")
 
 
+def join(
+    datasets: Annotated[list[Path], typer.Argument(metavar="DATASET...", help="Window sets of one kind.")],
+    out: Out,
+    *,
+    as_json: AsJson = False,
+) -> None:
+    """Make one window set of several."""
+    from models.datasets.joining import together
+
+    made = together(datasets, out, _command())
+    positives = int(made.label.sum())
+    if as_json:
+        print_json({"dataset": out, "windows": len(made), "positives": positives})
+    else:
+        typer.echo(f"{out}: {positives:,} windows with IED and {len(made) - positives:,} without")
+
+
 def _chosen(layouts: Layouts) -> "Sequence[Layout]":
     from models.simulate.truth import LAYOUTS
 

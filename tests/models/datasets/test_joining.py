@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from models.datasets.joining import join
+from models.datasets.joining import join, together
 from models.datasets.windowset import Header, WindowSet, load
 from models.datasets.windowset_writer import Writer
 from models.errors import DataError
@@ -48,3 +48,14 @@ def test_windows_of_another_length_are_refused(tmp_path: Path) -> None:
     with pytest.raises(DataError, match="short: window_samples is 96, of the other sets 192"):
         join([tmp_path / "long", tmp_path / "short"], tmp_path / "both", HEADER)
     assert not (tmp_path / "both" / "windowset.json").exists()
+
+
+def test_a_joined_set_says_what_it_is_made_of(tmp_path: Path) -> None:
+    """Names, notes and commands of its sets, and its own command."""
+    for number, source in enumerate(("tuev", "hybrid")):
+        made = Header(source, 5, 192, 128.0, unit="uV", note=f"note {number}", command=f"make {number}")
+        a_set(tmp_path / f"set-{number}", number, made)
+    joined = together([tmp_path / "set-0", tmp_path / "set-1"], tmp_path / "both", "join them")
+    assert len(joined) == 12
+    assert (joined.header.source, joined.header.command) == ("tuev and hybrid", "join them")
+    assert joined.header.note == "set-0: note 0 (`make 0`); set-1: note 1 (`make 1`)"

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from models.datasets.windowset import load
 from models.simulate import simulate
 from stream.cli.prepared import Cutting
 from tests.models.datasets.edfplus import edf_plus
@@ -118,3 +119,16 @@ def test_hybrid_lays_discharges_on_recordings(tmp_path: Path) -> None:
     refused = spikewatch(tmp_path, "data", "hybrid", "few.npz", "--out", "other")
     assert (refused.code, refused.err.count("\n")) == (3, 1)
     assert "has 2 electrodes of the 10-20 system" in refused.err
+
+
+def test_sets_are_joined(tmp_path: Path) -> None:
+    """All windows of both; a folder that is no set is refused in one line."""
+    for seed in ("1", "2"):
+        spikewatch(tmp_path, "data", "simulate", "--out", f"set-{seed}", "--patients", "1", "--seed", seed)
+    sizes = [len(load(tmp_path / f"set-{seed}")) for seed in ("1", "2")]
+    ended = spikewatch(tmp_path, "data", "join", "set-1", "set-2", "--out", "both", "--json")
+    assert ended.code == 0, ended.err
+    assert ended.lines[0]["windows"] == len(load(tmp_path / "both")) == sum(sizes)
+    refused = spikewatch(tmp_path, "data", "join", "set-1", "nowhere", "--out", "other")
+    assert refused.code == 3
+    assert refused.err.startswith("spikewatch: nowhere")
