@@ -12,7 +12,7 @@ from models.signal.window_geometry import FROM_THE_OTHER_END
 from models.training import candidate_augmentation
 from models.training.batches import Vary, unvaried
 from models.training.recipe import Recipe
-from models.training.spectral_augmentation import augment_spectrum
+from models.training.spectral_augmentation import GAIN_SPREAD, augment_spectrum
 
 TURNED: Final = 0.5
 """Share of windows that are read from their other end."""
@@ -46,7 +46,9 @@ class Turn:
         for number in np.unique(montages):
             chosen = montages == number
             varied[chosen] = turn(windows[chosen], rng, self.windowset.header.montages[number])
-        return augment_spectrum(varied, rng, self.windowset.header.rate_hz) if self.spectral else varied
+        if not self.spectral:
+            return varied
+        return augment_spectrum(varied, rng, self.windowset.header.rate_hz, GAIN_SPREAD)
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,8 +101,9 @@ def for_recipe(recipe: Recipe, windowset: WindowSet) -> Vary:
     header = windowset.header
     if recipe.augmentation == "permute":
         return Permute(recipe.seed, STACKS.get(header.channels, (header.channels,)))
-    if recipe.augmentation == "candidate":
-        return candidate_augmentation.for_windows(header, recipe.seed)
+    if recipe.augmentation in ("candidate", "candidate_and_recolour"):
+        spectral = recipe.augmentation == "candidate_and_recolour"
+        return candidate_augmentation.for_windows(header, recipe.seed, spectral=spectral)
     if header.channels != ROWS or (unknown := sorted(set(header.montages) - set(FROM_THE_OTHER_END))):
         found = f"montage {unknown[0]!r}" if header.channels == ROWS else f"{header.channels} derivations a group"
         raise TrainingError(

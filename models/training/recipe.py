@@ -79,8 +79,8 @@ class Recipe:
     augmentation
         "turn" reads half the groups from their other end and drops derivations: `models.training.augmentation.turn`;
         "turn_and_recolour" also varies spectra, gains and noise: see `models.training.spectral_augmentation`.
-        "candidate" varies what a verifier sees: `models.training.candidate_augmentation`. "permute" changes the order
-        of channels within each group of the montage.
+        "candidate" varies what a verifier sees: `models.training.candidate_augmentation`; "candidate_and_recolour" also
+        spectra, gains and noise. "permute" changes the order of channels within each group of the montage.
     live_prevalence
         Share of windows with a discharge where the model will be used: its bias is moved there in the end, see
         `models.training.prevalence`; 0 leaves it to the training windows' share. For loss "bce".

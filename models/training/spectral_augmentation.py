@@ -21,15 +21,18 @@ from models.datasets.windowset import Floats
 KNOTS_HZ: Final = (0.0, 2.0, 5.0, 10.0, 20.0, 40.0, 64.0)
 FILTER_SPREAD: Final = 0.35  # standard deviation of the log gain at a knot: a factor of 1.4
 FILTERED_SHARE: Final = 0.7  # of windows; the others keep their spectrum, so that the simulator's own stays known
-GAIN_SPREAD: Final = 0.25  # standard deviation of the log gain of a derivation, for electrodes of unlike contact
+GAIN_SPREAD: Final = 0.25  # of the log gain of a derivation, for electrodes of unlike contact: for a detector
 MOST_NOISE: Final = 0.12  # largest deviation of the added noise, over the window's; each derivation draws its own
 
 
-def augment_spectrum(windows: Floats, rng: np.random.Generator, rate_hz: float) -> Floats:
-    """Return windows (n, channels, samples) varied; labels stay, rows of zeros stay zero, the input is not modified."""
+def augment_spectrum(windows: Floats, rng: np.random.Generator, rate_hz: float, gain_spread: float) -> Floats:
+    """Return windows (n, channels, samples) varied; labels stay, rows of zeros stay zero, the input is not modified.
+
+    `gain_spread` is the standard deviation of the log gain of a derivation.
+    """
     # A row of zeros is a missing derivation: noise there would look like an electrode that is recorded.
     there = windows.any(axis=2, keepdims=True)
-    gains = np.exp(rng.normal(0, GAIN_SPREAD, (*windows.shape[:2], 1)))
+    gains = np.exp(rng.normal(0, gain_spread, (*windows.shape[:2], 1)))
     deviation = windows.std(axis=(1, 2), keepdims=True)
     noise = rng.uniform(0, MOST_NOISE, (*windows.shape[:2], 1)) * deviation * rng.standard_normal(windows.shape)
     varied = gains * _filtered(windows, rng, rate_hz) + noise

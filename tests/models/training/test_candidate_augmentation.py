@@ -13,6 +13,7 @@ from models.training.candidate_augmentation import (
     FLIPPED,
     LACKING,
     MISSING,
+    RECOLOURED,
     SOONEST,
     for_windows,
 )
@@ -58,6 +59,16 @@ def test_some_lack_other_groups_whole() -> None:
     groups = (varied()[:, :, BEFORE].reshape(2000, 5, 5) == 0).all(axis=2)
     assert not groups[:, 0].any()
     assert groups[:, 1:].mean(axis=0) == pytest.approx(ALONE * ABSENT, abs=0.025)
+
+
+def test_spectra_and_gains_are_varied_where_that_is_asked_for() -> None:
+    """Of the share that is stated: rows that were equal are so no more, and what is missing stays so."""
+    for spectral, share in ((True, RECOLOURED), (False, 0.0)):
+        rows = np.abs(for_windows(CANDIDATES, seed=1, spectral=spectral)(ONES, np.arange(2000), 0, 0)[:, :, BEFORE])
+        smallest = np.where(rows == 0, np.inf, rows).min(axis=1)
+        assert np.mean(rows.max(axis=1) > 1.01 * smallest) == pytest.approx(share, abs=0.04)
+        lacking = np.mean((rows[:, :5] == 0).any(axis=1))
+        assert lacking == pytest.approx(LACKING * (1 - (1 - MISSING) ** 5), abs=0.03)
 
 
 def test_a_batch_is_always_varied_alike() -> None:

@@ -4,13 +4,12 @@ import numpy as np
 import pytest
 
 from models.training import spectral_augmentation
-from models.training.spectral_augmentation import FILTERED_SHARE, KNOTS_HZ, MOST_NOISE, augment_spectrum
+from models.training.spectral_augmentation import FILTERED_SHARE, GAIN_SPREAD, KNOTS_HZ, MOST_NOISE, augment_spectrum
 
 
 @pytest.fixture
 def plain(monkeypatch: pytest.MonkeyPatch) -> None:
     """Switch gains and noise off, so that filters stand alone."""
-    monkeypatch.setattr(spectral_augmentation, "GAIN_SPREAD", 0.0)
     monkeypatch.setattr(spectral_augmentation, "MOST_NOISE", 0.0)
 
 
@@ -24,7 +23,7 @@ def waves(frequency_hz: float, count: int = 200) -> "np.ndarray[tuple[int, ...],
 def test_a_rhythm_keeps_its_shape_under_a_filter(plain: None) -> None:
     """A sine comes out as itself times one gain, the same in all derivations; the share that is filtered is stated."""
     windows = waves(10.0)
-    varied = augment_spectrum(windows, np.random.default_rng(0), 128.0)
+    varied = augment_spectrum(windows, np.random.default_rng(0), 128.0, 0.0)
     gains = (varied * windows).sum(axis=2) / (windows**2).sum(axis=2)
     assert np.allclose(varied, gains[:, :, None] * windows, atol=1e-4)
     assert np.allclose(gains[:, 0], gains[:, 1], rtol=1e-5)
@@ -37,7 +36,7 @@ def test_a_rhythm_keeps_its_shape_under_a_filter(plain: None) -> None:
 def test_far_rhythms_are_filtered_apart(plain: None) -> None:
     """Gains at two knots are drawn independently."""
     windows = waves(KNOTS_HZ[2]) + waves(KNOTS_HZ[5])
-    varied = augment_spectrum(windows, np.random.default_rng(1), 128.0)
+    varied = augment_spectrum(windows, np.random.default_rng(1), 128.0, 0.0)
     spectrum = np.abs(np.fft.rfft(varied[:, 0], axis=1))
     low, high = np.log(spectrum[:, round(KNOTS_HZ[2] * 2)]), np.log(spectrum[:, round(KNOTS_HZ[5] * 2)])
     assert low.std() > 0.2
@@ -46,10 +45,9 @@ def test_far_rhythms_are_filtered_apart(plain: None) -> None:
 
 def test_noise_is_at_most_what_is_stated(monkeypatch: pytest.MonkeyPatch) -> None:
     """With filters and gains off, what is added is white noise of at most that part of the window's deviation."""
-    monkeypatch.setattr(spectral_augmentation, "GAIN_SPREAD", 0.0)
     monkeypatch.setattr(spectral_augmentation, "FILTER_SPREAD", 0.0)
     windows = waves(10.0)
-    added = augment_spectrum(windows, np.random.default_rng(2), 128.0) - windows
+    added = augment_spectrum(windows, np.random.default_rng(2), 128.0, 0.0) - windows
     ratio = added.std(axis=2) / windows.std(axis=(1, 2))[:, None]
     assert 0.8 * MOST_NOISE < ratio.max() < 1.25 * MOST_NOISE
     assert ratio.min() < 0.2 * MOST_NOISE
@@ -60,7 +58,7 @@ def test_missing_derivations_stay_missing() -> None:
     windows = np.random.default_rng(3).normal(size=(20, 5, 192)).astype(np.float32)
     windows[:, 2] = 0
     before = windows.copy()
-    varied = augment_spectrum(windows, np.random.default_rng(4), 128.0)
+    varied = augment_spectrum(windows, np.random.default_rng(4), 128.0, GAIN_SPREAD)
     assert not varied[:, 2].any()
     assert varied[:, [0, 1, 3, 4]].any(axis=2).all()
     assert varied.dtype == np.float32
