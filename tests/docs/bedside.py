@@ -9,12 +9,14 @@ from typing import Final
 import edfio
 import numpy as np
 
+from models.datasets import simulated
 from models.simulate import Layout, simulate
 from models.zoo import store
 from stream.adapt.promotion import Promotion
 from stream.config.load import load
 from stream.logbook.journal import Journal
 from stream.review.bed_review import BedReview, post
+from tests.models.zoo.verifier_folder import save
 from tests.stream.adapt.simulated_night import night
 from tests.stream.cli.test_corpora import tuev
 from tests.stream.cli.training_command import TINY
@@ -35,7 +37,10 @@ RECORDINGS: Final = (
 MODELS: Final = {
     "FOLDER": "sc-small", "adapted": "sc-small", "my-model": "sc-small", "runs/mine/model": "sc-small",
     "runs/sc-small/model": "sc-small", "runs/sc-depth-small/model": "sc-depth-small",
+    "EARLIER": "sc-small",
 }  # fmt: skip
+VERIFIERS: Final = ("runs/first/model", "runs/second/model")
+WINDOW_SETS: Final = ("earlier", "candidates")
 SMALLER: Final = {
     "spikewatch calibrate": "--alarms-per-hour 3000",
     "spikewatch evaluate runs/": "--simulated 1 --seconds 12",
@@ -57,6 +62,10 @@ def prepare(folder: Path) -> dict[str, str]:
     shutil.copy(folder / "config.toml", folder / "etc" / "spikewatch")
     for name, shipped in MODELS.items():
         shutil.copytree(store.ZOO / shipped, folder / name)
+    for seed, name in enumerate(VERIFIERS):
+        save(folder / name, seed)
+    for seed, name in enumerate(WINDOW_SETS):
+        simulated.write(folder / name, patients=1, seed=seed, seconds=10.0)
     tuev(folder / "tuh_eeg_events")
     journal = folder / "spikewatch.db"
     three_foci.fill(journal, hours=2.0, events=16, began=datetime.now(UTC) - timedelta(hours=3))

@@ -30,6 +30,7 @@ ELSEWHERE: Final = {
 NOT_RUN: Final = {
     "spikewatch train data": "a shipped model's recipe on gigabytes of windows; the recipe and the options are read",
     "spikewatch train candidates": "likewise",
+    "spikewatch train joined": "likewise",
     "python -m bench.streaming": "minutes of simulated patients; its options are read",
     "make test": "would run itself",
     "make lint": "what `make test` does not do; it changes nothing",

@@ -1,32 +1,17 @@
 """A folder with the mean of verifiers: made from theirs, and loaded like any other."""
 
-import dataclasses
 from pathlib import Path
-from typing import Any
 
 import pytest
 import torch
 
 from models.errors import ModelError
 from models.networks.candidate_window import WINDOW
-from models.networks.whole_head import WholeHead
 from models.zoo import store
-from models.zoo.manifest import Manifest
 from models.zoo.mean import write_mean
+from tests.models.zoo.verifier_folder import save
 
 COMMAND = "spikewatch models mean one two --out both"
-
-
-def save(folder: Path, seed: int, changes: dict[str, Any] | None = None) -> Path:
-    """Write a small verifier drawn at random, its manifest that of the zoo's but for its size."""
-    torch.manual_seed(seed)
-    manifest = store.load("whole-head").manifest
-    parameters = {"channels": 25, "window_samples": WINDOW, "width": 8, "hidden": 16, "dropout": 0.3}
-    own: Manifest = dataclasses.replace(
-        manifest, name=folder.name, parameters=parameters, figures={"validation_f1": seed / 10}, **(changes or {})
-    )
-    store.save(folder, WholeHead(width=8, hidden=16), own, "")
-    return folder
 
 
 def test_it_judges_as_the_mean_of_its_members(tmp_path: Path) -> None:

@@ -188,8 +188,8 @@ def test_unknown_name_lists_the_zoo() -> None:
 
 
 def test_every_zoo_model_loads_and_is_small() -> None:
-    """All shipped weights verify, carry a card with what they are not, and stay below 1 MB."""
+    """All shipped weights verify, carry a card with what they are not, and stay below 4 MB."""
     for name in store.names():
         assert store.load(name).manifest.name == name
         assert "not a medical device" in (store.ZOO / name / "CARD.md").read_text()
-        assert (store.ZOO / name / WEIGHTS).stat().st_size < 1_000_000
+        assert (store.ZOO / name / WEIGHTS).stat().st_size < 4_000_000

@@ -4,6 +4,7 @@ from pathlib import Path
 
 from models.zoo import store
 from stream.logbook.journal import Journal
+from tests.models.zoo.verifier_folder import save
 from tests.stream.cli.command import spikewatch
 
 
@@ -29,12 +30,14 @@ def test_a_swap_says_what_it_did_and_when_it_takes_effect(folder: Path) -> None:
 
 def test_a_mean_of_verifiers_is_made_and_named(folder: Path) -> None:
     """It loads like any model; one verifier alone is no mean, and a detector no verifier."""
-    made = spikewatch(folder, "models", "mean", "whole-head", "whole-head", "--out", "both")
+    for seed, name in enumerate(("one", "two")):
+        save(folder / name, seed)
+    made = spikewatch(folder, "models", "mean", "one", "two", "--out", "both")
     assert made.code == 0, made.err
     found = store.load(folder / "both").manifest
     assert made.out == f"both: both {found.sha256[:8]}, the mean of 2 verifiers\n"
-    assert found.command.endswith("spikewatch models mean whole-head whole-head --out both")
-    alone = spikewatch(folder, "models", "mean", "whole-head", "--out", "one")
+    assert found.command.endswith("spikewatch models mean one two --out both")
+    alone = spikewatch(folder, "models", "mean", "one", "--out", "other")
     assert (alone.code, "a mean is of two verifiers or more" in alone.err) == (2, True)
-    wrong = spikewatch(folder, "models", "mean", "whole-head", "sc-small", "--out", "one")
+    wrong = spikewatch(folder, "models", "mean", "one", "sc-small", "--out", "other")
     assert (wrong.code, wrong.err) == (3, "spikewatch: sc-small: is sc, no verifier (whole_head): name verifiers\n")
