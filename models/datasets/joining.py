@@ -1,7 +1,7 @@
 """Several window sets made into one."""
 
 import dataclasses
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import pairwise
 from pathlib import Path
 from typing import Final
@@ -46,14 +46,32 @@ def together(folders: Sequence[Path], out: Path, command: str) -> WindowSet:
     Raises
     ------
     DataError
-        if a set cannot be read, or is of another kind than the first
+        if a set cannot be read, is named twice or is of another kind than the first, or if one set trains on a person
+        by whom another validates or tests
     """
-    headers = {folder: load(folder).header for folder in folders}
+    sets = {folder: load(folder) for folder in folders}
+    if len(sets) < len(folders):
+        raise DataError(f"{', '.join(map(str, folders))}: a set is named twice; name each once")
+    _refuse_on_two_sides(sets.values())
+    headers = {folder: one.header for folder, one in sets.items()}
     first = headers[folders[0]]
     sources = dict.fromkeys(header.source for header in headers.values())
     notes = [f"{folder.name}: {header.note} (`{header.command}`)" for folder, header in headers.items()]
     made = dataclasses.replace(first, source=" and ".join(sources), command=command, note="; ".join(notes))
     return join(folders, out, made)
+
+
+def _refuse_on_two_sides(sets: Iterable[WindowSet]) -> None:
+    # Figures of a network that was trained on the people who validate it would look better than it is.
+    known: dict[str, set[int]] = {}
+    for windowset in sets:
+        for number, name in enumerate(windowset.header.subjects):
+            sides = set(np.unique(windowset.split[windowset.subject == number]).tolist())
+            if known.setdefault(name, sides) != sides:
+                raise DataError(
+                    f"{windowset.folder}: {name} is in other parts (train, validation, test) than in the sets before; "
+                    "make the sets from the same recordings, or rename the person if it is another one"
+                )
 
 
 def _refuse_other_kind(windowset: WindowSet, header: Header) -> None:

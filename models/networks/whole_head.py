@@ -120,7 +120,7 @@ class WholeHead(nn.Module):
 
 
 class Trunk(nn.Module):
-    """Convolutions over one group, rows (n, 5, WINDOW), to five views (n, 5 * width * members) of what is at the peak.
+    """Convolutions over one group, rows (n, 5, WINDOW), to five views (n, 5 * width * members) around the peak.
 
     A view has the features of the first member, then those of the next.
     """

@@ -9,9 +9,10 @@ from models.errors import ModelError
 from models.networks.mean_verifier import mean_of
 from models.networks.whole_head import WholeHead
 from models.zoo import card, store
-from models.zoo.manifest import Manifest
+from models.zoo.manifest import Manifest, OperatingPoint
 
 MUST_AGREE: Final = ("architecture", "channels", "rate_hz", "preprocessing")
+NOT_CHOSEN: Final = OperatingPoint(0.5, "Not chosen: a detector names its own, of what both say together.")
 TEXT: Final = """\
 The mean of verifiers, in one network: each judges one candidate of a detector by all groups of the recording, and this
 one answers with the mean of their log odds. Members: {names}.
@@ -36,12 +37,14 @@ def write_mean(folders: Sequence[str | Path], out: Path, command: str) -> Manife
     Raises
     ------
     ModelError
-        if one cannot be read, is no verifier, or is of another kind than the first
+        if one cannot be read, is named twice, is no verifier, or is of another kind than the first
     """
     members = [store.load(folder) for folder in folders]
     manifests = [one.manifest for one in members]
     for folder, manifest in zip(folders, manifests, strict=True):
         _refuse_other_kind(folder, manifest, manifests[0])
+    if len({one.sha256 for one in manifests}) < len(manifests):
+        raise ModelError(f"{', '.join(map(str, folders))}: a verifier is named twice; name each once")
     try:
         network = mean_of([cast("WholeHead", one.network) for one in members])
     except ValueError as problem:
@@ -71,5 +74,9 @@ def _described(members: Sequence[Manifest], name: str, command: str) -> Manifest
         training_data="; ".join(f"{one.name}: {one.training_data}" for one in members),
         date=max(one.date for one in members),
         command=" && ".join([*(one.command for one in members), command]),
-        figures={f"{one.name}_{key}": value for one in members for key, value in one.figures.items()},
+        operating_points={"default": NOT_CHOSEN},
+        # Numbered: two trainings may have folders of one name.
+        figures={
+            f"{n}_{one.name}_{key}": value for n, one in enumerate(members, 1) for key, value in one.figures.items()
+        },
     )

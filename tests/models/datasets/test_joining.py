@@ -13,7 +13,7 @@ from models.errors import DataError
 HEADER = Header("test", 5, 192, 128.0, unit="uV")
 
 
-def a_set(folder: Path, first: int, header: Header = HEADER) -> WindowSet:
+def a_set(folder: Path, first: int, header: Header = HEADER, split: str = "train") -> WindowSet:
     """Write six windows, each filled with its number from `first` on, of two recordings of one subject."""
     with Writer(folder, header) as writer:
         for recording in range(2):
@@ -21,7 +21,7 @@ def a_set(folder: Path, first: int, header: Header = HEADER) -> WindowSet:
             windows = np.broadcast_to(numbers[:, None, None], (3, 5, header.window_samples)).astype(np.float32)
             writer.add(
                 windows, numbers % 2, numbers / 10, subject=f"s{first}", recording=f"r{first}-{recording}",
-                group="left", montage="scalp", split="train", stages=np.full(3, 2, np.uint8),
+                group="left", montage="scalp", split=split, stages=np.full(3, 2, np.uint8),
             )  # fmt: skip
     return load(folder)
 
@@ -59,3 +59,18 @@ def test_a_joined_set_says_what_it_is_made_of(tmp_path: Path) -> None:
     assert len(joined) == 12
     assert (joined.header.source, joined.header.command) == ("tuev and hybrid", "join them")
     assert joined.header.note == "set-0: note 0 (`make 0`); set-1: note 1 (`make 1`)"
+
+
+def test_a_person_who_trains_in_one_set_and_validates_in_another_is_refused(tmp_path: Path) -> None:
+    """The line names the set and the person."""
+    for name, split in (("one", "train"), ("two", "validation")):
+        a_set(tmp_path / name, 0, split=split)
+    with pytest.raises(DataError, match="two: s0 is in other parts"):
+        together([tmp_path / "one", tmp_path / "two"], tmp_path / "both", "join them")
+
+
+def test_a_set_that_is_named_twice_is_refused(tmp_path: Path) -> None:
+    """Its windows would count twice."""
+    a_set(tmp_path / "one", 0)
+    with pytest.raises(DataError, match="a set is named twice"):
+        together([tmp_path / "one", tmp_path / "one"], tmp_path / "both", "join them")

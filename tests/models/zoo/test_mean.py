@@ -32,7 +32,8 @@ def test_its_card_says_what_it_is_made_of(tmp_path: Path) -> None:
     card = (tmp_path / "both" / store.CARD).read_text()
     assert f"Members: one ({hashes[0]}), two ({hashes[1]})." in card
     assert made.montages == ("scalp",)
-    assert made.figures == {"one_validation_f1": 0.1, "two_validation_f1": 0.2}
+    assert made.operating_points["default"].note.startswith("Not chosen")
+    assert made.figures == {"1_one_validation_f1": 0.1, "2_two_validation_f1": 0.2}
     assert made.command.endswith(f" && {COMMAND}")
 
 
@@ -53,3 +54,10 @@ def test_verifiers_of_other_sizes_are_refused(tmp_path: Path) -> None:
     """Both are named, for either may be the wrong one."""
     with pytest.raises(ModelError, match=r"one, whole-head: takes verifiers of one size"):
         write_mean([save(tmp_path / "one", 1), "whole-head"], tmp_path / "both", COMMAND)
+
+
+def test_a_verifier_that_is_named_twice_is_refused(tmp_path: Path) -> None:
+    """It would be the mean of itself."""
+    one = save(tmp_path / "one", 1)
+    with pytest.raises(ModelError, match="a verifier is named twice; name each once"):
+        write_mean([one, one], tmp_path / "both", COMMAND)
