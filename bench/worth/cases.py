@@ -50,13 +50,18 @@ class Case:
 def hybrid(paths: Sequence[Path], stretch_s: float = STRETCH_S) -> Iterator[Case]:
     """Yield every stretch of background, bare and with discharges, which are those of one patient in a stretch."""
     for number, path in enumerate(sorted(paths, key=lambda path: path.name)):
-        for at, stretch in enumerate(stretches(background(path), stretch_s)):
-            common = (stretch.samples, stretch.rate_hz, stretch.labels)
-            yield _of_simulated(stretch.subject, "bare", overlay(*common, 0, ied_rate_per_min=0.0))
-            for copy in range(COPIES):
-                # A seed for each stretch and copy, so that no two have the same foci.
-                seed = SEED + 10_000 * number + 10 * at + copy
-                yield _of_simulated(stretch.subject, "hybrid", overlay(*common, seed, ied_rate_per_min=IEDS_PER_MIN))
+        yield from of_recording(number, path, stretch_s)
+
+
+def of_recording(number: int, path: Path, stretch_s: float = STRETCH_S) -> Iterator[Case]:
+    """Yield the stretches of one recording; its `number` draws its patients."""
+    for at, stretch in enumerate(stretches(background(path), stretch_s)):
+        common = (stretch.samples, stretch.rate_hz, stretch.labels)
+        yield _of_simulated(stretch.subject, "bare", overlay(*common, 0, ied_rate_per_min=0.0))
+        for copy in range(COPIES):
+            # A seed for each stretch and copy, so that no two have the same foci.
+            seed = SEED + 10_000 * number + 10 * at + copy
+            yield _of_simulated(stretch.subject, "hybrid", overlay(*common, seed, ied_rate_per_min=IEDS_PER_MIN))
 
 
 def _of_simulated(subject: str, part: Part, made: Simulated) -> Case:

@@ -41,14 +41,18 @@ def result(detector: Detector[Any], found: Sequence[Answer]) -> dict[str, Any]:
     """Return what a detector's answers come to."""
     # Thresholds by bare background where there is some: only there is every event a false one.
     bare = [one.found for one in found if one.part == "bare"]
-    thresholds = detector.thresholds(bare or [one.found for one in found])
+    return detector.about | told(found, detector.thresholds(bare or [one.found for one in found]))
+
+
+def told(found: Sequence[Answer], thresholds: Sequence[float]) -> dict[str, Any]:
+    """Return what answers, of one detector or of several, come to at common thresholds."""
     parts = {part: subjects(found, part, thresholds) for part in ("bare", "hybrid", "labelled")}
-    told: dict[str, Any] = dict(detector.about)
+    tables: dict[str, Any] = {}
     if parts["hybrid"]:
-        told |= _table(thresholds, parts["hybrid"], parts["bare"], ("marked_found", "clear_found"))
+        tables |= _table(thresholds, parts["hybrid"], parts["bare"], ("marked_found", "clear_found"))
     if parts["labelled"]:
-        told["labelled"] = _table(thresholds, parts["labelled"], parts["labelled"], ("marked_found",))
-    return told
+        tables["labelled"] = _table(thresholds, parts["labelled"], parts["labelled"], ("marked_found",))
+    return tables
 
 
 def subjects(found: Iterable[Answer], part: Part, thresholds: Sequence[float]) -> list[Subject]:

@@ -1,0 +1,90 @@
+"""Question: what is a recipe worth in people whom its detectors have not met, if every person is to be judged?
+
+Method: detectors are trained by one recipe, each without some of the people, and each judges those whom it has not met.
+All people together make one curve at common thresholds, with intervals over people. Recordings, discharges and counts
+are those of `bench.worth`. That a detector has not met its people is for the user to see to: a model does not say whom
+it was trained on.
+Command: python -m bench.worth.unseen --fold MODEL RECORDING... [--fold MODEL RECORDING...] [--seconds 60] [--json FILE]
+"""
+
+import argparse
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from bench.machine import publish
+from bench.worth.cases import STRETCH_S, of_recording
+from bench.worth.curve import Answer, told
+from bench.worth.networks import Network
+from models.datasets.background import subject_of
+from models.engines.opening import tune_process
+from models.errors import ModelsError
+from models.evaluation.events import THRESHOLDS
+
+
+def main() -> None:
+    """Measure all folds."""
+    given = _arguments().parse_args()
+    try:
+        owners = shared_out(given.fold)
+        tune_process()
+        publish("worth_unseen", measure(owners, given.seconds), given.json)
+    except ModelsError as problem:
+        raise SystemExit(f"bench.worth.unseen: {problem}") from None
+
+
+def _arguments() -> argparse.ArgumentParser:
+    arguments = argparse.ArgumentParser(
+        prog="bench.worth.unseen", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    arguments.add_argument("--fold", nargs="+", action="append", required=True, metavar="PATH")
+    arguments.add_argument("--seconds", type=float, default=STRETCH_S, help="of background, a patient's each")
+    arguments.add_argument("--json", type=Path)
+    return arguments
+
+
+def shared_out(folds: Sequence[Sequence[str]]) -> dict[Path, str]:
+    """Return which model judges each recording: the first word of a fold is the model, all others are recordings.
+
+    Raises
+    ------
+    ModelsError
+        if a fold has no recordings, or a person is in two
+    """
+    owners: dict[Path, str] = {}
+    judges: dict[str, str] = {}
+    for model, *recordings in folds:
+        if not recordings:
+            raise ModelsError(f"--fold {model}: no recordings; name the model, then those of people it has not met")
+        for path in map(Path, recordings):
+            owners[path] = model
+            if judges.setdefault(subject_of(path), model) != model:
+                raise ModelsError(f"{subject_of(path)}: is judged by two models; name each person in one fold")
+    return owners
+
+
+def measure(owners: dict[Path, str], stretch_s: float) -> dict[str, Any]:
+    """Return the curve of all people together, and that of each fold."""
+    judges = {model: Network(model) for model in owners.values()}
+    # Numbered over all folds, so that no two people have the same discharges laid on.
+    ordered = sorted(owners, key=lambda path: path.name)
+    found = {path: _answers(judges[owners[path]], number, path, stretch_s) for number, path in enumerate(ordered)}
+    folds = {
+        model: judge.about | _curve([path for path in ordered if owners[path] == model], found)
+        for model, judge in judges.items()
+    }
+    return {"stretch_s": stretch_s, "together": _curve(ordered, found), "folds": folds}
+
+
+def _answers(judge: Network, number: int, path: Path, stretch_s: float) -> list[Answer]:
+    cases = of_recording(number, path, stretch_s)
+    return [Answer(case.subject, case.part, case.truth, judge.detect(case.shown)) for case in cases]
+
+
+def _curve(paths: Sequence[Path], found: dict[Path, list[Answer]]) -> dict[str, Any]:
+    answers = [answer for path in paths for answer in found[path]]
+    return {"recordings": [path.name for path in paths], **told(answers, THRESHOLDS)}
+
+
+if __name__ == "__main__":
+    main()
