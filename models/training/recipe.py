@@ -75,7 +75,7 @@ class Recipe:
         Give up after so many epochs in a row in which neither training nor validation windows are found (F-beta
         below 0.01) and average precision does not rise either; 0 never gives up.
     precision
-        "bf16" computes convolutions in bfloat16; weights stay float32.
+        "bf16" computes convolutions in bfloat16; weights stay float32. Slower than "fp32" without `amx_bf16`.
     augmentation
         "turn" reads half the groups from their other end and drops derivations: `models.training.augmentation.turn`;
         "turn_and_recolour" also varies spectra, gains and noise: see `models.training.spectral_augmentation`.
