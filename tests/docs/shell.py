@@ -19,6 +19,9 @@ ELSEWHERE: Final = {
     ),
     "python -m bench.paper.families": "tests/bench/paper/test_families.py::test_epochs_of_two_tasks_have_both_labels",
     "python -m bench.paper ": "tests/bench/paper/test_main.py::test_every_cell_runs_and_every_table_prints",
+    "python -m bench.worth.unseen": (
+        "tests/bench/worth/test_unseen.py::test_each_fold_judges_its_own_people_and_all_are_counted_together"
+    ),
     "python -m models.training": "tests/models/training/test_main.py::test_it_trains_and_prints_a_line_an_epoch",
     "python -m models.sleep.train_context": (
         "tests/models/sleep/test_train_context.py::test_the_command_writes_a_model_that_stages"
