@@ -78,7 +78,11 @@ def measure(owners: dict[Path, str], stretch_s: float) -> dict[str, Any]:
 
 def _answers(judge: Network, number: int, path: Path, stretch_s: float) -> list[Answer]:
     cases = of_recording(number, path, stretch_s)
-    return [Answer(case.subject, case.part, case.truth, judge.detect(case.shown)) for case in cases]
+    answers = [Answer(case.subject, case.part, case.truth, judge.detect(case.shown)) for case in cases]
+    # A person who silently dropped out would change whose figures these are.
+    if not answers:
+        raise ModelsError(f"{path}: has no {stretch_s:g} s without a hole; leave it out, or give fewer --seconds")
+    return answers
 
 
 def _curve(paths: Sequence[Path], found: dict[Path, list[Answer]]) -> dict[str, Any]:

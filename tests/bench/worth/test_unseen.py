@@ -48,6 +48,12 @@ def test_a_person_is_judged_alike_in_a_fold_and_alone(people: list[Path]) -> Non
     assert measure({ann: "sc-small", bob: "sc-stream-small"}, 60.0)["folds"]["sc-small"] == alone["folds"]["sc-small"]
 
 
+def test_a_recording_that_is_too_short_is_refused(people: list[Path]) -> None:
+    """Its person would be missing among all, and nobody would know."""
+    with pytest.raises(ModelsError, match=r"ann_1.npz: has no 61 s without a hole; leave it out, or give fewer --seco"):
+        measure({people[0]: "sc-small"}, 61.0)
+
+
 def test_the_first_word_of_a_fold_is_its_model() -> None:
     """All others are recordings; a person may have several in one fold."""
     assert shared_out([["a", "ann_1.edf", "ann_2.edf"], ["b", "bob_1.edf"]]) == {
