@@ -17,23 +17,18 @@ Command: python -m bench.worth [BACKGROUND...] [--labelled FOLDER|FILE...] [--mo
 
 import argparse
 import sys
-from collections.abc import Callable, Mapping
 from itertools import chain
 from pathlib import Path
-from typing import Any, Final
+from typing import Any
 
 from bench.machine import publish
 from bench.worth import cases, curve, figure
+from bench.worth.baselines import BASELINES
 from bench.worth.contract import Detector
-from bench.worth.line_length import LineLength
-from bench.worth.mimetic import Mimetic
 from bench.worth.networks import Network
 from bench.worth.program import Program
 from models.engines.opening import tune_process
 from models.errors import ModelsError
-from models.reports.plots import is_installed
-
-BASELINES: Final[Mapping[str, Callable[[], Detector[Any]]]] = {"mimetic": Mimetic, "line-length": LineLength}
 
 
 def main() -> None:
@@ -64,9 +59,7 @@ def _arguments() -> argparse.ArgumentParser:
 def _measure(given: argparse.Namespace) -> None:
     if not (given.recordings or given.labelled):
         raise ModelsError("nothing to measure on: give recordings of background, or --labelled")
-    # Asked first: hours of measuring would end without the figure.
-    if given.figures and not is_installed():
-        raise ModelsError("--figures: needs matplotlib: pip install 'spikewatch[train]'")
+    figure.check(given.figures)
     tune_process()
     detectors: list[Detector[Any]] = [
         *map(Network, given.models),

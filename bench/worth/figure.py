@@ -7,13 +7,25 @@ from typing import Any, Final
 import numpy as np
 
 from models.errors import ModelsError
-from models.reports.plots import Curve, lines
+from models.reports.plots import Curve, is_installed, lines
 
 TITLES: Final = {
     "marked": "Laid on background: 3 times as large as it",
     "clear": "Laid on background: 6 times as large as it",
     "labelled": "Marked by experts",
 }
+
+
+def check(folder: Path | None) -> None:
+    """Check before anything is measured that figures can be drawn: hours of measuring would end without them.
+
+    Raises
+    ------
+    ModelsError
+        if a folder is given and matplotlib is missing
+    """
+    if folder and not is_installed():
+        raise ModelsError("--figures: needs matplotlib: pip install 'spikewatch[train]'")
 
 
 def write(folder: Path, detectors: Mapping[str, Mapping[str, Any]]) -> None:

@@ -13,8 +13,11 @@ from pathlib import Path
 from typing import Any
 
 from bench.machine import publish
+from bench.worth import figure
+from bench.worth.baselines import BASELINES
 from bench.worth.cases import STRETCH_S, of_recording
-from bench.worth.curve import Answer, told
+from bench.worth.contract import Detector
+from bench.worth.curve import Answer, answers, result, told
 from bench.worth.networks import Network
 from models.datasets.background import subject_of
 from models.engines.opening import tune_process
@@ -27,8 +30,12 @@ def main() -> None:
     given = _arguments().parse_args()
     try:
         owners = shared_out(given.fold)
+        figure.check(given.figures)
         tune_process()
-        publish("worth_unseen", measure(owners, given.seconds), given.json)
+        measured = measure(owners, [BASELINES[name]() for name in given.baselines], given.seconds)
+        if given.figures:
+            figure.write(given.figures, {"networks": measured["together"], **measured["baselines"]})
+        publish("worth_unseen", measured, given.json)
     except ModelsError as problem:
         raise SystemExit(f"bench.worth.unseen: {problem}") from None
 
@@ -38,8 +45,10 @@ def _arguments() -> argparse.ArgumentParser:
         prog="bench.worth.unseen", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     arguments.add_argument("--fold", nargs="+", action="append", required=True, metavar="PATH")
+    arguments.add_argument("--baselines", nargs="*", choices=tuple(BASELINES), default=[])
     arguments.add_argument("--seconds", type=float, default=STRETCH_S, help="of background, a patient's each")
     arguments.add_argument("--json", type=Path)
+    arguments.add_argument("--figures", type=Path, metavar="FOLDER")
     return arguments
 
 
@@ -63,31 +72,37 @@ def shared_out(folds: Sequence[Sequence[str]]) -> dict[Path, str]:
     return owners
 
 
-def measure(owners: dict[Path, str], stretch_s: float) -> dict[str, Any]:
-    """Return the curve of all people together, and that of each fold."""
+def measure(owners: dict[Path, str], baselines: Sequence[Detector[Any]], stretch_s: float) -> dict[str, Any]:
+    """Return the curve of all people together, that of each fold, and those of detectors that have met nobody."""
     judges = {model: Network(model) for model in owners.values()}
     # Numbered over all folds, so that no two people have the same discharges laid on.
     ordered = sorted(owners, key=lambda path: path.name)
-    found = {path: _answers(judges[owners[path]], number, path, stretch_s) for number, path in enumerate(ordered)}
+    found = {
+        path: _answers([judges[owners[path]], *baselines], number, path, stretch_s)
+        for number, path in enumerate(ordered)
+    }
     folds = {
         model: judge.about | _curve([path for path in ordered if owners[path] == model], found)
         for model, judge in judges.items()
     }
-    return {"stretch_s": stretch_s, "together": _curve(ordered, found), "folds": folds}
+    others = {
+        one.name: result(one, [answer for path in ordered for answer in found[path][at]])
+        for at, one in enumerate(baselines, 1)
+    }
+    return {"stretch_s": stretch_s, "together": _curve(ordered, found), "folds": folds, "baselines": others}
 
 
-def _answers(judge: Network, number: int, path: Path, stretch_s: float) -> list[Answer]:
-    cases = of_recording(number, path, stretch_s)
-    answers = [Answer(case.subject, case.part, case.truth, judge.detect(case.shown)) for case in cases]
+def _answers(detectors: Sequence[Detector[Any]], number: int, path: Path, stretch_s: float) -> list[list[Answer]]:
+    found = answers(detectors, of_recording(number, path, stretch_s))
     # A person who silently dropped out would change whose figures these are.
-    if not answers:
+    if not found[0]:
         raise ModelsError(f"{path}: has no {stretch_s:g} s without a hole; leave it out, or give fewer --seconds")
-    return answers
+    return found
 
 
-def _curve(paths: Sequence[Path], found: dict[Path, list[Answer]]) -> dict[str, Any]:
-    answers = [answer for path in paths for answer in found[path]]
-    return {"recordings": [path.name for path in paths], **told(answers, THRESHOLDS)}
+def _curve(paths: Sequence[Path], found: dict[Path, list[list[Answer]]]) -> dict[str, Any]:
+    judged = [answer for path in paths for answer in found[path][0]]
+    return {"recordings": [path.name for path in paths], **told(judged, THRESHOLDS)}
 
 
 if __name__ == "__main__":

@@ -4,7 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from bench.worth.figure import write
+from bench.worth.figure import check, write
+from models.errors import ModelsError
 
 pytest.importorskip("matplotlib")
 
@@ -25,3 +26,13 @@ def test_there_is_a_figure_for_what_was_measured(tmp_path: Path) -> None:
     assert "xmlns" in text
     assert "ours" in text
     assert "theirs" in text
+
+
+def test_figures_are_refused_before_anything_is_measured_where_they_cannot_be_drawn(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """Without matplotlib one line names the remedy; who wants no figure needs none."""
+    monkeypatch.setattr("bench.worth.figure.is_installed", lambda: False)
+    check(None)
+    with pytest.raises(ModelsError, match=r"--figures: needs matplotlib: pip install 'spikewatch\[train\]'"):
+        check(tmp_path)

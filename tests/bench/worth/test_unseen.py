@@ -5,6 +5,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from bench.worth.cases import hybrid
+from bench.worth.curve import answers, result
+from bench.worth.line_length import LineLength
 from bench.worth.unseen import measure, shared_out
 from models.errors import ModelsError
 from models.simulate import simulate
@@ -29,7 +32,7 @@ def recording(folder: Path, name: str, seed: int) -> Path:
 def test_each_fold_judges_its_own_people_and_all_are_counted_together(people: list[Path]) -> None:
     """Amounts of both folds add up to those of all, and a row of all has the events of both."""
     ann, bob = people
-    told = measure({ann: "sc-small", bob: "sc-stream-small"}, 60.0)
+    told = measure({ann: "sc-small", bob: "sc-stream-small"}, [], 60.0)
     folds, together = told["folds"], told["together"]
     assert {model: fold["recordings"] for model, fold in folds.items()} == {
         "sc-small": ["ann_1.npz"],
@@ -44,14 +47,24 @@ def test_each_fold_judges_its_own_people_and_all_are_counted_together(people: li
 def test_a_person_is_judged_alike_in_a_fold_and_alone(people: list[Path]) -> None:
     """The first recording of all draws the same discharges whoever comes behind it."""
     ann, bob = people
-    alone = measure({ann: "sc-small"}, 60.0)
-    assert measure({ann: "sc-small", bob: "sc-stream-small"}, 60.0)["folds"]["sc-small"] == alone["folds"]["sc-small"]
+    alone = measure({ann: "sc-small"}, [], 60.0)
+    both = measure({ann: "sc-small", bob: "sc-stream-small"}, [], 60.0)
+    assert both["folds"]["sc-small"] == alone["folds"]["sc-small"]
+
+
+def test_what_is_not_trained_is_shown_everybody_as_by_the_plain_bench(people: list[Path]) -> None:
+    """Line length has the curve that `bench.worth` measures on the same people, whichever networks judge them."""
+    ann, bob = people
+    told = measure({ann: "sc-small", bob: "sc-stream-small"}, [LineLength()], 60.0)
+    plain = LineLength()
+    assert told["baselines"] == {plain.name: result(plain, *answers([plain], hybrid(people, 60.0)))}
+    assert told["baselines"][plain.name]["amounts"]["marked"] == told["together"]["amounts"]["marked"]
 
 
 def test_a_recording_that_is_too_short_is_refused(people: list[Path]) -> None:
     """Its person would be missing among all, and nobody would know."""
     with pytest.raises(ModelsError, match=r"ann_1.npz: has no 61 s without a hole; leave it out, or give fewer --seco"):
-        measure({people[0]: "sc-small"}, 61.0)
+        measure({people[0]: "sc-small"}, [], 61.0)
 
 
 def test_the_first_word_of_a_fold_is_its_model() -> None:
