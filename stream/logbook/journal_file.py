@@ -15,6 +15,7 @@ from typing import Any, Final
 import structlog
 
 from stream.errors import RecordError
+from stream.logbook.journal_errors import clear_errors
 from stream.logbook.journal_place import Place, write_anew
 from stream.logbook.journal_schema import APPLICATION_ID, MIGRATIONS, SCHEMA_VERSION, TABLES
 
@@ -65,7 +66,7 @@ class JournalDatabase:
         self._open()
 
     def _open(self) -> None:
-        with self._clear_errors():
+        with clear_errors(self._path):
             self._database = sqlite3.connect(
                 # By default SQLite would make a missing file, readable by all.
                 self._path.absolute().as_uri() + "?mode=rw",
@@ -89,7 +90,7 @@ class JournalDatabase:
 
     def wait_for_locks(self, seconds: float) -> None:
         """Wait for another program's lock for no longer than this, from now on."""
-        with self._lock, self._clear_errors():
+        with self._lock, clear_errors(self._path):
             self._wait_s = seconds
             self._database.execute(f"PRAGMA busy_timeout = {seconds * 1e3:.0f}")
 
@@ -102,7 +103,7 @@ class JournalDatabase:
 
     def restore(self, reading: "JournalDatabase") -> None:
         """Write a deleted file anew with all that it held, as another connection to it reads it."""
-        with self._lock, self._clear_errors():
+        with self._lock, clear_errors(self._path):
             if not self._place.deleted:
                 return
             self._database.execute("BEGIN IMMEDIATE")
@@ -117,12 +118,12 @@ class JournalDatabase:
 
     def rows(self, query: str, *values: str | float) -> list[Any]:
         """Run a query and fetch all its rows, so that no reader holds the write-ahead log back."""
-        with self._lock, self._clear_errors():
+        with self._lock, clear_errors(self._path):
             return self._database.execute(query, values).fetchall()
 
     def numbers(self, of: Callable[..., float], query: str, *values: str | float) -> "array[float]":
         """Run a query and return what `of` makes of each row: eight bytes a row, where a list of rows takes 200."""
-        with self._lock, self._clear_errors():
+        with self._lock, clear_errors(self._path):
             return array("d", (of(*row) for row in self._database.execute(query, values)))
 
     def number(self, query: str, *values: str | float) -> int:
@@ -135,7 +136,7 @@ class JournalDatabase:
 
         What is not durable survives any kill of the process, but perhaps not a power cut.
         """
-        with self._lock, self._clear_errors():
+        with self._lock, clear_errors(self._path):
             self._database.execute(f"PRAGMA synchronous = {'FULL' if durable else 'NORMAL'}")
             # The lock is taken at once: a reader that turned writer half-way could be refused without any waiting.
             self._database.execute("BEGIN IMMEDIATE")
@@ -155,7 +156,7 @@ class JournalDatabase:
         A commit that writes over a part of the log is on disk sooner than one that makes the log longer: that waits
         for the file system's own journal as well, and so for whatever else is being written to that disk.
         """
-        with self._lock, self._clear_errors():
+        with self._lock, clear_errors(self._path):
             # A transaction that does not fit into the cache is written to the log before it is rolled back.
             self._database.execute("PRAGMA cache_size = 10")
             self._database.execute("BEGIN IMMEDIATE")
@@ -184,14 +185,14 @@ class JournalDatabase:
     def _prepare(self) -> None:
         # Before anything is written: a file that is refused stays as it is.
         version = self._check()
-        with self._clear_errors():
+        with clear_errors(self._path):
             self._turn_to_wal()
             self._database.execute(f"PRAGMA journal_size_limit = {WAL_LIMIT_BYTES}")
             self._database.execute(f"PRAGMA wal_autocheckpoint = {CHECKPOINT_PAGES}")
             self._database.execute(f"PRAGMA cache_size = -{CACHE_KIB}")
         if version != SCHEMA_VERSION:
             self._make_or_migrate()
-        with self._clear_errors():
+        with clear_errors(self._path):
             self._database.execute(f"PRAGMA busy_timeout = {self._wait_s * 1e3:.0f}")
 
     def _turn_to_wal(self) -> None:
@@ -233,16 +234,3 @@ class JournalDatabase:
                 "newer one or set journal.path to another file"
             )
         return int(version) if tables else 0
-
-    @contextmanager
-    def _clear_errors(self) -> Iterator[None]:
-        """Turn SQLite's errors into a RecordError that names the file and the remedy."""
-        try:
-            yield
-        except sqlite3.Error as error:
-            # Extended codes (SQLITE_BUSY_SNAPSHOT and the like) keep the kind of error in their low byte.
-            if getattr(error, "sqlite_errorcode", 0) & 0xFF == sqlite3.SQLITE_BUSY:
-                remedy = "another program keeps it locked; end that program (a database browser, a backup)"
-            else:
-                remedy = "see that the disk has room and is sound, or set journal.path"
-            raise RecordError(f"journal {self._path}: {error}; {remedy}") from error

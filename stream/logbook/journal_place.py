@@ -27,8 +27,12 @@ class Place:
 
     @property
     def deleted(self) -> bool:
-        """Whether nothing is at the path any more."""
-        return not self.path.exists()
+        """Whether nothing is at the path any more; OSError where that cannot be known, as without permission."""
+        try:
+            self.path.stat()
+        except (FileNotFoundError, NotADirectoryError):
+            return True
+        return False
 
     @property
     def replaced(self) -> bool:
@@ -45,6 +49,8 @@ class Place:
         ------
         RecordError
             if it was deleted, or another has taken its place
+        OSError
+            if nobody can tell
         """
         if self.deleted or self.replaced:
             raise RecordError(f"journal {self.path}: the file was deleted or replaced while it was in use")

@@ -1,9 +1,14 @@
-"""A real journal whose disk may be full, broken or slow, as a test wishes."""
+"""A real journal whose disk may be full, broken, slow or out of reach, as a test wishes."""
 
+import errno
+import os
 import threading
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
+
+import pytest
 
 from stream.errors import RecordError
 from stream.logbook.journal import Journal, Outgoing
@@ -107,3 +112,18 @@ def alarm_events(journal: Journal, bed: str = "bed-1") -> list[tuple[str, bool]]
     # Asked of the class: this journal's own method raises while it is unreadable.
     payloads: list[dict[str, Any]] = Journal.newest(journal, bed, "alarm", 10_000)
     return [(payload["name"], payload["on"]) for payload in reversed(payloads)]
+
+
+@contextmanager
+def out_of_reach(file: Path) -> Iterator[None]:
+    """Let a file be looked at by its path no more. Permissions would not do: the super-user passes them."""
+    stat = Path.stat
+
+    def refused(path: Path, *, follow_symlinks: bool = True) -> os.stat_result:
+        if path == file:
+            raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), str(path))
+        return stat(path, follow_symlinks=follow_symlinks)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Path, "stat", refused)
+        yield

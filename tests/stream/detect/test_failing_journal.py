@@ -1,4 +1,4 @@
-"""A journal that is locked, read-only or deleted: the bed goes on, what it found waits, and nothing is lost."""
+"""A journal that is locked, read-only, out of reach or deleted: the bed goes on, and what it found waits."""
 
 import sqlite3
 from collections.abc import Callable, Iterator
@@ -11,6 +11,7 @@ from stream.detect import held, journal_gate
 from stream.logbook import samplelog
 from stream.logbook.journal import Journal
 from tests.stream.bed_harness import BedHarness
+from tests.stream.failing_journal import out_of_reach
 
 LENGTH = 5120
 
@@ -43,6 +44,13 @@ def deleted(bed: BedHarness) -> Iterator[None]:
     parent.close()
 
 
+@contextmanager
+def unreachable(bed: BedHarness) -> Iterator[None]:
+    """Let its folder be entered no more, as after a change of permissions."""
+    with out_of_reach(bed.config.journal.path):
+        yield
+
+
 @pytest.fixture
 def expected(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """Return the ids that an undisturbed detector finds; then make room for another."""
@@ -59,7 +67,11 @@ def expected(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> list[str]:
 
 
 @pytest.mark.fault
-@pytest.mark.parametrize("fails", [locked, read_only, deleted], ids=["m10-locked", "m10-read-only", "m11-deleted"])
+@pytest.mark.parametrize(
+    "fails",
+    [locked, read_only, unreachable, deleted],
+    ids=["m10-locked", "m10-read-only", "m10-unreachable", "m11-deleted"],
+)
 def test_m10_m11_a_bed_goes_on_while_the_journal_fails(
     tmp_path: Path, expected: list[str], fails: Callable[[BedHarness], AbstractContextManager[None]]
 ) -> None:

@@ -15,7 +15,7 @@ from stream.logbook.journal import Journal, Outgoing
 from stream.logbook.parent_journal import ParentJournal
 from stream.records import Coverage
 from stream.schema.outgoing import alarm_outgoing
-from tests.stream.failing_journal import FULL, UNREADABLE, FailingJournal, alarm_events
+from tests.stream.failing_journal import FULL, UNREADABLE, FailingJournal, alarm_events, out_of_reach
 from tests.stream.logbook.journals import SOURCE
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
@@ -71,6 +71,22 @@ async def test_a_full_disk_delays_alarms_and_loses_none(disk: FailingJournal, jo
     journal.retry()
     await journal.flush(10)
     assert alarm_events(disk) == [("shed", True), ("shed", False), ("shed", True), ("behind", True)]
+    assert (journal.waiting, journal.health.reason) == (0, "")
+
+
+async def test_m10_a_folder_that_cannot_be_entered_delays_alarms_and_loses_none(
+    disk: FailingJournal, journal: ParentJournal
+) -> None:
+    """One line says so; once it can be entered they come."""
+    with out_of_reach(disk.path):
+        journal.post("bed-1", alarm("shed"))
+        await journal.flush(10)
+        assert journal.waiting == 1
+        assert journal.health.reason.endswith("journal.db: Permission denied; see that its folder can be entered and "
+                                              "its disk is sound, or set journal.path")  # fmt: skip
+    journal.retry()
+    await journal.flush(10)
+    assert alarm_events(disk) == [("shed", True)]
     assert (journal.waiting, journal.health.reason) == (0, "")
 
 
