@@ -36,13 +36,16 @@ def purge(
         raise ConfigError(f"--before {before}: lies in the future")
     from stream.logbook.journal import Journal
     from stream.logbook.journal_file import JournalDatabase
+    from stream.logbook.journal_reader import JournalReader
     from stream.logbook.purge import planned
     from stream.logbook.purge import purge as take_out
     from stream.schema.outgoing import audit_outgoing
 
     # A purge does not create a journal.
     database = JournalDatabase(settings.journal.path, create=False)
-    plans = [planned(database, one.id, limit) for one in named(settings, bed)]
+    reader = JournalReader(settings.journal.path)
+    plans = [planned(reader, database, one.id, limit) for one in named(settings, bed)]
+    reader.close()
     if not dry_run:
         journal = Journal(settings.journal.path)
         for plan in plans:

@@ -42,7 +42,14 @@ class Commits:
         try:
             self._gate.use(
                 lambda journal: journal.commit(
-                    self._bed, recording.ordinal, cursor, held.coverage, outgoing, held.clusters, held.withheld
+                    self._bed,
+                    recording.ordinal,
+                    cursor,
+                    held.coverage,
+                    outgoing,
+                    held.clusters,
+                    held.withheld,
+                    recording.anchor,
                 )
             )
         except RecordError:

@@ -15,9 +15,10 @@ from stream.detect.messages import HopMessages
 from stream.detect.passing import Passing
 from stream.detect.second_look import Looked, SecondLooks
 from stream.errors import ConfigError, InputError
-from stream.logbook.fates import began_utc, open_recording
+from stream.logbook.fates import began_utc, newest_anchor, open_recording
 from stream.logbook.journal import Journal
 from stream.logbook.samplelog import SampleLogReader
+from stream.logbook.timeline import Anchor
 from stream.pipeline import Outcome
 from stream.records import SOURCE_CHANGED, Chunk, Coverage, Gap, joined
 from stream.schema.reports import ReadyReport
@@ -155,6 +156,11 @@ class Recording:
     def head(self) -> int:
         """Index just past the newest sample that came."""
         return self._reader.head
+
+    @property
+    def anchor(self) -> Anchor | None:
+        """When the newest sample that came was taken, if it is known."""
+        return newest_anchor(self._reader)
 
     @property
     def exhausted(self) -> bool:

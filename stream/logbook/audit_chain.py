@@ -12,12 +12,11 @@ from hashlib import sha256
 from sqlite3 import Connection
 from typing import Any, Final
 
-# By the index of kinds: audit entries are few, and a search from the newest message back might pass a night of events.
 _NEWEST: Final = (
     "SELECT seq, payload FROM messages WHERE rowid = "
-    "(SELECT rowid FROM messages WHERE bed = ? AND kind = 'audit' ORDER BY +seq DESC LIMIT 1)"
+    "(SELECT rowid FROM messages WHERE bed = ? AND kind = 'audit' ORDER BY seq DESC LIMIT 1)"
 )
-TEXTS: Final = "SELECT payload FROM messages WHERE bed = ? AND kind = 'audit' ORDER BY +seq"
+TEXTS: Final = "SELECT payload FROM messages WHERE bed = ? AND kind = 'audit' ORDER BY seq"
 
 
 def text_of(database: Connection, bed: str, kind: str, payload: dict[str, Any]) -> str:

@@ -6,6 +6,23 @@ from sqlite3 import Connection
 from stream.records import Coverage
 
 
+def follow(database: Connection, bed: str, recording: int, reached: int, pieces: Sequence[Coverage]) -> int:
+    """Write pieces, the first of which begins at `reached`, and return where the last one ends.
+
+    Raises
+    ------
+    ValueError
+        if there is a hole or an overlap
+    """
+    for piece in pieces:
+        # Checked here and not by a query later: a hole would be samples that have no fate.
+        if piece.first != reached or piece.end <= piece.first:
+            raise ValueError(f"coverage of {bed}/{recording} is at {reached}, {piece} does not follow")
+        cover(database, bed, recording, piece)
+        reached = piece.end
+    return reached
+
+
 def cover(database: Connection, bed: str, recording: int, piece: Coverage) -> None:
     """Lengthen the last piece if this one continues it, else add a row."""
     # Hours of undisturbed analysis are one row, so that accounting stays a quick query.

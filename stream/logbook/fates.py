@@ -8,6 +8,7 @@ from typing import Final
 from stream.errors import RecordError
 from stream.logbook.journal import Journal
 from stream.logbook.samplelog import SampleLogReader
+from stream.logbook.timeline import Anchor
 from stream.records import Coverage, Gap
 from stream.wallclock import utc_of
 
@@ -21,6 +22,12 @@ def began_utc(reader: SampleLogReader) -> datetime:
     # Counted back from the newest sample: the ring no longer has the first sample of a long recording.
     newest = reader.newest
     return utc_of(newest.arrival_s - (newest.end - 1) / reader.source.rate_hz)
+
+
+def newest_anchor(reader: SampleLogReader) -> Anchor | None:
+    """Return when the newest sample was taken, None where a gap is the newest: it has no time of its own."""
+    newest = reader.newest
+    return None if math.isnan(newest.lsl_s) else Anchor(newest.end - 1, utc_of(newest.lsl_s).timestamp())
 
 
 def open_recording(journal: Journal, bed: str, reader: SampleLogReader) -> int:

@@ -14,11 +14,12 @@ from sqlite3 import Connection
 from typing import Final
 
 from stream.logbook.audit_chain import text_of
-from stream.logbook.coverage import amend, cover
+from stream.logbook.coverage import amend, follow
 from stream.logbook.journal_file import JournalDatabase, iso_utc
 from stream.logbook.journal_reader import CURSOR, LAST_SEQ, JournalReader, Kind, Payload, utc_now
 from stream.logbook.resending import OLDEST, REPLAY, SAME_TOPIC
 from stream.logbook.retention import Retention
+from stream.logbook.timeline import Anchor, note
 from stream.logbook.withheld import Withheld, keep
 from stream.records import Coverage, Source
 
@@ -98,11 +99,12 @@ class Journal(JournalReader):
         messages: Sequence[Outgoing] = (),
         clusters: Mapping[int, bytes] | None = None,
         withheld: Sequence[Withheld] = (),
+        anchor: Anchor | None = None,
     ) -> list[int]:
         """Write coverage up to `cursor` and the messages found there, all or nothing; on disk on return.
 
-        `clusters` are the states of those that the messages changed, by number; `withheld` is what was not called.
-        Messages whose id is already present are left out and take no sequence number.
+        `clusters` are the states of those that the messages changed, by number; `withheld` is what was not called;
+        `anchor` says when a sample was taken. Messages whose id is present are left out and take no sequence number.
 
         Returns
         -------
@@ -115,18 +117,14 @@ class Journal(JournalReader):
             if the coverage does not lead, without a hole or an overlap, from the present cursor to `cursor`
         """
         with self._file.transaction() as database:
-            reached = self._file.number(CURSOR, bed, recording)
-            for piece in coverage:
-                # Checked here and not by a query later: a hole would be samples that have no fate.
-                if piece.first != reached or piece.end <= piece.first:
-                    raise ValueError(f"coverage of {bed}/{recording} is at {reached}, {piece} does not follow")
-                cover(database, bed, recording, piece)
-                reached = piece.end
+            reached = follow(database, bed, recording, self._file.number(CURSOR, bed, recording), coverage)
             if reached != cursor:
                 raise ValueError(f"coverage of {bed}/{recording} ends at {reached}, the cursor at {cursor}")
             database.execute(_MOVE_CURSOR, (bed, recording, cursor))
-            states = [(bed, recording, number, state) for number, state in (clusters or {}).items()]
+            states = ((bed, recording, number, state) for number, state in (clusters or {}).items())
             database.executemany("INSERT OR REPLACE INTO clusters VALUES (?, ?, ?, ?)", states)
+            if anchor:
+                note(database, bed, recording, anchor)
             if withheld:
                 keep(database, bed, self.retention.age_s(), withheld)
             return self._append(database, bed, messages)

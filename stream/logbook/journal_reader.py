@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Literal, cast
 
 from stream.logbook.audit_chain import TEXTS
 from stream.logbook.journal_file import JournalDatabase, iso_utc
+from stream.logbook.timeline import ANCHORS, Anchor, JournalRecording, Timeline
 
 if TYPE_CHECKING:
     from stream.records import Coverage, Source
@@ -21,6 +22,7 @@ Kind = Literal["ied", "sleep", "alarm", "audit", "review"]
 Payload = dict[str, Any]
 
 CURSOR = "SELECT coalesce(max(sample), 0) FROM cursors WHERE bed = ? AND recording = ?"
+_RECORDINGS = "SELECT ordinal, uid, json_extract(source, '$.rate_hz') FROM recordings WHERE bed = ? ORDER BY ordinal"
 LAST_SEQ = "SELECT coalesce(max(seq), 0) FROM messages WHERE bed = ?"
 
 
@@ -34,20 +36,6 @@ class Pending:
     topic: str
     payload: str
     retain: bool
-
-
-@dataclass(frozen=True, slots=True)
-class JournalRecording:
-    """One recording of a bed: its rate, when sample 0 was taken (Unix seconds), and how far it is accounted for.
-
-    `uid` is the sample log's name for it.
-    """
-
-    ordinal: int
-    uid: str
-    rate_hz: float
-    first_utc_s: float
-    cursor: int
 
 
 def utc_now() -> datetime:
@@ -81,25 +69,22 @@ class JournalReader:
     def accounting(self, bed: str, recording: int) -> dict[str, int]:
         """Count the recording's samples by fate; together they are the cursor."""
         rows = self._reading.rows(
-            'SELECT fate, sum("end" - first) FROM coverage WHERE bed = ? AND recording = ? GROUP BY fate',
-            bed,
-            recording,
+            "SELECT fate, samples FROM fates WHERE bed = ? AND recording = ? AND samples > 0", bed, recording
         )
         return {fate: int(samples) for fate, samples in rows}
 
     def recordings(self, bed: str) -> list[JournalRecording]:
         """Return the bed's recordings, oldest first."""
-        rows = self._reading.rows(
-            "SELECT ordinal, uid, json_extract(source, '$.rate_hz'), first_utc_s FROM recordings WHERE bed = ? "
-            "ORDER BY ordinal",
-            bed,
-        )
-        return [JournalRecording(k, uid, float(rate), first_s, self.cursor(bed, k)) for k, uid, rate, first_s in rows]
+        return [self._recording(bed, *row) for row in self._reading.rows(_RECORDINGS, bed)]
 
     def watched_until(self, bed: str) -> datetime | None:
         """Return when the newest sample that is accounted for was taken, None for a bed without any."""
-        ends = [one.first_utc_s + one.cursor / one.rate_hz for one in self.recordings(bed)[-1:]]
+        ends = [self._recording(bed, *row).ended_s for row in self._reading.rows(f"{_RECORDINGS} DESC LIMIT 1", bed)]
         return datetime.fromtimestamp(ends[0], UTC) if ends else None
+
+    def _recording(self, bed: str, ordinal: int, uid: str, rate_hz: float) -> JournalRecording:
+        anchors = [Anchor(*row) for row in self._reading.rows(ANCHORS, bed, ordinal)]
+        return JournalRecording(ordinal, uid, self.cursor(bed, ordinal), Timeline(anchors, float(rate_hz)))
 
     def not_analysed(self, bed: str, recording: int, since: int = 0) -> "list[Coverage]":
         """Return what was missing, rejected or shed of a recording from a sample on, in order."""
@@ -173,9 +158,10 @@ class JournalReader:
         """Yield the payloads of one kind that happened since then, in order of their sequence numbers."""
         seq = 0
         # In pages: a query left open for as long as its consumer likes would hold the write-ahead log back.
+        # "+seq": by the index of times; by that of numbers all messages from the first on would be looked at.
         while rows := self._reading.rows(
-            "SELECT seq, payload FROM messages WHERE bed = ? AND kind = ? AND at_utc >= ? AND seq > ? "
-            "ORDER BY seq LIMIT 1000",
+            "SELECT seq, payload FROM messages WHERE bed = ? AND kind = ? AND at_utc >= ? AND +seq > ? "
+            "ORDER BY +seq LIMIT 1000",
             bed,
             kind,
             iso_utc(since_utc),

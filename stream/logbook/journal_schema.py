@@ -66,6 +66,34 @@ END
 """
 # Raw samples around events (`stream.logbook.snippets`): retention, a purge, whoever deletes an event deletes them too.
 
+_ANCHORS: Final = """
+CREATE TABLE anchors (
+    bed TEXT NOT NULL, recording INTEGER NOT NULL, sample INTEGER NOT NULL CHECK (sample > 0), utc_s REAL NOT NULL,
+    PRIMARY KEY (bed, recording, sample)
+) STRICT
+"""
+# When samples were taken (`stream.logbook.timeline`), where the time of the first one and the rate would not tell.
+
+_FATES: Final = """
+CREATE TABLE fates (
+    bed TEXT NOT NULL, recording INTEGER NOT NULL, fate TEXT NOT NULL, samples INTEGER NOT NULL,
+    PRIMARY KEY (bed, recording, fate)
+) STRICT
+"""
+# The sums over `coverage`, which grows by a row with each gap: asked every second, and never added up anew.
+_ADD: Final = (
+    "INSERT INTO fates VALUES ({0}.bed, {0}.recording, {0}.fate, {1}) "
+    "ON CONFLICT DO UPDATE SET samples = samples + excluded.samples;"
+)
+_COME: Final = _ADD.format("new", 'new."end" - new.first')
+_GO: Final = _ADD.format("old", 'old.first - old."end"')
+_SUMS: Final = (
+    f"CREATE TRIGGER coverage_comes AFTER INSERT ON coverage BEGIN {_COME} END",
+    f"CREATE TRIGGER coverage_grows AFTER UPDATE ON coverage BEGIN {_GO} {_COME} END",
+    f"CREATE TRIGGER coverage_goes AFTER DELETE ON coverage BEGIN {_GO} END",
+)
+_NEWEST: Final = "CREATE INDEX messages_newest ON messages (bed, kind, seq)"
+
 TABLES: Final = (
     """
 CREATE TABLE recordings (
@@ -95,6 +123,10 @@ CREATE TABLE cursors (
     _WITHHELD_AGE,
     _SNIPPETS,
     _SNIPPETS_GO,
+    _ANCHORS,
+    _FATES,
+    *_SUMS,
+    _NEWEST,
 )
 """The statements that make a file of SCHEMA_VERSION from nothing."""
 
@@ -116,6 +148,14 @@ MIGRATIONS: Final = (
     (_WITHHELD, _WITHHELD_TIME, _WITHHELD_AGE),
     # 5 -> 6. Raw samples around events, where `review.snippets` asks for them.
     (_SNIPPETS, _SNIPPETS_GO),
+    # 6 -> 7. Times of long recordings stay true, and questions that are asked all the time stay quick for weeks.
+    (
+        _ANCHORS,
+        _FATES,
+        'INSERT INTO fates SELECT bed, recording, fate, sum("end" - first) FROM coverage GROUP BY bed, recording, fate',
+        *_SUMS,
+        _NEWEST,
+    ),
 )
 """The statements that lead from each version to the next, the first from version 1.
 

@@ -10,20 +10,15 @@ from typing import Final
 
 from stream.logbook.journal import Journal, Outgoing
 from stream.logbook.journal_file import JournalDatabase, iso_utc
+from stream.logbook.journal_reader import JournalReader
 
 BATCH_ROWS: Final = 500
 """Messages deleted in one transaction: a run that goes on meanwhile waits some milliseconds for the lock."""
-_OLD_RECORDINGS: Final = (
-    "SELECT recordings.ordinal FROM recordings LEFT JOIN cursors "
-    "ON cursors.bed = recordings.bed AND cursors.recording = recordings.ordinal WHERE recordings.bed = ? "
-    "AND first_utc_s + coalesce(sample, 0) / json_extract(source, '$.rate_hz') < ? "
-    "AND recordings.ordinal < (SELECT max(ordinal) FROM recordings AS newest WHERE newest.bed = recordings.bed)"
-)
-"""The newest one stays: without its number the next would have the ids of events that are long delivered."""
-
 _DELETE_RECORDING: Final = (
     "DELETE FROM coverage WHERE bed = ? AND recording = ?",
     "DELETE FROM cursors WHERE bed = ? AND recording = ?",
+    "DELETE FROM anchors WHERE bed = ? AND recording = ?",
+    "DELETE FROM fates WHERE bed = ? AND recording = ?",
     "DELETE FROM clusters WHERE bed = ? AND recording = ?",
     "DELETE FROM recordings WHERE bed = ? AND ordinal = ?",
 )
@@ -46,7 +41,7 @@ class Purge:
         return {"before": iso_utc(self.before), **{name: str(count) for name, count in counts.items()}}
 
 
-def planned(database: JournalDatabase, bed: str, before: datetime) -> Purge:
+def planned(journal: JournalReader, database: JournalDatabase, bed: str, before: datetime) -> Purge:
     """Count what lies before an instant; nothing is changed."""
     instant = iso_utc(before)
     counted = "SELECT count(*) FROM messages WHERE bed = ? AND at_utc < ?"
@@ -55,7 +50,7 @@ def planned(database: JournalDatabase, bed: str, before: datetime) -> Purge:
         before=before,
         messages=database.number(counted, bed, instant),
         undelivered=database.number(f"{counted} AND state = 'pending'", bed, instant),
-        recordings=len(database.rows(_OLD_RECORDINGS, bed, before.timestamp())),
+        recordings=len(_old(journal, bed, before)),
     )
 
 
@@ -77,9 +72,14 @@ def purge(journal: Journal, database: JournalDatabase, plan: Purge, entry: Outgo
             file.executemany("DELETE FROM messages WHERE rowid = ?", rows)
     with database.transaction() as file:
         file.execute("DELETE FROM withheld WHERE bed = ? AND at_utc < ?", (plan.bed, iso_utc(plan.before)))
-    for (ordinal,) in database.rows(_OLD_RECORDINGS, plan.bed, plan.before.timestamp()):
+    for ordinal in _old(journal, plan.bed, plan.before):
         with database.transaction() as file:
             for delete in _DELETE_RECORDING:
                 file.execute(delete, (plan.bed, ordinal))
     # The write-ahead log has the old pages as well, until it is folded into the file and cut.
     database.rows("PRAGMA wal_checkpoint(TRUNCATE)")
+
+
+def _old(journal: JournalReader, bed: str, before: datetime) -> list[int]:
+    # The newest one stays: without its number the next would have the ids of events that are long delivered.
+    return [one.ordinal for one in journal.recordings(bed)[:-1] if one.ended_s < before.timestamp()]

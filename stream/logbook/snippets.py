@@ -20,10 +20,11 @@ SIDE_S: Final = 1.0
 LARGEST: Final = 32767
 MISSING: Final = -32768
 BATCH: Final = 50
+# "+seq": by the index of times; by that of numbers all events from the first on would be looked at.
 _WANTED: Final = (
     "SELECT id, json_extract(payload, '$.sample'), json_extract(payload, '$.cluster'), at_utc FROM messages "
     "WHERE bed = ? AND kind = 'ied' AND at_utc >= ? "
-    "AND NOT EXISTS (SELECT 1 FROM snippets WHERE snippets.id = messages.id) ORDER BY seq LIMIT ?"
+    "AND NOT EXISTS (SELECT 1 FROM snippets WHERE snippets.id = messages.id) ORDER BY +seq LIMIT ?"
 )
 
 

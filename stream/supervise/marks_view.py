@@ -14,6 +14,8 @@ from stream.schema.rejections import REJECTIONS
 from stream.supervise.rejected_spans import RejectedSpan
 
 EVERY_S: Final = 1.0
+MARGIN_S: Final = 60.0
+"""So much earlier events are looked for by their times, before their samples choose."""
 SHOWN: Final = ("id", "sample", "group", "peak_channel", "probability", "utc")
 """Fields of an event that its mark needs."""
 
@@ -62,9 +64,11 @@ def _journalled(journal: JournalReader, bed: str, log: SampleLogReader) -> dict[
     if not known:
         return {}
     [recording], tail = known, log.tail
-    since = datetime.fromtimestamp(recording.first_utc_s + tail / recording.rate_hz, UTC)
+    # By their samples: times are those of the wall clock, which may have been set meanwhile.
+    since = datetime.fromtimestamp(recording.timeline.utc_s(tail) - MARGIN_S, UTC)
+    events = [event for event in journal.events(bed, since) if event["sample"] >= tail]
     return {
-        "events": [{key: event[key] for key in SHOWN} for event in journal.events(bed, since)],
+        "events": [{key: event[key] for key in SHOWN} for event in events],
         "lost": [
             {"begin": one.first, "end": one.end, "reason": REJECTIONS.get(one.reason, one.reason or one.fate)}
             for one in journal.not_analysed(bed, recording.ordinal, tail)

@@ -12,7 +12,8 @@ import pytest
 
 from stream.errors import RecordError
 from stream.logbook.journal import Journal, Outgoing
-from stream.logbook.journal_reader import JournalRecording, Kind, Payload, Pending
+from stream.logbook.journal_reader import Kind, Payload, Pending
+from stream.logbook.timeline import JournalRecording
 
 FULL = "journal: database or disk is full"
 UNREADABLE = "journal: disk I/O error"

@@ -1,11 +1,12 @@
 """Findings of one bed, read from the journal: all its recordings since an instant on one time line."""
 
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Any
 
 from stream.findings import Findings, Stretch, joined, stage_spans
-from stream.logbook.journal_reader import JournalReader, JournalRecording
+from stream.logbook.journal_reader import JournalReader
+from stream.logbook.timeline import JournalRecording
 from stream.review.verdicts import Verdicts, verdicts
 
 SWITCHED_OFF = "no recording"
@@ -14,10 +15,10 @@ SWITCHED_OFF = "no recording"
 
 def findings_of(journal: JournalReader, bed: str, since_utc: datetime) -> Findings:
     """Return what the journal holds of one bed since then."""
-    recordings = [one for one in journal.recordings(bed) if _end_utc(one) > since_utc]
+    recordings = [one for one in journal.recordings(bed) if one.ended_s > since_utc.timestamp()]
     if not recordings:
         return Findings(bed, None, 0.0, (), (), ())
-    began = max(since_utc, _utc(recordings[0], 0))
+    began = max(since_utc, datetime.fromtimestamp(recordings[0].began_s, UTC))
     events = list(journal.events(bed, began))
     said = verdicts(events, journal.events(bed, began, "review"))
     stages = [
@@ -27,7 +28,7 @@ def findings_of(journal: JournalReader, bed: str, since_utc: datetime) -> Findin
     return Findings(
         name=bed,
         began=began,
-        seconds=_seconds(_end_utc(recordings[-1]), began),
+        seconds=recordings[-1].ended_s - began.timestamp(),
         events=tuple({**_timed(event, began), **_said(event["id"], said)} for event in events),
         stages=stage_spans(stages),
         stretches=joined(list(_stretches(journal, bed, recordings, began))),
@@ -50,23 +51,14 @@ def _stretches(
 ) -> Iterator[Stretch]:
     before_s = 0.0
     for recording in recordings:
-        start_s = _seconds(_utc(recording, 0), began)
+        start_s, taken = recording.began_s - began.timestamp(), recording.timeline
         if start_s > before_s:
             yield Stretch(before_s, start_s - before_s, "missing", SWITCHED_OFF)
-        for piece in journal.not_analysed(bed, recording.ordinal):
-            first_s = max(0.0, start_s + piece.first / recording.rate_hz)
-            end_s = start_s + piece.end / recording.rate_hz
+        for piece in journal.not_analysed(bed, recording.ordinal, taken.sample_at(began.timestamp())):
+            first_s, end_s = (max(0.0, taken.utc_s(at) - began.timestamp()) for at in (piece.first, piece.end))
             if end_s > first_s:
                 yield Stretch(first_s, end_s - first_s, piece.fate, piece.reason)
-        before_s = max(before_s, _seconds(_end_utc(recording), began))
-
-
-def _utc(recording: JournalRecording, sample: int) -> datetime:
-    return datetime.fromtimestamp(recording.first_utc_s, UTC) + timedelta(seconds=sample / recording.rate_hz)
-
-
-def _end_utc(recording: JournalRecording) -> datetime:
-    return _utc(recording, recording.cursor)
+        before_s = max(before_s, recording.ended_s - began.timestamp())
 
 
 def _instant(text: str) -> datetime:

@@ -83,7 +83,7 @@ def test_a_purge_leaves_a_whole_chain_that_names_what_it_took(journal: Journal) 
     """Its own entry vouches for the newest one, the oldest that stays for the last one that went."""
     database = sole_connection(journal.path)
     gone = journal.audit_texts("bed-1")[1]
-    plan = planned(database, "bed-1", START + timedelta(days=1, hours=1))
+    plan = planned(journal, database, "bed-1", START + timedelta(days=1, hours=1))
     purge(journal, database, plan, audit_outgoing("bed-1", "purge", plan.detail, START + timedelta(days=9)))
     texts = journal.audit_texts("bed-1")
     assert [json.loads(text)["action"] for text in texts] == ["command", "reload", "stop", "purge"]

@@ -78,4 +78,4 @@ def test_watched_until_is_the_end_of_the_newest_recording(journal: Journal, ring
     [recording] = journal.recordings(BED)
     until = journal.watched_until(BED)
     assert until is not None
-    assert until.timestamp() == pytest.approx(recording.first_utc_s + 100 / SOURCE.rate_hz, abs=1e-5)
+    assert until.timestamp() == pytest.approx(recording.began_s + 100 / SOURCE.rate_hz, abs=1e-5)

@@ -66,7 +66,7 @@ def test_an_old_journal_keeps_every_row_and_becomes_what_a_fresh_one_is(old_path
     assert contents(old_path) == before
     assert schema(old_path) == schema(tmp_path / "fresh.db")
     database = sole_connection(old_path)
-    assert database.number("PRAGMA user_version") == SCHEMA_VERSION == 6
+    assert database.number("PRAGMA user_version") == SCHEMA_VERSION == 7
     assert database.rows("PRAGMA integrity_check") == [("ok",)]
 
 
@@ -102,7 +102,7 @@ def test_a_command_that_reads_migrates_as_well(old_path: Path) -> None:
     # Every fourth message is a sleep stage: 1, 5, 9 and so on, which are odd and so bed-1's.
     assert len(list(reader.events("bed-1", START.replace(year=2025), "sleep"))) == 125
     reader.close()
-    assert sole_connection(old_path).number("PRAGMA user_version") == 6
+    assert sole_connection(old_path).number("PRAGMA user_version") == 7
 
 
 def test_of_processes_that_open_an_old_journal_at_once_one_migrates_and_the_others_wait(old_path: Path) -> None:

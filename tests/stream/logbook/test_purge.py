@@ -45,9 +45,9 @@ def database(journal: Journal) -> Iterator[JournalDatabase]:
     opened.close()
 
 
-def plan_of(database: JournalDatabase) -> Purge:
+def plan_of(journal: Journal, database: JournalDatabase) -> Purge:
     """Plan to take out what is older than 20 days after START."""
-    return planned(database, "bed-1", START + timedelta(days=20))
+    return planned(journal, database, "bed-1", START + timedelta(days=20))
 
 
 def take_out(journal: Journal, database: JournalDatabase, plan: Purge) -> None:
@@ -57,7 +57,7 @@ def take_out(journal: Journal, database: JournalDatabase, plan: Purge) -> None:
 
 def test_a_plan_counts_and_changes_nothing(journal: Journal, database: JournalDatabase) -> None:
     """Also what no broker has taken."""
-    plan = plan_of(database)
+    plan = plan_of(journal, database)
     assert (plan.messages, plan.undelivered, plan.recordings) == (3, 2, 1)
     assert journal.last_seq("bed-1") == 5
     assert len(journal.recordings("bed-1")) == 2
@@ -67,7 +67,7 @@ def test_what_is_old_is_gone_from_the_file_and_an_entry_says_so(
     journal: Journal, database: JournalDatabase, path: Path
 ) -> None:
     """From the write-ahead log as well; numbers go on, and the other bed is untouched."""
-    take_out(journal, database, plan_of(database))
+    take_out(journal, database, plan_of(journal, database))
     numbers = database.rows("SELECT seq, id FROM messages WHERE bed = 'bed-1' ORDER BY seq")
     assert [seq for seq, _ in numbers] == [4, 5, 6]
     [entry] = journal.newest("bed-1", "audit", 9)
@@ -92,14 +92,14 @@ def test_what_is_old_is_gone_from_the_file_and_an_entry_says_so(
 
 def test_the_newest_recording_keeps_its_number(journal: Journal, database: JournalDatabase) -> None:
     """The next one must not make ids that events had before."""
-    take_out(journal, database, planned(database, "bed-1", NOW))
+    take_out(journal, database, planned(journal, database, "bed-1", NOW))
     assert journal.open_recording("bed-1", "uid-3", SOURCE, NOW, 0.0, NOW.timestamp()) == 3
-    assert plan_of(database).messages == 0
+    assert plan_of(journal, database).messages == 0
 
 
 def test_a_second_purge_finds_nothing(journal: Journal, database: JournalDatabase) -> None:
     """But its own entry of before, which is younger than the date."""
-    plan = plan_of(database)
+    plan = plan_of(journal, database)
     take_out(journal, database, plan)
-    again = plan_of(database)
+    again = plan_of(journal, database)
     assert (again.messages, again.undelivered, again.recordings) == (0, 0, 0)

@@ -77,7 +77,7 @@ def test_it_goes_with_its_event_whoever_deletes_that(journal: Journal, snippets:
         snippets.keep(name, some())
     assert (snippets.ids(), snippets.wanted("bed-1", START)) == ({"e1", "e3600"}, [])
     database = JournalDatabase(journal.path, create=False)
-    plan = planned(database, "bed-1", START + timedelta(seconds=60))
+    plan = planned(journal, database, "bed-1", START + timedelta(seconds=60))
     purge(journal, database, plan, audit_outgoing("bed-1", "purge", plan.detail, START + timedelta(days=1)))
     database.close()
     assert (snippets.ids(), snippets.of("e1")) == ({"e3600"}, None)

@@ -62,7 +62,7 @@ def test_a_purge_takes_it_along(journal: Journal) -> None:
     """Of one bed, and up to its date."""
     commit(journal, 10, not_called(1), not_called(3600))
     database = JournalDatabase(journal.path, create=False)
-    plan = planned(database, "bed-1", START + timedelta(seconds=60))
+    plan = planned(journal, database, "bed-1", START + timedelta(seconds=60))
     purge(journal, database, plan, audit_outgoing("bed-1", "purge", plan.detail, START + timedelta(days=1)))
     database.close()
     assert ids(journal) == ["w3600"]
