@@ -8,22 +8,16 @@ from typing import Any, Final
 from stream.analysis import Scored
 from stream.pipeline import Outcome
 from stream.records import Gap, Hop
+from stream.schema.rejections import REJECTIONS
 from stream.terms import ARTEFACTS
 
 ANALYSED: Final = "analysed"
-WORDS: Final = {
-    "signal": "an electrode flat, at a rail or without samples",
-    "amplitude": "no amplitude of EEG, is the unit right? (bed.acquire.unit)",
+WORDS: Final = REJECTIONS | {
+    "amplitude": f"{REJECTIONS['amplitude']}, is the unit right? (bed.acquire.unit)",
     "start": "before the first whole window of settled filters",
     "gap": "behind a gap",
     "end": "behind the last window",
     "not_recorded": "not recorded",
-    "movement": "movement over several electrodes",
-    "loose": "a loose electrode: pops and noise of its own",
-    "dry": "dry electrodes: noise and drift of each",
-    "noise": "noise over the whole group",
-    "muscle": "muscle over the whole group",
-    "output": "the network's answer is no number",
 }
 """What the reasons of rejected windows mean."""
 

@@ -19,7 +19,7 @@ from stream.errors import RecordError
 from stream.logbook.samplelog import SampleLogReader, SampleLogWriter, ring_path
 from stream.logbook.store_order import require_ordered_stores
 from stream.records import Source
-from stream.schema.reports import AcquireReport, ReportWriter
+from stream.schema.reports import ReportWriter
 
 
 def _log_opener(path: Path, capacity_s: float) -> Callable[[Source], SampleLogWriter]:
@@ -49,12 +49,7 @@ def run(task: Task) -> NoReturn:
     config = Config.model_validate(task["config"])
     [bed] = [bed for bed in config.bed if bed.id == task["bed"]]
     path = ring_path(config, bed.id)
-    writer = ReportWriter(task["report_fd"])
     wake_fd: int = task["wake_fd"]
-
-    def send(report: AcquireReport) -> None:
-        writer.send(report)
-
     link = Link(
         bed.id,
         bed.acquire,
@@ -63,7 +58,7 @@ def run(task: Task) -> NoReturn:
         open_log=_log_opener(path, bed.acquire.ring_s),
         claim=Claims(config).claim,
         wake=lambda: os.eventfd_write(wake_fd, 1),
-        send=send,
+        send=ReportWriter(task["report_fd"]).send,
         pinned=_recorded(path) if task.get("restarted", False) else None,
     )
     try:

@@ -91,21 +91,24 @@ class Publishing:
         self.stage, self.confidence = "unknown", 0.0
 
     def _told(self, hop: Hop, end: int, results: Sequence[StageResult]) -> tuple[SleepState, ...]:
-        return tuple(self._state(hop, end, result) for result in results if self._is_to_publish(end, result))
+        # By absolute index, so that a restart publishes the same epochs.
+        due = end % round(PUBLISH_EVERY_S * self._timebase.model_rate_hz) == 0
+        told = []
+        for result in results:
+            self._take(result)
+            # The first stage is a change too, since a subscriber knows none yet. So is a stage after a hole that made
+            # the last one unknown.
+            if due or self.stage != self._published:
+                told.append(self._state(hop, end, result))
+            self._published = self.stage
+        return tuple(told)
 
-    def _is_to_publish(self, end: int, result: StageResult) -> bool:
+    def _take(self, result: StageResult) -> None:
         self.stage = KNOWN.get(result.stage, "unknown")
         self.confidence = result.probabilities.get(self.stage, 0.0)
-        # The first stage is a change too, since a subscriber knows none yet. So is a stage after a hole that made the
-        # last one unknown.
-        changed = self.stage != self._published
-        self._published = self.stage
-        # By absolute index, so that a restart publishes the same epochs.
-        return changed or end % round(PUBLISH_EVERY_S * self._timebase.model_rate_hz) == 0
 
     def _state(self, hop: Hop, end: int, result: StageResult) -> SleepState:
-        stage = KNOWN.get(result.stage, "unknown")
-        epoch_end = self._timebase.taken(end)
+        stage, epoch_end = self.stage, self._timebase.taken(end)
         # The hop's newest sample is the end of what the stager waited for.
         lsl_s = hop.lsl_s - result.lookahead_s
         return SleepState(self.bed, stage, result.probabilities, epoch_end, result.lookahead_s, result.ready, lsl_s)
