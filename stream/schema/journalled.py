@@ -50,7 +50,7 @@ class IedEvent(Message):
     seq: Seq = 0
     kind: Literal["ied"] = "ied"
     sample: Annotated[int, Field(description="of the peak, absolute, at the stream's rate")]
-    lsl_time_s: Annotated[float, Field(description="of the peak, on the sender's LSL clock")]
+    lsl_time_s: Annotated[float, Field(description="of the peak, on the LSL clock of the host that runs Spikewatch")]
     utc: datetime
     onset_s: float
     duration_s: Annotated[float, Field(ge=0)]
