@@ -90,7 +90,7 @@ def _override(path: Path) -> None:
 def _command(path: Path) -> None:
     payload = path.read_bytes()
     guard = StatusGuard(lambda: 0.0)
-    guard.published('{"state": "online"}')
+    guard.published('{"state": "online"}', comes_back=True)
     guard.is_foreign(payload)
     for name in ("replay", payload[:40].decode("latin-1")):
         asyncio.run(handle_command(_Journal(), name, payload))

@@ -193,7 +193,7 @@ class BedPublisher:
         self._state_in_flight = topic
         if topic == STATUS:
             # Before it is sent: in MQTT 3.1.1 it may come back before the broker's answer.
-            self.guard.published(json.dumps(message.payload()))
+            self.guard.published(json.dumps(message.payload()), comes_back=connection.brings_own)
         await self._send(connection, message, retain=True)
         self._state_in_flight = ""
         self._culprits.taken(topic)

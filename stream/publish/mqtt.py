@@ -78,6 +78,11 @@ class Connection:
         self._paho.on_publish = self._on_answer
         self._paho.on_socket_register_write = self._write_soon
 
+    @property
+    def brings_own(self) -> bool:
+        """Whether one's own messages come back from a topic that one watches: MQTT 3.1.1 cannot leave them out."""
+        return self.version != "5"
+
     async def publish(self, topic: str, payload: str, *, retain: bool) -> Receipt:
         """Send one message and wait for its acknowledgement, after those before it.
 
@@ -104,7 +109,7 @@ class Connection:
 
     async def watch(self, topic: str) -> None:
         """Subscribe to what others write to a topic of one's own; in MQTT 3.1.1 one's own messages come as well."""
-        if self.version != "5":
+        if self.brings_own:
             await self.subscribe(topic)
             return
         # What is retained there from before this connection is overwritten in any case.

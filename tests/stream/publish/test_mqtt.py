@@ -4,8 +4,6 @@ import asyncio
 import json
 import os
 import signal
-import subprocess
-import sys
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
@@ -18,6 +16,7 @@ from stream.logbook.journal import Journal
 from stream.publish import bed_publisher, outbox
 from stream.publish import mqtt as publish
 from tests.stream.brokers import Broker, Witness
+from tests.stream.publish.old_broker import PAHO_3_1_1, old_broker
 from tests.stream.publish.publishing import ROOT, becomes, configuration, event, numbers, publishing, received
 
 AWAY = "start the broker, or mend publish.host and publish.port"
@@ -147,33 +146,10 @@ async def test_m7_a_client_of_the_same_name_does_not_start_a_race(
     other.close()
 
 
-AMQTT = """
-import asyncio, sys
-from amqtt.broker import Broker
-
-async def main():
-    broker = Broker({
-        "listeners": {"default": {"type": "tcp", "bind": "127.0.0.1:" + sys.argv[1]}},
-        "plugins": {"amqtt.plugins.authentication.AnonymousAuthPlugin": {"allow_anonymous": True}},
-    })
-    await broker.start()
-    print("running", flush=True)
-    await asyncio.sleep(60)
-
-asyncio.run(main())
-"""
-
-
 async def test_a_broker_that_knows_only_3_1_1_is_served_and_remembered(free_port: int, journal: Journal) -> None:
     """The broker of the demo does not answer a CONNECT of version 5; the next one is 3.1.1."""
-    pytest.importorskip("amqtt", reason="amqtt comes with the demo extra")
-    command = [sys.executable, "-W", "ignore", "-c", AMQTT, str(free_port)]
-    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)  # noqa: ASYNC220
-    with process:
-        assert process.stdout is not None
-        process.stdout.readline()
-        # 4 is paho's number for MQTT 3.1.1.
-        witness = Witness(free_port, version=4)
+    with old_broker(free_port):
+        witness = Witness(free_port, version=PAHO_3_1_1)
         journal.post("bed-1", [event(number) for number in range(1, 11)])
         async with publishing(configuration(free_port), journal) as (publisher, _):
             await received(witness, lambda w: numbers(w) == list(range(1, 11)))
@@ -181,7 +157,6 @@ async def test_a_broker_that_knows_only_3_1_1_is_served_and_remembered(free_port
         await received(witness, lambda w: bool(w.on("status")))
         assert witness.on("status")[-1]["state"] == "stopped"
         witness.close()
-        process.kill()
 
 
 @pytest.mark.parametrize("protocol", ["5", "3.1.1"])
