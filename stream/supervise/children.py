@@ -43,12 +43,16 @@ class ChildFailedError(SpikewatchError):
 
 @dataclass(frozen=True, slots=True)
 class ProcessChange:
-    """A child process came up or went down; `restarted` if one of that name had reported before."""
+    """A child process came up or went down; `restarted` if one of that name had reported before.
+
+    `asked`: it went down because `Child.restart` asked for it.
+    """
 
     name: str
     up: bool
     restarted: bool
     reason: str = ""
+    asked: bool = False
 
 
 class Child:
@@ -88,7 +92,7 @@ class Child:
         self._on_lost_report = on_lost_report
         self._on_change = on_change
         self._spare = Spare(module, pass_fds) if spare else None
-        self._reported = False
+        self._reported = self._asked = False
         self._process: Process | None = None
         self.ready = asyncio.Event()
 
@@ -96,6 +100,7 @@ class Child:
         """Start the process again with another task; one that does not run has it at its next start."""
         self._task = task
         if self._process is not None and self._process.returncode is None:
+            self._asked = True
             # Killed, as it may be at any instant: it continues from the logs exactly where it was.
             self._process.kill()
 
@@ -129,7 +134,7 @@ class Child:
 
     async def _live(self, *, restarted: bool) -> int:
         """Run the process once and return its exit code, 1 for one that could not be started."""
-        self._reported = False
+        self._reported = self._asked = False
         try:
             started = (self._spare and self._spare.take()) or await start(self._module, self._pass_fds)
         except (OSError, RuntimeError) as error:
@@ -153,7 +158,7 @@ class Child:
                 # Its last words are all in the pipe by now, unless a process of its own holds the other end.
                 await asyncio.wait([words], timeout=LAST_WORDS_S)
                 words.cancel()
-                self._on_change(ProcessChange(self.name, up=False, restarted=restarted))
+                self._on_change(ProcessChange(self.name, up=False, restarted=restarted, asked=self._asked))
         _log.error("process ended; starting it again", process=self.name, code=code)
         return code
 

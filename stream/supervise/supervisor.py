@@ -163,7 +163,9 @@ class Supervisor:
         if change.up and change.restarted:
             self._metrics.observe_restart(change.name)
         if not change.up and not self._stopping:
-            self._crashes.observe_end(change.name)
+            # Whoever tries one threshold after the other ends the detector as often, and nothing is wrong with it.
+            if not change.asked:
+                self._crashes.observe_end(change.name)
             for bed in self._beds.values():
                 _report_ended(change, bed)
 

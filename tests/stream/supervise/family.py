@@ -53,6 +53,7 @@ class Family:
         self.lost: list[str] = []
         self.changes: list[tuple[bool, bool]] = []
         self.reasons: list[str] = []
+        self.asked: list[bool] = []
         self.wake_fd = os.eventfd(0, os.EFD_NONBLOCK)
         self._news = asyncio.Event()
         self.child = Child(
@@ -72,6 +73,7 @@ class Family:
 
     def _on_change(self, change: ProcessChange) -> None:
         self.reasons.append(change.reason)
+        self.asked.append(change.asked)
         self._note(self.changes, (change.up, change.restarted))
 
     async def until(self, enough: Callable[[], bool]) -> None:

@@ -53,6 +53,18 @@ async def test_a_restart_goes_on_with_another_task(make_family: Callable[..., Fa
     assert [life["restarted"] for life in family.lives] == [False, True]
 
 
+async def test_an_end_that_was_asked_for_is_told_as_such(make_family: Callable[..., Family]) -> None:
+    """The restart's, and not that of the life behind it, which ends by itself."""
+    family = make_family([WHOLE, "stay"])
+    async with family.running():
+        await family.until(lambda: len(family.reports) == 1)
+        family.child.restart(family.child._task | {"deeds": [["stay"], [WHOLE, 1], [WHOLE, "stay"]]})
+        await family.until(lambda: len(family.reports) == 3)
+        assert [(up, asked) for (up, _), asked in zip(family.changes, family.asked, strict=True)] == [
+            (True, False), (False, True), (True, False), (False, False), (True, False),
+        ]  # fmt: skip
+
+
 @pytest.mark.parametrize("code", [2, 3])
 async def test_what_a_user_must_mend_ends_everything(make_family: Callable[..., Family], code: int) -> None:
     """Configuration, or a file: before the first report, with the child's own exit code."""

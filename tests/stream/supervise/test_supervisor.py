@@ -4,6 +4,7 @@ import asyncio
 import os
 import time
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -11,9 +12,11 @@ import numpy as np
 import pytest
 
 from stream.config.keys import Metrics
+from stream.config.merge_keys import Merge
 from stream.errors import RecordError
 from stream.logbook import samplelog
 from stream.logbook.journal import Journal
+from stream.supervise.crash_loop import FEWEST_ENDS
 from stream.supervise.supervisor import Supervisor
 from tests.ports import free_port
 from tests.stream.brokers import Broker, Witness
@@ -33,6 +36,23 @@ async def test_a_second_parent_on_one_journal_is_refused(parent_of: Parents, bro
             Supervisor(other)
     async with parent_of(broker.port) as parent:
         await parent.until(lambda: detects(parent))
+
+
+async def test_reloads_are_no_process_that_ends_again_and_again(parent_of: Parents, broker: Broker) -> None:
+    """Each ends the detector, and each was asked for."""
+    async with parent_of(broker.port) as parent:
+        await parent.until(lambda: detects(parent))
+        for reload in range(1, FEWEST_ENDS + 1):
+            bed = parent.config.bed[0].model_copy(update={"merge": Merge(threshold=0.5 + reload / 100)})
+            parent.supervisor.reload(parent.config.model_copy(update={"bed": [bed]}))
+            await parent.until(partial(has_restarted, parent, "detect", reload))
+        assert parent.supervisor._crashes.reason("detect") == ""
+
+
+async def has_restarted(parent: Parent, process: str, times: int) -> bool:
+    """Return whether a process was started anew so often."""
+    _, page = await parent.get(parent.config.metrics.port, "/metrics")
+    return f'spikewatch_process_restarts_total{{process="{process}"}} {times}.0' in page
 
 
 @pytest.mark.fault
