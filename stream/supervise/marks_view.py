@@ -8,8 +8,9 @@ from typing import Any, Final
 
 from stream.config.keys import Config
 from stream.errors import RecordError
-from stream.logbook.journal_reader import JournalReader
+from stream.logbook.journal_reader import JournalReader, Payload
 from stream.logbook.samplelog import SampleLogReader, ring_path
+from stream.logbook.timeline import JournalRecording
 from stream.schema.rejections import REJECTIONS
 from stream.supervise.rejected_spans import RejectedSpan
 
@@ -64,16 +65,24 @@ def _journalled(journal: JournalReader, bed: str, log: SampleLogReader) -> dict[
     if not known:
         return {}
     [recording], tail = known, log.tail
-    # By their samples: times are those of the wall clock, which may have been set meanwhile.
+    # By their samples, too: times are those of the wall clock, which may have been set meanwhile.
     since = datetime.fromtimestamp(recording.timeline.utc_s(tail) - MARGIN_S, UTC)
-    events = [event for event in journal.events(bed, since) if event["sample"] >= tail]
+    events = (one for one in journal.events(bed, since) if one["sample"] >= tail and _is_of(recording, one))
     return {
+        # Events name their recording by it (`cluster`): so the page knows which of the newest are of this one.
+        "ordinal": recording.ordinal,
         "events": [{key: event[key] for key in SHOWN} for event in events],
         "lost": [
             {"begin": one.first, "end": one.end, "reason": REJECTIONS.get(one.reason, one.reason or one.fate)}
             for one in journal.not_analysed(bed, recording.ordinal, tail)
         ],
     }
+
+
+def _is_of(recording: JournalRecording, event: Payload) -> bool:
+    """Report whether an event is of a recording; one that names none, of an older Spikewatch, is by its time."""
+    # By its number too: while the host's clock is behind what it was, an earlier recording's events have later times.
+    return event.get("cluster", "").partition("-")[0] in ("", str(recording.ordinal))
 
 
 def _placed(log: SampleLogReader, rejected: list[RejectedSpan]) -> list[dict[str, Any]]:

@@ -38,12 +38,18 @@ export class Marks {
     for (const group of Object.keys(this.groups)) if (!this.began.has(group)) this.began.set(group, end);
   }
 
-  // Events of this recording in the order of time.
+  // Events of this recording in the order of time. The newest of all may be of an earlier one: their samples are counted
+  // from another beginning, and lie anywhere on these traces.
   eventsOf(recording) {
-    const found = new Map();
-    if (this.known.recording === recording) for (const event of this.known.events) found.set(event.id, event);
-    for (const event of this.events) if (!found.has(event.id)) found.set(event.id, event);
+    if (this.known.recording !== recording) return [];
+    const { events, ordinal } = this.known;
+    const newest = this.events.filter((event) => recordingOf(event) === ordinal);
+    const found = new Map([...newest, ...events].map((event) => [event.id, event]));
     return [...found.values()].sort((one, other) => one.sample - other.sample);
+  }
+
+  isOf(recording, event) {
+    return this.eventsOf(recording).some(({ id }) => id === event.id);
   }
 
   // Stretches of every group ("": of all) that were not analysed, in samples.
@@ -58,6 +64,11 @@ export class Marks {
     }
     return [...lost, ...rejected.flatMap((span) => outside(span, lost, SLIVER_S * rate_hz))];
   }
+}
+
+// A cluster is named by recording and number, like 1-2; NaN, which no recording is, of an event without one.
+function recordingOf({ cluster }) {
+  return Number.parseInt(cluster, 10);
 }
 
 // The parts of a stretch that lie in none of the others; what is shorter than `sliver` is left out.

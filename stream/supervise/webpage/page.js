@@ -100,7 +100,7 @@ function nextMontage() {
 function showPlace(event) {
   if (!opened) return;
   const { scope } = opened;
-  const shown = scope.showPlace(event.sample);
+  const shown = scope.showEvent(event);
   say(cards.get(opened.bed).fields.settings, shown ? scope.settings : "this event is older than the traces that are kept");
   if (shown) drawTraces();
 }

@@ -78,8 +78,12 @@ export class Scope {
     if (place !== undefined) this.showPlace(place * each);
   }
 
+  // False where its samples are not kept: too old, or of an earlier recording.
+  showEvent(event) {
+    return this.traces !== null && this.marks.isOf(this.traces.layout.recording, event) && this.showPlace(event.sample);
+  }
+
   showPlace(sample) {
-    if (!this.traces) return false;
     const column = sample / this.traces.layout.samples_per_column;
     if (column < this.traces.first || column > this.traces.end) return false;
     this.frozenEnd = Math.min(this.traces.end, Math.round(column + (this.width_s / 2) * this.traces.columns_per_s));

@@ -76,9 +76,22 @@ async def test_events_are_marked_on_their_own_recording_alone(config: Config, lo
     with closing(sqlite3.connect(config.journal.path)) as database, database:
         database.execute("UPDATE recordings SET uid = ?", (log.recording,))
     clock.now_s += EVERY_S
-    events = (await view.of("bed-1"))["events"]
+    told = await view.of("bed-1")
+    events = told["events"]
+    assert told["ordinal"] == 1
     assert [event["sample"] for event in events] == [230400, 691200, 1152000, 1612800]
     assert set(events[0]) == {"id", "sample", "group", "peak_channel", "probability", "utc"}
+
+
+async def test_an_earlier_recording_that_is_dated_later_has_no_marks_on_this_one(
+    config: Config, log: SampleLogWriter
+) -> None:
+    """The host's clock was set back between the two: by time alone the one's events would lie in the other."""
+    three_foci.fill(config.journal.path, hours=2.0, events=4)
+    with closing(sqlite3.connect(config.journal.path)) as database, database:
+        database.execute("UPDATE recordings SET uid = ?, ordinal = 2", (log.recording,))
+    told = await MarksView(config, lambda _bed: []).of("bed-1")
+    assert (told["ordinal"], told["events"]) == (2, [])
 
 
 async def test_without_a_stream_there_are_no_marks_and_without_a_journal_no_events(config: Config) -> None:

@@ -123,6 +123,31 @@ def test_keys_and_buttons_lead_from_event_to_event(browser: Any, site: Site) -> 
         playwright.expect(line).to_contain_text("7 µV/mm")
 
 
+def test_an_event_of_an_earlier_recording_is_on_no_trace_of_this_one(browser: Any, site: Site) -> None:  # noqa: ANN401
+    """Its sample is counted from another beginning: neither a mark, nor a key, nor a click in the list leads there."""
+    known = site.beds["bed-1"]["events"]
+    place = site.log.head - round(2 * RATE_HZ)
+    ours = known[-1] | {"id": "ours", "sample": place}
+    earlier = known[-1] | {"id": "earlier", "sample": place - round(4 * RATE_HZ), "cluster": f"{site.recording + 1}-1"}
+    site.beds["bed-1"]["events"] = [ours, earlier]
+    try:
+        with shown(browser, site, "#bed-1") as page:
+            settings_of(page)
+            until(page, lambda: bool(found(page, "event", bottom=20)))
+            marks = found(page, "event", bottom=20)
+            rows = page.locator(".bed:visible [data-field=events] tr")
+            rows.last.click()
+            assert "FROZEN" not in settings_of(page)
+            press(page, ",", ",")
+            at_s = back_s(page)
+            rows.first.click()
+            # The keys have led to the only event of this recording, as a click on it does; the other is 4 s away.
+            assert back_s(page) - at_s < 2.0
+    finally:
+        site.beds["bed-1"]["events"] = known
+    assert (max(marks) - min(marks)) / PIXELS_PER_S < 1.0
+
+
 def test_what_was_not_analysed_is_hatched_before_the_page_was_opened(browser: Any, site: Site) -> None:  # noqa: ANN401
     """In the group's rows, until it was analysed again; an electrode at fault has its sign."""
     with shown(browser, site, "#bed-1") as page:
