@@ -95,6 +95,17 @@ class Candidate:
         return _groups(self.sightings)
 
 
+def join(candidates: list[Candidate], seen: Sighting, within: int) -> None:
+    """Add a sighting to the candidate whose peak is at most `within` samples away, or make a new one of it."""
+    for candidate in candidates:
+        if abs(candidate.peak - seen.peak) <= within:
+            candidate.sightings.append(seen)
+            # What joins next is measured from the best sighting, whose peak is the surest.
+            candidate.peak = candidate.best().peak
+            return
+    candidates.append(Candidate(seen.peak, [seen]))
+
+
 def _groups(sightings: Iterable[Sighting]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(seen.group for seen in sightings))
 
@@ -120,7 +131,8 @@ class EventFormer:
     def push(self, end: int, sightings: Iterable[Sighting]) -> list[Event]:
         """Add all sightings of the windows that end at `end`; return the events that settle, in order of peak."""
         for seen in sightings:
-            self._join_or_open(seen)
+            if not self._is_recent(seen.peak):
+                join(self._open, seen, self._join)
         settled, still_open = list[tuple[Sighting, Candidate]](), []
         for candidate in self._open:
             best = self._settled(candidate, end)
@@ -165,17 +177,6 @@ class EventFormer:
         strong = reaches(candidate.best().probability, self.rules.strong)
         # Groups share electrodes at their ends, but what disturbs one derivation rarely looks like a discharge in two.
         return strong or len(candidate.groups()) > 1 or candidate.agreement() >= self._agreement
-
-    def _join_or_open(self, seen: Sighting) -> None:
-        if self._is_recent(seen.peak):
-            return
-        for candidate in self._open:
-            if abs(candidate.peak - seen.peak) <= self._join:
-                candidate.sightings.append(seen)
-                # What joins next is measured from the best sighting, whose peak is the surest.
-                candidate.peak = candidate.best().peak
-                return
-        self._open.append(Candidate(seen.peak, [seen]))
 
     def _is_recent(self, peak: int) -> bool:
         return any(abs(peak - event) < self._refractory for event in self._recent)

@@ -9,7 +9,7 @@ from collections import deque
 from dataclasses import dataclass, field, replace
 from typing import Final
 
-from models.detection.events import Candidate, Event, EventRules
+from models.detection.events import Candidate, Event, EventRules, join
 from models.detection.sightings import Sighting
 from models.detection.threshold import reaches
 
@@ -39,14 +39,8 @@ class Withheld:
 
     def note(self, seen: Sighting) -> None:
         """Take in what a window showed; joined with what has its peak at the same place."""
-        if not self.floor or not reaches(seen.probability, self.floor):
-            return
-        for candidate in self._open:
-            if abs(candidate.peak - seen.peak) <= round(self.rules.join_s * self.rate_hz):
-                candidate.sightings.append(seen)
-                candidate.peak = candidate.best().peak
-                return
-        self._open.append(Candidate(seen.peak, [seen]))
+        if self.floor and reaches(seen.probability, self.floor):
+            join(self._open, seen, round(self.rules.join_s * self.rate_hz))
 
     def settle(self, end: int, called: "deque[int]") -> list[Event]:
         """Return what no window to come can call any more, and is no part of an event at the peaks `called`.

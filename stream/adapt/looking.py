@@ -4,7 +4,7 @@ from pathlib import Path
 
 from models.detection.events import EventFormer, EventRules
 from models.detection.odds import log_odds
-from models.detection.sightings import Sighting, sightings
+from models.detection.sightings import Sighting
 from models.engines.verifying import Verifier
 from models.networks.whole_head import WholeHead
 from models.readers.recording import open_recording
@@ -14,6 +14,7 @@ from stream.config.keys import Bed, Config
 from stream.detect.binding import Binding
 from stream.detect.models import Detectors
 from stream.merge.newest import Newest
+from stream.merge.sighted import sighted
 from stream.merge.verified import Verified
 from stream.pipeline import Pipeline
 from stream.recorded import bind, chunks, stream_wanted
@@ -51,18 +52,7 @@ class Looking:
     def _push_hop(self, hop: Hop, scored: Scored) -> None:
         self._newest.remember(hop)
         rate_hz, lowest = self._timebase.model_rate_hz, self._former.rules.lowest
-        seen = [
-            sighting
-            for score in scored.scores.scores
-            for sighting in sightings(
-                score.window.group,
-                score.window.first,
-                score.window.samples,
-                ((look.probability, look.peak) for look in score.spans),
-                rate_hz,
-                lowest,
-            )
-        ]
+        seen = [sighting for score in scored.scores.scores for sighting in sighted(score, rate_hz, lowest)]
         self._former.push(hop.end, seen)
 
     def _note(self, best: Sighting, end: int) -> float:

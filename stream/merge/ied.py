@@ -1,7 +1,7 @@
 """merge: the scores of one hop in, detections and sleep states out, on the stream's own sample index."""
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 
 from models.detection.artefacts import Artefact
@@ -10,12 +10,13 @@ from models.detection.events import Event, EventFormer, EventRules
 from models.detection.reasons import reasons
 from models.detection.recurrence import Recurrence
 from models.detection.shape import Shape, shape
-from models.detection.sightings import Sighting, sightings
+from models.detection.sightings import Sighting
 from models.detection.threshold import reaches
 from models.detection.withheld import Withheld
 from models.engines.verifying import Verifier
 from models.signal.montage import Group
 from stream.merge.newest import Newest
+from stream.merge.sighted import sighted
 from stream.merge.verified import Verified
 from stream.records import Detection, Glimpse, Hop, Score
 from stream.timebase import Timebase
@@ -69,7 +70,8 @@ class Merge:
         self._newest.remember(hop)
         self.artefacts.clear()
         # All groups at once: the event former chooses among those that saw the same discharge.
-        seen = [sighting for score in scores for sighting in self._sightings(score)]
+        rate_hz = self._timebase.model_rate_hz
+        seen = [sighting for score in scores for sighting in sighted(score, rate_hz, self._lowest)]
         counting = [one for one in seen if reaches(one.probability, self._former.rules.lowest)]
         self.glimpse = self._glimpse(counting, hop) if self._provisional else None
         events = self._former.push(hop.end, counting)
@@ -119,11 +121,6 @@ class Merge:
         if peak - self._recognised >= self._former.rules.refractory_s * self._timebase.model_rate_hz:
             self.artefacts[artefact] += 1
         self._recognised = max(self._recognised, peak)
-
-    def _sightings(self, score: Score) -> Iterator[Sighting]:
-        window, looks = score.window, ((look.probability, look.peak) for look in score.spans)
-        rate_hz, lowest = self._timebase.model_rate_hz, self._lowest
-        return sightings(window.group, window.first, window.samples, looks, rate_hz, lowest)
 
     def _glimpse(self, seen: Sequence[Sighting], hop: Hop) -> Glimpse | None:
         best = max(seen, key=lambda one: one.probability, default=None)
