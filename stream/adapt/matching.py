@@ -127,8 +127,16 @@ def _judged(peaks_s: Seconds, said: NDArray[np.object_], looks: Looks, odds: Sec
             event[own] = len(numbered)
             used |= own
             numbered.append(said[at] == "accepted")
-    nearest = np.abs(looks.times_s[:, None] - peaks_s[None, :]).min(axis=1)
-    free = np.flatnonzero((nearest > ASIDE_S) & (odds < UNLIKELY))
+    free = np.flatnonzero((nearest_s(looks.times_s, peaks_s) > ASIDE_S) & (odds < UNLIKELY))
     drawn = np.random.default_rng(len(free)).permutation(free)[:BACKGROUND]
     chosen = np.sort(np.concatenate([np.flatnonzero(used), drawn]))
     return Judged(looks.of(chosen), event[chosen], np.array(numbered, bool))
+
+
+def nearest_s(times_s: Seconds, peaks_s: Seconds) -> Seconds:
+    """Return how far each time (n,) is from the peak (m,) that is nearest to it, in s; inf where there is no peak."""
+    # Not every time against every peak: a journal of months has so many that the table would take gigabytes.
+    ordered = np.concatenate([[-np.inf], np.sort(peaks_s), [np.inf]])
+    behind = np.searchsorted(ordered, times_s, side="right")
+    nearest: Seconds = np.minimum(times_s - ordered[behind - 1], ordered[behind] - times_s)
+    return nearest

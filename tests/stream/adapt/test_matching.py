@@ -1,5 +1,6 @@
 """Events are found in a recording whose clock differs, and in no other recording."""
 
+import tracemalloc
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -7,7 +8,7 @@ import numpy as np
 import pytest
 
 from models.training.looks import Looks
-from stream.adapt.matching import BACKGROUND, Matched, began_utc_s, matched
+from stream.adapt.matching import BACKGROUND, Matched, began_utc_s, matched, nearest_s
 from stream.errors import InputError
 from stream.review.verdicts import Judgement, Verdicts
 
@@ -24,11 +25,12 @@ def looks(times_s: np.ndarray[Any, np.dtype[np.float64]]) -> Looks:
     return Looks(nothing, nothing, np.zeros(len(both), np.int64), np.zeros(len(both)), both)
 
 
-def match(of: Looks, shift_s: float, verdicts: dict[int, bool], odds: float = -3.0) -> Matched:
-    """Match the events as the host's clock had them to looks by the recorder's."""
+def match(of: Looks, shift_s: float, verdicts: dict[int, bool], odds: float = -3.0, others: int = 0) -> Matched:
+    """Match the events as the host's clock had them to looks by the recorder's; `others` came in the night before."""
+    peaks_s = np.concatenate([PEAKS_S, -80_000 + np.arange(others)])
     events = [
         {"id": str(at), "utc": (BEGAN + timedelta(seconds=float(peak_s - shift_s))).isoformat()}
-        for at, peak_s in enumerate(PEAKS_S)
+        for at, peak_s in enumerate(peaks_s)
     ]
     said = Verdicts({str(at): {"ann": Judgement(true, "", single=True, drawn=False)} for at, true in verdicts.items()})
     span_s = (BEGAN.timestamp(), BEGAN.timestamp() + 1000)
@@ -56,6 +58,26 @@ def test_background_is_drawn_away_from_every_event_and_is_unlikely() -> None:
     assert found.judged.labels.tolist() == [float(event == 0) for event in found.judged.event]
     likely = match(looks(np.concatenate([PEAKS_S, ELSEWHERE_S])), 0.0, {0: True}, odds=0.1)
     assert (likely.judged.event == 0).all()
+
+
+@pytest.mark.parametrize("peaks", [0, 1, 50])
+def test_the_nearest_event_is_that_of_the_slow_way(peaks: int) -> None:
+    """On random times in no order, some of which are peaks themselves, and with fewer peaks than times."""
+    rng = np.random.default_rng(peaks)
+    peaks_s = rng.uniform(-100, 1100, peaks)
+    times_s = rng.permutation(np.concatenate([rng.uniform(0, 1000, 300), peaks_s]))
+    slow = [min((abs(time_s - peak_s) for peak_s in peaks_s), default=np.inf) for time_s in times_s]
+    assert nearest_s(times_s, peaks_s).tolist() == slow
+
+
+def test_a_long_journal_takes_no_memory_for_each_pair_of_look_and_event() -> None:
+    """8,000 looks beside 20,000 events took 2.5 GB, the most of them of other nights."""
+    tracemalloc.start()
+    match(looks(PEAKS_S.repeat(50)), 0.0, {0: True}, others=4000)
+    peak_bytes = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    # The events themselves are 3 MB; a table of all pairs took 260.
+    assert peak_bytes < 20e6
 
 
 def test_another_recording_is_refused() -> None:
