@@ -41,7 +41,8 @@ A network that is carried along sees what warms it up before that.
 class Binding:
     """One bed and one stream: what it takes to analyse it, and what `info` says of it.
 
-    `dead` says why channels, by index, hold no signal: throughout a file, or for the time being.
+    `dead` says why channels, by index, hold no signal: throughout a file, or for the time being. Without `asks_yasa`
+    stages are those of a second look at the past: YASA keeps one past of each bed, which is the live one's.
     """
 
     config: Config
@@ -49,6 +50,7 @@ class Binding:
     source: Source
     detectors: Detectors
     dead: Mapping[int, str] = field(default_factory=dict)
+    asks_yasa: bool = True
 
     @property
     def detector(self) -> Detector:
@@ -134,9 +136,6 @@ class Binding:
             contract=self.bed.merge.contract(manifest.sha256, manifest.threshold),
         )
 
-    def _sleep_alone(self) -> bool:
-        return is_sleep_alone(self.config, self.bed)
-
     def _known_unit(self) -> bool:
         return self.bed.acquire.unit != "any"
 
@@ -201,7 +200,7 @@ class Binding:
     @property
     def warm_up_s(self) -> float:
         """How much of a recording is conditioned again after a restart, so that what is made of it stands as before."""
-        return YASA_WARM_UP_S if self.detectors.yasa else WARM_UP_S
+        return YASA_WARM_UP_S if self.detectors.yasa and self.asks_yasa else WARM_UP_S
 
     @property
     def memory_s(self) -> float:
@@ -221,7 +220,7 @@ class Binding:
     def _stages_sleep(self) -> bool:
         """`auto` stages sleep where the model knows montage and rate; what is asked for by name always does."""
         sleep, montage = self.detectors.sleep, self.bed.condition.montage
-        if sleep is None or self.config.infer.sleep != "auto" or self._sleep_alone():
+        if sleep is None or self.config.infer.sleep != "auto" or is_sleep_alone(self.config, self.bed):
             return sleep is not None
         same_rate = sleep.manifest.rate_hz == self.detector.manifest.rate_hz
         return same_rate and montage_family(montage) in sleep.manifest.montages
@@ -229,7 +228,7 @@ class Binding:
     def _staging(self, timebase: Timebase, montage: Montage) -> Staging:
         if self._by_detector():
             return DetectorStaging(self.bed.id, timebase)
-        if self.detectors.yasa:
+        if self.detectors.yasa and self.asks_yasa:
             names = [name for group in montage.groups for name in group.derivations]
             return AskedStaging(self.bed.id, self.detectors.yasa, timebase, names)
         if self.detectors.sleep is None or not self._stages_sleep():

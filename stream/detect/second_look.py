@@ -112,7 +112,8 @@ class SecondLooks:
     """All of one recording, the oldest first; `clock` returns monotonic seconds."""
 
     def __init__(self, looked: Looked, clock: Callable[[], float] = time.monotonic) -> None:
-        self._looked = looked
+        # YASA would take what it is asked now for a recording that begins anew, and lose what it knows of the present.
+        self._looked = replace(looked, binding=replace(looked.binding, asks_yasa=False))
         self._clock = clock
         self._due_s = clock() + ASK_EVERY_S
         self._present: SecondLook | None = None

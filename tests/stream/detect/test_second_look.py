@@ -1,16 +1,20 @@
 """What was shed is looked at again: its events come late, each once, and the account is mended."""
 
+import copy
 import json
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from stream.detect import second_look
 from stream.detect.ladder import KEPT_S, STEPS, TOP
 from stream.logbook import samplelog
 from stream.schema.reports import DetectReport
+from stream.yasa.asking import YasaProcess
+from stream.yasa.epoch import AskedEpoch
 from tests.stream.bed_harness import BedHarness
-from tests.stream.patient import RATE_HZ
+from tests.stream.patient import RATE_HZ, patient_eeg, shipped_detectors
 
 LENGTH = 5120
 
@@ -77,3 +81,39 @@ def test_the_journal_is_asked_for_what_is_in_the_ring_alone(bedside: BedHarness)
     shed = [piece for piece in bedside.journal.passed_over("bed-1", 1) if piece.fate == "shed"]
     assert bedside.journal.passed_over("bed-1", 1, shed[-1].end - 1)[0] == shed[-1]
     assert shed[-1] not in bedside.journal.passed_over("bed-1", 1, shed[-1].end)
+
+
+class NotingYasa(YasaProcess):
+    """Notes which epochs are asked, and knows no answer."""
+
+    def __init__(self) -> None:
+        super().__init__(waits=False)
+        self.asked: list[tuple[int, bool]] = []
+
+    def ask(self, epoch: AskedEpoch) -> None:
+        """Note where it ends, and whether all that came before is to be forgotten."""
+        self.asked.append((epoch.end, epoch.fresh))
+
+
+def test_yasa_keeps_the_live_past_of_a_bed(bedside: BedHarness) -> None:
+    """It keeps one past of each bed: asked for old epochs, it would take the bed for one that begins anew."""
+    detectors, yasa = copy.copy(shipped_detectors()), NotingYasa()
+    detectors.sleep, detectors.yasa = None, yasa
+    bedside.detectors = detectors
+    bedside.kill_detector()
+    eeg = np.tile(patient_eeg()[0], (1, 6))
+    bedside.feed(round(35 * RATE_HZ), eeg)
+    bedside.work()
+    bedside.step = STEPS[TOP]
+    bedside.feed(round(40 * RATE_HZ), eeg)
+    bedside.work()
+    bedside.report()
+    assert "shed" in {fate for _, _, fate, _ in bedside.coverage()}
+    bedside.step = STEPS[0]
+    while bedside.bed.look_again():
+        pass
+    assert "shed" not in {fate for _, _, fate, _ in bedside.coverage()}
+    bedside.feed(round(45 * RATE_HZ), eeg)
+    bedside.work()
+    # Epochs of 30 s at 128 Hz; of those that end at 60 and 90 s more than a third was shed.
+    assert yasa.asked == [(3840, True), (15360, False)]
