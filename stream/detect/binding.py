@@ -126,7 +126,7 @@ class Binding:
             channels=[self.source.labels[channel] for channel in montage.channels],
             groups={group.name: list(group.derivations) for group in montage.groups},
             left_out=dict(montage.left_out),
-            threshold=self._rules().threshold,
+            threshold=self.rules.threshold,
             rate_hz=self.source.rate_hz,
             model_rate_hz=manifest.rate_hz,
             window_s=manifest.window_samples / manifest.rate_hz,
@@ -139,7 +139,9 @@ class Binding:
     def _known_unit(self) -> bool:
         return self.bed.acquire.unit != "any"
 
-    def _rules(self) -> EventRules:
+    @property
+    def rules(self) -> EventRules:
+        """When what the network sees becomes an event."""
         verifier = self.detector.verifier
         return EventRules(
             self.bed.merge.called_from(self.detector.manifest.threshold),
@@ -185,7 +187,7 @@ class Binding:
             self.bed.id,
             montage.groups,
             timebase,
-            self._rules(),
+            self.rules,
             window_samples=self.detector.manifest.window_samples,
             # An amplitude in no known unit must not be read as microvolts.
             flags=() if self._known_unit() else ("unit_unknown",),

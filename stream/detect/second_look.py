@@ -24,11 +24,6 @@ from stream.records import Coverage, Hop
 ASK_EVERY_S: Final = 5.0
 """How often the journal is asked for shed samples, while nothing else is due."""
 READ_S: Final = 0.5
-WARM_UP_S: Final = 90.0
-"""Before the first sample that was shed, so that filters and sleep stand as they stood."""
-
-SAME_S: Final = 0.3
-"""Peaks that are closer are of one discharge, as for `models.detection.events`."""
 RECENT: Final = 1000
 """Events: more than were found since the oldest sample in the ring."""
 
@@ -64,7 +59,9 @@ class SecondLook:
         self.found: list[Outgoing] = []
         self._looked = looked
         self._analysis = Analysis(pipeline, looked.binding.detector.infer, memory_s=looked.memory_s)
-        self._position = min(piece.first, max(looked.reader.tail, piece.first - round(WARM_UP_S * rate_hz)))
+        # So that filters and sleep stand as they stood.
+        warmed_from = piece.first - round(looked.binding.warm_up_s * rate_hz)
+        self._position = min(piece.first, max(looked.reader.tail, warmed_from))
         # A discharge at the very end is settled by windows that end up to their length behind it.
         self._end = pieces[-1].end + round(manifest.window_samples / manifest.rate_hz * rate_hz)
 
@@ -150,7 +147,8 @@ class SecondLooks:
         bed, ordinal = self._looked.bed, self._looked.ordinal
         # Windows behind the stretch saw its last discharges as well; events reported then are not reported again.
         known_s = [event["lsl_time_s"] for event in gate.use(lambda journal: journal.newest(bed, "ied", RECENT))]
-        found = [one for one in look.found if all(abs(one.payload["lsl_time_s"] - at_s) >= SAME_S for at_s in known_s)]
+        apart_s = _least_apart_s(self._looked.binding)
+        found = [one for one in look.found if all(abs(one.payload["lsl_time_s"] - at_s) >= apart_s for at_s in known_s)]
         fates = [(piece, look.fates(piece)) for piece in look.pieces]
         gate.use(lambda journal: journal.amend(bed, ordinal, fates, found))
         count((one for _, parts in fates for one in parts), found)
@@ -165,7 +163,7 @@ class SecondLooks:
             return None  # its alarm says so
         self._tried &= {piece.first for piece in pieces}
         shed = [piece for piece in pieces if piece.fate == "shed" and piece.first not in self._tried]
-        near = round(WARM_UP_S * self._looked.reader.source.rate_hz)
+        near = round(self._looked.binding.warm_up_s * self._looked.reader.source.rate_hz)
         together: list[Coverage] = []
         for piece in shed:
             # A host that sheds does so every few seconds: one warm-up serves all of it.
@@ -175,3 +173,10 @@ class SecondLooks:
         # Once only: what the ring had forgotten, or what raised, is the same the next time.
         self._tried.update(piece.first for piece in together)
         return SecondLook(self._looked, together, clusters) if together else None
+
+
+def _least_apart_s(binding: Binding) -> float:
+    """Return how far apart the peaks of two events are at the least; what is nearer is of one discharge."""
+    rate_hz = binding.detector.manifest.rate_hz
+    # Events are formed in whole samples. Half of one less, as a peak's time is rounded.
+    return (round(binding.rules.refractory_s * rate_hz) - 0.5) / rate_hz

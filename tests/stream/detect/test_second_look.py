@@ -2,14 +2,18 @@
 
 import copy
 import json
+from datetime import UTC, datetime
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
 import pytest
+from structlog.testing import capture_logs
 
-from stream.detect import second_look
+from stream.detect import binding, second_look
 from stream.detect.ladder import KEPT_S, STEPS, TOP
 from stream.logbook import samplelog
+from stream.logbook.journal import Outgoing
 from stream.schema.reports import DetectReport
 from stream.yasa.asking import YasaProcess
 from stream.yasa.epoch import AskedEpoch
@@ -81,6 +85,55 @@ def test_the_journal_is_asked_for_what_is_in_the_ring_alone(bedside: BedHarness)
     shed = [piece for piece in bedside.journal.passed_over("bed-1", 1) if piece.fate == "shed"]
     assert bedside.journal.passed_over("bed-1", 1, shed[-1].end - 1)[0] == shed[-1]
     assert shed[-1] not in bedside.journal.passed_over("bed-1", 1, shed[-1].end)
+
+
+def shed_and_look_again(bedside: BedHarness, length: int = LENGTH) -> None:
+    """Feed a host that keeps up with the newest seconds alone, and then has time."""
+    bedside.step = STEPS[TOP]
+    bedside.feed(length)
+    bedside.work()
+    bedside.report()
+    bedside.step = STEPS[0]
+    while bedside.bed.look_again():
+        pass
+
+
+@pytest.mark.parametrize(("apart", "found"), [(37, False), (38, True)])
+def test_an_event_beside_a_known_one_is_found_where_it_would_have_been_found_live(
+    bedside: BedHarness, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, apart: int, found: bool
+) -> None:
+    """Live, two events are 38 samples at 128 Hz apart at the least; nearer ones are one discharge seen twice."""
+    (tmp_path / "before").mkdir()
+    monkeypatch.setattr(samplelog, "SHARED_MEMORY", tmp_path / "before")
+    before = BedHarness(tmp_path / "before")
+    shed_and_look_again(before)
+    first = min(before.journal.newest("bed-1", "ied", 99), key=lambda event: event["sample"])
+    # Both count their LSL time from their own beginning.
+    lsl_s = first["lsl_time_s"] - before.epoch_s + bedside.epoch_s - apart / 128
+    known = {"lsl_time_s": lsl_s, "sample": -1}
+    bedside.journal.post("bed-1", [Outgoing("known", "ied", "ied", known, retain=False, utc=datetime.now(UTC))])
+    shed_and_look_again(bedside)
+    assert (first["sample"] in peaks(bedside)) is found
+
+
+def test_one_warm_up_serves_stretches_that_are_no_further_apart(
+    bedside: BedHarness, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is the warm-up of a recording that goes on after a restart, not one of its own."""
+    monkeypatch.setattr(binding, "WARM_UP_S", 2.0)
+    eeg = np.tile(patient_eeg()[0], (1, 2))
+    bedside.step = STEPS[TOP]
+    for _ in range(3):
+        bedside.feed(2500, eeg)
+        bedside.work()
+    bedside.report()
+    shed = [piece for piece in bedside.coverage() if piece[2] == "shed"]
+    assert len(shed) == 3
+    assert min(later[0] - earlier[1] for earlier, later in pairwise(shed)) > 2 * RATE_HZ
+    with capture_logs() as lines:
+        while bedside.bed.look_again():
+            pass
+    assert [line["stretches"] for line in lines if line["event"] == "looked again at what was shed"] == [1, 1, 1]
 
 
 class NotingYasa(YasaProcess):
