@@ -136,11 +136,16 @@ class SecondLooks:
             self._due_s = self._clock() + ASK_EVERY_S
             look = self._present = self._next(gate, clusters)
             return look is not None
-        look.turn()
-        if look.is_done:
-            self._present = None
+        if not look.is_done:
+            look.turn()
+            return True
+        try:
             self._journal(gate, look, count)
-            _log.info("looked again at what was shed", bed=self._looked.bed, stretches=len(look.pieces))
+        except RecordError:
+            # Its alarm says so. What was found waits with the look for the next turn: it is not looked for twice.
+            return False
+        self._present = None
+        _log.info("looked again at what was shed", bed=self._looked.bed, stretches=len(look.pieces))
         return True
 
     def _journal(self, gate: JournalGate, look: SecondLook, count: Count) -> None:

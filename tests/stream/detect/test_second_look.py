@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from structlog.testing import capture_logs
 
-from stream.detect import binding, second_look
+from stream.detect import binding, journal_gate, second_look
 from stream.detect.ladder import KEPT_S, STEPS, TOP
 from stream.logbook import samplelog
 from stream.logbook.journal import Outgoing
@@ -18,6 +18,7 @@ from stream.schema.reports import DetectReport
 from stream.yasa.asking import YasaProcess
 from stream.yasa.epoch import AskedEpoch
 from tests.stream.bed_harness import BedHarness
+from tests.stream.detect.test_failing_journal import read_only
 from tests.stream.patient import RATE_HZ, patient_eeg, shipped_detectors
 
 LENGTH = 5120
@@ -96,6 +97,32 @@ def shed_and_look_again(bedside: BedHarness, length: int = LENGTH) -> None:
     bedside.step = STEPS[0]
     while bedside.bed.look_again():
         pass
+
+
+@pytest.mark.fault
+def test_m10_what_a_second_look_found_waits_for_a_journal_that_fails(
+    bedside: BedHarness, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The samples stay shed meanwhile; with the journal back they are analysed, and each event counts once."""
+    monkeypatch.setattr(journal_gate, "AGAIN_S", 0.0)
+    bedside.step = STEPS[TOP]
+    bedside.feed(LENGTH)
+    bedside.work()
+    before = bedside.report()
+    bedside.step = STEPS[0]
+    assert bedside.bed.look_again()
+    with read_only(bedside):
+        while bedside.bed.look_again():
+            pass
+        assert not bedside.bed.look_again()
+    assert "shed" in {fate for _, _, fate, _ in bedside.coverage()}
+    assert len(peaks(bedside)) == before.detections.get("ied", 0)
+    while bedside.bed.look_again():
+        pass
+    assert {fate for _, _, fate, _ in bedside.coverage()} == {"analysed", "rejected"}
+    assert sum(bedside.report().second_look.values()) == before.samples["shed"]
+    assert len(peaks(bedside)) > 2
+    bedside.assert_accounted(LENGTH)
 
 
 @pytest.mark.parametrize(("apart", "found"), [(37, False), (38, True)])
