@@ -182,7 +182,7 @@ class Pipeline:
             sleep=told,
             stage=self._staging.stage,
             stage_confidence=self._staging.confidence,
-            detections=tuple(self._capped(self._clustered(one)) for one in found if one.decided > known),
+            detections=tuple(self._capped(self.clustered(one)) for one in found if one.decided > known),
             windows=windows,
             glimpse=self._merge.glimpse,
             withheld=tuple(self._alike(one) for one in self._merge.withheld if one.decided > known),
@@ -209,7 +209,8 @@ class Pipeline:
         self._passed_over = "" if shed else why
         return replace(self._outcome(shed, told), windows=Counter({"passed_over": len(hop.windows)}))
 
-    def _clustered(self, found: Detection) -> Detection:
+    def clustered(self, found: Detection) -> Detection:
+        """Have an event join its cluster, and name it."""
         if found.shape is None:
             return found
         number = self._merge.recurrence.push(found.shape, found.decided, found.probability, found.similar)

@@ -149,6 +149,12 @@ class Clusters:
         nearest = int(np.argmax(likeness)) if likeness else 0
         return nearest, likeness[nearest] if likeness else -math.inf
 
+    def copy(self) -> "Clusters":
+        """Return clusters that stand as these do and change alone; none of them counts as changed."""
+        made = Clusters()
+        made.restore(self.states())
+        return made
+
     def take_changed(self) -> dict[int, bytes]:
         """Return the states of the clusters that changed since the last call, by number."""
         changed = {number: self.clusters[number - 1].packed() for number in sorted(self._changed)}

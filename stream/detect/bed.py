@@ -4,6 +4,7 @@ import math
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from functools import partial
 
 import structlog
 
@@ -112,7 +113,8 @@ class BedDetector:
         recording = self._recording
         if recording is None or recording.unusable:
             return False
-        return recording.second_looks.turn(self._gate, recording.analysis.pipeline.clusters, self._stats.looked_again)
+        commit = partial(self._commits.amend, recording)
+        return recording.second_looks.turn(self._gate, recording.analysis.pipeline.clusters, commit)
 
     def fail(self, error: Exception) -> None:
         """Begin once more from the journal; soon after another failure, give the present recording up."""

@@ -8,6 +8,7 @@ from typing import Final
 from stream.detect.held import Held, PendingMessage
 from stream.detect.journal_gate import JournalGate
 from stream.detect.recording import Recording
+from stream.detect.second_look import SecondLook, times_of_events
 from stream.detect.stats import IntervalStats
 from stream.errors import RecordError
 
@@ -62,6 +63,26 @@ class Commits:
         held.clear()
         recording.committed = cursor
         self._due_s = committed_s + COVERAGE_EVERY_S
+        return True
+
+    def amend(self, recording: Recording, look: SecondLook) -> bool:
+        """Journal what a second look found, and the clusters that it joined; False if the journal fails."""
+        # Clusters are journalled as they stand: what is held counts in them, and would count twice after a kill.
+        if not self.commit(recording):
+            return False
+        clusters = recording.analysis.pipeline.clusters.copy()
+        try:
+            known_s = self._gate.use(lambda journal: times_of_events(journal, self._bed))
+            found, amended = look.messages(clusters, known_s), look.amended
+            states = self.held.clusters | clusters.take_changed()
+            self._gate.use(lambda journal: journal.amend(self._bed, recording.ordinal, amended, found, states))
+        except RecordError:
+            return False
+        # Only now, so that what the journal did not take is counted once, when it does.
+        recording.analysis.pipeline.clusters = clusters
+        recording.clusters |= states
+        self.held.clusters.clear()
+        self._stats.looked_again((one for _, fates in amended for one in fates), found)
         return True
 
     def _clock(self, entry: PendingMessage, committed_s: float) -> None:

@@ -4,7 +4,7 @@ Its events are journalled late, with the flag `late`; the account then says what
 """
 
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -17,9 +17,10 @@ from stream.detect.journal_gate import JournalGate
 from stream.detect.messages import HopMessages
 from stream.detect.stats import stage_latencies_s
 from stream.errors import RecordError
-from stream.logbook.journal import Outgoing
+from stream.logbook.journal import Journal, Outgoing
 from stream.logbook.samplelog import SampleLogReader
-from stream.records import Coverage, Hop
+from stream.pipeline import Outcome
+from stream.records import Coverage, Detection, Hop
 
 ASK_EVERY_S: Final = 5.0
 """How often the journal is asked for shed samples, while nothing else is due."""
@@ -27,10 +28,12 @@ READ_S: Final = 0.5
 RECENT: Final = 1000
 """Events: more than were found since the oldest sample in the ring."""
 
-Count = Callable[[Iterable[Coverage], Sequence[Outgoing]], None]
-"""Counts what became of samples, and the events found in them."""
-
 _log = structlog.get_logger()
+
+
+def times_of_events(journal: Journal, bed: str) -> list[float]:
+    """Return when the bed's newest events were, LSL seconds: what was found then is not told again."""
+    return [event["lsl_time_s"] for event in journal.newest(bed, "ied", RECENT)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,18 +48,32 @@ class Looked:
     memory_s: float
 
 
-class SecondLook:
-    """Stretches that were shed soon after each other, led through stages of their own."""
+@dataclass(frozen=True, slots=True)
+class Found:
+    """The events of one hop, and how long its stages took."""
 
-    def __init__(self, looked: Looked, pieces: Sequence[Coverage], clusters: Clusters) -> None:
+    outcome: Outcome
+    latency_ms: dict[str, float]
+
+
+class SecondLook:
+    """Stretches that were shed soon after each other, led through stages of their own.
+
+    `clusters` are those of the recording's events, and `known_s` when these were: what looks like them is likelier
+    here too. They stay as they are; what is found joins those that `messages` is given.
+    """
+
+    def __init__(
+        self, looked: Looked, pieces: Sequence[Coverage], clusters: Clusters, known_s: Sequence[float]
+    ) -> None:
         piece = pieces[0]
         manifest, rate_hz = looked.binding.detector.manifest, looked.reader.source.rate_hz
         pipeline = looked.binding.pipeline(piece.first)
-        # Its events are of the same recording: they join the clusters of the others.
-        pipeline.clusters = clusters
+        self._clusters, self._known_s, self._apart_s = clusters.copy(), known_s, _least_apart_s(looked.binding)
+        pipeline.clusters = self._clusters.copy()
         self.pieces = pieces
         self._coverage: list[Coverage] = []
-        self.found: list[Outgoing] = []
+        self._found: list[Found] = []
         self._looked = looked
         self._analysis = Analysis(pipeline, looked.binding.detector.infer, memory_s=looked.memory_s)
         # So that filters and sleep stand as they stood.
@@ -80,8 +97,24 @@ class SecondLook:
         for scored in turn:
             self._take(scored)
 
-    def fates(self, piece: Coverage) -> list[Coverage]:
-        """Return what became of a piece; what the ring had forgotten stays shed."""
+    def messages(self, clusters: Clusters, known_s: Sequence[float]) -> list[Outgoing]:
+        """Have what was found join clusters, but for what is known by now; return its messages, which name them."""
+        pipeline, made = self._analysis.pipeline, list[Outgoing]()
+        before, pipeline.clusters = pipeline.clusters, clusters
+        for found in self._found:
+            unknown = (one for one in found.outcome.detections if self._is_unknown(one, known_s))
+            news = tuple(pipeline.clustered(one) for one in unknown)
+            made += self._looked.messages.ieds(replace(found.outcome, detections=news), found.latency_ms)
+        # If the journal fails, more may have come by the time that it is back.
+        pipeline.clusters = before
+        return made
+
+    @property
+    def amended(self) -> list[tuple[Coverage, list[Coverage]]]:
+        """What became of each piece; what the ring had forgotten stays shed."""
+        return [(piece, self._fates(piece)) for piece in self.pieces]
+
+    def _fates(self, piece: Coverage) -> list[Coverage]:
         found = [
             replace(one, first=max(one.first, piece.first), end=min(one.end, piece.end))
             for one in self._coverage
@@ -91,18 +124,32 @@ class SecondLook:
         return found + ([replace(piece, first=reached)] if reached < piece.end else [])
 
     def _take(self, scored: Scored) -> None:
-        item = scored.due.item
-        outcome = self._analysis.pipeline.merge(item, scored.scores)
+        item, pipeline = scored.due.item, self._analysis.pipeline
+        outcome = pipeline.merge(item, scored.scores)
         self._coverage += outcome.coverage
-        within = tuple(found for found in outcome.detections if self._was_shed(found.sample))
-        if within and isinstance(item, Hop):
-            latency_ms = {
-                verb: 1e3 * seconds for verb, seconds in stage_latencies_s(scored, item, time.monotonic()).items()
-            }
-            self.found += self._looked.messages.ieds(replace(outcome, detections=within), latency_ms)
+        if not outcome.detections or not isinstance(item, Hop):
+            return
+        # Live events are seen again here. They stand in the clusters already, and must not count twice for others.
+        pipeline.clusters = self._clusters
+        news = [pipeline.clustered(one) for one in outcome.detections if self._is_unknown(one, self._known_s)]
+        pipeline.clusters = self._clusters.copy()
+        # Between the stretches, where hops were further apart live, what was not found stays so.
+        within = tuple(one for one in news if self._was_shed(one.sample))
+        if within:
+            latencies_s = stage_latencies_s(scored, item, time.monotonic())
+            latency_ms = {verb: 1e3 * seconds for verb, seconds in latencies_s.items()}
+            self._found.append(Found(replace(outcome, detections=within), latency_ms))
 
     def _was_shed(self, sample: int) -> bool:
         return any(piece.first <= sample < piece.end for piece in self.pieces)
+
+    def _is_unknown(self, found: Detection, known_s: Sequence[float]) -> bool:
+        # Windows behind a stretch saw its last discharges as well, and reported them then.
+        return all(abs(found.lsl_s - at_s) >= self._apart_s for at_s in known_s)
+
+
+Commit = Callable[[SecondLook], bool]
+"""Journals what a second look found; False if the journal fails."""
 
 
 class SecondLooks:
@@ -116,19 +163,19 @@ class SecondLooks:
         self._present: SecondLook | None = None
         self._tried: set[int] = set()
 
-    def turn(self, gate: JournalGate, clusters: Clusters, count: Count) -> bool:
-        """Work off one turn; True if there may be more at once. What is journalled is counted."""
+    def turn(self, gate: JournalGate, clusters: Clusters, commit: Commit) -> bool:
+        """Work off one turn; True if there may be more at once."""
         # A network's state belongs to the present: it cannot be run over the past as well.
         if self._looked.binding.detector.infer.carries:
             return False
         try:
-            return self._turn(gate, clusters, count)
+            return self._turn(gate, clusters, commit)
         except Exception as error:  # noqa: BLE001  (it costs this stretch, which stays shed, and nothing else)
             _log.error("a second look failed", bed=self._looked.bed, error=repr(error))
             self._present = None
             return False
 
-    def _turn(self, gate: JournalGate, clusters: Clusters, count: Count) -> bool:
+    def _turn(self, gate: JournalGate, clusters: Clusters, commit: Commit) -> bool:
         look = self._present
         if look is None:
             if self._clock() < self._due_s:
@@ -139,24 +186,12 @@ class SecondLooks:
         if not look.is_done:
             look.turn()
             return True
-        try:
-            self._journal(gate, look, count)
-        except RecordError:
-            # Its alarm says so. What was found waits with the look for the next turn: it is not looked for twice.
+        if not commit(look):
+            # The journal's alarm says so. What was found waits with the look for the next turn.
             return False
         self._present = None
         _log.info("looked again at what was shed", bed=self._looked.bed, stretches=len(look.pieces))
         return True
-
-    def _journal(self, gate: JournalGate, look: SecondLook, count: Count) -> None:
-        bed, ordinal = self._looked.bed, self._looked.ordinal
-        # Windows behind the stretch saw its last discharges as well; events reported then are not reported again.
-        known_s = [event["lsl_time_s"] for event in gate.use(lambda journal: journal.newest(bed, "ied", RECENT))]
-        apart_s = _least_apart_s(self._looked.binding)
-        found = [one for one in look.found if all(abs(one.payload["lsl_time_s"] - at_s) >= apart_s for at_s in known_s)]
-        fates = [(piece, look.fates(piece)) for piece in look.pieces]
-        gate.use(lambda journal: journal.amend(bed, ordinal, fates, found))
-        count((one for _, parts in fates for one in parts), found)
 
     def _next(self, gate: JournalGate, clusters: Clusters) -> SecondLook | None:
         try:
@@ -164,6 +199,7 @@ class SecondLooks:
             # more of them.
             tail = self._looked.reader.tail
             pieces = gate.use(lambda journal: journal.passed_over(self._looked.bed, self._looked.ordinal, tail))
+            known_s = gate.use(lambda journal: times_of_events(journal, self._looked.bed))
         except RecordError:
             return None  # its alarm says so
         self._tried &= {piece.first for piece in pieces}
@@ -177,7 +213,7 @@ class SecondLooks:
                 together.append(piece)
         # Once only: what the ring had forgotten, or what raised, is the same the next time.
         self._tried.update(piece.first for piece in together)
-        return SecondLook(self._looked, together, clusters) if together else None
+        return SecondLook(self._looked, together, clusters, known_s) if together else None
 
 
 def _least_apart_s(binding: Binding) -> float:

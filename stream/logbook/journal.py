@@ -14,6 +14,7 @@ from sqlite3 import Connection
 from typing import Final
 
 from stream.logbook.audit_chain import text_of
+from stream.logbook.cluster_states import forget_old_states, keep_states
 from stream.logbook.coverage import amend, follow
 from stream.logbook.journal_file import JournalDatabase, iso_utc
 from stream.logbook.journal_reader import CURSOR, LAST_SEQ, JournalReader, Kind, Payload, utc_now
@@ -23,8 +24,6 @@ from stream.logbook.timeline import Anchor, note
 from stream.logbook.withheld import Withheld, keep
 from stream.records import Coverage, Source
 
-KEPT_RECORDINGS: Final = 16
-"""Clusters of so many recordings of a bed are kept: a stream that begins anew again and again fills no disk."""
 _MOVE_CURSOR: Final = "INSERT INTO cursors VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET sample = excluded.sample"
 
 
@@ -86,8 +85,7 @@ class Journal(JournalReader):
                 "INSERT INTO recordings VALUES (?, ?, ?, ?, ?, ?, ?)",
                 (bed, ordinal, uid, json.dumps(asdict(source)), iso_utc(started_utc), first_lsl_s, first_utc_s),
             )
-            old = (bed, ordinal - KEPT_RECORDINGS)
-            database.execute("DELETE FROM clusters WHERE bed = ? AND recording <= ?", old)
+            forget_old_states(database, bed, ordinal)
             return ordinal
 
     def commit(
@@ -121,8 +119,7 @@ class Journal(JournalReader):
             if reached != cursor:
                 raise ValueError(f"coverage of {bed}/{recording} ends at {reached}, the cursor at {cursor}")
             database.execute(_MOVE_CURSOR, (bed, recording, cursor))
-            states = ((bed, recording, number, state) for number, state in (clusters or {}).items())
-            database.executemany("INSERT OR REPLACE INTO clusters VALUES (?, ?, ?, ?)", states)
+            keep_states(database, bed, recording, clusters or {})
             if anchor:
                 note(database, bed, recording, anchor)
             if withheld:
@@ -135,6 +132,7 @@ class Journal(JournalReader):
         recording: int,
         amended: Sequence[tuple[Coverage, Sequence[Coverage]]],
         messages: Sequence[Outgoing],
+        clusters: Mapping[int, bytes],
     ) -> list[int]:
         """Write what became of pieces of coverage that were looked at again, and what was found; as `commit` does.
 
@@ -146,6 +144,7 @@ class Journal(JournalReader):
         with self._file.transaction() as database:
             for piece, fates in amended:
                 amend(database, bed, recording, piece, fates)
+            keep_states(database, bed, recording, clusters)
             return self._append(database, bed, messages)
 
     def record_latency(self, ids: Sequence[str], journal_ms: float, total_ms: float) -> None:

@@ -35,6 +35,20 @@ def test_three_foci_are_three_clusters(seed: int) -> None:
     assert adjusted_rand(found, truth) >= 0.9
 
 
+def test_a_copy_stands_as_its_original_did_and_changes_alone() -> None:
+    """What joins the copy is told by the copy alone."""
+    clusters = Clusters()
+    for one in shapes([0, 1, 0]):
+        clusters.push(one, clear_at=7)
+    before = clusters.states()
+    copied = clusters.copy()
+    assert copied.states() == before
+    assert copied.take_changed() == {}
+    assert copied.push(shapes([1])[0]) == 2
+    assert clusters.states() == before
+    assert set(copied.take_changed()) == {2}
+
+
 def test_a_cluster_holds_mean_and_spread_of_its_events() -> None:
     """As computed from all of them at once."""
     seen, clusters = shapes([0] * 20), Clusters()

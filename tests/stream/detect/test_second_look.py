@@ -2,6 +2,7 @@
 
 import copy
 import json
+from collections import Counter
 from datetime import UTC, datetime
 from itertools import pairwise
 from pathlib import Path
@@ -10,6 +11,7 @@ import numpy as np
 import pytest
 from structlog.testing import capture_logs
 
+from models.detection.clusters import Cluster
 from stream.detect import binding, journal_gate, second_look
 from stream.detect.ladder import KEPT_S, STEPS, TOP
 from stream.logbook import samplelog
@@ -69,6 +71,45 @@ def test_i6_what_was_shed_is_found_when_there_is_time(
     assert peaks(fast)
 
 
+def counted(bedside: BedHarness) -> Counter[str]:
+    """Return how many events the journal's clusters have, as events name them."""
+    states = bedside.journal.clusters("bed-1", 1)
+    return Counter({f"1-{number}": Cluster.unpacked(state).count for number, state in states.items()})
+
+
+def named(bedside: BedHarness) -> Counter[str]:
+    """Return how many events in the journal name each cluster."""
+    return Counter(event["cluster"] for event in bedside.journal.newest("bed-1", "ied", 99))
+
+
+def test_every_event_counts_once_in_the_cluster_that_it_names(bedside: BedHarness) -> None:
+    """Those that a second look sees again between stretches are known; a kill right behind it changes nothing."""
+    eeg = np.tile(patient_eeg()[0], (1, 4))
+    bedside.step = STEPS[TOP]
+    for _ in range(5):
+        bedside.feed(2500, eeg)
+        bedside.work()
+        # A host that keeps up for a moment finds what is between the stretches live.
+        bedside.step = STEPS[0]
+        bedside.feed(800, eeg)
+        bedside.work()
+        bedside.step = STEPS[TOP]
+    bedside.report()
+    live = named(bedside)
+    assert counted(bedside) == live
+    assert live.total() > 2
+    bedside.step = STEPS[0]
+    while bedside.bed.look_again():
+        pass
+    assert named(bedside).total() > live.total() + 2
+    assert counted(bedside) == named(bedside)
+    bedside.kill_detector()
+    bedside.feed(1000, eeg)
+    bedside.work()
+    bedside.report()
+    assert counted(bedside) == named(bedside)
+
+
 def test_nothing_shed_is_nothing_to_look_at(bedside: BedHarness) -> None:
     """However often it is asked."""
     bedside.feed(LENGTH)
@@ -122,6 +163,7 @@ def test_m10_what_a_second_look_found_waits_for_a_journal_that_fails(
     assert {fate for _, _, fate, _ in bedside.coverage()} == {"analysed", "rejected"}
     assert sum(bedside.report().second_look.values()) == before.samples["shed"]
     assert len(peaks(bedside)) > 2
+    assert counted(bedside) == named(bedside)
     bedside.assert_accounted(LENGTH)
 
 
