@@ -1,6 +1,5 @@
 """One bed as the detector follows it: from recording to recording, every sample exactly once into the journal."""
 
-import math
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -10,6 +9,7 @@ import structlog
 
 from stream.analysis import Due, Scored
 from stream.config.keys import Bed, Config
+from stream.detect.attempts import PROVEN_S, Attempts
 from stream.detect.bed_alarms import BedAlarms
 from stream.detect.binding import Binding
 from stream.detect.commits import Commits
@@ -24,16 +24,8 @@ from stream.errors import RecordError
 from stream.infer import Infer
 from stream.logbook.samplelog import SampleLogReader, ring_path
 from stream.pipeline import Outcome
-from stream.printable import printable
 from stream.records import Gap
 from stream.schema.reports import Report
-
-RETRY_EVERY_S = 60.0
-"""A bed that fails is tried again, but not sooner than this after its failure before: what was no fault of the bed (no
-memory for a moment) is over then. What is fails again at the same sample at once, and each try conditions 90 s anew.
-"""
-LONGEST_REASON = 200
-"""Characters of an exception that go into alarm and log."""
 
 _log = structlog.get_logger()
 
@@ -42,34 +34,36 @@ class BedDetector:
     """Collects what is due of one bed, merges what was inferred, and commits.
 
     An exception that the bed's own samples or settings raise costs this bed and no other. The bed begins once more from
-    the journal, as a new process would; if that fails too, the rest of its recording is rejected and an alarm says why,
-    until its next recording begins. While the journal fails, the bed goes on, and what it found waits in memory.
+    the journal, as a new process would; if that fails too, what comes is rejected and an alarm says why, until the bed
+    is tried again. While the journal fails, the bed goes on, and what it found waits in memory.
     """
 
     def __init__(
-        self, config: Config, bed: Bed, detectors: Detectors, gate: JournalGate, send: Callable[[Report], None]
+        self,
+        config: Config,
+        bed: Bed,
+        detectors: Detectors,
+        gate: JournalGate,
+        send: Callable[[Report], None],
+        clock: Callable[[], float] = time.monotonic,
     ) -> None:
         detector = detectors.of(bed)
         self.id = bed.id
         self.infer: Infer = detector.infer
-        self._config = config
-        self._bed = bed
-        self._detectors = detectors
-        self._gate = gate
+        self._config, self._bed, self._detectors = config, bed, detectors
+        self._gate, self._send, self._path = gate, send, ring_path(config, bed.id)
         self._alarms = BedAlarms(gate, detectors.refused.get(bed.id, ""), detector.fleet, detectors.yasa)
-        self._send = send
-        self._path = ring_path(config, bed.id)
         self._markers = open_markers(config, bed, detector)
         self._stats = IntervalStats(bed.id, config.infer.budget_ms / 1e3, detector.hop_s, detector.fleet)
         self._recording: Recording | None = None
         self._commits = Commits(bed.id, gate, self._stats)
         self._held = self._commits.held
         self._suspect_until = 0
-        self._failed_s = -math.inf
+        self._attempts = Attempts(clock)
 
     @property
     def is_suspect(self) -> bool:
-        """True while the bed is inferred alone: a batch failed, and it has not come past that place yet."""
+        """True while the bed is inferred alone: it failed, and has not come far enough since."""
         return self._recording is not None and self._recording.committed < self._suspect_until
 
     @property
@@ -82,6 +76,8 @@ class BedDetector:
         with self._failing_alone():
             if self._recording is None or self._recording.exhausted:
                 self._next_recording()
+            elif "bed_failed" in self._recording.alarms and self._attempts.is_due:
+                self._try_again(self._recording)
             if self._recording is not None and not self._held.full:
                 if self._recording.is_to_be_bridged:
                     self._bridge(self._recording)
@@ -117,18 +113,16 @@ class BedDetector:
         return recording.second_looks.turn(self._gate, recording.analysis.pipeline.clusters, commit)
 
     def fail(self, error: Exception) -> None:
-        """Begin once more from the journal; soon after another failure, give the present recording up."""
+        """Begin once more from the journal; soon after another failure, give the bed up for some minutes."""
         recording = self._recording
         if recording is None:
             raise error  # No stream is bound, so it is not the bed's.
-        now_s = time.monotonic()
-        final, self._failed_s = now_s < self._failed_s + RETRY_EVERY_S, now_s
-        reason = printable(f"{type(error).__name__}: {error}".splitlines()[0])[:LONGEST_REASON]
-        _log.error("analysis failed", bed=self.id, reason=reason, given_up=final, exc_info=error)
+        final = self._attempts.note(error)
+        _log.error("analysis failed", bed=self.id, reason=self._attempts.reason, given_up=final, exc_info=error)
         if final:
             # What was settled before stays settled; the rest counts as rejected from there on.
             self._commits.commit(recording)
-            recording.give_up("bed_failed", f"{reason}; nothing is detected until the bed's stream begins anew")
+            recording.give_up("bed_failed", self._attempts.alarm)
             self.infer.forget(self.id)
         else:
             self.rewind()
@@ -148,15 +142,16 @@ class BedDetector:
     def report(self, level: int = 0) -> None:
         """Commit the coverage that waits, and report what happened since the last report, on a level of the ladder."""
         recording = self._recording
+        if not self.is_suspect:
+            self._alarms.failed = ""
         if recording is None:
             self._send(self._stats.report(0, self._alarms.of(None), level=level))
             return
         if recording.unusable:
-            self._held.cover(recording.remainder(self._held.reached(recording.committed)).coverage)
+            self._commits.cover_rest(recording)
         self._commits.commit(recording)
-        pending = recording.head - self._held.reached(recording.committed)
-        held, off = len(self._held.messages), recording.electrodes_off
-        alarms = self._alarms.of(recording)
+        pending, held = recording.head - self._held.reached(recording.committed), len(self._held.messages)
+        alarms, off = self._alarms.of(recording), recording.electrodes_off
         self._send(self._stats.report(pending, alarms, unjournalled=held, level=level, off=off))
 
     def note_engine(self, reason: str) -> None:
@@ -181,9 +176,7 @@ class BedDetector:
     def _next_recording(self) -> None:
         """Close the account of the old recording, and bind the one that has begun, if any has."""
         if self._recording is not None:
-            reached = self._held.reached(self._recording.committed)
-            last = self._recording.remainder(reached)
-            self._held.cover(last.coverage)
+            last = self._commits.cover_rest(self._recording)
             if not self._commits.commit(self._recording, self._sleep(self._recording, last, time.monotonic())):
                 return  # the new stream waits in its ring until the account of the old one is closed
             self._recording = None
@@ -213,6 +206,15 @@ class BedDetector:
         else:
             self._send(recording.ready())
             _log.info("analysing", bed=self.id, recording=recording.ordinal, from_sample=recording.committed)
+
+    def _try_again(self, recording: Recording) -> None:
+        """Take up a recording that was given up, with what comes from here on; all that came before is rejected."""
+        self._commits.cover_rest(recording)
+        if self._commits.commit(recording):
+            self._suspect_until = recording.head + round(PROVEN_S * recording.rate_hz)
+            # An alarm that ended now would come back at once if the fault does.
+            self._alarms.failed = recording.alarms.pop("bed_failed")
+            self._begin(recording)
 
     def _bridge(self, recording: Recording) -> None:
         recording.bridge(self._held.reached(recording.committed))
@@ -244,5 +246,5 @@ class BedDetector:
         return [PendingMessage(message, item.arrival_s, merged_s) for message in messages]
 
     def _sleep(self, recording: Recording, outcome: Outcome, arrival_s: float) -> list[PendingMessage]:
-        merged_s = time.monotonic()
-        return [PendingMessage(message, arrival_s, merged_s) for message in recording.messages.sleep(outcome)]
+        made = recording.messages.sleep(outcome)
+        return [PendingMessage(message, arrival_s, time.monotonic()) for message in made]

@@ -12,13 +12,13 @@ class BedAlarms:
     """One bed's alarms.
 
     `refusal` is why its settings fit no network, `engine` why its engine was replaced, `fleet` the one that it asks,
-    `yasa` what stages its sleep.
+    `yasa` what stages its sleep. `failed` is why a bed had been given up that is tried again.
     """
 
     def __init__(
         self, gate: JournalGate, refusal: str, fleet: FleetEngine | None = None, yasa: YasaProcess | None = None
     ) -> None:
-        self.engine = ""
+        self.engine = self.failed = ""
         self._fleet = fleet
         self._yasa = yasa
         self._gate = gate
@@ -26,21 +26,12 @@ class BedAlarms:
 
     def of(self, recording: Recording | None) -> dict[str, str]:
         """Return the alarms that hold, with the reason of each; before a stream comes there is no recording."""
-        alarms = dict(recording.alarms) if recording else {}
+        alarms = _of_recording(recording) if recording else {}
+        if self.failed:
+            alarms["bed_failed"] = self.failed
         if self._refusal:
             # Reported before a stream comes, because the configuration does not fit.
             alarms["bed_refused"] = self._refusal
-        if recording and recording.source_changed:
-            alarms["source_changed"] = (
-                "this bed's samples come from another sender than before, which was there at the same time; its events "
-                'carry the flag "source_changed" until Spikewatch is restarted, which accepts it'
-            )
-        if recording and (doubts := recording.electrode_doubts):
-            alarms["electrodes_doubtful"] = doubts
-        if recording and (off := recording.electrodes_off):
-            alarms["electrodes_lost"] = f"{', '.join(off)}: {LOST}; chains are bridged meanwhile"
-        if recording and recording.unit_wrong:
-            alarms["implausible_amplitude"] = IMPLAUSIBLE
         if self.engine:
             alarms["engine_replaced"] = self.engine
         if self._fleet and self._fleet.alarm:
@@ -51,3 +42,19 @@ class BedAlarms:
             # Without numbers: a text that changes with every report would be a new status with every one.
             alarms["journal_failed"] = f"{self._gate.reason}; what is found waits in memory"
         return alarms
+
+
+def _of_recording(recording: Recording) -> dict[str, str]:
+    alarms = dict(recording.alarms)
+    if recording.source_changed:
+        alarms["source_changed"] = (
+            "this bed's samples come from another sender than before, which was there at the same time; its events "
+            'carry the flag "source_changed" until Spikewatch is restarted, which accepts it'
+        )
+    if doubts := recording.electrode_doubts:
+        alarms["electrodes_doubtful"] = doubts
+    if off := recording.electrodes_off:
+        alarms["electrodes_lost"] = f"{', '.join(off)}: {LOST}; chains are bridged meanwhile"
+    if recording.unit_wrong:
+        alarms["implausible_amplitude"] = IMPLAUSIBLE
+    return alarms

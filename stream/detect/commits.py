@@ -11,6 +11,7 @@ from stream.detect.recording import Recording
 from stream.detect.second_look import SecondLook, times_of_events
 from stream.detect.stats import IntervalStats
 from stream.errors import RecordError
+from stream.pipeline import Outcome
 
 COVERAGE_EVERY_S: Final = 1.0
 """With no message, coverage is committed this often: analysing twice gives the same ids."""
@@ -64,6 +65,12 @@ class Commits:
         recording.committed = cursor
         self._due_s = committed_s + COVERAGE_EVERY_S
         return True
+
+    def cover_rest(self, recording: Recording) -> Outcome:
+        """Hold what becomes of all that is left of a recording that is over, or of which nothing is made."""
+        last = recording.remainder(self.held.reached(recording.committed))
+        self.held.cover(last.coverage)
+        return last
 
     def amend(self, recording: Recording, look: SecondLook) -> bool:
         """Journal what a second look found, and the clusters that it joined; False if the journal fails."""

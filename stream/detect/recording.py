@@ -153,6 +153,11 @@ class Recording:
         return self._analysis.pipeline.clusters.take_changed() if self._analysis else {}
 
     @property
+    def rate_hz(self) -> float:
+        """The stream's declared rate."""
+        return self._reader.source.rate_hz
+
+    @property
     def head(self) -> int:
         """Index just past the newest sample that came."""
         return self._reader.head

@@ -41,7 +41,7 @@ class Rounds:
     commit_fd
         an eventfd that is written to when messages were committed, so that they are published at once
     clock
-        monotonic seconds, for the overload ladder
+        monotonic seconds, for the overload ladder and for beds that failed
     """
 
     def __init__(
@@ -54,7 +54,7 @@ class Rounds:
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         gate = JournalGate(journal)
-        self._beds = [BedDetector(config, bed, detectors, gate, send) for bed in config.bed]
+        self._beds = [BedDetector(config, bed, detectors, gate, send, clock) for bed in config.bed]
         self._commit_fd = commit_fd
         self._ladder = Ladder(clock)
         self._canaries = Canaries(detectors.checked, time.monotonic)

@@ -27,7 +27,7 @@ _ACTIONS: Final[dict[Priority, dict[str, str]]] = {
         "stream_refused": "Name exactly one stream in [bed.acquire], and mend what the reason names.",
         "unusable_stream": "Give the stream labels that the montage knows, and a unit; restart Spikewatch to take it.",
         "bed_refused": "Mend the key that the reason names, and restart Spikewatch.",
-        "bed_failed": "Report the reason and the log to the makers of this software; what comes next is tried again.",
+        "bed_failed": "Report reason and log to the makers of this software; the bed is tried again every 5 min.",
         "implausible_amplitude": "Check the electrodes, and bed.acquire.unit against what the sender means.",
         "reference_lost": "Check the reference electrode, the ground and the head box: no electrode carries a signal.",
         "invalid_output": 'Restart Spikewatch; if the alarm comes back, use another model or infer.device = "cpu".',

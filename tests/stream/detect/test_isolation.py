@@ -10,6 +10,7 @@ import pytest
 from structlog.testing import capture_logs
 
 from stream.condition import Condition
+from stream.detect.attempts import AGAIN_S
 from stream.detect.binding import Binding
 from stream.detect.messages import HopMessages
 from stream.errors import RecordError
@@ -21,6 +22,7 @@ from stream.merge.ied import Merge as MergeStage
 from stream.pipeline import Pipeline
 from stream.records import Hop
 from tests.stream.detect.two_beds import BEDS, LENGTH, Host
+from tests.stream.hand_clock import HandClock
 from tests.stream.patient import patient_eeg, source_of
 from tests.stream.untrained_stream import save_untrained
 
@@ -83,7 +85,7 @@ def assert_only_the_bad_bed_failed(host: Host, expected: list[int]) -> None:
     assert host.report("good").alarms == {}
     assert host.report("good").samples.keys() == {"analysed", "rejected"}
     [reason] = host.report("bad").alarms.items()
-    assert reason == ("bed_failed", f"{FAULT}; nothing is detected until the bed's stream begins anew")
+    assert reason == ("bed_failed", f"{FAULT}; nothing is detected; the bed is tried again every 5 min")
     assert host.report("bad").pending == 0
     assert host.journal.cursor("bad", 1) == sum(host.journal.accounting("bad", 1).values()) == LENGTH
     assert host.journal.accounting("good", 1)["rejected"] < host.journal.accounting("bad", 1)["rejected"]
@@ -160,6 +162,37 @@ def test_a_failure_of_a_moment_costs_nothing(tmp_path: Path, monkeypatch: pytest
     assert host.report("bad").alarms == {}
     # The fault was raised: without it the comparison above would show nothing.
     assert next(times, None) is None
+
+
+@pytest.mark.parametrize("fault", FAULTS)
+def test_p10_a_bed_that_failed_is_tried_again_after_some_minutes(
+    fault: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """With what comes then; its alarm stays until that was analysed for a while, and every sample has one fate."""
+    clock = HandClock()
+    kind, name, is_bad = FAULTS[fault]
+    with monkeypatch.context() as patch:
+        patch.setattr(kind, name, failing(getattr(kind, name), is_bad))
+        host = Host(tmp_path, "sc-small", clock=clock)
+        host.play(*BEDS)
+        # What was raised is raised again: the alarm stands throughout, with the same text.
+        clock.now_s += AGAIN_S
+        host.play(*BEDS)
+        clock.now_s += AGAIN_S - 1
+        host.play(*BEDS)
+    failed = {report.alarms.get("bed_failed") for report in host.every_report("bad")}
+    assert failed == {f"{FAULT}; nothing is detected; the bed is tried again every 5 min"}
+    before = host.samples_of_events("bad")
+    clock.now_s += 1
+    host.play_piece(0, "bad")
+    host.rounds.report()
+    assert "bed_failed" in host.report("bad").alarms
+    host.play(*BEDS)
+    assert host.report("bad").alarms == {}
+    # The last play has the events of the first, and they are told.
+    found = [sample - 3 * LENGTH - 190 for sample in host.samples_of_events("bad") if sample not in before]
+    assert len(found) > 2
+    assert host.journal.accounting("bad", 1)["analysed"] > LENGTH / 2
 
 
 def test_the_next_recording_is_tried_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

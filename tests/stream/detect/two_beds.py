@@ -1,7 +1,8 @@
 """One detector with two beds, of which one is to fail."""
 
 import os
-from collections.abc import Mapping, Sequence
+import time
+from collections.abc import Callable, Mapping, Sequence
 from functools import cache
 from pathlib import Path
 
@@ -18,13 +19,20 @@ from tests.stream.untrained_stream import THRESHOLD
 
 BEDS = ("bad", "good")
 LENGTH = 5120
+PIECE = 190
+"""No multiple of a hop's 32: pieces and hops end at different samples."""
 
 
 class Host:
     """Two beds in one detector, both with the patient's recording."""
 
     def __init__(
-        self, folder: Path, model: str, beds: Sequence[str] = BEDS, montages: Mapping[str, dict[str, list[str]]] = {}
+        self,
+        folder: Path,
+        model: str,
+        beds: Sequence[str] = BEDS,
+        montages: Mapping[str, dict[str, list[str]]] = {},
+        clock: Callable[[], float] = time.monotonic,
     ) -> None:
         # The untrained network's bias is set for THRESHOLD; 0.3 finds events with whatever model is shipped.
         merge = Merge(threshold=THRESHOLD if model != "sc-small" else 0.3)
@@ -46,7 +54,7 @@ class Host:
         self.reports: list[Report] = []
         self.commit_fd = os.eventfd(0)
         detectors = Detectors(self.config) if montages else opened(model)
-        self.rounds = Rounds(self.config, detectors, self.journal, self.reports.append, self.commit_fd)
+        self.rounds = Rounds(self.config, detectors, self.journal, self.reports.append, self.commit_fd, clock)
         self.writers: dict[str, SampleLogWriter] = {}
         for name in beds:
             self.begin(name, source_of(patient_eeg()[1]))
@@ -60,16 +68,20 @@ class Host:
 
     def play(self, *names: str) -> None:
         """Play the whole recording to some beds, an uneven piece at a time, and work it off."""
-        # 190 is no multiple of a hop's 32: pieces and hops end at different samples.
-        for first in range(0, LENGTH, 190):
-            end = min(first + 190, LENGTH)
-            for name in names:
-                self.writers[name].append(patient_eeg()[0][:, first:end], end / RATE_HZ, end / RATE_HZ)
-            while self.rounds.round():
-                pass
+        for first in range(0, LENGTH, PIECE):
+            self.play_piece(first, *names)
         self.rounds.report()
         for name in names:
             self.assert_accounted(name)
+
+    def play_piece(self, first: int, *names: str) -> None:
+        """Play one piece of the recording to some beds, and work it off."""
+        samples = patient_eeg()[0][:, first : min(first + PIECE, LENGTH)]
+        for name in names:
+            end_s = (self.writers[name].head + samples.shape[1]) / RATE_HZ
+            self.writers[name].append(samples, end_s, end_s)
+        while self.rounds.round():
+            pass
 
     def assert_accounted(self, name: str) -> None:
         """Assert that each sample of a bed's newest recording has a fate or is still pending, and none has two."""
