@@ -47,7 +47,7 @@ def test_the_sums_are_those_of_the_rows(commits: list[list[tuple[int, str]]], da
             middle = data.draw(st.integers(piece.first, piece.end))
             fates = [(middle - piece.first, "analysed"), (piece.end - middle, "shed")]
             amended = laid(piece.first, [one for one in fates if one[0]])
-            journal.amend("b", ordinals[0], [(piece, amended)], [])
+            journal.amend("b", ordinals[0], [(piece, amended)], [], {})
         for ordinal in ordinals:
             sums = journal.accounting("b", ordinal)
             assert sums == added_up(journal, ordinal)
