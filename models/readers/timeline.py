@@ -13,10 +13,12 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from models.readers import lost_packets
+
 RATE_TOLERANCE: Final = 0.005
 """Crystals are a hundred times better: a rate that is off by more was declared wrongly, or samples are being lost."""
 JUMP_S: Final = 1.0
-"""Less than this, forwards or back, is jitter."""
+"""Less than this, forwards or back, is jitter, or packets that were lost."""
 LONGEST_PAUSE_S: Final = 3600.0
 """A step ahead of more than this is no pause but a clock that was set: a hole of days would fill the memory."""
 MOST_APART_S: Final = 1.0
@@ -61,17 +63,31 @@ def timeline(stamps_s: Stamps, declared_hz: float) -> Timeline:
     """
     rough_hz = _rough_rate_hz(stamps_s, declared_hz or average_hz(stamps_s))
     found = jumps(stamps_s, rough_hz)
-    edges = [0, *(jump.index for jump in found), len(stamps_s)]
+    whole = pairwise((0, *(jump.index for jump in found), len(stamps_s)))
+    lost = lost_packets.losses(stamps_s, list(whole), rough_hz)
+    joined = lost_packets.too_often(lost, len(stamps_s), rough_hz)
+    steps = found if joined else sorted((*found, *(Jump(*loss) for loss in lost)), key=lambda jump: jump.index)
+    edges = [0, *(step.index for step in steps), len(stamps_s)]
     rate_hz, remarks = _rate_hz(stamps_s, edges, declared_hz, rough_hz)
-    parts, at = [], 0
-    for (first, end), jump in zip(pairwise(edges), (Jump(0, 0.0), *found), strict=True):
+    parts = _parts(edges, steps, rate_hz)
+    began_s = {first: at / rate_hz for first, _, at in parts}
+    remarks += [_described(jump, began_s[jump.index]) for jump in found]
+    if joined:
+        remarks.append(f"{lost_packets.remark(lost)}: too often for gaps, so the samples are joined at {rate_hz:g} Hz")
+    elif lost:
+        first_s = began_s[lost[0][0]]
+        remarks.append(f"{lost_packets.remark(lost)}, the first before {first_s:.1f} s; these are gaps")
+    return Timeline(rate_hz, parts, tuple(remarks))
+
+
+def _parts(edges: Sequence[int], steps: Sequence[Jump], rate_hz: float) -> tuple[tuple[int, int, int], ...]:
+    parts, paused_s = [], 0.0
+    for (first, end), step in zip(pairwise(edges), (Jump(0, 0.0), *steps), strict=True):
         # From one part to the next and not from the first: a clock that was set must not move what comes after it.
-        at += round(jump.seconds * rate_hz) if jump.is_pause else 0
-        if jump.index:
-            remarks.append(_described(jump, at / rate_hz))
-        parts.append((first, end, at))
-        at += end - first
-    return Timeline(rate_hz, tuple(parts), tuple(remarks))
+        paused_s += step.seconds if step.is_pause else 0.0
+        # Rounded once: many losses would move what follows by half a sample each.
+        parts.append((first, end, first + round(paused_s * rate_hz)))
+    return tuple(parts)
 
 
 def average_hz(stamps_s: Stamps) -> float:
