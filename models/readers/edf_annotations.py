@@ -7,6 +7,7 @@ record first the record's own time. What cannot be noticed: a character exchange
 """
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
@@ -15,7 +16,8 @@ from typing import BinaryIO, Final
 from models.errors import DataError, RecordingError
 from models.readers.contract import Annotation
 from models.readers.edf_layout import Layout, read_layout
-from models.readers.edf_times import LATE_S, pace
+from models.readers.edf_times import DAY_S, LATE_S, pace, past_midnight, without_strays
+from models.readers.timeline import LONGEST_PAUSE_S
 
 # Onset with its sign, 0x15 and a duration if there is one, texts that each end with 0x14, and a zero. Control
 # characters but tab and newline may not stand in a text: a separator with one bit wrong would become part of it.
@@ -60,7 +62,7 @@ def readable(path: Path) -> Readable:
             times_s.append(_own_time_s(lists))
             found += [one for one in lists if one.text]
     first_s = next((time_s - layout.record_s * k for k, time_s in enumerate(times_s) if time_s is not None), 0.0)
-    moved = [Annotation(one.onset_s - first_s, one.duration_s, one.text) for one in found]
+    moved = _after(first_s, found, times_s)
     return Readable(tuple(sorted(moved, key=lambda one: one.onset_s)), tuple(times_s), layout)
 
 
@@ -120,18 +122,32 @@ def _annotations(file: BinaryIO, layout: Layout) -> tuple[Annotation, ...]:
     _check_times(times_s, layout.record_s)
     # The header counts the start in whole seconds; the fraction stands in the first record, and moves all times.
     first_s = times_s[0] if times_s else 0.0
-    return tuple(Annotation(one.onset_s - first_s, one.duration_s, one.text) for one in found if one.text)
+    return tuple(_after(first_s, [one for one in found if one.text], times_s))
+
+
+def _after(first_s: float, found: Sequence[Annotation], times_s: Sequence[float | None]) -> list[Annotation]:
+    """Return annotations by their seconds after the first sample; behind midnight, as the records' times are."""
+    begins_anew = bool(past_midnight(tuple(times_s))[1])
+    onsets_s = [one.onset_s - first_s for one in found]
+    # An hour before the first sample nobody remarks anything.
+    later_s = [DAY_S if begins_anew and onset_s < -LONGEST_PAUSE_S else 0.0 for onset_s in onsets_s]
+    moved_s = zip(onsets_s, later_s, found, strict=True)
+    return [Annotation(onset_s + day_s, one.duration_s, one.text) for onset_s, day_s, one in moved_s]
 
 
 def _check_times(times_s: list[float], record_s: float) -> None:
+    # What the reader of the samples mends is damage here, and marks near it may be, too.
+    mended_s, _ = without_strays(tuple(times_s))
+    for record, (stated_s, between_s) in enumerate(zip(times_s, mended_s, strict=True), 1):
+        if stated_s != between_s:
+            by_others = f"and by those around it should be at {between_s:g} s"
+            raise DataError(f"{_DAMAGED}: data record {record} is at {stated_s:g} s, {by_others}; export it again")
     try:
         found = pace(tuple(times_s), record_s, may_have_gaps=True)
     except RecordingError as problem:
         raise DataError(str(problem)) from None
     # Later is a gap, which the samples have as well. Earlier is no time that a record can have.
-    # One that the reader of the samples mends is damage here, and marks near it may be, too.
-    stated_s = found.times_s if None in found.times_s else times_s
-    for record, (before_s, time_s) in enumerate(pairwise(stated_s), 2):
+    for record, (before_s, time_s) in enumerate(pairwise(found.times_s), 2):
         if before_s is not None and time_s is not None and time_s < before_s + found.record_s - LATE_S:
             raise DataError(f"{_DAMAGED}: data record {record} is at {time_s:g} s; split the recording there")
 

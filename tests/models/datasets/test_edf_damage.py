@@ -15,7 +15,7 @@ from tests.models.datasets.one_file import MARKS, NOTES, STAGES, only, reason, r
     [
         (b"+2.5\x14", b"+2.5\x13", "annotations are damaged"),
         (b"spike T3\x14\x00", b"spike T3\x14 ", "annotations are damaged"),
-        (b"+7\x14\x14", b"+9\x14\x14", "data record 9 is at 8 s"),
+        (b"+7\x14\x14", b"+9\x14\x14", "data record 8 is at 9 s"),
         (b"+12\x14no", b"\x0012\x14no", "annotations are damaged"),
         (b"+7\x14\x14\x00", b"\x00\x00\x00\x00\x00", "data record 8 has no time of its own"),
         (

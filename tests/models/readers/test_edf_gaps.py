@@ -6,7 +6,7 @@ import edfio
 import numpy as np
 import pytest
 
-from models.errors import RecordingError
+from models.errors import DataError, RecordingError
 from models.readers import edf_annotations
 from models.readers.recording import open_recording, read
 from tests.models.datasets.edfplus import RATE_HZ, SECONDS, edf_plus
@@ -138,3 +138,25 @@ def test_records_of_one_time_follow_each_other(tmp_path: Path) -> None:
     np.testing.assert_array_equal(found.samples, written(tmp_path / "b.edf", edf_plus([])).samples)
     assert found.remarks == ("its data records all state the same time (0 s); they are taken one after the other",)
     assert [note.onset_s for note in edf_annotations.read(path)] == [5.0]
+
+
+def test_annotations_behind_midnight_are_at_their_place(tmp_path: Path) -> None:
+    """Records and remarks that state the time of the day begin anew at 0; for both readers."""
+    content = edf_plus([])
+    for record in range(SECONDS):
+        time_s = (86_390 + record) % 86_400
+        note = f"+{time_s}\x14spike\x14\x00".encode() if record in (5, 15) else b""
+        old, new = f"+{record}\x14\x14\x00".encode(), f"+{time_s}\x14\x14\x00".encode() + note
+        size = max(len(old), len(new))
+        content = content.replace(old.ljust(size, b"\0"), new.ljust(size, b"\0"), 1)
+    found = written(tmp_path / "a.edf", content)
+    assert ([note.onset_s for note in found.annotations], found.gaps) == ([5.0, 15.0], ())
+    assert edf_annotations.read(tmp_path / "a.edf") == found.annotations
+
+
+def test_of_marks_the_record_whose_time_cannot_be_is_named(tmp_path: Path) -> None:
+    """Not the one behind it, whose time is right."""
+    path, content = tmp_path / "a.edf", edf_plus([(5.0, 0, "spike")])
+    path.write_bytes(content.replace(b"+10\x14\x14\x00\x00", b"+999\x14\x14\x00", 1))
+    with pytest.raises(DataError, match="data record 11 is at 999 s, and by those around it should be at 10 s"):
+        edf_annotations.read(path)
