@@ -5,7 +5,6 @@ these. MNE-Python 1.13 reads the same folders with pymef, and joins the stretche
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 from pathlib import Path
@@ -14,22 +13,14 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from models.errors import AGAIN, RecordingError
+from models.errors import RecordingError
 from models.readers import eeg_rate
 from models.readers.contract import PIECE_BYTES, Annotation, Opened, Piece, Recording
+from models.readers.mef_times import Laid, Stretch, laid
 
 MISSING: Final = 'is read by pymef, which is not installed; pip install "spikewatch[mef]", or export it as EDF'
 ENCRYPTED: Final = "is encrypted, and no password is asked for here; export it without, or as EDF"
 EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
-
-
-@dataclass(frozen=True, slots=True)
-class Stretch:
-    """What was recorded without a break: its first sample in the recording and in the file, and how many follow."""
-
-    first: int
-    stored: int
-    count: int
 
 
 def open_file(path: Path, piece_bytes: int = PIECE_BYTES, montage: str = "") -> Opened:
@@ -50,10 +41,11 @@ def open_file(path: Path, piece_bytes: int = PIECE_BYTES, montage: str = "") -> 
     chosen = eeg_rate.choose(names, [""] * len(names), rates_hz, montage)
     kept = [names[at] for at in chosen.kept]
     factors = np.array([[float(about[at]["units_conversion_factor"])] for at in chosen.kept])
-    began_us, stretches = _same_stretches(session, kept, chosen.rate_hz)
+    times = _same_times(session, kept, chosen.rate_hz)
+    stretches, began_us = times.stretches, times.began_us
     head = Recording(
         samples=np.zeros((len(kept), 0), np.float32),
-        rate_hz=chosen.rate_hz,
+        rate_hz=times.rate_hz,
         labels=tuple(kept),
         units=tuple(about[at]["units_description"].decode("utf-8", "replace").strip(" \0") for at in chosen.kept),
         types=("",) * len(kept),
@@ -61,6 +53,7 @@ def open_file(path: Path, piece_bytes: int = PIECE_BYTES, montage: str = "") -> 
         # Times below zero were shifted to hide the date.
         start_utc=(EPOCH + timedelta(microseconds=began_us)).isoformat() if began_us > 0 else "",
         left_out=chosen.left_out,
+        remarks=times.remarks,
         gaps=tuple((one.first + one.count, after.first) for one, after in pairwise(stretches)),
     )
 
@@ -85,41 +78,15 @@ def _session(path: Path) -> Any:  # noqa: ANN401  (pymef has no types)
         raise
 
 
-def _same_stretches(session: Any, names: Sequence[str], rate_hz: float) -> tuple[int, list[Stretch]]:  # noqa: ANN401
-    """Return when the recording began (microseconds), and what was recorded of all channels alike."""
-    first, *others = (_stretches(session.get_channel_toc(name), rate_hz) for name in names)
+def _same_times(session: Any, names: Sequence[str], rate_hz: float) -> Laid:  # noqa: ANN401
+    """Return where the blocks of all channels alike stand."""
+    first, *others = (laid(session.get_channel_toc(name), rate_hz) for name in names)
     differing = [name for name, other in zip(names[1:], others, strict=True) if other != first]
     if differing:
         raise RecordingError(
             f"has not the same beginning, gaps and end in {names[0]} and {', '.join(differing)}; export it as EDF"
         )
     return first
-
-
-def _stretches(toc: NDArray[np.int64], rate_hz: float) -> tuple[int, list[Stretch]]:
-    """Return when a channel began (microseconds), and its stretches.
-
-    Parameters
-    ----------
-    toc
-        (4, blocks): whether a block is the first behind a break, its number of samples, its first one, and its time
-    """
-    if toc[2].tolist() != [0, *np.cumsum(toc[1])[:-1].tolist()]:
-        # Asked for such samples, pymef 1.4 ends the whole process.
-        raise RecordingError(f"has blocks whose samples are not numbered one behind the other; {AGAIN}")
-    # Times that were shifted to hide the date are negative, and count downwards.
-    times_us = np.abs(toc[3])
-    found: list[Stretch] = []
-    stored = 0
-    for is_break, count, at_us in zip(toc[0], toc[1], times_us, strict=True):
-        end = found[-1].first + found[-1].count if found else 0
-        due = round(float(at_us - times_us[0]) * 1e-6 * rate_hz)
-        if found and (not is_break or due <= end):
-            found[-1] = Stretch(found[-1].first, found[-1].stored, found[-1].count + int(count))
-        else:
-            found.append(Stretch(due, stored, int(count)))
-        stored += int(count)
-    return int(toc[3][0]), found
 
 
 def _annotations(session: Any, began_us: int) -> Iterator[Annotation]:  # noqa: ANN401
