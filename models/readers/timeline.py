@@ -61,7 +61,7 @@ def timeline(stamps_s: Stamps, declared_hz: float) -> Timeline:
     declared_hz
         the rate that the sender declares, 0 where it declares none: then the stamps say it
     """
-    rough_hz = _rough_rate_hz(stamps_s, declared_hz or average_hz(stamps_s))
+    rough_hz = rough_rate_hz(stamps_s, declared_hz or average_hz(stamps_s))
     found = jumps(stamps_s, rough_hz)
     whole = pairwise((0, *(jump.index for jump in found), len(stamps_s)))
     lost = lost_packets.losses(stamps_s, list(whole), rough_hz)
@@ -96,6 +96,16 @@ def average_hz(stamps_s: Stamps) -> float:
     return (len(stamps_s) - 1) / span_s if span_s > 0 else 0.0
 
 
+def rough_rate_hz(stamps_s: Stamps, declared_hz: float) -> float:
+    """Return the rate by the median of many baselines, which a few jumps do not move."""
+    if len(stamps_s) < 2:
+        return declared_hz
+    # Short enough that most of them lie between two jumps.
+    lag = max(1, min(len(stamps_s) // 16, round(_BASELINE_S * declared_hz)))
+    baseline_s = float(np.median(stamps_s[lag:] - stamps_s[:-lag]))
+    return lag / baseline_s if baseline_s > 0 else declared_hz
+
+
 def jumps(stamps_s: Stamps, rate_hz: float) -> list[Jump]:
     """Find where the stamps move by JUMP_S more or less than the samples do, and stay there."""
     # How far each stamp is from a clock that ticks with the samples.
@@ -116,7 +126,7 @@ def jumps(stamps_s: Stamps, rate_hz: float) -> list[Jump]:
 def strays(stamps_s: Stamps, declared_hz: float) -> NDArray[np.bool_]:
     """Return which stamps (n,) leave the others for less than `_LEVEL_S` and come back: one that is 0, or garbled."""
     out = np.zeros(len(stamps_s), np.bool_)
-    rate_hz = _rough_rate_hz(stamps_s, declared_hz or average_hz(stamps_s))
+    rate_hz = rough_rate_hz(stamps_s, declared_hz or average_hz(stamps_s))
     if rate_hz <= 0:
         return out
     lead_s = stamps_s - np.arange(len(stamps_s)) / rate_hz
@@ -128,16 +138,6 @@ def strays(stamps_s: Stamps, declared_hz: float) -> NDArray[np.bool_]:
         # A stretch between two strays is no stretch.
         edges = edges[2 if back else 1 :]
     return out
-
-
-def _rough_rate_hz(stamps_s: Stamps, declared_hz: float) -> float:
-    """Return the rate by the median of many baselines, which a few jumps do not move."""
-    if len(stamps_s) < 2:
-        return declared_hz
-    # Short enough that most of them lie between two jumps.
-    lag = max(1, min(len(stamps_s) // 16, round(_BASELINE_S * declared_hz)))
-    baseline_s = float(np.median(stamps_s[lag:] - stamps_s[:-lag]))
-    return lag / baseline_s if baseline_s > 0 else declared_hz
 
 
 def _rate_hz(stamps_s: Stamps, edges: Sequence[int], declared_hz: float, rough_hz: float) -> tuple[float, list[str]]:
@@ -159,7 +159,7 @@ def _rate_hz(stamps_s: Stamps, edges: Sequence[int], declared_hz: float, rough_h
         return declared_hz or rough_hz, [remark] if squares else []
     rate_hz = squares / products
     if not declared_hz:
-        return round(rate_hz, 3), [f"declares no rate, its time stamps show {rate_hz:.2f} Hz"]
+        return _rounded(rate_hz), [f"declares no rate, its time stamps show {rate_hz:.2f} Hz"]
     apart = abs(rate_hz / declared_hz - 1)
     # In a short recording jitter alone makes a slope: the clocks must come apart by more than the stamps scatter.
     apart_s = apart * edges[-1] / rate_hz
@@ -167,7 +167,12 @@ def _rate_hz(stamps_s: Stamps, edges: Sequence[int], declared_hz: float, rough_h
         return declared_hz, []
     digits = 2 if apart > RATE_TOLERANCE else 4
     remark = f"declares {declared_hz:g} Hz, its time stamps show {rate_hz:.{digits}f} Hz; the latter is used"
-    return round(rate_hz, 3), [remark]
+    return _rounded(rate_hz), [remark]
+
+
+def _rounded(rate_hz: float) -> float:
+    # Of stamps in a unit that nobody knows hardly anything is left; nothing at all could be divided by.
+    return round(rate_hz, 3) or rate_hz
 
 
 def _described(jump: Jump, at_s: float) -> str:

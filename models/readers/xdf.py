@@ -15,7 +15,7 @@ import pyxdf
 
 from models.errors import AGAIN, RecordingError
 from models.readers import xdf_chunks
-from models.readers.timeline import average_hz
+from models.readers.timeline import average_hz, rough_rate_hz
 from models.readers.xdf_channels import channels, odd_description
 from models.readers.xdf_times import Placed, place
 from models.signal.electrodes import may_be_eeg
@@ -194,7 +194,10 @@ def _rate_hz(stream: Stream) -> float:
     """Return the rate that a stream declares; where it declares none, the one that its samples have, or 0."""
     if _declared_hz(stream) > 0:
         return _declared_hz(stream)
-    shown_hz = average_hz(np.asarray(stream.get("time_stamps", ()), np.float64))
+    stamps_s = np.asarray(stream.get("time_stamps", ()), np.float64)
+    known_s = stamps_s[np.isfinite(stamps_s)]
+    # Not over all of them: a pause is part of no rate.
+    shown_hz = rough_rate_hz(known_s, average_hz(known_s))
     return shown_hz if shown_hz >= FEWEST_HZ else 0.0
 
 

@@ -9,10 +9,12 @@ from numpy.typing import NDArray
 
 from models.errors import RecordingError
 from models.readers.contract import MOST_BYTES, MOST_FILLED_S
-from models.readers.timeline import JUMP_S, RATE_TOLERANCE, Stamps, average_hz, strays, timeline
+from models.readers.timeline import JUMP_S, Stamps, average_hz, rough_rate_hz, strays, timeline
 
-UNITS: Final = {"milliseconds": 1e3, "microseconds": 1e6}
+UNITS: Final = {"milliseconds": 1e3, "microseconds": 1e6, "nanoseconds": 1e9}
 """What some senders stamp in, by how many make a second; others stamp with the sample's number."""
+NEAR: Final = 0.1
+"""So far the declared rate may be off where the unit is found by it: units are further apart than that."""
 COUNTED_S: Final = 1e-6
 MOST_UNSTAMPED_S: Final = 2.0
 """Recorders stamp the first sample of a chunk, so that hardly more lack a stamp."""
@@ -46,7 +48,8 @@ def place(series: NDArray[Any], stamps_s: Stamps, declared_hz: float) -> Placed:
     RecordingError
         if nearly all would be gaps
     """
-    stamps_s, odd = _in_seconds(*_whole(stamps_s, declared_hz), declared_hz)
+    in_a_second, unit = _unit(stamps_s, declared_hz)
+    stamps_s, odd = _whole(stamps_s, in_a_second, declared_hz)
     found = timeline(stamps_s, declared_hz)
     first, end, at = found.parts[-1]
     _refuse_huge(at + end - first, series.shape, found.rate_hz)
@@ -55,18 +58,19 @@ def place(series: NDArray[Any], stamps_s: Stamps, declared_hz: float) -> Placed:
         out[:, at : at + end - first] = series[first:end].T
     ends = [(at + end - first, after[2]) for (first, end, at), after in pairwise(found.parts)]
     gaps = tuple((end, begin) for end, begin in ends if begin > end)
-    return Placed(out, found.rate_hz, (*odd, *found.remarks), gaps)
+    return Placed(out, found.rate_hz, (*odd, *unit, *found.remarks), gaps)
 
 
-def _whole(stamps_s: Stamps, declared_hz: float) -> tuple[Stamps, tuple[str, ...]]:
-    """Return a stamp for every sample, and a remark on those that had none that can be believed."""
-    bad = ~np.isfinite(stamps_s)
+def _whole(stamps: Stamps, in_a_second: float, declared_hz: float) -> tuple[Stamps, tuple[str, ...]]:
+    """Return a stamp in seconds for every sample, and a remark on those that had none that can be believed."""
+    bad = ~np.isfinite(stamps)
     # A sender that does not know the time yet says 0.
-    if np.count_nonzero(stamps_s == 0) > 1:
-        bad |= stamps_s == 0
-    bad |= _unstamped(stamps_s, declared_hz)
+    if np.count_nonzero(stamps == 0) > 1:
+        bad |= stamps == 0
+    bad |= _unstamped(stamps, declared_hz)
     if bad.all():
-        return np.zeros(len(stamps_s)), (NO_STAMPS,)
+        return np.zeros(len(stamps)), (NO_STAMPS,)
+    stamps_s = stamps / in_a_second
     whole_s = _interpolated(stamps_s, ~bad, declared_hz)
     bad |= strays(whole_s, declared_hz)
     number = int(np.count_nonzero(bad))
@@ -97,13 +101,21 @@ def _interpolated(stamps_s: Stamps, good: NDArray[np.bool_], declared_hz: float)
     return whole_s
 
 
-def _in_seconds(stamps: Stamps, odd: tuple[str, ...], declared_hz: float) -> tuple[Stamps, tuple[str, ...]]:
-    """Return stamps in seconds, by the unit in which they show the declared rate, and the remarks with that one."""
-    shown_hz = average_hz(stamps)
-    for unit, in_a_second in {**UNITS, "samples": declared_hz}.items():
-        if abs(shown_hz * in_a_second / (declared_hz or np.inf) - 1) <= RATE_TOLERANCE and in_a_second > 1:
-            return stamps / in_a_second, (*odd, f"has time stamps that count {unit}")
-    return stamps, odd
+def _unit(stamps: Stamps, declared_hz: float) -> tuple[float, tuple[str, ...]]:
+    """Return how many of the stamps' units make a second: of which they show the declared rate; and a remark on it."""
+    told = stamps[np.isfinite(stamps) & (stamps != 0)]
+    shown_hz = rough_rate_hz(told, declared_hz or average_hz(told)) if len(told) else 0.0
+    if not declared_hz or shown_hz <= 0:
+        return 1.0, ()
+    # Not over all of them: a pause is part of no rate.
+    off = {
+        unit: abs(shown_hz * in_a_second / declared_hz - 1)
+        for unit, in_a_second in {"seconds": 1.0, **UNITS, "samples": declared_hz}.items()
+    }
+    unit = min(off, key=lambda unit: off[unit])
+    if unit == "seconds" or off[unit] > NEAR:
+        return 1.0, ()
+    return UNITS.get(unit, declared_hz), (f"has time stamps that count {unit}",)
 
 
 def _refuse_huge(length: int, shape: tuple[int, ...], rate_hz: float) -> None:

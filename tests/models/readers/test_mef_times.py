@@ -79,4 +79,5 @@ def test_times_that_were_shifted_to_hide_the_date_count_downwards() -> None:
     blocks = table(256.0, 250.0)
     blocks[3] *= -1
     found = laid(blocks, 250.0)
-    assert (found.rate_hz, found.began_us, len(found.stretches)) == (pytest.approx(256.0), -BEGAN_US, 1)
+    assert found.rate_hz == pytest.approx(256.0)
+    assert (found.began_us, len(found.stretches)) == (-BEGAN_US, 1)

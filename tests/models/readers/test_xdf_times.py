@@ -64,3 +64,33 @@ def test_without_any_stamp_the_declared_rate_is_believed(value: float) -> None:
     found = place(SERIES, np.full(LENGTH, value), RATE_HZ)
     assert found.rate_hz == RATE_HZ
     assert found.remarks[0] == "has no time stamps; the declared rate is believed"
+
+
+@pytest.mark.parametrize("in_a_second", [1e3, 1e6, 1e9, RATE_HZ], ids=["ms", "us", "ns", "samples"])
+@pytest.mark.parametrize("missing", [slice(1000, 1500), slice(1000, 1050)])
+def test_a_unit_is_found_beside_a_pause_or_a_loss(in_a_second: float, missing: slice) -> None:
+    """What was not recorded is part of no rate; the gap has its true length."""
+    stamps = np.delete(np.round(TAKEN_S * in_a_second), np.r_[missing])
+    found = place(np.delete(SERIES, np.r_[missing], axis=0), stamps, RATE_HZ)
+    assert (found.rate_hz, found.gaps) == (RATE_HZ, ((missing.start, missing.stop),))
+    assert np.isnan(found.samples[0, missing]).all()
+    np.testing.assert_array_equal(np.delete(found.samples[0], np.r_[missing]), np.delete(SERIES[:, 0], np.r_[missing]))
+
+
+def test_a_unit_is_found_beside_a_rate_that_is_off() -> None:
+    """The rate then gives way as that of stamps in seconds does."""
+    found = place(SERIES, TAKEN_S * 1e3, 256.0)
+    assert found.rate_hz == pytest.approx(RATE_HZ)
+    assert found.remarks[0] == "has time stamps that count milliseconds"
+
+
+def test_jitter_of_milliseconds_is_no_stray() -> None:
+    """A stamp that is 2 ms late is a time, in whatever unit."""
+    late_s = np.where(np.arange(LENGTH) % 50 == 0, 0.002, 0.0)
+    assert equal(place(SERIES, (TAKEN_S + late_s) * 1e3, RATE_HZ), whole("has time stamps that count milliseconds"))
+
+
+@pytest.mark.parametrize("slower", [1e4, 1e8])
+def test_stamps_in_a_unit_that_nobody_knows_divide_nothing_by_zero(slower: float) -> None:
+    """Their rate is one that is refused further on."""
+    assert 0 < place(SERIES, TAKEN_S * slower, RATE_HZ).rate_hz < 1
