@@ -63,6 +63,8 @@ _OTHER_WORDS: Final = (
 )
 OTHERS: Final = frozenset(_OTHER_WORDS.split())
 """Units of something else than a voltage, by their lower-case spelling."""
+NO_FACTOR: Final = frozenset(("", "-", "na", "n/a", "none"))
+"""What programs write where a channel has no factor."""
 _COUNTED: Final = re.compile(r"^(\d*\.?\d+(?:e[+-]?\d+)?)([^\d.].*)$")
 _AROUND: Final = re.compile(r"[\s\0_()\[\]]|\.$|(?<=micro|milli)-")
 
@@ -97,13 +99,17 @@ def other_quantities(units: Sequence[str]) -> dict[int, str]:
 def of_counts(unit: str, factor: str, sample_format: str) -> str:
     """Return the unit of one count, "0.1 microvolts": whole numbers are counts where a factor stands beside them.
 
-    Numbers of float32 are in the unit already, whatever factor they once had.
+    Numbers of float32 are in the unit already, whatever factor they once had. Beside a factor that nobody can read the
+    unit is "twice microvolts", which is no voltage: nobody knows what a count is then, and it is refused as that.
     """
-    try:
-        value = float(factor)
-    except ValueError:
+    if not unit or not sample_format.startswith("int") or factor.strip().casefold() in NO_FACTOR:
         return unit
-    return f"{value!r} {unit}" if unit and 0 < value < math.inf and sample_format.startswith("int") else unit
+    try:
+        # Where numbers are written with a decimal comma, programs write these so, too.
+        value = float(factor.replace(",", ".", 1))
+    except ValueError:
+        return f"{factor.strip()} {unit}"
+    return f"{value!r} {unit}" if 0 < value < math.inf else unit
 
 
 def undeclared(labels: Sequence[str], units: Sequence[str]) -> str:

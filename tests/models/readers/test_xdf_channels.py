@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from models.readers.xdf_channels import channels, odd_description
+from models.signal.units import microvolts
 
 
 def info(sample_format: str, **described: str) -> dict[str, Any]:
@@ -23,12 +24,25 @@ def info(sample_format: str, **described: str) -> dict[str, Any]:
         ("int16", "", "microvolts"),
         ("int16", "-1", "microvolts"),
         ("int16", "nan", "microvolts"),
+        ("int16", "n/a", "microvolts"),
+        ("int32", "0,1", "0.1 microvolts"),
+        ("int32", " 4,8E-2 ", "0.048 microvolts"),
     ],
 )
 def test_whole_numbers_are_counts_where_a_factor_stands(sample_format: str, factor: str, unit: str) -> None:
     """A factor that cannot be one does not count."""
     [found] = channels(info(sample_format, label="T3", unit="microvolts", scaling_factor=factor))
     assert found == {"label": "T3", "unit": unit, "type": ""}
+
+
+@pytest.mark.parametrize("factor", ["1.000,5", "one", "0.1 uV", "0x"])
+def test_a_factor_that_nobody_can_read_leaves_no_voltage(factor: str) -> None:
+    """A count is then of unknown size; those of float32 have theirs."""
+    [found] = channels(info("int16", label="T3", unit="microvolts", scaling_factor=factor))
+    assert microvolts(found["unit"]) is None
+    assert factor in found["unit"]
+    [found] = channels(info("float32", label="T3", unit="microvolts", scaling_factor=factor))
+    assert found["unit"] == "microvolts"
 
 
 def test_what_is_not_described_is_numbered() -> None:

@@ -25,11 +25,12 @@ def test_a_rate_that_no_eeg_has_takes_no_memory(rate_hz: float) -> None:
         LslInlet(pylsl.StreamInfo("stranger", "EEG", 19, rate_hz))
 
 
+@pytest.mark.parametrize("factor", ["0.0488", "0,0488"])
 @pytest.mark.parametrize(("sample_format", "unit"), [("int16", "0.0488 microvolts"), ("float32", "microvolts")])
-def test_a_factor_beside_a_channel_says_what_a_count_is(sample_format: str, unit: str) -> None:
+def test_a_factor_beside_a_channel_says_what_a_count_is(sample_format: str, unit: str, factor: str) -> None:
     """Of whole numbers; those of float32 are in the unit already. A channel without a factor keeps its unit."""
     info = pylsl.StreamInfo("BrainAmpSeries-1", "EEG", 2, 5000.0, sample_format, "amp")
     info.set_channel_labels(["Fp1", "F7"])
     info.set_channel_units("microvolts")
-    info.desc().child("channels").child("channel").append_child_value("scaling_factor", "0.0488")
+    info.desc().child("channels").child("channel").append_child_value("scaling_factor", factor)
     assert _with_channels(info, _listed(info)).units == (unit, "microvolts")
