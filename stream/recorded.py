@@ -20,7 +20,7 @@ from stream.records import Chunk, Gap, Source
 
 NOT_RECORDED: Final = "not_recorded"
 """Why samples of a file are missing: its own times say that nothing was recorded there."""
-BY_KEYS: Final = "name one by [bed.acquire] name, source_id"
+BY_KEYS: Final = "name one by [bed.acquire] {keys}"
 RESUME_S: Final = 600.0
 """So much before the place where a file is taken up again is conditioned once more: stages of sleep settle slowest."""
 Make = Callable[[Binding, int], Analysis]

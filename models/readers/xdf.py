@@ -6,7 +6,6 @@ The only code that knows pyxdf.
 import logging
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from itertools import pairwise
 from pathlib import Path
 from typing import Any, Final
 
@@ -17,17 +16,17 @@ from models.errors import AGAIN, RecordingError
 from models.readers import xdf_chunks
 from models.readers.timeline import average_hz, rough_rate_hz
 from models.readers.xdf_channels import channels, odd_description
+from models.readers.xdf_parts import KEYS, Stream, are_parts, differing, joined, text, without_copies
 from models.readers.xdf_times import Placed, place
 from models.signal.electrodes import may_be_eeg
 
-Stream = dict[str, Any]
 EEG: Final = "EEG"
-ARRAYS: Final = ("time_series", "time_stamps")
-IDENTITY: Final = ("name", "type", "source_id", "hostname", "channel_format", "nominal_srate")
+OWN_FILE: Final = "write the one that is meant to a file of its own, such as .npz"
 FEWEST_HZ: Final = 50.0
 """Fewer samples a second are no EEG, but impedances, band power or, where no rate is declared, events."""
 SHORTEST_S: Final = 3.0
 """A shorter stream beside a longer one is what a sender left behind that was started again."""
+NOT_APART: Final = f"no key tells them apart: {OWN_FILE}"
 UNCLOSED: Final = "was never closed: its last samples may be missing, and all that are there were read"
 
 
@@ -77,7 +76,7 @@ class Wanted:
 
     Keys name one of several streams, as [bed.acquire] does live: those that are "" match any stream. `montage`, "scalp"
     or "shaft", says which electrodes decide, where these have rates of their own. `remedy` is what to do where several
-    streams are left.
+    streams are left; "{keys}" in it stands for those that differ.
     """
 
     name: str = ""
@@ -85,7 +84,7 @@ class Wanted:
     source_id: str = ""
     hostname: str = ""
     montage: str = ""
-    remedy: str = "write the one that is meant to a file of its own, such as .npz"
+    remedy: str = OWN_FILE
 
 
 ANY_EEG: Final = Wanted()
@@ -100,38 +99,12 @@ def eeg_stream(streams: list[Stream], wanted: Wanted = ANY_EEG) -> tuple[Stream,
         if no stream or several are EEG
     """
     signals = [stream for stream in streams if _is_signal(stream)]
-    filled = [stream for stream in signals if len(stream["time_series"])]
+    filled, copies = without_copies([stream for stream in signals if len(stream["time_series"])])
     parts = _chosen(_lasting(_typed(filled, wanted)), wanted)
-    others = [other for other in signals if all(other is not part for part in parts)]
-    return _joined(parts), {f"stream {_text(other, 'name')}": _reason(other) for other in others}
-
-
-def _identity(stream: Stream) -> tuple[object, ...]:
-    return (*(_text(stream, key) for key in IDENTITY), channels(stream["info"]))
-
-
-def _are_parts(streams: list[Stream]) -> bool:
-    """Whether streams are one sender's, which was started again: of one id, and one behind the other."""
-    if not _text(streams[0], "source_id") or any(_identity(one) != _identity(streams[0]) for one in streams):
-        return False
-    spans = sorted((float(one["time_stamps"][0]), float(one["time_stamps"][-1])) for one in map(_moved, streams))
-    return all(before[1] < after[0] for before, after in pairwise(spans))
-
-
-def _moved(stream: Stream) -> Stream:
-    """Return a stream with its stamps on the recorder's clock, by the middle one of all comparisons."""
-    offsets_s = stream.get("clock_values") or [0.0]
-    return {**stream, "time_stamps": np.asarray(stream["time_stamps"]) + float(np.median(offsets_s))}
-
-
-def _joined(parts: list[Stream]) -> Stream:
-    """Return the parts of a recording as one stream."""
-    if len(parts) == 1:
-        return parts[0]
-    ordered = sorted(map(_moved, parts), key=lambda part: float(part["time_stamps"][0]))
-    arrays = {key: np.concatenate([np.asarray(part[key]) for part in ordered]) for key in ARRAYS}
-    # Its last part alone says whether the recorder closed the file.
-    return {**ordered[-1], **arrays, "remark": f"was started {len(parts)} times; its parts are one recording"}
+    known = [*parts, *(copy for _, copy in copies)]
+    others = [other for other in signals if all(other is not one for one in known)]
+    twice = any(kept is part for kept, _ in copies for part in parts)
+    return joined(parts, twice=twice), {f"stream {text(other, 'name')}": _reason(other) for other in others}
 
 
 def _lasting(streams: list[Stream]) -> list[Stream]:
@@ -144,14 +117,14 @@ def _lasting(streams: list[Stream]) -> list[Stream]:
 def _typed(filled: list[Stream], wanted: Wanted) -> list[Stream]:
     """Return the streams of the type that is wanted, or else of EEG; where some have electrodes, only those."""
     of_type = [
-        [stream for stream in filled if same_type(_text(stream, "type"), kind)] for kind in (wanted.type or EEG, EEG)
+        [stream for stream in filled if same_type(text(stream, "type"), kind)] for kind in (wanted.type or EEG, EEG)
     ]
     typed = of_type[0] or of_type[1] or ([] if wanted.type else filled)
     if not typed and not filled:
         raise RecordingError(f"holds no stream of numbers with samples in it; {AGAIN}")
     if not typed:
-        others = ", ".join(f'"{_text(other, "name")}" is of type "{_text(other, "type")}"' for other in filled)
-        remedy = f'set bed.acquire.type = "{_text(filled[0], "type")}" if that is the EEG'
+        others = ", ".join(f'"{text(other, "name")}" is of type "{text(other, "type")}"' for other in filled)
+        remedy = f'set bed.acquire.type = "{text(filled[0], "type")}" if that is the EEG'
         raise RecordingError(f'holds no stream of type "{wanted.type}": {others}; {remedy}')
     # Polygraphs send their ECG or EMG as a second stream of type "EEG", at a rate of its own.
     return [stream for stream in typed if _has_electrodes(stream)] or typed
@@ -159,16 +132,18 @@ def _typed(filled: list[Stream], wanted: Wanted) -> list[Stream]:
 
 def _chosen(typed: list[Stream], wanted: Wanted) -> list[Stream]:
     """Return the only stream, or of several the one that the keys name; of one that was started again every part."""
-    keys = {key: value for key in ("name", "source_id", "hostname") if (value := getattr(wanted, key))}
+    keys = {key: value for key in KEYS if (value := getattr(wanted, key))}
     # A single stream needs no name: whoever scores a file of another amplifier does not write a configuration for it.
-    named = [stream for stream in typed if all(_text(stream, key) == keys[key] for key in keys)]
+    named = [stream for stream in typed if all(text(stream, key) == keys[key] for key in keys)]
     found = typed if len(typed) == 1 else named
-    if len(found) == 1 or (found and _are_parts(found)):
+    if len(found) == 1 or (found and are_parts(found)):
         return found
     asked = ", ".join(f'{key} = "{value}"' for key, value in keys.items())
     which = f", {len(found) or 'none'} of them with {asked}" if keys else ""
     listed = ", ".join(map(_described, typed))
-    raise RecordingError(f"holds {len(typed)} EEG streams ({listed}){which}; {wanted.remedy}")
+    apart = differing(found or typed)
+    remedy = wanted.remedy.replace("{keys}", " or ".join(apart)) if apart else NOT_APART
+    raise RecordingError(f"holds {len(typed)} EEG streams ({listed}){which}; {remedy}")
 
 
 def same_type(one: str, other: str) -> bool:
@@ -177,17 +152,17 @@ def same_type(one: str, other: str) -> bool:
 
 
 def _described(stream: Stream) -> str:
-    about = f"{len(stream['time_series'])} samples, type {_text(stream, 'type')}"
-    return f'"{_text(stream, "name")}" with source_id "{_text(stream, "source_id")}" ({about})'
+    about = f"{len(stream['time_series'])} samples, type {text(stream, 'type')}"
+    return f'"{text(stream, "name")}" with source_id "{text(stream, "source_id")}" ({about})'
 
 
 def _is_signal(stream: Stream) -> bool:
     """Whether samples are numbers that come at a rate: markers come when something happens."""
-    return _text(stream, "channel_format") != "string" and _rate_hz(stream) > 0
+    return text(stream, "channel_format") != "string" and _rate_hz(stream) > 0
 
 
 def _declared_hz(stream: Stream) -> float:
-    return float(_text(stream, "nominal_srate") or 0)
+    return float(text(stream, "nominal_srate") or 0)
 
 
 def _rate_hz(stream: Stream) -> float:
@@ -201,17 +176,12 @@ def _rate_hz(stream: Stream) -> float:
     return shown_hz if shown_hz >= FEWEST_HZ else 0.0
 
 
-def _text(stream: Stream, key: str) -> str:
-    # Senders leave out what they do not know: a missing key is an empty one.
-    return str((stream["info"].get(key) or [""])[0] or "")
-
-
 def _has_electrodes(stream: Stream) -> bool:
     return any(may_be_eeg(channel["label"], channel["type"]) for channel in channels(stream["info"]))
 
 
 def _reason(stream: Stream) -> str:
-    kind = _text(stream, "type")
+    kind = text(stream, "type")
     if not len(stream["time_series"]):
         return "holds no samples"
     if len(stream["time_series"]) < SHORTEST_S * _rate_hz(stream):
@@ -227,16 +197,16 @@ def placed(stream: Stream) -> Placed:
     """Return a stream's samples where their time stamps put them."""
     series, stamps_s = np.asarray(stream["time_series"]), np.asarray(stream["time_stamps"], np.float64)
     found = place(series, stamps_s, _declared_hz(stream))
-    own = [stream["remark"]] if "remark" in stream else []
+    own = stream.get("own_remarks", [])
     # The recorder writes a stream's footer when it stops.
     unclosed = [] if stream.get("footer") else [UNCLOSED]
     remarks = (*own, *found.remarks, *unclosed)
-    return replace(found, remarks=tuple(f'stream "{_text(stream, "name")}" {remark}' for remark in remarks))
+    return replace(found, remarks=tuple(f'stream "{text(stream, "name")}" {remark}' for remark in remarks))
 
 
 def odd(stream: Stream) -> tuple[str, ...]:
     """Return what is odd about a stream's description of its channels."""
-    return tuple(f'stream "{_text(stream, "name")}" {remark}' for remark in odd_description(stream["info"]))
+    return tuple(f'stream "{text(stream, "name")}" {remark}' for remark in odd_description(stream["info"]))
 
 
 def start_utc(header: dict[str, Any]) -> str:
