@@ -13,13 +13,17 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from models.errors import RecordingError
+from models.errors import AGAIN, RecordingError
 from models.readers import eeg_rate
 from models.readers.contract import PIECE_BYTES, Annotation, Opened, Piece, Recording
 from models.readers.mef_times import Laid, Stretch, laid
 
 MISSING: Final = 'is read by pymef, which is not installed; pip install "spikewatch[mef]", or export it as EDF'
 ENCRYPTED: Final = "is encrypted, and no password is asked for here; export it without, or as EDF"
+NO_SCALE: Final = "its factor is 0 or no number, so that nobody knows what its numbers mean"
+NO_SEGMENT: Final = "has no segment that can be read"
+SEGMENT: Final = (".tmet", ".tidx", ".tdat")
+"""What each segment of a channel holds: what it says of itself, its blocks' places and times, and these."""
 EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -29,13 +33,18 @@ def open_file(path: Path, piece_bytes: int = PIECE_BYTES, montage: str = "") -> 
     Raises
     ------
     RecordingError
-        if pymef is not installed, the session is encrypted, or its channels do not have the same gaps
+        if pymef is not installed, the session is encrypted or lacks files, no channel of it has a scale, or its
+        channels do not have the same gaps
     """
+    _check_segments(path)
     session = _session(path)
     channels: Mapping[str, Any] = session.session_md.get("time_series_channels", {})
     if not channels:
         raise RecordingError("holds no channel of samples; name the folder of the whole session")
-    names = sorted(channels)
+    left_out = {name: reason for name in sorted(channels) if (reason := _unusable(channels[name]["section_2"][0]))}
+    names = sorted(channels.keys() - left_out.keys())
+    if not names:
+        raise RecordingError(f"holds no channel that can be used ({_listed(left_out)}); {AGAIN}")
     about = [channels[name]["section_2"][0] for name in names]
     rates_hz = [float(one["sampling_frequency"]) for one in about]
     chosen = eeg_rate.choose(names, [""] * len(names), rates_hz, montage)
@@ -52,7 +61,7 @@ def open_file(path: Path, piece_bytes: int = PIECE_BYTES, montage: str = "") -> 
         annotations=tuple(_annotations(session, began_us)),
         # Times below zero were shifted to hide the date.
         start_utc=(EPOCH + timedelta(microseconds=began_us)).isoformat() if began_us > 0 else "",
-        left_out=chosen.left_out,
+        left_out=left_out | chosen.left_out,
         remarks=times.remarks,
         gaps=tuple((one.first + one.count, after.first) for one, after in pairwise(stretches)),
     )
@@ -63,6 +72,19 @@ def open_file(path: Path, piece_bytes: int = PIECE_BYTES, montage: str = "") -> 
 
     last = stretches[-1]
     return Opened(head, last.first + last.count, _pieces(samples, stretches, max(1, piece_bytes // (8 * len(kept)))))
+
+
+def _unusable(about: Mapping[str, Any]) -> str:
+    """Return why nothing can be made of a channel, "" where something can."""
+    factor = float(about["units_conversion_factor"])
+    if float(about["sampling_frequency"]) <= 0:
+        return NO_SEGMENT
+    return "" if factor and np.isfinite(factor) else NO_SCALE
+
+
+def _listed(left_out: Mapping[str, str]) -> str:
+    reasons = dict.fromkeys(left_out.values())
+    return "; ".join(f"{', '.join(name for name in left_out if left_out[name] == why)}: {why}" for why in reasons)
 
 
 def _session(path: Path) -> Any:  # noqa: ANN401  (pymef has no types)
@@ -76,6 +98,16 @@ def _session(path: Path) -> Any:  # noqa: ANN401  (pymef has no types)
         if "password" in str(problem).lower():
             raise RecordingError(ENCRYPTED) from None
         raise
+
+
+def _check_segments(path: Path) -> None:
+    """Refuse a session that lacks files of a segment: pymef 1.4 ends the whole process."""
+    for segment in sorted(path.glob("*.timd/*.segd")):
+        lacking = [
+            f"{segment.stem}{ending}" for ending in SEGMENT if not (segment / f"{segment.stem}{ending}").is_file()
+        ]
+        if lacking:
+            raise RecordingError(f"lacks {', '.join(lacking)} in {segment.parent.name}/{segment.name}; {AGAIN}")
 
 
 def _same_times(session: Any, names: Sequence[str], rate_hz: float) -> Laid:  # noqa: ANN401

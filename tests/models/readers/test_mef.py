@@ -25,8 +25,17 @@ REMARKS = [
 ]
 
 
-def written(path: Path, password: str | None = None, first: int = 0, late_us: Mapping[str, int] | None = None) -> Path:
-    """Write 4 s, a gap of 2 s and 4 s more; `late_us` are channels whose second part comes later."""
+def written(
+    path: Path,
+    password: str | None = None,
+    first: int = 0,
+    late_us: Mapping[str, int] | None = None,
+    steps_uv: Mapping[str, float] | None = None,
+) -> Path:
+    """Write 4 s, a gap of 2 s and 4 s more; `late_us` are channels whose second part comes later.
+
+    `steps_uv` are channels that state another factor than STEP_UV.
+    """
     session_type = pytest.importorskip("pymef.mef_session", reason="pymef is not installed (extra `mef`)").MefSession
     session = session_type(str(path), password, False, True)
     about: dict[str, Any] = {"sampling_frequency": RATE_HZ, "units_conversion_factor": STEP_UV, "start_sample": first}
@@ -35,7 +44,8 @@ def written(path: Path, password: str | None = None, first: int = 0, late_us: Ma
     for name, row in zip(LABELS, COUNTS, strict=True):
         again_us = BEGAN_US + 6_000_000 + (late_us or {}).get(name, 0)
         key = (name, 0, password, password)
-        session.write_mef_ts_segment_metadata(*key, BEGAN_US, BEGAN_US + 4_000_000, about, offset)
+        own = about | {"units_conversion_factor": (steps_uv or {}).get(name, STEP_UV)}
+        session.write_mef_ts_segment_metadata(*key, BEGAN_US, BEGAN_US + 4_000_000, own, offset)
         session.write_mef_ts_segment_data(*key, 100, row[:800])
         session.append_mef_ts_segment_data(*key, again_us, again_us + 4_000_000, 100, row[800:], True)
     session.write_mef_records(password, password, BEGAN_US, BEGAN_US + 10_000_000, 0, REMARKS)
@@ -109,3 +119,30 @@ def test_what_cannot_be_read_is_refused_with_a_remedy(tmp_path: Path) -> None:
             read(path)
         assert str(raised.value).startswith(f"{path}: {words}")
         assert "\n" not in str(raised.value)
+
+
+@pytest.mark.parametrize("ending", [".tmet", ".tidx", ".tdat"])
+def test_a_session_that_lacks_a_file_is_refused_by_its_name(tmp_path: Path, ending: str) -> None:
+    """Asked to read it, pymef ends the whole process; without pymef it is refused as well."""
+    segment = tmp_path / "a.mefd" / "LA2.timd" / "LA2-000000.segd"
+    segment.mkdir(parents=True)
+    for other in {".tmet", ".tidx", ".tdat"} - {ending}:
+        (segment / f"LA2-000000{other}").touch()
+    with pytest.raises(RecordingError, match=f"a.mefd: lacks LA2-000000{ending} in LA2.timd/LA2-000000.segd; copy"):
+        read(tmp_path / "a.mefd")
+
+
+def test_a_channel_without_a_scale_is_left_out_by_name(tmp_path: Path) -> None:
+    """It would be flat; where none has one, the recording is refused with the reason."""
+    recording = read(written(tmp_path / "a.mefd", steps_uv={"LA2": 0.0}))
+    reason = "its factor is 0 or no number, so that nobody knows what its numbers mean"
+    assert (recording.labels, recording.left_out) == (("LA1", "LA3"), {"LA2": reason})
+    with pytest.raises(RecordingError, match=rf"holds no channel that can be used \(LA1, LA2, LA3: {reason}\); copy"):
+        read(written(tmp_path / "b.mefd", steps_uv=dict.fromkeys(LABELS, 0.0)))
+
+
+def test_a_channel_without_a_segment_is_left_out_by_name(tmp_path: Path) -> None:
+    """An empty folder, as a copy leaves it that broke off."""
+    path = written(tmp_path / "a.mefd")
+    (path / "LA9.timd").mkdir()
+    assert read(path).left_out == {"LA9": "has no segment that can be read"}
