@@ -75,10 +75,24 @@ def _placed(samples: NDArray[np.float32], found: Mapping[str, Any], rate: Sequen
     """
     named = _named(found, TIMES)
     times = np.asarray(found[named]).ravel() if named else np.zeros(0)
-    if samples.ndim != 2 or times.dtype.kind not in "iuf" or not 1 < len(times) == samples.shape[1]:
-        return Placed(samples, _number(_first(found, RATE, *rate)), (), ())
+    has_times = samples.ndim == 2 and 1 < len(times) == samples.shape[1]
+    if not has_times or times.dtype.kind not in "iufMm":
+        odd = (f"has `{named}` of type {times.dtype}, which are no times; the rate is believed",) * has_times
+        return Placed(samples, _number(_first(found, RATE, *rate)), odd, ())
     declared = _named(found, RATE)
-    return place(samples.T, times.astype(np.float64), _number(found[declared]) if declared else 0.0)
+    return place(samples.T, _in_numbers(times), _number(found[declared]) if declared else 0.0)
+
+
+def _in_numbers(times: NDArray[Any]) -> NDArray[np.float64]:
+    """Return times (n,) as numbers: dates, which pandas and xarray save, as seconds, NaN where there is none."""
+    if times.dtype.kind in "iuf":
+        return times.astype(np.float64)
+    known = times[~np.isnat(times)]
+    if not len(known):
+        return np.full(len(times), np.nan)
+    # From shortly before the first one: whole nanoseconds since 1970 do not fit, and 0 would be no time.
+    seconds: NDArray[np.float64] = 1.0 + (times - known[0]) / np.timedelta64(1, "s")
+    return seconds
 
 
 def _number(rate: ArrayLike) -> float:

@@ -99,3 +99,38 @@ def test_times_alone_show_the_rate(tmp_path: Path) -> None:
     np.savez(tmp_path / "a.npz", **arrays, times=np.arange(3), allow_pickle=False)
     with pytest.raises(RecordingError, match="has no `fs` or `rate_hz`"):
         read(tmp_path / "a.npz")
+
+
+@pytest.mark.parametrize("unit", ["ns", "us", "ms"])
+@pytest.mark.parametrize("kind", ["datetime64", "timedelta64"])
+@pytest.mark.parametrize("fs", [{"fs": 500.0}, {}])
+def test_dates_of_each_sample_decide(tmp_path: Path, unit: str, kind: str, fs: dict[str, float]) -> None:
+    """As pandas and xarray have them: about the rate, and the gap that they leave."""
+    taken_s = np.arange(2000) / 250 + np.where(np.arange(2000) >= 1000, 4.0, 0.0)
+    times = np.round(taken_s * {"ns": 1e9, "us": 1e6, "ms": 1e3}[unit]).astype(f"timedelta64[{unit}]")
+    dates = times if kind == "timedelta64" else np.datetime64("2026-01-02T03:04:05") + times
+    samples = np.random.default_rng(1).normal(size=(3, 2000)).astype(np.float32)
+    np.savez(tmp_path / "a.npz", x=samples, labels=["LA1", "LA2", "LA3"], times=dates, **fs)  # type: ignore[arg-type]
+    recording = read(tmp_path / "a.npz")
+    assert recording.rate_hz == pytest.approx(250.0)
+    assert recording.gaps == ((1000, 2000),)
+    np.testing.assert_array_equal(recording.samples[:, 2000:], samples[:, 1000:])
+
+
+def test_dates_that_are_missing_take_those_around_them(tmp_path: Path) -> None:
+    """Not one or all."""
+    dates = np.datetime64("2026-01-02", "us") + np.arange(1000).astype("timedelta64[us]") * 4000
+    dates[100] = np.datetime64("NaT")
+    np.savez(tmp_path / "a.npz", x=np.ones((1, 1000), np.float32), labels=["LA1"], fs=250.0, times=dates)
+    assert read(tmp_path / "a.npz").remarks[0].startswith("has 1 time stamps that are no times")
+    np.savez(tmp_path / "a.npz", x=np.ones((1, 1000), np.float32), labels=["LA1"], fs=250.0, times=dates[[100] * 1000])
+    assert read(tmp_path / "a.npz").remarks[0] == "has no time stamps; the declared rate is believed"
+
+
+def test_times_that_are_texts_are_told(tmp_path: Path) -> None:
+    """The rate is believed then, and it is said."""
+    texts = [f"{k / 250:.3f}" for k in range(1000)]
+    np.savez(tmp_path / "a.npz", x=np.ones((1, 1000), np.float32), labels=["LA1"], fs=250.0, times=texts)
+    recording = read(tmp_path / "a.npz")
+    assert recording.rate_hz == 250.0
+    assert recording.remarks == ("has `times` of type <U5, which are no times; the rate is believed",)
