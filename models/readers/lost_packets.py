@@ -43,7 +43,7 @@ def honest_hz(stamps_s: Stamps, rough_hz: float) -> float:
     lag = max(1, round(BASELINE_S * rough_hz))
     if len(stamps_s) < 4 * lag:
         return 0.0
-    steps = np.cumsum([0, *(np.diff(stamps_s) > LOST_S + 1 / rough_hz)])
+    steps = np.concatenate(([0], np.cumsum(np.diff(stamps_s) > LOST_S + 1 / rough_hz)))
     whole = steps[lag:] == steps[:-lag]
     baselines_s = (stamps_s[lag:] - stamps_s[:-lag])[whole]
     # Of a sender that stamps chunks by a wrong rate hardly any is without a step.
@@ -88,8 +88,8 @@ def _of_part(stamps_s: Stamps, first: int, rate_hz: float) -> list[Loss]:
             found.append((first + index, after_s - before_s))
             edge = index
     # Where chunks are stamped now early, now late, steps back are as large.
-    back_s = -np.diff(lead_s)
-    return [(index, lost_s) for index, lost_s in found if np.count_nonzero(back_s >= lost_s / 2) <= len(found)]
+    back_s = np.sort(-np.diff(lead_s))
+    return [loss for loss in found if len(back_s) - np.searchsorted(back_s, loss[1] / 2) <= len(found)]
 
 
 def _is_a_rate(found: Sequence[Loss], length: int, rate_hz: float) -> bool:
