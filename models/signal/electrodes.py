@@ -31,9 +31,11 @@ _APOSTROPHES = re.compile("[\u2018\u2019\u2032\u00b4`\x92]|\u00e2\x80\x99")
 # Both words are electrodes, but neither looks at the brain.
 _EARS = re.compile(r"^[AM][12]\s*[-/]\s*[AM][12]$", re.IGNORECASE)
 # Words and ears that stand behind an electrode as its reference: "Fp1-REF", "C3 - A2", "Cz-(A1+A2)/2", "O1-A1/A2".
+# An ear without a dash stands behind an electrode's whole name: "L A1" and "L A12" are contacts of a lead "L A".
 _REFERENCE = re.compile(
-    r"[-_:/.~=\s]+(?:VS\.?\s+)?(?:V?REF\w*\.?|LE|RE|AV|AVE|AVE?RAGE|AVG|AR|CAR|COM|COMMON|GND|LM|AA|[AM]12"
-    r"|\(?([AM][12])([\s+/&,_]*[AM][12])?\)?(?:/2)?)(?:-\d)?$",
+    r"(?:[-_:/.~=\s]+(?:VS\.?\s+)?(?:V?REF\w*\.?|LE|RE|AV|AVE|AVE?RAGE|AVG|AR|CAR|COM|COMMON|GND|LM|AA)"
+    r"|(?:\s*-\s*|(?:(?<=[\d)])|(?<=[CFINOP]Z))[-_:/.~=\s]+)(?:VS\.?\s+)?"
+    r"(?:[AM]12|\(?([AM][12])([\s+/&,_]*[AM][12])?\)?(?:/2)?))(?:-\d)?$",
     re.IGNORECASE,
 )
 # "Fp1:F7", "Fp1_F7" and "Fp1 to F7": what others put between the two electrodes of a derivation.
@@ -62,6 +64,7 @@ TWO_EARS: Final = "a reference against a reference"
 DERIVATION: Final = "already a derivation, not one electrode against the common reference"
 # An apostrophe marks the left side, after Talairach; "LA01", "LA 1", "LA-1" and "L A 1" are the same contact.
 _CONTACT = re.compile(r"^((?:[A-Z]+[\s_./]+){0,2}[A-Z]+'?)[\s_.#-]*0*(\d+)$")
+_SIDES = frozenset({"L", "R", "LT", "RT", "LEFT", "RIGHT"})
 _BETWEEN_WORDS = re.compile(r"[\s_./]+")
 # Amplifiers number their channels so where nobody named them: these are no contacts of a lead "CH".
 _NUMBERED = frozenset({"EEG", "CH", "CHAN", "CHANNEL", "SIGNAL"})
@@ -153,8 +156,10 @@ def _contact(name: str) -> tuple[str, str] | None:
     if not match:
         return None
     *before, last = _BETWEEN_WORDS.split(match[1])
-    # "Cz-0" is Cz against a reference that is called 0, and "E_Fp1" whatever its sender means by it.
-    if match[1] in _SPELLING or (before and f"{last}{match[2]}" in _SPELLING):
+    name = f"{last}{match[2]}"
+    # "Cz-0" is Cz against a reference that is called 0, and "E_Fp1" whatever its sender means by it. But "L F3" is on
+    # a lead "L F", and "Amy A1" on a lead "Amy A", since nobody writes such a word before an ear.
+    if match[1] in _SPELLING or (before and name in _SCALP and before[0] not in _SIDES):
         return None
     return "".join((*before, last)), match[2]
 

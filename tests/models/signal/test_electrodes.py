@@ -24,6 +24,10 @@ from models.signal.electrodes import Contact, contacts, electrode, reference, wh
         ("b'Fp1'", "Fp1"), ("Fp1(REF)", "Fp1"), ("Fp1 (ref A1)", "Fp1"), ("Fp1\u2212A1", "Fp1"),
         ("LA.1", "LA1"), ("LA#1", "LA1"), ("L Amy 1", "LAMY1"), ("L_Amy_1", "LAMY1"), ("R/A 12", "RA12"),
         ("EEG L Amy 03-Ref", "LAMY3"),
+        # An ear behind a whole name is its reference, and behind a side or a word the contact of a lead.
+        ("L A1", "LA1"), ("L_A2", "LA2"), ("R.M1", "RM1"), ("L A12", "LA12"), ("LT Ant A1", "LTANTA1"),
+        ("Amy M2", "AMYM2"), ("L A1-A2", "LA1"), ("EEG R A1-Ref", "RA1"), ("L F3", "LF3"), ("R_T3-Ref", "RT3"),
+        ("LA1_A2", "LA1"), ("LA12 A1", "LA12"), ("Fp1 A1", "Fp1"), ("Fz.M2", "Fz"), ("FCz_A1", "FCz"), ("C3:A12", "C3"),
         ("Fp1_uV", "Fp1"), ("Fp1AV", "Fp1"), ("Fp1_A1_A2", "Fp1"),
         # Cyrillic letters, as such and in a Russian code page; wide letters, as such and in a Japanese one.
         ("\u04213", "C3"), ("EEG \u041e1-A1", "O1"), ("EEG \u00d23", "T7"), ("\xd1z", "Cz"),

@@ -117,3 +117,11 @@ def test_a_name_is_no_remedy_for_a_type() -> None:
     """The type would still be another one."""
     with pytest.raises(MontageError, match=r"give the channels the type EEG and the names of their electrodes$"):
         build("scalp", list(TEN_TWENTY), ["AUX"] * len(TEN_TWENTY))
+
+
+@pytest.mark.parametrize("lead", ["L A", "R_M", "LT A", "L F", "R.T", "L Ant A"])
+def test_a_side_before_a_lead_costs_none_of_its_contacts(lead: str) -> None:
+    """Lead "L A" has an A1, which is no ear; a lead of four is whole."""
+    for contacts in (4, 8):
+        labels = [f"{lead}{number}" for number in range(1, contacts + 1)]
+        assert build("shaft", labels).channels == tuple(range(contacts))
