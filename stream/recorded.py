@@ -48,9 +48,10 @@ def bind(
 
 def stream_wanted(bed: Bed) -> Wanted:
     """Return which of a file's streams is the bed's, and which of its electrodes."""
-    keys, montage = bed.acquire, bed.condition.montage
-    named = montage if isinstance(montage, str) else ""
-    return Wanted(keys.name, keys.type, keys.source_id, keys.hostname, named, BY_KEYS)
+    keys, condition = bed.acquire, bed.condition
+    return Wanted(
+        keys.name, keys.type, keys.source_id, keys.hostname, condition.montage, BY_KEYS, condition.electrodes()
+    )
 
 
 def chunks(opened: Opened, chunk_samples: int, start: int = 0, grid_samples: int = 0) -> Iterator[Chunk | Gap]:

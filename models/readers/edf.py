@@ -1,6 +1,6 @@
 """EDF, EDF+, BDF and BDF+ files. The only code that knows edfio."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Final
@@ -14,6 +14,7 @@ from models.readers.contract import PIECE_BYTES, Opened, Piece, Recording
 from models.readers.edf_layout import Layout, mended
 from models.readers.edf_samples import EdfSamples, Signal
 from models.readers.edf_times import Pace, pace, starts
+from models.signal.chains import Spec
 from models.signal.electrodes import may_be_eeg
 
 EDF_TYPES: Final = frozenset({"EEG", "ECG", "EOG", "EMG", "ERG", "MEG", "MCG", "EP", "SEEG", "ECOG", "RESP", "TEMP"})
@@ -30,10 +31,12 @@ Scale = tuple[float, float]
 """Gain and offset: a sample is (digital + offset) * gain."""
 
 
-def open_file(path: Path, piece_bytes: int = PIECE_BYTES, montage: str = "") -> Opened:
+def open_file(
+    path: Path, piece_bytes: int = PIECE_BYTES, montage: Spec = "", aliases: Mapping[str, str] | None = None
+) -> Opened:
     """Open a file: the signals of the EEG's rate, with gaps where the records' own times leave them.
 
-    `montage` is as `eeg_rate.choose` takes it.
+    `montage` and `aliases` are as `eeg_rate.choose` takes them.
 
     Raises
     ------
@@ -58,7 +61,7 @@ def open_file(path: Path, piece_bytes: int = PIECE_BYTES, montage: str = "") -> 
     # By the records' own times where these contradict the header.
     slower = timed.layout.record_s / found.record_s
     rates_hz = [float(file.signals[k].sampling_frequency) * slower for k in known]
-    chosen = eeg_rate.choose([labels[k] for k in known], [types[k] for k in known], rates_hz, montage)
+    chosen = eeg_rate.choose([labels[k] for k in known], [types[k] for k in known], rates_hz, montage, aliases)
     kept = [known[k] for k in chosen.kept]
     samples = _samples(
         path, [(timed.layout.ordinary[k], scales[k]) for k in kept], timed.layout, found, chosen.rate_hz, piece_bytes

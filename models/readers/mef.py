@@ -17,6 +17,7 @@ from models.errors import AGAIN, RecordingError
 from models.readers import eeg_rate
 from models.readers.contract import PIECE_BYTES, Annotation, Opened, Piece, Recording
 from models.readers.mef_times import Laid, Stretch, laid
+from models.signal.chains import Spec
 
 MISSING: Final = 'is read by pymef, which is not installed; pip install "spikewatch[mef]", or export it as EDF'
 ENCRYPTED: Final = "is encrypted, and no password is asked for here; export it without, or as EDF"
@@ -27,8 +28,12 @@ SEGMENT: Final = (".tmet", ".tidx", ".tdat")
 EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 
 
-def open_file(path: Path, piece_bytes: int = PIECE_BYTES, montage: str = "") -> Opened:
-    """Open a session: the channels of the EEG's rate (`montage` as `eeg_rate.choose` takes it), in each one's unit.
+def open_file(
+    path: Path, piece_bytes: int = PIECE_BYTES, montage: Spec = "", aliases: Mapping[str, str] | None = None
+) -> Opened:
+    """Open a session: the channels of the EEG's rate, in each one's unit.
+
+    `montage` and `aliases` are as `eeg_rate.choose` takes them.
 
     Raises
     ------
@@ -47,7 +52,7 @@ def open_file(path: Path, piece_bytes: int = PIECE_BYTES, montage: str = "") -> 
         raise RecordingError(f"holds no channel that can be used ({_listed(left_out)}); {AGAIN}")
     about = [channels[name]["section_2"][0] for name in names]
     rates_hz = [float(one["sampling_frequency"]) for one in about]
-    chosen = eeg_rate.choose(names, [""] * len(names), rates_hz, montage)
+    chosen = eeg_rate.choose(names, [""] * len(names), rates_hz, montage, aliases)
     kept = [names[at] for at in chosen.kept]
     factors = np.array([[float(about[at]["units_conversion_factor"])] for at in chosen.kept])
     times = _same_times(session, kept, chosen.rate_hz)

@@ -41,7 +41,7 @@ def read(path: Path | str, wanted: xdf.Wanted = xdf.ANY_EEG) -> Recording:
         contacts LA1, LA2, ... of one lead; both also by the other names of `array_files`; .mat of vEpiSet; .mefd
         (a folder); and the endings of `vendor`
     wanted
-        which of several EEG streams of an .xdf is meant, and for which montage
+        which of several EEG streams of an .xdf is meant, for which montage, and which labels stand for electrodes
 
     Raises
     ------
@@ -172,11 +172,11 @@ _FOLDERS: Final = frozenset({".mefd"})
 _AT_ONCE: Final = frozenset({".xdf", ".npz", ".mat"})
 _Reader = Callable[[Path, xdf.Wanted, int], Opened]
 _READERS: Final[dict[str, _Reader]] = {
-    ".edf": lambda path, wanted, piece_bytes: edf.open_file(path, piece_bytes, wanted.montage),
-    ".bdf": lambda path, wanted, piece_bytes: edf.open_file(path, piece_bytes, wanted.montage),
+    ".edf": lambda path, wanted, piece_bytes: edf.open_file(path, piece_bytes, wanted.montage, wanted.aliases),
+    ".bdf": lambda path, wanted, piece_bytes: edf.open_file(path, piece_bytes, wanted.montage, wanted.aliases),
     ".xdf": lambda path, wanted, piece_bytes: in_memory(_read_xdf(path, wanted), piece_bytes),
     ".npz": _at_once(array_files.read_npz),
     ".mat": _at_once(array_files.read_mat),
-    ".mefd": lambda path, wanted, piece_bytes: mef.open_file(path, piece_bytes, wanted.montage),
+    ".mefd": lambda path, wanted, piece_bytes: mef.open_file(path, piece_bytes, wanted.montage, wanted.aliases),
     **dict.fromkeys(vendor.READERS, lambda path, _wanted, piece_bytes: vendor.open_file(path, piece_bytes)),
 }

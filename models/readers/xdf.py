@@ -4,7 +4,8 @@ The only code that knows pyxdf.
 """
 
 import logging
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final
@@ -18,6 +19,7 @@ from models.readers.timeline import average_hz, rough_rate_hz
 from models.readers.xdf_channels import channels, odd_description
 from models.readers.xdf_parts import KEYS, Stream, are_parts, differing, joined, text, without_copies
 from models.readers.xdf_times import Placed, place
+from models.signal.chains import Spec
 from models.signal.electrodes import may_be_eeg
 
 EEG: Final = "EEG"
@@ -74,17 +76,18 @@ def load(path: Path) -> tuple[list[Stream], dict[str, Any], tuple[str, ...]]:
 class Wanted:
     """What is meant of a file with more than one recording in it.
 
-    Keys name one of several streams, as [bed.acquire] does live: those that are "" match any stream. `montage`, "scalp"
-    or "shaft", says which electrodes decide, where these have rates of their own. `remedy` is what to do where several
-    streams are left; "{keys}" in it stands for those that differ.
+    Keys name one of several streams, as [bed.acquire] does live: those that are "" match any stream. `montage` says
+    which electrodes decide, where these have rates of their own, and `aliases` which labels stand for electrodes.
+    `remedy` is what to do where several streams are left; "{keys}" in it stands for those that differ.
     """
 
     name: str = ""
     type: str = EEG
     source_id: str = ""
     hostname: str = ""
-    montage: str = ""
+    montage: Spec = ""
     remedy: str = OWN_FILE
+    aliases: Mapping[str, str] = field(default_factory=dict)
 
 
 ANY_EEG: Final = Wanted()

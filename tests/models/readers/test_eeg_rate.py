@@ -3,6 +3,7 @@
 import pytest
 
 from models.readers.eeg_rate import choose
+from models.signal.chains import Spec
 
 SCALP = ["EEG Fp1-REF", "EEG F7-REF", "EEG T3-REF"]
 
@@ -89,3 +90,26 @@ def test_a_file_without_signals_has_no_rate() -> None:
 def test_a_channel_without_a_label_is_named_by_its_number() -> None:
     """Counted from 1, as the montage does."""
     assert list(choose(["Fp1", "F7", ""], [""] * 3, [256.0, 256.0, 8.0]).left_out) == ["channel 3"]
+
+
+SCALP_GROUP = {"left": ["Fp1-F7", "F7-T3"]}
+LEAD = [f"LA{contact}" for contact in range(1, 9)]
+
+
+def test_the_electrodes_of_groups_of_ones_own_decide() -> None:
+    """Whatever is more: scalp electrodes at 256 Hz beside a lead, or one pair of contacts beside the scalp."""
+    labels, rates_hz = [*SCALP, *LEAD], [256.0] * 3 + [1024.0] * 8
+    assert choose(labels, [""] * 11, rates_hz, SCALP_GROUP).kept == (0, 1, 2)
+    assert choose(labels, [""] * 11, [1024.0] * 3 + [256.0] * 8, {"focus": ["LA1-LA2"]}).kept == tuple(range(3, 11))
+    # Neither groups of electrodes that are not there nor groups that nobody can read choose anything.
+    for groups in ({"right": ["Fp2-F8"]}, {"left": ["Fp1-F7-T3"]}):
+        assert choose(labels, [""] * 11, rates_hz, groups).kept == tuple(range(3, 11))
+
+
+@pytest.mark.parametrize("montage", ["scalp", SCALP_GROUP])
+def test_labels_that_stand_for_electrodes_count_as_these(montage: Spec) -> None:
+    """As the montage has them; what is left out keeps its own label."""
+    labels, rates_hz = ["in 1", "in 2", "in 3", *LEAD, "x"], [256.0] * 3 + [1024.0] * 9
+    aliases = {"in 1": "Fp1", "in 2": "F7", "in 3": "T3", "x": "O1"}
+    chosen = choose(labels, [""] * 12, rates_hz, montage, aliases)
+    assert (chosen.kept, list(chosen.left_out)) == ((0, 1, 2), [*LEAD, "x"])

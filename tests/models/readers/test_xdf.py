@@ -82,7 +82,7 @@ def test_xdf_with_two_streams_of_electrodes_is_refused(tmp_path: Path) -> None:
 @pytest.mark.parametrize("keys", [{"name": "amp2"}, {"source_id": "id-2"}, {"name": "amp2", "source_id": "id-2"}])
 def test_keys_decide_among_several_streams(tmp_path: Path, keys: dict[str, str]) -> None:
     """As [bed.acquire] decides live; the other one is named as left out."""
-    recording = read(two_amplifiers(tmp_path / "a.xdf"), Wanted(**keys))
+    recording = read(two_amplifiers(tmp_path / "a.xdf"), Wanted(**keys))  # type: ignore[arg-type]
     assert recording.labels == ("LB1", "LB2", "LB3")
     assert recording.left_out == {"stream amp1": "another stream is meant"}
 
