@@ -10,7 +10,16 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from models.signal.electrodes import DERIVATION, TEN_TWENTY, TWO_EARS, electrode, ends, reference, why_left_out
+from models.signal.electrodes import (
+    DERIVATION,
+    TEN_TWENTY,
+    TWO_EARS,
+    contacts,
+    electrode,
+    ends,
+    reference,
+    why_left_out,
+)
 
 MIN_SHARING: Final = 3
 """So many electrodes must have the same name behind the dash before it is their reference."""
@@ -77,8 +86,11 @@ _POSSIBLE: Final = ("", DERIVATION)
 _TWO: Final = 2
 # Each electrode less the mean of its own neighbours: the difference of two is no derivation.
 _LAPLACIAN: Final = re.compile(r"LAPL?(ACE|ACIAN)?|CSD|HJORTH")
-_PARTED: Final = re.compile(r"(.+?)(?:\s*[:/_~=>|\s]\s*|\s+(?:vs|to|ref)\.?:?\s+)([A-Z]+\d{0,2})", re.IGNORECASE)
-_THIRD: Final = re.compile(r"\b[AM][\s_]?0?3\b", re.IGNORECASE)
+_PARTED: Final = re.compile(
+    r"(.+?)(?:\s*(?:->|[:/_~=>|.,\\\s])\s*|\s+(?:vs|to|ref|minus)\.?:?\s+)([A-Z]+\d{0,2})", re.IGNORECASE
+)
+# "_" is no end of a word to `re`, but stands between two contacts.
+_THIRD: Final = re.compile(r"(?<![^\W_])[AM][\s_]?0?3(?![^\W_])", re.IGNORECASE)
 
 
 def _without_counts(labels: Sequence[str]) -> list[str]:
@@ -97,15 +109,21 @@ def _without_counts(labels: Sequence[str]) -> list[str]:
 
 def _with_dashes(names: Sequence[str]) -> list[str]:
     """Return names with a dash before what stands alike behind several electrodes: "Fp1/CPz" and "Fp1 vs CPz"."""
-    found = [None if electrode(name) in TEN_TWENTY else _PARTED.fullmatch(name.strip()) for name in names]
+    found = [None if _is_electrode(name) else _PARTED.fullmatch(name.strip()) for name in names]
     behind: dict[str, set[str]] = defaultdict(set)
     for match in found:
-        if match and electrode(match[1]) in TEN_TWENTY:
+        if match and _is_electrode(match[1]):
             behind[match[2].upper()].add(match[1].upper())
     return [
         f"{match[1]}-{match[2]}" if match and len(behind[match[2].upper()]) >= MIN_SHARING else name
         for name, match in zip(names, found, strict=True)
     ]
+
+
+def _is_electrode(name: str) -> bool:
+    """Whether a name is an electrode's of the 10-20 system, or a contact's, as it stands."""
+    one = electrode(name)
+    return one in TEN_TWENTY or bool(contacts([one]))
 
 
 def _references(pairs: Sequence[tuple[str, ...]]) -> frozenset[str]:

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from models.signal.other_signals import names_other_signal
 from models.signal.spelling import readings
 
 _ROWS = "Fp1 Fp2", "F7 F3 Fz F4 F8", "T7 C3 Cz C4 T8", "P7 P3 Pz P4 P8", "O1 O2", "A1 A2 M1 M2"
@@ -32,14 +33,15 @@ _APOSTROPHES = re.compile("[\u2018\u2019\u2032\u00b4`\x92]|\u00e2\x80\x99")
 _EARS = re.compile(r"^[AM][12]\s*[-/]\s*[AM][12]$", re.IGNORECASE)
 # Words and ears that stand behind an electrode as its reference: "Fp1-REF", "C3 - A2", "Cz-(A1+A2)/2", "O1-A1/A2".
 # An ear without a dash stands behind an electrode's whole name: "L A1" and "L A12" are contacts of a lead "L A".
+_WORDS_OF_REFERENCE = r"V?REF\w*\.?|LE|RE|AV|AVE|AVE?RAGE|AVG|AR|CAR|COM|COMMON|GND|LM|AA"
 _REFERENCE = re.compile(
-    r"(?:[-_:/.~=\s]+(?:VS\.?\s+)?(?:V?REF\w*\.?|LE|RE|AV|AVE|AVE?RAGE|AVG|AR|CAR|COM|COMMON|GND|LM|AA)"
+    rf"(?:[-_:/.~=\s]+(?:VS\.?\s+)?(?:{_WORDS_OF_REFERENCE})"
     r"|(?:\s*-\s*|(?:(?<=[\d)])|(?<=[CFINOP]Z))[-_:/.~=\s]+)(?:VS\.?\s+)?"
     r"(?:[AM]12|\(?([AM][12])([\s+/&,_]*[AM][12])?\)?(?:/2)?))(?:-\d)?$",
     re.IGNORECASE,
 )
-# "Fp1:F7", "Fp1_F7" and "Fp1 to F7": what others put between the two electrodes of a derivation.
-_PAIR = re.compile(r"^([A-Z]+\d*)(?:\s*[:/_>]\s*|\s+(?:TO\s+)?)([A-Z]+\d*)$", re.IGNORECASE)
+# "Fp1:F7", "LA1_LA2" and "Fp1 to F7": what others put between the two electrodes of a derivation.
+_BETWEEN = re.compile(r"\s*(?:->|[:/_>.,+|~\\=]+|\b(?:VS|TO|MINUS)\b\.?)\s*|\s+", re.IGNORECASE)
 _SCALP = {name for name in _SPELLING if not re.fullmatch(r"[AM][12]", name)}
 # "C3A2" and "LA1REF": the reference without anything between.
 _ELECTRODES = "|".join(sorted(_SCALP, key=len, reverse=True))
@@ -49,18 +51,8 @@ _LABEL_WORD = re.compile(r"[^\W_]+")
 # What says nothing beside an electrode: "Ch 8: T3", "EEG8 T3", "8-T3", "T3 (8)".
 _NEUTRAL = re.compile(r"(?:EEG|CH|CHAN|CHANNEL|SIGNAL|POL)?\d*", re.IGNORECASE)
 _DASH = re.compile(r"\s*-\s*")
-_WORDS = (
-    "ECG ECGL ECGR EKG EKGL EKGR EOG EOGL EOGR EOGH EOGV LEOG REOG HEOG VEOG EMG EMGL EMGR LEMG REMG RESP RESPIRATION "
-    "STAT STATUS TRIG TRIGGER STI EVENT EVENTS MARK MARKER MARKERS ANNOT ANNOTATION ANNOTATIONS PHOTIC PULSE PLETH "
-    "SPO2 SAO2 SPO SAO OSAT ETCO2 CAPNO FLOW AIRFLOW CHEST ABDO ABDOMEN ABDOMINAL THOR THORAX THORACIC CHIN SNOR SNORE "
-    "SNORING AUX COUNTER TIMESTAMP TIMESTAMPS DC EXG GSR EDA PPG BVP PLET MISC STIM TRG TTL BIO ANALOG PTAF"
-)
-_NOT_EEG = frozenset(_WORDS.split())
-"""Words that mean something else than EEG, with a number behind them or without."""
-_WORDS_ALONE = "LOC ROC HR BPM IBI BURSTS SUPPR TEMP POSITION BATTERY LIGHT SOUND CPAP"
-_NOT_EEG_ALONE = frozenset(_WORDS_ALONE.split())
-"""The same where nothing else is in the label: with a number they may be leads ("LOC1", "TEMP4")."""
 TWO_EARS: Final = "a reference against a reference"
+TOGETHER: Final = "of two electrodes together, not one against the common reference"
 DERIVATION: Final = "already a derivation, not one electrode against the common reference"
 # An apostrophe marks the left side, after Talairach; "LA01", "LA 1", "LA-1" and "L A 1" are the same contact.
 _CONTACT = re.compile(r"^((?:[A-Z]+[\s_./]+){0,2}[A-Z]+'?)[\s_.#-]*0*(\d+)$")
@@ -114,7 +106,15 @@ def ends(label: str) -> tuple[str, ...]:
     # No contact has the number 0: there it is a reference's name, or counts channels of one name. So is "1" in "F7-1".
     if first and len(parts) > 1 and parts[1].isdecimal() and int(parts[1]) and parts[0].upper() not in _SPELLING:
         parts[1] = f"{first[0]}{int(parts[1])}"
-    return tuple(parts)
+    return _measured(parts)
+
+
+def _measured(parts: Sequence[str]) -> tuple[str, ...]:
+    """Return the parts of a label without the reference that both electrodes had: "Fp1-REF-F7-REF", "Fp1-F7-REF"."""
+    if len(parts) == 4 and parts[1] == parts[3]:
+        return parts[0], parts[2]
+    word_behind = len(parts) > 2 and re.fullmatch(_WORDS_OF_REFERENCE, parts[-1].upper())
+    return tuple(parts[:-1] if word_behind else parts)
 
 
 def _bare(label: str) -> str:
@@ -123,10 +123,30 @@ def _bare(label: str) -> str:
     bare = _one_electrode(_IN_BRACKETS.sub(r"-\1", _TAIL.sub("", _PREFIX.sub("", plain))).strip())
     glued = _GLUED.sub("", bare)
     # "EEGFp1" is Fp1; a lead may begin so, too.
-    if _REFERENCE.sub("", glued).upper() in _SPELLING:
+    if glued != bare and _REFERENCE.sub("", glued).upper() in _SPELLING:
         return glued
-    pair = _PAIR.match(bare)
-    return f"{pair[1]}-{pair[2]}" if pair and {pair[1].upper(), pair[2].upper()} <= _SCALP else bare
+    return _dashed(bare)
+
+
+def _dashed(bare: str) -> str:
+    """Return a derivation with a dash between its two electrodes, whatever stands there; all else as it is."""
+    plus, between, minus = _two_electrodes(bare)
+    return f"{plus}-{minus}" if between and "+" not in between else bare
+
+
+def _two_electrodes(bare: str) -> tuple[str, str, str]:
+    """Return two electrodes and what stands between them; nothing where a label is not of two."""
+    for found in _BETWEEN.finditer(bare):
+        plus, minus = bare[: found.start()], bare[found.end() :]
+        if {plus.upper(), minus.upper()} <= _SCALP or _are_of_one_lead(plus, minus):
+            return plus, found[0], minus
+    return "", "", ""
+
+
+def _are_of_one_lead(plus: str, minus: str) -> bool:
+    # Of two leads, the first word could as well be a box and its socket: "J1 LA3".
+    one, other = _contact(plus.upper()), _contact(minus.upper())
+    return bool(one and other and one[0] == other[0] not in _NUMBERED and one[1] != other[1])
 
 
 def _in_our_letters(label: str) -> str:
@@ -161,6 +181,9 @@ def _contact(name: str) -> tuple[str, str] | None:
     # a lead "L F", and "Amy A1" on a lead "Amy A", since nobody writes such a word before an ear.
     if match[1] in _SPELLING or (before and name in _SCALP and before[0] not in _SIDES):
         return None
+    # "Fz X1" is Fz against an X1.
+    if _SCALP & set(before):
+        return None
     return "".join((*before, last)), match[2]
 
 
@@ -191,21 +214,20 @@ def why_left_out(label: str, kind: str) -> str:
         return f"of type {kind.strip()}, not EEG"
     if not bare.strip("-"):
         return "has no label"
-    if _EARS.match(bare):
-        return TWO_EARS
+    if pair := _useless_pair(bare):
+        return pair
     # Checked without its reference, which may hold such a word itself.
     name = _REFERENCE.sub("", bare)
-    if _names_other_signal(name):
+    if names_other_signal(name):
         return "not EEG by its label"
     if "-" in name:
         return "" if _contact(name.upper()) else DERIVATION
     return ""
 
 
-def _names_other_signal(name: str) -> bool:
-    """Whether a word of the label, with its number or without, means something else than EEG."""
-    words = [word.upper() for word in re.split(r"[^\w']+|_", name) if word]
-    # Whole words: "ECG" is also in the lead "LPreCG", and "LOC" in "LOC1".
-    if {one for word in words for one in (word, word.rstrip("0123456789"))} & _NOT_EEG:
-        return True
-    return bool(words) and set(words) <= _NOT_EEG_ALONE
+def _useless_pair(bare: str) -> str:
+    """Return why a label of two electrodes is no use, or nothing if it may be."""
+    # As "A1+A2" is the mean of both ears: nothing says that the difference of two others is meant.
+    if "+" in _two_electrodes(bare)[1]:
+        return TOGETHER
+    return TWO_EARS if _EARS.match(bare) else ""

@@ -7,7 +7,7 @@ from typing import Final
 
 from models.signal.chains import Pair, Spec, named
 from models.signal.channels import Channel, Channels
-from models.signal.electrodes import DERIVATION, contacts
+from models.signal.electrodes import DERIVATION, TOGETHER, contacts
 
 MOST_NAMED: Final = 12
 """Channels that an error names."""
@@ -76,6 +76,9 @@ def no_group(spec: Spec, labels: Sequence[str], channels: Channels, fewest: int)
 
 def _remedy(spec: Spec, channels: Channels, labels: Sequence[str]) -> str:
     if any(channel.derivation for channel in channels.usable):
+        return REFERENTIAL
+    # Nor does a name make electrodes of what is of two: an alias would hide it.
+    if not channels.usable and {DERIVATION, TOGETHER} & set(channels.left_out.values()):
         return REFERENTIAL
     if channels.left_out and not channels.usable:
         # A channel of the wrong type stays left out under any name.

@@ -100,3 +100,55 @@ def test_neighbours_without_a_dash_stay_derivations() -> None:
     """Behind fewer than three electrodes a name is none's reference."""
     found = understand(["Fp1_F7", "F7_T7", "T7_P7", "P7_O1"])
     assert [one.derivation for one in found.usable] == [True] * 4
+
+
+BETWEEN = ["_", ":", "/", ">", "->", ".", ",", "|", "~", " ", " vs ", " vs. ", " to ", " minus ", " - "]
+
+
+@pytest.mark.parametrize("between", BETWEEN)
+@pytest.mark.parametrize("lead", ["LA", "A", "L A", "L Amy ", "T", "B'", "LA0"])
+def test_neighbours_of_a_lead_are_derivations_whatever_stands_between_them(lead: str, between: str) -> None:
+    """Of a lead A, too, whose first contacts have the names of ears."""
+    labels = [f"{lead}{number}{between}{lead}{number + 1}" for number in range(1, 8)]
+    name = contact_or_electrode(f"{lead}1")[:-1]
+    found = understand(labels, name_of=contact_or_electrode).usable
+    assert [(one.plus, one.minus) for one in found] == [(f"{name}{n}", f"{name}{n + 1}") for n in range(1, 8)]
+    # "A1/A2" may be read as A1 against A2: the same difference.
+    assert all(one.derivation for one in found[1:])
+
+
+@pytest.mark.parametrize("between", BETWEEN)
+def test_neighbours_on_the_scalp_are_derivations_whatever_stands_between_them(between: str) -> None:
+    """As with a dash."""
+    assert understand([pair.replace("-", between) for pair in BANANA.split()]) == understand(BANANA.split())
+
+
+@pytest.mark.parametrize("between", BETWEEN)
+@pytest.mark.parametrize("reference", ["CPz", "X1", "LB8", "WM"])
+def test_contacts_have_one_reference_whatever_stands_before_it(reference: str, between: str) -> None:
+    """As electrodes of the scalp do."""
+    labels = [f"{name}{between}{reference}" for name in ("LA1", "LA2", "LB1", "Fp1", "Fz")]
+    found = {one.plus: one.minus for one in understand(labels).usable}
+    assert found == dict.fromkeys(("LA1", "LA2", "LB1", "Fp1", "Fz"), reference)
+
+
+def test_a_derivation_of_two_electrodes_with_one_reference_is_one_of_the_two() -> None:
+    """Some exports write the reference behind each, or behind both."""
+    plain = [(one.plus, one.minus) for one in understand(["Fp1-F7", "F7-T7", "LA1-LA2", "LA2-LA3"]).usable]
+    for labels in (
+        ["Fp1-REF-F7-REF", "F7-REF-T7-REF", "LA1-Ref-LA2-Ref", "LA2-WM-LA3-WM"],
+        ["Fp1-F7-REF", "EEG F7-T7-AVG", "LA1-LA2-Ref", "LA2-3-Ref"],
+    ):
+        assert [(one.plus, one.minus) for one in understand(labels).usable] == plain
+
+
+def test_two_electrodes_together_are_no_difference() -> None:
+    """As "A1+A2" is the mean of both ears."""
+    found = understand(["Fp1+F7", "LA1 + LA2", "A1+A2", "C3-A1+A2"])
+    assert set(found.left_out.values()) == {"of two electrodes together, not one against the common reference"}
+    assert [one.plus for one in found.usable] == ["C3"]
+
+
+def test_a_box_before_a_contact_makes_no_derivation() -> None:
+    """Of two leads the first may be where the second is plugged in."""
+    assert not any(one.derivation for one in understand(["J1 LA1", "J2 LA2"]).usable)
