@@ -29,6 +29,8 @@ _TAIL = re.compile(r"(?:\s*[\[(]\s*[munµμ]?V\s*[\])]|[\s_][munµμ]V|[\s_-]EEG
 # What keyboards, word processors and EDF's single bytes make of the apostrophe of "A'1".
 _DASHES = re.compile("[\u2010-\u2015\u2212]")
 _APOSTROPHES = re.compile("[\u2018\u2019\u2032\u00b4`\x92]|\u00e2\x80\x99")
+# "L-Amy1": the side of a lead stands before a dash, or a colon, and no electrode of a derivation.
+_SIDE = re.compile(r"(?<![^\W_])(L|R|LT|RT|LEFT|RIGHT)\s*[-:]\s*(?=[A-Z][A-Z'\s_.]*\d)", re.IGNORECASE)
 # Both words are electrodes, but neither looks at the brain.
 _EARS = re.compile(r"^[AM][12]\s*[-/]\s*[AM][12]$", re.IGNORECASE)
 # Words and ears that stand behind an electrode as its reference: "Fp1-REF", "C3 - A2", "Cz-(A1+A2)/2", "O1-A1/A2".
@@ -120,7 +122,8 @@ def _measured(parts: Sequence[str]) -> tuple[str, ...]:
 def _bare(label: str) -> str:
     """Return a label without what stands around the name."""
     plain = _AROUND.sub(r"\1", _DASHES.sub("-", _APOSTROPHES.sub("'", _in_our_letters(label.strip(" \t\0")))))
-    bare = _one_electrode(_IN_BRACKETS.sub(r"-\1", _TAIL.sub("", _PREFIX.sub("", plain))).strip())
+    sided = _SIDE.sub(r"\1 ", _PREFIX.sub("", plain))
+    bare = _one_electrode(_IN_BRACKETS.sub(r"-\1", _TAIL.sub("", sided)).strip())
     glued = _GLUED.sub("", bare)
     # "EEGFp1" is Fp1; a lead may begin so, too.
     if glued != bare and _REFERENCE.sub("", glued).upper() in _SPELLING:

@@ -24,6 +24,9 @@ from models.signal.electrodes import Contact, contacts, electrode, reference, wh
         ("b'Fp1'", "Fp1"), ("Fp1(REF)", "Fp1"), ("Fp1 (ref A1)", "Fp1"), ("Fp1\u2212A1", "Fp1"),
         ("LA.1", "LA1"), ("LA#1", "LA1"), ("L Amy 1", "LAMY1"), ("L_Amy_1", "LAMY1"), ("R/A 12", "RA12"),
         ("EEG L Amy 03-Ref", "LAMY3"),
+        # A side may stand before a dash.
+        ("L-Amy1", "LAMY1"), ("EEG R-Amy 12-Ref", "RAMY12"), ("L-A1", "LA1"), ("R - M2", "RM2"), ("LT-F3", "LTF3"),
+        ("L:A1", "LA1"), ("Left-Hip03", "LEFTHIP3"), ("L-A'1", "LA'1"), ("LA-1", "LA1"), ("L-Ref", "L"),
         # An ear behind a whole name is its reference, and behind a side or a word the contact of a lead.
         ("L A1", "LA1"), ("L_A2", "LA2"), ("R.M1", "RM1"), ("L A12", "LA12"), ("LT Ant A1", "LTANTA1"),
         ("Amy M2", "AMYM2"), ("L A1-A2", "LA1"), ("EEG R A1-Ref", "RA1"), ("L F3", "LF3"), ("R_T3-Ref", "RT3"),

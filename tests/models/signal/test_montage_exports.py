@@ -122,9 +122,16 @@ def test_a_name_is_no_remedy_for_a_type() -> None:
         build("scalp", list(TEN_TWENTY), ["AUX"] * len(TEN_TWENTY))
 
 
-@pytest.mark.parametrize("lead", ["L A", "R_M", "LT A", "L F", "R.T", "L Ant A"])
+@pytest.mark.parametrize("lead", ["L A", "R_M", "LT A", "L F", "R.T", "L Ant A", "L-Amy", "R-A", "L:M"])
 def test_a_side_before_a_lead_costs_none_of_its_contacts(lead: str) -> None:
     """Lead "L A" has an A1, which is no ear; a lead of four is whole."""
     for contacts in (4, 8):
         labels = [f"{lead}{number}" for number in range(1, contacts + 1)]
         assert build("shaft", labels).channels == tuple(range(contacts))
+
+
+@pytest.mark.parametrize("between", ["-", "_", " vs ", " - "])
+def test_derivations_of_leads_with_a_side_before_a_dash_stay_derivations(between: str) -> None:
+    """Two leads of one name, one a side."""
+    labels = [f"{side}-Amy{n}{between}{side}-Amy{n + 1}" for side in "LR" for n in range(1, 6)]
+    assert list(rows(labels, "shaft")) == ["lamy1-6", "ramy1-6"]
