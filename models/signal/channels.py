@@ -61,7 +61,7 @@ def understand(
     """
     # Some senders declare types for other channels than they send; then none of them can be trusted.
     kinds = types if len(types) == len(labels) else [""] * len(labels)
-    names = _with_dashes(_without_counts(labels))
+    names = _with_dashes(_without_numbers(_without_counts(labels)))
     reasons = [why_left_out(name, kind) for name, kind in zip(names, kinds, strict=True)]
     # "A1-A2" are two contacts where "A3" is there as well.
     if any(map(_THIRD.search, names)):
@@ -89,6 +89,9 @@ _LAPLACIAN: Final = re.compile(r"LAPL?(ACE|ACIAN)?|CSD|HJORTH")
 _PARTED: Final = re.compile(
     r"(.+?)(?:\s*(?:->|[:/_~=>|.,\\\s])\s*|\s+(?:vs|to|ref|minus)\.?:?\s+)([A-Z]+\d{0,2})", re.IGNORECASE
 )
+_INPUT: Final = re.compile(
+    r"(?:EEG|CH|CHAN|CHANNEL|SIGNAL|POL)?\s*\d+[\s_:.)-]+([A-Z].*)|([A-Z].*?)\s*\(\d+\)", re.IGNORECASE
+)
 # "_" is no end of a word to `re`, but stands between two contacts.
 _THIRD: Final = re.compile(r"(?<![^\W_])[AM][\s_]?0?3(?![^\W_])", re.IGNORECASE)
 
@@ -105,6 +108,17 @@ def _without_counts(labels: Sequence[str]) -> list[str]:
         return name if is_count else label
 
     return [plain(label) for label in labels]
+
+
+def _without_numbers(names: Sequence[str]) -> list[str]:
+    """Return names without the number of its input beside each contact: "Ch 8: LA1", "8-LA1", "LA1 (8)"."""
+    found = [None if _is_electrode(name) else _INPUT.fullmatch(name.strip()) for name in names]
+    inner = [(match[1] or match[2]) if match else "" for match in found]
+    there = [electrode(one) for one in inner if one and _is_electrode(one)]
+    # One name behind several numbers is a reference: "EEG 1-A2", "EEG 2-A2".
+    if len(there) < MIN_SHARING or len(set(there)) < len(there):
+        return list(names)
+    return [one if one and _is_electrode(one) else name for name, one in zip(names, inner, strict=True)]
 
 
 def _with_dashes(names: Sequence[str]) -> list[str]:

@@ -152,3 +152,13 @@ def test_two_electrodes_together_are_no_difference() -> None:
 def test_a_box_before_a_contact_makes_no_derivation() -> None:
     """Of two leads the first may be where the second is plugged in."""
     assert not any(one.derivation for one in understand(["J1 LA1", "J2 LA2"]).usable)
+
+
+@pytest.mark.parametrize("label", ["{0} {1}", "{0:03}_{1}", "Ch {0}: {1}", "{0}-{1}", "EEG{0} {1}", "{1} (7{0})"])
+def test_contacts_may_have_the_number_of_their_input_beside_them(label: str) -> None:
+    """As electrodes of the scalp may, on a lead A too; a name behind several numbers is the reference of inputs."""
+    for leads in ("AB", ("LA", "RB")):
+        names = [f"{lead}{contact}" for lead in leads for contact in range(1, 5)]
+        labels = [label.format(number, name) for number, name in enumerate(names, 1)]
+        assert electrodes(labels) == dict.fromkeys(names, "")
+    assert electrodes(["EEG 1-A2", "EEG 2-A2", "EEG 3-A2"]) == {"1": "A2", "2": "A2", "3": "A2"}
