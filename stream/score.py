@@ -156,6 +156,8 @@ def open_file(
     for remark in opened.head.remarks:
         report(f"{path}: {remark}")
     binding = bind(config, settings, path, opened, networks() if networks else Detectors(config), dead)
+    for remark in opened.warned:
+        report(f"{path}: {remark}")
     began = datetime.fromisoformat(opened.head.start_utc) if opened.head.start_utc else None
     return ScoredFile(path, opened, binding, began)
 

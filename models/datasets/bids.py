@@ -113,7 +113,10 @@ def _described(opened: Opened, rows: Sequence[dict[str, str]], table: str) -> Op
         units=tuple(recording.units[at] or _field(described, recording.labels[at], "units") for at in kept),
         left_out={**recording.left_out, **dict.fromkeys(bad, f"{table} calls it bad")},
     )
-    return Opened(head, opened.length, lambda first: ((at, samples[kept]) for at, samples in opened.pieces(first)))
+    pieces = opened.pieces
+    return dataclasses.replace(
+        opened, head=head, pieces=lambda first: ((at, found[kept]) for at, found in pieces(first))
+    )
 
 
 def _field(described: dict[str, dict[str, str]], label: str, column: str) -> str:

@@ -70,12 +70,13 @@ class Opened:
     """A recording that is read in pieces: its length costs no memory.
 
     `head` says what `Recording` says, and may have no samples; `length` counts them, gaps included. `pieces(first)`
-    yields them from sample `first` on, in order, without the gaps.
+    yields them from sample `first` on, in order, without the gaps. `warned` grows by what the reader warns of then.
     """
 
     head: Recording
     length: int
     pieces: Callable[[int], Iterator[Piece]]
+    warned: list[str] = field(default_factory=list)
 
     @property
     def duration_s(self) -> float:

@@ -5,7 +5,7 @@ Whatever is wrong with a file, the answer is one `RecordingError` that names it 
 
 import stat
 import warnings
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import Final
@@ -13,7 +13,7 @@ from typing import Final
 import numpy as np
 
 from models.errors import AGAIN, RecordingError
-from models.readers import array_files, beginnings, edf, mef, vendor, xdf, xdf_channels
+from models.readers import array_files, beginnings, complaints, edf, mef, vendor, xdf, xdf_channels
 from models.readers.contract import PIECE_BYTES, Annotation, Opened, Recording, in_memory, whole
 
 __all__ = ["Annotation", "Opened", "Recording", "open_recording", "read"]
@@ -22,12 +22,6 @@ AT_ONCE_BYTES: Final = 1_000_000_000
 """A larger file that cannot be read in pieces would take the memory of everything else."""
 EXPORT: Final = "export it as EDF"
 MOST_QUOTED: Final = 200
-_CUT_OFF: Final = ("truncated", "but file contains")
-"""In warnings of edfio about a file that was cut off, of which it reads what is there."""
-_NO_DAMAGE: Final = "indicates -1 "
-"""The number of records was not known when the recording began, and follows from the length of the file."""
-_FOR_PROGRAMMERS: Final = (DeprecationWarning, PendingDeprecationWarning, FutureWarning, ResourceWarning)
-"""Warnings of a library about its own future: nothing in them is about the recording."""
 
 
 def read(path: Path | str, wanted: xdf.Wanted = xdf.ANY_EEG) -> Recording:
@@ -49,7 +43,9 @@ def read(path: Path | str, wanted: xdf.Wanted = xdf.ANY_EEG) -> Recording:
         if the file is absent, empty, cut off, damaged, of no known kind, or holds no EEG
     """
     try:
-        return whole(open_recording(path, wanted))
+        opened = open_recording(path, wanted)
+        recording = whole(opened)
+        return replace(recording, remarks=(*recording.remarks, *opened.warned))
     except RecordingError as error:
         text = str(error)
         raise RecordingError(text if text.startswith(f"{path}: ") else f"{path}: {text}") from error
@@ -73,18 +69,14 @@ def open_recording(path: Path | str, wanted: xdf.Wanted = xdf.ANY_EEG, piece_byt
         raise RecordingError(
             f"{path}: {size / 1e6:.0f} MB, and {kind} is read at once, up to {limit}; export it as EDF"
         )
-    try:
+    with complaints.one_line(path, kind):
         with warnings.catch_warnings(record=True) as caught:
             warnings.simplefilter("always")
             opened = _READERS[kind](path, wanted, piece_bytes)
-        head = _checked(_with_warnings(opened.head, caught), opened.length)
-        return replace(opened, head=replace(head, remarks=(renamed, *head.remarks)) if renamed else head)
-    except RecordingError as error:
-        raise RecordingError(f"{path}: {error}") from error
-    except Exception as error:
-        # Damaged bytes make the readers raise many kinds of errors.
-        what = " ".join(str(error).split())[:120] or type(error).__name__
-        raise RecordingError(f"{path}: cannot be read as {kind} ({what}); {AGAIN}") from error
+        remarks = complaints.remarks_of(caught)
+        head = _checked(opened.head, opened.length)
+    head = replace(head, remarks=(*filter(None, [renamed]), *head.remarks, *remarks))
+    return complaints.guarded(path, kind, replace(opened, head=head))
 
 
 def _size(path: Path) -> int:
@@ -115,18 +107,6 @@ def _kind(path: Path) -> tuple[str, str]:
     # An ending without a reader contradicts nothing: polygraphs call their EDF ".rec".
     is_contradiction = kind != called and called in _READERS
     return kind, f'is called "{called}" and begins as {kind[1:].upper()} does: read as that' if is_contradiction else ""
-
-
-def _with_warnings(recording: Recording, caught: Sequence[warnings.WarningMessage]) -> Recording:
-    """Return the recording with each warning of its reader as a remark, but those that are known to mean no damage."""
-    remarks = []
-    for warning in caught:
-        text = " ".join(str(warning.message).split())
-        if any(words in text for words in _CUT_OFF) and _NO_DAMAGE not in text:
-            raise RecordingError(f"is cut off or damaged ({text}); {AGAIN}")
-        if not (_NO_DAMAGE in text or issubclass(warning.category, _FOR_PROGRAMMERS)):
-            remarks.append(f"its reader warns: {text}")
-    return replace(recording, remarks=(*recording.remarks, *dict.fromkeys(remarks)))
 
 
 def _checked(recording: Recording, length: int) -> Recording:

@@ -90,6 +90,15 @@ def eeglab(folder: Path) -> Path:
     return folder / "a.set"
 
 
+def eeglab_in_two(folder: Path) -> Path:
+    """Write EEGLAB's structure, and its samples in a file of their own."""
+    path = eeglab(folder)
+    eeg = scipy.io.loadmat(path, struct_as_record=True)["EEG"][0, 0]
+    scipy.io.savemat(path, {"EEG": {**{name: eeg[name] for name in eeg.dtype.names}, "data": "a.fdt"}})
+    (folder / "a.fdt").write_bytes(MICROVOLTS.T.astype("<f4").tobytes())
+    return path
+
+
 def persyst(folder: Path) -> Path:
     """Write a layout and its data."""
     (folder / "a.lay").write_text(LAY, encoding="utf-8")
@@ -178,3 +187,15 @@ def test_damaged_bytes_are_one_line(tmp_path: Path, kind: str) -> None:
         read(path)
     assert str(path) in str(raised.value)
     assert "\n" not in str(raised.value)
+
+
+@pytest.mark.parametrize(("write", "samples"), [(eeglab_in_two, "a.fdt"), (fif, "a_raw.fif")])
+def test_samples_that_are_missing_are_one_line(tmp_path: Path, write: Callable[[Path], Path], samples: str) -> None:
+    """A copy that broke off shows only where its samples are read."""
+    pytest.importorskip("mne", reason="MNE-Python is not installed (extra `files`)")
+    path = write(tmp_path)
+    assert np.isfinite(read(path).samples[:, :400]).all()
+    content = (tmp_path / samples).read_bytes()
+    (tmp_path / samples).write_bytes(content[: len(content) // 2])
+    with pytest.raises(RecordingError, match=rf"{path.name}: cannot be read as {path.suffix} .*; copy or export it"):
+        list(open_recording(path).pieces(0))
