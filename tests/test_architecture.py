@@ -51,7 +51,7 @@ DOORS: dict[str, set[str]] = {
     "edfio": {"models/readers/edf.py", "stream/cli/exports/edf_plus.py"},
     "pyarrow": {"stream/cli/exports/parquet.py"},
     "pyxdf": {"models/readers/xdf.py"},
-    "mne": {"models/readers/vendor.py", "stream/yasa/package.py"},
+    "mne": {"models/readers/mne_door.py", "stream/yasa/package.py"},
     "pymef": {"models/readers/mef.py"},
     "yasa": {"stream/yasa/package.py"},
     "amqtt": {"stream/demo/broker.py"},

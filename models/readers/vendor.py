@@ -1,8 +1,7 @@
-"""Files of amplifiers and programs that MNE-Python reads (extra `files`), in pieces. The only code that knows MNE.
+"""Files of amplifiers and programs that MNE-Python reads (extra `files`), in pieces.
 
 Samples are MNE's, in volts. EDF, BDF and XDF are read without it (`edf`, `xdf`).
 """
-# mypy: disable-error-code="no-any-return"
 
 from collections.abc import Callable, Iterator
 from datetime import datetime
@@ -13,6 +12,7 @@ from typing import Any, Final
 import numpy as np
 
 from models.errors import RecordingError
+from models.readers import mne_door
 from models.readers.contract import PIECE_BYTES, Annotation, Opened, Piece, Recording
 
 READERS: Final[dict[str, str]] = {
@@ -30,7 +30,6 @@ VOLTS: Final = frozenset({"eeg", "seeg", "ecog", "dbs", "ecg", "eog", "emg"})
 """Kinds of channels that MNE has in volts."""
 SKIPPED: Final = "BAD_ACQ_SKIP"
 """How MNE marks what was not recorded."""
-MISSING: Final = 'is read by MNE-Python, which is not installed; pip install "spikewatch[files]", or export it as EDF'
 
 
 def open_file(path: Path, piece_bytes: int = PIECE_BYTES) -> Opened:
@@ -43,7 +42,7 @@ def open_file(path: Path, piece_bytes: int = PIECE_BYTES) -> Opened:
     """
     if path.suffix.lower() == ".eeg" and path.with_suffix(".vhdr").is_file():
         raise RecordingError(f"is BrainVision's data; name its header {path.with_suffix('.vhdr').name}")
-    raw = _raw(path)
+    raw = mne_door.opened(path, _reader(path))
     kinds = raw.get_channel_types()
     gaps = _gaps(raw)
     head = Recording(
@@ -68,7 +67,7 @@ def annotations(path: Path) -> tuple[str, tuple[Annotation, ...]]:
         if MNE is not installed, or the file holds none
     """
     try:
-        found = _mne().read_annotations(path)
+        found = mne_door.annotations(path)
     except (OSError, ValueError) as problem:
         raise RecordingError(f"holds no annotations of MNE-Python ({problem}); save them again") from None
     notes = zip(found.onset, found.duration, found.description, strict=True)
@@ -77,25 +76,12 @@ def annotations(path: Path) -> tuple[str, tuple[Annotation, ...]]:
     return origin, tuple(Annotation(float(one[0]), float(one[1]), str(one[2]).strip()) for one in notes)
 
 
-def _mne() -> Any:  # noqa: ANN401  (MNE has no types)
-    try:
-        # Imported here: it takes a second, and few files need it.
-        import mne  # noqa: PLC0415
-    except ImportError:
-        raise RecordingError(MISSING) from None
-    return mne
-
-
-def _raw(path: Path) -> Any:  # noqa: ANN401  (MNE has no types)
-    mne = _mne()
-    name = READERS[path.suffix.lower()]
+def _reader(path: Path) -> str:
     if path.suffix.lower() == ".cnt":
         with path.open("rb") as file:
-            name = "read_raw_ant" if file.read(len(ANT_BEGINS)) == ANT_BEGINS else name
-    try:
-        return getattr(mne.io, name)(path, preload=False, verbose="warning")
-    except ImportError as missing:
-        raise RecordingError(f'needs more than MNE-Python ({missing}); pip install "spikewatch[files]"') from None
+            if file.read(len(ANT_BEGINS)) == ANT_BEGINS:
+                return "read_raw_ant"
+    return READERS[path.suffix.lower()]
 
 
 def _annotations(raw: Any) -> tuple[Annotation, ...]:  # noqa: ANN401
@@ -138,6 +124,8 @@ def _pieces(raw: Any, gaps: tuple[tuple[int, int], ...], most: int) -> Callable[
     def pieces(first: int) -> Iterator[Piece]:
         for begin, end in list(pairwise(edges))[::2]:
             for at in range(max(begin, first), end, most):
-                yield at, raw.get_data(start=at, stop=min(at + most, end)).astype(np.float32)
+                with mne_door.quiet():
+                    samples = raw.get_data(start=at, stop=min(at + most, end)).astype(np.float32)
+                yield at, samples
 
     return pieces
