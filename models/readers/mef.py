@@ -4,9 +4,8 @@ MEF keeps what was recorded, one stretch behind the other, and the time at which
 these. MNE-Python 1.13 reads the same folders with pymef, and joins the stretches; so it is not asked.
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
-from itertools import pairwise
 from pathlib import Path
 from typing import Any, Final
 
@@ -15,8 +14,9 @@ from numpy.typing import NDArray
 
 from models.errors import AGAIN, RecordingError
 from models.readers import eeg_rate
-from models.readers.contract import PIECE_BYTES, Annotation, Opened, Piece, Recording
-from models.readers.mef_times import Laid, Stretch, laid
+from models.readers.contract import PIECE_BYTES, Annotation, Opened, Recording
+from models.readers.mef_times import Laid, laid
+from models.readers.stretches import gaps, pieces
 from models.signal.chains import Spec
 
 MISSING: Final = 'is read by pymef, which is not installed; pip install "spikewatch[mef]", or export it as EDF'
@@ -68,7 +68,7 @@ def open_file(
         start_utc=(EPOCH + timedelta(microseconds=began_us)).isoformat() if began_us > 0 else "",
         left_out=left_out | chosen.left_out,
         remarks=times.remarks,
-        gaps=tuple((one.first + one.count, after.first) for one, after in pairwise(stretches)),
+        gaps=gaps(stretches),
     )
 
     def samples(stored: int, end: int) -> NDArray[np.float32]:
@@ -76,7 +76,7 @@ def open_file(
         return np.asarray(np.stack(found) * factors, np.float32)
 
     last = stretches[-1]
-    return Opened(head, last.first + last.count, _pieces(samples, stretches, max(1, piece_bytes // (8 * len(kept)))))
+    return Opened(head, last.first + last.count, pieces(samples, stretches, max(1, piece_bytes // (8 * len(kept)))))
 
 
 def _unusable(about: Mapping[str, Any]) -> str:
@@ -140,15 +140,3 @@ def _remarks(records: Sequence[Mapping[str, Any]], began_us: int) -> Iterator[An
         if text:
             onset_s = (abs(int(record["time"])) - abs(began_us)) * 1e-6
             yield Annotation(onset_s, max(0.0, float(record.get("duration", 0)) * 1e-6), text)
-
-
-def _pieces(
-    samples: Callable[[int, int], NDArray[np.float32]], stretches: Sequence[Stretch], most: int
-) -> Callable[[int], Iterator[Piece]]:
-    def pieces(first: int) -> Iterator[Piece]:
-        for one in stretches:
-            for at in range(max(one.first, first), one.first + one.count, most):
-                stored = one.stored + at - one.first
-                yield at, samples(stored, min(stored + most, one.stored + one.count))
-
-    return pieces

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from models.errors import AGAIN, RecordingError
 from models.readers.edf_times import ALIKE, FEWEST, LATE_S, MOST_OFF
+from models.readers.stretches import Stretch
 from models.readers.timeline import MOST_APART_S, RATE_TOLERANCE
 
 FEWEST_WRITES: Final = 4
@@ -19,15 +20,6 @@ UNFLAGGED_S: Final = 0.05
 """A block that is no first one behind a break, and comes later than this, is one all the same."""
 
 Numbers = NDArray[np.float64]
-
-
-@dataclass(frozen=True, slots=True)
-class Stretch:
-    """What was recorded without a break: its first sample in the recording and in the file, and how many follow."""
-
-    first: int
-    stored: int
-    count: int
 
 
 @dataclass(frozen=True, slots=True)

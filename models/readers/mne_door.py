@@ -2,6 +2,7 @@
 
 import io
 import logging
+import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager, redirect_stdout
 from pathlib import Path
@@ -10,6 +11,9 @@ from typing import Any, Final
 from models.errors import RecordingError
 
 MISSING: Final = 'is read by MNE-Python, which is not installed; pip install "spikewatch[files]", or export it as EDF'
+
+_JOINED: Final = "The data contains 'boundary' events"
+"""What it says on opening EEGLAB's files; whoever reads these treats each of them as a break."""
 
 
 def opened(path: Path, reader: str) -> Any:  # noqa: ANN401  (MNE has no types)
@@ -22,7 +26,8 @@ def opened(path: Path, reader: str) -> Any:  # noqa: ANN401  (MNE has no types)
     """
     mne = _mne()
     try:
-        with quiet():
+        with quiet(), warnings.catch_warnings():
+            warnings.filterwarnings("ignore", message=_JOINED)
             return getattr(mne.io, reader)(path, preload=False, verbose="warning")
     except ImportError as missing:
         raise RecordingError(f'needs more than MNE-Python ({missing}); pip install "spikewatch[files]"') from None

@@ -3,17 +3,17 @@
 Samples are MNE's, in volts. EDF, BDF and XDF are read without it (`edf`, `xdf`).
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
-from itertools import pairwise
 from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
+from numpy.typing import NDArray
 
 from models.errors import RecordingError
-from models.readers import mne_door
-from models.readers.contract import PIECE_BYTES, Annotation, Opened, Piece, Recording
+from models.readers import brainvision, joints, mne_door, persyst, stretches
+from models.readers.contract import PIECE_BYTES, Annotation, Opened, Recording
 
 READERS: Final[dict[str, str]] = {
     ".vhdr": "read_raw_brainvision",
@@ -30,6 +30,13 @@ VOLTS: Final = frozenset({"eeg", "seeg", "ecog", "dbs", "ecg", "eog", "emg"})
 """Kinds of channels that MNE has in volts."""
 SKIPPED: Final = "BAD_ACQ_SKIP"
 """How MNE marks what was not recorded."""
+JOINED: Final = frozenset({"boundary", "EDGE boundary"})
+"""How EEGLAB and MNE mark where a part was cut out, or another recording put behind."""
+BREAKS: Final[dict[str, Callable[[Path, float], list[joints.Joint]]]] = {
+    ".vhdr": brainvision.breaks,
+    ".lay": persyst.breaks,
+}
+"""Formats that state in a text beside the samples when each part began, by ending."""
 
 
 def open_file(path: Path, piece_bytes: int = PIECE_BYTES) -> Opened:
@@ -44,18 +51,27 @@ def open_file(path: Path, piece_bytes: int = PIECE_BYTES) -> Opened:
         raise RecordingError(f"is BrainVision's data; name its header {path.with_suffix('.vhdr').name}")
     raw = mne_door.opened(path, _reader(path))
     kinds = raw.get_channel_types()
-    gaps = _gaps(raw)
+    rate_hz = float(raw.info["sfreq"])
+    recorded, doubts = joints.placed(_breaks(path, raw), _skipped(raw), int(raw.n_times), rate_hz)
     head = Recording(
         samples=np.zeros((len(kinds), 0), np.float32),
-        rate_hz=float(raw.info["sfreq"]),
+        rate_hz=rate_hz,
         labels=tuple(raw.ch_names),
         units=tuple("V" if kind in VOLTS else "" for kind in kinds),
         types=tuple(kind.upper() for kind in kinds),
-        annotations=_annotations(raw),
+        annotations=_annotations(raw, recorded),
         start_utc=_start(raw, knows_zone=path.suffix.lower() == ".fif"),
-        gaps=gaps,
+        remarks=doubts,
+        gaps=stretches.gaps(recorded),
     )
-    return Opened(head, int(raw.n_times), _pieces(raw, gaps, max(1, piece_bytes // (8 * max(1, len(kinds))))))
+
+    def samples(stored: int, end: int) -> NDArray[np.float32]:
+        with mne_door.quiet():
+            return np.asarray(raw.get_data(start=stored, stop=end), np.float32)
+
+    length = recorded[-1].first + recorded[-1].count if recorded else 0
+    most = max(1, piece_bytes // (8 * max(1, len(kinds))))
+    return Opened(head, length, stretches.pieces(samples, recorded, most))
 
 
 def annotations(path: Path) -> tuple[str, tuple[Annotation, ...]]:
@@ -84,30 +100,53 @@ def _reader(path: Path) -> str:
     return READERS[path.suffix.lower()]
 
 
-def _annotations(raw: Any) -> tuple[Annotation, ...]:  # noqa: ANN401
+def _breaks(path: Path, raw: Any) -> list[joints.Joint]:  # noqa: ANN401  (MNE has no types)
+    """Return the breaks of which MNE says nothing, or says no more than that they are there."""
+    kind, rate_hz = path.suffix.lower(), float(raw.info["sfreq"])
+    if kind in BREAKS:
+        return BREAKS[kind](path, rate_hz)
+    marked = [(at_s, duration_s) for at_s, duration_s, text in _marks(raw) if text in JOINED]
+    if kind == ".set" and marked:
+        # On opening MNE shortens whatever is longer than what is left of the recording, as a long break may be.
+        found = mne_door.annotations(path)
+        whole = zip(found.onset, found.duration, found.description, strict=True)
+        marked = [(float(at_s), float(missing_s)) for at_s, missing_s, text in whole if text in JOINED]
+    return [joints.Joint(joints.sample_behind(at_s, rate_hz), _stated(missing_s)) for at_s, missing_s in marked]
+
+
+def _stated(missing_s: float) -> float | None:
+    # EEGLAB states none (NaN) where two recordings were joined, MNE zero.
+    return missing_s if 0 < missing_s <= joints.LONGEST_S else None
+
+
+def _marks(raw: Any) -> Iterator[tuple[float, float, str]]:  # noqa: ANN401
+    """Yield MNE's annotations: seconds after the first sample in the file, their length, and their text."""
     # Onsets are counted from the file's start where the recording has a date, and from its first sample else.
     first_s = float(raw.first_time) if raw.annotations.orig_time is not None else 0.0
+    found = raw.annotations
+    for onset_s, duration_s, text in zip(found.onset, found.duration, found.description, strict=True):
+        yield float(onset_s) - first_s, float(duration_s), str(text)
+
+
+def _annotations(raw: Any, recorded: Sequence[stretches.Stretch]) -> tuple[Annotation, ...]:  # noqa: ANN401
+    rate_hz = float(raw.info["sfreq"])
     return tuple(
-        Annotation(float(onset_s) - first_s, float(duration_s), str(text).strip())
-        for onset_s, duration_s, text in zip(
-            raw.annotations.onset, raw.annotations.duration, raw.annotations.description, strict=True
-        )
+        Annotation(at_s + stretches.shift(recorded, at_s * rate_hz) / rate_hz, duration_s, text.strip())
+        for at_s, duration_s, text in _marks(raw)
         if text != SKIPPED
     )
 
 
-def _gaps(raw: Any) -> tuple[tuple[int, int], ...]:  # noqa: ANN401
-    """Return where nothing was recorded: (first sample, one past the last)."""
-    rate_hz, first_s = float(raw.info["sfreq"]), float(raw.first_time)
-    shift_s = first_s if raw.annotations.orig_time is not None else 0.0
-    spans = zip(raw.annotations.onset, raw.annotations.duration, raw.annotations.description, strict=True)
-    found = {
-        (round((float(onset_s) - shift_s) * rate_hz), round((float(onset_s + duration_s) - shift_s) * rate_hz))
-        for onset_s, duration_s, text in spans
+def _skipped(raw: Any) -> list[tuple[int, int]]:  # noqa: ANN401
+    """Return what stands in the file and was not recorded: (first sample, one past the last)."""
+    rate_hz = float(raw.info["sfreq"])
+    # A set, since MNE marks a skip again that its file has marked already.
+    spans = {
+        (round(at_s * rate_hz), round((at_s + duration_s) * rate_hz))
+        for at_s, duration_s, text in _marks(raw)
         if text == SKIPPED
     }
-    # A set, since MNE marks a skip again that its file has marked already.
-    return tuple(sorted(found))
+    return sorted(spans)
 
 
 def _start(raw: Any, *, knows_zone: bool) -> str:  # noqa: ANN401
@@ -116,16 +155,3 @@ def _start(raw: Any, *, knows_zone: bool) -> str:  # noqa: ANN401
         return ""
     # MNE calls the local time of most formats UTC, since these do not state a zone.
     return (date if knows_zone else date.replace(tzinfo=None)).isoformat()
-
-
-def _pieces(raw: Any, gaps: tuple[tuple[int, int], ...], most: int) -> Callable[[int], Iterator[Piece]]:  # noqa: ANN401
-    edges = [0, *(edge for gap in gaps for edge in gap), int(raw.n_times)]
-
-    def pieces(first: int) -> Iterator[Piece]:
-        for begin, end in list(pairwise(edges))[::2]:
-            for at in range(max(begin, first), end, most):
-                with mne_door.quiet():
-                    samples = raw.get_data(start=at, stop=min(at + most, end)).astype(np.float32)
-                yield at, samples
-
-    return pieces

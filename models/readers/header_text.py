@@ -1,0 +1,25 @@
+"""Headers that are text: what a section says, whatever its letters are in."""
+
+import re
+from pathlib import Path
+
+
+def text_of(path: Path) -> str:
+    """Return a small text file: UTF-8, or else Latin-1, in which every byte is a letter."""
+    content = path.read_bytes()
+    try:
+        return content.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        return content.decode("latin-1")
+
+
+def section(text: str, name: str) -> str:
+    """Return the lines of a section, "" where there is none."""
+    found = re.search(rf"^\[{re.escape(name)}\][^\n]*\n(.*?)(?=^\[|\Z)", text, re.DOTALL | re.IGNORECASE | re.MULTILINE)
+    return found[1] if found else ""
+
+
+def value(text: str, key: str) -> str:
+    """Return what stands behind a key, "" where it is not there."""
+    found = re.search(rf"^\s*{re.escape(key)}\s*=[ \t]*(.*?)\s*$", text, re.IGNORECASE | re.MULTILINE)
+    return found[1] if found else ""

@@ -1,0 +1,54 @@
+"""BrainVision's second segments: a gap of the length that their dates state."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from models.readers import brainvision
+from models.readers.joints import Joint
+from models.readers.recording import open_recording, read
+from tests.models.readers.test_vendor import MICROVOLTS, VMRK
+from tests.models.readers.test_vendor import brainvision as written
+
+RATE_HZ = 200.0
+
+
+def with_segments(folder: Path, *lines: str) -> Path:
+    """Write a recording whose markers have these lines, too."""
+    path = written(folder)
+    (folder / "a.vmrk").write_text(VMRK + "".join(f"{line}\n" for line in lines), encoding="utf-8")
+    return path
+
+
+def test_a_segment_that_began_later_is_behind_a_gap(tmp_path: Path) -> None:
+    """Samples, marks and length move by it; no piece reaches over it."""
+    pytest.importorskip("mne", reason="MNE-Python is not installed (extra `files`)")
+    lines = ("Mk3=New Segment,,601,1,0,20260102030418000000", "Mk4=Comment,late,701,1,0")
+    path = with_segments(tmp_path, *lines)
+    opened = open_recording(path)
+    assert (opened.head.gaps, opened.length, opened.head.remarks) == (((600, 2600),), 3000, ())
+    assert [at for at, _ in opened.pieces(0)] == [0, 2600]
+    onsets_s = {note.text: note.onset_s for note in opened.head.annotations}
+    assert (onsets_s["Comment/spike"], onsets_s["Comment/late"]) == (2.0, 13.5)
+    np.testing.assert_allclose(read(path).samples[:, 2600:] * 1e6, MICROVOLTS[:, 600:], rtol=1e-4)
+
+
+@pytest.mark.parametrize("date", ["00000000000000000000", "20260102030406000000"])
+def test_a_segment_of_unknown_time_ends_the_piece(tmp_path: Path, date: str) -> None:
+    """No date, or one that lies before the samples do."""
+    pytest.importorskip("mne", reason="MNE-Python is not installed (extra `files`)")
+    opened = open_recording(with_segments(tmp_path, f"Mk3=New Segment,,601,1,0,{date}"))
+    assert opened.head.gaps == ((600, 601),)
+    [remark] = opened.head.remarks
+    assert remark.startswith("was interrupted for an unknown time at 3.0 s")
+
+
+def test_breaks_need_no_mne(tmp_path: Path) -> None:
+    """They follow from the texts; a file that was renamed has its markers under its own name."""
+    path = with_segments(tmp_path, "Mk3=New Segment,,601,1,0,20260102030418000000")
+    assert brainvision.breaks(path, RATE_HZ) == [Joint(600, 10.0)]
+    path.write_text(path.read_text(encoding="utf-8").replace("a.vmrk", "old.vmrk"), encoding="utf-8")
+    assert brainvision.marker_file(path) == tmp_path / "a.vmrk"
+    (tmp_path / "a.vmrk").unlink()
+    assert brainvision.breaks(path, RATE_HZ) == []

@@ -1,0 +1,48 @@
+"""Persyst's sample times: where one says that time passed, there is a gap."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from models.readers import persyst
+from models.readers.joints import Joint
+from models.readers.recording import open_recording, read
+from tests.models.readers.test_vendor import LAY, MICROVOLTS
+from tests.models.readers.test_vendor import persyst as written
+
+RATE_HZ = 200.0
+
+
+def with_times(folder: Path, *times: str) -> Path:
+    """Write a recording with these times of its parts, and a comment behind the second."""
+    path = written(folder)
+    lines = "".join(f"{line}\n" for line in times)
+    path.write_text(f"{LAY}[SampleTimes]\n{lines}[Comments]\n3.5,0.0,0,100,late\n", encoding="utf-8")
+    return path
+
+
+def test_a_part_that_was_recorded_later_is_behind_a_gap(tmp_path: Path) -> None:
+    """Of what its time is later than its samples; comments count samples, and move with them."""
+    pytest.importorskip("mne", reason="MNE-Python is not installed (extra `files`)")
+    path = with_times(tmp_path, "0=11045.0", "600=11058.0")
+    opened = open_recording(path)
+    assert (opened.head.gaps, opened.length, opened.head.remarks) == (((600, 2600),), 3000, ())
+    assert [(note.text, note.onset_s) for note in opened.head.annotations] == [("late", 13.5)]
+    np.testing.assert_allclose(read(path).samples[:, 2600:] * 1e6, MICROVOLTS[:, 600:], rtol=1e-4)
+
+
+@pytest.mark.parametrize(
+    ("times", "expected"),
+    [
+        (["0=11045.0"], []),
+        (["0=11045", "600=11049"], []),
+        (["0=11045.25", "600=11048.75"], [Joint(600, 0.5)]),
+        (["0=86398.0", "600=1.0"], []),
+        (["0=86398.0", "600=11.0"], [Joint(600, 10.0)]),
+        (["0=11045.5", "600=11040.0"], [Joint(600, None)]),
+    ],
+)
+def test_breaks_are_where_the_clock_went_on(tmp_path: Path, times: list[str], expected: list[Joint]) -> None:
+    """Whole seconds are rounded, days end, and clocks are set."""
+    assert persyst.breaks(with_times(tmp_path, *times), RATE_HZ) == expected
