@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from models.errors import RecordingError
-from models.readers import brainvision, joints, mne_door, persyst, stretches
+from models.readers import brainvision, joints, mne_door, nihon_kohden, persyst, stretches
 from models.readers.contract import PIECE_BYTES, Annotation, Opened, Recording
 
 READERS: Final[dict[str, str]] = {
@@ -35,8 +35,9 @@ JOINED: Final = frozenset({"boundary", "EDGE boundary"})
 BREAKS: Final[dict[str, Callable[[Path, float], list[joints.Joint]]]] = {
     ".vhdr": brainvision.breaks,
     ".lay": persyst.breaks,
+    ".eeg": nihon_kohden.breaks,
 }
-"""Formats that state in a text beside the samples when each part began, by ending."""
+"""Formats that state when each part began, by ending."""
 
 
 def open_file(path: Path, piece_bytes: int = PIECE_BYTES) -> Opened:

@@ -1,0 +1,60 @@
+"""What MNE does not look at in Nihon Kohden's recordings: when each of their blocks began.
+
+Checked against MNE's reader (places of blocks, rates and lengths) and nk2edf (the time before the rate, in BCD).
+"""
+
+import struct
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from itertools import pairwise
+from pathlib import Path
+from typing import BinaryIO, Final
+
+from models.readers import joints
+
+CONTROL_AT: Final = 0x92
+BLOCKS_AT: Final = 17
+TIME_AT: Final = 0x14
+RATE_BITS: Final = 0x3FFF
+"""Of the two bytes of a block's rate."""
+TENTHS: Final = 10
+"""A block states its length in tenths of a second."""
+CLOCK_S: Final = 1.0
+"""Blocks state whole seconds."""
+
+
+def breaks(path: Path, rate_hz: float) -> list[joints.Joint]:
+    """Return where each block but the first begins: samples of two blocks are never read at once.
+
+    MNE cannot read over the end of a block.
+    """
+    with path.open("rb") as file:
+        starts = list(_starts(file))
+    found = {joint.at: joint for joint in joints.by_times(starts, rate_hz, CLOCK_S)}
+    # What is missing within the second that the clock can tell is as good as nothing, but a break all the same.
+    return [found.get(at, joints.Joint(at, 1 / rate_hz)) for (before, _), (at, _) in pairwise(starts) if at > before]
+
+
+def _starts(file: BinaryIO) -> Iterator[tuple[int, float | None]]:
+    """Yield the first sample of each block, and when it was recorded (s)."""
+    [control] = _numbers(file, CONTROL_AT, "<I")
+    [blocks] = _numbers(file, control + BLOCKS_AT, "<B")
+    first = 0
+    for block in range(blocks):
+        [address] = _numbers(file, control + BLOCKS_AT + 1 + 20 * block, "<I")
+        *date, rate, tenths = _numbers(file, address + TIME_AT, "<6BHI")
+        yield first, _seconds(date)
+        first += tenths * (rate & RATE_BITS) // TENTHS
+
+
+def _numbers(file: BinaryIO, at: int, layout: str) -> tuple[int, ...]:
+    file.seek(at)
+    return struct.unpack(layout, file.read(struct.calcsize(layout)))
+
+
+def _seconds(date: list[int]) -> float | None:
+    """Return the time of a date in BCD, None where it is none: year, month, day, hour, minute, second."""
+    try:
+        return datetime.strptime(bytes(date).hex(), "%y%m%d%H%M%S").replace(tzinfo=UTC).timestamp()
+    except ValueError:
+        return None
