@@ -1,6 +1,6 @@
 """Files of amplifiers and programs that MNE-Python reads (extra `files`), in pieces.
 
-Samples are MNE's, in volts. EDF, BDF and XDF are read without it (`edf`, `xdf`).
+Samples are MNE's, in microvolts in place of volts. EDF, BDF and XDF are read without it (`edf`, `xdf`).
 """
 
 from collections.abc import Callable, Iterator, Sequence
@@ -28,6 +28,8 @@ READERS: Final[dict[str, str]] = {
 ANT_BEGINS: Final = b"RIFF"
 VOLTS: Final = frozenset({"eeg", "seeg", "ecog", "dbs", "ecg", "eog", "emg"})
 """Kinds of channels that MNE has in volts."""
+IN_ONE_VOLT: Final = 1e6
+"""Microvolts. Most of these files have their numbers in them, and these are what a unit that is set by hand means."""
 SKIPPED: Final = "BAD_ACQ_SKIP"
 """How MNE marks what was not recorded."""
 JOINED: Final = frozenset({"boundary", "EDGE boundary"})
@@ -58,7 +60,7 @@ def open_file(path: Path, piece_bytes: int = PIECE_BYTES) -> Opened:
         samples=np.zeros((len(kinds), 0), np.float32),
         rate_hz=rate_hz,
         labels=tuple(raw.ch_names),
-        units=tuple("V" if kind in VOLTS else "" for kind in kinds),
+        units=tuple("uV" if kind in VOLTS else "" for kind in kinds),
         types=tuple(kind.upper() for kind in kinds),
         annotations=_annotations(raw, recorded),
         start_utc=_start(raw, knows_zone=path.suffix.lower() == ".fif"),
@@ -66,9 +68,11 @@ def open_file(path: Path, piece_bytes: int = PIECE_BYTES) -> Opened:
         gaps=stretches.gaps(recorded),
     )
 
+    scales = np.array([[IN_ONE_VOLT if kind in VOLTS else 1.0] for kind in kinds])
+
     def samples(stored: int, end: int) -> NDArray[np.float32]:
         with mne_door.quiet():
-            return np.asarray(raw.get_data(start=stored, stop=end), np.float32)
+            return np.asarray(raw.get_data(start=stored, stop=end) * scales, np.float32)
 
     length = recorded[-1].first + recorded[-1].count if recorded else 0
     most = max(1, piece_bytes // (8 * max(1, len(kinds))))

@@ -31,7 +31,7 @@ def test_a_segment_that_began_later_is_behind_a_gap(tmp_path: Path) -> None:
     assert [at for at, _ in opened.pieces(0)] == [0, 2600]
     onsets_s = {note.text: note.onset_s for note in opened.head.annotations}
     assert (onsets_s["Comment/spike"], onsets_s["Comment/late"]) == (2.0, 13.5)
-    np.testing.assert_allclose(read(path).samples[:, 2600:] * 1e6, MICROVOLTS[:, 600:], rtol=1e-4)
+    np.testing.assert_allclose(read(path).samples[:, 2600:], MICROVOLTS[:, 600:], rtol=1e-4)
 
 
 @pytest.mark.parametrize("date", ["00000000000000000000", "20260102030406000000"])

@@ -42,5 +42,5 @@ def test_samples_of_all_blocks_are_read(tmp_path: Path) -> None:
     assert (opened.length, opened.head.gaps) == (5000, ((800, 2800), (3400, 4400)))
     assert [at for at, _ in opened.pieces(0)] == [0, 500, 2800, 3300, 4400, 4900]
     samples = np.concatenate([found for _, found in opened.pieces(0)], axis=1)
-    np.testing.assert_allclose(samples * 1e6, COUNTS * STEP_UV, atol=0.1)
+    np.testing.assert_allclose(samples[:16], COUNTS[:16] * STEP_UV, atol=0.1)
     assert np.isnan(read(path).samples[:, 800:2800]).all()

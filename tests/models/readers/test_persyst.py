@@ -29,7 +29,7 @@ def test_a_part_that_was_recorded_later_is_behind_a_gap(tmp_path: Path) -> None:
     opened = open_recording(path)
     assert (opened.head.gaps, opened.length, opened.head.remarks) == (((600, 2600),), 3000, ())
     assert [(note.text, note.onset_s) for note in opened.head.annotations] == [("late", 13.5)]
-    np.testing.assert_allclose(read(path).samples[:, 2600:] * 1e6, MICROVOLTS[:, 600:], rtol=1e-4)
+    np.testing.assert_allclose(read(path).samples[:, 2600:], MICROVOLTS[:, 600:], rtol=1e-4)
 
 
 @pytest.mark.parametrize(

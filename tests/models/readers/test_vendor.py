@@ -120,14 +120,14 @@ def fif(folder: Path) -> Path:
 
 @pytest.mark.parametrize("write", [brainvision, eeglab, persyst, fif])
 def test_samples_are_those_that_mne_has(tmp_path: Path, write: Callable[[Path], Path]) -> None:
-    """At once and in pieces, in volts; labels and rate too."""
+    """At once and in pieces, in microvolts; labels and rate too."""
     mne = pytest.importorskip("mne", reason="MNE-Python is not installed (extra `files`)")
     path = write(tmp_path)
     raw = mne.io.read_raw(path, preload=True, verbose="error")
-    expected = raw.get_data().astype(np.float32)
+    expected = (1e6 * raw.get_data()).astype(np.float32)
     opened = open_recording(path, piece_bytes=3000)
     assert (opened.head.labels, opened.head.rate_hz, opened.length) == (tuple(raw.ch_names), RATE_HZ, 1000)
-    assert set(opened.head.units) == {"V"}
+    assert set(opened.head.units) == {"uV"}
     gap = [(400, 600)] if write is fif else []
     assert list(opened.head.gaps) == gap
     pieces = list(opened.pieces(100))
@@ -136,7 +136,7 @@ def test_samples_are_those_that_mne_has(tmp_path: Path, write: Callable[[Path], 
         np.testing.assert_array_equal(samples, expected[:, at : at + samples.shape[1]])
     assert sum(samples.shape[1] for _, samples in pieces) == 900 - sum(end - first for first, end in gap)
     np.testing.assert_array_equal(read(path).samples[:, :400], expected[:, :400])
-    np.testing.assert_allclose(expected[:, :400], 1e-6 * MICROVOLTS[:, :400], rtol=1e-4)
+    np.testing.assert_allclose(expected[:, :400], MICROVOLTS[:, :400], rtol=1e-4)
 
 
 def test_marks_and_start_come_along(tmp_path: Path) -> None:
@@ -199,3 +199,20 @@ def test_samples_that_are_missing_are_one_line(tmp_path: Path, write: Callable[[
     (tmp_path / samples).write_bytes(content[: len(content) // 2])
     with pytest.raises(RecordingError, match=rf"{path.name}: cannot be read as {path.suffix} .*; copy or export it"):
         list(open_recording(path).pieces(0))
+
+
+def test_the_numbers_of_a_file_without_a_unit_are_handed_on(tmp_path: Path) -> None:
+    """EEGLAB's files state none: so whoever saved volts can set `bed.acquire.unit` to "V", and volts come."""
+    pytest.importorskip("mne", reason="MNE-Python is not installed (extra `files`)")
+    path = eeglab(tmp_path)
+    eeg = scipy.io.loadmat(path)["EEG"][0, 0]
+    volts = (1e-6 * MICROVOLTS).astype(np.float32)
+    scipy.io.savemat(path, {"EEG": {name: eeg[name] for name in eeg.dtype.names} | {"data": volts}})
+    np.testing.assert_allclose(read(path).samples, volts, rtol=1e-6)
+
+
+@pytest.mark.parametrize("write", [brainvision, persyst])
+def test_a_file_in_microvolts_is_in_microvolts(tmp_path: Path, write: Callable[[Path], Path]) -> None:
+    """So that the unit that is stated, set by hand, changes nothing."""
+    pytest.importorskip("mne", reason="MNE-Python is not installed (extra `files`)")
+    np.testing.assert_allclose(read(write(tmp_path)).samples, MICROVOLTS, rtol=1e-4)
