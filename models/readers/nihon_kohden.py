@@ -1,8 +1,9 @@
-"""What MNE does not look at in Nihon Kohden's recordings: when each of their blocks began.
+"""What MNE does not look at in Nihon Kohden's recordings: what is an electrode, and when each block began.
 
 Checked against MNE's reader (places of blocks, rates and lengths) and nk2edf (the time before the rate, in BCD).
 """
 
+import re
 import struct
 from collections.abc import Iterator
 from datetime import UTC, datetime
@@ -11,6 +12,7 @@ from pathlib import Path
 from typing import BinaryIO, Final
 
 from models.readers import joints
+from models.signal.electrodes import may_be_eeg
 
 CONTROL_AT: Final = 0x92
 BLOCKS_AT: Final = 17
@@ -21,6 +23,18 @@ TENTHS: Final = 10
 """A block states its length in tenths of a second."""
 CLOCK_S: Final = 1.0
 """Blocks state whole seconds."""
+
+_AUXILIARY: Final = re.compile(r"Z|E|\$.*|(?:DC|NA|X|BN)\d+(?:/BP\d+)?|MARK\d*", re.IGNORECASE)
+"""Inputs of the device that are no electrodes under the names that it gives them."""
+
+
+def kind(label: str, guessed: str) -> str:
+    """Return a channel's kind: MNE's guess, but "" for what is an electrode by its label.
+
+    MNE takes every label with a "Z", an "X" or "NA" in it for something else, FZ, CZ and PZ too.
+    """
+    is_electrode = not _AUXILIARY.fullmatch(label.strip()) and may_be_eeg(label, "")
+    return "" if is_electrode and guessed != "eeg" else guessed
 
 
 def breaks(path: Path, rate_hz: float) -> list[joints.Joint]:

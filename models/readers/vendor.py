@@ -53,14 +53,16 @@ def open_file(path: Path, piece_bytes: int = PIECE_BYTES) -> Opened:
     if path.suffix.lower() == ".eeg" and path.with_suffix(".vhdr").is_file():
         raise RecordingError(f"is BrainVision's data; name its header {path.with_suffix('.vhdr').name}")
     raw = mne_door.opened(path, _reader(path))
-    kinds = raw.get_channel_types()
+    kinds = _kinds(path, raw)
+    # Nihon Kohden's reader has all of its channels in volts.
+    in_volts = [kind in VOLTS or path.suffix.lower() == ".eeg" for kind in kinds]
     rate_hz = float(raw.info["sfreq"])
     recorded, doubts = joints.placed(_breaks(path, raw), _skipped(raw), int(raw.n_times), rate_hz)
     head = Recording(
         samples=np.zeros((len(kinds), 0), np.float32),
         rate_hz=rate_hz,
         labels=tuple(raw.ch_names),
-        units=tuple("uV" if kind in VOLTS else "" for kind in kinds),
+        units=tuple("uV" if known else "" for known in in_volts),
         types=tuple(kind.upper() for kind in kinds),
         annotations=_annotations(raw, recorded),
         start_utc=_start(raw, knows_zone=path.suffix.lower() == ".fif"),
@@ -68,7 +70,7 @@ def open_file(path: Path, piece_bytes: int = PIECE_BYTES) -> Opened:
         gaps=stretches.gaps(recorded),
     )
 
-    scales = np.array([[IN_ONE_VOLT if kind in VOLTS else 1.0] for kind in kinds])
+    scales = np.array([[IN_ONE_VOLT if known else 1.0] for known in in_volts])
 
     def samples(stored: int, end: int) -> NDArray[np.float32]:
         with mne_door.quiet():
@@ -103,6 +105,14 @@ def _reader(path: Path) -> str:
             if file.read(len(ANT_BEGINS)) == ANT_BEGINS:
                 return "read_raw_ant"
     return READERS[path.suffix.lower()]
+
+
+def _kinds(path: Path, raw: Any) -> list[str]:  # noqa: ANN401  (MNE has no types)
+    """Return what MNE takes each channel for, "" where only its label says what it is."""
+    kinds: list[str] = raw.get_channel_types()
+    if path.suffix.lower() != ".eeg":
+        return kinds
+    return [nihon_kohden.kind(label, kind) for label, kind in zip(raw.ch_names, kinds, strict=True)]
 
 
 def _breaks(path: Path, raw: Any) -> list[joints.Joint]:  # noqa: ANN401  (MNE has no types)

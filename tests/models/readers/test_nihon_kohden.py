@@ -1,4 +1,4 @@
-"""Nihon Kohden's blocks: each is read by itself, and stands where its time puts it."""
+"""Nihon Kohden's midline is EEG, and its blocks stand where their times put them."""
 
 from pathlib import Path
 
@@ -42,5 +42,26 @@ def test_samples_of_all_blocks_are_read(tmp_path: Path) -> None:
     assert (opened.length, opened.head.gaps) == (5000, ((800, 2800), (3400, 4400)))
     assert [at for at, _ in opened.pieces(0)] == [0, 500, 2800, 3300, 4400, 4900]
     samples = np.concatenate([found for _, found in opened.pieces(0)], axis=1)
-    np.testing.assert_allclose(samples[:16], COUNTS[:16] * STEP_UV, atol=0.1)
+    np.testing.assert_allclose(samples, COUNTS * STEP_UV, atol=0.1)
     assert np.isnan(read(path).samples[:, 800:2800]).all()
+
+
+@pytest.mark.parametrize("label", ["FZ", "Cz", "PZ-REF", "POL ZA1", "LNA3", "AX'2"])
+def test_an_electrode_is_one_whatever_its_letters(label: str) -> None:
+    """MNE takes a "Z", an "X" or "NA" for a sign of something else."""
+    assert nihon_kohden.kind(label, "misc") == ""
+    assert nihon_kohden.kind(label, "eeg") == "eeg"
+
+
+@pytest.mark.parametrize("label", ["Z", "X1", "X12/BP1", "NA28", "DC03", "Mark1", "$A1", "ECG", "DC"])
+def test_other_inputs_keep_their_kind(label: str) -> None:
+    """Under the names that the device gives them, and what says that it is none."""
+    assert nihon_kohden.kind(label, "misc") == "misc"
+
+
+def test_the_midline_is_eeg_in_microvolts(tmp_path: Path) -> None:
+    """Under the device's own names, without the file in which a hospital names them."""
+    pytest.importorskip("mne", reason="MNE-Python is not installed (extra `files`)")
+    head = open_recording(nihon(tmp_path / "a.eeg", [(4, NOON)])).head
+    assert (head.labels, set(head.units)) == (tuple(ELECTRODES), {"uV"})
+    assert (set(head.types[:16]), set(head.types[16:])) == ({"EEG"}, {""})
