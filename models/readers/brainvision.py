@@ -1,14 +1,23 @@
-"""What MNE does not look at in BrainVision's text files: when each segment began."""
+"""What MNE does not look at in BrainVision's text files: when each segment began, and what it stumbles over."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import datetime
 from pathlib import Path
 from typing import Final
 
 from models.readers import header_text, joints
+from models.readers.header_copies import Copies
 
 _SEGMENT: Final = re.compile(r"^Mk\d+=New Segment,[^,\n]*,(\d+),[^,\n]*,[^,\n]*(?:,(\d{20}))?", re.MULTILINE)
+_MARK: Final = re.compile(r"(?!Mk\d+=)|Mk\d+=[^,\n]*,[^,\n]*,\s*-?\d+\s*,")
+"""A marker with a place, or a line that is no marker."""
+_CHANNEL: Final = re.compile(
+    r"^(Ch\d+=([^,\n]*),[^,\n]*,)[ \t]*(?:0+\.?0*|\.0+)[ \t]*(?=,|\r?$)", re.MULTILINE | re.IGNORECASE
+)
+"""A channel whose resolution is zero, its name, and what stands before."""
+NO_MARKS: Final = "Brain Vision Data Exchange Marker File, Version 1.0\n[Marker Infos]\n"
+NO_SCALE: Final = "its header states a resolution of 0, so that nobody knows what its numbers mean"
 _DATE: Final = "%Y%m%d%H%M%S%f"
 
 
@@ -20,6 +29,43 @@ def breaks(path: Path, rate_hz: float) -> list[joints.Joint]:
     starts = sorted(_segments(header_text.text_of(markers)), key=lambda start: start[0])
     # Whatever stands before the first marker of a segment is one as well.
     return list(joints.by_times(starts if starts and starts[0][0] == 0 else [(0, None), *starts], rate_hz))
+
+
+def copies(path: Path) -> Copies | None:
+    """Return texts that MNE can read, None where it can read those that are there."""
+    header, markers = header_text.text_of(path), marker_file(path)
+    old = header_text.text_of(markers) if markers else NO_MARKS
+    marks, lost = header_text.without_lines(old, "Marker Infos", _is_mark)
+    channels = header_text.section(header, "Channel Infos")
+    # In a name a comma is written so.
+    without = {name.replace(r"\1", ","): NO_SCALE for _, name in _CHANNEL.findall(channels)}
+    if not lost and not without and (markers is None or header_text.is_utf8(markers)):
+        return None
+    header = header.replace(channels, _CHANNEL.sub(r"\g<1>1", channels), 1)
+    named = {"DataFile": str(_data_file(path)), "MarkerFile": "markers.vmrk", "Codepage": "UTF-8"}
+    return Copies(
+        {"header.vhdr": _with(header, named), "markers.vmrk": _with(marks, named)},
+        left_out=without,
+        remarks=(f"{lost} of its markers state no place, and are left out",) if lost else (),
+    )
+
+
+def _data_file(path: Path) -> Path:
+    common = header_text.section(header_text.text_of(path), "Common Infos")
+    return path.resolve().with_name(Path(header_text.value(common, "DataFile")).name)
+
+
+def _is_mark(line: str) -> bool:
+    return _MARK.match(line) is not None
+
+
+def _with(text: str, named: Mapping[str, str]) -> str:
+    """Return a text in which some keys have other values; a key that is not there stays so."""
+    for key, value in named.items():
+        # A backslash of a folder is no group of the pattern.
+        line = f"{key}={value}".replace("\\", "\\\\")
+        text = re.sub(rf"^{key}\s*=.*?(?=\r?$)", line, text, flags=re.MULTILINE | re.IGNORECASE)
+    return text
 
 
 def marker_file(path: Path) -> Path | None:

@@ -1,12 +1,17 @@
-"""What MNE does not look at in Persyst's layouts: the times of its parts."""
+"""What MNE does not look at in Persyst's layouts: the times of its parts, and what it stumbles over."""
 
 import re
 from pathlib import Path
 from typing import Final
 
+from models.errors import RecordingError
 from models.readers import header_text, joints
+from models.readers.header_copies import Copies
 
 _TIME: Final = re.compile(r"^\s*(\d+)\s*=\s*(\d+(?:\.\d+)?)\s*$", re.MULTILINE)
+NO_SCALE: Final = "states a calibration of 0, so that nobody knows what its numbers mean; export it with one"
+COMMENT_FIELDS: Final = 5
+"""When, for how long, two numbers of no use here, and the text."""
 DAY_S: Final = 86_400.0
 COARSE_S: Final = 1.0
 FINE_S: Final = 0.1
@@ -14,10 +19,41 @@ FINE_S: Final = 0.1
 
 
 def breaks(path: Path, rate_hz: float) -> list[joints.Joint]:
-    """Return where a recording was interrupted, by the times of its parts."""
+    """Return where a recording was interrupted, by the times of its parts, and what it stumbles over."""
     stated = sample_times(path)
     tolerance_s = COARSE_S if all(at_s == int(at_s) for _, at_s in stated) else FINE_S
     return list(joints.by_times(_over_midnight(stated), rate_hz, tolerance_s))
+
+
+def copies(path: Path) -> Copies | None:
+    """Return a layout that MNE can read, None where it can read the one that is there.
+
+    Raises
+    ------
+    RecordingError
+        if nothing says what the samples mean
+    """
+    text, lost = header_text.without_lines(header_text.text_of(path), "Comments", _is_comment)
+    about = header_text.section(text, "FileInfo")
+    if _number(header_text.value(about, "Calibration")) == 0:
+        raise RecordingError(NO_SCALE)
+    if not lost and header_text.is_utf8(path):
+        return None
+    data = Path(header_text.value(about, "File")).name
+    remarks = (f"{lost} of its comments state no time, and are left out",) if lost else ()
+    return Copies({"layout.lay": text}, {data: path.with_name(data)}, remarks=remarks)
+
+
+def _is_comment(line: str) -> bool:
+    fields = line.split(",", COMMENT_FIELDS - 1)
+    return len(fields) == COMMENT_FIELDS and all(_number(field) is not None for field in fields[:2])
+
+
+def _number(text: str) -> float | None:
+    try:
+        return float(text)
+    except ValueError:
+        return None
 
 
 def sample_times(path: Path) -> list[tuple[int, float]]:

@@ -4,6 +4,7 @@ Samples are MNE's, in microvolts in place of volts. EDF, BDF and XDF are read wi
 """
 
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
 from typing import Any, Final
@@ -12,8 +13,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from models.errors import RecordingError
-from models.readers import brainvision, joints, mne_door, nihon_kohden, persyst, stretches
+from models.readers import brainvision, eeglab, header_copies, joints, mne_door, nihon_kohden, persyst, stretches
 from models.readers.contract import PIECE_BYTES, Annotation, Opened, Recording
+from models.readers.header_copies import Copies
 
 READERS: Final[dict[str, str]] = {
     ".vhdr": "read_raw_brainvision",
@@ -40,6 +42,10 @@ BREAKS: Final[dict[str, Callable[[Path, float], list[joints.Joint]]]] = {
     ".eeg": nihon_kohden.breaks,
 }
 """Formats that state when each part began, by ending."""
+COPIES: Final[dict[str, Callable[[Path], Copies | None]]] = {".vhdr": brainvision.copies, ".lay": persyst.copies}
+"""Formats with texts over which MNE may stumble, by ending."""
+WHY_REFUSED: Final[dict[str, Callable[[Path], str]]] = {".set": eeglab.why_refused}
+"""What is known of files that MNE refuses, by ending."""
 
 
 def open_file(path: Path, piece_bytes: int = PIECE_BYTES) -> Opened:
@@ -52,7 +58,7 @@ def open_file(path: Path, piece_bytes: int = PIECE_BYTES) -> Opened:
     """
     if path.suffix.lower() == ".eeg" and path.with_suffix(".vhdr").is_file():
         raise RecordingError(f"is BrainVision's data; name its header {path.with_suffix('.vhdr').name}")
-    raw = mne_door.opened(path, _reader(path))
+    copies, raw = _opened(path)
     kinds = _kinds(path, raw)
     # Nihon Kohden's reader has all of its channels in volts.
     in_volts = [kind in VOLTS or path.suffix.lower() == ".eeg" for kind in kinds]
@@ -66,7 +72,8 @@ def open_file(path: Path, piece_bytes: int = PIECE_BYTES) -> Opened:
         types=tuple(kind.upper() for kind in kinds),
         annotations=_annotations(raw, recorded),
         start_utc=_start(raw, knows_zone=path.suffix.lower() == ".fif"),
-        remarks=doubts,
+        left_out=copies.left_out,
+        remarks=(*copies.remarks, *doubts),
         gaps=stretches.gaps(recorded),
     )
 
@@ -97,6 +104,40 @@ def annotations(path: Path) -> tuple[str, tuple[Annotation, ...]]:
     # MNE counts in UTC, and writes files without a zone for it.
     origin = "" if found.orig_time is None else found.orig_time.replace(tzinfo=None).isoformat()
     return origin, tuple(Annotation(float(one[0]), float(one[1]), str(one[2]).strip()) for one in notes)
+
+
+def _opened(path: Path) -> tuple[Copies, Any]:
+    """Open a file by its own texts, or by copies where MNE would stumble over these."""
+    reader, copies = _reader(path), COPIES.get(path.suffix.lower(), _none)(path)
+    if copies is None:
+        with _explained(path):
+            return Copies({}), mne_door.opened(path, reader)
+    raw = header_copies.opened(copies, lambda copy: mne_door.opened(copy, reader))
+    useless = [label for label in raw.ch_names if label in copies.left_out]
+    if len(useless) == len(raw.ch_names):
+        raise RecordingError(f"holds no EEG with a scale ({copies.left_out[useless[0]]}); export it with one")
+    return copies, raw.drop_channels(useless)
+
+
+@contextmanager
+def _explained(path: Path) -> Iterator[None]:
+    """Raise what is known to be wrong with a file in place of what MNE makes of it."""
+    try:
+        yield
+    except RecordingError:
+        raise
+    except Exception:
+        if why := WHY_REFUSED.get(path.suffix.lower(), _nothing)(path):
+            raise RecordingError(why) from None
+        raise
+
+
+def _nothing(_path: Path) -> str:
+    return ""
+
+
+def _none(_path: Path) -> None:
+    return None
 
 
 def _reader(path: Path) -> str:

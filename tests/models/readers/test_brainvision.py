@@ -5,10 +5,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from models.errors import RecordingError
 from models.readers import brainvision
 from models.readers.joints import Joint
 from models.readers.recording import open_recording, read
-from tests.models.readers.test_vendor import MICROVOLTS, VMRK
+from tests.models.readers.test_vendor import MICROVOLTS, VHDR, VMRK
 from tests.models.readers.test_vendor import brainvision as written
 
 RATE_HZ = 200.0
@@ -52,3 +53,45 @@ def test_breaks_need_no_mne(tmp_path: Path) -> None:
     assert brainvision.marker_file(path) == tmp_path / "a.vmrk"
     (tmp_path / "a.vmrk").unlink()
     assert brainvision.breaks(path, RATE_HZ) == []
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "latin-1"])
+def test_a_remark_in_any_letters_costs_no_eeg(tmp_path: Path, encoding: str) -> None:
+    """And stays a remark; one that states no place is left out, and told."""
+    pytest.importorskip("mne", reason="MNE-Python is not installed (extra `files`)")
+    path = written(tmp_path)
+    marks = VMRK + "Mk3=Comment,Böse Öffnung,501,1,0\nMk4=Comment\n"
+    (tmp_path / "a.vmrk").write_bytes(marks.encode(encoding))
+    recording = read(path)
+    np.testing.assert_allclose(recording.samples, MICROVOLTS, rtol=1e-4)
+    assert {"Comment/spike", "Comment/Böse Öffnung"} <= {note.text for note in recording.annotations}
+    assert recording.remarks == ("1 of its markers state no place, and are left out",)
+    assert recording.start_utc == "2026-01-02T03:04:05"
+
+
+def test_a_file_that_mne_can_read_is_not_copied(tmp_path: Path) -> None:
+    """Nor is one with places of its electrodes, which may be zero."""
+    path = written(tmp_path)
+    path.write_text(path.read_text(encoding="utf-8") + "[Coordinates]\nCh1=1,0,0\n", encoding="utf-8")
+    assert brainvision.copies(path) is None
+
+
+@pytest.mark.parametrize("zero", ["0", "0.000", ".0"])
+def test_a_channel_without_a_scale_is_left_out(tmp_path: Path, zero: str) -> None:
+    """With the reason; the others are where they were."""
+    pytest.importorskip("mne", reason="MNE-Python is not installed (extra `files`)")
+    path = written(tmp_path)
+    path.write_text(VHDR.replace("F7,,0.1", f"F7,,{zero}"), encoding="utf-8")
+    recording = read(path)
+    assert (recording.labels, recording.left_out) == (("Fp1", "T3", "ECG"), {"F7": brainvision.NO_SCALE})
+    np.testing.assert_allclose(recording.samples, MICROVOLTS[[0, 2, 3]], rtol=1e-4)
+    assert "Comment/spike" in {note.text for note in recording.annotations}
+
+
+def test_a_file_without_any_scale_is_one_line(tmp_path: Path) -> None:
+    """It names the remedy."""
+    pytest.importorskip("mne", reason="MNE-Python is not installed (extra `files`)")
+    path = written(tmp_path)
+    path.write_text(VHDR.replace(",,0.1,", ",,0,"), encoding="utf-8")
+    with pytest.raises(RecordingError, match=r"a.vhdr: holds no EEG with a scale \(its header states a .*; export it"):
+        read(path)

@@ -23,3 +23,20 @@ def test_a_value_is_looked_for_in_its_section() -> None:
     assert header_text.value(header_text.section(TEXT, "Other"), "DataFile") == "b.eeg"
     assert header_text.value(section, "Empty") == header_text.value(section, "MarkerFile") == ""
     assert header_text.section(TEXT, "Binary Infos") == ""
+
+
+def test_lines_are_left_out_of_one_section_alone() -> None:
+    """Empty ones stay, and what ends a line too."""
+    text = "[A]\r\nno\r\n\r\nyes\r\n[B]\r\nno\r\n"
+    assert header_text.without_lines(text, "A", lambda line: "no" not in line) == (
+        "[A]\r\n\r\nyes\r\n[B]\r\nno\r\n",
+        1,
+    )
+    assert header_text.without_lines(text, "C", lambda _: False) == (text, 0)
+
+
+@pytest.mark.parametrize(("encoding", "expected"), [("utf-8", True), ("latin-1", False)])
+def test_a_text_that_mne_cannot_read_is_known(tmp_path: Path, encoding: str, expected: bool) -> None:
+    """By one letter."""
+    (tmp_path / "a").write_bytes("Öffnung".encode(encoding))
+    assert header_text.is_utf8(tmp_path / "a") is expected

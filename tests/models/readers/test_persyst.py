@@ -5,6 +5,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from models.errors import RecordingError
 from models.readers import persyst
 from models.readers.joints import Joint
 from models.readers.recording import open_recording, read
@@ -46,3 +47,23 @@ def test_a_part_that_was_recorded_later_is_behind_a_gap(tmp_path: Path) -> None:
 def test_breaks_are_where_the_clock_went_on(tmp_path: Path, times: list[str], expected: list[Joint]) -> None:
     """Whole seconds are rounded, days end, and clocks are set."""
     assert persyst.breaks(with_times(tmp_path, *times), RATE_HZ) == expected
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "latin-1"])
+def test_a_comment_in_any_letters_costs_no_eeg(tmp_path: Path, encoding: str) -> None:
+    """And stays one; what states no time is left out, and told."""
+    pytest.importorskip("mne", reason="MNE-Python is not installed (extra `files`)")
+    path = written(tmp_path)
+    path.write_bytes(f"{LAY}[Comments]\n3.5,0.0,0,100,Böse, Öffnung\nlate\n".encode(encoding))
+    recording = read(path)
+    np.testing.assert_allclose(recording.samples, MICROVOLTS, rtol=1e-4)
+    assert [note.text for note in recording.annotations] == ["Böse, Öffnung"]
+    assert recording.remarks == ("1 of its comments state no time, and are left out",)
+
+
+def test_a_layout_without_a_scale_is_one_line(tmp_path: Path) -> None:
+    """It names the remedy."""
+    path = written(tmp_path)
+    path.write_text(LAY.replace("Calibration=0.1", "Calibration=0.0"), encoding="utf-8")
+    with pytest.raises(RecordingError, match=r"a.lay: states a calibration of 0, .*; export it with one"):
+        read(path)
