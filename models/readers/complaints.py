@@ -20,6 +20,8 @@ _FOR_PROGRAMMERS: Final = (DeprecationWarning, PendingDeprecationWarning, Future
 _TO_ITS_AUTHORS: Final = ", please report"
 """What stands behind it in an error is no remedy for whoever has the file."""
 
+_CODE: Final = 'File "'
+
 
 @contextmanager
 def one_line(path: Path, kind: str) -> Iterator[None]:
@@ -37,7 +39,8 @@ def one_line(path: Path, kind: str) -> Iterator[None]:
     except Exception as error:
         # Damaged bytes make the readers raise many kinds of errors.
         text, _, _ = " ".join(str(error).split()).partition(_TO_ITS_AUTHORS)
-        what = text[:120] or type(error).__name__
+        # Some raise with lines of their own code as the text.
+        what = (text if not text.startswith(_CODE) else "")[:120] or type(error).__name__
         raise RecordingError(f"{path}: cannot be read as {kind} ({what}); {AGAIN}") from error
 
 

@@ -1,4 +1,4 @@
-"""Why MNE cannot open a file of EEGLAB that scipy can: one event without a place refuses the whole EEG."""
+"""Why MNE cannot open a file of EEGLAB that scipy can: it holds epochs, or one event states no place."""
 
 from collections.abc import Mapping, Sequence
 from numbers import Real
@@ -8,6 +8,7 @@ from typing import Any, Final
 import scipy.io
 
 MEND: Final = "mend or delete it in EEGLAB (Edit > Event values) and save the file again"
+CONTINUOUS: Final = "save the continuous data from which they were cut"
 MOST_QUOTED: Final = 40
 
 
@@ -19,7 +20,12 @@ def why_refused(path: Path) -> str:
         return ""  # MATLAB 7.3, or damaged
     # EEGLAB saves one structure, or its fields.
     eeg = found.get("EEG", found)
-    return _odd_event(eeg.get("event", ())) if isinstance(eeg, Mapping) else ""
+    if not isinstance(eeg, Mapping):
+        return ""
+    trials = eeg.get("trials", 1)
+    if isinstance(trials, int) and trials > 1:
+        return f"holds {trials} epochs and no recording; {CONTINUOUS}"
+    return _odd_event(eeg.get("event", ()))
 
 
 def _odd_event(events: Mapping[str, Any] | Sequence[Any]) -> str:

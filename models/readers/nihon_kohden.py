@@ -27,6 +27,18 @@ CLOCK_S: Final = 1.0
 _AUXILIARY: Final = re.compile(r"Z|E|\$.*|(?:DC|NA|X|BN)\d+(?:/BP\d+)?|MARK\d*", re.IGNORECASE)
 """Inputs of the device that are no electrodes under the names that it gives them."""
 
+DEVICES: Final = (b"EEG-1100", b"EEG-1200", b"EEG-2100", b"QI-403A", b"DAE-2100D")
+"""How recordings of this maker begin."""
+
+
+def why_refused(path: Path) -> str:
+    """Return why a file cannot be opened and what to do, "" where it is of this maker."""
+    with path.open("rb") as file:
+        if file.read(max(map(len, DEVICES))).startswith(DEVICES):
+            return ""
+    header = f"put its header {path.with_suffix('.vhdr').name} beside it and name that"
+    return f"is no recording of Nihon Kohden; if it is BrainVision's data, {header}, else export it as EDF"
+
 
 def kind(label: str, guessed: str) -> str:
     """Return a channel's kind: MNE's guess, but "" for what is an electrode by its label.

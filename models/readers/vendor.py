@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from models.errors import RecordingError
-from models.readers import brainvision, eeglab, header_copies, joints, mne_door, nihon_kohden, persyst, stretches
+from models.readers import brainvision, cnt, eeglab, header_copies, joints, mne_door, nihon_kohden, persyst, stretches
 from models.readers.contract import PIECE_BYTES, Annotation, Opened, Recording
 from models.readers.header_copies import Copies
 
@@ -27,7 +27,6 @@ READERS: Final[dict[str, str]] = {
     ".cdt": "read_raw_curry",
 }
 """BrainVision, EEGLAB, FIF, Nihon Kohden, Persyst, Neuroscan (or ANT, by its first bytes) and Curry."""
-ANT_BEGINS: Final = b"RIFF"
 VOLTS: Final = frozenset({"eeg", "seeg", "ecog", "dbs", "ecg", "eog", "emg"})
 """Kinds of channels that MNE has in volts."""
 IN_ONE_VOLT: Final = 1e6
@@ -44,7 +43,11 @@ BREAKS: Final[dict[str, Callable[[Path, float], list[joints.Joint]]]] = {
 """Formats that state when each part began, by ending."""
 COPIES: Final[dict[str, Callable[[Path], Copies | None]]] = {".vhdr": brainvision.copies, ".lay": persyst.copies}
 """Formats with texts over which MNE may stumble, by ending."""
-WHY_REFUSED: Final[dict[str, Callable[[Path], str]]] = {".set": eeglab.why_refused}
+WHY_REFUSED: Final[dict[str, Callable[[Path], str]]] = {
+    ".set": eeglab.why_refused,
+    ".eeg": nihon_kohden.why_refused,
+    ".cnt": cnt.why_refused,
+}
 """What is known of files that MNE refuses, by ending."""
 
 
@@ -141,11 +144,8 @@ def _none(_path: Path) -> None:
 
 
 def _reader(path: Path) -> str:
-    if path.suffix.lower() == ".cnt":
-        with path.open("rb") as file:
-            if file.read(len(ANT_BEGINS)) == ANT_BEGINS:
-                return "read_raw_ant"
-    return READERS[path.suffix.lower()]
+    kind = path.suffix.lower()
+    return cnt.reader(path) if kind == ".cnt" else READERS[kind]
 
 
 def _kinds(path: Path, raw: Any) -> list[str]:  # noqa: ANN401  (MNE has no types)

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from models.errors import RecordingError
-from models.readers.complaints import guarded
+from models.readers.complaints import guarded, one_line
 from models.readers.contract import Opened, Piece, Recording
 
 HEAD = Recording(np.zeros((1, 0), np.float32), 100.0, ("Fp1",), ("uV",), ("",))
@@ -55,3 +55,20 @@ def test_a_reader_that_says_the_file_is_cut_off_ends_it() -> None:
 
     with pytest.raises(RecordingError, match=r"a.edf: is cut off or damaged \(truncated record\)"):
         next(guarded(Path("a.edf"), ".edf", Opened(HEAD, 100, cut_off)).pieces(0))
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ('  File "/usr/lib/reader.py", line 7, in read\n    raise', "ValueError"),
+        ("Wrong number of samples, please report this error", "Wrong number of samples"),
+        ("", "ValueError"),
+    ],
+)
+def test_what_is_for_a_librarys_authors_is_not_told(text: str, told: str) -> None:
+    """Whoever has the file can do nothing with it."""
+    with (
+        pytest.raises(RecordingError, match=rf"^a.cnt: cannot be read as .cnt \({told}\); copy or export it again$"),
+        one_line(Path("a.cnt"), ".cnt"),
+    ):
+        raise ValueError(text)

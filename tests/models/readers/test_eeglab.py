@@ -35,3 +35,14 @@ def test_what_is_wrong_otherwise_is_not_explained(tmp_path: Path) -> None:
     assert eeglab.why_refused(with_event(tmp_path, 7.0)) == ""
     (tmp_path / "b.set").write_bytes(b"something" * 100)
     assert eeglab.why_refused(tmp_path / "b.set") == ""
+
+
+def test_epochs_are_no_recording(tmp_path: Path) -> None:
+    """What to do stands behind."""
+    pytest.importorskip("mne", reason="MNE-Python is not installed (extra `files`)")
+    path = written(tmp_path)
+    eeg = scipy.io.loadmat(path)["EEG"][0, 0]
+    cut = {"data": np.zeros((4, 100, 10), np.float32), "trials": 10, "pnts": 100}
+    scipy.io.savemat(path, {"EEG": {name: eeg[name] for name in eeg.dtype.names} | cut})
+    with pytest.raises(RecordingError, match=r"a.set: holds 10 epochs and no recording; save the continuous data"):
+        read(path)

@@ -5,6 +5,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from models.errors import RecordingError
 from models.readers import nihon_kohden
 from models.readers.joints import Joint
 from models.readers.recording import open_recording, read
@@ -65,3 +66,12 @@ def test_the_midline_is_eeg_in_microvolts(tmp_path: Path) -> None:
     head = open_recording(nihon(tmp_path / "a.eeg", [(4, NOON)])).head
     assert (head.labels, set(head.units)) == (tuple(ELECTRODES), {"uV"})
     assert (set(head.types[:16]), set(head.types[16:])) == ({"EEG"}, {""})
+
+
+def test_another_makers_file_is_one_line_with_the_remedy(tmp_path: Path) -> None:
+    """BrainVision's data without their header, say."""
+    pytest.importorskip("mne", reason="MNE-Python is not installed (extra `files`)")
+    (tmp_path / "a.eeg").write_bytes(COUNTS.astype("<i2").tobytes())
+    with pytest.raises(RecordingError, match=r"is no recording of Nihon Kohden; if it is BrainVision.* header a.vhdr"):
+        read(tmp_path / "a.eeg")
+    assert nihon_kohden.why_refused(nihon(tmp_path / "b.eeg", [(1, NOON)])) == ""
