@@ -6,7 +6,8 @@ from datetime import datetime
 from pathlib import Path
 from typing import Final
 
-from models.readers import header_text, joints
+from models.errors import RecordingError
+from models.readers import header_text, joints, missing_end
 from models.readers.header_copies import Copies
 
 _SEGMENT: Final = re.compile(r"^Mk\d+=New Segment,[^,\n]*,(\d+),[^,\n]*,[^,\n]*(?:,(\d{20}))?", re.MULTILINE)
@@ -16,6 +17,7 @@ _CHANNEL: Final = re.compile(
     r"^(Ch\d+=([^,\n]*),[^,\n]*,)[ \t]*(?:0+\.?0*|\.0+)[ \t]*(?=,|\r?$)", re.MULTILINE | re.IGNORECASE
 )
 """A channel whose resolution is zero, its name, and what stands before."""
+NUMBER_BYTES: Final = {"INT_16": 2, "INT_32": 4, "IEEE_FLOAT_32": 4}
 NO_MARKS: Final = "Brain Vision Data Exchange Marker File, Version 1.0\n[Marker Infos]\n"
 NO_SCALE: Final = "its header states a resolution of 0, so that nobody knows what its numbers mean"
 _DATE: Final = "%Y%m%d%H%M%S%f"
@@ -48,6 +50,27 @@ def copies(path: Path) -> Copies | None:
         left_out=without,
         remarks=(f"{lost} of its markers state no place, and are left out",) if lost else (),
     )
+
+
+def odd_length(path: Path) -> tuple[str, ...]:
+    """Return remarks on a file of samples that is not as long as its header says.
+
+    Raises
+    ------
+    RecordingError
+        if the channels stand one behind the other: then no one knows where each begins
+    """
+    header = header_text.text_of(path)
+    common, binary = header_text.section(header, "Common Infos"), header_text.section(header, "Binary Infos")
+    channels = header_text.count(common, "NumberOfChannels")
+    number_bytes = NUMBER_BYTES.get(header_text.value(binary, "BinaryFormat"))
+    if not channels or not number_bytes:
+        return ()  # numbers in text
+    size, stated = _data_file(path).stat().st_size, header_text.count(common, "DataPoints")
+    found = tuple(missing_end.remarks(size, channels * number_bytes, stated))
+    if found and header_text.value(common, "DataOrientation") == "VECTORIZED":
+        raise RecordingError(f"is cut off or damaged ({found[0]})")
+    return found
 
 
 def _data_file(path: Path) -> Path:

@@ -41,3 +41,9 @@ def without_lines(text: str, name: str, is_kept: Callable[[str], bool]) -> tuple
     lines = before.splitlines(keepends=True)
     kept = [line for line in lines if not line.strip() or is_kept(line)]
     return text.replace(before, "".join(kept), 1) if before else text, len(lines) - len(kept)
+
+
+def count(text: str, key: str) -> int | None:
+    """Return the whole number behind a key, None where there is none."""
+    found = value(text, key)
+    return int(found) if found.isdecimal() and found.isascii() else None

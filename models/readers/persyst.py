@@ -4,14 +4,17 @@ import re
 from pathlib import Path
 from typing import Final
 
-from models.errors import RecordingError
-from models.readers import header_text, joints
+from models.errors import AGAIN, RecordingError
+from models.readers import header_text, joints, missing_end
 from models.readers.header_copies import Copies
 
 _TIME: Final = re.compile(r"^\s*(\d+)\s*=\s*(\d+(?:\.\d+)?)\s*$", re.MULTILINE)
 NO_SCALE: Final = "states a calibration of 0, so that nobody knows what its numbers mean; export it with one"
 COMMENT_FIELDS: Final = 5
 """When, for how long, two numbers of no use here, and the text."""
+NUMBER_BYTES: Final = {"0": 2, "7": 4}
+"""By the type that a layout states."""
+NO_LAST_PART: Final = f"states the time of a part behind its last sample: its end is missing, or it is a clip; {AGAIN}"
 DAY_S: Final = 86_400.0
 COARSE_S: Final = 1.0
 FINE_S: Final = 0.1
@@ -42,6 +45,26 @@ def copies(path: Path) -> Copies | None:
     data = Path(header_text.value(about, "File")).name
     remarks = (f"{lost} of its comments state no time, and are left out",) if lost else ()
     return Copies({"layout.lay": text}, {data: path.with_name(data)}, remarks=remarks)
+
+
+def odd_length(path: Path) -> tuple[str, ...]:
+    """Return remarks on a file of samples that is not as long as its layout says, or as its last part begins."""
+    text = header_text.text_of(path)
+    about = header_text.section(text, "FileInfo")
+    channels, number_bytes = (
+        header_text.count(about, "WaveformCount"),
+        NUMBER_BYTES.get(header_text.value(about, "DataType")),
+    )
+    if not channels or not number_bytes:
+        return ()
+    frame_bytes = channels * number_bytes
+    size = path.with_name(Path(header_text.value(about, "File")).name).stat().st_size
+    archived = header_text.count(header_text.section(text, "Archive"), "DataFileSize")
+    found = tuple(missing_end.remarks(size, frame_bytes, archived // frame_bytes if archived else None))
+    starts = [sample for sample, _ in sample_times(path)]
+    if not found and starts and starts[-1] >= size // frame_bytes:
+        return (NO_LAST_PART,)
+    return found
 
 
 def _is_comment(line: str) -> bool:

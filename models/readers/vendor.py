@@ -43,6 +43,11 @@ BREAKS: Final[dict[str, Callable[[Path, float], list[joints.Joint]]]] = {
 """Formats that state when each part began, by ending."""
 COPIES: Final[dict[str, Callable[[Path], Copies | None]]] = {".vhdr": brainvision.copies, ".lay": persyst.copies}
 """Formats with texts over which MNE may stumble, by ending."""
+ODD_LENGTH: Final[dict[str, Callable[[Path], tuple[str, ...]]]] = {
+    ".vhdr": brainvision.odd_length,
+    ".lay": persyst.odd_length,
+}
+"""Formats of which MNE reads what is there, however little it is, by ending."""
 WHY_REFUSED: Final[dict[str, Callable[[Path], str]]] = {
     ".set": eeglab.why_refused,
     ".eeg": nihon_kohden.why_refused,
@@ -76,7 +81,7 @@ def open_file(path: Path, piece_bytes: int = PIECE_BYTES) -> Opened:
         annotations=_annotations(raw, recorded),
         start_utc=_start(raw, knows_zone=path.suffix.lower() == ".fif"),
         left_out=copies.left_out,
-        remarks=(*copies.remarks, *doubts),
+        remarks=(*copies.remarks, *doubts, *ODD_LENGTH.get(path.suffix.lower(), _sound)(path)),
         gaps=stretches.gaps(recorded),
     )
 
@@ -133,6 +138,10 @@ def _explained(path: Path) -> Iterator[None]:
         if why := WHY_REFUSED.get(path.suffix.lower(), _nothing)(path):
             raise RecordingError(why) from None
         raise
+
+
+def _sound(_path: Path) -> tuple[str, ...]:
+    return ()
 
 
 def _nothing(_path: Path) -> str:

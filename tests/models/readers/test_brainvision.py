@@ -95,3 +95,37 @@ def test_a_file_without_any_scale_is_one_line(tmp_path: Path) -> None:
     path.write_text(VHDR.replace(",,0.1,", ",,0,"), encoding="utf-8")
     with pytest.raises(RecordingError, match=r"a.vhdr: holds no EEG with a scale \(its header states a .*; export it"):
         read(path)
+
+
+def cut(path: Path, points: int, orientation: str = "MULTIPLEXED") -> Path:
+    """Let a header count so many samples, and half of the 1000 be there and a little more."""
+    counted = VHDR.replace("SamplingInterval", f"DataPoints={points}\nSamplingInterval")
+    path.write_text(counted.replace("MULTIPLEXED", orientation), encoding="utf-8")
+    data = path.with_suffix(".eeg")
+    data.write_bytes(data.read_bytes()[: 4 * 2 * 500 + 3])
+    return path
+
+
+@pytest.mark.parametrize(
+    ("points", "remark"),
+    [
+        (1000, "its header counts 1000 samples, 500 are there, its end is missing; copy or export it again"),
+        (400, "its header counts 400 samples, 500 are there, and all were read"),
+        (500, "holds 3 bytes behind its last whole sample, which were left out: its end may be missing; copy"),
+        (0, "holds 3 bytes behind its last whole sample, which were left out: its end may be missing; copy"),
+    ],
+)
+def test_a_copy_that_broke_off_is_told(tmp_path: Path, points: int, remark: str) -> None:
+    """What is there is read."""
+    pytest.importorskip("mne", reason="MNE-Python is not installed (extra `files`)")
+    opened = open_recording(cut(written(tmp_path), points))
+    assert opened.length == 500
+    [found] = opened.head.remarks
+    assert found.startswith(remark)
+
+
+def test_channels_behind_each_other_are_refused_where_one_is_cut(tmp_path: Path) -> None:
+    """All but the first would begin at a wrong place."""
+    path = cut(written(tmp_path), 1000, "VECTORIZED")
+    with pytest.raises(RecordingError, match=r"is cut off or damaged \(its header counts 1000 samples, 500 are"):
+        brainvision.odd_length(path)

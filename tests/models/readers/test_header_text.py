@@ -40,3 +40,11 @@ def test_a_text_that_mne_cannot_read_is_known(tmp_path: Path, encoding: str, exp
     """By one letter."""
     (tmp_path / "a").write_bytes("Öffnung".encode(encoding))
     assert header_text.is_utf8(tmp_path / "a") is expected
+
+
+@pytest.mark.parametrize(
+    ("line", "expected"), [("N=12", 12), ("N= 7 ", 7), ("N=", None), ("N=1.5", None), ("M=1", None)]
+)
+def test_a_count_is_a_whole_number(line: str, expected: int | None) -> None:
+    """Anything else is none."""
+    assert header_text.count(f"[A]\n{line}\r\n", "N") == expected

@@ -67,3 +67,27 @@ def test_a_layout_without_a_scale_is_one_line(tmp_path: Path) -> None:
     path.write_text(LAY.replace("Calibration=0.1", "Calibration=0.0"), encoding="utf-8")
     with pytest.raises(RecordingError, match=r"a.lay: states a calibration of 0, .*; export it with one"):
         read(path)
+
+
+@pytest.mark.parametrize(
+    ("lines", "remark"),
+    [
+        ("[Archive]\nDataFileSize=8000\n", "its header counts 1000 samples, 500 are there, its end is missing"),
+        ("", "holds 3 bytes behind its last whole sample"),
+        ("[SampleTimes]\n0=10.0\n800=14.0\n", "holds 3 bytes behind its last whole sample"),
+    ],
+)
+def test_a_copy_that_broke_off_is_told(tmp_path: Path, lines: str, remark: str) -> None:
+    """By the size that an archive states, or by an incomplete sample."""
+    path = written(tmp_path)
+    path.write_text(LAY + lines, encoding="utf-8")
+    (tmp_path / "a.dat").write_bytes((tmp_path / "a.dat").read_bytes()[: 4 * 2 * 500 + 3])
+    [found] = persyst.odd_length(path)
+    assert found.startswith(remark)
+
+
+def test_a_part_behind_the_last_sample_is_told(tmp_path: Path) -> None:
+    """The layout of a clip keeps the times of the whole."""
+    pytest.importorskip("mne", reason="MNE-Python is not installed (extra `files`)")
+    assert read(with_times(tmp_path, "0=11045.0", "2000=11058.0")).remarks == (persyst.NO_LAST_PART,)
+    assert persyst.odd_length(with_times(tmp_path, "0=11045.0", "600=11058.0")) == ()
