@@ -1,13 +1,16 @@
 """Breaks that EEGLAB and MNE mark with an annotation."""
 
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
 import scipy.io
 
-from models.readers import vendor
+from models.readers import mne_marks, vendor
 from models.readers.contract import Opened
+from models.readers.joints import Joint
+from models.readers.stretches import Stretch
 from tests.models.readers.test_vendor import LABELS, MICROVOLTS, RATE_HZ, eeglab
 
 
@@ -47,3 +50,22 @@ def test_recordings_that_were_joined_in_mne_are_apart(tmp_path: Path) -> None:
     opened = vendor.open_file(tmp_path / "a_raw.fif")
     assert (opened.head.gaps, opened.length) == (((600, 601),), 1001)
     assert [(at, samples.shape[1]) for at, samples in opened.pieces(0)] == [(0, 600), (601, 400)]
+
+
+@pytest.mark.parametrize(("has_date", "first_s"), [(True, 5.0), (False, 0.0)])
+def test_marks_count_from_the_first_sample(has_date: bool, first_s: float) -> None:
+    """Where a file has a date MNE counts from when the recorder was started, which may be before it."""
+    marks = SimpleNamespace(
+        onset=[first_s + 1.0, first_s + 1.0, first_s + 4.0, first_s + 6.0],
+        duration=[2.0, 2.0, 0.0, 0.5],
+        description=["BAD_ACQ_SKIP", "BAD_ACQ_SKIP", "EDGE boundary", "spike "],
+        orig_time=object() if has_date else None,
+    )
+    raw = SimpleNamespace(info={"sfreq": 10.0}, first_time=5.0, annotations=marks)
+    assert mne_marks.skipped(raw) == [(10, 30)]
+    assert mne_marks.breaks(Path("a.fif"), raw) == [Joint(40, None)]
+    stretches = [Stretch(0, 0, 40), Stretch(60, 40, 60)]
+    assert [(note.onset_s, note.text) for note in mne_marks.annotations(raw, stretches)] == [
+        (6.0, "EDGE boundary"),
+        (8.0, "spike"),
+    ]
