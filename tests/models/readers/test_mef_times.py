@@ -7,7 +7,8 @@ import pytest
 from numpy.typing import NDArray
 
 from models.errors import RecordingError
-from models.readers.mef_times import Stretch, laid
+from models.readers.mef_times import laid
+from models.readers.stretches import Stretch
 
 BEGAN_US = 1_767_323_045_000_000
 
