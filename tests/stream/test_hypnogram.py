@@ -83,7 +83,7 @@ def test_a_flat_stretch_has_no_stage_and_says_why(tmp_path: Path) -> None:
     assert (ready[1], ready[2:6], ready[-1]) == (True, [False] * 4, True)
     assert {(epoch.stage, epoch.confidence) for epoch in found.epochs if not epoch.ready} == {("unknown", 0.0)}
     assert found.not_staged_s["signal"] == 120
-    assert "an electrode flat" in found.lines()[0]
+    assert "electrodes are flat" in found.lines()[0]
 
 
 @pytest.mark.parametrize(
