@@ -46,7 +46,7 @@ class BedAlarms:
 
 def _of_recording(recording: Recording) -> dict[str, str]:
     alarms = dict(recording.alarms)
-    if recording.source_changed:
+    if recording.changed_at is not None:
         alarms["source_changed"] = (
             "this bed's samples come from another sender than before, which was there at the same time; its events "
             'carry the flag "source_changed" until Spikewatch is restarted, which accepts it'

@@ -47,7 +47,7 @@ class Recording:
         self._cap = _cap(binding, journal, reader, began)
         # The ring has forgotten the gap long ago when a detector is started again; the journal has not.
         before = journal.not_analysed(bed, self.ordinal)
-        self.source_changed = any(piece.reason == SOURCE_CHANGED for piece in before)
+        self.changed_at = min((piece.end for piece in before if piece.reason == SOURCE_CHANGED), default=None)
         self._binding = binding
         self._reader = reader
         self._analysis: Analysis | None = None
@@ -77,14 +77,14 @@ class Recording:
 
     def _make_stages(self, binding: Binding, reached: int) -> None:
         pipeline = binding.pipeline(reached, self._cap)
-        if self.source_changed:
+        if self.changed_at is not None:
             pipeline.flag(SOURCE_CHANGED)
         self._passing.begin(pipeline, reached)
         self._analysis = Analysis(pipeline, binding.detector.infer, memory_s=binding.memory_s, clock=time.monotonic)
         # From `reached` on samples have no fate yet. The warm-up begins before it, as far back as the ring reaches.
         warmed_from = reached - round(binding.warm_up_s * self._reader.source.rate_hz)
-        looked = Looked(binding.bed.id, self.ordinal, binding, self._reader, self.messages, binding.memory_s)
-        self.second_looks = SecondLooks(looked)
+        its = (binding.bed.id, self.ordinal, binding, self._reader, self.messages, binding.memory_s)
+        self.second_looks = SecondLooks(Looked(*its, lambda: self.changed_at))
         self._position = min(reached, max(self._reader.tail, warmed_from))
         self._to_be_bridged = False
 
@@ -94,8 +94,8 @@ class Recording:
 
     def note_gap(self, gap: Gap) -> None:
         """Flag what follows a gap behind which another sender goes on."""
-        if gap.reason == SOURCE_CHANGED and not self.source_changed:
-            self.source_changed = True
+        if gap.reason == SOURCE_CHANGED and self.changed_at is None:
+            self.changed_at = gap.end
             self.analysis.pipeline.flag(SOURCE_CHANGED)
 
     def give_up(self, alarm: str, reason: str) -> None:

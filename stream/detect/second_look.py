@@ -20,7 +20,7 @@ from stream.errors import RecordError
 from stream.logbook.journal import Journal, Outgoing
 from stream.logbook.samplelog import SampleLogReader
 from stream.pipeline import Outcome
-from stream.records import Coverage, Detection, Hop
+from stream.records import SOURCE_CHANGED, Coverage, Detection, Hop
 
 ASK_EVERY_S: Final = 5.0
 """How often the journal is asked for shed samples, while nothing else is due."""
@@ -38,7 +38,11 @@ def times_of_events(journal: Journal, bed: str) -> list[float]:
 
 @dataclass(frozen=True, slots=True)
 class Looked:
-    """One recording of one bed, and what its analysis takes; `memory_s`: so far back windows are scored again."""
+    """One recording of one bed, and what its analysis takes.
+
+    `memory_s`: so far back windows are scored again. `changed_at` returns from which sample on another
+    sender sends, if one does.
+    """
 
     bed: str
     ordinal: int
@@ -46,6 +50,7 @@ class Looked:
     reader: SampleLogReader
     messages: HopMessages
     memory_s: float
+    changed_at: Callable[[], int | None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,7 +139,7 @@ class SecondLook:
         news = [pipeline.clustered(one) for one in outcome.detections if self._is_unknown(one, self._known_s)]
         pipeline.clusters = self._clusters.copy()
         # Between the stretches, where hops were further apart live, what was not found stays so.
-        within = tuple(one for one in news if self._was_shed(one.sample))
+        within = tuple(self._flagged(one) for one in news if self._was_shed(one.sample))
         if within:
             latencies_s = stage_latencies_s(scored, item, time.monotonic())
             latency_ms = {verb: 1e3 * seconds for verb, seconds in latencies_s.items()}
@@ -142,6 +147,11 @@ class SecondLook:
 
     def _was_shed(self, sample: int) -> bool:
         return any(piece.first <= sample < piece.end for piece in self.pieces)
+
+    def _flagged(self, found: Detection) -> Detection:
+        changed_at = self._looked.changed_at()
+        is_anothers = changed_at is not None and found.sample >= changed_at
+        return replace(found, flags=(*found.flags, SOURCE_CHANGED)) if is_anothers else found
 
     def _is_unknown(self, found: Detection, known_s: Sequence[float]) -> bool:
         # Windows behind a stretch saw its last discharges as well, and reported them then.

@@ -6,6 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from stream.detect import second_look
+from stream.detect.ladder import STEPS, TOP
 from stream.logbook import samplelog
 from stream.records import SOURCE_CHANGED
 from tests.stream.bed_harness import BedHarness
@@ -52,6 +54,26 @@ def test_l8_events_of_another_sender_carry_a_flag(bedside: BedHarness, between: 
     assert len(found) > len(behind) > 0
     assert behind == [["source_changed"]] * len(behind)
     bedside.assert_accounted(bedside.writer.head)
+
+
+@pytest.mark.fault
+def test_l8_events_of_another_sender_that_are_found_late_carry_it_too(
+    bedside: BedHarness, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each that a second look finds behind the gap; those before it, which it sees again, stay without."""
+    monkeypatch.setattr(second_look, "ASK_EVERY_S", 0.0)
+    bedside.step = STEPS[TOP]
+    change_source(bedside)
+    bedside.feed(REST)
+    bedside.work()
+    bedside.report()
+    live = flags(bedside)
+    bedside.step = STEPS[0]
+    while bedside.bed.look_again():
+        pass
+    late = [one for one in flags(bedside) if one not in live]
+    assert late
+    assert [(sample > CUT, SOURCE_CHANGED in words) for sample, words in late] == [(True, True)] * len(late)
 
 
 @pytest.mark.fault
