@@ -1,6 +1,7 @@
 """What MNE does not look at in Nihon Kohden's recordings: what is an electrode, and when each block began.
 
-Checked against MNE's reader (places of blocks, rates and lengths) and nk2edf (the time before the rate, in BCD).
+Places of blocks, rates and lengths are those of MNE's reader. A block's time, in BCD before its rate, is where nk2edf
+has it; no recording with several blocks was at hand to check it. What is no date there counts as unknown.
 """
 
 import re

@@ -9,15 +9,12 @@ from tempfile import TemporaryDirectory
 import pytest
 from structlog.testing import capture_logs
 
-from stream.condition import Condition
 from stream.detect.attempts import AGAIN_S
 from stream.detect.binding import Binding
 from stream.detect.messages import HopMessages
-from stream.errors import RecordError
 from stream.frame import Frame
 from stream.infer import HopScores, InferStreams, InferWindows
 from stream.logbook import samplelog
-from stream.logbook.journal import Journal
 from stream.merge.ied import Merge as MergeStage
 from stream.pipeline import Pipeline
 from stream.records import Hop
@@ -226,34 +223,3 @@ def test_a_stream_too_slow_for_the_model_is_refused_and_no_other_bed_minds(tmp_p
     assert reason.endswith("a sampling rate of 64 Hz cannot be used: give one between 100 and 100000 Hz")
     assert host.journal.accounting("bad", 1) == {"rejected": LENGTH}
     assert [line["event"] for line in lines if line["log_level"] == "error"] == ["stream cannot be analysed"]
-
-
-def test_a_journal_that_fails_is_every_beds_alarm_and_stops_none(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """Nothing counts as analysed in the journal that is not on disk; what is found waits."""
-    host = Host(tmp_path, "sc-small")
-
-    def full(*_given: object) -> list[int]:
-        raise RecordError("journal: the disk is full")
-
-    monkeypatch.setattr(Journal, "commit", full)
-    host.play(*BEDS)
-    for name in BEDS:
-        assert host.report(name).alarms == {
-            "journal_failed": "journal: the disk is full; what is found waits in memory"
-        }
-        assert host.report(name).unjournalled > 0
-        assert host.journal.accounting(name, 1) == {}
-
-
-def test_an_interruption_is_no_bed_s_fault(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """SIGTERM ends the process, wherever it is."""
-    host = Host(tmp_path, "sc-small")
-
-    def stopped(*_given: object) -> None:
-        raise SystemExit(0)
-
-    monkeypatch.setattr(Condition, "push", stopped)
-    with pytest.raises(SystemExit):
-        host.play(*BEDS)
