@@ -4,22 +4,19 @@ import asyncio
 import os
 from types import TracebackType
 
+import structlog
+
 READ_BYTES = 1 << 16
 LONGEST_LINE = 1 << 20
 
+_log = structlog.get_logger()
+
 
 class ReportPipe:
-    """Reads lines from the reading end of a pipe; closes it when the block is left.
-
-    Attributes
-    ----------
-    overlong
-        lines dropped so far because they were longer than LONGEST_LINE
-    """
+    """Reads lines from the reading end of a pipe; closes it when the block is left."""
 
     def __init__(self, read_fd: int) -> None:
         os.set_blocking(read_fd, False)
-        self.overlong = 0
         self._fd = read_fd
         self._line = bytearray()
         self._readable = asyncio.Event()
@@ -69,7 +66,7 @@ class ReportPipe:
         *whole, rest = (bytes(self._line) + read).split(b"\n")
         if len(rest) > LONGEST_LINE:
             # A child that never ends its line must not fill the parent's memory.
-            self.overlong += 1
+            _log.error("a report without an end was dropped", bytes=len(rest))
             rest = b""
         self._line = bytearray(rest)
         return [line for line in whole if line]
