@@ -159,7 +159,10 @@ class Child:
                 await asyncio.wait([words], timeout=LAST_WORDS_S)
                 words.cancel()
                 self._on_change(ProcessChange(self.name, up=False, restarted=restarted, asked=self._asked))
-        _log.error("process ended; starting it again", process=self.name, code=code)
+        if self._asked:
+            _log.info("process ended, as asked; starting it again", process=self.name)
+        else:
+            _log.error("process ended; starting it again", process=self.name, code=code)
         return code
 
     async def _prepare(self) -> None:

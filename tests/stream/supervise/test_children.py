@@ -5,6 +5,7 @@ import os
 from collections.abc import Callable
 
 import pytest
+from structlog.testing import capture_logs
 
 from stream.supervise import children
 from stream.supervise.children import ChildFailedError
@@ -54,15 +55,18 @@ async def test_a_restart_goes_on_with_another_task(make_family: Callable[..., Fa
 
 
 async def test_an_end_that_was_asked_for_is_told_as_such(make_family: Callable[..., Family]) -> None:
-    """The restart's, and not that of the life behind it, which ends by itself."""
+    """The restart's, and not that of the life behind it, which ends by itself; in the log only that one is an error."""
     family = make_family([WHOLE, "stay"])
-    async with family.running():
-        await family.until(lambda: len(family.reports) == 1)
-        family.child.restart(family.child._task | {"deeds": [["stay"], [WHOLE, 1], [WHOLE, "stay"]]})
-        await family.until(lambda: len(family.reports) == 3)
-        assert [(up, asked) for (up, _), asked in zip(family.changes, family.asked, strict=True)] == [
-            (True, False), (False, True), (True, False), (False, False), (True, False),
-        ]  # fmt: skip
+    with capture_logs() as lines:
+        async with family.running():
+            await family.until(lambda: len(family.reports) == 1)
+            family.child.restart(family.child._task | {"deeds": [["stay"], [WHOLE, 1], [WHOLE, "stay"]]})
+            await family.until(lambda: len(family.reports) == 3)
+            assert [(up, asked) for (up, _), asked in zip(family.changes, family.asked, strict=True)] == [
+                (True, False), (False, True), (True, False), (False, False), (True, False),
+            ]  # fmt: skip
+    ended = [line["log_level"] for line in lines if line["event"].startswith("process ended")]
+    assert ended == ["info", "error"]
 
 
 @pytest.mark.parametrize("code", [2, 3])
