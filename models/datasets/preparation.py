@@ -188,14 +188,17 @@ class _Work:
         return Done(found.name, cut)
 
     def _cut(self, labelled: Labelled) -> Cut:
-        recording = labelled.opened.head
-        self.doubts.extend((labelled.name, text) for text in recording.remarks)
-        if left_out := recording.left_out_text():
-            self.doubts.append((labelled.name, f"left out {left_out}"))
-        wanted = self.wanted
-        if wanted.view == "rows":
-            return cut_rows(labelled, self.choice, self.writer)
-        return cut_groups(labelled, self.choice, self.writer, montage=wanted.montage, hop_s=wanted.hop_s)
+        opened, wanted = labelled.opened, self.wanted
+        doubts = list(opened.head.remarks)
+        if left_out := opened.head.left_out_text():
+            doubts.append(f"left out {left_out}")
+        try:
+            if wanted.view == "rows":
+                return cut_rows(labelled, self.choice, self.writer)
+            return cut_groups(labelled, self.choice, self.writer, montage=wanted.montage, hop_s=wanted.hop_s)
+        finally:
+            # Behind the cut: what its reader warns of while it is read is known then.
+            self.doubts.extend((labelled.name, text) for text in (*doubts, *opened.warned))
 
 
 def _refuse_useless(folder: Path, form: Format, choice: Choice, done: _Outcome) -> None:

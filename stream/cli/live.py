@@ -77,3 +77,6 @@ def replay(
     for remark in recording.remarks:
         typer.echo(f"{file}: {remark}", err=True)
     play(opened, how)
+    # What its reader has warned of while it was read: nobody knows that before.
+    for remark in opened.warned:
+        typer.echo(f"{file}: {remark}", err=True)

@@ -1,6 +1,8 @@
 """A folder becomes a window set, its account says what was left out, and a useless set is never left behind."""
 
 import json
+from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -10,6 +12,9 @@ from models.datasets.formats import recognise
 from models.datasets.inspection import inspect
 from models.datasets.preparation import ACCOUNT, Done, Wanted, prepare
 from models.errors import DataError
+from models.readers import recording as recordings
+from models.readers import xdf
+from models.readers.contract import Opened, Piece
 from models.readers.edf import NOT_CLOSED
 from tests.models.datasets.edfplus import edf_plus
 from tests.models.datasets.handmade import EVAL_1, TRAIN_1, TRAIN_2, tuev_file, tuev_tree
@@ -106,3 +111,22 @@ def test_what_is_odd_about_a_recording_is_told(tmp_path: Path) -> None:
     assert made.doubts == (("anna", NOT_CLOSED),)
     account = json.loads((tmp_path / "set" / ACCOUNT).read_text(encoding="utf-8"))
     assert account["doubts"] == [{"file": "anna", "doubt": NOT_CLOSED}]
+
+
+def test_what_a_reader_warns_of_while_it_reads_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nobody knows of it when the file is opened."""
+    warning, opening = "its reader warns: a clock was set", recordings.open_recording
+
+    def warned_of(path: Path, wanted: xdf.Wanted) -> Opened:
+        opened = opening(path, wanted)
+
+        def pieces(first: int) -> Iterator[Piece]:
+            opened.warned[:] = [warning]
+            yield from opened.pieces(first)
+
+        return replace(opened, pieces=pieces)
+
+    monkeypatch.setattr(recordings, "open_recording", warned_of)
+    (tmp_path / "raw").mkdir()
+    (tmp_path / "raw" / "anna.edf").write_bytes(edf_plus([(8.4, 0, "spike T3")]))
+    assert prepare(tmp_path / "raw", tmp_path / "set").doubts == (("anna", warning),)

@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from stream.cli import live
 from tests.models.readers.written import write_streams, xdf_stream
 from tests.stream.cli.command import ENTRY_POINT, ROOT, own_lsl_session, spikewatch
 
@@ -54,3 +55,14 @@ def test_one_of_several_streams_of_a_file_is_named_by_an_option(folder: Path) ->
     played = spikewatch(folder, "replay", "two.xdf", "--stream", "amp2", **own_lsl_session(folder))
     assert played.lines[0]["labels"][-1] == "LB3"
     assert played.code == 0
+
+
+def test_what_a_reader_warns_of_while_it_plays_is_told_at_the_end(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    """In one line that names the file, as what is known at the beginning."""
+    file = tmp_path / "short.npz"
+    np.savez(file, samples=np.zeros((2, 50), np.float32), rate_hz=100.0, labels=["Fp1", "F7"])
+    monkeypatch.setattr("stream.replay.replay", lambda opened, _how: opened.warned.append("a clock was set"))
+    live.replay(file)
+    assert capsys.readouterr().err == f"{file}: a clock was set\n"
