@@ -14,7 +14,7 @@ from torch import nn
 from models.datasets.windowset import Header
 from models.networks import registry
 from models.networks.contract import Unit
-from models.training import prevalence
+from models.training import beginning, prevalence
 from models.training.callbacks import Result
 from models.training.data import TrainingData
 from models.training.network import parameters
@@ -68,7 +68,7 @@ def describe(data: TrainingData, recipe: Recipe, result: Result, command: str) -
         preprocessing=Preprocessing(header.bandpass_hz, header.notch, header.rate_hz),
         montages=_montages(data),
         operating_points={"default": _operating_point(recipe, result)},
-        training_data=_training_data(data),
+        training_data=beginning.history(recipe) + _training_data(data),
         date=dt.datetime.now(dt.UTC).date().isoformat(),
         seed=recipe.seed,
         command=command,
@@ -114,7 +114,7 @@ best of {len(result.history)} epochs by F-{recipe.beta:g} on validation windows:
 {result.best.epoch}. Training ended because {result.reason}.
 
 ## Limits
-- Trained on the windows named below and on nothing else; other hospitals, amplifiers and montages were not seen.
+- Trained on what is named below and on nothing else; other hospitals, amplifiers and montages were not seen.
 - The validation figures chose the epoch and flatter it; only an evaluation on people who took no part says how well
   it works.
 - {_context(recipe, header)}

@@ -13,6 +13,7 @@ from models.errors import TrainingError
 from models.networks import registry
 from models.networks.contract import NetworkRecord, Unit
 from models.networks.initialisation import Watch, lsuv, unwatched
+from models.training import beginning
 from models.training.data import TrainingData
 from models.training.recipe import Recipe
 from models.training.recipe_values import Number
@@ -68,12 +69,14 @@ def _record(recipe: Recipe, header: Header) -> NetworkRecord:
 
 
 def build(recipe: Recipe, header: Header) -> nn.Module:
-    """Return the network, weights as its layers draw them from the recipe's seed.
+    """Return the network, weights as its layers draw them from the recipe's seed, or those that it begins with.
 
     Raises
     ------
     TrainingError
-        if the architecture or one of its parameters does not exist or makes no sense
+        if the architecture or one of its parameters does not exist or makes no sense, or `begin_with` does not fit
+    ModelError
+        if the model of `begin_with` cannot be read
     """
     # Layers draw from torch's own generator: seeded here, so that the same recipe begins with the same weights.
     torch.manual_seed(recipe.seed)
@@ -82,6 +85,7 @@ def build(recipe: Recipe, header: Header) -> nn.Module:
         network: nn.Module = registry.RECORDS[recipe.architecture].network(**arguments)
     except (TypeError, ValueError, RuntimeError) as problem:
         raise TrainingError(f"recipe: parameters do not fit {recipe.architecture!r}: {problem}") from None
+    beginning.take_over(network, recipe, header)
     return network
 
 
@@ -94,8 +98,8 @@ def start_windows(data: TrainingData, recipe: Recipe) -> Indices:
 
 
 def initialise(network: nn.Module, recipe: Recipe, windows: Tensor, watch: Watch = unwatched) -> None:
-    """Set the weights as the recipe's `initialisation` says; "torch" leaves those of `build`."""
-    if recipe.initialisation == "lsuv":
+    """Set the weights as the recipe's `initialisation` says; "torch" leaves those of `build`, as `begin_with` does."""
+    if recipe.initialisation == "lsuv" and not recipe.begin_with:
         lsuv(network, windows, watch)
 
 

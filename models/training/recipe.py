@@ -68,6 +68,9 @@ class Recipe:
         Windows a step, and the largest norm of its gradient; 0 leaves it as it is.
     initialisation
         "lsuv" on windows of both classes, or "torch" as the layers come.
+    begin_with
+        A model folder, or a name of the zoo, whose weights training begins with in place of `initialisation`; ""
+        for none. Of the same architecture and parameters: see `models.training.beginning`.
     patience, grace
         Stop after `patience` epochs without a better validation F-beta or average precision, counted from `grace`
         epochs after IncNeg has let in all negatives; patience 0 never stops early.
@@ -120,6 +123,7 @@ class Recipe:
     batch_windows: int = 256
     clip_norm: float = 1.0
     initialisation: Initialisation = "lsuv"
+    begin_with: str = ""
     patience: int = 10
     grace: int = 5
     collapse_epochs: int = 3

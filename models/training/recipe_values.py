@@ -56,7 +56,7 @@ REAL: Final[dict[str, Bounds]] = {
     "label_smoothing": (0, 1 - 1e-9),
 }
 # Looked up where they are used, so that a recipe needs neither torch nor the networks.
-NAMES: Final = ("architecture", "loss")
+NAMES: Final = ("architecture", "loss", "begin_with")
 TABLES: Final = ("parameters", "loss_options")
 
 

@@ -28,6 +28,7 @@ NO_SENSE: dict[str, object] = {
     "batch_windows": 2.5,
     "clip_norm": -1,
     "initialisation": "zeros",
+    "begin_with": 1,
     "patience": True,
     "grace": -1,
     "collapse_epochs": -1,
