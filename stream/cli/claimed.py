@@ -13,6 +13,14 @@ from stream.errors import ConfigError
 
 UNKNOWN: Final = (errno.ENOLCK, errno.EOPNOTSUPP, errno.ENOSYS)
 """What a file system answers that has no locks: there, two writers are not told apart."""
+BEGINNINGS: Final = (
+    b"file,id,", b"file,onset_s,duration_s,stage", b'{"file": ', b"time_s,bed,id,", b"onset_s,duration_s,fate,",
+    b"onset\tduration\ttrial_type\tchannel\tgroup\tprobability", b'{"resourceType": "Bundle", "type": "collection", ',
+)  # fmt: skip
+"""Of the tables that `score` and `export` write, which have no place for a name."""
+SIGNATURE: Final = b"Spikewatch ("
+"""In all other files that they write: near the beginning, or in Parquet near the end."""
+LOOKED_AT_BYTES: Final = 1 << 16
 _MODE: Final = 0o666
 """As `open` has it: the user's mask takes off what others may not do."""
 
@@ -59,7 +67,7 @@ def _lock(descriptor: int) -> None:
 
 
 def check_spares(out: Path, recordings: Sequence[Path]) -> None:
-    """Check that an output would not take the place of a recording, or of what an expert marked.
+    """Check that an output would take the place of nothing but an earlier one: of no recording, marks or journal.
 
     Raises
     ------
@@ -70,7 +78,24 @@ def check_spares(out: Path, recordings: Sequence[Path]) -> None:
         return
     if any(file.exists() and (out.samefile(file) or file.resolve() in out.resolve().parents) for file in recordings):
         raise ConfigError(f"--out {out}: is one of the recordings; name another file")
+    if is_ours(out):
+        return
     from models.datasets import mark_tables
 
-    if mark_tables.may_be_of_experts(out):
-        raise ConfigError(f"--out {out}: holds marks, which would be lost; name another file, or move it away")
+    what = "marks" if mark_tables.may_be_of_experts(out) else "something else than what was found"
+    raise ConfigError(f"--out {out}: holds {what}, which would be lost; name another file, or move it away")
+
+
+def is_ours(path: Path) -> bool:
+    """Whether a file is empty, none (a pipe, a device), or one that Spikewatch wrote for other programs."""
+    try:
+        if not path.is_file():
+            return not path.is_dir()
+        with path.open("rb") as file:
+            begins = file.read(LOOKED_AT_BYTES)
+            file.seek(max(0, path.stat().st_size - LOOKED_AT_BYTES))
+            ends = file.read()
+    except OSError:
+        # What cannot be read is opened, or refused, with its own reason.
+        return True
+    return not begins or begins.startswith(BEGINNINGS) or SIGNATURE in begins or SIGNATURE in ends

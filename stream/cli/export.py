@@ -4,12 +4,14 @@
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Annotated
 
 import typer
 
 from models.errors import MontageError, RecordingError
 from stream.cli.beds import named
+from stream.cli.claimed import check_spares
 from stream.cli.exports.contract import ExportFormat
 from stream.cli.exports.journal import findings_of
 from stream.cli.exports.registry import EXPORTS, export_named
@@ -89,7 +91,13 @@ def _scored(settings: Config, bed: str, files: list[Path], chosen: ExportFormat,
 
 def _write(chosen: ExportFormat, found: Findings, out: Path) -> None:
     try:
-        written = chosen.write(found, out)
+        # Written beside what is there: an export that fails, or may not take a file's place, leaves that as it was.
+        with TemporaryDirectory(prefix=".export-", dir=out) as made:
+            written = chosen.write(found, Path(made))
+            for path in written:
+                check_spares(out / path.name, ())
+            for path in written:
+                path.replace(out / path.name)
     except OSError as error:
         raise ConfigError(f"--out {out}: {error.strerror}; name a folder that can be written") from error
     lost_s = sum(stretch.duration_s for stretch in found.stretches)

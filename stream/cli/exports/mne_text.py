@@ -8,7 +8,7 @@ from datetime import UTC
 from pathlib import Path
 from typing import Final
 
-from stream.cli.exports.contract import ExportFormat, Mark, marks
+from stream.cli.exports.contract import SOFTWARE, ExportFormat, Mark, marks
 from stream.findings import Findings
 
 FATES: Final = ("missing", "rejected", "shed")
@@ -24,7 +24,7 @@ def write(findings: Findings, folder: Path) -> list[Path]:
 
 
 def _text(findings: Findings, found: list[Mark], bad: tuple[str, ...]) -> str:
-    lines = ["# MNE-Annotations"]
+    lines = ["# MNE-Annotations", f"# {SOFTWARE}"]
     if findings.began:
         # MNE-Python takes the start of a recording for UTC, also where its file names no zone.
         began = findings.began if findings.began.tzinfo is None else findings.began.astimezone(UTC)

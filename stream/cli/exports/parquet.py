@@ -7,7 +7,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from stream.cli.exports.contract import ExportFormat
+from stream.cli.exports.contract import SOFTWARE, ExportFormat
 from stream.errors import ConfigError
 from stream.findings import Findings
 
@@ -41,7 +41,7 @@ def write(findings: Findings, folder: Path) -> list[Path]:
     from pyarrow import parquet
 
     ieds, stretches = folder / f"{findings.name}.parquet", folder / f"{findings.name}_not_analysed.parquet"
-    about = {b"name": findings.name.encode(), b"began": str(findings.began or "").encode()}
+    about = {"name": findings.name, "began": str(findings.began or ""), "software": SOFTWARE}
     for path, rows, schema in (
         (ieds, list(findings.events), _judged_schema()),
         (stretches, [asdict(one) for one in findings.stretches], _stretch_schema()),

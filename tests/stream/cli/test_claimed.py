@@ -5,8 +5,10 @@ from pathlib import Path
 
 import pytest
 
-from stream.cli.claimed import open_claimed
+from stream.cli.claimed import check_spares, is_ours, open_claimed
+from stream.cli.exports.registry import EXPORTS
 from stream.errors import ConfigError
+from tests.stream.cli.exports.example import example
 
 
 @pytest.mark.parametrize("keep", [False, True])
@@ -34,3 +36,31 @@ def test_a_place_where_nothing_can_be_written_is_one_clear_line(tmp_path: Path) 
     """It names the option, the file and what to do."""
     with pytest.raises(ConfigError, match=r"--out .*gone/a\.csv: No such file or directory; name a file that can be"):
         open_claimed(tmp_path / "gone" / "a.csv", keep=False)
+
+
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [
+        ("spikewatch.db", b"SQLite format 3\0"),
+        ("config.toml", b'site = "demo"\n'),
+        ("other.edf", b"0       X X X X"),
+        ("letter.txt", b"Dear colleague,\n"),
+    ],
+)
+def test_an_output_takes_the_place_of_nothing_but_an_earlier_one(tmp_path: Path, name: str, content: bytes) -> None:
+    """`score --out *.edf` names the first recording of a folder as its output."""
+    (tmp_path / name).write_bytes(content)
+    with pytest.raises(ConfigError, match=f"{name}: holds something else than what was found, which would"):
+        check_spares(tmp_path / name, [tmp_path / "a.edf"])
+    (tmp_path / name).write_bytes(b"")
+    check_spares(tmp_path / name, [tmp_path / "a.edf"])
+
+
+@pytest.mark.parametrize("form", EXPORTS)
+def test_what_is_exported_may_be_exported_again(tmp_path: Path, form: str) -> None:
+    """In every format each file is known for one that Spikewatch wrote."""
+    if form == "parquet":
+        pytest.importorskip("pyarrow", reason="pyarrow is not installed")
+    written = EXPORTS[form].write(example(), tmp_path)
+    assert written
+    assert all(map(is_ours, written))

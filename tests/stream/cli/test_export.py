@@ -54,6 +54,28 @@ def test_score_and_export_agree_field_by_field(folder: Path) -> None:
     assert (folder / "night_not_analysed.csv").read_text(encoding="utf-8").count("\n") > 1
 
 
+def test_an_export_takes_no_recordings_experts_or_other_programs_place(folder: Path) -> None:
+    """Beside the recording, where it is written unless a folder is named; its own of before is written anew."""
+    samples, labels = patient_eeg()
+    np.savez(folder / "night.npz", x=samples, fs=RATE_HZ, labels=np.array(labels), units=np.array(["uV"] * len(labels)))
+    words = ("night.npz", "--set", "infer.device=cpu", "--format")
+    for form, name, content in (
+        ("edf+", "night.edf", b"0       X X X X  a recording of a night"),
+        ("csv", "night.csv", b"onset,label\n8,spike\n"),
+        ("bids", "sub-night_task-monitoring_events.tsv", b"onset\tduration\ttrial_type\n8\t0\tspike\n"),
+        ("mne", "night-annot.txt", b"# MNE-Annotations\n# onset, duration, description\n8.0, 0.0, spike\n"),
+    ):
+        (folder / name).write_bytes(content)
+        ended = spikewatch(folder, "export", *words, form)
+        told = ended.err.splitlines()[-1]
+        assert (ended.code, told.startswith(f"spikewatch: --out {name}: holds ")) == (2, True)
+        assert told.endswith("which would be lost; name another file, or move it away")
+        assert (folder / name).read_bytes() == content
+        (folder / name).unlink()
+        assert [spikewatch(folder, "export", *words, form).code for _ in range(2)] == [0, 0]
+    assert not list(folder.glob(".export-*"))
+
+
 @pytest.mark.parametrize(
     ("words", "says"),
     [

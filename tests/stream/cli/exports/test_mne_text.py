@@ -15,6 +15,7 @@ def test_the_mask_marks_events_as_bad_and_the_other_file_does_not(tmp_path: Path
     lines = everything.read_text(encoding="utf-8").splitlines()
     assert lines == [
         "# MNE-Annotations",
+        "# Spikewatch (research software, not a medical device)",
         "# orig_time : 2026-03-01 22:30:00.000000",
         "# onset, duration, description",
         "0.000000, 1.500000, BAD_rejected: start",
