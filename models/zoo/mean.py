@@ -37,8 +37,11 @@ def write_mean(folders: Sequence[str | Path], out: Path, command: str) -> Manife
     Raises
     ------
     ModelError
-        if one cannot be read, is named twice, is no verifier, or is of another kind than the first
+        if one cannot be read, is named twice, is no verifier, or is of another kind than the first; or if the folder
+        is there already, which may be one of theirs
     """
+    if out.exists():
+        raise ModelError(f"--out {out}: is there already; name another folder")
     members = [store.load(folder) for folder in folders]
     manifests = [one.manifest for one in members]
     for folder, manifest in zip(folders, manifests, strict=True):

@@ -61,3 +61,12 @@ def test_a_verifier_that_is_named_twice_is_refused(tmp_path: Path) -> None:
     one = save(tmp_path / "one", 1)
     with pytest.raises(ModelError, match="a verifier is named twice; name each once"):
         write_mean([one, one], tmp_path / "both", COMMAND)
+
+
+def test_it_takes_the_place_of_no_model_that_is_there(tmp_path: Path) -> None:
+    """Least of all of one that it is made of."""
+    folders = [save(tmp_path / "one", 1), save(tmp_path / "two", 2)]
+    before = store.load(folders[0]).manifest.sha256
+    with pytest.raises(ModelError, match=r"^--out .*one: is there already; name another folder$"):
+        write_mean(folders, folders[0], COMMAND)
+    assert store.load(folders[0]).manifest.sha256 == before
