@@ -7,7 +7,7 @@ derivation in an export of neighbours ("Fp1-F7", "F7-T7").
 import re
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from models.signal.electrodes import (
@@ -18,6 +18,7 @@ from models.signal.electrodes import (
     electrode,
     ends,
     reference,
+    reference_word,
     why_left_out,
 )
 
@@ -79,7 +80,18 @@ def understand(
             left_out[index] = DERIVATION if len(parts) > _TWO else "an electrode against itself"
         else:
             usable.append(found)
-    return Channels(tuple(usable), left_out)
+    return Channels(_told_apart(usable, names), left_out)
+
+
+def _told_apart(usable: Sequence[Channel], names: Sequence[str]) -> tuple[Channel, ...]:
+    """Return channels with their references by name, where words behind electrodes say that these are several.
+
+    "Fp1-AVG" less "F7-REF" is no Fp1-F7. One word behind all is one reference, as no word behind some of them is.
+    """
+    words = {one.index: "" if one.minus or one.derivation else reference_word(names[one.index]) for one in usable}
+    if len({*words.values()} - {""}) < _TWO:
+        return tuple(usable)
+    return tuple(replace(one, minus=words[one.index]) if words[one.index] not in {"", "REF"} else one for one in usable)
 
 
 _POSSIBLE: Final = ("", DERIVATION)

@@ -42,6 +42,11 @@ _REFERENCE = re.compile(
     r"(?:[AM]12|\(?([AM][12])([\s+/&,_]*[AM][12])?\)?(?:/2)?))(?:-\d)?$",
     re.IGNORECASE,
 )
+_SAME_REFERENCE = {
+    "AVG": {"AV", "AVE", "AVRAGE", "AVERAGE", "AVG", "AR", "CAR"},
+    "LE": {"LE", "LM", "AA", "A", "M"},
+    "RE": {"RE"},
+}
 # "Fp1:F7", "LA1_LA2" and "Fp1 to F7": what others put between the two electrodes of a derivation.
 _BETWEEN = re.compile(r"\s*(?:->|[:/_>.,+|~\\=]+|\b(?:VS|TO|MINUS)\b\.?)\s*|\s+", re.IGNORECASE)
 _SCALP = {name for name in _SPELLING if not re.fullmatch(r"[AM][12]", name)}
@@ -99,6 +104,15 @@ def reference(label: str) -> str:
     """
     found = _REFERENCE.search(_bare(label))
     return found[1].upper() if found and found[1] and not found[2] else ""
+
+
+def reference_word(label: str) -> str:
+    """Return which reference stands behind an electrode in words: "AVG", "LE", "RE" or "REF"; "" where none does."""
+    found = _REFERENCE.search(_bare(label))
+    if not found:
+        return ""
+    word = re.findall(r"[A-Z]+", found[0].upper())[-1]
+    return next((name for name, words in _SAME_REFERENCE.items() if word in words), "REF")
 
 
 def ends(label: str) -> tuple[str, ...]:

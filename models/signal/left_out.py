@@ -41,7 +41,7 @@ def absent(spec: Spec, present: Collection[str]) -> dict[str, str]:
 
 def unmade(pairs: Sequence[Pair], channels: Sequence[Channel]) -> dict[str, str]:
     """Return for derivations that no channels make, although both electrodes are there, why."""
-    against = {channel.plus: channel.minus for channel in channels if not channel.derivation}
+    against = {channel.plus: channel.minus or "the common one" for channel in channels if not channel.derivation}
     return {
         f"{plus}-{minus}": f"its electrodes have different references, {against[plus]} and {against[minus]}"
         if plus in against and minus in against

@@ -49,6 +49,17 @@ def test_each_side_may_have_a_reference_of_its_own() -> None:
     assert electrodes([f"{n}-TP9" for n in left] + [f"{n}-TP10" for n in right])["C4"] == "TP10"
 
 
+def test_several_references_in_words_are_several() -> None:
+    """An average, linked ears and the amplifier's own; one word behind all, or behind some, is the same for all."""
+    mixed = ["Fp1-AVG", "F7-Ref", "T7-AV", "C3-LE", "P3-A1+A2", "O1", "Cz-A1"]
+    assert electrodes(mixed) == {
+        "Fp1": "AVG", "F7": "", "T7": "AVG", "C3": "LE", "P3": "LE", "O1": "", "Cz": "A1",
+    }  # fmt: skip
+    assert electrodes(["Fp1-LE", "Fp2-RE"]) == {"Fp1": "LE", "Fp2": "RE"}
+    assert electrodes(["Fp1-AVG", "F7-AV", "T7"]) == {"Fp1": "", "F7": "", "T7": ""}
+    assert electrodes(["Fp1-REF", "F7 VREF", "T7"]) == {"Fp1": "", "F7": "", "T7": ""}
+
+
 @pytest.mark.parametrize("montage", [BANANA, TRANSVERSE, "Fp1-F7 F7-T7", "LA1-LA2 LA2-LA3 LA3-LA4 LA4-LA5"])
 def test_chains_of_neighbours_are_derivations(montage: str) -> None:
     """A name behind the dash stands before the next one."""

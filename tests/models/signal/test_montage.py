@@ -32,6 +32,18 @@ def test_the_whole_10_20_system_makes_five_groups() -> None:
     assert made.left_out == {}
 
 
+def test_electrodes_against_two_references_make_no_derivation() -> None:
+    """The reason is said; where every electrode is there against both, those of one reference are used."""
+    labels = [f"{name}-{'AVG' if name == 'T7' else 'REF'}" for name in TEN_TWENTY]
+    made = build("scalp", labels)
+    assert made.groups[0].derivations == ("Fp1-F7", "", "", "P7-O1", "Fp1-O1")
+    assert made.left_out["F7-T7"] == "its electrodes have different references, the common one and AVG"
+    twice = build("scalp", [f"{name}-{word}" for word in ("REF", "AVG") for name in TEN_TWENTY])
+    assert [group.name for group in twice.groups] == SCALP_GROUPS
+    assert twice.channels == tuple(range(19))
+    assert set(twice.left_out) == {f"{name}-AVG" for name in TEN_TWENTY}
+
+
 def test_the_matrix_subtracts_what_the_names_say() -> None:
     """Each row of the matrix applied to the electrodes' own numbers gives the difference of its name."""
     labels = ["ECG", *reversed(TEN_TWENTY)]
