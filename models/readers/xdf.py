@@ -137,14 +137,15 @@ def _chosen(typed: list[Stream], wanted: Wanted) -> list[Stream]:
     """Return the only stream, or of several the one that the keys name; of one that was started again every part."""
     keys = {key: value for key in KEYS if (value := getattr(wanted, key))}
     # A single stream needs no name: whoever scores a file of another amplifier does not write a configuration for it.
+    if len(typed) == 1 or (typed and are_parts(typed)):
+        return typed
     named = [stream for stream in typed if all(text(stream, key) == keys[key] for key in keys)]
-    found = typed if len(typed) == 1 else named
-    if len(found) == 1 or (found and are_parts(found)):
-        return found
+    if len(named) == 1 or (named and are_parts(named)):
+        return named
     asked = ", ".join(f'{key} = "{value}"' for key, value in keys.items())
-    which = f", {len(found) or 'none'} of them with {asked}" if keys else ""
+    which = f", {len(named) or 'none'} of them with {asked}" if keys else ""
     listed = ", ".join(map(_described, typed))
-    apart = differing(found or typed)
+    apart = differing(named or typed)
     remedy = wanted.remedy.replace("{keys}", " or ".join(apart)) if apart else NOT_APART
     raise RecordingError(f"holds {len(typed)} EEG streams ({listed}){which}; {remedy}")
 

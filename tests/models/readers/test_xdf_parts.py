@@ -58,6 +58,15 @@ def test_streams_that_no_key_tells_apart_are_not_to_be_named_by_one(tmp_path: Pa
         read(path, Wanted(remedy=remedy))
 
 
+def test_parts_of_one_sender_need_no_name_as_a_single_stream_needs_none(tmp_path: Path) -> None:
+    """A configuration names the bed's own amplifier, and the file is of another."""
+    path = write_streams(tmp_path / "a.xdf", part_at(1, 0.0), part_at(2, 10.0))
+    assert read(path, Wanted(name="acceptance")).remarks == (
+        'stream "amp1" was started 2 times; its parts are one recording',
+        'stream "amp1" pauses for 6.0 s until 10.0 s',
+    )
+
+
 def test_the_keys_that_tell_streams_apart_are_named(tmp_path: Path) -> None:
     """And no other."""
     path = write_streams(tmp_path / "a.xdf", part_at(1, 0.0), part_at(2, 0.0, name=b"amp9"))
