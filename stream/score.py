@@ -10,6 +10,7 @@ from typing import Any, Final
 from models.detection.clusters import Clusters
 from models.errors import MontageError
 from models.readers.recording import Opened, open_recording
+from models.signal import left_out
 from stream.account import Account
 from stream.analysis import Analysis
 from stream.config.keys import Config
@@ -211,7 +212,7 @@ def begin_account(account: Account, binding: Binding, opened: Opened, pipeline: 
     account.begin(
         opened.head.rate_hz,
         [group.name for group in montage.groups],
-        {**opened.head.left_out, **montage.left_out},
+        left_out.together(opened.head.left_out, montage.left_out),
         pipeline.settle_s + manifest.window_samples / manifest.rate_hz,
     )
 

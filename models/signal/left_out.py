@@ -7,7 +7,7 @@ from typing import Final
 
 from models.signal.chains import Pair, Spec, named
 from models.signal.channels import Channel, Channels
-from models.signal.electrodes import DERIVATION, TOGETHER, contacts
+from models.signal.electrodes import DERIVATION, TOGETHER, contacts, electrode
 
 MOST_NAMED: Final = 12
 """Channels that an error names."""
@@ -16,6 +16,7 @@ CHOICES: Final = {
     "shaft": '"shaft" for leads such as LA1 to LA6',
 }
 _TEN_TEN: Final = re.compile(r"(N|FP|AF|F|FT|FC|T|TP|C|CP|P|PO|O|I|A|M)(Z|\d\d?)")
+ABSENT: Final = "not in the stream"
 UNNAMED: Final = "the sender names none of them, or another number of channels than it sends"
 REFERENTIAL: Final = "export the channels against one reference, or name groups of the derivations that are there"
 
@@ -36,7 +37,17 @@ def group_reason(fewest: int) -> str:
 
 def absent(spec: Spec, present: Collection[str]) -> dict[str, str]:
     """Return the electrodes that the montage names and the stream has not, with the reason."""
-    return {name: "not in the stream" for name in named(spec) if name not in present}
+    return {name: ABSENT for name in named(spec) if name not in present}
+
+
+def together(of_file: Mapping[str, str], of_montage: Mapping[str, str]) -> dict[str, str]:
+    """Return what a file and its montage leave out, by name; why a channel of the file is not read is its reason.
+
+    An electrode that is in the file, at another rate or without a scale, is not called absent as well.
+    """
+    there = {*map(electrode, of_file)}
+    missed = {name: why for name, why in of_montage.items() if why != ABSENT or electrode(name) not in there}
+    return {**of_file, **missed}
 
 
 def unmade(pairs: Sequence[Pair], channels: Sequence[Channel]) -> dict[str, str]:

@@ -53,6 +53,13 @@ def test_a_dead_electrode_is_named(tmp_path: Path) -> None:
     assert account.left_out["EEG T3"] == "flat or at a rail throughout"
 
 
+def test_an_electrode_that_the_file_has_is_not_called_absent(tmp_path: Path) -> None:
+    """What is told of it is why its channel was not read."""
+    account = Account()
+    found_s(field_case("09-physical-range-of-nothing", tmp_path) / "one.edf", account=account)
+    assert [name for name in account.left_out if name in {"EEG T3", "T3", "T7"}] == ["EEG T3"]
+
+
 def test_a_file_without_a_scale_is_refused(tmp_path: Path) -> None:
     """With the remedy."""
     with pytest.raises(RecordingError, match=r"all.edf: holds no EEG with a scale"):
