@@ -18,25 +18,17 @@ or stamped by a rate that the sender has not: their true rate is told, and the s
 
 import math
 from dataclasses import dataclass
-from statistics import median
 from typing import Final
 
 from models.readers.timeline import RATE_TOLERANCE
 from stream.acquire.between_links import Expected
 from stream.acquire.chunks import Chunks
+from stream.acquire.lateness import Lateness, LateSeconds
 from stream.acquire.offsets import STEP_S, Offsets
 from stream.acquire.stamps import FUTURE_S, PROMPT_S, StampTrust
-from stream.acquire.time_line import LEARNING_SECONDS, Line
+from stream.acquire.time_line import LEARNING_SECONDS, Line, Point
 
 SECOND: Final = 1.0
-AGREEING_SECONDS: Final = 4
-"""A stall or a backlog changes its lateness within these seconds; after a loss it stays the same."""
-COMPARING_SECONDS: Final = 8
-"""A clock that was set shows in the stamps alone until the clocks are compared: every 5 s, with 2 s for an answer."""
-UNDECIDED_SECONDS: Final = 60
-"""After so many late seconds that never agree, the old lines describe nothing and are learned anew."""
-AGREEMENT_S: Final = 0.025
-"""How far four seconds' latenesses may lie apart: a backlog that is worked off at 1.01 times real time is further."""
 COMPARED_SECONDS: Final = 30
 """So many seconds both lines must have before their rates are compared: of arrivals the first ten may be a burst."""
 
@@ -50,13 +42,24 @@ class Reading:
     clock_step_s: float = 0.0
 
 
+@dataclass(frozen=True, slots=True)
+class _Change:
+    """What a second showed that has passed: samples missing, and a step of the sender's clock."""
+
+    missing: int = 0
+    clock_step_s: float = 0.0
+
+
+_NO_CHANGE: Final = _Change()
+
+
 @dataclass(slots=True)
 class _Second:
-    """The earliest chunk of one second against each line: (index, time)."""
+    """The earliest chunk of one second against each line."""
 
     began_s: float
-    stamp: tuple[int, float]
-    arrival: tuple[int, float]
+    stamp: Point
+    arrival: Point
 
 
 class ClockModel:
@@ -70,10 +73,9 @@ class ClockModel:
         self._end = first
         self._stamps, self._arrivals = Line(1 / rate_hz), Line(1 / rate_hz)
         self._lsl_s = -math.inf
-        self._newest = (math.nan, math.nan)
+        self._stamp_s = self._arrival_s = math.nan  # of the newest sample
         self._second: _Second | None = None
-        self._suspects: list[tuple[float, float]] = []
-        self._undecided = 0
+        self._late = LateSeconds()
         self._chunks = Chunks(rate_hz)
 
     @property
@@ -97,10 +99,10 @@ class ClockModel:
 
     def expected(self) -> Expected:
         """Return when the sample after the newest is due; a chunk must have been observed."""
-        stamp_s, arrival_s = self._newest
         if self._stamps.learned:
             return Expected(self._stamps.time_s(self._end), self._arrivals.time_s(self._end), self.trust.believed)
-        return Expected(stamp_s + self._stamps.slope, arrival_s + self._stamps.slope, self.trust.believed)
+        slope = self._stamps.slope
+        return Expected(self._stamp_s + slope, self._arrival_s + slope, self.trust.believed)
 
     def observe(self, length: int, stamp_s: float, arrival_s: float, offset_s: float = 0.0) -> Reading:
         """Process a chunk of `length` samples, the newest stamped `stamp_s` (this host's clock; `offset_s` was added).
@@ -115,58 +117,58 @@ class ClockModel:
         if not believed:
             stamp_s = arrival_s
         self._chunks.note(length, arrival_s)
-        missing, second = 0, self._second
-        if second is not None and arrival_s - second.began_s >= SECOND:
-            self._second = None
-            missing, seen_s = self._evaluate(second)
-            step_s = step_s or seen_s
-        step_s = self._offsets.step_s(offset_s, step_s, believed=was_believed)
+        change = self._end_second(arrival_s)
+        step_s = self._offsets.step_s(offset_s, step_s or change.clock_step_s, believed=was_believed)
         self.clock_steps += step_s != 0
-        self._end += missing + length
-        self._newest = stamp_s, arrival_s
+        self._end += change.missing + length
+        self._stamp_s, self._arrival_s = stamp_s, arrival_s
         newest = self._end - 1
-        self._earliest(newest, stamp_s, arrival_s)
+        self._keep_earliest(Point(newest, stamp_s), Point(newest, arrival_s))
         modelled_s = self._stamps.time_s(newest) if self._stamps.learned else stamp_s
         # A player that sends its whole recording again at once is ahead by it, until the line has been put right.
         modelled_s = min(modelled_s, arrival_s + FUTURE_S + self.chunk_s)
         # The line is fitted anew every second and may move back by a hair; time in the log never does.
         self._lsl_s = max(self._lsl_s, modelled_s)
-        return Reading(self._lsl_s, missing, step_s)
+        return Reading(self._lsl_s, change.missing, step_s)
 
-    def _earliest(self, index: int, stamp_s: float, arrival_s: float) -> None:
-        if self._second is None:
-            self._second = _Second(arrival_s, (index, stamp_s), (index, arrival_s))
-            return
+    def _keep_earliest(self, stamp: Point, arrival: Point) -> None:
+        """Keep the newest sample's times if its chunk is the second's earliest against the line, of each line."""
         second, slope = self._second, self._stamps.slope
+        if second is None:
+            self._second = _Second(arrival.time_s, stamp, arrival)
+            return
         # Delay only adds: of one second's chunks the earliest against the line was delayed least.
-        if stamp_s - second.stamp[1] < (index - second.stamp[0]) * slope:
-            second.stamp = index, stamp_s
-        if arrival_s - second.arrival[1] < (index - second.arrival[0]) * slope:
-            second.arrival = index, arrival_s
+        if stamp.time_s - second.stamp.time_s < (stamp.sample - second.stamp.sample) * slope:
+            second.stamp = stamp
+        if arrival.time_s - second.arrival.time_s < (arrival.sample - second.arrival.sample) * slope:
+            second.arrival = arrival
 
-    def _evaluate(self, second: _Second) -> tuple[int, float]:
-        """Evaluate a second that has passed: (samples missing, step of the sender's clock)."""
-        late = self._late(second)
-        if late is None or max(map(abs, late)) <= self._threshold_s():
+    def _end_second(self, arrival_s: float) -> _Change:
+        """Evaluate the present second, if it has passed."""
+        second = self._second
+        if second is None or arrival_s - second.began_s < SECOND:
+            return _NO_CHANGE
+        self._second = None
+        late = self._lateness(second)
+        if late is None or late.is_within(self._threshold_s()):
             self._accept(second)
-            return 0, 0.0
+            return _NO_CHANGE
         # Not added to the lines: late points would bend them until nothing was late any more.
-        self._suspects.append(late)
-        self._undecided += 1
+        self._late.add(late)
         return self._decide()
 
-    def _late(self, second: _Second) -> tuple[float, float] | None:
-        """Return how late a second's stamps and arrivals were; nothing while the lines are being learned."""
+    def _lateness(self, second: _Second) -> Lateness | None:
+        """Return how late a second was; nothing while the lines are being learned."""
         if not (self._stamps.learned and self._arrivals.learned):
             return None
-        stamp_late_s = second.stamp[1] - self._stamps.time_s(second.stamp[0])
-        return stamp_late_s, second.arrival[1] - self._arrivals.time_s(second.arrival[0])
+        stamp, arrival = second.stamp, second.arrival
+        stamp_late_s = stamp.time_s - self._stamps.time_s(stamp.sample)
+        return Lateness(stamp_late_s, arrival.time_s - self._arrivals.time_s(arrival.sample))
 
     def _accept(self, second: _Second) -> None:
-        self._stamps.add(*second.stamp)
-        self._arrivals.add(*second.arrival)
-        self._suspects.clear()
-        self._undecided = 0
+        self._stamps.add(second.stamp)
+        self._arrivals.add(second.arrival)
+        self._late.clear()
         if self.trust.believed and self._comes_as_declared and self._run_apart(LEARNING_SECONDS, STEP_S):
             self._disbelieve(0.0)
 
@@ -199,51 +201,36 @@ class ClockModel:
     def _threshold_s(self) -> float:
         return max(STEP_S, self.chunk_s)
 
-    def _agreed(self, seconds: int) -> tuple[float, float] | None:
-        """Return how late stamps and arrivals were over the last so many suspicious seconds, if these agree."""
-        recent = self._suspects[-seconds:]
-        stamps, arrivals = ([late[side] for late in recent] for side in (0, 1))
-        if len(recent) < seconds or max(max(side) - min(side) for side in (stamps, arrivals)) > AGREEMENT_S:
-            return None
-        return median(stamps), median(arrivals)
-
-    def _stamps_alone(self, late: tuple[float, float]) -> bool:
-        return abs(late[0]) > self._threshold_s() >= abs(late[1])
-
-    def _decide(self) -> tuple[int, float]:
-        """Decide once the last suspicious seconds agree; give up the lines if they never do."""
-        late = self._agreed(AGREEING_SECONDS)
-        if late is not None and self._stamps_alone(late):
-            late = self._agreed(COMPARING_SECONDS)
+    def _decide(self) -> _Change:
+        """Decide once the last late seconds agree; give up the lines if they never do."""
+        late = self._late.agreed(self._threshold_s())
         if late is not None:
-            self._suspects.clear()
-            self._undecided = 0
-            return self._settle(*late)
-        if self._undecided >= UNDECIDED_SECONDS:
+            self._late.clear()
+            return self._settle(late)
+        if self._late.never_agree:
             self._relearn()
-        return 0, 0.0
+        return _NO_CHANGE
 
-    def _settle(self, stamp_s: float, arrival_s: float) -> tuple[int, float]:
+    def _settle(self, late: Lateness) -> _Change:
         """Explain a lasting lateness: samples missing if both lines show it, else a clock or a path that changed."""
-        both = min(stamp_s, arrival_s) > self._threshold_s() and abs(stamp_s - arrival_s) <= self._threshold_s()
-        if abs(stamp_s) > PROMPT_S and abs(arrival_s) <= self._threshold_s():
+        threshold_s, stamp_s, arrival_s = self._threshold_s(), late.stamp_s, late.arrival_s
+        if abs(stamp_s) > PROMPT_S and abs(arrival_s) <= threshold_s:
             # Too far for a time: the lines stay where the arrivals are, and these are the times from here on.
             self.trust.doubt()
-            return 0, stamp_s
+            return _Change(clock_step_s=stamp_s)
         # The lines stay: with the missing samples counted in, the next second is on time again.
-        if both:
-            return round(stamp_s / self._stamps.slope), 0.0
+        if min(stamp_s, arrival_s) > threshold_s and abs(stamp_s - arrival_s) <= threshold_s:
+            return _Change(missing=round(stamp_s / self._stamps.slope))
         self._stamps.shift(stamp_s)
         self._arrivals.shift(arrival_s)
-        if abs(stamp_s) <= self._threshold_s():
-            return 0, 0.0
+        if abs(stamp_s) <= threshold_s:
+            return _NO_CHANGE
         # A clock set back would hold the LSL time of the log still until it had caught up.
         self._lsl_s += min(0.0, stamp_s)
-        return 0, stamp_s
+        return _Change(clock_step_s=stamp_s)
 
     def _relearn(self) -> None:
         """Begin both lines anew, with the slope that was known."""
         slope = self._stamps.slope
         self._stamps, self._arrivals = Line(slope), Line(slope)
-        self._suspects.clear()
-        self._undecided = 0
+        self._late.clear()

@@ -9,7 +9,7 @@ from collections import deque
 from dataclasses import dataclass, field
 from itertools import islice
 from statistics import median
-from typing import Final
+from typing import Final, NamedTuple
 
 # Choices of ours; how far off times are with them is tested in tests/stream/acquire/test_clock.py.
 WINDOW_SECONDS: Final = 120
@@ -18,48 +18,60 @@ LEARNING_SECONDS: Final = 10
 """So many points make a line."""
 
 
+class Point(NamedTuple):
+    """A sample, and when it was taken or came."""
+
+    sample: int
+    time_s: float
+
+
+_ORIGIN: Final = Point(0, 0.0)
+
+
 @dataclass(slots=True)
 class Line:
-    """Time over sample index, through points that are added one a second."""
+    """Time over sample index, through points that are added one a second; `slope` is in seconds a sample."""
 
     slope: float
-    points: deque[tuple[int, float]] = field(default_factory=lambda: deque(maxlen=WINDOW_SECONDS))
-    _at: tuple[int, float] = (0, 0.0)
+    points: deque[Point] = field(default_factory=lambda: deque(maxlen=WINDOW_SECONDS))
+    _anchor: Point = _ORIGIN
 
     @property
     def learned(self) -> bool:
         """True once the line is known well enough to call a sample late."""
         return len(self.points) >= LEARNING_SECONDS
 
-    def add(self, index: int, time_s: float) -> None:
+    def add(self, point: Point) -> None:
         """Add one more point and fit the line anew."""
-        self.points.append((index, time_s))
+        self.points.append(point)
         if self.learned:
             # Pairs half a window apart, not all of them: 60 slopes a second, and each over a long baseline.
             later = islice(self.points, len(self.points) // 2, None)
-            self.slope = median((b[1] - a[1]) / (b[0] - a[0]) for a, b in zip(self.points, later, strict=False))
+            self.slope = median(
+                (b.time_s - a.time_s) / (b.sample - a.sample) for a, b in zip(self.points, later, strict=False)
+            )
         # Anchored in the middle of the window, where an error of the slope does least.
-        middle = self.points[len(self.points) // 2][0]
-        self._at = middle, median(t - (i - middle) * self.slope for i, t in self.points)
+        middle = self.points[len(self.points) // 2].sample
+        self._anchor = Point(middle, median(t - (i - middle) * self.slope for i, t in self.points))
 
     def time_s(self, index: int) -> float:
         """Return the time of sample `index`."""
-        return self._at[1] + (index - self._at[0]) * self.slope
+        return self._anchor.time_s + (index - self._anchor.sample) * self.slope
 
     def slope_error(self, point_error_s: float) -> float:
         """Return how far the slope may be off, as a share of it, if each of two points may be off by so much."""
-        half_s = (self.points[-1][1] - self.points[0][1]) / 2 if self.points else 0.0
+        half_s = (self.points[-1].time_s - self.points[0].time_s) / 2 if self.points else 0.0
         return 2 * point_error_s / half_s if half_s > 0 else math.inf
 
     def copy(self) -> "Line":
         """Return a line of its own through the same points."""
-        line = Line(self.slope, self.points.copy())
-        line._at = self._at
-        return line
+        return Line(self.slope, self.points.copy(), self._anchor)
 
     def shift(self, seconds: float) -> None:
         """Move the whole line in time."""
-        points = [(index, time_s + seconds) for index, time_s in self.points]
-        self.points.clear()
-        self.points.extend(points)
-        self._at = self._at[0], self._at[1] + seconds
+        self.points = deque((_moved(point, seconds) for point in self.points), maxlen=WINDOW_SECONDS)
+        self._anchor = _moved(self._anchor, seconds)
+
+
+def _moved(point: Point, seconds: float) -> Point:
+    return Point(point.sample, point.time_s + seconds)
