@@ -24,6 +24,7 @@ Capability = Literal["pooled", "tiles", "stream_graph"]
 
 # Rows or samples; above, a manifest is damaged rather than a network large.
 ANY: Final = range(1, 1_000_001)
+PER_WINDOW: Final = "inside the network: row means off, one standard deviation per window and group"
 
 
 class Network(Protocol):
@@ -154,10 +155,10 @@ class NetworkRecord:
 
     name: str
     network: type[nn.Module]
-    task: Task
-    scale_free: bool
-    normalisation: str
-    # From here on, what a network may leave out: the defaults are those of one that only has `forward`.
+    # From here on, what a record may leave out: the defaults are those of a detector that only has `forward`.
+    task: Task = "ied"
+    scale_free: bool = True
+    normalisation: str = PER_WINDOW
     streaming: bool = False
     evidence: Evidence = "deflection"
     spans: tuple[Span, ...] = ("whole",)

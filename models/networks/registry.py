@@ -30,7 +30,6 @@ from models.networks.tst import TST
 from models.networks.vgg import VGG16
 from models.networks.whole_head import WholeHead
 
-PER_WINDOW: Final = "inside the network: row means off, one standard deviation per window and group"
 WHOLE_AND_NEWEST: Final[tuple[Span, ...]] = ("whole", "newest_third")
 
 # In the order in which error messages name them: this project's own before the baselines.
@@ -38,9 +37,6 @@ _ALL: Final = (
     NetworkRecord(
         name="sc",
         network=SC,
-        task="ied",
-        scale_free=True,
-        normalisation=PER_WINDOW,
         evidence="own",
         spans=WHOLE_AND_NEWEST,
         window_samples=range(3, ANY.stop),  # one block needs 2**2 <= samples + 1
@@ -51,8 +47,6 @@ _ALL: Final = (
     NetworkRecord(
         name="sc_stream",
         network=StreamSC,
-        task="ied",
-        scale_free=True,
         normalisation="inside the network: the root mean square of a group's trailing samples",
         streaming=True,
         evidence="own",
@@ -67,7 +61,6 @@ _ALL: Final = (
         name="whole_head",
         network=WholeHead,
         task="verify",
-        scale_free=True,
         normalisation="inside the network: row medians off, the whole head's background before the candidate",
         rows=range(ROWS, 1_001, ROWS),
         window_samples=range(WINDOW, WINDOW + 1),
@@ -76,9 +69,6 @@ _ALL: Final = (
     NetworkRecord(
         name="resnet18_1d",
         network=ResNet18,
-        task="ied",
-        scale_free=True,
-        normalisation=PER_WINDOW,
         window_samples=range(5, ANY.stop),  # of fewer, the first stride leaves less than the pool's three
         linear_head=True,
         features=True,
@@ -86,9 +76,6 @@ _ALL: Final = (
     NetworkRecord(
         name="tst",
         network=TST,
-        task="ied",
-        scale_free=True,
-        normalisation=PER_WINDOW,
         window_samples=range(2, ANY.stop),  # of one sample nothing is left once the mean is off
         linear_head=True,
         features=True,
@@ -96,9 +83,6 @@ _ALL: Final = (
     NetworkRecord(
         name="inception_time",
         network=InceptionTime,
-        task="ied",
-        scale_free=True,
-        normalisation=PER_WINDOW,
         window_samples=range(2, ANY.stop),
         linear_head=True,
         features=True,
@@ -106,26 +90,17 @@ _ALL: Final = (
     NetworkRecord(
         name="timenet",
         network=TimeNet,
-        task="ied",
-        scale_free=True,
-        normalisation=PER_WINDOW,
         window_samples=range(2, ANY.stop),
         linear_head=True,
     ),
     NetworkRecord(
         name="eegnet",
         network=EEGNet,
-        task="ied",
-        scale_free=True,
-        normalisation=PER_WINDOW,
         window_samples=range(27, ANY.stop),  # of fewer, its two pools leave nothing
     ),
     NetworkRecord(
         name="cnn_lstm",
         network=CNNLSTM,
-        task="ied",
-        scale_free=True,
-        normalisation=PER_WINDOW,
         window_samples=range(cnn_lstm.SHORTEST, ANY.stop),
         linear_head=True,
         features=True,
@@ -133,45 +108,30 @@ _ALL: Final = (
     NetworkRecord(
         name="eegformer",
         network=EEGformer,
-        task="ied",
-        scale_free=True,
-        normalisation=PER_WINDOW,
         window_samples=range(40, ANY.stop),  # 27 are lost at the ends; with some to spare for its parts
         linear_head=True,
     ),
     NetworkRecord(
         name="vgg16",
         network=VGG16,
-        task="ied",
-        scale_free=True,
-        normalisation=PER_WINDOW,
         window_samples=range(vgg.SHORTEST, ANY.stop),
         linear_head=True,
     ),
     NetworkRecord(
         name="resnet18_2d",
         network=SpectrogramResNet18,
-        task="ied",
-        scale_free=True,
-        normalisation=PER_WINDOW,
         window_samples=range(spectrogram.SHORTEST, ANY.stop),
         linear_head=True,
     ),
     NetworkRecord(
         name="nepinet",
         network=NEpiNet,
-        task="ied",
-        scale_free=True,
-        normalisation=PER_WINDOW,
         window_samples=range(spectrogram.SHORTEST, ANY.stop),
         linear_head=True,
     ),
     NetworkRecord(
         name="siamese_es",
         network=SiameseES,
-        task="ied",
-        scale_free=True,
-        normalisation=PER_WINDOW,
         window_samples=range(spectrogram.SHORTEST, ANY.stop),
         linear_head=True,
         two_task=True,
@@ -179,17 +139,12 @@ _ALL: Final = (
     NetworkRecord(
         name="spikenet",
         network=SpikeNet,
-        task="ied",
-        scale_free=True,
-        normalisation=PER_WINDOW,
         window_samples=range(spikenet.SHORTEST, ANY.stop),
         linear_head=True,
     ),
     NetworkRecord(
         name="spikenet2",
         network=SpikeNet2,
-        task="ied",
-        scale_free=True,
         normalisation="inside the network: each row divided by the 95th percentile of its magnitudes",
         window_samples=range(2, ANY.stop),
         linear_head=True,
@@ -199,7 +154,6 @@ _ALL: Final = (
         name="spectral",
         network=SpectralClassifier,
         task="sleep",
-        scale_free=True,
         normalisation="relative band powers",
         # It classifies features of an epoch, a median over rows: its numbers describe what they are taken from.
         window_samples=range(EPOCH_SAMPLES, EPOCH_SAMPLES + 1),
@@ -209,7 +163,6 @@ _ALL: Final = (
         name="sleep_mlp",
         network=SleepMLP,
         task="sleep",
-        scale_free=True,
         normalisation="features beside those of the minutes before; amplitudes only where they are in microvolts",
         window_samples=range(EPOCH_SAMPLES, EPOCH_SAMPLES + 1),
         rate_hz=(RATE_HZ, RATE_HZ),
