@@ -9,7 +9,6 @@ most, for the start of the process is in it. Ray's workers are not in its proces
 Command: python -m bench.archive [--files 4] [--seconds 300] [--json FILE]
 """
 
-import argparse
 import os
 import resource
 import signal
@@ -23,6 +22,7 @@ from typing import Any, Final
 
 import numpy as np
 
+from bench.command_line import command_line
 from bench.machine import publish
 from bench.ward.live import load_average, until
 from models.simulate import simulate
@@ -37,11 +37,10 @@ Figures = dict[str, Any]
 
 def main() -> None:
     """Time both engines, kill, go on, compare."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = command_line("bench.archive", __doc__)
     parser.add_argument("--files", type=int, default=4)
     parser.add_argument("--seconds", type=float, default=300.0)
     parser.add_argument("--segment", type=float, default=60.0)
-    parser.add_argument("--json", type=Path)
     options = parser.parse_args()
     loads = [load_average()]
     with tempfile.TemporaryDirectory() as made:

@@ -9,7 +9,6 @@ traceback. The load of the host is printed: a start takes longer where others wo
 Command: python -m bench.chaos --seconds N --seed N [--beds N] [--json bench/results/chaos.json]
 """
 
-import argparse
 import json
 import math
 import random
@@ -18,9 +17,9 @@ import time
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any, Final
 
+from bench.command_line import command_line
 from bench.latency.listener import Listener, listening
 from bench.machine import publish
 from bench.ward import books
@@ -142,13 +141,10 @@ def verdict(ward: Ward, listener: Listener, watches: list[BedWatch], missing: di
 
 def main() -> None:
     """Run and print; exit code 1 if anything was lost, doubled or told wrongly."""
-    parser = argparse.ArgumentParser(
-        prog="python -m bench.chaos", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
+    parser = command_line("bench.chaos", __doc__)
     parser.add_argument("--seconds", type=float, default=1800.0)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--beds", type=int, default=4)
-    parser.add_argument("--json", type=Path)
     options = parser.parse_args()
     with live(options.beds, commands=True) as ward:
         ward.start_broker()

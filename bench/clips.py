@@ -9,7 +9,6 @@ by their rate; 95 % intervals over clips, each taken for a person.
 Command: python -m bench.clips FOLDER [--models sc-small ...] [--json FILE]
 """
 
-import argparse
 import json
 import re
 from collections.abc import Mapping, Sequence
@@ -20,6 +19,7 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
+from bench.command_line import command_line
 from bench.machine import publish
 from models.engines.engine import Engine
 from models.engines.opening import open_engine, tune_process
@@ -42,10 +42,9 @@ CAPTIONS: Final = "captions.json"
 
 def main() -> None:
     """Score all clips by every model and keep the figures."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = command_line("bench.clips", __doc__)
     parser.add_argument("folder", type=Path, metavar="FOLDER")
     parser.add_argument("--models", nargs="+", default=["sc-small"])
-    parser.add_argument("--json", type=Path)
     given = parser.parse_args()
     tune_process()
     try:

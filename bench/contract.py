@@ -10,16 +10,15 @@ measured is the rule, and not the detector. The cap on events an hour is counted
 Command: python -m bench.contract [--patients 200] [--clicks 30] [--json FILE]
 """
 
-import argparse
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.stats import binom
 
+from bench.command_line import command_line
 from bench.machine import publish
 from models.detection.cap import HOUR_S, Cap
 from models.detection.threshold import reaches
@@ -134,13 +133,10 @@ def _foreseen(nights: Sequence[Night], reviews: int) -> dict[str, Any]:
 
 def main() -> None:
     """Measure all patients."""
-    arguments = argparse.ArgumentParser(
-        prog="bench.contract", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
+    arguments = command_line("bench.contract", __doc__)
     arguments.add_argument("--patients", type=int, default=200)
     arguments.add_argument("--clicks", type=int, default=30)
     arguments.add_argument("--seed", type=int, default=1)
-    arguments.add_argument("--json", type=Path)
     given = arguments.parse_args()
     rng = np.random.default_rng(given.seed)
     nights = [night(rng) for _ in range(given.patients)]

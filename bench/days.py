@@ -9,7 +9,6 @@ are published. "error" is the modelled time of a chunk's newest sample less its 
 Command: python -m bench.days [--days 21] [--events 72000] [--json bench/results/days.json]
 """
 
-import argparse
 import asyncio
 import os
 import random
@@ -25,6 +24,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, Final
 
+from bench.command_line import command_line
 from bench.latency.listener import Listener, listening
 from bench.latency.place import MOSQUITTO
 from bench.machine import publish
@@ -182,12 +182,9 @@ async def delivered(journal: Journal, port: int, events: int, listener: Listener
 
 def main() -> None:
     """Run and print; exit code 1 if anything is missing, doubled, dated wrongly or not told."""
-    parser = argparse.ArgumentParser(
-        prog="python -m bench.days", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
+    parser = command_line("bench.days", __doc__)
     parser.add_argument("--days", type=float, default=21.0)
     parser.add_argument("--events", type=int, default=72_000)
-    parser.add_argument("--json", type=Path)
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
         journal = Journal(Path(folder) / "days.db")

@@ -6,20 +6,18 @@ comes from the patient's process; only discharges that stand out as a reader wou
 Command: python -m bench.demo [--seconds 300] [--json bench/results/demo.json]
 """
 
-import argparse
 import json
 import subprocess
 import sys
-from pathlib import Path
 
+from bench.command_line import command_line
 from bench.machine import publish
 
 
 def main() -> None:
     """Run the demo and write its answer."""
-    arguments = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    arguments = command_line("bench.demo", __doc__)
     arguments.add_argument("--seconds", type=float, default=300.0)
-    arguments.add_argument("--json", type=Path)
     given = arguments.parse_args()
     command = [sys.executable, "-m", "stream.cli", "demo", "--seconds", str(given.seconds), "--json"]
     # stderr is not caught: what goes wrong in the demo is seen while it runs.

@@ -9,7 +9,6 @@ Intervals are over patients, people or pieces of 5 min of the demo's patient, dr
 Command: python -m bench.event_path [BACKGROUND...] [--model sc-small] [--hop-ms 125] [--patients 24] [--json FILE]
 """
 
-import argparse
 from collections.abc import Callable, Iterator, Sequence
 from itertools import groupby
 from pathlib import Path
@@ -18,6 +17,7 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import ArrayLike
 
+from bench.command_line import command_line
 from bench.machine import publish
 from models.datasets.background import background, stretches
 from models.detection.events import Candidate, EventFormer, EventRules
@@ -150,12 +150,11 @@ def _quantiles(values: ArrayLike) -> list[float]:
 
 def main() -> None:
     """Compare the rules on every kind of recording."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = command_line("bench.event_path", __doc__)
     parser.add_argument("recordings", nargs="*", type=Path, metavar="BACKGROUND")
     parser.add_argument("--model", default="sc-small")
     parser.add_argument("--hop-ms", type=float, default=125.0)
     parser.add_argument("--patients", type=int, default=24)
-    parser.add_argument("--json", type=Path)
     given = parser.parse_args()
     tune_process()
     loaded = store.load(given.model)

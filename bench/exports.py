@@ -6,13 +6,13 @@ alone, and bytes of the files. Each is then read back by the libraries of its ow
 Command: python -m bench.exports [--events 100000] [--json FILE]
 """
 
-import argparse
 import tempfile
 import time
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, Final
 
+from bench.command_line import command_line
 from bench.exports_read import read_back
 from bench.machine import publish
 from bench.ward.live import load_average
@@ -33,9 +33,8 @@ STAGES: Final = ("acquire", "condition", "frame", "infer", "merge")
 
 def main() -> None:
     """Write every format once."""
-    arguments = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    arguments = command_line("bench.exports", __doc__)
     arguments.add_argument("--events", type=int, default=100_000)
-    arguments.add_argument("--json", type=Path)
     given = arguments.parse_args()
     findings = week(given.events)
     before = load_average()

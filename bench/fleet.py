@@ -8,7 +8,6 @@ with SIGKILL in the middle of a run. Beds, replicas and fleet share the cores, w
 Command: python -m bench.fleet [--seconds 6] [--json FILE]
 """
 
-import argparse
 import os
 import signal
 import socket
@@ -28,6 +27,7 @@ from typing import Any, Final
 import numpy as np
 
 from bench.archive import children
+from bench.command_line import command_line
 from bench.machine import publish
 from bench.ward.live import load_average, until
 from models.engines.engine import Answers, Engine, Floats
@@ -52,9 +52,8 @@ Figures = dict[str, Any]
 
 def main() -> None:
     """Start a fleet, load it, kill it."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = command_line("bench.fleet", __doc__)
     parser.add_argument("--seconds", type=float, default=6.0)
-    parser.add_argument("--json", type=Path)
     options = parser.parse_args()
     tune_process()
     loads = [load_average()]

@@ -8,18 +8,17 @@ groups, and the most whose p99 leaves half of the hop. Idle clocks: one window e
 Command: python -m bench.gpu [--json bench/results/gpu.json] [--quick]; where there is no CUDA device it says so.
 """
 
-import argparse
 import sys
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
-from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
 import torch
 
+from bench.command_line import command_line
 from bench.machine import publish
 from bench.throughput import flops
 from bench.throughput.untrained import HOP_S, PAPER, SMALL, Size, untrained
@@ -226,8 +225,7 @@ def _device_name(device: torch.device) -> str:
 
 def main() -> None:
     """Run, and print."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--json", type=Path)
+    parser = command_line("bench.gpu", __doc__)
     parser.add_argument("--quick", action="store_true", help="only show that it runs")
     options = parser.parse_args()
     if not torch.cuda.is_available():

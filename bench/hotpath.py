@@ -13,7 +13,6 @@ collection of the oldest generation, all stages together below 1 ms at the 99th 
 Command: python -m bench.hotpath [--hops 2000] [--json FILE]
 """
 
-import argparse
 import gc
 import sys
 import time
@@ -22,11 +21,11 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from itertools import cycle
-from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
 
+from bench.command_line import command_line
 from bench.machine import publish
 from models.engines.engine import Answers, Floats
 from models.engines.opening import tune_process
@@ -204,9 +203,8 @@ def measure(infer: InferStage, hops: int) -> dict[str, Any]:
 
 def main() -> None:
     """Measure both kinds of network, quiet and busy."""
-    arguments = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    arguments = command_line("bench.hotpath", __doc__)
     arguments.add_argument("--hops", type=int, default=2000)
-    arguments.add_argument("--json", type=Path)
     options = arguments.parse_args()
     tune_process()
     kinds: dict[str, InferStage] = {

@@ -6,7 +6,6 @@ a module that lies directly in a package; an arrow is an import between two room
 circle of rooms. Command: python -m bench.house [--root FOLDER] [--json FILE]
 """
 
-import argparse
 import ast
 import io
 import re
@@ -19,6 +18,7 @@ from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 from typing import Any, Final
 
+from bench.command_line import command_line
 from bench.machine import ROOT, commit, publish
 
 # Tests count as a part: they are read as often as the code.
@@ -169,9 +169,8 @@ def floors(arrows: Arrows) -> dict[str, int]:
 
 def main() -> None:
     """Measure, print and write."""
-    parser = argparse.ArgumentParser(prog="python -m bench.house", description=__doc__)
+    parser = command_line("bench.house", __doc__)
     parser.add_argument("--root", type=Path, default=ROOT)
-    parser.add_argument("--json", type=Path)
     given = parser.parse_args()
     found: dict[str, Any] = {
         "measured_commit": commit(given.root),

@@ -11,7 +11,6 @@ Command: python -m bench.losses [--scratch FOLDER] [--json bench/results/losses.
 where it was. `--table` writes the tables of docs/losses.md from the committed result instead.
 """
 
-import argparse
 import hashlib
 import json
 import shutil
@@ -25,6 +24,7 @@ from typing import Any, Final
 import torch
 
 from bench import losses_tables
+from bench.command_line import command_line
 from bench.imbalanced import design, imbalanced
 from bench.machine import publish
 from models.datasets import splits
@@ -196,8 +196,7 @@ def measured(lab: Laboratory) -> Row:
 
 def main() -> None:
     """Run, or write the tables."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--json", type=Path)
+    parser = command_line("bench.losses", __doc__)
     parser.add_argument("--scratch", type=Path, default=Path(tempfile.gettempdir()) / "spikewatch-losses")
     parser.add_argument("--quick", action="store_true", help="one seed, two epochs: shows that it runs")
     parser.add_argument("--table", action="store_true", help="write docs/losses.md from bench/results/losses.json")

@@ -9,15 +9,14 @@ instead, reading costs as much as sleeping, at once.
 Command: python -m bench.pauses [--rounds 30] [--json bench/results/pauses.json]
 """
 
-import argparse
 import time
 from collections import defaultdict
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
 
+from bench.command_line import command_line
 from bench.machine import publish
 from bench.throughput.untrained import PAPER, Kind, untrained
 from models.engines.engine import Precision
@@ -88,9 +87,8 @@ def figures(ms: dict[str, list[float]]) -> dict[str, Any]:
 
 def main() -> None:
     """Measure every network."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = command_line("bench.pauses", __doc__)
     parser.add_argument("--rounds", type=int, default=30)
-    parser.add_argument("--json", type=Path)
     asked = parser.parse_args()
     tune_process()
     found = {f"{kind} {of}": figures(timed(answer_of(kind, of), asked.rounds)) for kind, of in NETWORKS}

@@ -7,12 +7,12 @@ and how many events found none (`models.evaluation.matching`).
 Command: python -m bench.recordings FILE... [--montage scalp|shaft] [--unit auto|any] [--marks S...] [--json FILE]
 """
 
-import argparse
 import time
 from collections import Counter
 from pathlib import Path
 from typing import Any
 
+from bench.command_line import command_line
 from bench.machine import publish
 from models.engines.opening import tune_process
 from models.evaluation.matching import match
@@ -31,12 +31,11 @@ CHUNK_SAMPLES = 512  # results do not depend on it; large enough that its own co
 
 def main() -> None:
     """Score every file and write what was found."""
-    arguments = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    arguments = command_line("bench.recordings", __doc__)
     arguments.add_argument("files", nargs="+", type=Path)
     arguments.add_argument("--montage", choices=("scalp", "shaft"), default="scalp")
     arguments.add_argument("--unit", choices=("auto", "any"), default="auto")
     arguments.add_argument("--marks", nargs="*", type=float, default=[])
-    arguments.add_argument("--json", type=Path)
     given = arguments.parse_args()
     bed = Bed(id="bed-1", acquire=Acquire(unit=given.unit), condition=Condition(montage=given.montage))
     config = Config(bed=[bed])

@@ -10,17 +10,16 @@ clicks judge, and wrongly judged those whose card is mostly of the other sort.
 Command: python -m bench.review [--patients 20] [--json FILE]
 """
 
-import argparse
 import time
 from collections import Counter
 from collections.abc import Sequence
 from math import comb
-from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
 
+from bench.command_line import command_line
 from bench.machine import publish
 from models.detection.clusters import Clusters
 from models.detection.shape import Shape, shape
@@ -148,9 +147,8 @@ def _lead_is(focus: int, electrode: str, found: Sequence[int], truth: Sequence[i
 
 def main() -> None:
     """Measure patients at every lag."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = command_line("bench.review", __doc__)
     parser.add_argument("--patients", type=int, default=20)
-    parser.add_argument("--json", type=Path)
     given = parser.parse_args()
     rows, took_ms = [], list[float]()
     for lag_ms in LAGS_MS:

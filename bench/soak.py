@@ -8,7 +8,6 @@ the start. The load of the host is printed: other work slows results.
 Command: python -m bench.soak --seconds N [--beds N] [--json bench/results/soak.json]
 """
 
-import argparse
 import math
 import sys
 import time
@@ -18,6 +17,7 @@ from typing import Any, Final
 
 import numpy as np
 
+from bench.command_line import command_line
 from bench.latency.listener import Listener, listening
 from bench.machine import publish
 from bench.ward.live import Ward, command, live, load_average, until
@@ -125,12 +125,9 @@ def watched(ward: Ward, listener: Listener, seconds: float) -> dict[str, Any]:
 
 def main() -> None:
     """Run and print."""
-    parser = argparse.ArgumentParser(
-        prog="python -m bench.soak", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
+    parser = command_line("bench.soak", __doc__)
     parser.add_argument("--seconds", type=float, default=5400.0)
     parser.add_argument("--beds", type=int, default=4)
-    parser.add_argument("--json", type=Path)
     options = parser.parse_args()
     with live(options.beds) as ward:
         ward.start_broker()

@@ -14,16 +14,15 @@ all discharges, and from that of a reader.
 Command: `python -m bench.spike_wave [--seconds 240] [--patients 4] [--json FILE]`
 """
 
-import argparse
 import math
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from bench.command_line import command_line
 from bench.machine import publish
 from models.detection.odds import log_odds, with_log_odds
 from models.evaluation.matching import MARKED_RATIO
@@ -162,10 +161,9 @@ def _found(
 
 def main() -> None:
     """Measure every level on every patient."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = command_line("bench.spike_wave", __doc__)
     parser.add_argument("--seconds", type=float, default=240.0)
     parser.add_argument("--patients", type=int, default=4)
-    parser.add_argument("--json", type=Path)
     given = parser.parse_args()
     torch.set_num_threads(1)
     config = Config(bed=[Bed(id="bed-1")], infer=Infer(device="cpu", sleep="off"), review=Review(floor=CANDIDATE))

@@ -8,15 +8,14 @@ stager could only take away from the gain.
 Command: `python -m bench.stage_prior [--patients N] [--json bench/results/stage_prior.json]`
 """
 
-import argparse
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
 
+from bench.command_line import command_line
 from bench.machine import publish
 from models.engines.engine import Engine
 from models.engines.opening import open_engine, tune_process
@@ -128,10 +127,9 @@ def by_stage(counts: Tally, log_odds: float) -> dict[str, dict[str, float]]:
 
 def main() -> None:
     """Run the comparison and write its figures."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = command_line("bench.stage_prior", __doc__)
     parser.add_argument("--patients", type=int, default=24)
     parser.add_argument("--detector", default="sc-small")
-    parser.add_argument("--json", type=Path)
     options = parser.parse_args()
     tune_process()
     loaded = store.load(options.detector)

@@ -8,15 +8,14 @@ until the last sample came that its event needed; computing is not in it.
 Command: python -m bench.streaming [--sc sc-small] [--stream sc-stream-small] [--patients 24] [--json FILE]
 """
 
-import argparse
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
-from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
 
+from bench.command_line import command_line
 from bench.machine import publish
 from models.engines.opening import open_engine, tune_process
 from models.evaluation import bootstrap
@@ -37,11 +36,10 @@ People = Mapping[str, Sequence[Subject]]
 
 def main() -> None:
     """Score, compare and keep the figures."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = command_line("bench.streaming", __doc__)
     parser.add_argument("--sc", default="sc-small")
     parser.add_argument("--stream", default="sc-stream-small")
     parser.add_argument("--patients", type=int, default=24)
-    parser.add_argument("--json", type=Path)
     given = parser.parse_args()
     tune_process()
     sc, stream = scored(given.sc, given.patients), scored(given.stream, given.patients)

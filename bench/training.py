@@ -9,7 +9,6 @@ all over a sparse set of 20 GB.
 Command: python -m bench.training [--json bench/results/training.json]
 """
 
-import argparse
 import subprocess
 import sys
 import tempfile
@@ -26,6 +25,7 @@ from torch.nn.functional import binary_cross_entropy_with_logits
 from torch.utils.data import DataLoader, Dataset
 
 from bench import memory
+from bench.command_line import command_line
 from bench.machine import ROOT, publish
 from models.datasets import windowset
 from models.datasets.splits import Part
@@ -184,8 +184,7 @@ def peak_memory(scratch: Path) -> dict[str, Any]:
 
 def main() -> None:
     """Measure and print."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--json", type=Path)
+    parser = command_line("bench.training", __doc__)
     options = parser.parse_args()
     found = []
     for case in CASES:

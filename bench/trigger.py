@@ -13,7 +13,6 @@ Command: python -m bench.trigger [--patients 90] [--seconds 60] [--set-ups NAME@
     [--json FILE]
 """
 
-import argparse
 import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -22,6 +21,7 @@ from typing import Any, Final
 
 import numpy as np
 
+from bench.command_line import command_line
 from bench.machine import ROOT, commit, machine, publish
 from bench.trigger_live import live
 from bench.ward.live import load_average
@@ -97,13 +97,12 @@ class Patient:
 
 def main() -> None:
     """Measure every set-up, and live if asked."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = command_line("bench.trigger", __doc__)
     parser.add_argument("--patients", type=int, default=90)
     parser.add_argument("--seconds", type=float, default=60.0)
     parser.add_argument("--set-ups", nargs="*", choices=SET_UPS, default=SET_UPS)
     parser.add_argument("--live", type=float, default=0.0, metavar="SECONDS")
     parser.add_argument("--level", type=float, default=0.95)
-    parser.add_argument("--json", type=Path)
     options = parser.parse_args()
     tune_process()
     result: Figures = kept(options.json)

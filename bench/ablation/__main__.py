@@ -12,7 +12,6 @@ Command: python -m bench.ablation DATASET BACKGROUND... --out FOLDER [--recipe d
 The same command goes on after an interruption. `--clips`: see `bench.clips`.
 """
 
-import argparse
 import json
 from collections.abc import Sequence
 from pathlib import Path
@@ -22,6 +21,7 @@ from bench import clips
 from bench.ablation import judging
 from bench.ablation.arms import ARMS, Arm
 from bench.ablation.training import kinds_of, parts, trained
+from bench.command_line import command_line
 from bench.machine import publish
 from bench.worth import cases
 from bench.worth.cases import Case
@@ -38,9 +38,7 @@ Figures = dict[str, Any]
 
 def main() -> None:
     """Train all arms, judge them, and keep the figures."""
-    parser = argparse.ArgumentParser(
-        prog="bench.ablation", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
+    parser = command_line("bench.ablation", __doc__)
     parser.add_argument("dataset", type=Path, metavar="DATASET")
     parser.add_argument("recordings", nargs="+", type=Path, metavar="BACKGROUND")
     parser.add_argument("--out", type=Path, required=True)
@@ -48,7 +46,6 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--verified-by", default="sc-small", help="the model whose verifier judges all arms")
     parser.add_argument("--clips", type=Path)
-    parser.add_argument("--json", type=Path)
     given = parser.parse_args()
     tune_process()
     recipe = Recipe.from_json(given.recipe.read_text()).changed({"seed": given.seed})

@@ -23,6 +23,7 @@ from bench.adaptation.kept import Kept
 from bench.adaptation.measured import Measured
 from bench.adaptation.patients import VARIED, Patient, Shipped, real, simulated
 from bench.adaptation.table import table
+from bench.command_line import command_line
 from bench.machine import publish
 from models.engines.opening import open_engine, tune_process
 from models.engines.verifying import open_verifier
@@ -41,13 +42,10 @@ SEED: Final = 1
 
 def main() -> None:
     """Measure what clicks are worth."""
-    arguments = argparse.ArgumentParser(
-        prog="bench.adaptation", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
+    arguments = command_line("bench.adaptation", __doc__)
     arguments.add_argument("recordings", nargs="*", type=Path, metavar="BACKGROUND")
     arguments.add_argument("--quick", action="store_true", help="two short patients, 20 clicks")
     arguments.add_argument("--looks", type=Path, metavar="FOLDER", help="keep what the model sees, for the next run")
-    arguments.add_argument("--json", type=Path)
     arguments.add_argument("--figures", type=Path, metavar="FOLDER")
     given = arguments.parse_args()
     try:

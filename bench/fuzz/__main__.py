@@ -6,11 +6,11 @@ what was read, or one line of a typed error; everything else is a defect, counte
 Command: python -m bench.fuzz [--seconds 300] [--target NAME] [--seed N] [--keep FOLDER] [--json FILE]
 """
 
-import argparse
 import sys
 from pathlib import Path
 from typing import Any, Final
 
+from bench.command_line import command_line
 from bench.fuzz import descriptions, recordings, texts
 from bench.fuzz.run import MEMORY_BYTES, SECONDS_EACH, Outcome, fuzz
 from bench.machine import publish
@@ -32,14 +32,11 @@ def figures(outcome: Outcome) -> dict[str, Any]:
 
 def main() -> None:
     """Run and print; exit code 1 if there was a defect."""
-    parser = argparse.ArgumentParser(
-        prog="python -m bench.fuzz", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
+    parser = command_line("bench.fuzz", __doc__)
     parser.add_argument("--seconds", type=float, default=300.0, help="of each target")
     parser.add_argument("--target", action="append", choices=sorted(TARGETS), help="all of them by default")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--keep", type=Path, help="where the first input of each defect is written")
-    parser.add_argument("--json", type=Path)
     options = parser.parse_args()
     found = {}
     for name in options.target or TARGETS:

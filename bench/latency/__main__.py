@@ -12,15 +12,14 @@ marked discharges only (`stream.demo.truth`), the delay of the filters and the w
 Command: python -m bench.latency [--seconds 300] [--detector NAME] [--hop-ms 125] [--json bench/results/latency.json]
 """
 
-import argparse
 import sys
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
 
+from bench.command_line import command_line
 from bench.latency.event_times import EventTimes, times_of
 from bench.latency.listener import Listener, listening
 from bench.latency.place import Stage, staged, wait_for_line
@@ -159,13 +158,10 @@ def measured(seconds: float, frame: Frame, infer: Infer) -> Figures:
 
 def main() -> None:
     """Measure, print a table and keep the figures."""
-    parser = argparse.ArgumentParser(
-        prog="python -m bench.latency", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
+    parser = command_line("bench.latency", __doc__)
     parser.add_argument("--seconds", type=float, default=300.0)
     parser.add_argument("--detector", default=Infer().detector)
     parser.add_argument("--hop-ms", type=float, default=Frame().hop_ms)
-    parser.add_argument("--json", type=Path)
     given = parser.parse_args()
     result = measured(given.seconds, Frame(hop_ms=given.hop_ms), Infer(detector=given.detector))
     sys.stderr.write(table(result))

@@ -11,7 +11,6 @@ seconds of a turn. Browsers run where nothing else would (SCHED_IDLE), for a rea
 Command: python -m bench.page [--only ward ...] [--seconds 20] [--turns 8] [--turn-s 30] [--json FILE]
 """
 
-import argparse
 import shutil
 import socket
 import tempfile
@@ -21,6 +20,7 @@ from contextlib import nullcontext
 from pathlib import Path
 from typing import Any, Final
 
+from bench.command_line import command_line
 from bench.latency.listener import listening
 from bench.latency.place import staged
 from bench.latency.report_lines import Report, decided_ms, reports, whole
@@ -44,14 +44,11 @@ FLAGS: Final = ("--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-ba
 
 def main() -> None:
     """Measure the parts, and keep the figures."""
-    parser = argparse.ArgumentParser(
-        prog="python -m bench.page", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
+    parser = command_line("bench.page", __doc__)
     parser.add_argument("--only", nargs="+", choices=PARTS, default=PARTS, metavar="PART", help=", ".join(PARTS))
     parser.add_argument("--seconds", type=float, default=20.0)
     parser.add_argument("--turns", type=int, default=8)
     parser.add_argument("--turn-s", type=float, default=30.0)
-    parser.add_argument("--json", type=Path)
     given = parser.parse_args()
     result: dict[str, Any] = {"load": {"before": load_average()}, "goals": GOALS}
     from playwright.sync_api import sync_playwright  # noqa: PLC0415  (an extra)

@@ -25,7 +25,6 @@ a round's; its median is judged.
 Command: python -m bench.peer [--network paper|small] [--seconds 5] [--rounds 3] [--quick] [--json FILE]
 """
 
-import argparse
 import importlib.metadata
 import importlib.util
 import sys
@@ -35,6 +34,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
+from bench.command_line import command_line
 from bench.machine import publish
 from bench.peer.figures import PEER, figures, table
 from bench.peer.networks import save
@@ -133,14 +133,11 @@ def _check_libraries() -> None:
 
 def main() -> None:
     """Measure, print a table and keep the figures."""
-    parser = argparse.ArgumentParser(
-        prog="python -m bench.peer", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
+    parser = command_line("bench.peer", __doc__)
     parser.add_argument("--seconds", type=float, default=5.0)
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--quick", action="store_true", help="one setting, one round")
     parser.add_argument("--network", choices=("paper", "small"), help="the settings of one of both alone")
-    parser.add_argument("--json", type=Path)
     given = parser.parse_args()
     _check_libraries()
     cases, rounds = (QUICK, 1) if given.quick else (CASES, given.rounds)

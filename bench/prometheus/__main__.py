@@ -8,17 +8,16 @@ mending to its end. `infer.budget_ms` is 1000. It takes about half an hour.
 Command: python -m bench.prometheus [--json bench/results/prometheus.json]
 """
 
-import argparse
 import sys
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
-from pathlib import Path
 from typing import Any, Final
 
 import yaml
 
+from bench.command_line import command_line
 from bench.machine import publish
 from bench.prometheus.causes import Ails, Cause
 from bench.prometheus.server import RULES, Labels, Server, serving
@@ -48,10 +47,7 @@ class Wanted:
 
 def main() -> None:
     """Go through all causes; exit code 1 if an alert did not fire or did not end."""
-    parser = argparse.ArgumentParser(
-        prog="python -m bench.prometheus", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
-    parser.add_argument("--json", type=Path)
+    parser = command_line("bench.prometheus", __doc__)
     options = parser.parse_args()
     loads = [load_average()]
     began_s = time.monotonic()

@@ -10,7 +10,6 @@ was.
 Command: python -m bench.quality BACKGROUND... [--model sc-small] [--threshold T] [--json FILE]
 """
 
-import argparse
 import time
 from collections import defaultdict
 from collections.abc import Sequence
@@ -21,6 +20,7 @@ from typing import Any, Final
 
 import numpy as np
 
+from bench.command_line import command_line
 from bench.machine import publish
 from bench.quality.recordings import FIRST_PATIENT, Quality, disturbed, laid_on, never_still
 from models.engines.engine import Engine
@@ -130,11 +130,10 @@ def hop_us() -> float:
 
 def main() -> None:
     """Measure the gate."""
-    arguments = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    arguments = command_line("bench.quality", __doc__)
     arguments.add_argument("recordings", nargs="+", type=Path, metavar="BACKGROUND")
     arguments.add_argument("--model", default="sc-small")
     arguments.add_argument("--threshold", type=float, help="the model's own where none is given")
-    arguments.add_argument("--json", type=Path)
     given = arguments.parse_args()
     tune_process()
     loaded = store.load(given.model)

@@ -10,12 +10,11 @@ others work.
 Command: python -m bench.recovery [--json bench/results/recovery.json]
 """
 
-import argparse
 import sys
 import time
-from pathlib import Path
 from typing import Any, Final
 
+from bench.command_line import command_line
 from bench.latency.listener import listening
 from bench.machine import publish
 from bench.recovery.kill_loop import kill_loop
@@ -75,10 +74,7 @@ def outages() -> dict[str, Any]:
 
 def main() -> None:
     """Run and print; exit code 1 if a goal was missed."""
-    parser = argparse.ArgumentParser(
-        prog="python -m bench.recovery", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
-    parser.add_argument("--json", type=Path)
+    parser = command_line("bench.recovery", __doc__)
     options = parser.parse_args()
     before = load_average()
     found: dict[str, Any] = {**outages(), "kill_loop": kill_loop()}

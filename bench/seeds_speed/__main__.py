@@ -10,13 +10,11 @@ a V100's time of SC, which a CPU does not have.
 Command: python -m bench.seeds_speed [--json bench/results/seeds_speed.json] [--quick]; needs the extra `train`.
 """
 
-import argparse
 import json
 import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import partial
-from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
@@ -25,6 +23,7 @@ from scipy import signal
 from torch import Tensor, nn
 from torch.nn.attention import SDPBackend, sdpa_kernel
 
+from bench.command_line import command_line
 from bench.machine import machine, publish
 from bench.seeds_speed import aied
 from bench.throughput.runners import PLAIN, runners
@@ -181,10 +180,7 @@ def row(way: Way) -> dict[str, Any]:
 
 def main() -> None:
     """Measure and print, the machine first."""
-    parser = argparse.ArgumentParser(
-        prog="python -m bench.seeds_speed", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
-    parser.add_argument("--json", type=Path)
+    parser = command_line("bench.seeds_speed", __doc__)
     parser.add_argument("--quick", action="store_true")
     options = parser.parse_args()
     tune_process()

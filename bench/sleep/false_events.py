@@ -12,7 +12,6 @@ sleepers, false epochs of 4 s an hour of epochs without a discharge, full agains
 Command: `python -m bench.sleep.false_events [--data ../shared/data] [--json bench/results/false_events_asleep.json]`
 """
 
-import argparse
 import json
 from collections.abc import Sequence
 from pathlib import Path
@@ -21,6 +20,7 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
+from bench.command_line import command_line
 from bench.machine import ROOT, publish
 from bench.paper.tables import interval
 from bench.sleep.excerpts import Excerpt, alone, excerpts
@@ -168,12 +168,11 @@ def _rates(one: Point) -> dict[str, float | None]:
 
 def main() -> None:
     """Learn the prior, count with and without it, and write the figures."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = command_line("bench.sleep.false_events", __doc__)
     parser.add_argument("--patients", type=int, default=24)
     parser.add_argument("--learnt-on", type=int, default=12, help="patients of bench.stage_prior")
     parser.add_argument("--detector", default="sc-small")
     parser.add_argument("--data", type=Path, default=Path("../shared/data"))
-    parser.add_argument("--json", type=Path)
     options = parser.parse_args()
     tune_process()
     bench = Bench(options.detector)

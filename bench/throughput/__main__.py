@@ -11,13 +11,12 @@ it: LSL, sample log, journal, MQTT.
 Command: python -m bench.throughput [--json bench/results/throughput.json] [--quick]; --quick only shows that it runs.
 """
 
-import argparse
 import json
 import sys
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any, Final
 
+from bench.command_line import command_line
 from bench.machine import machine, publish
 from bench.throughput import ceiling, engine_rates, live_rates
 from bench.throughput.beds import Task
@@ -117,10 +116,7 @@ def say(text: str) -> None:
 
 def main() -> None:
     """Measure and print, the machine first."""
-    parser = argparse.ArgumentParser(
-        prog="python -m bench.throughput", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
-    parser.add_argument("--json", type=Path)
+    parser = command_line("bench.throughput", __doc__)
     parser.add_argument("--quick", action="store_true")
     options = parser.parse_args()
     tune_process()

@@ -21,6 +21,7 @@ from itertools import chain
 from pathlib import Path
 from typing import Any
 
+from bench.command_line import command_line
 from bench.machine import publish
 from bench.worth import cases, curve, figure
 from bench.worth.baselines import BASELINES
@@ -41,9 +42,7 @@ def main() -> None:
 
 
 def _arguments() -> argparse.ArgumentParser:
-    arguments = argparse.ArgumentParser(
-        prog="bench.worth", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
+    arguments = command_line("bench.worth", __doc__)
     arguments.add_argument("recordings", nargs="*", type=Path, metavar="BACKGROUND")
     arguments.add_argument("--seconds", type=float, default=cases.STRETCH_S, help="of background, a patient's each")
     arguments.add_argument("--labelled", nargs="+", type=Path, default=[], metavar="PATH")
@@ -51,7 +50,6 @@ def _arguments() -> argparse.ArgumentParser:
     arguments.add_argument("--models", nargs="*", default=["sc-small"])
     arguments.add_argument("--baselines", nargs="*", choices=tuple(BASELINES), default=[])
     arguments.add_argument("--program", action="append", default=[], metavar="COMMAND")
-    arguments.add_argument("--json", type=Path)
     arguments.add_argument("--figures", type=Path, metavar="FOLDER")
     return arguments
 

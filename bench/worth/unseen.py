@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from bench.command_line import command_line
 from bench.machine import publish
 from bench.worth import figure
 from bench.worth.baselines import BASELINES
@@ -41,13 +42,10 @@ def main() -> None:
 
 
 def _arguments() -> argparse.ArgumentParser:
-    arguments = argparse.ArgumentParser(
-        prog="bench.worth.unseen", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
+    arguments = command_line("bench.worth.unseen", __doc__)
     arguments.add_argument("--fold", nargs="+", action="append", required=True, metavar="PATH")
     arguments.add_argument("--baselines", nargs="*", choices=tuple(BASELINES), default=[])
     arguments.add_argument("--seconds", type=float, default=STRETCH_S, help="of background, a patient's each")
-    arguments.add_argument("--json", type=Path)
     arguments.add_argument("--figures", type=Path, metavar="FOLDER")
     return arguments
 
