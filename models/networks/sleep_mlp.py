@@ -1,4 +1,4 @@
-"""A small perceptron on features of sleep, and the forward filter that turns its answers into beliefs over time."""
+"""A small perceptron on features of sleep; `models.sleep.forward` turns its answers into beliefs over time."""
 
 import torch
 from torch import Tensor, nn
@@ -65,19 +65,3 @@ class SleepMLP(nn.Module):
         """(n, features) to logits (n, stages)."""
         logits: Tensor = self.layers(self.standardised(features))
         return logits
-
-    def predict(self, belief: Tensor) -> Tensor:
-        """Return the belief (stages,) a step later, nothing seen."""
-        return belief @ self.transition
-
-    def filter(self, belief: Tensor, features: Tensor) -> Tensor:
-        """One step of the forward algorithm: belief (stages,) and features (features,) to a new belief."""
-        # The classifier's own prior is divided out, because the forward filter brings one.
-        likelihood = torch.softmax(self(features[None])[0], dim=0) / self.prior
-        posterior = self.predict(belief) * likelihood**self.weighting
-        return posterior / posterior.sum()
-
-    def softened(self, belief: Tensor) -> Tensor:
-        """Return a belief (..., stages) made as sure as it is right; the order of the stages stays."""
-        softened = belief ** (1 / self.temperature)
-        return softened / softened.sum(dim=-1, keepdim=True)

@@ -41,7 +41,7 @@ def reliability(beliefs: Float64, stages: NDArray[np.int64]) -> Reliability:
 def beliefs_of(network: SleepMLP, people: Sequence[Labelled]) -> Float64:
     """Return the forward filter's beliefs (n, stages) along all people, one after the other, before they are softened.
 
-    People of one length go through together; what comes out is `SleepMLP.filter`'s, step by step.
+    People of one length go through together; what comes out is the forward algorithm's, step by step.
     """
     logits = [network(torch.from_numpy(one.features).float()).double().numpy() for one in people]
     found: dict[int, Float64] = {}
@@ -63,7 +63,7 @@ def _filtered(network: SleepMLP, logits: Float64) -> Float64:
 
 
 def softened(beliefs: Float64, temperature: float) -> Float64:
-    """Return beliefs (n, stages) as `SleepMLP.softened` has them."""
+    """Return beliefs (n, stages) made less sure, by a temperature above 1; the order of the stages stays."""
     powers = beliefs ** (1 / temperature)
     return np.asarray(powers / powers.sum(axis=1, keepdims=True))
 

@@ -10,7 +10,7 @@ Float32 = NDArray[np.float32]
 
 
 class ForwardFilter:
-    """Does what `SleepMLP.filter`, `SleepMLP.predict` and `SleepMLP.softened` do, with the same weights."""
+    """One step of the forward algorithm at a time; beliefs (stages,) float32."""
 
     def __init__(self, network: SleepMLP) -> None:
         self._mean, self._std, self._transition = map(_array, (network.mean, network.std, network.transition))

@@ -7,6 +7,7 @@ import torch
 from models.networks.sleep_mlp import FEATURES, SleepMLP
 from models.sleep.calibration import beliefs_of, best_temperature, reliability, softened
 from models.sleep.context_data import Labelled
+from tests.models.sleep.torch_filter import filtered
 
 
 def test_reliability_is_what_the_bins_say() -> None:
@@ -19,7 +20,7 @@ def test_reliability_is_what_the_bins_say() -> None:
 
 
 def test_beliefs_along_many_people_are_those_of_each_alone() -> None:
-    """The slow way: `SleepMLP.filter`, step by step; people of two lengths keep their order."""
+    """The slow way, step by step; people of two lengths keep their order."""
     torch.manual_seed(0)
     network = SleepMLP().eval()
     network.transition.copy_(torch.softmax(torch.randn(5, 5), dim=1))
@@ -30,7 +31,7 @@ def test_beliefs_along_many_people_are_those_of_each_alone() -> None:
     for one in people:
         belief = network.prior
         for row in torch.from_numpy(one.features).float():
-            belief = network.filter(belief, row)
+            belief = filtered(network, belief, row)
             slow.append(belief.detach().numpy())
     assert beliefs_of(network, people) == pytest.approx(np.array(slow), abs=1e-5)
 

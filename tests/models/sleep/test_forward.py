@@ -1,4 +1,4 @@
-"""The filter in numpy gives what the network's own, in torch, gives."""
+"""The filter in numpy gives what the forward algorithm in torch gives."""
 
 import numpy as np
 import pytest
@@ -6,6 +6,7 @@ import torch
 
 from models.networks.sleep_mlp import FEATURES, SleepMLP
 from models.sleep.forward import ForwardFilter
+from tests.models.sleep.torch_filter import filtered, predicted, softened
 
 
 @pytest.mark.parametrize("missing", [0, 3])
@@ -23,9 +24,9 @@ def test_the_belief_is_that_of_torch(missing: int) -> None:
         features = 3 * torch.randn(FEATURES)
         features[:missing] = torch.nan
         with torch.no_grad():
-            belief = network.filter(belief, features)
+            belief = filtered(network, belief, features)
         mine = there.step(mine, features.double().numpy())
         assert mine == pytest.approx(belief.numpy(), abs=1e-5)
-        assert there.softened(mine) == pytest.approx(network.softened(belief).numpy(), abs=1e-5)
-    assert there.predict(mine) == pytest.approx(network.predict(belief).numpy(), abs=1e-5)
+        assert there.softened(mine) == pytest.approx(softened(network, belief).numpy(), abs=1e-5)
+    assert there.predict(mine) == pytest.approx(predicted(network, belief).numpy(), abs=1e-5)
     assert float(np.sum(mine)) == pytest.approx(1, abs=1e-5)
