@@ -104,11 +104,6 @@ class Window:
     first: int
     samples: Samples
 
-    @property
-    def end(self) -> int:
-        """Index just past the newest sample, at the model's rate."""
-        return self.first + int(self.samples.shape[1])
-
 
 @dataclass(frozen=True, slots=True)
 class Rejected:

@@ -45,9 +45,7 @@ NEAR_S: Final = 0.25
 """A window nearer than this to a discharge is not without it."""
 
 
-def cut_groups(
-    labelled: Labelled, choice: Choice, writer: Writer, *, montage: Spec, hop_s: float = 0.5, finer: int = 1
-) -> Cut:
+def cut_groups(labelled: Labelled, choice: Choice, writer: Writer, *, montage: Spec, hop_s: float = 0.5) -> Cut:
     """Cut windows of groups of five derivations by the rules of this module; they end at multiples of the hop.
 
     Parameters
@@ -56,9 +54,6 @@ def cut_groups(
         as for `models.signal.montage.build`
     hop_s
         from one window to the next
-    finer
-        positives are taken from a grid this many times finer. 1 keeps the share of positives that streaming meets,
-        on which precision depends; more gives a training set with few discharges more windows of each
 
     Raises
     ------
@@ -75,16 +70,14 @@ def cut_groups(
     dead = dead_channels((samples for _, samples in labelled.opened.pieces(0)), head.rate_hz)
     made = build(montage, head.labels, head.types, dead=other_quantities(head.units) | dead)
     trace = traces(labelled.opened, made, header)
-    grid = _grid(trace, header, hop_s, finer)
+    grid = _grid(trace, header, hop_s)
     marks = _placed(labelled, choice, trace, made.groups, montage)
     total, found = np.zeros(len(WindowLabel), np.int64), np.zeros(len(marks.discharges), bool)
     for g, group in enumerate(made.groups):
         labels = _labels(g, grid, trace, marks, header.context_samples)
         found |= _found(g, grid, labels, marks)
-        # The finer grid is for positives alone: it would only repeat what negatives show.
-        kept = np.flatnonzero(grid.coarse | (labels == WindowLabel.POSITIVE))
-        total += np.bincount(labels[kept], minlength=len(WindowLabel))
-        chosen = kept[labels[kept] <= WindowLabel.NEGATIVE]
+        total += np.bincount(labels, minlength=len(WindowLabel))
+        chosen = np.flatnonzero(labels <= WindowLabel.NEGATIVE)
         into = Into(writer, labelled, group.name, montage if isinstance(montage, str) else "own")
         samples = trace.samples[ROWS * g : ROWS * (g + 1)]
         write(into, samples, grid.starts[chosen], labels[chosen] == WindowLabel.POSITIVE)
@@ -94,10 +87,9 @@ def cut_groups(
 
 @dataclass(frozen=True, slots=True)
 class _Grid:
-    """Where windows begin: `starts` (m,) ascending; `coarse` (m,) those a hop apart."""
+    """Where windows begin: `starts` (m,), a hop apart."""
 
     starts: Indices
-    coarse: NDArray[np.bool_]
     window_samples: int
     before: int
     after: int
@@ -116,17 +108,16 @@ class _Marks:
     cleared: list[Placed] | None
 
 
-def _grid(trace: Traces, header: Header, hop_s: float, finer: int) -> _Grid:
+def _grid(trace: Traces, header: Header, hop_s: float) -> _Grid:
     hop = hop_s * header.rate_hz
-    step = hop / finer
     # A grid of rounded steps would drift off the hops that streaming has.
-    if hop <= 0 or not step.is_integer():
-        raise DataError(f"a hop of {hop_s:g} s / {finer} is no whole number of samples at {header.rate_hz:g} Hz")
+    if hop <= 0 or not hop.is_integer():
+        raise DataError(f"a hop of {hop_s:g} s is no whole number of samples at {header.rate_hz:g} Hz")
     # Counted from the recording's first sample, as the stream counts its hops.
-    ends = np.arange(0, trace.samples.shape[1] + 1, int(step))
+    ends = np.arange(0, trace.samples.shape[1] + 1, int(hop))
     ends = ends[ends >= header.window_samples]
     margins = (round(seconds * header.rate_hz) for seconds in (BEFORE_S, AFTER_S, NEAR_S))
-    return _Grid(ends - header.window_samples, ends % int(hop) == 0, header.window_samples, *margins)
+    return _Grid(ends - header.window_samples, header.window_samples, *margins)
 
 
 def _placed(labelled: Labelled, choice: Choice, trace: Traces, groups: Sequence[Group], spec: Spec) -> _Marks:

@@ -68,11 +68,6 @@ class Event:
     sightings: tuple[Sighting, ...]
     decided: int
 
-    @property
-    def groups(self) -> tuple[str, ...]:
-        """The groups that saw it, in the order in which they did."""
-        return _groups(self.sightings)
-
 
 @dataclass(slots=True)
 class Candidate:

@@ -112,11 +112,6 @@ class Patient:
         self._spikes = Canvas(len(self._head.positions), self._grid, _BEYOND_S)
         self._reel = Reel(self._head.labels, rate_hz, self._grid.segment, self._ill.named)
 
-    @property
-    def labels(self) -> tuple[str, ...]:
-        """Names of the electrodes, one a row."""
-        return self._head.labels
-
     def next(self, seconds: float) -> Simulated:
         """Return the next ``seconds`` of the recording, rounded to whole samples."""
         end = self._reel.cut_to + round(seconds * self.rate_hz)

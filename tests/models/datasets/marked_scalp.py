@@ -45,7 +45,7 @@ def labelled(samples: NDArray[np.float32], *marks: Mark, complete: bool = True, 
 def cut(folder: Path, what: Labelled, header: Header = GROUPS, **how: float) -> tuple[WindowSet, Cut]:
     """Cut groups of the scalp montage."""
     with Writer(folder / "set", header) as writer:
-        counts = cut_groups(what, IED, writer, montage="scalp", **how)  # type: ignore[arg-type]
+        counts = cut_groups(what, IED, writer, montage="scalp", **how)
     return load(folder / "set"), counts
 
 

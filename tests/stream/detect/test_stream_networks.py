@@ -165,9 +165,10 @@ def assert_as_whole_windows(model: str, conditioned: list[Chunk], scores: list[l
     engine = open_engine(store.load(model), "cpu")
     for score_ in (one for said in scores for one in said):
         window = score_.window
-        [chunk] = [one for one in conditioned if one.first <= window.first - CONTEXT and window.end <= one.end]
+        end = window.first + window.samples.shape[1]
+        [chunk] = [one for one in conditioned if one.first <= window.first - CONTEXT and end <= one.end]
         rows = slice(5 * window.index, 5 * window.index + 5)
-        cut = chunk.samples[rows, window.first - CONTEXT - chunk.first : window.end - chunk.first]
+        cut = chunk.samples[rows, window.first - CONTEXT - chunk.first : end - chunk.first]
         [probabilities], [peaks] = engine.score(cut[None])
         assert [look.probability for look in score_.spans] == pytest.approx(probabilities.tolist(), abs=1e-5)
         assert [look.peak for look in score_.spans] == (window.first + peaks).tolist()
