@@ -70,9 +70,9 @@ def test_a_draw_holds_every_stage_and_depends_on_its_first_seed_alone(monkeypatc
 
     monkeypatch.setattr(sleep_training, "STAGE_S", 36.0)
     monkeypatch.setattr(sleep_training, "simulate", recorded)
-    (features, stages), (again, _) = draw(7, 6), draw(7, 6)
+    (features, stages), (again, _) = draw(7, 6), draw(7, 1)
     assert set(stages.tolist()) == set(range(len(STAGES)))
-    assert torch.equal(features, again)
+    assert torch.equal(features[: len(again)], again)
     assert layouts[:6] == ["scalp"] * 5 + ["depth"]
     # Seeds 11 and 12 would be ill if they were asked.
     assert not abnormal
