@@ -18,6 +18,7 @@ from stream.condition import Condition
 from stream.config.merge_keys import OVER_CAP
 from stream.frame import Frame
 from stream.infer import HopScores
+from stream.merge.deferred import DeferredStaging
 from stream.merge.ied import Merge
 from stream.merge.sleep import Staging
 from stream.records import Chunk, Coverage, Detection, Gap, Glimpse, Hop, PassedOver, Rejected, SleepState
@@ -59,8 +60,8 @@ class Pipeline:
 
     Attributes
     ----------
-    stages_sleep
-        False while sleep is not looked at, to relieve a host that is too slow
+    sleep
+        stages each hop's sleep, behind its events
     """
 
     def __init__(
@@ -79,11 +80,8 @@ class Pipeline:
         self._frame = frame
         self._merge = merge
         self.cap = cap
-        self._staging = staging
-        self._unstaged: tuple[Hop, HopScores] | None = None
-        self._states: tuple[SleepState, ...] = ()
+        self.sleep = DeferredStaging(staging)
         self.timebase = timebase
-        self.stages_sleep = True
         self._passed_over: PassedOver = ""
 
     @property
@@ -133,34 +131,25 @@ class Pipeline:
 
     def merge(self, due: Hop | Gap, scores: HopScores, passed_over: PassedOver = "") -> Outcome:
         """Merge the scores of one hop, or close the account at a gap; a hop may have been passed over."""
-        states = self._take_states()
+        states = self.sleep.take()
         # By what they are told with and not by the epoch, whose stage may come later than its end.
         told = states if self.reached_by(due) > self.cursor else ()
         if isinstance(due, Gap):
             self._merge.gap()
-            self._staging.forget_stage()
+            self.sleep.forget_stage()
             # What came before the gap and never filled a hop can be analysed no more.
             before = Coverage(0, due.first, "rejected", "gap")
             return self._outcome([before, Coverage(0, due.end, due.fate, due.reason)], told)
-        self._unstaged = due, scores
+        self.sleep.defer(due, scores.scores)
         return self._pass_over(due, passed_over, told) if passed_over else self._merge_scores(due, scores, told)
 
     def stage_sleep(self) -> None:
         """Stage the sleep of the hop that was merged last: what is left to do once its events have been sent.
 
         Its states are told with what is merged next, which moves the journal's cursor beyond it: a kill in between
-        loses none. So an event names the stage of the hop before its own, however long the stager takes.
+        loses none.
         """
-        if self._unstaged:
-            (hop, scores), self._unstaged = self._unstaged, None
-            states = self._staging.push(hop, scores.scores) if self.stages_sleep else self._staging.rest(hop)
-            self._states += states
-
-    def _take_states(self) -> tuple[SleepState, ...]:
-        # Of the hop before; it is done already where the caller had the time.
-        self.stage_sleep()
-        states, self._states = self._states, ()
-        return states
+        self.sleep.stage_now()
 
     def _merge_scores(self, due: Hop, scores: HopScores, told: tuple[SleepState, ...]) -> Outcome:
         rejected = [*due.rejected, *scores.rejected]
@@ -174,19 +163,19 @@ class Pipeline:
         self._passed_over = ""
         fate = analysed if scores.scores else Coverage(0, taken, "rejected", _main_reason(rejected))
         # Merge sees the hop in any case, so that its state after a restart is the same as before it.
-        known, found = self.cursor, self._merge.push(due, scores.scores)
+        known, merged = self.cursor, self._merge.push(due, scores.scores)
         coverage = self._settled([fate])
         return Outcome(
             self.cursor,
             coverage,
             sleep=told,
-            stage=self._staging.stage,
-            stage_confidence=self._staging.confidence,
-            detections=tuple(self._capped(self.clustered(one)) for one in found if one.decided > known),
+            stage=self.sleep.stage,
+            stage_confidence=self.sleep.confidence,
+            detections=tuple(self._capped(self.clustered(one)) for one in merged.detections if one.decided > known),
             windows=windows,
-            glimpse=self._merge.glimpse,
-            withheld=tuple(self._alike(one) for one in self._merge.withheld if one.decided > known),
-            artefacts=Counter(self._merge.artefacts) if taken > known else Counter(),
+            glimpse=merged.glimpse,
+            withheld=tuple(self._alike(one) for one in merged.withheld if one.decided > known),
+            artefacts=merged.artefacts if taken > known else Counter(),
         )
 
     def reached_by(self, due: Hop | Gap) -> int:
@@ -199,7 +188,7 @@ class Pipeline:
 
     def finish(self, head: int) -> Outcome:
         """Close the account of a recording that ended at `head`: what never filled a hop is rejected."""
-        return self._outcome([Coverage(0, head, "rejected", "end")], self._take_states())
+        return self._outcome([Coverage(0, head, "rejected", "end")], self.sleep.take())
 
     def _pass_over(self, hop: Hop, why: PassedOver, told: tuple[SleepState, ...]) -> Outcome:
         """Take in a hop that the network does not see; its samples wait for the next windows, or are given up."""
@@ -228,8 +217,8 @@ class Pipeline:
 
     def _outcome(self, fates: Sequence[Coverage], told: tuple[SleepState, ...]) -> Outcome:
         """Return what is known where nothing was scored."""
-        coverage, staging = self._settled(fates), self._staging
-        return Outcome(self.cursor, coverage, sleep=told, stage=staging.stage, stage_confidence=staging.confidence)
+        coverage, sleep = self._settled(fates), self.sleep
+        return Outcome(self.cursor, coverage, sleep=told, stage=sleep.stage, stage_confidence=sleep.confidence)
 
     def _settled(self, fates: Sequence[Coverage]) -> tuple[Coverage, ...]:
         """Move the cursor over the fates, each from where the one before ended; what is journalled stays as it is."""

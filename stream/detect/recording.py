@@ -183,7 +183,7 @@ class Recording:
         """Return one turn: what is due up to and with the next hops that the network must see."""
         if self.unusable:
             return []
-        self.analysis.pipeline.stages_sleep = step.stages_sleep
+        self.analysis.pipeline.sleep.is_on = step.stages_sleep
         self._passing.begin_turn(step, self._reader.head)
         turn: list[Due] = []
         for _ in range(step.turn_hops):

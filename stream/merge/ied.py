@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from models.detection.artefacts import Artefact
 from models.detection.clusters import Clusters
@@ -20,6 +20,28 @@ from stream.merge.sighted import sighted
 from stream.merge.verified import Verified
 from stream.records import Detection, Glimpse, Hop, Score
 from stream.timebase import Timebase
+
+
+@dataclass(frozen=True, slots=True)
+class Merged:
+    """What one hop came to.
+
+    Attributes
+    ----------
+    detections
+        that its scores settled
+    withheld
+        what it settled that was seen from `floor` on, and not called
+    glimpse
+        what it shows most surely, if `provisional` asks for it and the probability reaches that
+    artefacts
+        what would have been events, had it not been recognised, by what it is
+    """
+
+    detections: tuple[Detection, ...]
+    withheld: tuple[Detection, ...]
+    glimpse: Glimpse | None
+    artefacts: Counter[Artefact]
 
 
 class Merge:
@@ -57,35 +79,28 @@ class Merge:
         self._lowest = min(rules.lowest, floor) if floor and not self._verified else rules.lowest
         self._flags = flags
         self._provisional = provisional
-        self.glimpse: Glimpse | None = None
-        """What the newest hop shows most surely, if `provisional` asks for it and the probability reaches that."""
-        self.artefacts = Counter[Artefact]()
-        """What the newest hop showed that would have been events, had it not been recognised, by what it is."""
+        self._artefacts = Counter[Artefact]()
         self._recognised = -window_samples
-        self.withheld: list[Detection] = []
-        """What the newest hop settled that was seen from `floor` on, and not called."""
 
-    def push(self, hop: Hop, scores: Sequence[Score]) -> list[Detection]:
-        """Return the detections that the scores of all windows ending with the hop settle."""
+    def push(self, hop: Hop, scores: Sequence[Score]) -> Merged:
+        """Return what the scores of all windows ending with the hop settle and show."""
         self._newest.remember(hop)
-        self.artefacts.clear()
+        self._artefacts = Counter()
         # All groups at once: the event former chooses among those that saw the same discharge.
         rate_hz = self._timebase.model_rate_hz
         seen = [sighting for score in scores for sighting in sighted(score, rate_hz, self._lowest)]
         counting = [one for one in seen if reaches(one.probability, self._former.rules.lowest)]
-        self.glimpse = self._glimpse(counting, hop) if self._provisional else None
+        glimpse = self._glimpse(counting, hop) if self._provisional else None
         events = self._former.push(hop.end, counting)
         if not self._verified:
             for one in seen:
                 self._below.note(one)
-        self.withheld = [self._detection(one, hop) for one in self._below.settle(hop.end, self._former.recent)]
-        return [self._detection(event, hop) for event in events]
+        withheld = tuple(self._detection(one, hop) for one in self._below.settle(hop.end, self._former.recent))
+        return Merged(tuple(self._detection(event, hop) for event in events), withheld, glimpse, self._artefacts)
 
     def pass_over(self, hop: Hop) -> None:
         """Take in the samples of a hop that the network did not see."""
         self._newest.remember(hop)
-        self.glimpse, self.withheld = None, []
-        self.artefacts.clear()
 
     def flag(self, word: str) -> None:
         """Put a word among the flags of every detection from here on."""
@@ -119,7 +134,7 @@ class Merge:
     def _count(self, artefact: Artefact, peak: int) -> None:
         # It is found at each hop of its window and in each group, but is counted once.
         if peak - self._recognised >= self._former.rules.refractory_s * self._timebase.model_rate_hz:
-            self.artefacts[artefact] += 1
+            self._artefacts[artefact] += 1
         self._recognised = max(self._recognised, peak)
 
     def _glimpse(self, seen: Sequence[Sighting], hop: Hop) -> Glimpse | None:

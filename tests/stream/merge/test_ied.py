@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from models.detection.events import EventRules
-from stream.merge.ied import Merge
+from stream.merge.ied import Merge, Merged
 from stream.records import Detection, Hop, Score, SpanScore, Window
 from stream.timebase import Timebase
 from tests.stream.patient import GROUPS
@@ -35,6 +35,11 @@ def window_of(end: int, group: int, height_uv: float) -> Window:
 
 
 def push(merge: Merge, end: int, *scored: tuple[int, float], height_uv: float = -80.0) -> list[Detection]:
+    """Push one hop as `merged` does; return the detections alone."""
+    return list(merged(merge, end, *scored, height_uv=height_uv).detections)
+
+
+def merged(merge: Merge, end: int, *scored: tuple[int, float], height_uv: float = -80.0) -> Merged:
     """Push one hop: (group, probability) of each window; the network looked 3 samples beside the peak."""
     windows = [window_of(end, group, height_uv) for group, _ in scored]
     scores = [Score(window, (SpanScore(p, PEAK + 3),)) for window, (_, p) in zip(windows, scored, strict=True)]
@@ -109,7 +114,7 @@ def test_a_detection_says_why_and_which_channel_leads() -> None:
         window = window_of(end, 0, -80.0)
         scores = [Score(window, (SpanScore(0.9, PEAK),))] if end > PEAK else []
         piece = rows[:, end - 16 - 640 : end - 640]
-        found += merge.push(Hop("bed-1", end, (), (), piece, np.ones(10, np.bool_), 0.0, 0.0), scores)
+        found += merge.push(Hop("bed-1", end, (), (), piece, np.ones(10, np.bool_), 0.0, 0.0), scores).detections
     [one] = found
     assert one.lead_channel == "A-E"
     assert one.reasons.sharpness > 5
@@ -124,15 +129,16 @@ def test_what_may_become_an_event_is_told_before_it_is_one() -> None:
     found: list[Detection] = []
     glimpses = []
     for end, probability in ((PEAK + 16, 0.53), (PEAK + 20, 0.6), (PEAK + 24, 0.62), (PEAK + 28, 0.62)):
-        found += push(merge, end, (0, probability), (1, 0.2))
-        glimpses.append(merge.glimpse)
+        came = merged(merge, end, (0, probability), (1, 0.2))
+        found += came.detections
+        glimpses.append(came.glimpse)
     none, first, *_ = glimpses
     assert none is None
     assert first is not None
     [event] = found
     assert (first.sample, first.group, first.channel, first.probability) == (event.sample, "left", "B-C", 0.6)
     assert first.lsl_s == pytest.approx(event.lsl_s)
-    assert merge_of().glimpse is None
+    assert merged(merge_of(), PEAK + 20, (0, 0.6)).glimpse is None
 
 
 def test_what_is_below_the_threshold_is_kept_and_no_event() -> None:
@@ -141,8 +147,9 @@ def test_what_is_below_the_threshold_is_kept_and_no_event() -> None:
     kept: list[Detection] = []
     for end in range(1024, 1217, 16):
         probability = {1024: 0.3, 1040: 0.4}.get(end, 0.0)
-        assert push(merge, end, (0, probability)) == push(without, end, (0, probability)) == []
-        kept += [*merge.withheld, *without.withheld]
+        with_floor, plain = (merged(one, end, (0, probability)) for one in (merge, without))
+        assert with_floor.detections == plain.detections == ()
+        kept += [*with_floor.withheld, *plain.withheld]
     [one] = kept
     assert (one.probability, one.threshold, one.decided) == (0.3, 0.5, 4 * (PEAK + WINDOW + 8))
     assert (one.sample, one.peak_channel) == (round((PEAK / 128.0 - DELAY_S) * 512.0), "B-C")
@@ -155,8 +162,8 @@ def test_a_floor_changes_no_event_and_what_is_called_is_not_kept() -> None:
     found: list[Detection] = []
     for end in range(1024, 1217, 16):
         probability = {1024: 0.4, 1040: 0.55, 1056: 0.8}.get(end, 0.0)
-        called = push(merge, end, (0, probability))
-        assert called == push(without, end, (0, probability))
-        assert merge.withheld == []
-        found += called
+        called = merged(merge, end, (0, probability))
+        assert list(called.detections) == push(without, end, (0, probability))
+        assert called.withheld == ()
+        found += called.detections
     assert len(found) == 1

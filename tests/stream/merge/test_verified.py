@@ -12,7 +12,7 @@ from models.engines.verifying import Verifier
 from models.networks.candidate_window import BEFORE, EARLIEST, LATEST, WINDOW
 from models.signal.montage import Group, build
 from models.simulate.electrodes import SCALP_19
-from stream.merge.ied import Merge
+from stream.merge.ied import Merge, Merged
 from stream.records import Detection, Hop, Score, SpanScore, Window
 from stream.timebase import Timebase
 from tests.models.detection import test_eyes
@@ -62,6 +62,17 @@ def push(
     usable: np.ndarray | None = None,
     samples: np.ndarray | None = None,
 ) -> list[Detection]:
+    """Push a hop as `merged` does; return the detections alone."""
+    return list(merged(merge, end, probability, usable, samples).detections)
+
+
+def merged(
+    merge: Merge,
+    end: int,
+    probability: float | None,
+    usable: np.ndarray | None = None,
+    samples: np.ndarray | None = None,
+) -> Merged:
     """Push a hop in which group 1 is given a probability with its evidence at PEAK."""
     window = np.zeros((5, 192), np.float32)
     window[2, PEAK - (end - 192)] = -50.0
@@ -76,18 +87,18 @@ def push(
 def fill(merge: Merge, until: int) -> None:
     """Push hops without evidence, so that the seconds before are known."""
     for end in range(until - 512 + HOP, until + 1, HOP):
-        assert push_nothing(merge, end) == []
+        assert push_nothing(merge, end) == ()
 
 
-def push_nothing(merge: Merge, end: int) -> list[Detection]:
+def push_nothing(merge: Merge, end: int) -> tuple[Detection, ...]:
     """Push a hop without a window."""
     return push_samples(merge, end, None)
 
 
-def push_samples(merge: Merge, end: int, samples: np.ndarray | None) -> list[Detection]:
+def push_samples(merge: Merge, end: int, samples: np.ndarray | None) -> tuple[Detection, ...]:
     """Push a hop of some samples without a window."""
     shown = numbered(end) if samples is None else samples[:, end - HOP : end]
-    return merge.push(Hop("bed-1", end, (), (), shown, np.ones(10, np.bool_), 0.0, 0.0), [])
+    return merge.push(Hop("bed-1", end, (), (), shown, np.ones(10, np.bool_), 0.0, 0.0), []).detections
 
 
 def test_the_verified_probability_decides_and_is_the_events() -> None:
@@ -161,8 +172,9 @@ def test_a_heartbeat_is_no_event_and_is_counted_once() -> None:
         push_samples(merge, end, heart)
     counts = []
     for end in (1024, 1040, 1056):
-        assert push(merge, end, 0.5, samples=heart) == []
-        counts.append(dict(merge.artefacts))
+        came = merged(merge, end, 0.5, samples=heart)
+        assert came.detections == ()
+        counts.append(dict(came.artefacts))
     assert counts == [{}, {"qrs": 1}, {}]
 
 
@@ -179,8 +191,9 @@ def test_eyes_that_turn_aside_are_no_event_and_are_counted_once() -> None:
         seen = replace(window, first=end - 192, samples=samples[:5, end - 192 : end]) if end > PEAK else None
         scores = [Score(seen, (SpanScore(0.5, PEAK),))] if seen else []
         rows = np.ones(len(samples), np.bool_)
-        assert merge.push(Hop("bed-1", end, (), (), samples[:, end - HOP : end], rows, 0.0, 0.0), scores) == []
-        counts.append(dict(merge.artefacts))
+        came = merge.push(Hop("bed-1", end, (), (), samples[:, end - HOP : end], rows, 0.0, 0.0), scores)
+        assert came.detections == ()
+        counts.append(dict(came.artefacts))
     assert [one for one in counts if one] == [{"eyes": 1}]
 
 
