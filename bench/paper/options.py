@@ -27,6 +27,7 @@ LIGHT: Final[dict[str, dict[str, Any]]] = {
     "aied": {"epochs": 1, "most": 16, "side": 56},
     "nepinet": {"size": "light"},
     "siamese_es": {"size": "light"},
+    "vgg16": {"size": "light"},
 }
 # Weights as layers come: LSUV of the large networks takes longer than their epoch.
 FEWEST: Final[dict[str, Any]] = {
