@@ -46,12 +46,6 @@ class Claims:
         self._held[digest] = taken
         return ""
 
-    def release(self) -> None:
-        """Let other beds have what was claimed."""
-        for taken in self._held.values():
-            taken.close()
-        self._held.clear()
-
 
 def _holder(name: str) -> str:
     """Name the process that has a claim."""
