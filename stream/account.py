@@ -112,17 +112,19 @@ class Account:
         for name, counts in self.groups.items():
             alike.setdefault(self._line(name, counts), []).append(name)
         lines = [f"{', '.join(names)}: {text}" for text, names in alike.items()]
+        found = ", ".join(f"{count} {ARTEFACTS[name]}" for name, count in self.artefacts.items())
+        artefacts = f"no events, though they look like discharges: {found}"
+        return [*lines, *([artefacts] if found else []), *self.remarks()]
+
+    def remarks(self) -> list[str]:
+        """Return for a person what is odd about the file: what is left out, was lost for a while, or is in doubt."""
         by_reason: dict[str, list[str]] = {}
         for name, reason in self.left_out.items():
             by_reason.setdefault(reason, []).append(name)
         left_out = "; ".join(f"{', '.join(names)}: {reason}" for reason, names in by_reason.items())
-        found = ", ".join(f"{count} {ARTEFACTS[name]}" for name, count in self.artefacts.items())
-        artefacts = f"no events, though they look like discharges: {found}"
         bridged = ", ".join(f"{label} {seconds:.1f} s" for label, seconds in self._seconds(self.bridged).items())
         doubts = f"in doubt: {self.doubts}"
         return [
-            *lines,
-            *([artefacts] if found else []),
             *([f"left out {left_out}"] if left_out else []),
             *([f"bridged while lost: {bridged}"] if bridged else []),
             *([doubts] if self.doubts else []),

@@ -31,6 +31,8 @@ def render(evaluation: Evaluation) -> str:
     ]
     if evaluation.skipped:
         sections.append(Section("Left out", list(evaluation.skipped)))
+    if evaluation.remarks:
+        sections.append(Section("Remarks", list(evaluation.remarks)))
     sections.append(Section("To repeat it", [Command(evaluation.command)]))
     facts = {
         "model": evaluation.model,

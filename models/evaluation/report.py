@@ -16,8 +16,8 @@ class Evaluation:
 
     `threshold` is the one that events are reported at; `points` by the rule, empty where nothing was simulated.
     `events` subjects by what they were recorded with ("scalp", "shaft", "recordings"), `windows` by part;
-    `skipped` what could not be examined, and why. `temperature` is what logits are divided by, all evaluations
-    together.
+    `skipped` what could not be examined, and why; `remarks` what is odd about what was. `temperature` is what logits
+    are divided by, all evaluations together.
     """
 
     model: str
@@ -29,6 +29,7 @@ class Evaluation:
     events: Mapping[str, Sequence[Subject]] = field(default_factory=dict)
     windows: Mapping[str, WindowReport] = field(default_factory=dict)
     skipped: Sequence[str] = ()
+    remarks: Sequence[str] = ()
 
 
 def figures(evaluation: Evaluation) -> dict[str, float]:
@@ -76,6 +77,7 @@ def as_json(evaluation: Evaluation) -> dict[str, Any]:
             "events": {name: _events_json(subjects) for name, subjects in evaluation.events.items()},
             "windows": {name: _windows_json(report) for name, report in evaluation.windows.items()},
             "skipped": list(evaluation.skipped),
+            "remarks": list(evaluation.remarks),
         }
     )
     return answer

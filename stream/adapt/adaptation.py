@@ -130,7 +130,7 @@ def _judged(
     detectors, verifier, network = models
     parts: list[Judged] = []
     for path in request.recordings:
-        looks, length_s, start = looks_of(plain, plain.bed[0], detectors, verifier, network, path)
+        looks, length_s, start = looks_of(plain, plain.bed[0], detectors, verifier, network, path, report)
         began_s = began_utc_s(start, path)
         odds = looks.verified(network, verifier.weight)
         found = matched(review.events, review.verdicts, looks, odds, (began_s, began_s + length_s), str(path))

@@ -1,5 +1,6 @@
 """What a bed's verifier is shown of a recording: every candidate, at every hop at which it would be asked live."""
 
+from collections.abc import Callable
 from pathlib import Path
 
 from models.detection.events import EventFormer, EventRules
@@ -69,9 +70,17 @@ class Looking:
 
 
 def looks_of(
-    config: Config, bed: Bed, detectors: Detectors, verifier: Verifier, network: WholeHead, path: Path
+    config: Config,
+    bed: Bed,
+    detectors: Detectors,
+    verifier: Verifier,
+    network: WholeHead,
+    path: Path,
+    report: Callable[[str], None] = lambda _line: None,
 ) -> tuple[Looks, float, str]:
     """Run a recording through the live stages; return the looks, its length in s, and when it says that it began.
+
+    `report` is told what is odd about the file, a line each.
 
     Raises
     ------
@@ -84,4 +93,7 @@ def looks_of(
     looking = Looking(pipeline, verifier, network, binding.detector.manifest.window_samples)
     for scored in analyse(Analysis(pipeline, binding.detector.infer), chunks(opened, CHUNK_SAMPLES)):
         looking.push(scored)
+    left_out = opened.head.left_out_text()
+    for remark in (*opened.head.remarks, *opened.warned, *([f"left out {left_out}"] if left_out else [])):
+        report(f"{path}: {remark}")
     return looking.looks(), opened.length / opened.head.rate_hz, opened.head.start_utc

@@ -50,6 +50,8 @@ def calibrate(
     counted, skipped = _counted(awake, detectors, recordings)
     found = decide(counted, alarms_per_hour)
     for recording in counted:
+        for remark in recording.remarks:
+            typer.echo(printable(f"{recording.path}: {remark}"), err=True)
         events = recording.events[found.chosen.threshold]
         typer.echo(printable(f"{recording.path}: {events} events in {recording.hours:.2f} analysed hours"), err=True)
     beds = [one.id for one in settings.bed if _is_alike(one, chosen)]
@@ -128,7 +130,8 @@ def _answer(
         "shown_at_level": [asdict(row) for row in found.shown],
         "rows": [asdict(row) for row in found.rows],
         "recordings": [
-            {"file": str(one.path), "hours": one.hours, "events": one.events[chosen]} for one in found.recordings
+            {"file": str(one.path), "hours": one.hours, "events": one.events[chosen], "remarks": list(one.remarks)}
+            for one in found.recordings
         ],
         "skipped": skipped,
     }

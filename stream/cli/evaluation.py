@@ -85,6 +85,8 @@ def _carry_out(request: "EvaluationRequest", out: Path | None, *, as_json: bool)
     tune_process()
     with Console(stderr=True).status(f"loading {request.model}") as status:
         evaluation = measure(request, lambda line: status.update(Text(printable(line))))
+    for line in evaluation.remarks:
+        typer.echo(printable(line), err=True)
     for line in evaluation.skipped:
         typer.echo(f"spikewatch: {printable(line)}", err=True)
     if out:

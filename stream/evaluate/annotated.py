@@ -1,6 +1,6 @@
 """Recordings with an expert's marks through the very stages that run live: what each threshold finds, in one pass."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Final
 
@@ -23,10 +23,17 @@ from stream.score import begin_account
 CHUNK_SAMPLES: Final = 512
 
 
-def examine(config: Config, detectors: Detectors, path: Path, marks: Marks, thresholds: Sequence[float]) -> Subject:
+def examine(
+    config: Config,
+    detectors: Detectors,
+    path: Path,
+    marks: Marks,
+    thresholds: Sequence[float],
+    report: Callable[[str], None] = lambda _line: None,
+) -> Subject:
     """Count what each threshold finds in one file, false alarms by the minutes that could be analysed.
 
-    The first bed's montage and unit hold.
+    The first bed's montage and unit hold. `report` is told what is odd about the file, a line each.
 
     Raises
     ------
@@ -47,6 +54,8 @@ def examine(config: Config, detectors: Detectors, path: Path, marks: Marks, thre
     if account.nothing_analysed:
         # Figures of nothing would look like a detector that finds nothing.
         raise InputError(f"{path}: nothing of it could be analysed ({'; '.join(account.lines())})")
+    for remark in remarks(opened, account):
+        report(f"{path}: {remark}")
     counts: dict[float, EventCounts] = {}
     timings: dict[float, Timing] = {}
     runs_s = sum(end_s - begin_s for begin_s, end_s in marks.runs_s)
@@ -58,6 +67,11 @@ def examine(config: Config, detectors: Detectors, path: Path, marks: Marks, thre
         # For a mark that is a span, nobody knows how far off the event is.
         _, timings[threshold] = compare(marks.times_s, peaks_s, decided_s, minutes)
     return Subject(marks.subject, counts, timings)
+
+
+def remarks(opened: Opened, account: Account) -> tuple[str, ...]:
+    """Return what is odd about a file that was analysed: by its reader, and by what the stages could not use."""
+    return (*opened.head.remarks, *opened.warned, *account.remarks())
 
 
 def _check_within(path: Path, marks: Marks, length_s: float) -> None:

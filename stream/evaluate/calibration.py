@@ -8,10 +8,11 @@ from typing import Final
 from models.evaluation.bootstrap import LEVEL
 from models.evaluation.poisson import highest_rate, hours_to_show
 from models.readers.recording import open_recording
+from stream.account import Account
 from stream.config.keys import Bed, Config
 from stream.detect.models import Detectors
 from stream.errors import InputError
-from stream.evaluate.annotated import each_outcome
+from stream.evaluate.annotated import each_outcome, remarks
 from stream.recorded import bind, stream_wanted
 
 # From 0.1: below, a network takes nearly everything for a discharge, and such thresholds would cost most of the time.
@@ -21,11 +22,15 @@ CANDIDATES: Final = (*(round(0.02 * step, 2) for step in range(5, 50)), 0.99, 0.
 
 @dataclass(frozen=True, slots=True)
 class Counted:
-    """One recording without discharges: the hours that could be analysed, and the events at each threshold."""
+    """One recording without discharges: the hours that could be analysed, and the events at each threshold.
+
+    `remarks` say what is odd about it: an electrode that is left out has no false alarms either.
+    """
 
     path: Path
     hours: float
     events: Mapping[float, int]
+    remarks: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,13 +70,13 @@ def count(config: Config, bed: Bed, detectors: Detectors, path: Path) -> Counted
     opened = open_recording(path, stream_wanted(bed))
     binding = bind(config, bed, path, opened, detectors)
     events = dict.fromkeys(CANDIDATES, 0)
-    analysed = 0
-    for threshold, outcome in each_outcome(binding, opened, CANDIDATES):
+    analysed, account = 0, Account()
+    for threshold, outcome in each_outcome(binding, opened, CANDIDATES, account):
         events[threshold] += len(outcome.detections)
         # Coverage is the same for all of them, and is counted with one.
         if threshold == CANDIDATES[0]:
             analysed += sum(part.end - part.first for part in outcome.coverage if part.fate == "analysed")
-    return Counted(path, analysed / opened.head.rate_hz / 3600, events)
+    return Counted(path, analysed / opened.head.rate_hz / 3600, events, remarks(opened, account))
 
 
 def calibrate(recordings: Sequence[Counted], alarms_per_h: float) -> Calibration:

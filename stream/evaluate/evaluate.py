@@ -73,8 +73,8 @@ def _evaluation(
     """Return the evaluation, and the simulated subjects by montage."""
     manifest = loaded.manifest
     people = simulated(request, loaded, progress) if request.simulated else {}
-    skipped: list[str] = []
-    files = recorded(request, manifest, place, skipped, progress) if request.recordings else {}
+    skipped, remarks = list[str](), list[str]()
+    files = recorded(request, manifest, place, skipped, remarks, progress) if request.recordings else {}
     # People without discharges count like a layout: simulated background alone flatters.
     level = {f"simulated, {name}": subjects for name, subjects in people.items()}
     level |= {name: subjects for name, subjects in files.items() if name == HEALTHY}
@@ -93,6 +93,7 @@ def _evaluation(
         events={**people, **files},
         windows={request.part: windows(request, loaded, threshold)} if request.data else {},
         skipped=skipped,
+        remarks=remarks,
     )
     return evaluation, people
 

@@ -75,9 +75,13 @@ def recorded(
     manifest: Manifest,
     place: Path,
     skipped: list[str],
+    remarks: list[str],
     progress: Progress,
 ) -> dict[str, list[Subject]]:
-    """Return subjects by the name of what was measured; what cannot be examined is added to `skipped`."""
+    """Return subjects by the name of what was measured.
+
+    What cannot be examined is added to `skipped`, what is odd about the others to `remarks`.
+    """
     marks = read_marks(request.marks, request.recordings, request.words) if request.marks else {}
     given = {name for path in request.recordings for name in (str(path), path.name)}
     if request.healthy and (strange := sorted(marks.keys() - given)):
@@ -92,7 +96,7 @@ def recorded(
     for path, known in marked:
         progress(str(path))
         try:
-            files.append(examine(config, detectors, path, known, _thresholds(manifest.threshold)))
+            files.append(examine(config, detectors, path, known, _thresholds(manifest.threshold), remarks.append))
         # One bad file does not cost the others theirs; it is listed as skipped.
         except (RecordingError, MontageError, InputError) as problem:
             text = str(problem)

@@ -11,10 +11,13 @@ from tests.stream.cli.command import spikewatch
 from tests.stream.patient import RATE_HZ
 
 
-def calm(folder: Path, name: str = "calm.npz") -> Path:
-    """Write half a minute of a simulated person without discharges or artefacts: white noise would be rejected."""
+def calm(folder: Path, name: str = "calm.npz", *, odd_unit: str = "") -> Path:
+    """Write half a minute of a simulated person without discharges or artefacts: white noise would be rejected.
+
+    The electrode `odd_unit` is in no unit of voltage.
+    """
     quiet = simulate(5, 30.0, rate_hz=RATE_HZ, plan=[("W", 30.0)], ied_rate_per_min=0.0, confounders=False)
-    units = np.array(["uV"] * len(quiet.labels))
+    units = np.array(["bpm" if label == odd_unit else "uV" for label in quiet.labels])
     np.savez(folder / name, x=quiet.samples, fs=RATE_HZ, labels=np.array(quiet.labels), units=units)
     return folder / name
 
@@ -44,6 +47,16 @@ def test_a_program_reads_what_the_threshold_rests_on(folder: Path) -> None:
     assert [one["file"] for one in answer["recordings"]] == ["calm.npz"]
     assert len(answer["skipped"]) == 1
     assert answer["skipped"][0].startswith("gone.edf: there is no such file")
+
+
+def test_what_is_left_out_of_a_recording_is_told(folder: Path) -> None:
+    """An electrode that is not looked at has no false alarms: the threshold holds for the others alone."""
+    calm(folder, odd_unit="F7")
+    words = ("calibrate", "calm.npz", "--alarms-per-hour", "600")
+    told = spikewatch(folder, *words).err.splitlines()
+    assert told == ['calm.npz: left out F7: in "bpm", which is no voltage', "calm.npz: 0 events in 0.01 analysed hours"]
+    [answer] = spikewatch(folder, *words, "--json").lines
+    assert [f"calm.npz: {remark}" for remark in answer["recordings"][0]["remarks"]] == told[:1]
 
 
 @pytest.mark.parametrize(

@@ -8,6 +8,7 @@ import pytest
 
 from models.zoo import store
 from tests.stream.cli.command import spikewatch
+from tests.stream.cli.test_calibration import calm
 
 
 @pytest.fixture
@@ -33,6 +34,17 @@ def test_a_tiny_simulated_evaluation_from_end_to_end(folder: Path) -> None:
     # Chosen once, and the same in all three places that a user may look at.
     assert manifest.threshold == written["threshold"] == written["operating_points"]["default"]["threshold"]
     assert "false alarms/min in each of: simulated, scalp (2, " in (folder / "mine/CARD.md").read_text(encoding="utf-8")
+
+
+def test_what_is_left_out_of_a_recording_is_told(folder: Path) -> None:
+    """On stderr and in both files: figures are of the other electrodes alone."""
+    pytest.importorskip("matplotlib", reason="plots are an extra")
+    calm(folder, odd_unit="F7")
+    ended = spikewatch(folder, "evaluate", "mine", "calm.npz", "--healthy", "--out", "page")
+    assert (ended.code, ended.err) == (0, 'calm.npz: left out F7: in "bpm", which is no voltage\n')
+    written = json.loads((folder / "page/evaluation.json").read_text(encoding="utf-8"))
+    assert written["remarks"] == [ended.err.rstrip()]
+    assert "left out F7" in (folder / "page/evaluation.html").read_text(encoding="utf-8")
 
 
 @pytest.mark.parametrize(
