@@ -73,7 +73,11 @@ def _layout(file: BinaryIO, file_bytes: int, name: str) -> Layout:
         content = file.read(FIXED_BYTES)
         sample_bytes = _sample_bytes(content[:8], name)
         signals = _count(content[SIGNALS_AT])
-        records, record_s = _count(content[RECORDS_AT]), float(_with_points(content[DURATION_AT]))
+        # A recorder that counts at the end leaves the field as it was: -1, 0 or nothing.
+        records, record_s = (
+            _count(content[RECORDS_AT].strip(b" \0") or b"-1"),
+            float(_with_points(content[DURATION_AT])),
+        )
         content += file.read(SIGNAL_BYTES * max(0, signals))
         labels = content[FIXED_BYTES : FIXED_BYTES + LABEL_BYTES * signals]
         counts = content[FIXED_BYTES + SAMPLES_AT * signals :][: SAMPLES_BYTES * signals]

@@ -17,6 +17,7 @@ CHOICES: Final = {
 }
 _TEN_TEN: Final = re.compile(r"(N|FP|AF|F|FT|FC|T|TP|C|CP|P|PO|O|I|A|M)(Z|\d\d?)")
 ABSENT: Final = "not in the stream"
+COMMON: Final = "the common one"
 UNNAMED: Final = "the sender names none of them, or another number of channels than it sends"
 REFERENTIAL: Final = "export the channels against one reference, or name groups of the derivations that are there"
 
@@ -52,13 +53,18 @@ def together(of_file: Mapping[str, str], of_montage: Mapping[str, str]) -> dict[
 
 def unmade(pairs: Sequence[Pair], channels: Sequence[Channel]) -> dict[str, str]:
     """Return for derivations that no channels make, although both electrodes are there, why."""
-    against = {channel.plus: channel.minus or "the common one" for channel in channels if not channel.derivation}
+    against = {channel.plus: channel.minus or COMMON for channel in channels if not channel.derivation}
     return {
         f"{plus}-{minus}": f"its electrodes have different references, {against[plus]} and {against[minus]}"
         if plus in against and minus in against
         else "not among the stream's derivations, nor the sum of neighbouring ones"
         for plus, minus in pairs
     }
+
+
+def _references(channels: Sequence[Channel]) -> list[str]:
+    """Return what electrodes are measured against, in order of the channels."""
+    return list(dict.fromkeys(channel.minus or COMMON for channel in channels if not channel.derivation))
 
 
 def unused(channel: Channel, electrodes: Collection[str]) -> str:
@@ -80,13 +86,15 @@ def no_group(spec: Spec, labels: Sequence[str], channels: Channels, fewest: int)
     # As readers and acquire number channels that have no names, or not as many names as there are.
     if labels and all(label in {str(number), f"CH{number}"} for number, label in enumerate(labels, 1)):
         reasons.append(UNNAMED)
+    if len(against := _references(channels.usable)) > 1:
+        reasons.append(f"electrodes against different references: {', '.join(against)}")
     why = f" ({', '.join(reasons)})" if reasons else ""
     remedy = _remedy(spec, channels, labels)
     return f"montage {kind}: no group has {few} among the channels {shown or '(none)'}{why}; {remedy}"
 
 
 def _remedy(spec: Spec, channels: Channels, labels: Sequence[str]) -> str:
-    if any(channel.derivation for channel in channels.usable):
+    if any(channel.derivation for channel in channels.usable) or len(_references(channels.usable)) > 1:
         return REFERENTIAL
     # Nor does a name make electrodes of what is of two: an alias would hide it.
     if not channels.usable and {DERIVATION, TOGETHER} & set(channels.left_out.values()):

@@ -12,7 +12,8 @@ from stream.cli.beds import named
 from stream.cli.options import AsJson, ConfigFile, Overrides
 from stream.config.keys import Bed, Config
 from stream.config.load import DEFAULT_CONFIG, load_or_default
-from stream.errors import ConfigError, InputError
+from stream.errors import InputError
+from stream.evaluate.once import check_once
 from stream.printable import printable
 from stream.terminal import print_json
 
@@ -37,8 +38,7 @@ def calibrate(
     """Choose a bed's threshold from recordings without discharges."""
     settings = load_or_default(config_file, overrides)
     chosen = named(settings, bed)[0]
-    if twice := sorted({str(path) for path in recordings if recordings.count(path) > 1}):
-        raise ConfigError(f"{twice[0]}: is given twice, and its hours would count twice; give each recording once")
+    check_once(recordings)
     from models.engines.opening import tune_process
     from stream.detect.models import Detectors
     from stream.evaluate.calibration import calibrate as decide

@@ -9,6 +9,7 @@ from models.datasets.splits import By
 from models.engines.engine import Device
 from models.evaluation.operating import ALARMS_PER_MIN
 from stream.errors import ConfigError
+from stream.evaluate.once import check_once
 
 PartName = Literal["train", "validation", "test", "all"]
 # Not the training part, on which a network is surer than on any other.
@@ -58,6 +59,7 @@ def check(request: EvaluationRequest) -> None:
     """
     if not (request.simulated or request.data or request.recordings):
         raise ConfigError("nothing to evaluate on: give --simulated 24, --data FOLDER or recordings")
+    check_once(request.recordings)
     if request.calibrate and request.data is None:
         raise ConfigError("--calibrate: needs labelled windows; give --data FOLDER")
     # Figures on the windows that the temperature was fitted on would flatter.

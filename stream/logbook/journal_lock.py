@@ -20,7 +20,7 @@ class JournalLock:
     Raises
     ------
     RecordError
-        if another process holds it, or no file can be made there
+        if another process holds it, or no file can be made or locked there
     """
 
     def __init__(self, path: Path) -> None:
@@ -42,6 +42,12 @@ class JournalLock:
             raise RecordError(
                 f"journal {path}: in use by process {owner}; stop it, or name another journal.path for this one"
             ) from None
+        except OSError as error:
+            self._file.close()
+            raise RecordError(
+                f"journal {path}: its file system cannot lock it ({error.strerror}), which a journal needs; set "
+                "journal.path to a file on a disk of this host"
+            ) from error
         self._file.truncate(0)
         self._file.write(f"{os.getpid()} on {socket.gethostname()}\n".encode())
 

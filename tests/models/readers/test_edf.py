@@ -65,7 +65,7 @@ def test_a_wrong_size_of_the_header_costs_nothing(tmp_path: Path) -> None:
     np.testing.assert_array_equal(found.samples, written(tmp_path / "b.edf", content).samples)
 
 
-@pytest.mark.parametrize("number", [b"-1      ", b"0       "])
+@pytest.mark.parametrize("number", [b"-1      ", b"0       ", b"        ", b"\0" * 8])
 def test_records_that_nobody_counted_are_read(tmp_path: Path, number: bytes) -> None:
     """All that are there, by every reader of the format; the header is said to be unfinished."""
     content = edf_plus([(3.0, 0, "spike")])

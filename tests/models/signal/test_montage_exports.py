@@ -99,6 +99,11 @@ def test_a_chain_is_bridged_over_a_dead_electrode_as_over_an_absent_one() -> Non
             "(3 has no label); give the channels the type EEG and the names of their electrodes, also where",
         ),
         (["EEG"] * 3, [], "name electrodes where the recording is made or exported, each its own, or name groups"),
+        (
+            [f"{name}-{'Ref' if number % 2 else 'AVG'}" for number, name in enumerate(TEN_TWENTY)],
+            [],
+            "(electrodes against different references: AVG, the common one); export the channels against one reference",
+        ),
         ([f"{name}-Lap" for name in TEN_TWENTY], [], "(19 already derivations); export the channels against one"),
     ],
 )

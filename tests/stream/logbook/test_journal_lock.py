@@ -1,5 +1,7 @@
 """One owner per journal: told by its process, freed by its death, whatever name leads to the file."""
 
+import errno
+import fcntl
 import os
 import re
 import signal
@@ -67,3 +69,16 @@ def test_a_folder_that_is_not_there_is_one_clear_line(tmp_path: Path) -> None:
     """As for the journal itself."""
     with pytest.raises(RecordError, match=r"No such file or directory; set journal.path to a file that can be written"):
         JournalLock(tmp_path / "gone" / "journal.db")
+
+
+def test_a_file_system_without_locks_is_told(journal_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As a network share answers; SQLite needs them, too."""
+
+    def refuse(*_: object) -> None:
+        raise OSError(errno.ENOLCK, "No locks available")
+
+    monkeypatch.setattr(fcntl, "flock", refuse)
+    with pytest.raises(
+        RecordError, match=r"cannot lock it \(No locks available\), .*; set journal\.path to a file on a disk"
+    ):
+        JournalLock(journal_path)
