@@ -43,8 +43,18 @@ def read_mat(path: Path) -> Recording:
         return vepiset_mat.recording(found)
     samples = np.asarray(_first(found, SAMPLES, "data")).T
     given = _named(found, LABELS)
-    labels = _texts(found[given]) if given else tuple(f"LA{number}" for number in range(1, len(samples) + 1))
+    labels = _texts(found[given]) if given else _one_lead(samples)
     return _recording(samples, labels, found, ("samplingfrequency",))
+
+
+def _one_lead(samples: NDArray[Any]) -> tuple[str, ...]:
+    """Return the contacts of samples (channels, n) that nobody named."""
+    if samples.ndim == 2 and samples.shape[0] > samples.shape[1] > 0:
+        channels, n = samples.shape
+        raise RecordingError(
+            f"has {channels} columns of {n} samples, and a channel should be a column; turn it, or save `labels`, too"
+        )
+    return tuple(f"LA{number}" for number in range(1, len(samples) + 1))
 
 
 def _recording(

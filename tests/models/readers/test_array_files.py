@@ -134,3 +134,14 @@ def test_times_that_are_texts_are_told(tmp_path: Path) -> None:
     recording = read(tmp_path / "a.npz")
     assert recording.rate_hz == 250.0
     assert recording.remarks == ("has `times` of type <U5, which are no times; the rate is believed",)
+
+
+def test_samples_without_labels_that_lie_on_their_side_are_refused(tmp_path: Path) -> None:
+    """A thousand contacts of three samples would be a montage that takes for ever; labels say which way round it is."""
+    scipy.io.savemat(tmp_path / "a.mat", {"data": NOISE, "samplingfrequency": 250.0})
+    with pytest.raises(
+        RecordingError, match=r"a\.mat: has 1000 columns of 3 samples, and a channel should be a column;"
+    ):
+        read(tmp_path / "a.mat")
+    scipy.io.savemat(tmp_path / "a.mat", {"data": NOISE, "samplingfrequency": 250.0, "labels": WHOLE["labels"]})
+    assert read(tmp_path / "a.mat").labels == ("LA1", "LA2", "LA3")
