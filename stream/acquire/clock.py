@@ -111,7 +111,7 @@ class ClockModel:
         way to the arrival.
         """
         was_believed = self.trust.believed
-        believed, step_s = self.trust.check(arrival_s - stamp_s, length / self._rate_hz)
+        believed, step_s = self.trust.check(arrival_s - stamp_s, length / self._rate_hz, arrival_s)
         if was_believed and not self.trust.believed:
             step_s = self._disbelieve(step_s)
         if not believed:

@@ -16,7 +16,10 @@ FUTURE_S: Final = 0.5
 """No sample is taken after it came. A clock's offset is known to milliseconds; some senders stamp a chunk's end."""
 HELD_S: Final = 360.0
 """As old as a sample may be when it comes: what LSL's buffer holds (`lsl.BUFFER_S`)."""
-
+STILL_S: Final = 2.0
+"""A stamp that stays the same for so long, while samples come, is no time: shorter than filters settle."""
+SAME_S: Final = 0.005
+"""How far one stamp may seem to move while the sender's clock is compared with this host's."""
 STEADY_SECONDS: Final = 60
 """A clock that was found fast or slow keeps time again once its stamps lie as far from their arrivals for so long."""
 
@@ -39,10 +42,11 @@ class StampTrust:
         self.believed = True
         self.fast = 0.0
         self._prompt = False
+        self._stamp_s = self._since_s = math.nan  # a stamp, and the first arrival that had it
         self._second_s = 0.0
         self._delays_s: deque[float] = deque(maxlen=STEADY_SECONDS)
 
-    def check(self, delay_s: float, chunk_s: float) -> tuple[bool, float]:
+    def check(self, delay_s: float, chunk_s: float, arrival_s: float = 0.0) -> tuple[bool, float]:
         """Check the stamp of a chunk of this length; return whether it counts, and a step of the sender's clock (s)."""
         self.delay_s = delay_s
         if math.isnan(delay_s):
@@ -55,7 +59,8 @@ class StampTrust:
         was_prompt = self._prompt
         earliest_s = -FUTURE_S - chunk_s
         self._prompt = was_prompt or earliest_s <= delay_s <= prompt_s
-        self.believed = earliest_s <= delay_s <= (HELD_S if self._prompt else prompt_s)
+        latest_s = HELD_S if self._prompt else prompt_s
+        self.believed = earliest_s <= delay_s <= latest_s and not self._is_still(arrival_s - delay_s, arrival_s)
         if self.believed or not was_prompt:
             return self.believed, 0.0
         self._prompt = False
@@ -66,6 +71,12 @@ class StampTrust:
         self.fast, self.believed = share, False
         self._second_s = 0.0
         self._delays_s.clear()
+
+    def _is_still(self, stamp_s: float, arrival_s: float) -> bool:
+        """Report whether stamps have stayed the same while samples came."""
+        if not abs(stamp_s - self._stamp_s) <= SAME_S:
+            self._stamp_s, self._since_s = stamp_s, arrival_s
+        return arrival_s - self._since_s >= STILL_S
 
     def _is_steady(self, delay_s: float, chunk_s: float) -> bool:
         """Report whether stamps and arrivals have advanced together for a minute, a jump of stamps that is over."""

@@ -48,6 +48,19 @@ def test_stamps_of_another_clock_give_way_to_the_arrivals(offset_s: float) -> No
     assert outcome.model.trust.delay_s == pytest.approx(-offset_s, abs=0.1)
 
 
+@pytest.mark.parametrize("from_s", [0.0, 30.0])
+def test_stamps_that_stand_still_give_way_to_the_arrivals(from_s: float) -> None:
+    """Within two seconds, from the start or later: before the first event, and told."""
+    outcome = run(Sender(stamp_offset_s=lambda s: min(0.0, from_s - s)), 90)
+    truth_s = [1e5 + (chunk * CHUNK - 1) / RATE_HZ for chunk in range(1, len(outcome.lsl_s) + 1)]
+    until_chunk = round((from_s + 2.5) * RATE_HZ / CHUNK)
+    errors_s = [abs(a - b) for a, b in zip(outcome.lsl_s, truth_s, strict=True)]
+    assert max(errors_s[until_chunk:]) < 0.05
+    assert max(errors_s) < 2.2
+    assert not outcome.model.trust.believed
+    assert outcome.missing == 0
+
+
 # At 5 % fast the stamps lie in the future, which is impossible, before their rate is compared.
 @pytest.mark.parametrize("share", [0.05, 0.01, -0.01, -0.05])
 def test_a_clock_that_runs_fast_or_slow_gives_way_to_the_arrivals(share: float) -> None:

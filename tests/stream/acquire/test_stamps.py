@@ -61,3 +61,18 @@ def test_an_unknown_clock_is_no_fault_of_its_stamps() -> None:
     assert trust.check(math.nan, CHUNK_S) == (False, 0.0)
     assert trust.believed
     assert trust.check(30.0, CHUNK_S) == (False, 0.0)
+
+
+def test_a_stamp_that_stays_the_same_while_samples_come_is_no_time() -> None:
+    """It is believed for two seconds at most, not for as long as a backlog may be old; one that moves again is."""
+    trust = StampTrust()
+    # The sender's clock is compared now and then, which moves its stamps a little.
+    checked = [trust.check(0.25 * chunk + 1e-4 * (chunk % 2), 0.25, 0.25 * chunk)[0] for chunk in range(40)]
+    assert checked == [True] * 8 + [False] * 32
+    assert trust.check(0.1, 0.25, 10.0) == (True, 0.0)
+
+
+def test_a_backlog_that_comes_at_once_does_not_stand_still() -> None:
+    """However many samples have the one stamp of when they were sent: time has not gone on meanwhile."""
+    trust = StampTrust()
+    assert all(trust.check(0.001 * chunk, CHUNK_S, 0.001 * chunk)[0] for chunk in range(200))
