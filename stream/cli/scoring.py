@@ -24,6 +24,7 @@ from stream.cli.time_left import TimeLeft
 from stream.config.keys import Config
 from stream.config.load import DEFAULT_CONFIG, load_or_default
 from stream.errors import InputError
+from stream.evaluate.once import check_once
 from stream.schema.columns import IED_COLUMNS
 from stream.terminal import print_json
 
@@ -82,6 +83,7 @@ def score(
         score_archive(config_file, overrides, files, engine, out, bed, segment, refused, as_json=as_json)
     settings = load_or_default(config_file, [*overrides, "infer.detector=off"] if sleep else overrides)
     chosen = named(settings, bed)[0].id
+    check_once(files)
     if out and not resume:
         check_spares(out, files)
     if sleep:

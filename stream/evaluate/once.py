@@ -1,4 +1,4 @@
-"""Each recording counts once: its hours, and what is found in them, would otherwise count twice."""
+"""Each recording counts once: its hours, and what is found in them, would count or be written twice."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -19,6 +19,4 @@ def check_once(recordings: Sequence[Path]) -> None:
         other = first.setdefault(path.resolve(), path)
         if other is not path:
             also = f" (as {other})" if str(other) != str(path) else ""
-            raise ConfigError(
-                f"{path}: is given twice{also}, and its hours would count twice; give each recording once"
-            )
+            raise ConfigError(f"{path}: is given twice{also}, and would count twice; give each recording once")

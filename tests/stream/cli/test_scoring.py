@@ -81,6 +81,13 @@ def test_an_output_takes_no_recordings_or_experts_place(recording: Path) -> None
     assert recording.read_bytes() == content
 
 
+def test_a_recording_that_is_given_twice_is_refused(recording: Path) -> None:
+    """Its events would be written twice, with the same ids."""
+    with pytest.raises(ConfigError, match=r"a\.npz: is given twice \(as a\.npz\), and would count twice"):
+        run(recording, recording.absolute(), out="a.csv")
+    assert not Path("a.csv").exists()
+
+
 def test_several_files_open_the_network_once(recording: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """And only behind a file that can be read; the second has the events of the first."""
     opened: list[str] = []
@@ -139,7 +146,7 @@ def test_an_interrupted_run_goes_on_where_it_stopped(
 def test_files_that_are_done_are_not_scored_again(recording: Path) -> None:
     """A table goes on below its header, at the next file; that one failed before is remembered."""
     config = load_or_default(SETTINGS, QUICK)
-    files = [Path("short.npz"), Path("short.npz")]
+    files = [Path("short.npz"), recording]
     Path("a.csv").write_text("what was there,before\n", encoding="utf-8")
     asked = asked_for(config, config.bed[0].id, "", files)
     place = {"files": 2, "size": 22, "failed": True}

@@ -14,7 +14,7 @@ def test_a_recording_is_known_by_every_path_to_it(tmp_path: Path, monkeypatch: p
     monkeypatch.chdir(tmp_path)
     (tmp_path / "link.edf").symlink_to("a.edf")
     for again in (Path("a.edf"), tmp_path / "a.edf", Path("link.edf")):
-        with pytest.raises(ConfigError, match=r"is given twice.*, and its hours would count twice; give each"):
+        with pytest.raises(ConfigError, match=r"is given twice.*, and would count twice; give each"):
             check_once([Path("a.edf"), Path("b.edf"), again])
     check_once([Path("a.edf"), Path("b/a.edf")])
 
@@ -22,5 +22,5 @@ def test_a_recording_is_known_by_every_path_to_it(tmp_path: Path, monkeypatch: p
 def test_an_evaluation_counts_each_recording_once() -> None:
     """Its intervals would be too narrow."""
     twice = (Path("a.edf"), Path("a.edf"))
-    with pytest.raises(ConfigError, match=r"^a\.edf: is given twice, and its hours"):
+    with pytest.raises(ConfigError, match=r"^a\.edf: is given twice, and would"):
         check(EvaluationRequest(model="sc-small", recordings=twice))
