@@ -18,7 +18,7 @@ from paho.mqtt.subscribeoptions import SubscribeOptions
 from tests.ports import free_port
 
 MOSQUITTO = shutil.which("mosquitto") or shutil.which("mosquitto", path="/usr/sbin:/usr/local/sbin")
-PATIENCE_S = 60.0
+PATIENCE_S = 180.0
 """For what must happen, where the time is no promise: a host that does other things besides takes many times longer."""
 
 

@@ -120,7 +120,7 @@ class LiveSystem:
 
     def play(self, file: Path, name: str) -> "subprocess.Popen[bytes]":
         """Start `spikewatch replay`; it plays once somebody listens."""
-        words = ["--name", name, "--source-id", name, "--wait", "30"]
+        words = ["--name", name, "--source-id", name, "--wait", "120"]
         return self._start(["-m", "stream.cli", "replay", str(file), *words], stdout=subprocess.PIPE)
 
     def amplifier(self, **how: Any) -> None:  # noqa: ANN401 -- whatever an amplifier may be

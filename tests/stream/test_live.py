@@ -51,8 +51,8 @@ def recorded(discharges: Path, tmp_path_factory: pytest.TempPathFactory) -> Iter
     with LiveSystem(tmp_path_factory.mktemp("live"), bed("bed-1")) as ward:
         ward.run()
         player = ward.play(discharges, "bed-1")
-        # 30 s at the most until somebody listens, 36 s of EEG, and the start of a process.
-        assert player.wait(80) == 0
+        # Until somebody listens, 36 s of EEG, and the start of a process.
+        assert player.wait(PATIENCE_S) == 0
         # The player ends when its last sample is sent; the detector and its journal are a little behind.
         becomes(lambda: ward.accounted() == {"bed-1": samples}, PATIENCE_S, "all samples accounted for")
         events = len(ward.scored(discharges))

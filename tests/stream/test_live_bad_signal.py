@@ -85,7 +85,7 @@ def seen(discharges: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator
         looks: dict[str, Look] = {}
         # Each at its own time: on a busy machine senders do not begin together.
         becomes(lambda: looked_at_all(system, looks), PATIENCE_S, "every bed's alarm")
-        assert [player.wait(60) for player in players] == [0] * 4
+        assert [player.wait(PATIENCE_S) for player in players] == [0] * 4
         becomes(lambda: system.accounted() == dict.fromkeys(FAULTS, LENGTH), PATIENCE_S, "all samples accounted for")
         yield Seen(system, looks)
 

@@ -46,7 +46,7 @@ def test_i8_a_detector_that_stands_still_is_told_replaced_and_costs_no_event(
         # Half a second for the looks at it, and what a busy host takes.
         becomes(lambda: last_status(ward)["state"] == "stale", STALE_S + 1.5, "the bed is stale")
         becomes(lambda: ward.restarts("detect") == 1, STALLED_S + 5, "the detector is replaced")
-        assert player.wait(80) == 0
+        assert player.wait(PATIENCE_S) == 0
         with np.load(discharges) as eeg:
             samples = int(eeg["x"].shape[1])
         becomes(lambda: ward.accounted() == {"bed-1": samples}, PATIENCE_S, "all samples accounted for")

@@ -43,7 +43,7 @@ def survived(discharges: Path, tmp_path_factory: pytest.TempPathFactory) -> Iter
         ward.kill("stream.acquire", "bed-2")
         wait_for_events(ward, "bed-1", 3 * len(expected) // 4)
         ward.kill("stream.detect")
-        assert [player.wait(80) for player in players] == [0, 0]
+        assert [player.wait(PATIENCE_S) for player in players] == [0, 0]
         becomes(
             lambda: ward.accounted() == {"bed-1": samples, "bed-2": samples}, PATIENCE_S, "all samples accounted for"
         )
@@ -134,7 +134,7 @@ def test_a_killed_run_that_is_started_again_goes_on_with_the_recording(discharge
         ward.running.kill()
         ward.running.wait()
         ward.run()
-        assert player.wait(60) == 0
+        assert player.wait(PATIENCE_S) == 0
         becomes(lambda: ward.accounted() == {"bed-1": samples_in(file)}, PATIENCE_S, "all samples accounted for")
         becomes(lambda: ward.asked(Journal.outbox_size) == 0, PATIENCE_S, "everything delivered")
         numbers, events = journalled(ward.witness, "bed-1"), ids(payloads(ward.witness, "bed-1", "event/ied"))
@@ -166,7 +166,7 @@ def test_a_broker_that_is_away_for_a_while_misses_no_event(discharges: Path, tmp
         time.sleep(OUTAGE_S)  # the outage itself
         assert ward.asked(Journal.outbox_size) > 0
         after = reopen(ward)
-        assert player.wait(80) == 0
+        assert player.wait(PATIENCE_S) == 0
         becomes(lambda: ward.accounted() == {"bed-1": samples_in(discharges)}, PATIENCE_S, "all samples accounted for")
         # 40 s: the wait before the next try to connect grows up to 30 s.
         becomes(lambda: ward.asked(Journal.outbox_size) == 0, PATIENCE_S, "everything delivered")
