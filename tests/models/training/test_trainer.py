@@ -109,10 +109,11 @@ def test_what_mining_takes_is_learnt_from(parts: dict[str, Part], tmp_path: Path
 
 
 def test_no_key_is_left_out() -> None:
-    """Architectures, stops, prevalence, threshold, sleep, averages and what mining takes have tests of their own."""
+    """Architectures, beginnings, stops, prevalence, threshold, sleep, averages and mining have tests of their own."""
     assert {f.name for f in dataclasses.fields(Recipe)} - set(ACTS) == {
         "mine_above",
         "architecture",
+        "begin_with",
         "live_prevalence",
         "threshold",
         "sleep_weight",
